@@ -1,0 +1,86 @@
+"""Writer: queue to chain."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from indelible.aws.clients import dynamodb_client, sqs_client
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.queue import SQSQueue
+from indelible.aws.table import Table
+from indelible.delivery import Delivered, Outcome, Writer, chain, patience
+from observability import logger, metrics, tracer
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SPARE_SECONDS = 3.0
+"""Kept of the invocation's time, for the calls under way and the answer."""
+
+writer = Writer(
+    ledger=DynamoDBLedger(Table(dynamodb_client(), os.environ["TABLE_NAME"])),
+    dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),
+    entropy=os.urandom,
+)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The Lambda entry point; answers with the messages that failed.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    groups: dict[str, list[Delivered]] = {}
+    for record in event["Records"]:
+        group = record["attributes"]["MessageGroupId"]
+        groups.setdefault(group, []).append(Delivered(record["messageId"], record["body"]))
+    failed: list[str] = []
+    for position, (workspace_id, delivered) in enumerate(groups.items()):
+        share = _remaining_seconds(context) / (len(groups) - position)
+        deadline = time.monotonic() + share
+        wait = patience(lambda: deadline - time.monotonic())  # noqa: B023 (used within this turn)
+        outcome = chain(writer, workspace_id, delivered, wait)
+        report(workspace_id, outcome)
+        failed += outcome.failed
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def _remaining_seconds(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1_000 - SPARE_SECONDS
+
+
+def report(workspace_id: str, outcome: Outcome) -> None:
+    """Log and count what became of a workspace's messages; no content of events."""
+    now = time.time()
+    for each in outcome.settled:
+        lag = now - min(event.received_at for event in each.events) / 1e6
+        metrics.add_metric("ChainLag", MetricUnit.Milliseconds, max(0.0, lag * 1_000))
+        logger.info(
+            "chained",
+            extra={
+                "workspace_id": workspace_id,
+                "correlation_id": each.correlation_id,
+                "events": len(each.events),
+                "lag_seconds": round(lag, 3),
+            },
+        )
+    events = sum(len(each.events) for each in outcome.settled)
+    metrics.add_metric("EventsChained", MetricUnit.Count, outcome.chained)
+    metrics.add_metric("EventsRepeated", MetricUnit.Count, max(0, events - outcome.chained))
+    metrics.add_metric("MessagesQuarantined", MetricUnit.Count, len(outcome.quarantined))
+    metrics.add_metric("MessagesFailed", MetricUnit.Count, len(outcome.failed))
+    if outcome.quarantined or outcome.failed:
+        logger.error(
+            "not chained",
+            extra={
+                "workspace_id": workspace_id,
+                "quarantined": outcome.quarantined,
+                "failed": outcome.failed,
+                "cause": str(outcome.error) if outcome.error else None,
+            },
+        )

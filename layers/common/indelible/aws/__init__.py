@@ -1,0 +1,1 @@
+"""The adapters: what `indelible.ports` asks for, on DynamoDB and SQS."""

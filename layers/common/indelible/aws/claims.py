@@ -1,0 +1,120 @@
+"""Claims: which event an idempotency key stands for."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import ClientError
+
+from ..errors import Unavailable
+from ..times import format_time, parse_time
+from ..workspace import Claim
+from .clients import error_code, unavailable_on_failure
+from .table import Table, claim_key, string, text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from .table import Item, ReadItem
+
+_TRIES = 5
+_FIRST_PAUSE = 0.02
+
+
+class DynamoDBClaims:
+    """`indelible.ports.Claims`. A claim is never changed and never expires."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
+        """The claims there are on these keys (at most 100), read consistently."""
+        wanted = {text_of(claim_key(workspace_id, each), "pk"): each for each in keys}
+        asked: list[Item] = [claim_key(workspace_id, each) for each in keys]
+        found: dict[str, Claim] = {}
+        for attempt in range(_TRIES):
+            with unavailable_on_failure("DynamoDB"):
+                answer = self._table.client.batch_get_item(
+                    RequestItems={self._table.name: {"Keys": asked, "ConsistentRead": True}}
+                )
+            for item in answer["Responses"].get(self._table.name, []):
+                found[wanted[text_of(item, "pk")]] = _claim_of(item)
+            unprocessed = answer.get("UnprocessedKeys", {}).get(self._table.name)
+            if not unprocessed:
+                return found
+            asked = [dict(each) for each in unprocessed["Keys"]]
+            _pause(attempt)
+        raise Unavailable("DynamoDB left claims unread")
+
+    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
+        """Claim each key, all but those taken meanwhile; these are returned with who has them.
+
+        One transaction, so that a request costs one call; it is repeated without the keys that
+        made it fail. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+        """
+        free = dict(claims)
+        taken: dict[str, Claim] = {}
+        for attempt in range(_TRIES):
+            if not free:
+                return taken
+            lost = self._try_to_take(workspace_id, free)
+            if lost is None:
+                return taken
+            taken |= {key: claim for key, claim in lost.items() if claim != claims[key]}
+            free = {key: claim for key, claim in free.items() if key not in lost}
+            if not lost:
+                _pause(attempt)
+        if free:
+            raise Unavailable("DynamoDB could not settle who has the idempotency keys")
+        return taken
+
+    def _try_to_take(self, workspace_id: str, claims: dict[str, Claim]) -> dict[str, Claim] | None:
+        """None when all are ours now; else those that stand already, maybe none (a conflict)."""
+        puts: list[TransactWriteItemTypeDef] = [
+            {
+                "Put": {
+                    "TableName": self._table.name,
+                    "Item": {
+                        **claim_key(workspace_id, each),
+                        "event_id": string(claim.event_id),
+                        "received_at": string(format_time(claim.received_at)),
+                    },
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                }
+            }
+            for each, claim in claims.items()
+        ]
+        with unavailable_on_failure("DynamoDB"):
+            try:
+                self._table.client.transact_write_items(TransactItems=puts)
+            except ClientError as error:
+                if error_code(error) == "TransactionInProgressException":
+                    return {}
+                if error_code(error) != "TransactionCanceledException":
+                    raise
+                return _taken(error, list(claims))
+        return None
+
+
+def _taken(error: ClientError, keys: list[str]) -> dict[str, Claim]:
+    reasons = error.response.get("CancellationReasons", [])
+    retryable = {"None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"}
+    if not reasons or any(reason.get("Code", "None") not in retryable for reason in reasons):
+        raise error
+    return {
+        key: _claim_of(cast("ReadItem", reason["Item"]))
+        for key, reason in zip(keys, reasons, strict=True)
+        if reason.get("Code") == "ConditionalCheckFailed"
+    }
+
+
+def _claim_of(item: ReadItem) -> Claim:
+    return Claim(text_of(item, "event_id"), parse_time(text_of(item, "received_at")))
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)

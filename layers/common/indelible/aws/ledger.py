@@ -1,0 +1,134 @@
+"""The ledger: segments as items of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ..errors import SequenceTaken, Unreadable
+from ..segment import Segment
+from ..times import format_time, parse_time
+from .clients import error_code, unavailable_on_failure
+from .table import (
+    Table,
+    binary,
+    bytes_of,
+    chain_pk,
+    key,
+    number,
+    number_of,
+    segment_sk,
+    string,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from .table import Item, ReadItem
+
+_LAST_SEQUENCE = 10**16 - 1
+
+
+class DynamoDBLedger:
+    """`indelible.ports.Ledger`. Every read is consistent, every write is one conditional put."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        """The last segment of the chain."""
+        return self.containing(workspace_id, _LAST_SEQUENCE)
+
+    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The segment with the largest first sequence that is not after `sequence`."""
+        with unavailable_on_failure("DynamoDB"):
+            answer = self._table.client.query(
+                TableName=self._table.name,
+                KeyConditionExpression="pk = :chain AND sk BETWEEN :low AND :high",
+                ExpressionAttributeValues=_range(workspace_id, 1, sequence),
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )
+        items = answer["Items"]
+        return segment_of(items[0]) if items else None
+
+    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
+        """The segments whose first sequence is `first_sequence` or later, in order."""
+        query: dict[str, Any] = {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "pk = :chain AND sk BETWEEN :low AND :high",
+            "ExpressionAttributeValues": _range(workspace_id, first_sequence, _LAST_SEQUENCE),
+            "ConsistentRead": True,
+        }
+        while True:
+            with unavailable_on_failure("DynamoDB"):
+                page = self._table.client.query(**query)
+            yield from map(segment_of, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def append(self, segment: Segment) -> None:
+        """Store a segment where none is yet: the whole commit.
+
+        Two writers cannot fork a chain, since both would put under the same key.
+        """
+        with unavailable_on_failure("DynamoDB"):
+            try:
+                self._table.client.put_item(
+                    TableName=self._table.name,
+                    Item=item_of(segment),
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                raise SequenceTaken(
+                    f"sequence {segment.first_sequence} of {segment.workspace_id} is taken"
+                ) from None
+
+
+def _range(workspace_id: str, low: int, high: int) -> Item:
+    return {
+        ":chain": string(chain_pk(workspace_id)),
+        ":low": string(segment_sk(low)),
+        ":high": string(segment_sk(high)),
+    }
+
+
+def item_of(segment: Segment) -> Item:
+    """A segment as the table holds it."""
+    return {
+        **key(chain_pk(segment.workspace_id), segment_sk(segment.first_sequence)),
+        "count": number(segment.count),
+        "first_created_at": string(format_time(segment.first_created_at)),
+        "last_created_at": string(format_time(segment.last_created_at)),
+        "previous_event_hash": binary(segment.previous_event_hash),
+        "event_hash": binary(segment.event_hash),
+        "leaf_hashes": binary(segment.leaf_hashes),
+        "records": binary(segment.records),
+    }
+
+
+def segment_of(item: ReadItem) -> Segment:
+    """A segment from its item. Unreadable when it is none."""
+    try:
+        return _segment_of(item)
+    except (KeyError, ValueError) as error:
+        raise Unreadable(f"an item of the chain is no segment: {error!r}") from None
+
+
+def _segment_of(item: ReadItem) -> Segment:
+    return Segment(
+        workspace_id=text_of(item, "pk").removeprefix("CHAIN#"),
+        first_sequence=int(text_of(item, "sk").removeprefix("SEGMENT#")),
+        count=number_of(item, "count"),
+        first_created_at=parse_time(text_of(item, "first_created_at")),
+        last_created_at=parse_time(text_of(item, "last_created_at")),
+        previous_event_hash=bytes_of(item, "previous_event_hash"),
+        event_hash=bytes_of(item, "event_hash"),
+        leaf_hashes=bytes_of(item, "leaf_hashes"),
+        records=bytes_of(item, "records"),
+    )

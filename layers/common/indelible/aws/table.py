@@ -1,0 +1,97 @@
+"""The one table: the keys of its items, and how values become attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef as Attribute
+
+    Item = dict[str, Attribute]
+    ReadItem = Mapping[str, Attribute]
+
+WORKSPACES = "WORKSPACES"
+"""The partition that lists all workspaces, a pointer each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and the client that reaches it."""
+
+    client: DynamoDBClient
+    name: str
+
+
+def string(value: str) -> Attribute:
+    """A string attribute."""
+    return {"S": value}
+
+
+def number(value: int) -> Attribute:
+    """A number attribute."""
+    return {"N": str(value)}
+
+
+def binary(value: bytes) -> Attribute:
+    """A binary attribute."""
+    return {"B": value}
+
+
+def text_of(item: ReadItem, name: str) -> str:
+    """A string attribute's value. KeyError when it is missing."""
+    return item[name]["S"]
+
+
+def number_of(item: ReadItem, name: str) -> int:
+    """A number attribute's value, an integer. KeyError when it is missing."""
+    return int(item[name]["N"])
+
+
+def bytes_of(item: ReadItem, name: str) -> bytes:
+    """A binary attribute's value. KeyError when it is missing."""
+    return bytes(item[name]["B"])
+
+
+def key(pk: str, sk: str) -> Item:
+    """An item's primary key."""
+    return {"pk": string(pk), "sk": string(sk)}
+
+
+def chain_pk(workspace_id: str) -> str:
+    """The partition of a workspace's chain."""
+    return f"CHAIN#{workspace_id}"
+
+
+def segment_sk(first_sequence: int) -> str:
+    """The sort key of a segment; 16 digits, so that it sorts as its number does."""
+    return f"SEGMENT#{first_sequence:016d}"
+
+
+def claim_key(workspace_id: str, idempotency_key: str) -> Item:
+    """The key of a claim. Hashed: an idempotency key may be long, and is the client's business."""
+    digest = sha256(idempotency_key.encode()).hexdigest()
+    return key(f"CLAIM#{workspace_id}#{digest}", "CLAIM")
+
+
+def workspace_pk(workspace_id: str) -> str:
+    """The partition of a workspace's profile, usage and pointers to its keys."""
+    return f"WORKSPACE#{workspace_id}"
+
+
+def profile_key(workspace_id: str) -> Item:
+    """The key of a workspace's profile."""
+    return key(workspace_pk(workspace_id), "PROFILE")
+
+
+def usage_key(workspace_id: str, month: str) -> Item:
+    """The key of what a workspace has used in a month, `yyyy-mm`."""
+    return key(workspace_pk(workspace_id), f"USAGE#{month}")
+
+
+def api_key_key(prefix: str) -> Item:
+    """The key of an API key's item."""
+    return key(f"KEY#{prefix}", "KEY")

@@ -1,0 +1,133 @@
+"""Workspaces: the profile of each, and a pointer to it that lists them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import NotFound
+from ..identifiers import new_workspace_id
+from ..times import format_time, parse_time
+from ..workspace import Limits, Policy, Workspace
+from .clients import unavailable_on_failure
+from .table import (
+    WORKSPACES,
+    Table,
+    key,
+    number,
+    number_of,
+    profile_key,
+    string,
+    text_of,
+)
+from .transaction import write_together
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from .table import Item, ReadItem
+
+
+def create_workspace(table: Table, name: str, policy: Policy, now: int) -> Workspace:
+    """Make a workspace. `now` in microseconds."""
+    workspace = Workspace(new_workspace_id(), name, policy, now)
+    described = {"name": string(name), "created_at": string(format_time(now))}
+    profile = {
+        **profile_key(workspace.id),
+        **described,
+        **attributes_of_policy(policy),
+        "revision": number(1),
+    }
+    pointer = {**key(WORKSPACES, f"WORKSPACE#{workspace.id}"), **described}
+    absent = "attribute_not_exists(pk)"
+    write_together(
+        table,
+        [
+            {"Put": {"TableName": table.name, "Item": each, "ConditionExpression": absent}}
+            for each in (profile, pointer)
+        ],
+    )
+    return workspace
+
+
+def list_workspaces(table: Table) -> list[tuple[str, str, int]]:
+    """The id, name and created_at (microseconds) of every workspace, oldest first."""
+    with unavailable_on_failure("DynamoDB"):
+        pages = table.client.get_paginator("query").paginate(
+            TableName=table.name,
+            KeyConditionExpression="pk = :all",
+            ExpressionAttributeValues={":all": string(WORKSPACES)},
+        )
+        found = [
+            (
+                text_of(item, "sk").removeprefix("WORKSPACE#"),
+                text_of(item, "name"),
+                parse_time(text_of(item, "created_at")),
+            )
+            for page in pages
+            for item in page["Items"]
+        ]
+    return sorted(found, key=lambda each: each[2])
+
+
+def get_workspace(table: Table, workspace_id: str) -> Workspace:
+    """A workspace by its id. NotFound when there is none."""
+    profile = read_profile(table, workspace_id)
+    created_at = parse_time(text_of(profile, "created_at"))
+    return Workspace(workspace_id, text_of(profile, "name"), policy_of(profile), created_at)
+
+
+def read_profile(table: Table, workspace_id: str) -> ReadItem:
+    """The item of a workspace's profile. NotFound when there is none."""
+    with unavailable_on_failure("DynamoDB"):
+        answer = table.client.get_item(
+            TableName=table.name, Key=profile_key(workspace_id), ConsistentRead=True
+        )
+    if "Item" not in answer:
+        raise NotFound(
+            f"There is no workspace {workspace_id}; `indelible workspace list` shows them."
+        )
+    return answer["Item"]
+
+
+def bump_revision(
+    table: Table, profile: Item, read: ReadItem, changes: Item | None = None
+) -> TransactWriteItemTypeDef:
+    """The write that changes a profile on condition that it still is as it was read."""
+    names = {f"#{name}": name for name in changes or {}}
+    values: Item = {f":{name}": value for name, value in (changes or {}).items()}
+    assignments = ", ".join(
+        ["revision = revision + :one", *(f"#{n} = :{n}" for n in changes or {})]
+    )
+    update: TransactWriteItemTypeDef = {
+        "Update": {
+            "TableName": table.name,
+            "Key": profile,
+            "UpdateExpression": f"SET {assignments}",
+            "ConditionExpression": "revision = :revision",
+            "ExpressionAttributeValues": {
+                **values,
+                ":one": number(1),
+                ":revision": number(number_of(read, "revision")),
+            },
+        }
+    }
+    if names:
+        update["Update"]["ExpressionAttributeNames"] = names
+    return update
+
+
+def attributes_of_policy(policy: Policy) -> Item:
+    """A policy as attributes of a profile or a key."""
+    return {
+        "requests_per_minute": number(policy.limits.requests_per_minute),
+        "events_per_month": number(policy.limits.events_per_month),
+        "allowlist": {"L": [string(network) for network in policy.allowlist]},
+    }
+
+
+def policy_of(item: ReadItem) -> Policy:
+    """The policy from a profile or a key."""
+    return Policy(
+        Limits(number_of(item, "requests_per_minute"), number_of(item, "events_per_month")),
+        tuple(network["S"] for network in item["allowlist"]["L"]),
+    )

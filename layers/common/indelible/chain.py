@@ -1,0 +1,38 @@
+"""The chain: how each record is tied to all before it.
+
+    leaf_hash(n)  = SHA-256(0x00 || record(n))                              RFC 6962, section 2.1
+    event_hash(n) = SHA-256(0x02 || event_hash(n-1) || leaf_hash(n))        event_hash(0) = 32 zeros
+
+Two steps, so that a record can be erased while its leaf hash stays and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+HASH_BYTES = 32
+GENESIS = bytes(HASH_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain ends: its last record's sequence, event hash and created_at (microseconds)."""
+
+    sequence: int
+    event_hash: bytes
+    created_at: int
+
+
+EMPTY = Head(0, GENESIS, 0)
+"""The head of a chain without records."""
+
+
+def leaf_hash(record: bytes) -> bytes:
+    """The hash of one record's bytes."""
+    return sha256(b"\x00" + record).digest()
+
+
+def event_hash(previous: bytes, leaf: bytes) -> bytes:
+    """The hash that ties a leaf to the event hash before it."""
+    return sha256(b"\x02" + previous + leaf).digest()

@@ -1,0 +1,132 @@
+"""Deliveries: the messages of one workspace that the queue hands over together."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from . import message
+from .append import append
+from .errors import IndelibleError, Unreadable
+from .message import Message
+from .ports import DeadLetters, Ledger
+from .tail import Tail
+
+REMEMBERED_CHAINS = 64
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+
+
+class Delivered(NamedTuple):
+    """A message as the queue delivers it."""
+
+    id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What chaining needs, and what it remembers between deliveries: the tails of some chains."""
+
+    ledger: Ledger
+    dead_letters: DeadLetters
+    entropy: Callable[[int], bytes]
+    tails: dict[str, Tail] = field(default_factory=dict)
+
+    def remember(self, workspace_id: str, tail: Tail) -> None:
+        """Keep the tail; forget the one that was used longest ago when there are too many."""
+        self.tails.pop(workspace_id, None)
+        self.tails[workspace_id] = tail
+        if len(self.tails) > REMEMBERED_CHAINS:
+            del self.tails[next(iter(self.tails))]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a workspace's messages."""
+
+    settled: list[Message] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    chained: int = 0
+    error: IndelibleError | None = None
+
+
+def chain(
+    writer: Writer, workspace_id: str, delivered: Sequence[Delivered], wait: Callable[[], bool]
+) -> Outcome:
+    """Chain a workspace's messages in their order.
+
+    What fails, fails with every later message of the workspace, so that order is kept. A message
+    that never can succeed is moved to the dead letters and holds nobody up.
+    """
+    outcome = Outcome()
+    readable: list[tuple[str, Message]] = []
+    for position, each in enumerate(delivered):
+        try:
+            readable.append((each.id, _decode(workspace_id, each.body)))
+        except Unreadable as reason:
+            try:
+                writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))
+            except IndelibleError as error:
+                outcome.error = error
+                outcome.failed = [later.id for later in delivered[position:]]
+                break
+            outcome.quarantined.append(each.id)
+    settled = _append(writer, workspace_id, [content for _, content in readable], wait, outcome)
+    outcome.settled = [content for _, content in readable[:settled]]
+    outcome.failed = [message_id for message_id, _ in readable[settled:]] + outcome.failed
+    return outcome
+
+
+def _decode(workspace_id: str, body: str) -> Message:
+    content = message.decode(body)
+    if content.workspace_id != workspace_id:
+        raise Unreadable("message names another workspace than its group")
+    return content
+
+
+def _append(
+    writer: Writer,
+    workspace_id: str,
+    messages: list[Message],
+    wait: Callable[[], bool],
+    outcome: Outcome,
+) -> int:
+    """How many messages, from the front, are chained whole."""
+    events = [event for each in messages for event in each.events]
+    settled = 0
+    remembered = writer.tails.pop(workspace_id, None)
+    try:
+        for commit in append(writer.ledger, workspace_id, events, remembered, writer.entropy, wait):
+            settled += commit.settled
+            outcome.chained += commit.segment.count if commit.segment else 0
+            writer.remember(workspace_id, commit.tail)
+    except IndelibleError as error:
+        outcome.error = error
+    whole = 0
+    for each in messages:
+        if len(each.events) > settled:
+            break
+        settled -= len(each.events)
+        whole += 1
+    return whole
+
+
+def patience(
+    remaining_seconds: Callable[[], float], sleep: Callable[[float], None] = time.sleep
+) -> Callable[[], bool]:
+    """A `wait` for `chain`: ever longer pauses with jitter, and False once time runs out."""
+    pause = _FIRST_PAUSE
+
+    def wait() -> bool:
+        nonlocal pause
+        if remaining_seconds() < pause:
+            return False
+        sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+        return True
+
+    return wait

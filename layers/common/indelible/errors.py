@@ -1,0 +1,80 @@
+"""Every way in which Indelible says no, typed.
+
+`functions/ingest/answers.py` turns those of a request into HTTP answers, the command line turns
+all of them into one sentence and an exit status.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .receipt import Receipt
+
+
+class IndelibleError(Exception):
+    """The root of all errors raised on purpose; its text tells the reader what to do."""
+
+
+class MalformedBody(IndelibleError):
+    """The request's body is not JSON."""
+
+
+class PayloadTooLarge(IndelibleError):
+    """The request's body is over the limit."""
+
+
+class Unauthenticated(IndelibleError):
+    """The API key is missing, malformed, unknown or revoked; which of them is not told."""
+
+
+class Forbidden(IndelibleError):
+    """The caller is known and may not do this."""
+
+
+class ValidationFailed(IndelibleError):
+    """Nothing in the request can be accepted; `receipts` says why, event by event."""
+
+    def __init__(self, message: str, receipts: list[Receipt] | None = None) -> None:
+        super().__init__(message)
+        self.receipts = receipts
+
+
+class LimitReached(IndelibleError):
+    """A limit of the workspace is used up; it is free again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RateLimited(LimitReached):
+    """The workspace's requests of this minute are used up."""
+
+
+class QuotaExceeded(LimitReached):
+    """The workspace's events of this month are used up."""
+
+
+class Unavailable(IndelibleError):
+    """A service we depend on did not do its part in time; the same call may work later."""
+
+
+class SequenceTaken(IndelibleError):
+    """Another segment stands where this one was to go: the chain has moved on."""
+
+
+class Unreadable(IndelibleError):
+    """Bytes that should be a message, a segment or a record are not."""
+
+
+class Oversized(Unreadable):
+    """Bytes that decompress to more than they may."""
+
+
+class NotFound(IndelibleError):
+    """The workspace or key named does not exist."""
+
+
+class Conflict(IndelibleError):
+    """Somebody changed the same thing at the same time; read it again and repeat."""

@@ -1,0 +1,175 @@
+"""Events: what a client submits, validated one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from .receipt import FieldError
+from .times import format_time, parse_iso_8601
+
+MAX_EVENT_BYTES = 128 * 1024
+MAX_METADATA_BYTES = 64 * 1024
+MAX_METADATA_KEYS = 50
+MAX_DEPTH = 32
+"""Levels of objects and arrays: far more than people nest, far less than a reader's stack."""
+
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+"""What 64 bits hold, signed or not: no reader of the log has to round a number."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _check_metadata(value: dict[str, object]) -> dict[str, object]:
+    if len(value) > MAX_METADATA_KEYS:
+        raise PydanticCustomError("keys", f"must have at most {MAX_METADATA_KEYS} keys")
+    return value
+
+
+def _check_time(value: str) -> str:
+    try:
+        parse_iso_8601(value)
+    except ValueError as error:
+        raise PydanticCustomError("time", str(error)) from None
+    return value
+
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+Metadata = Annotated[dict[str, Any], AfterValidator(_check_metadata)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Target(_Strict):
+    """Something else the action touched."""
+
+    type: NonEmpty
+    id: str | None = None
+    name: str | None = None
+    metadata: Metadata | None = None
+
+
+class Event(_Strict):
+    """The fields a client may send; openapi.yaml says what each means."""
+
+    actor_id: NonEmpty
+    action: NonEmpty
+    actor_name: str | None = None
+    actor_type: str | None = None
+    action_category: str | None = None
+    resource: str | None = None
+    resource_id: str | None = None
+    resource_name: str | None = None
+    metadata: Metadata | None = None
+    targets: list[Target] | None = None
+    occurred_at: Annotated[str, AfterValidator(_check_time)] | None = None
+    session_id: str | None = None
+    tenant_id: str | None = None
+    idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = None
+    version: int | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidEvent:
+    """An event that can be chained: its fields as compact JSON, and the key that names it."""
+
+    fields: bytes
+    idempotency_key: str | None
+
+
+def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
+    """The event, or everything that is wrong with it; never an exception.
+
+    Fields are kept as submitted, but that null fields are left out and `occurred_at` is written
+    in UTC.
+    """
+    if not isinstance(submitted, dict):
+        return (FieldError("", "must be a JSON object"),)
+    try:
+        Event.model_validate(submitted)
+    except ValidationError as error:
+        return tuple(_field_error(detail) for detail in error.errors(include_url=False))
+    fields = {name: value for name, value in submitted.items() if value is not None}
+    if problem := _uncarriable(fields, "", MAX_DEPTH):
+        return (problem,)
+    if occurred_at := fields.get("occurred_at"):
+        fields["occurred_at"] = format_time(parse_iso_8601(occurred_at))
+    encoded = _encode(fields)
+    if problem := _oversized(fields, len(encoded)):
+        return (problem,)
+    return ValidEvent(encoded, fields.get("idempotency_key"))
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    field = ".".join(_printable(str(part)) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return FieldError(field, "is not a field of an event; put your own data in metadata")
+    if detail["type"] == "missing":
+        return FieldError(field, "is required")
+    message = detail["msg"].removeprefix("Input ").removeprefix("String ")
+    return FieldError(field, message[0].lower() + message[1:])
+
+
+def _uncarriable(value: object, path: str, depth: int) -> FieldError | None:
+    """The first value that not every reader of JSON can carry exactly, if there is one."""
+    match value:
+        case str():
+            if not value.isascii() and _printable(value) != value:
+                return FieldError(path, "must not contain an unpaired surrogate")
+        case bool() | None:
+            pass
+        case int():
+            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+                return FieldError(path, "must fit in 64 bits; send larger numbers as strings")
+        case float():
+            if not math.isfinite(value):
+                return FieldError(path, "must be a finite number")
+        case dict() | list():
+            if depth == 0:
+                return FieldError(path, f"must be nested at most {MAX_DEPTH} levels deep")
+            return _uncarriable_item(value, path, depth)
+    return None
+
+
+def _uncarriable_item(
+    value: dict[str, object] | list[object], path: str, depth: int
+) -> FieldError | None:
+    if isinstance(value, dict):
+        for name in value:
+            if not name.isascii() and (problem := _uncarriable(name, path, depth)):
+                return problem
+        items: Iterable[tuple[object, object]] = value.items()
+    else:
+        items = enumerate(value)
+    for key, item in items:
+        if isinstance(item, str) and item.isascii():
+            continue  # nearly every value of nearly every event
+        inner = _printable(f"{path}.{key}" if path else str(key))
+        if problem := _uncarriable(item, inner, depth - 1):
+            return problem
+    return None
+
+
+def _oversized(fields: dict[str, object], size: int) -> FieldError | None:
+    if size <= MAX_METADATA_BYTES:
+        return None
+    if len(_encode(fields.get("metadata"))) > MAX_METADATA_BYTES:
+        return FieldError("metadata", f"must be at most {MAX_METADATA_BYTES} bytes as JSON")
+    if size > MAX_EVENT_BYTES:
+        return FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
+    return None
+
+
+def _printable(text: str) -> str:
+    """The text with what UTF-8 cannot carry replaced, for use in messages and comparisons."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,35 @@
+"""Names that we give: event ids, workspace ids."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+
+_WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+ALPHANUMERIC = string.ascii_letters + string.digits
+UUID_ENTROPY_BYTES = 10
+
+
+def uuid7(milliseconds: int, entropy: bytes) -> str:
+    """A UUID version 7 (RFC 9562, section 5.7) of that time and those 10 random bytes."""
+    high, low = int.from_bytes(entropy[:2]) & 0x0FFF, int.from_bytes(entropy[2:]) >> 2
+    value = milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` is a UUID in its lower-case form."""
+    return _UUID.fullmatch(text) is not None
+
+
+def new_workspace_id() -> str:
+    """A random workspace id, such as `ws_4kT9mQ2vXbN7cRd1`."""
+    return "ws_" + "".join(secrets.choice(ALPHANUMERIC) for _ in range(16))
+
+
+def is_workspace_id(text: str) -> bool:
+    """Whether `text` can name a workspace: 1 to 64 letters, digits, `_` and `-`."""
+    return _WORKSPACE_ID.fullmatch(text) is not None

@@ -1,0 +1,39 @@
+"""Receipts: what a client gets back for each event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    QUEUED = "queued"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with an event; `field` is a path such as `targets.0.type`."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer for one event: its id (none when invalid) and what became of it."""
+
+    id: str | None
+    status: Status
+    errors: tuple[FieldError, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The receipt as openapi.yaml has it."""
+        answer: dict[str, object] = {"id": self.id, "status": self.status.value}
+        if self.errors:
+            answer["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
+        return answer

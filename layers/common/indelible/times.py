@@ -1,0 +1,70 @@
+"""Times: microseconds since 1970 UTC inside, ISO 8601 with six fractional digits outside."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+MICROSECONDS = 1_000_000
+LATEST = 253_402_300_799_999_999
+"""The last microsecond of the year 9999, the last that ISO 8601 writes with four digits."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_ISO_8601 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,](?P<fraction>\d+))?)?"
+    r"(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def format_time(microseconds: int) -> str:
+    """Write a time as `2026-11-23T20:23:08.000001Z`; `microseconds` is 0 to `LATEST`."""
+    second, fraction = divmod(microseconds, MICROSECONDS)
+    return f"{_format_second(second)}.{fraction:06d}Z"
+
+
+@lru_cache(maxsize=256)
+def _format_second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
+
+
+def is_canonical(text: str) -> bool:
+    """Whether `text` is written as `format_time` writes; such texts sort as their times do."""
+    return _CANONICAL.fullmatch(text) is not None
+
+
+def parse_time(text: str) -> int:
+    """Read what `format_time` wrote. ValueError for anything else."""
+    if not is_canonical(text):
+        raise ValueError("not a time in UTC with six fractional digits")
+    return _since_epoch(datetime.fromisoformat(text))
+
+
+def parse_iso_8601(text: str) -> int:
+    """Read a client's ISO 8601 date and time. ValueError says what to change.
+
+    The zone is required (a local time names no instant) and no digit is dropped: more than six
+    fractional digits are refused unless they are zeros.
+    """
+    match = _ISO_8601.fullmatch(text)
+    if match is None:
+        raise ValueError("must be an ISO 8601 date and time, such as 2026-11-23T20:23:08.123Z")
+    if match["zone"] is None:
+        raise ValueError("must have a time zone: end it with Z, or an offset such as +02:00")
+    fraction = match["fraction"] or ""
+    if fraction[6:].strip("0"):
+        raise ValueError("must have at most six fractional digits (microseconds)")
+    kept = text.upper().replace(",", ".").replace("." + fraction, "." + fraction[:6].ljust(6, "0"))
+    try:
+        microseconds = _since_epoch(datetime.fromisoformat(kept))
+    except ValueError as error:
+        raise ValueError(f"must be a date and time that exists: {error}") from None
+    if not _since_epoch(datetime.min.replace(tzinfo=UTC)) <= microseconds <= LATEST:
+        raise ValueError("must be in the years 1 to 9999 in UTC")
+    return microseconds
+
+
+def _since_epoch(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
