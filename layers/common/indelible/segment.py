@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from . import record
 from .chain import HASH_BYTES, Head, event_hash, leaf_hash
@@ -113,3 +114,9 @@ def split_leaf_hashes(segment: Segment) -> list[bytes]:
     if len(stored) != HASH_BYTES * segment.count:
         raise Unreadable(f"holds {len(stored)} bytes of leaf hashes for {segment.count} records")
     return [stored[start : start + HASH_BYTES] for start in range(0, len(stored), HASH_BYTES)]
+
+
+def event_hashes(segment: Segment) -> list[bytes]:
+    """The event hash of each record, from the stored leaf hashes. Unreadable as above."""
+    leaves = split_leaf_hashes(segment)
+    return list(accumulate(leaves, event_hash, initial=segment.previous_event_hash))[1:]

@@ -54,8 +54,10 @@ def read_tail(ledger: Ledger, workspace_id: str) -> Tail:
 
 
 def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail:
-    """The tail with every segment that was appended since."""
-    for segment in ledger.ascending(workspace_id, tail.head.sequence + 1):
+    """The tail with what was appended since; read anew when that is more than is remembered."""
+    for count, segment in enumerate(ledger.ascending(workspace_id, tail.head.sequence + 1)):
+        if count == REMEMBERED_SEGMENTS:
+            return read_tail(ledger, workspace_id)
         tail = tail.after(segment, ids_of(segment))
     return tail
 
@@ -90,13 +92,20 @@ def _search(ledger: Ledger, workspace_id: str, tail: Tail, received_at: dict[str
     were received: a repeated one is found at once, and only one that never was chained is looked
     for up to the head.
     """
-    missing = set(received_at)
-    start = _first_sequence_since(ledger, workspace_id, tail.head, min(received_at.values()))
-    for segment in ledger.ascending(workspace_id, start):
-        missing -= ids_of(segment)
-        if not missing or segment.last_sequence >= tail.head.sequence:
-            break
-    return received_at.keys() - missing
+    missing = dict(received_at)
+    while missing:
+        earliest = min(missing.values())
+        start = _first_sequence_since(ledger, workspace_id, tail.head, earliest)
+        for segment in ledger.ascending(workspace_id, start):
+            for event_id in ids_of(segment).intersection(missing):
+                del missing[event_id]
+            if not missing or min(missing.values()) > segment.last_created_at:
+                break  # the others cannot be before a later place; go there directly
+            if segment.last_sequence >= tail.head.sequence:
+                return received_at.keys() - missing
+        else:
+            raise Unreadable(f"the chain of {workspace_id} ends before its head")
+    return set(received_at)
 
 
 def _first_sequence_since(ledger: Ledger, workspace_id: str, head: Head, time: int) -> int:
