@@ -1,0 +1,129 @@
+"""`make demo`: the reference request through the whole local stack, into a verified chain."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
+from indelible.segment import Segment, event_hashes, read_records
+from indelible.verify import Step, verify
+from rich.table import Table as Grid
+
+from tools.local.aws import root_session
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console, step
+from tools.local.stack import Stack
+from tools.local.up import up
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REFERENCE = Path(__file__).with_name("reference.json")
+PATIENCE_SECONDS = 60
+SHOWN_RECORDS = 12
+
+
+def demo() -> None:
+    """Everything that a newcomer is shown."""
+    stack = up()
+    with step("Sending the reference request"):
+        receipts = send(stack)
+    console.print(receipt_grid(receipts))
+    ledger = DynamoDBLedger(Table(_dynamodb(stack), stack.table_name))
+    with step("Waiting until the events are chained"):
+        segments = wait_for(ledger, stack.workspace_id, {receipt["id"] for receipt in receipts})
+    console.print(chain_grid(segments))
+    console.print(verdict(list(verify(stack.workspace_id, segments))))
+    console.print(how_to_go_on(stack), soft_wrap=True)
+
+
+def send(stack: Stack) -> list[dict[str, str]]:
+    """The receipts of the reference request."""
+    answer = httpx.post(
+        f"{stack.base_url}/api/v1/events/batch",
+        headers={"Authorization": f"Bearer {stack.api_key}", "Content-Type": "application/json"},
+        content=REFERENCE.read_bytes(),
+        timeout=PATIENCE_SECONDS,
+    )
+    if answer.status_code != httpx.codes.ACCEPTED:
+        raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
+    receipts: list[dict[str, str]] = answer.json()["events"]
+    return receipts
+
+
+def wait_for(ledger: DynamoDBLedger, workspace_id: str, ids: set[str]) -> list[Segment]:
+    """The whole chain, once it holds these events."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        segments = list(ledger.ascending(workspace_id, 1))
+        chained = {_field(record, "id") for each in segments for record in read_records(each)}
+        if ids <= chained:
+            return segments
+        time.sleep(0.2)
+    raise LocalStackError(
+        f"The events were not chained within {PATIENCE_SECONDS} s; see .local/ministack.log."
+    )
+
+
+def receipt_grid(receipts: list[dict[str, str]]) -> Grid:
+    """The receipts as a table."""
+    grid = Grid("event", "id", "status", title="Receipts")
+    for number, receipt in enumerate(receipts, 1):
+        grid.add_row(str(number), receipt["id"], receipt["status"])
+    return grid
+
+
+def chain_grid(segments: list[Segment]) -> Grid:
+    """The newest records as a table."""
+    rows = [
+        (_field(record, "sequence"), _field(record, "created_at"), _field(record, "action"), link)
+        for each in segments
+        for record, link in zip(read_records(each), event_hashes(each), strict=True)
+    ]
+    grid = Grid("sequence", "created_at", "action", title="The chain")
+    grid.add_column("event hash", overflow="fold")
+    for sequence, created_at, action, link in rows[-SHOWN_RECORDS:]:
+        grid.add_row(sequence, created_at, action, link.hex())
+    if len(rows) > SHOWN_RECORDS:
+        grid.caption = f"the newest {SHOWN_RECORDS} of {len(rows)} records"
+    return grid
+
+
+def verdict(steps: list[Step]) -> str:
+    """What verifying the chain came to."""
+    breaks = sum(len(each.breaks) for each in steps)
+    if breaks:
+        raise LocalStackError(f"The chain is broken in {breaks} places; try `indelible verify`.")
+    events = sum(each.events for each in steps)
+    return f"[bold green]Valid:[/] all {events} records, every hash recomputed from their bytes.\n"
+
+
+def how_to_go_on(stack: Stack) -> str:
+    """What to type next."""
+    event = json.dumps({"actor_id": "you", "action": "demo.tried"})
+    return (
+        "Send an event of your own:\n\n"
+        f"  curl {stack.base_url}/api/v1/events \\\n"
+        f"    -H 'Authorization: Bearer {stack.api_key}' \\\n"
+        f"    -d '{event}'\n\n"
+        "Look around:\n\n"
+        f"  .venv/bin/indelible tail {stack.workspace_id}\n"
+        f"  .venv/bin/indelible verify {stack.workspace_id}\n"
+        "  make down"
+    )
+
+
+def _field(record: bytes, name: str) -> str:
+    return str(msgspec.json.decode(record)[name])
+
+
+def _dynamodb(stack: Stack) -> "DynamoDBClient":
+    return root_session().client("dynamodb", endpoint_url=stack.endpoint_url)
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(demo)
