@@ -1,0 +1,61 @@
+"""The running local stack, and what the end-to-end tests do with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from indelible.aws.keys import create_key
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.workspace import SCOPES, Policy
+
+from tools.local.aws import root_session
+from tools.local.stack import Stack, require
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    """What `make up` left behind; without it these tests fail."""
+    return require()
+
+
+@pytest.fixture(scope="session")
+def table(stack: Stack) -> Table:
+    client = root_session().client("dynamodb", endpoint_url=stack.endpoint_url)
+    return Table(client, stack.table_name)
+
+
+@pytest.fixture(scope="session")
+def ledger(table: Table) -> DynamoDBLedger:
+    return DynamoDBLedger(table)
+
+
+@pytest.fixture(scope="session")
+def sqs(stack: Stack) -> SQSClient:
+    return root_session().client("sqs", endpoint_url=stack.endpoint_url)
+
+
+@pytest.fixture
+def new_workspace(table: Table) -> Callable[[], tuple[str, str]]:
+    """Makes workspaces: the id, and an API key with every scope."""
+
+    def make() -> tuple[str, str]:
+        now = time.time_ns() // 1_000
+        workspace = create_workspace(table, "end to end", Policy(), now)
+        return workspace.id, create_key(table, workspace.id, "test", frozenset(SCOPES), now)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def http(stack: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{stack.base_url}/api/", timeout=60) as client:
+        yield client

@@ -1,0 +1,40 @@
+"""What the end-to-end tests do again and again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.segment import read_records
+
+PATIENCE_SECONDS = 120
+
+
+def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Response:
+    """Send a body as a client does."""
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    return http.post(path, content=json.dumps(body).encode(), headers=headers)
+
+
+def wait_until(what: str, condition: Callable[[], Any]) -> Any:
+    """The condition's value once it is true; the test fails when it takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.2)
+    pytest.fail(f"still not so after {PATIENCE_SECONDS} s: {what}")
+
+
+def chained(ledger: DynamoDBLedger, workspace_id: str) -> list[dict[str, Any]]:
+    """The records of a chain, parsed, in order."""
+    return [
+        json.loads(record)
+        for segment in ledger.ascending(workspace_id, 1)
+        for record in read_records(segment)
+    ]

@@ -1,0 +1,148 @@
+"""Each function's role may do what the function does, and nothing else: asked as that role."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tools.local.aws import root_session
+from tools.local.stack import Stack
+
+Ask = Callable[[str, str, dict[str, Any]], str]
+
+CODE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    client = boto3.client(event["service"])
+    try:
+        getattr(client, event["method"])(**event["arguments"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+"""
+
+
+def function_asking_as(stack: Stack, role: str, name: str) -> Iterator[Ask]:
+    """A function with that role, as nobody but Lambda may assume it."""
+    functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
+    runtime = functions.get_function_configuration(FunctionName=stack.ingest_function)["Runtime"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("asking.py", CODE)
+    functions.create_function(
+        FunctionName=name,
+        Runtime=runtime,
+        Role=role,
+        Handler="asking.handler",
+        Timeout=20,
+        Code={"ZipFile": packed.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+
+    def ask(service: str, method: str, arguments: dict[str, Any]) -> str:
+        payload = {"service": service, "method": method, "arguments": arguments}
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(payload))
+        result = json.loads(answer["Payload"].read())
+        assert isinstance(result, str), result
+        return result
+
+    try:
+        yield ask
+    finally:
+        functions.delete_function(FunctionName=name)
+
+
+@pytest.fixture(scope="module")
+def as_ingest(stack: Stack) -> Iterator[Ask]:
+    yield from function_asking_as(stack, stack.ingest_role, "asks-as-ingest")
+
+
+@pytest.fixture(scope="module")
+def as_writer(stack: Stack) -> Iterator[Ask]:
+    yield from function_asking_as(stack, stack.writer_role, "asks-as-writer")
+
+
+def item(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
+    return {"TableName": stack.table_name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+
+
+def put(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
+    return {"TableName": stack.table_name, "Item": {"pk": {"S": pk}, "sk": {"S": sk}}}
+
+
+CHAIN = ("CHAIN#ws_roles", "SEGMENT#0000000000000001")
+CLAIM = ("CLAIM#ws_roles#00", "CLAIM")
+KEY = ("KEY#imk_roles00000000000", "KEY")
+PROFILE = ("WORKSPACE#ws_roles", "PROFILE")
+USAGE = ("WORKSPACE#ws_roles", "USAGE#1999-01")
+
+
+def is_refused(answer: str) -> bool:
+    return answer in {"AccessDeniedException", "AccessDenied"}
+
+
+@pytest.mark.parametrize("place", [CHAIN, CLAIM, KEY, PROFILE, USAGE])
+def test_no_function_may_delete_anything(
+    stack: Stack, as_ingest: Ask, as_writer: Ask, place: tuple[str, str]
+) -> None:
+    assert is_refused(as_ingest("dynamodb", "delete_item", item(stack, *place)))
+    assert is_refused(as_writer("dynamodb", "delete_item", item(stack, *place)))
+    request = {stack.table_name: [{"DeleteRequest": {"Key": item(stack, *place)["Key"]}}]}
+    for ask in (as_ingest, as_writer):
+        assert is_refused(ask("dynamodb", "batch_write_item", {"RequestItems": request}))
+
+
+def test_no_function_may_drop_the_table_or_the_queues(
+    stack: Stack, as_ingest: Ask, as_writer: Ask
+) -> None:
+    for ask in (as_ingest, as_writer):
+        assert is_refused(ask("dynamodb", "delete_table", {"TableName": stack.table_name}))
+        assert is_refused(ask("sqs", "purge_queue", {"QueueUrl": stack.queue_url}))
+        assert is_refused(ask("sqs", "delete_queue", {"QueueUrl": stack.dlq_url}))
+
+
+def test_ingest_may_claim_and_count_and_look_up_keys(stack: Stack, as_ingest: Ask) -> None:
+    assert as_ingest("dynamodb", "get_item", item(stack, *KEY)) == "allowed"
+    assert as_ingest("dynamodb", "put_item", put(stack, *CLAIM)) == "allowed"
+    update = {**item(stack, *USAGE), "UpdateExpression": "REMOVE nothing"}
+    assert as_ingest("dynamodb", "update_item", update) == "allowed"
+
+
+def test_ingest_may_not_touch_the_chain(stack: Stack, as_ingest: Ask) -> None:
+    assert is_refused(as_ingest("dynamodb", "put_item", put(stack, *CHAIN)))
+    update = {**item(stack, *CHAIN), "UpdateExpression": "REMOVE records"}
+    assert is_refused(as_ingest("dynamodb", "update_item", update))
+    assert is_refused(as_ingest("dynamodb", "get_item", item(stack, *CHAIN)))
+
+
+def test_ingest_may_not_make_keys_or_read_the_queue(stack: Stack, as_ingest: Ask) -> None:
+    assert is_refused(as_ingest("dynamodb", "put_item", put(stack, *KEY)))
+    assert is_refused(as_ingest("sqs", "receive_message", {"QueueUrl": stack.queue_url}))
+    letter = {"QueueUrl": stack.dlq_url, "MessageBody": "x", "MessageGroupId": "x"}
+    assert is_refused(as_ingest("sqs", "send_message", {**letter, "MessageDeduplicationId": "x"}))
+
+
+def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: Ask) -> None:
+    query = {
+        "TableName": stack.table_name,
+        "KeyConditionExpression": "pk = :chain",
+        "ExpressionAttributeValues": {":chain": {"S": CHAIN[0]}},
+    }
+    assert as_writer("dynamodb", "query", query) == "allowed"
+    assert as_writer("dynamodb", "put_item", put(stack, *CHAIN)) == "allowed"
+    for place in (CLAIM, KEY, PROFILE, USAGE):
+        assert is_refused(as_writer("dynamodb", "put_item", put(stack, *place)))
+    update = {**item(stack, *CHAIN), "UpdateExpression": "REMOVE records"}
+    assert is_refused(as_writer("dynamodb", "update_item", update))
+
+
+def test_the_writer_may_not_feed_its_own_queue(stack: Stack, as_writer: Ask) -> None:
+    message = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
+    assert is_refused(as_writer("sqs", "send_message", {**message, "MessageDeduplicationId": "x"}))
