@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
+STARTING_SECONDS = 180
+"""Fifty clients at once make the emulator start fifty processes, on however few cores."""
+
+
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """What `make up` left behind; without it these tests fail."""
@@ -57,5 +61,5 @@ def new_workspace(table: Table) -> Callable[[], tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def http(stack: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{stack.base_url}/api/", timeout=60) as client:
+    with httpx.Client(base_url=f"{stack.base_url}/api/", timeout=STARTING_SECONDS) as client:
         yield client

@@ -13,12 +13,27 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.segment import read_records
 
 PATIENCE_SECONDS = 120
+TRIES = 10
 
 
 def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Response:
     """Send a body as a client does."""
     headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
     return http.post(path, content=json.dumps(body).encode(), headers=headers)
+
+
+def send_until_accepted(
+    http: httpx.Client, api_key: str, events: list[dict[str, object]]
+) -> list[dict[str, str]]:
+    """The receipts of a batch, sent again as the contract says when it could not be queued."""
+    for _ in range(TRIES):
+        answer = post(http, api_key, "v1/events/batch", {"events": events})
+        if answer.status_code == httpx.codes.ACCEPTED:
+            receipts: list[dict[str, str]] = answer.json()["events"]
+            return receipts
+        assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+        time.sleep(float(answer.headers["Retry-After"]))
+    pytest.fail(f"not accepted in {TRIES} tries")
 
 
 def wait_until(what: str, condition: Callable[[], Any]) -> Any:

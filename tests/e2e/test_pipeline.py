@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.verify import verify
-from steps import chained, post, wait_until
+from steps import chained, post, send_until_accepted, wait_until
 
 from tools.local.demo import REFERENCE
 from tools.local.stack import Stack
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 Workspaces = Callable[[], tuple[str, str]]
+
+REQUESTS = 3
 
 
 def test_the_reference_request_is_chained_in_order_and_verifies(
@@ -70,16 +72,12 @@ def test_fifty_clients_on_five_workspaces_lose_nothing_and_double_nothing(
 
     def send(client: int) -> tuple[str, list[str]]:
         workspace_id, api_key = workspaces[client % 5]
-        ids: list[str] = []
-        for request in range(3):
-            events = [
-                {"actor_id": f"client_{client}", "action": "counted", "version": request * 7 + n}
-                for n in range(7)
-            ]
-            answer = post(http, api_key, "v1/events/batch", {"events": events})
-            assert answer.status_code == 202, answer.text
-            ids += [receipt["id"] for receipt in answer.json()["events"]]
-        return workspace_id, ids
+        receipts = [
+            receipt
+            for request in range(REQUESTS)
+            for receipt in send_until_accepted(http, api_key, counted_events(client, request))
+        ]
+        return workspace_id, [receipt["id"] for receipt in receipts]
 
     with ThreadPoolExecutor(50) as clients:
         sent = list(clients.map(send, range(50)))
@@ -96,11 +94,25 @@ def test_fifty_clients_on_five_workspaces_lose_nothing_and_double_nothing(
         assert [step.breaks for step in steps] == [()] * len(steps)
 
 
+def counted_events(client: int, request: int) -> list[dict[str, object]]:
+    """Seven events, numbered on from those of the client's request before."""
+    numbers = range(7 * request, 7 * request + 7)
+    return [
+        {
+            "actor_id": f"client_{client}",
+            "action": "counted",
+            "version": number,
+            "idempotency_key": f"{client}/{number}",
+        }
+        for number in numbers
+    ]
+
+
 def assert_each_client_in_order(records: list[dict[str, object]]) -> None:
     """Who waits for each answer before the next request sees that order in the chain."""
     for actor in {record["actor_id"] for record in records}:
         versions = [record["version"] for record in records if record["actor_id"] == actor]
-        assert versions == list(range(21)), actor
+        assert versions == list(range(7 * REQUESTS)), actor
 
 
 def test_an_undecodable_message_goes_to_the_dead_letters_and_delays_no_other_workspace(

@@ -32,13 +32,14 @@ def handler(event, context):
 def function_asking_as(stack: Stack, role: str, name: str) -> Iterator[Ask]:
     """A function with that role, as nobody but Lambda may assume it."""
     functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
-    runtime = functions.get_function_configuration(FunctionName=stack.ingest_function)["Runtime"]
+    deployed = functions.get_function_configuration(FunctionName=stack.ingest_function)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("asking.py", CODE)
     functions.create_function(
         FunctionName=name,
-        Runtime=runtime,
+        Runtime=deployed["Runtime"],
+        Layers=[layer["Arn"] for layer in deployed["Layers"]],
         Role=role,
         Handler="asking.handler",
         Timeout=20,

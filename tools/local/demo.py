@@ -84,10 +84,12 @@ def chain_grid(segments: list[Segment]) -> Grid:
         for each in segments
         for record, link in zip(read_records(each), event_hashes(each), strict=True)
     ]
-    grid = Grid("sequence", "created_at", "action", title="The chain")
-    grid.add_column("event hash", overflow="fold")
+    grid = Grid("sequence", title="The chain")
+    grid.add_column("created_at", no_wrap=True)
+    grid.add_column("action")
+    grid.add_column("event hash", no_wrap=True)
     for sequence, created_at, action, link in rows[-SHOWN_RECORDS:]:
-        grid.add_row(sequence, created_at, action, link.hex())
+        grid.add_row(sequence, created_at, action, f"{link.hex()[:16]}…")
     if len(rows) > SHOWN_RECORDS:
         grid.caption = f"the newest {SHOWN_RECORDS} of {len(rows)} records"
     return grid

@@ -1,0 +1,261 @@
+"""What template.yaml promises, read from the file; no stack is needed."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOURTEEN_DAYS = 14 * 24 * 3600
+TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}
+TO_BE_SENT_AGAIN = {"429", "503"}
+
+
+class CloudFormationLoader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": X} and `!GetAtt X.Y` as {"Fn::GetAtt": X.Y}."""
+
+
+def _short_form(loader: CloudFormationLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix == "Ref" else f"Fn::{suffix}"
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    if isinstance(node, yaml.MappingNode):
+        return {name: loader.construct_mapping(node, deep=True)}
+    assert isinstance(node, yaml.ScalarNode)
+    return {name: loader.construct_scalar(node)}
+
+
+CloudFormationLoader.add_multi_constructor("!", _short_form)
+TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTION_ROLES = ("IngestRole", "WriterRole")
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    found = {name: each for name, each in RESOURCES.items() if each["Type"] == kind}
+    assert found, f"no {kind}"
+    return found
+
+
+def statements(role: str) -> Iterator[dict[str, Any]]:
+    for policy in RESOURCES[role]["Properties"]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def table_grants(role: str) -> dict[str, list[str]]:
+    """Which partitions each action on the table reaches."""
+    return {
+        action: statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for statement in statements(role)
+        for action in as_list(statement["Action"])
+        if action.startswith("dynamodb:")
+    }
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_names_every_resource_but_those_of_tracing(role: str) -> None:
+    for statement in statements(role):
+        if "*" in as_list(statement["Resource"]):
+            assert set(as_list(statement["Action"])) == TRACE_ACTIONS
+        else:
+            assert "*" not in json.dumps(statement["Resource"])
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_allows_single_actions_and_nothing_that_deletes_from_the_table(role: str) -> None:
+    actions = [action for each in statements(role) for action in as_list(each["Action"])]
+    assert all(re.fullmatch(r"[a-z]+:[A-Za-z]+", action) for action in actions)
+    assert not [a for a in actions if a.startswith("dynamodb:") and "Delete" in a]
+    assert not {"dynamodb:BatchWriteItem", "dynamodb:Scan"} & set(actions)
+    assert all("NotAction" not in each and "NotResource" not in each for each in statements(role))
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_has_no_managed_policy(role: str) -> None:
+    assert "ManagedPolicyArns" not in RESOURCES[role]["Properties"]
+
+
+def test_ingest_reaches_no_chain() -> None:
+    assert table_grants("IngestRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:UpdateItem": ["WORKSPACE#*"],
+        "dynamodb:BatchGetItem": ["CLAIM#*"],
+        "dynamodb:PutItem": ["CLAIM#*"],
+    }
+
+
+def test_the_writer_reaches_nothing_but_chains() -> None:
+    grants = table_grants("WriterRole")
+    assert grants == {"dynamodb:Query": ["CHAIN#*"], "dynamodb:PutItem": ["CHAIN#*"]}
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    functions = of_type("AWS::Serverless::Function").values()
+    roles = [each["Properties"]["Role"]["Fn::GetAtt"] for each in functions]
+    assert sorted(roles) == ["IngestRole.Arn", "WriterRole.Arn"]
+
+
+def test_a_message_stays_hidden_for_six_times_as_long_as_the_writer_may_take() -> None:
+    timeout = RESOURCES["WriterFunction"]["Properties"]["Timeout"]
+    assert RESOURCES["Queue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_the_writer_reports_single_messages_as_failed() -> None:
+    source = RESOURCES["WriterFunction"]["Properties"]["Events"]["Messages"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 10
+
+
+def test_ingest_answers_before_the_gateway_gives_up() -> None:
+    assert RESOURCES["IngestFunction"]["Properties"]["Timeout"] < 29
+
+
+@pytest.mark.parametrize("name", ["Queue", "DeadLetterQueue"])
+def test_a_queue_is_fifo_in_high_throughput_mode_encrypted_and_patient(name: str) -> None:
+    queue = RESOURCES[name]["Properties"]
+    assert queue["FifoQueue"] is True
+    assert queue["DeduplicationScope"] == "messageGroup"
+    assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS
+
+
+@pytest.mark.parametrize("name", ["Queue", "DeadLetterQueue"])
+def test_a_queue_refuses_plain_http(name: str) -> None:
+    [policy] = [
+        each["Properties"]["PolicyDocument"]["Statement"]
+        for each in of_type("AWS::SQS::QueuePolicy").values()
+        if each["Properties"]["Queues"] == [{"Ref": name}]
+    ]
+    [statement] = policy
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == {"Fn::GetAtt": f"{name}.Arn"}
+
+
+def test_a_message_that_fails_five_times_goes_to_the_dead_letter_queue() -> None:
+    redrive = RESOURCES["Queue"]["Properties"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == 5
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": "DeadLetterQueue.Arn"}
+
+
+def test_the_dead_letter_queue_admits_the_queue_by_its_name() -> None:
+    name = RESOURCES["Queue"]["Properties"]["QueueName"]["Fn::Sub"]
+    allowed = RESOURCES["DeadLetterQueue"]["Properties"]["RedriveAllowPolicy"]["sourceQueueArns"]
+    assert [each["Fn::Sub"].rpartition(":")[2] for each in allowed] == [name.rpartition(":")[2]]
+
+
+def test_the_table_outlives_the_stack_and_its_operators_mistakes() -> None:
+    table = RESOURCES["Table"]
+    properties = table["Properties"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert TEMPLATE["Parameters"]["DeletionProtection"]["Default"] == "true"
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+
+
+def test_logs_are_not_kept_for_ever() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+    assert set(groups) == {"AccessLog", "IngestLog", "WriterLog"}
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_functions_write_to_their_own_log_group() -> None:
+    for name, group in (("IngestFunction", "IngestLog"), ("WriterFunction", "WriterLog")):
+        logging = RESOURCES[name]["Properties"]["LoggingConfig"]
+        assert logging["LogGroup"] == {"Ref": group}
+
+
+def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:
+    form = RESOURCES["Api"]["Properties"]["AccessLogSetting"]["Format"]
+    fields = json.loads(form)
+    assert {"request_id", "status", "latency_ms"} <= set(fields)
+    assert "authorization" not in form.lower()
+    assert "body" not in form.lower()
+
+
+def test_the_gateway_throttles_traces_and_keeps_bodies_out_of_its_logs() -> None:
+    api = RESOURCES["Api"]["Properties"]
+    [settings] = api["MethodSettings"]
+    assert api["TracingEnabled"] is True
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+    assert settings["DataTraceEnabled"] is False
+    assert settings["LoggingLevel"] == "OFF"
+
+
+def test_the_public_path_is_the_one_of_the_contract() -> None:
+    events = RESOURCES["IngestFunction"]["Properties"]["Events"].values()
+    stage = RESOURCES["Api"]["Properties"]["StageName"]
+    routes = {
+        f"{each['Properties']['Method']} /{stage}{each['Properties']['Path']}" for each in events
+    }
+    assert routes == {"POST /api/v1/events", "POST /api/v1/events/batch"}
+
+
+RESPONSES: dict[str, Any] = RESOURCES["Api"]["Properties"]["GatewayResponses"]
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_what_the_gateway_answers_itself_has_the_shape_of_our_errors(name: str) -> None:
+    response = RESPONSES[name]
+    body = json.loads(response["ResponseTemplates"]["application/json"])
+    assert set(body) == {"error", "message"}
+    assert body["error"] in OUR_CODES
+    headers = response.get("ResponseParameters", {}).get("Headers", {})
+    assert ("Retry-After" in headers) == (response["StatusCode"] in TO_BE_SENT_AGAIN)
+
+
+def test_the_gateway_answers_nothing_in_another_shape() -> None:
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(RESPONSES)
+
+
+@pytest.mark.parametrize("name", ["INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "DEFAULT_5XX"])
+def test_a_failure_behind_the_gateway_is_to_be_sent_again(name: str) -> None:
+    assert RESPONSES[name]["StatusCode"] == "503"
+
+
+def test_every_alarm_notifies_the_topic_when_there_is_one() -> None:
+    notified = {"Fn::If": ["NotifiesAlarms", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == notified
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+
+
+def test_the_dashboard_shows_every_alarm() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    alarms = json.loads(body)["widgets"][0]["properties"]["alarms"]
+    shown = {each.removeprefix("${").removesuffix(".Arn}") for each in alarms}
+    assert shown == set(of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_dashboard_shows_metrics_that_the_functions_emit() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = set(re.findall(r'"Indelible", "(\w+)"', body))
+    handlers = "".join(path.read_text() for path in (ROOT / "functions").glob("*/*.py"))
+    emitted = set(re.findall(r'add_metric\(\s*"(\w+)"', handlers))
+    emitted |= {f"Events{status}" for status in ("Queued", "Duplicate", "Invalid")}
+    assert shown
+    assert shown <= emitted
+
+
+def test_every_parameter_is_used() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    for name in TEMPLATE["Parameters"]:
+        assert f"!Ref {name}" in text, name
