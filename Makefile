@@ -1,0 +1,60 @@
+# What one can do here; the work itself is in tools/, tests/ and bench/.
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/ready
+SAM := .local/venvs/sam/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test lint format bench deploy clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY) ## Send the reference request through the local stack and verify the chain
+	@$(PY) -m tools.local.demo
+
+up: $(READY) ## Start the local stack, or bring it up to date
+	@$(PY) -m tools.local.up
+
+down: $(READY) ## Stop the local stack; its data stays
+	@$(PY) -m tools.local.down
+
+test: lint ## Run every check: lint, types, unit, integration, conformance, end to end
+	$(PY) -m pytest tests/unit tests/integration
+	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
+
+lint: $(READY) ## Check style, types and template
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy layers/common/indelible tools tests bench
+	MYPYPATH=functions/ingest $(PY) -m mypy functions/ingest
+	MYPYPATH=functions/writer $(PY) -m mypy functions/writer
+	@$(PY) -m tools.local.venvs sam
+	SAM_CLI_TELEMETRY=0 $(SAM)/sam validate --lint --region us-east-1
+	$(SAM)/cfn-lint template.yaml
+
+format: $(READY) ## Bring the code into shape
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(READY) ## Measure speed and cost
+	@$(PY) -m bench
+
+deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
+	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \
+	  $(PY) -m tools.deploy
+
+clean: $(READY) ## Stop the local stack and remove everything that was built
+	@$(PY) -m tools.local.down --clean
+	@rm -rf .local .venv .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(READY): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Indelible needs Python 3.11 or later as $(PYTHON); another one can be named: make PYTHON=python3.13 …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Making the virtual environment .venv …"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip install -qq --disable-pip-version-check --requirement requirements/dev.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

@@ -1,0 +1,110 @@
+"""AWS without AWS: constant answers, at the client's methods or at botocore's HTTP session.
+
+The first leaves botocore out altogether; the second keeps what botocore does to a call
+(serialising, signing, parsing) and leaves out the network and the service.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
+from botocore.httpsession import URLLib3Session
+from indelible.aws.workspaces import attributes_of_policy
+from indelible.workspace import WRITE, Limits, Policy, digest
+
+WORKSPACE = "ws_4kT9mQ2vXbN7cRd1"
+SECRET = "imk_" + "k3Y9" * 12
+TABLE = "indelible"
+QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "TABLE_NAME": TABLE,
+    "QUEUE_URL": QUEUE + "indelible.fifo",
+    "DEAD_LETTER_QUEUE_URL": QUEUE + "indelible-dead-letters.fifo",
+    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
+}
+"""What template.yaml gives the functions, and credentials that open nothing."""
+
+_API_KEY = {
+    "pk": {"S": f"KEY#{SECRET[:20]}"},
+    "sk": {"S": "KEY"},
+    "workspace_id": {"S": WORKSPACE},
+    "secret_sha256": {"B": digest(SECRET)},
+    "label": {"S": "bench"},
+    "scopes": {"SS": [WRITE]},
+    "created_at": {"S": "2026-11-23T09:00:00.000000Z"},
+    **attributes_of_policy(Policy(Limits(10**9, 10**12))),
+}
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "GetItem": {"Item": _API_KEY},
+    "BatchGetItem": {"Responses": {TABLE: []}, "UnprocessedKeys": {}},
+    "UpdateItem": {},
+    "TransactWriteItems": {},
+    "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
+    "PutItem": {},
+    "SendMessage": {"MessageId": "11111111-2222-3333-4444-555555555555"},
+}
+_BODIES = {
+    operation: json.dumps(answer, default=lambda value: base64.b64encode(value).decode()).encode()
+    for operation, answer in _ANSWERS.items()
+}
+
+
+class _Answer(io.BytesIO):
+    """What botocore reads of urllib3's response."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+class Call(NamedTuple):
+    """A call to AWS as the code under measurement made it."""
+
+    operation: str
+    parameters: dict[str, Any]
+
+
+def set_environment() -> None:
+    """Give this process what the functions read, and none of the caller's own AWS settings."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "POWERTOOLS_"))]:
+        del os.environ[name]
+    os.environ.update(ENVIRONMENT)
+
+
+@contextmanager
+def constant_answers() -> Iterator[list[Call]]:
+    """Every client method answers at once; the calls made are collected."""
+    calls: list[Call] = []
+
+    def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        calls.append(Call(operation, parameters))
+        return _ANSWERS[operation]
+
+    with patch.object(BaseClient, "_make_api_call", answer):
+        yield calls
+
+
+@contextmanager
+def constant_http() -> Iterator[None]:
+    """Every HTTP request of botocore answers at once."""
+
+    def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+        target = request.headers["X-Amz-Target"]
+        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Answer(_BODIES[operation]))
+
+    with patch.object(URLLib3Session, "send", send):
+        yield

@@ -1,0 +1,172 @@
+"""The two handlers, loaded and invoked as Lambda does, on prepared invocations."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
+from indelible.message import Accepted, encode
+from indelible.times import MICROSECONDS
+
+from .aws import SECRET, WORKSPACE, constant_answers, constant_http
+from .events import typical_events
+from .rounds import Case
+
+FUNCTIONS = Path(__file__).parent.parent / "functions"
+BATCH = 100
+INGEST_SIZES = {1: 60, 10: 30, BATCH: 10}
+WRITER_SIZES = {1: 60, BATCH: 10, 1_000: 2}
+"""Events an invocation, and the invocations that make a round."""
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+Event = dict[str, Any]
+
+
+class Context:
+    """What Powertools reads of a Lambda context."""
+
+    function_name = "bench"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:bench"
+    aws_request_id = "8e5d5f5c-6f0a-4a44-9d2c-5a3b1f0a9c77"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Enough."""
+        return 20_000
+
+
+def load(name: str) -> Handler:
+    """The handler of `functions/<name>/app.py`, whose modules all have the same names."""
+    os.environ["POWERTOOLS_SERVICE_NAME"] = name
+    folder = FUNCTIONS / name
+    sys.path.insert(0, str(folder))
+    try:
+        handler: Handler = importlib.import_module("app").handler
+    finally:
+        sys.path.remove(str(folder))
+        for module in folder.glob("*.py"):
+            sys.modules.pop(module.stem, None)
+    return handler
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Log lines and metrics are made and written, to nowhere."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
+        yield
+
+
+_STOCK = 2_000
+"""The events of all invocations come from one application, so many of them before they repeat."""
+
+
+@cache
+def _stock(keyed: bool) -> list[bytes]:
+    return [msgspec.json.encode(event) for event in typical_events(_STOCK, keyed=keyed)]
+
+
+def request(events: int, *, keyed: bool = False, single: bool = False, skip: int = 0) -> Event:
+    """An API Gateway invocation with a batch of typical events, or with one in a request."""
+    submitted = _stock(keyed)[skip : skip + events]
+    path = "/v1/events" if single else "/v1/events/batch"
+    body = submitted[0] if single else b'{"events":[' + b",".join(submitted) + b"]}"
+    headers = {
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        "Authorization": f"Bearer {SECRET}",
+        "Content-Type": "application/json",
+        "Host": "abcde12345.execute-api.eu-central-1.amazonaws.com",
+        "User-Agent": "python-httpx/0.28.1",
+        "X-Amzn-Trace-Id": "Root=1-6922f3a1-0f5b7f3e5d6c4b3a2f1e0d9c",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "requestTimeEpoch": time.time_ns() // 1_000_000,
+            "identity": {"sourceIp": "203.0.113.7"},
+            "path": f"/api{path}",
+            "stage": "api",
+        },
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+_seconds = itertools.count(int(time.time()))
+
+
+def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
+    """An SQS invocation with new events of one workspace, a message for every 100 of them."""
+    received_at = next(_seconds) * MICROSECONDS
+    records = []
+    submitted = _stock(keyed)[skip : skip + events]
+    for number, start in enumerate(range(0, events, BATCH)):
+        accepted = [
+            Accepted(
+                uuid7(received_at // 1_000, os.urandom(UUID_ENTROPY_BYTES)),
+                received_at,
+                fields,
+            )
+            for fields in submitted[start : start + BATCH]
+        ]
+        for body, _ in encode(WORKSPACE, "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", accepted):
+            attributes = {"MessageGroupId": WORKSPACE, "ApproximateReceiveCount": "1"}
+            records.append({"messageId": f"m-{number}", "body": body, "attributes": attributes})
+    return {"Records": records}
+
+
+def cases(ingest: Handler, writer: Handler) -> dict[str, Case]:
+    """What is timed of the handlers; a unit is an event."""
+    batch, keyed = partial(request, BATCH), partial(request, BATCH, keyed=True)
+    timed: dict[str, Case] = {}
+    for size, count in INGEST_SIZES.items():
+        timed[f"ingest {size}"] = _case(ingest, size, count, partial(request, size))
+    timed["ingest keyed"] = _case(ingest, BATCH, 10, keyed)
+    timed["ingest http"] = _case(ingest, BATCH, 10, batch, constant_http)
+    for size, count in WRITER_SIZES.items():
+        timed[f"writer {size}"] = _case(writer, size, count, partial(delivery, size))
+    timed["writer http"] = _case(writer, BATCH, 10, partial(delivery, BATCH), constant_http)
+    return timed
+
+
+def _case(
+    handler: Handler,
+    size: int,
+    count: int,
+    make: Callable[[], Event],
+    stub: Callable[[], AbstractContextManager[object]] = constant_answers,
+) -> Case:
+    def prepare() -> Callable[[], object]:
+        invocations, context = [make() for _ in range(count)], Context()
+
+        def run() -> None:
+            with stub():
+                for invocation in invocations:
+                    handler(invocation, context)
+
+        return run
+
+    return Case(size * count, prepare)

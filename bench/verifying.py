@@ -1,0 +1,108 @@
+"""Verifying: events per second against plain SHA-256 of the same bytes, and peak memory."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tracemalloc
+from collections.abc import Iterator
+from functools import cache, partial
+from hashlib import sha256
+
+from indelible.chain import EMPTY
+from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
+from indelible.message import QueuedEvent
+from indelible.segment import Segment, pack, read_records
+from indelible.times import MICROSECONDS
+from indelible.verify import verify
+
+from .aws import WORKSPACE
+from .events import typical_events
+from .figures import Figure
+from .rounds import Case
+
+EVENTS = 20_000
+SEGMENT_SIZES = (100, 1_000)
+SHORT_CHAIN, LONG_CHAIN = 10_000, 200_000
+CONSTANT = 1.1
+"""Memory counts as constant when twenty times the events need no tenth more."""
+
+_START = 1_795_424_400 * MICROSECONDS
+
+
+@cache
+def _stock() -> list[dict[str, object]]:
+    return typical_events(5_000)
+
+
+def segments(events: int, size: int) -> Iterator[Segment]:
+    """A chain of so many typical events, made while it is read."""
+    stock, head = itertools.cycle(_stock()), EMPTY
+    for number in range(events // size):
+        received_at = _START + number * MICROSECONDS
+        queued = [
+            QueuedEvent(
+                uuid7(received_at // 1_000, os.urandom(UUID_ENTROPY_BYTES)),
+                received_at,
+                next(stock),
+            )
+            for _ in range(size)
+        ]
+        segment = pack(WORKSPACE, head, queued, os.urandom)
+        if segment.count != size:
+            raise RuntimeError(f"{size} typical events do not fit into one segment")
+        yield segment
+        head = segment.head
+
+
+def _verify_all(chain: Iterator[Segment] | list[Segment], expected: int) -> None:
+    verified = 0
+    for step in verify(WORKSPACE, chain):
+        if step.breaks:
+            raise RuntimeError(f"a chain just made does not verify: {step.breaks}")
+        verified += step.events
+    if verified != expected:
+        raise RuntimeError(f"{verified} events verified, not {expected}")
+
+
+def cases() -> dict[str, Case]:
+    """What is timed of verifying; a unit is an event."""
+    timed: dict[str, Case] = {}
+    for size in SEGMENT_SIZES:
+        chain = list(segments(EVENTS, size))
+        plain = [b"\n".join(read_records(segment)) for segment in chain]
+        timed[f"verify {size}"] = Case(EVENTS, partial(partial, _verify_all, chain, EVENTS))
+        timed[f"sha {size}"] = Case(EVENTS, partial(partial, _hash_all, plain))
+    return timed
+
+
+def _hash_all(plain: list[bytes]) -> None:
+    for each in plain:
+        sha256(each).digest()
+
+
+def record_bytes() -> float:
+    """The mean size of a record."""
+    [segment] = segments(1_000, 1_000)
+    return sum(map(len, read_records(segment))) / segment.count
+
+
+def measure_memory() -> list[Figure]:
+    """The most that verifying holds at once, of a short and of a long chain made on the fly."""
+    _stock()
+    short, long = _peak_kilobytes(SHORT_CHAIN), _peak_kilobytes(LONG_CHAIN)
+    group = "memory of verifying"
+    return [
+        Figure(group, f"{SHORT_CHAIN:,} events", "KiB", short, note="segments of 1,000"),
+        Figure(group, f"{LONG_CHAIN:,} events", "KiB", long, note="segments of 1,000"),
+        Figure(group, "the long to the short", "x", long / short, target=CONSTANT),
+    ]
+
+
+def _peak_kilobytes(events: int) -> float:
+    tracemalloc.start()
+    try:
+        _verify_all(segments(events, 1_000), events)
+        return tracemalloc.get_traced_memory()[1] / 1_024
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,122 @@
+"""`indelible key`: make, list and revoke API keys."""
+
+# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+from __future__ import annotations
+
+import re
+import time
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ..times import format_time
+from ..workspace import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
+from .options import AsJson, StackName, WorkspaceId
+from .output import print_json, print_table, say
+from .stack import find_stack
+
+app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+
+_PREFIX_OR_KEY = re.compile(r"imk_[A-Za-z0-9]{16}(?:[A-Za-z0-9]{32})?", re.ASCII)
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    WRITE = WRITE
+    READ = READ
+
+
+@app.command()
+def create(
+    workspace: WorkspaceId,
+    label: Annotated[str, typer.Option(help="Who will use it, for you to recognise it.")] = "",
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may do; repeat it for both. Both if none.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+    stack: StackName = None,
+) -> None:
+    """Make an API key. Its secret is shown this once and stored nowhere.
+
+    Example: `indelible key create ws_4kT9mQ2vXbN7cRd1 --label billing --scope events:write`
+    """
+    from ..aws.keys import create_key
+
+    scopes = frozenset(each.value for each in scope or Scope)
+    table = find_stack(stack).table
+    secret = create_key(table, workspace, label, scopes, time.time_ns() // 1_000)
+    if as_json:
+        print_json({"api_key": secret})
+        return
+    say(secret)
+    typer.echo("Keep it now: it cannot be shown again.", err=True)
+
+
+@app.command("list")
+def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
+    """List a workspace's keys, revoked ones too, oldest first. A key is named by its prefix.
+
+    Example: `indelible key list ws_4kT9mQ2vXbN7cRd1`
+    """
+    from ..aws.keys import list_keys
+
+    found = list_keys(find_stack(stack).table, workspace)
+    if as_json:
+        print_json([_as_json(each) for each in found])
+        return
+    columns = ("prefix", "label", "scopes", "created_at", "revoked_at")
+    print_table(
+        columns,
+        [
+            (
+                each.prefix,
+                each.label,
+                " ".join(sorted(each.scopes)),
+                format_time(each.created_at),
+                _revoked_at(each),
+            )
+            for each in found
+        ],
+    )
+
+
+def _as_json(key: ApiKey) -> dict[str, object]:
+    return {
+        "prefix": key.prefix,
+        "label": key.label,
+        "scopes": sorted(key.scopes),
+        "created_at": format_time(key.created_at),
+        "revoked_at": _revoked_at(key),
+    }
+
+
+def _revoked_at(key: ApiKey) -> str | None:
+    return format_time(key.revoked_at) if key.revoked_at is not None else None
+
+
+@app.command()
+def revoke(
+    prefix: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREFIX",
+            help=f"The key's first {KEY_PREFIX_LENGTH} characters. The whole key does, too.",
+            show_default=False,
+        ),
+    ],
+    stack: StackName = None,
+) -> None:
+    """Revoke an API key for good, from the next request on. Safe to repeat.
+
+    Example: `indelible key revoke imk_Zk3vQ8sT1bXw9LmN`
+    """
+    from ..aws.keys import revoke_key
+
+    if not _PREFIX_OR_KEY.fullmatch(prefix):  # which is not repeated: it may be a secret, mistyped
+        raise typer.BadParameter("must be imk_ and 16 letters and digits", param_hint="PREFIX")
+    table = find_stack(stack).table
+    revoked = revoke_key(table, prefix[:KEY_PREFIX_LENGTH], time.time_ns() // 1_000)
+    say(f"{revoked.prefix} of {revoked.workspace_id} is revoked since {_revoked_at(revoked)}.")

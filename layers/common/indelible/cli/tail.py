@@ -1,0 +1,103 @@
+"""`indelible tail`: the newest records, as they are chained."""
+
+# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ..errors import Unreadable
+from ..ports import Ledger
+from ..segment import event_hashes, read_records
+from .options import StackName, WorkspaceId
+from .output import print_json, say
+from .stack import find_stack
+
+_PAUSE_SECONDS = 1
+_SHOWN_DIGITS = 16
+
+
+class _Shown(msgspec.Struct):
+    """What a line shows of a record; lenient, since to look is not to verify."""
+
+    sequence: int
+    created_at: str
+    actor_id: str = "-"
+    action: str = "-"
+    resource_id: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Shown).decode
+
+
+def show_tail(
+    workspace: WorkspaceId,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, metavar="N", help="Records to begin with.")
+    ] = 10,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Wait for new records, until Ctrl-C.")
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object per record: event_hash and record.")
+    ] = False,
+    stack: StackName = None,
+) -> None:
+    """Show a workspace's newest records, and new ones as they are chained.
+
+    A line has sequence, created_at, actor_id, action, resource_id and the beginning of the event
+    hash, which is recomputed from the segment's hashes. `indelible verify` checks these.
+
+    Example: `indelible tail ws_4kT9mQ2vXbN7cRd1 --lines 50`
+    """
+    from ..aws.ledger import DynamoDBLedger
+    from ..aws.workspaces import get_workspace
+
+    table = find_stack(stack).table
+    get_workspace(table, workspace)
+    ledger = DynamoDBLedger(table)
+    sequence = _first_sequence(ledger, workspace, lines)
+    while True:
+        for record, event_hash in _records_from(ledger, workspace, sequence):
+            _print(record, event_hash, as_json=as_json)
+            sequence += 1
+        if not follow:
+            return
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
+    """The sequence of the first record to show."""
+    newest = ledger.newest(workspace_id)
+    return max(1, newest.last_sequence - lines + 1) if newest else 1
+
+
+def _records_from(
+    ledger: Ledger, workspace_id: str, sequence: int
+) -> Iterator[tuple[bytes, bytes]]:
+    """The records there are from `sequence` on, each with its event hash."""
+    containing = ledger.containing(workspace_id, sequence)
+    start = containing.first_sequence if containing else 1
+    for segment in ledger.ascending(workspace_id, start):
+        passed = max(0, sequence - segment.first_sequence)
+        both = zip(read_records(segment), event_hashes(segment), strict=True)
+        yield from list(both)[passed:]
+
+
+def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
+    try:
+        if as_json:
+            whole = {"event_hash": event_hash.hex(), "record": msgspec.json.decode(record)}
+            print_json(whole, indent=None)
+            return
+        shown = _decode(record)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
+    say(
+        f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
+        f"{shown.resource_id or '-':<20}  {event_hash.hex()[:_SHOWN_DIGITS]}"
+    )

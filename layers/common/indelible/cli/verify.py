@@ -1,0 +1,186 @@
+"""`indelible verify`: recompute a chain, and say whether it is what it was."""
+
+# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from ..chain import EMPTY, Head
+from ..errors import IndelibleError, Unreadable
+from ..kept_head import KeptHead
+from ..ports import Ledger
+from ..segment import Segment
+from ..verify import Break, BreakType, verify
+from .failure import REFUSED, UNABLE, exit_on_failure
+from .options import AsJson, StackName, WorkspaceId
+from .output import print_json, print_table, progress_bar, say
+from .stack import Stack, find_stack
+
+SHOWN_BREAKS = 20
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What verifying has come to so far."""
+
+    records: int = 0
+    segments: int = 0
+    head: Head = EMPTY
+    broken: int = 0
+    shown: list[Break] = field(default_factory=list)
+    """The first breaks; there may be as many as records."""
+
+    def add(self, breaks: Iterable[Break]) -> None:
+        """Count breaks, and keep the first."""
+        for each in breaks:
+            self.broken += 1
+            if len(self.shown) < SHOWN_BREAKS:
+                self.shown.append(each)
+
+
+def _read_kept_head(text: str) -> KeptHead:
+    try:
+        return KeptHead.read(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def verify_chain(
+    workspace: WorkspaceId,
+    expect_head: Annotated[
+        KeptHead | None,
+        typer.Option(
+            metavar="SEQUENCE:HASH",
+            parser=_read_kept_head,
+            help="A head noted earlier, which the chain must still contain.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    stack: StackName = None,
+) -> None:
+    """Recompute every hash of a workspace's chain from the table.
+
+    Exit status: 0 when the chain is valid, 1 when it is broken, 2 when it could not be told (the
+    table does not answer, there is no such workspace).
+
+    It finds changed, removed, inserted and swapped records. A chain whose end was cut off is
+    found with `--expect-head` and a head noted earlier.
+
+    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`
+    """
+    with _exit_unable():
+        verdict, started = Verdict(), time.perf_counter()
+        _examine(find_stack(stack), workspace, expect_head, verdict)
+        seconds = time.perf_counter() - started
+        if as_json:
+            print_json(_as_json(workspace, verdict, seconds))
+        else:
+            _print(workspace, verdict, seconds)
+    if verdict.broken:
+        raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def _exit_unable() -> Iterator[None]:
+    """Let nothing that stops verifying look like a broken chain, not even a mistake of ours."""
+    with exit_on_failure(UNABLE):
+        try:
+            yield
+        except (IndelibleError, ModuleNotFoundError):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise typer.Exit(UNABLE) from error
+
+
+def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict) -> None:
+    from ..aws.ledger import DynamoDBLedger
+    from ..aws.workspaces import get_workspace
+
+    get_workspace(stack.table, workspace_id)
+    ledger = DynamoDBLedger(stack.table)
+    segments = ledger.ascending(workspace_id, 1)
+    with progress_bar() as progress:
+        task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
+        for records in _verify(workspace_id, segments, expected, verdict):
+            progress.advance(task, records)
+
+
+def _length(ledger: Ledger, workspace_id: str) -> int | None:
+    """How many records the chain seems to have."""
+    try:
+        newest = ledger.newest(workspace_id)
+    except Unreadable:
+        return None
+    return newest.last_sequence if newest else 0
+
+
+def _verify(
+    workspace_id: str, segments: Iterable[Segment], expected: KeptHead | None, verdict: Verdict
+) -> Iterator[int]:
+    """Fill in the verdict; yields the number of records of each segment."""
+    passing = expected.watch(segments) if expected else segments
+    try:
+        for step in verify(workspace_id, passing):
+            verdict.records += step.events
+            verdict.segments += 1
+            verdict.head = step.head
+            verdict.add(step.breaks)
+            yield step.events
+    except Unreadable as error:  # what the table holds there is no segment; nothing can follow it
+        after = verdict.head.sequence + 1
+        verdict.add([Break(BreakType.UNREADABLE, after, None, None, str(error))])
+    if expected and (missed := expected.check()):
+        verdict.add([missed])
+
+
+def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, object]:
+    head = {"sequence": verdict.head.sequence, "event_hash": verdict.head.event_hash.hex()}
+    return {
+        "workspace_id": workspace_id,
+        "valid": not verdict.broken,
+        "records": verdict.records,
+        "segments": verdict.segments,
+        "head": head if verdict.segments else None,
+        "seconds": round(seconds, 3),
+        "breaks_found": verdict.broken,
+        "breaks": [
+            {
+                "type": each.type.value,
+                "sequence": each.sequence,
+                "event_id": each.event_id,
+                "expected": each.expected,
+                "actual": each.actual,
+            }
+            for each in verdict.shown
+        ],
+    }
+
+
+def _print(workspace_id: str, verdict: Verdict, seconds: float) -> None:
+    read = f"{verdict.records:,} records in {verdict.segments:,} segments"
+    if not verdict.broken:
+        say(f"{workspace_id} is valid: {read}.", "green")
+        if verdict.segments:
+            say(f"head {verdict.head.sequence}:{verdict.head.event_hash.hex()}")
+        rate = verdict.records / seconds
+        say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
+        return
+    say(f"{workspace_id} is broken in {verdict.broken:,} places: {read}.", "bold red")
+    if verdict.broken > len(verdict.shown):
+        say(f"The first {len(verdict.shown)} are:")
+    print_table(
+        ("type", "sequence", "event_id", "expected", "actual"),
+        [
+            (each.type.value, each.sequence, each.event_id, each.expected, each.actual)
+            for each in verdict.shown
+        ],
+    )

@@ -1,0 +1,234 @@
+"""`indelible workspace`: make, list, show and limit workspaces."""
+
+# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from ..times import format_time
+from ..workspace import Limits, Policy, Workspace
+from .options import AsJson, StackName, WorkspaceId
+from .output import print_facts, print_json, print_table, say
+from .stack import Stack, find_stack
+
+app = typer.Typer(no_args_is_help=True, help="Make, list, show and limit workspaces.")
+
+_DEFAULT = Limits()
+_HIGHEST = 10**12
+
+
+def _read_limit(text: str) -> int:
+    """A limit, from 1 on."""
+    if text.isdecimal() and 1 <= int(text) <= _HIGHEST:
+        return int(text)
+    raise typer.BadParameter(f"must be a whole number from 1 to {_HIGHEST:,}")
+
+
+RequestsPerMinute = Annotated[
+    int | None,
+    typer.Option(
+        parser=_read_limit,
+        metavar="N",
+        help=f"Requests it may send a minute; {_DEFAULT.requests_per_minute:,} unless told.",
+        show_default=False,
+    ),
+]
+EventsPerMonth = Annotated[
+    int | None,
+    typer.Option(
+        parser=_read_limit,
+        metavar="N",
+        help=f"Events it may send a month; {_DEFAULT.events_per_month:,} unless told.",
+        show_default=False,
+    ),
+]
+
+
+def _read_network(text: str) -> str:
+    """A network as the allowlist holds it."""
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        pass
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise typer.BadParameter(
+            "must be an IP address or a network, such as 203.0.113.0/24"
+        ) from None
+    raise typer.BadParameter(f"the network of {text} is written {meant}")
+
+
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CIDR",
+        parser=_read_network,
+        help="A network that requests must come from; repeat it for several. From all if none.",
+        show_default=False,
+    ),
+]
+
+
+def _change(
+    policy: Policy,
+    requests_per_minute: int | None,
+    events_per_month: int | None,
+    allowlist: Sequence[str] | None,
+) -> Policy:
+    """The policy with what is given changed."""
+    limits = Limits(
+        requests_per_minute or policy.limits.requests_per_minute,
+        events_per_month or policy.limits.events_per_month,
+    )
+    if allowlist is None:
+        return replace(policy, limits=limits)
+    return Policy(limits, tuple(dict.fromkeys(allowlist)))
+
+
+@app.command()
+def create(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What people call it.", show_default=False)
+    ],
+    requests_per_minute: RequestsPerMinute = None,
+    events_per_month: EventsPerMonth = None,
+    allow: Allow = None,
+    as_json: AsJson = False,
+    stack: StackName = None,
+) -> None:
+    """Make a workspace: its own keys, limits and chain. Prints its id.
+
+    Example: `indelible workspace create "Acme" --events-per-month 1000000 --allow 203.0.113.0/24`
+    """
+    from ..aws.workspaces import create_workspace
+
+    if not name.strip():
+        raise typer.BadParameter("must not be empty", param_hint="NAME")
+    policy = _change(Policy(), requests_per_minute, events_per_month, allow or None)
+    made = create_workspace(find_stack(stack).table, name, policy, time.time_ns() // 1_000)
+    if as_json:
+        print_json(_as_json(made))
+    else:
+        say(made.id)
+
+
+@app.command("list")
+def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
+    """List all workspaces, oldest first.
+
+    Example: `indelible workspace list --json`
+    """
+    from ..aws.workspaces import list_workspaces
+
+    found = [
+        {"id": each, "name": name, "created_at": format_time(created_at)}
+        for each, name, created_at in list_workspaces(find_stack(stack).table)
+    ]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(("id", "name", "created_at"), [list(each.values()) for each in found])
+
+
+@app.command()
+def show(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
+    """Show a workspace: limits, events of this month, keys, and where its chain ends.
+
+    Keep the head somewhere safe: `indelible verify --expect-head` proves later that nothing was
+    cut off.
+
+    Example: `indelible workspace show ws_4kT9mQ2vXbN7cRd1`
+    """
+    facts = _describe(find_stack(stack), workspace)
+    if as_json:
+        print_json(facts)
+        return
+    head = facts.pop("head")
+    networks = facts.pop("allowlist")
+    facts["allowlist"] = ", ".join(networks) if isinstance(networks, list) and networks else "all"
+    if isinstance(head, dict):
+        facts["head"] = f"{head['sequence']}:{head['event_hash']}"
+        facts["head_created_at"] = head["created_at"]
+    else:
+        facts["head"] = "no records yet"
+    print_facts(facts)
+
+
+def _describe(stack: Stack, workspace_id: str) -> dict[str, object]:
+    from ..aws.keys import list_keys
+    from ..aws.ledger import DynamoDBLedger
+    from ..aws.usage import DynamoDBUsage
+    from ..aws.workspaces import get_workspace
+
+    found = get_workspace(stack.table, workspace_id)
+    keys = list_keys(stack.table, workspace_id)
+    newest = DynamoDBLedger(stack.table).newest(workspace_id)
+    used = DynamoDBUsage(stack.table).events_used(workspace_id, time.time_ns() // 1_000)
+    head = newest and {
+        "sequence": newest.last_sequence,
+        "event_hash": newest.event_hash.hex(),
+        "created_at": format_time(newest.last_created_at),
+    }
+    return {
+        **_as_json(found),
+        "events_this_month": used,
+        "active_keys": sum(each.revoked_at is None for each in keys),
+        "revoked_keys": sum(each.revoked_at is not None for each in keys),
+        "head": head,
+    }
+
+
+def _as_json(workspace: Workspace) -> dict[str, object]:
+    return {
+        "id": workspace.id,
+        "name": workspace.name,
+        "created_at": format_time(workspace.created_at),
+        "requests_per_minute": workspace.policy.limits.requests_per_minute,
+        "events_per_month": workspace.policy.limits.events_per_month,
+        "allowlist": list(workspace.policy.allowlist),
+    }
+
+
+@app.command()
+def set_limits(
+    workspace: WorkspaceId,
+    requests_per_minute: RequestsPerMinute = None,
+    events_per_month: EventsPerMonth = None,
+    allow: Allow = None,
+    allow_all: Annotated[
+        bool, typer.Option("--allow-all", help="Let requests come from everywhere.")
+    ] = False,
+    stack: StackName = None,
+) -> None:
+    """Change a workspace's limits, from the next request on; what is not named stays.
+
+    `--allow` replaces the whole allowlist.
+
+    Example: `indelible workspace set-limits ws_4kT9mQ2vXbN7cRd1 --requests-per-minute 600`
+    """
+    from ..aws.policies import set_policy
+    from ..aws.workspaces import get_workspace
+
+    if allow and allow_all:
+        raise typer.BadParameter("--allow and --allow-all exclude each other")
+    if not (requests_per_minute or events_per_month or allow or allow_all):
+        raise typer.BadParameter("name a limit to change")
+    allowlist = [] if allow_all else allow or None
+    table = find_stack(stack).table
+    before = get_workspace(table, workspace).policy
+    after = _change(before, requests_per_minute, events_per_month, allowlist)
+    set_policy(table, workspace, after)
+    print_facts(
+        {
+            "requests_per_minute": after.limits.requests_per_minute,
+            "events_per_month": after.limits.events_per_month,
+            "allowlist": ", ".join(after.allowlist) or "all",
+        }
+    )

@@ -1,0 +1,124 @@
+"""Builders of values for tests: each says only what its test is about."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from hashlib import sha256
+from itertools import count
+
+import msgspec
+from indelible.chain import EMPTY, Head, event_hash, leaf_hash
+from indelible.delivery import Delivered
+from indelible.message import Accepted, QueuedEvent, encode
+from indelible.segment import Segment, pack, read_records
+from indelible.times import parse_time
+
+WORKSPACE = "ws_test"
+NOON = parse_time("2026-11-23T12:00:00.000000Z")
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+DAY = 86_400 * SECOND
+
+
+def an_event(**fields: object) -> dict[str, object]:
+    """A valid event as a client submits it."""
+    return {"actor_id": "user_2hG9kLm", "action": "document.created", **fields}
+
+
+def event_id(number: int) -> str:
+    """The id of the event with this number, a UUID of version 7."""
+    return f"00000000-0000-7000-8000-{number:012x}"
+
+
+def a_queued_event(number: int = 1, received_at: int = NOON, **fields: object) -> QueuedEvent:
+    """An event as the writer receives it; the number makes its id."""
+    return QueuedEvent(event_id(number), received_at, an_event(**fields))
+
+
+def counted_entropy() -> Callable[[int], bytes]:
+    """Bytes that are never the same twice, and the same in every run."""
+    calls = count()
+
+    def entropy(size: int) -> bytes:
+        seed = next(calls).to_bytes(8)
+        blocks = (sha256(seed + n.to_bytes(8)).digest() for n in range(size // 32 + 1))
+        return b"".join(blocks)[:size]
+
+    return entropy
+
+
+def a_chain(n: int, per_segment: int, events: Iterable[QueuedEvent] | None = None) -> list[Segment]:
+    """A chain of n records, `per_segment` in each segment; events one second apart unless given."""
+    queue = list(events or (a_queued_event(i, NOON + i * SECOND) for i in range(1, n + 1)))
+    entropy, head, chain = counted_entropy(), EMPTY, list[Segment]()
+    while queue:
+        chain.append(pack(WORKSPACE, head, queue[:per_segment], entropy))
+        head = chain[-1].head
+        queue = queue[chain[-1].count :]
+    return chain
+
+
+def a_segment(records: Iterable[bytes], head: Head = EMPTY, **changes: object) -> Segment:
+    """A segment of just these records, with true hashes: what an attacker can always rewrite."""
+    plain = list(records)
+    leaves = [leaf_hash(each) for each in plain]
+    last = head.event_hash
+    for leaf in leaves:
+        last = event_hash(last, leaf)
+    rewritten = Segment(
+        workspace_id=WORKSPACE,
+        first_sequence=head.sequence + 1,
+        count=len(plain),
+        first_created_at=head.created_at,
+        last_created_at=head.created_at,
+        previous_event_hash=head.event_hash,
+        event_hash=last,
+        leaf_hashes=b"".join(leaves),
+        records=deflate(plain),
+    )
+    return replace(rewritten, **changes)  # type: ignore[arg-type]
+
+
+def rewritten(original: Segment, records: Iterable[bytes]) -> Segment:
+    """The segment with other records and hashes that fit them."""
+    head = Head(original.first_sequence - 1, original.previous_event_hash, 0)
+    return a_segment(
+        records,
+        head,
+        first_created_at=original.first_created_at,
+        last_created_at=original.last_created_at,
+    )
+
+
+def deflate(records: Iterable[bytes]) -> bytes:
+    """Records as a segment stores them."""
+    return zlib.compress(b"\n".join(records))
+
+
+def records_of(chain: Iterable[Segment]) -> list[bytes]:
+    """The bytes of every record, in order."""
+    return [each for part in chain for each in read_records(part)]
+
+
+def a_message(*events: QueuedEvent, workspace_id: str = WORKSPACE) -> str:
+    """The body of the one message that carries these events."""
+    accepted = [Accepted(e.id, e.received_at, _json(e.fields)) for e in events]
+    [(body, _)] = encode(workspace_id, "correlation-1", accepted)
+    return body
+
+
+def a_delivered(name: str, *events: QueuedEvent) -> Delivered:
+    """A message with these events, as the queue delivers it."""
+    return Delivered(name, a_message(*events))
+
+
+def a_body(plain: bytes) -> str:
+    """Any bytes in the encoding of a message."""
+    return base64.b64encode(zlib.compress(plain)).decode()
+
+
+def _json(fields: dict[str, object]) -> bytes:
+    return msgspec.json.encode(fields)

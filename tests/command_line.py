@@ -1,0 +1,64 @@
+"""The command line run in this process, and what its tests put into a stack."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from builders import a_message, a_queued_event
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.chain import EMPTY
+from indelible.cli import app
+from indelible.cli.stack import Stack
+from indelible.segment import Segment, pack
+from typer.testing import CliRunner
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command said, and its exit status."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, answer: str = "") -> Outcome:
+    """Run the command line; whatever it raised on its way out is a failure of the test."""
+    result = CliRunner().invoke(app, list(arguments), input=answer)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
+def a_workspace(name: str = "Acme") -> str:
+    """The id of a new workspace."""
+    outcome = run("workspace", "create", name)
+    assert outcome.status == 0, outcome.stderr
+    return outcome.stdout.strip()
+
+
+def chain_events(stack: Stack, workspace_id: str, *sizes: int) -> list[Segment]:
+    """Chain so many events, a segment per number."""
+    ledger = DynamoDBLedger(stack.table)
+    segments = []
+    for size in sizes:
+        newest = ledger.newest(workspace_id)
+        now = time.time_ns() // 1_000
+        events = [a_queued_event(n, now, resource_id=f"doc_{n}") for n in range(1, size + 1)]
+        segment = pack(workspace_id, newest.head if newest else EMPTY, events, os.urandom)
+        ledger.append(segment)
+        segments.append(segment)
+    return segments
+
+
+def bodies(workspace_id: str, count: int, events: int = 1) -> list[str]:
+    """Messages of that many events each, no two alike."""
+    return [
+        a_message(
+            *(a_queued_event(events * n + each) for each in range(events)),
+            workspace_id=workspace_id,
+        )
+        for n in range(count)
+    ]

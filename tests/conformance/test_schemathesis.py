@@ -1,0 +1,94 @@
+"""The running service against openapi.yaml, with requests that nobody thought of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.auths import AuthContext
+from schemathesis.config import SchemathesisConfig
+
+from tools.local.settings import ROOT
+from tools.local.stack import Stack, load
+
+EXAMPLES_PER_OPERATION = 60
+REQUEST_TIMEOUT_SECONDS = 30
+REFUSED = ["400", "401", "422", "429"]
+
+PUBLISHED = schemathesis.openapi.from_path(
+    ROOT / "openapi.yaml",
+    config=SchemathesisConfig.from_dict(
+        {
+            "seed": 20261123,
+            "generation": {
+                "max-examples": EXAMPLES_PER_OPERATION,
+                "deterministic": True,
+                "database": "none",
+            },
+            "checks": {
+                # The defaults would also take a 404 or a 5xx for an answer to good or bad data.
+                "positive_data_acceptance": {"expected-statuses": ["202", "429"]},
+                "negative_data_rejection": {"expected-statuses": REFUSED},
+                # API Gateway has one answer for a path and for a method that it does not know: 404.
+                "unsupported_method": {"enabled": False},
+            },
+            "operations": [
+                {
+                    # One bad event never stops the others: 202 is right while any event is valid.
+                    "include-operation-id": "submitEvents",
+                    "checks": {"negative_data_rejection": {"expected-statuses": ["202", *REFUSED]}},
+                }
+            ],
+        }
+    ),
+)
+
+
+@PUBLISHED.auth()
+class WorkspaceKey:
+    """Signs each request that is not meant to lack a key."""
+
+    def get(self, case: schemathesis.Case[Any], context: AuthContext) -> str | None:
+        """The key to the local stack; asked for as tests are collected, when there may be none."""
+        stack = load()
+        return stack.api_key if stack else None
+
+    def set(self, case: schemathesis.Case[Any], key: str, context: AuthContext) -> None:
+        """Put the key into the request."""
+        case.headers["Authorization"] = f"Bearer {key}"
+
+
+@PUBLISHED.hook
+def filter_body(context: schemathesis.HookContext, body: object) -> bool:
+    """Leaves out versions such as 1.0: for JSON Schema integers, for the contract's words not."""
+    events = body.get("events", [body]) if isinstance(body, dict) else []
+    versions = [each.get("version") for each in events if isinstance(each, dict)]
+    return not any(isinstance(each, float) and each.is_integer() for each in versions)
+
+
+@pytest.fixture(scope="session")
+def answers() -> Counter[tuple[str, int]]:
+    """How often each operation gave each status."""
+    return Counter()
+
+
+@PUBLISHED.parametrize()
+def test_the_service_keeps_its_contract(
+    case: schemathesis.Case[Any], stack: Stack, answers: Counter[tuple[str, int]]
+) -> None:
+    """Documented statuses, bodies and headers; good data accepted, bad refused; no 5xx."""
+    response = case.call(base_url=f"{stack.base_url}/api", timeout=REQUEST_TIMEOUT_SECONDS)
+    answers[case.path, response.status_code] += 1
+    case.validate_response(response)
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED))
+def test_the_contract_was_held_against_answers_of_every_kind(
+    path: str, answers: Counter[tuple[str, int]]
+) -> None:
+    """A key that is refused, or a limit that is used up, would leave the test above empty."""
+    assert answers[path, 202] >= EXAMPLES_PER_OPERATION // 2
+    assert answers[path, 422] >= EXAMPLES_PER_OPERATION // 2
+    assert answers[path, 401] >= 1

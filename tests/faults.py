@@ -1,0 +1,108 @@
+"""Faults of AWS: what a client's calls meet, through the hooks that botocore has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+
+TIMEOUT = "timeout"
+"""Among the answers of `answering`: no answer at all."""
+
+Hook = Callable[..., Any]
+
+
+@contextmanager
+def _hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
+    client.meta.events.register_first(event, hook)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, hook)
+
+
+def _event(when: str, client: Any, operation: str) -> str:
+    service = client.meta.service_model.service_id.hyphenize()
+    return f"{when}.{service}.{operation}"
+
+
+@contextmanager
+def counting(*clients: Any) -> Iterator[list[str]]:
+    """The names of the calls that the clients make."""
+    made: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        made.append(model.name)
+
+    with ExitStack() as hooks:
+        for client in clients:
+            service = client.meta.service_model.service_id.hyphenize()
+            hooks.enter_context(_hooked(client, f"before-call.{service}", note))
+        yield made
+
+
+@contextmanager
+def before(client: Any, operation: str, act: Callable[[], object]) -> Iterator[None]:
+    """Do something between the decision to make this call and the call; the first time only."""
+    waiting = [act]
+
+    def once(**_: Any) -> None:
+        if waiting:
+            waiting.pop()()
+
+    with _hooked(client, _event("before-call", client, operation), once):
+        yield
+
+
+@contextmanager
+def answering(client: Any, operation: str, *answers: str | None) -> Iterator[list[str | None]]:
+    """Answer the next calls with these error codes, without their having any effect.
+
+    TIMEOUT stands for no answer, None lets a call through. Yields the answers still to come.
+    """
+    to_come = list(answers)
+
+    def answer(**_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        code = to_come.pop(0) if to_come else None
+        if code is None:
+            return None
+        if code == TIMEOUT:
+            raise ReadTimeoutError(endpoint_url="https://example.com")
+        refused = AWSResponse("https://example.com", 400, {}, None)
+        return refused, {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {}}
+
+    with _hooked(client, _event("before-call", client, operation), answer):
+        yield to_come
+
+
+@contextmanager
+def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None]:
+    """Let the next calls take effect and lose their replies."""
+    left = times
+
+    def lose(**_: Any) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    with _hooked(client, _event("after-call", client, operation), lose):
+        yield
+
+
+@contextmanager
+def changing_replies(
+    client: Any, operation: str, change: Callable[[dict[str, Any]], None]
+) -> Iterator[None]:
+    """Change what the next call is answered."""
+    waiting = [change]
+
+    def once(parsed: dict[str, Any], **_: Any) -> None:
+        if waiting:
+            waiting.pop()(parsed)
+
+    with _hooked(client, _event("after-call", client, operation), once):
+        yield

@@ -1,0 +1,148 @@
+"""The functions' handlers, loaded as Lambda loads them, and what Lambda hands to them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from aws_lambda_powertools import Metrics
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+ROOT = Path(__file__).parents[1]
+_SIBLINGS = ("app", "answers", "observability")
+
+Headers = Sequence[tuple[str, str]]
+
+
+class _CurrentStdout:
+    """Whatever `sys.stdout` is when a line is written, so that pytest can capture logs."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+def load(function: str) -> ModuleType:
+    """A new `functions/<function>/app.py`, as after a cold start.
+
+    Every function calls its modules by the same names. So they are forgotten once loaded, and what
+    Powertools keeps on its classes is renewed.
+    """
+    folder = str(ROOT / "functions" / function)
+    os.environ["POWERTOOLS_SERVICE_NAME"] = function
+    Metrics._metrics, Metrics._dimensions = {}, {}
+    Metrics._metadata, Metrics._default_dimensions = {}, {}
+    sys.path.insert(0, folder)
+    try:
+        loaded = importlib.import_module("app")
+    finally:
+        sys.path.remove(folder)
+        for name in _SIBLINGS:
+            sys.modules.pop(name, None)
+    loaded.logger.registered_handler.setStream(cast("IO[str]", _CurrentStdout()))
+    return loaded
+
+
+@dataclass
+class LambdaContext:
+    """What Lambda says about an invocation, which ends `seconds` after it began."""
+
+    seconds: float = 20.0
+    function_name: str = "function"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
+    aws_request_id: str = "invocation-1"
+    began: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left of the invocation's time."""
+        return int((self.began + self.seconds - time.monotonic()) * 1_000)
+
+
+def api_event(
+    body: str | None,
+    headers: Headers,
+    *,
+    path: str = "/v1/events/batch",
+    method: str = "POST",
+    received_at: int,
+    request_id: str = "request-1",
+    source_ip: str = "203.0.113.7",
+    is_base64: bool = False,
+) -> dict[str, Any]:
+    """An invocation by API Gateway (REST, Lambda proxy). `received_at` in microseconds.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    """
+    many: dict[str, list[str]] = {}
+    for name, value in headers:
+        many.setdefault(name, []).append(value)
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": {name: values[-1] for name, values in many.items()} or None,
+        "multiValueHeaders": many or None,
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "example1234",
+            "httpMethod": method,
+            "identity": {"sourceIp": source_ip, "userAgent": "pytest"},
+            "path": f"/api{path}",
+            "protocol": "HTTP/1.1",
+            "requestId": request_id,
+            "requestTimeEpoch": received_at // 1_000,
+            "resourcePath": path,
+            "stage": "api",
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def sqs_record(message: MessageTypeDef) -> dict[str, Any]:
+    """A message that was received from the queue, as Lambda hands it over."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": dict(message["Attributes"]),
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:messages.fifo",
+        "awsRegion": "us-east-1",
+    }
+
+
+def sqs_record_of(body: str, group: str, message_id: str) -> dict[str, Any]:
+    """A message that ingest never sent, as Lambda hands it over."""
+    return sqs_record(
+        {
+            "MessageId": message_id,
+            "ReceiptHandle": "handle",
+            "Body": body,
+            "MD5OfBody": "",
+            "Attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+        }
+    )
+
+
+def sqs_event(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A delivery of those messages."""
+    return {"Records": list(records)}

@@ -1,0 +1,59 @@
+"""A stack in moto, which the command line finds through its CloudFormation outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from indelible.cli.stack import Stack, find_stack
+from moto import mock_aws
+
+NAME = "under-test"
+
+_KEYS = {"pk": "HASH", "sk": "RANGE"}
+TEMPLATE = {
+    "Resources": {
+        "Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "AttributeDefinitions": [{"AttributeName": k, "AttributeType": "S"} for k in _KEYS],
+                "KeySchema": [{"AttributeName": k, "KeyType": v} for k, v in _KEYS.items()],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        },
+        "Queue": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"FifoQueue": True, "QueueName": "messages.fifo"},
+        },
+        "DeadLetterQueue": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"FifoQueue": True, "QueueName": "dead-letters.fifo"},
+        },
+    },
+    "Outputs": {
+        "TableName": {"Value": {"Ref": "Table"}},
+        "QueueUrl": {"Value": {"Ref": "Queue"}},
+        "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
+    },
+}
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """An empty stack, which commands find by INDELIBLE_STACK."""
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("INDELIBLE_STACK", NAME)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with mock_aws():
+        boto3.client("cloudformation").create_stack(
+            StackName=NAME, TemplateBody=json.dumps(TEMPLATE)
+        )
+        yield find_stack(NAME)

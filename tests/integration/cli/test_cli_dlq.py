@@ -1,0 +1,156 @@
+"""`indelible dlq` against a stack in moto: nothing is lost, whatever is done."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from command_line import a_workspace, bodies, run
+from indelible.aws.dead_letters import SQSDeadLetters
+from indelible.aws.queue import SQSQueue
+from indelible.cli.stack import Stack
+from indelible.errors import Unavailable
+
+
+def bury(stack: Stack, workspace_id: str, *bodies: str) -> None:
+    dead_letters = SQSQueue(stack.sqs, stack.dead_letter_queue_url)
+    for body in bodies:
+        dead_letters.send(workspace_id, body)
+
+
+def listed() -> list[dict[str, Any]]:
+    outcome = run("dlq", "list", "--json")
+    assert outcome.status == 0, outcome.stderr
+    found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
+    return found
+
+
+def drain(stack: Stack, url: str) -> list[tuple[str, str]]:
+    """The group and body of every message of a queue, which is then empty."""
+    found = []
+    while received := stack.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId"]
+    ).get("Messages"):
+        for each in received:
+            found.append((each["Attributes"]["MessageGroupId"], each["Body"]))
+            stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return found
+
+
+def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:
+    one, other = a_workspace("one"), a_workspace("other")
+    bury(stack, one, *bodies(one, 1, events=3))
+    bury(stack, other, *bodies(one, 1))
+    SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(
+        other, "first", "no message", "not a message: Error"
+    )
+
+    first, second = listed(), listed()
+
+    assert {each["message_id"] for each in first} == {each["message_id"] for each in second}
+    assert [(each["workspace_id"], each["events"], each["reason"]) for each in first] == [
+        (one, 3, "receives used up"),
+        (other, 1, "message names another workspace than its group"),
+        (other, None, "not a message: Error"),
+    ]
+    outcome = run("dlq", "list")
+    assert outcome.status == 0
+    assert "3 shown of 3." in outcome.stdout
+    assert "document.created" not in outcome.stdout
+    assert all(each["message_id"] in outcome.stdout for each in first)
+    assert len(drain(stack, stack.dead_letter_queue_url)) == 3
+
+
+def test_an_empty_queue_is_listed_as_such(stack: Stack) -> None:
+    assert "0 shown of 0." in run("dlq", "list").stdout
+
+
+def test_redriven_messages_go_back_unchanged_in_their_order(stack: Stack) -> None:
+    one, other = a_workspace("one"), a_workspace("other")
+    of_one, of_other = bodies(one, 25), bodies(other, 1)
+    bury(stack, one, *of_one)
+    bury(stack, other, *of_other)
+
+    outcome = run("dlq", "redrive", "--yes")
+
+    assert outcome.status == 0
+    assert "26 messages of all workspaces sent again, 0 stay." in outcome.stdout
+    sent = drain(stack, stack.queue_url)
+    assert [body for group, body in sent if group == one] == of_one
+    assert [body for group, body in sent if group == other] == of_other
+    assert listed() == []
+
+
+def test_redriving_one_workspace_leaves_the_others(stack: Stack) -> None:
+    one, other = a_workspace("one"), a_workspace("other")
+    bury(stack, other, *bodies(other, 12))
+    bury(stack, one, *bodies(one, 12))
+
+    outcome = run("dlq", "redrive", one, "--yes")
+
+    assert "12 messages" in outcome.stdout
+    assert {group for group, _ in drain(stack, stack.queue_url)} == {one}
+    assert {each["workspace_id"] for each in listed()} == {other}
+    assert len(drain(stack, stack.dead_letter_queue_url)) == 12
+
+
+def test_unreadable_messages_stay_are_named_and_hide_none_behind_them(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    readable = bodies(workspace_id, 15)
+    bury(stack, workspace_id, "unreadable", *readable[:4], "also unreadable", *readable[4:])
+
+    outcome = run("dlq", "redrive", workspace_id, "--yes")
+
+    assert outcome.status == 0
+    assert "15 messages" in outcome.stdout
+    assert "2 stay." in outcome.stdout
+    assert [body for _, body in drain(stack, stack.queue_url)] == readable
+    left = listed()
+    assert len(left) == 2
+    assert all(each["message_id"] in outcome.stdout for each in left)
+    assert all("not a message" in each["reason"] for each in left)
+
+
+def test_a_redrive_that_fails_half_way_loses_nothing(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = a_workspace()
+    buried = bodies(workspace_id, 5)
+    bury(stack, workspace_id, *buried)
+    really_delete, deletions = SQSDeadLetters._delete, iter([True, True, False])
+
+    def delete(self: SQSDeadLetters, receipt_handle: str) -> None:
+        if not next(deletions, True):
+            raise Unavailable("SQS answered InternalError")
+        really_delete(self, receipt_handle)
+
+    monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
+
+    failed = run("dlq", "redrive", "--yes")
+    sent_before = [body for _, body in drain(stack, stack.queue_url)]
+    repeated = run("dlq", "redrive", "--yes")
+
+    assert failed.status == 1
+    assert failed.stderr.splitlines() == ["SQS answered InternalError"]
+    assert sent_before == buried[:3]
+    assert "3 messages" in repeated.stdout
+    assert [body for _, body in drain(stack, stack.queue_url)] == buried[2:]
+
+
+def test_redrive_asks_first_and_takes_no_answer_for_no(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    bury(stack, workspace_id, *bodies(workspace_id, 1))
+
+    assert run("dlq", "redrive", answer="n\n").status == 1
+    assert run("dlq", "redrive").status == 1
+    assert drain(stack, stack.queue_url) == []
+    assert run("dlq", "redrive", answer="y\n").status == 0
+    assert len(drain(stack, stack.queue_url)) == 1
+
+
+def test_redriving_an_unknown_workspace_is_refused(stack: Stack) -> None:
+    outcome = run("dlq", "redrive", "ws_none", "--yes")
+
+    assert outcome.status == 1
+    assert len(outcome.stderr.splitlines()) == 1

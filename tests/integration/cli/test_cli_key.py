@@ -1,0 +1,92 @@
+"""`indelible key` against a stack in moto."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line import a_workspace, run
+from indelible.aws.keys import DynamoDBKeys
+from indelible.cli.stack import Stack
+from indelible.errors import Unauthenticated
+from indelible.workspace import KEY_PREFIX_LENGTH, check_key
+
+
+def opens(stack: Stack, secret: str) -> bool:
+    try:
+        check_key(secret, DynamoDBKeys(stack.table).find(secret[:KEY_PREFIX_LENGTH]))
+    except Unauthenticated:
+        return False
+    return True
+
+
+def test_the_secret_is_shown_once_and_stored_nowhere(stack: Stack) -> None:
+    workspace_id = a_workspace()
+
+    outcome = run("key", "create", workspace_id, "--label", "billing")
+
+    secret = outcome.stdout.strip()
+    assert opens(stack, secret)
+    assert (outcome.stdout + outcome.stderr).count(secret) == 1
+    assert "cannot be shown again" in outcome.stderr
+    stored = repr(stack.table.client.scan(TableName=stack.table.name)["Items"])
+    assert secret[:KEY_PREFIX_LENGTH] in stored
+    assert secret[KEY_PREFIX_LENGTH:] not in stored
+    shown = (
+        run("key", "list", workspace_id).stdout + run("key", "list", workspace_id, "--json").stdout
+    )
+    assert secret[:KEY_PREFIX_LENGTH] in shown
+    assert secret[KEY_PREFIX_LENGTH:] not in shown
+
+
+def test_a_key_has_the_scopes_asked_for_and_both_without(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    run("key", "create", workspace_id, "--label", "writer", "--scope", "events:write")
+    run("key", "create", workspace_id, "--scope", "events:read", "--scope", "events:write")
+    answer = json.loads(run("key", "create", workspace_id, "--json").stdout)
+
+    listed = json.loads(run("key", "list", workspace_id, "--json").stdout)
+
+    assert opens(stack, answer["api_key"])
+    assert [each["scopes"] for each in listed] == [
+        ["events:write"],
+        ["events:read", "events:write"],
+        ["events:read", "events:write"],
+    ]
+    assert listed[0]["label"] == "writer"
+    assert listed[0]["revoked_at"] is None
+    assert run("key", "create", workspace_id, "--scope", "events:delete").status == 2
+
+
+@pytest.mark.parametrize("characters", [KEY_PREFIX_LENGTH, None])
+def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(
+    stack: Stack, characters: int | None
+) -> None:
+    workspace_id = a_workspace()
+    secret = run("key", "create", workspace_id).stdout.strip()
+    other = run("key", "create", workspace_id).stdout.strip()
+
+    first = run("key", "revoke", secret[:characters])
+    second = run("key", "revoke", secret[:characters])
+
+    assert (first.status, second.status) == (0, 0)
+    assert first.stdout == second.stdout
+    assert secret[KEY_PREFIX_LENGTH:] not in first.stdout + first.stderr
+    assert not opens(stack, secret)
+    assert opens(stack, other)
+    assert json.loads(run("key", "list", workspace_id, "--json").stdout)[0]["revoked_at"]
+
+
+def test_what_cannot_be_a_key_is_refused_and_not_repeated(stack: Stack) -> None:
+    for mistyped in ("imk_" + 47 * "a", "", "imk_" + 48 * "-"):
+        outcome = run("key", "revoke", mistyped)
+        assert outcome.status == 2
+        assert not mistyped or mistyped not in outcome.stdout + outcome.stderr
+
+
+def test_an_unknown_key_or_workspace_is_one_sentence(stack: Stack) -> None:
+    for arguments in (["create", "ws_none"], ["list", "ws_none"], ["revoke", "imk_" + 16 * "a"]):
+        outcome = run("key", *arguments)
+        assert outcome.status == 1
+        assert outcome.stdout == ""
+        assert len(outcome.stderr.splitlines()) == 1

@@ -1,0 +1,173 @@
+"""Which stack a command works on, and what it says when there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from command_line import a_workspace, run
+from indelible.cli.stack import LOCAL_FILE, Stack, find_stack
+
+LOCAL = {
+    "base_url": "http://127.0.0.1:1/",
+    "api_key": "imk_",
+    "workspace_id": "ws_",
+    "endpoint_url": "http://127.0.0.1:1",
+    "table_name": "local-table",
+    "queue_url": "http://127.0.0.1:1/000000000000/messages.fifo",
+    "dlq_url": "http://127.0.0.1:1/000000000000/dead-letters.fifo",
+    "region": "us-east-1",
+}
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without a stack; what commands do to the environment is undone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    for name in [each for each in os.environ if each.startswith(("AWS_", "INDELIBLE_"))]:
+        del os.environ[name]
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    boto3.DEFAULT_SESSION = None
+    return tmp_path
+
+
+def write_local(folder: Path, stack: dict[str, str]) -> None:
+    (folder / LOCAL_FILE).parent.mkdir()
+    (folder / LOCAL_FILE).write_text(json.dumps(stack))
+
+
+def test_the_option_names_the_stack(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace_id = a_workspace()
+    monkeypatch.setenv("INDELIBLE_STACK", "another")
+
+    assert workspace_id in run("workspace", "list", "--stack", "under-test").stdout
+    outcome = run("workspace", "list")
+    assert outcome.status == 2
+    assert "another does not exist" in outcome.stderr
+
+
+def test_the_region_may_be_in_either_variable(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    assert run("workspace", "list").status == 0
+
+
+def test_another_stack_than_ours_is_named(stack: Stack) -> None:
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
+    boto3.client("cloudformation").create_stack(
+        StackName="other", TemplateBody=json.dumps(template)
+    )
+
+    outcome = run("workspace", "list", "--stack", "other")
+
+    assert outcome.status == 2
+    assert "TableName" in outcome.stderr
+
+
+def test_without_a_stack_both_ways_are_told(nowhere: Path) -> None:
+    outcome = run("workspace", "list")
+
+    assert outcome.status == 2
+    assert "--stack" in outcome.stderr
+    assert "make up" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_the_local_stack_is_found_from_below_and_nothing_else_is_used(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_local(nowhere, LOCAL)
+    below = nowhere / "docs" / "decisions"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    os.environ |= {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "token"}
+
+    found = find_stack(None)
+
+    assert found.table.name == "local-table"
+    assert found.dead_letter_queue_url == LOCAL["dlq_url"]
+    for client in (found.table.client, found.sqs):
+        assert client.meta.endpoint_url == LOCAL["endpoint_url"]
+        assert client.meta.region_name == "us-east-1"
+
+
+def test_a_local_stack_that_is_down_is_one_sentence(nowhere: Path) -> None:
+    write_local(nowhere, LOCAL)
+
+    assert run("workspace", "list").status == 1
+    outcome = run("verify", "ws_1")
+    assert outcome.status == 2
+    assert "Could not connect" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"endpoint_url": "x"}'])
+def test_a_spoilt_stack_file_is_named(nowhere: Path, content: str) -> None:
+    write_local(nowhere, LOCAL)
+    (nowhere / LOCAL_FILE).write_text(content)
+
+    outcome = run("workspace", "list")
+
+    assert outcome.status == 2
+    assert str(LOCAL_FILE) in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({}, "region"),
+        ({"AWS_REGION": "eu-west-1"}, "credentials"),
+        ({"AWS_PROFILE": "nobody"}, "nobody"),
+    ],
+)
+def test_missing_aws_settings_are_one_sentence(
+    nowhere: Path, variables: dict[str, str], complaint: str
+) -> None:
+    settings = {"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none"}
+    os.environ |= {**settings, **variables}
+
+    outcome = run("verify", "ws_1", "--stack", "any")
+
+    assert outcome.status == 2
+    assert complaint in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+WITHOUT_BOTO3 = "import sys; sys.modules['boto3'] = sys.modules['botocore'] = None; "
+MAIN = "from indelible.cli import main; sys.argv[1:] = {}; main()"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["verify", "--help"], ["--version"]])
+def test_help_needs_no_aws_library(arguments: list[str]) -> None:
+    outcome = python(WITHOUT_BOTO3 + MAIN.format(arguments))
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert "indelible" in outcome.stdout
+
+
+@pytest.mark.parametrize("arguments", [["workspace", "list"], ["verify", "ws_1"], ["dlq", "list"]])
+def test_a_command_without_the_aws_library_says_what_to_install(arguments: list[str]) -> None:
+    outcome = python(WITHOUT_BOTO3 + MAIN.format(arguments))
+
+    assert outcome.returncode == 2
+    assert "indelible[aws]" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_the_command_line_imports_no_aws_library_before_it_needs_one() -> None:
+    outcome = python("import sys, indelible.cli; print(sys.modules.keys() & {'boto3', 'botocore'})")
+
+    assert outcome.stdout == "set()\n"

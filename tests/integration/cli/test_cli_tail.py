@@ -1,0 +1,89 @@
+"""`indelible tail` against a stack in moto."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import pytest
+from builders import a_queued_event
+from command_line import a_workspace, chain_events, run
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.chain import EMPTY
+from indelible.cli.stack import Stack
+from indelible.segment import event_hashes, pack, read_records
+
+
+def sequences(output: str) -> list[int]:
+    return [int(line.split()[0]) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"), [(0, []), (1, [7]), (4, [4, 5, 6, 7]), (99, [1, 2, 3, 4, 5, 6, 7])]
+)
+def test_the_newest_records_are_shown_in_order(stack: Stack, lines: int, shown: list[int]) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 2, 2)
+
+    outcome = run("tail", workspace_id, "--lines", str(lines), "--no-follow")
+
+    assert outcome.status == 0
+    assert sequences(outcome.stdout) == shown
+
+
+def test_a_record_is_shown_with_its_event_hash(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    (segment,) = chain_events(stack, workspace_id, 3)
+
+    lines = run("tail", workspace_id, "--no-follow").stdout.splitlines()
+    objects = run("tail", workspace_id, "--no-follow", "--json").stdout.splitlines()
+
+    for line, event_hash in zip(lines, event_hashes(segment), strict=True):
+        assert line.endswith(event_hash.hex()[:16])
+    assert [json.loads(each) for each in objects] == [
+        {"event_hash": event_hash.hex(), "record": json.loads(record)}
+        for event_hash, record in zip(event_hashes(segment), read_records(segment), strict=True)
+    ]
+    assert "user_2hG9kLm" in lines[0]
+    assert "document.created" in lines[0]
+    assert "doc_0" in lines[0]
+
+
+def test_new_records_appear_once_each_until_it_is_interrupted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = a_workspace()
+    arriving = [2, 0, 3]
+
+    def wait(_: float) -> None:
+        if not arriving:
+            raise KeyboardInterrupt
+        if size := arriving.pop(0):
+            chain_events(stack, workspace_id, size)
+
+    monkeypatch.setattr(time, "sleep", wait)
+
+    outcome = run("tail", workspace_id)
+
+    assert outcome.status == 130
+    assert sequences(outcome.stdout) == [1, 2, 3, 4, 5]
+
+
+def test_an_event_cannot_steer_the_terminal(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    hostile = a_queued_event(action="\x1b]0;owned\x07[red]x", actor_id="a\nb")
+    DynamoDBLedger(stack.table).append(pack(workspace_id, EMPTY, [hostile], os.urandom))
+
+    outcome = run("tail", workspace_id, "--no-follow")
+
+    assert len(outcome.stdout.splitlines()) == 1
+    assert "\\x1b]0;owned\\x07[red]x" in outcome.stdout
+    assert "\x1b" not in outcome.stdout
+
+
+def test_an_unknown_workspace_is_one_sentence(stack: Stack) -> None:
+    outcome = run("tail", "ws_none")
+
+    assert outcome.status == 1
+    assert len(outcome.stderr.splitlines()) == 1

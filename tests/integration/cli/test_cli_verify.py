@@ -1,0 +1,181 @@
+"""`indelible verify`: 0 when the chain is valid, 1 when it is broken, 2 when it could not tell."""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+import pytest
+from command_line import a_workspace, chain_events, run
+from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
+from indelible.cli import verify as command
+from indelible.cli.stack import Stack
+from indelible.segment import event_hashes
+
+
+def delete_segment(stack: Stack, workspace_id: str, first_sequence: int) -> None:
+    place = key(chain_pk(workspace_id), segment_sk(first_sequence))
+    stack.table.client.delete_item(TableName=stack.table.name, Key=place)
+
+
+def change_a_record(stack: Stack, workspace_id: str, first_sequence: int) -> None:
+    """Change one byte of the records, as somebody would who has the table but not the hashes."""
+    place = key(chain_pk(workspace_id), segment_sk(first_sequence))
+    item = stack.table.client.get_item(TableName=stack.table.name, Key=place)["Item"]
+    plain = zlib.decompress(bytes_of(item, "records"))
+    changed = zlib.compress(plain.replace(b"document.created", b"document.creatEd", 1))
+    stack.table.client.put_item(
+        TableName=stack.table.name, Item={**item, "records": binary(changed)}
+    )
+
+
+def test_a_whole_chain_is_valid(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 3, 1, 4)
+
+    outcome = run("verify", workspace_id)
+    verdict = json.loads(run("verify", workspace_id, "--json").stdout)
+
+    assert outcome.status == 0
+    assert f"{workspace_id} is valid: 8 records in 3 segments." in outcome.stdout
+    assert f"head 8:{last.event_hash.hex()}" in outcome.stdout
+    assert verdict["valid"] is True
+    assert (verdict["records"], verdict["segments"], verdict["breaks"]) == (8, 3, [])
+    assert verdict["head"] == {"sequence": 8, "event_hash": last.event_hash.hex()}
+
+
+def test_a_chain_without_records_is_valid(stack: Stack) -> None:
+    outcome = run("verify", a_workspace())
+
+    assert outcome.status == 0
+    assert "0 records" in outcome.stdout
+
+
+def test_a_changed_byte_is_found_and_named(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 3)
+    change_a_record(stack, workspace_id, 4)
+
+    outcome = run("verify", workspace_id)
+    verdict = json.loads(run("verify", workspace_id, "--json").stdout)
+
+    assert outcome.status == 1
+    assert "is broken in 1 places" in outcome.stdout
+    (broken,) = verdict["breaks"]
+    assert (broken["type"], broken["sequence"]) == ("hash_mismatch", 4)
+    for value in (broken["event_id"], broken["expected"], broken["actual"]):
+        assert value in outcome.stdout
+
+
+def test_a_removed_segment_is_found(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 1, 1, 1)
+    delete_segment(stack, workspace_id, 2)
+
+    outcome = run("verify", workspace_id, "--json")
+
+    assert outcome.status == 1
+    types = {each["type"] for each in json.loads(outcome.stdout)["breaks"]}
+    assert types == {"sequence_gap", "chain_break"}
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_an_item_that_is_no_segment_is_a_break(stack: Stack, last: int) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, *last * [1])
+    place = key(chain_pk(workspace_id), segment_sk(last))
+    stack.table.client.put_item(TableName=stack.table.name, Item={**place, "count": number(1)})
+
+    outcome = run("verify", workspace_id, "--json")
+
+    assert outcome.status == 1
+    (broken,) = json.loads(outcome.stdout)["breaks"]
+    assert (broken["type"], broken["sequence"]) == ("unreadable", last)
+
+
+def test_many_breaks_are_counted_and_the_first_are_shown(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, *25 * [1])
+    for sequence in range(1, 26):
+        change_a_record(stack, workspace_id, sequence)
+
+    outcome = run("verify", workspace_id)
+    verdict = json.loads(run("verify", workspace_id, "--json").stdout)
+
+    assert outcome.status == 1
+    assert "is broken in 25 places" in outcome.stdout
+    assert outcome.stdout.count("hash_mismatch") == command.SHOWN_BREAKS
+    assert verdict["breaks_found"] == 25
+    assert len(verdict["breaks"]) == command.SHOWN_BREAKS
+
+
+def test_a_cut_off_end_is_found_with_a_head_kept_earlier(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 2, 2)
+    head = f"{last.last_sequence}:{last.event_hash.hex()}"
+    inside = f"3:{event_hashes(last)[0].hex()}"
+    assert run("verify", workspace_id, "--expect-head", head).status == 0
+    assert run("verify", workspace_id, "--expect-head", inside).status == 0
+
+    delete_segment(stack, workspace_id, 3)
+
+    assert run("verify", workspace_id).status == 0
+    outcome = run("verify", workspace_id, "--expect-head", head)
+    assert outcome.status == 1
+    assert last.event_hash.hex() in outcome.stdout
+    assert "no such record" in outcome.stdout
+
+
+def test_another_chain_of_the_same_length_is_found_with_a_head_kept_earlier(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    (kept,) = chain_events(stack, workspace_id, 2)
+    delete_segment(stack, workspace_id, 1)
+    chain_events(stack, workspace_id, 2)
+
+    assert run("verify", workspace_id).status == 0
+    head = f"2:{kept.event_hash.hex()}"
+    assert run("verify", workspace_id, "--expect-head", head).status == 1
+
+
+@pytest.mark.parametrize("head", ["", "7", "0:" + 64 * "0", "x:" + 64 * "0", "7:abcd", ":"])
+def test_a_head_that_cannot_be_one_is_a_usage_error(stack: Stack, head: str) -> None:
+    assert run("verify", a_workspace(), "--expect-head", head).status == 2
+
+
+def test_an_unknown_workspace_cannot_be_told(stack: Stack) -> None:
+    outcome = run("verify", "ws_none")
+
+    assert outcome.status == 2
+    assert outcome.stdout == ""
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_a_table_that_is_gone_cannot_be_told(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    stack.table.client.delete_table(TableName=stack.table.name)
+
+    outcome = run("verify", workspace_id)
+
+    assert outcome.status == 2
+    assert "ResourceNotFoundException" in outcome.stderr
+
+
+def test_a_mistake_of_ours_does_not_look_like_a_broken_chain(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = a_workspace()
+    monkeypatch.setattr(command, "verify", lambda *_: 1 / 0)
+
+    assert run("verify", workspace_id).status == 2
+
+
+def test_an_interrupted_verification_is_no_verdict(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    workspace_id = a_workspace()
+    monkeypatch.setattr(command, "verify", interrupt)
+
+    assert run("verify", workspace_id).status == 130

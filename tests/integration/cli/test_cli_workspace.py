@@ -1,0 +1,140 @@
+"""`indelible workspace` against a stack in moto."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from command_line import a_workspace, chain_events, run
+from indelible.aws.keys import DynamoDBKeys
+from indelible.aws.usage import DynamoDBUsage
+from indelible.cli.stack import Stack
+from indelible.workspace import KEY_PREFIX_LENGTH, Limits
+
+
+def shown(workspace_id: str) -> dict[str, Any]:
+    outcome = run("workspace", "show", workspace_id, "--json")
+    assert outcome.status == 0, outcome.stderr
+    found: dict[str, Any] = json.loads(outcome.stdout)
+    return found
+
+
+def test_a_made_workspace_is_listed_with_its_whole_id_and_shown(stack: Stack) -> None:
+    first, second = a_workspace("Acme"), a_workspace("A name " + 100 * "much too long ")
+
+    listed = run("workspace", "list").stdout
+    assert first in listed
+    assert second in listed
+    assert 100 * "much too long " in listed
+    assert [each["id"] for each in json.loads(run("workspace", "list", "--json").stdout)] == [
+        first,
+        second,
+    ]
+    assert shown(first)["name"] == "Acme"
+    assert shown(first)["events_per_month"] == Limits().events_per_month
+    assert shown(first)["head"] is None
+    assert "no records yet" in run("workspace", "show", first).stdout
+
+
+def test_limits_are_what_was_asked_for(stack: Stack) -> None:
+    asked = ["--requests-per-minute", "60", "--events-per-month", "1000"]
+    networks = ["--allow", "203.0.113.0/24", "--allow", "2001:db8::/32", "--allow", "192.0.2.7"]
+
+    outcome = run("workspace", "create", "Acme", *asked, *networks, "--json")
+
+    made = json.loads(outcome.stdout)
+    assert (made["requests_per_minute"], made["events_per_month"]) == (60, 1000)
+    assert made["allowlist"] == ["203.0.113.0/24", "2001:db8::/32", "192.0.2.7/32"]
+    assert shown(made["id"]).items() >= made.items()
+
+
+def test_set_limits_changes_what_is_named_in_the_workspace_and_in_its_keys(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    secret = run("key", "create", workspace_id).stdout.strip()
+
+    assert run("workspace", "set-limits", workspace_id, "--events-per-month", "7").status == 0
+    assert run("workspace", "set-limits", workspace_id, "--allow", "192.0.2.0/24").status == 0
+
+    assert shown(workspace_id)["events_per_month"] == 7
+    assert shown(workspace_id)["requests_per_minute"] == Limits().requests_per_minute
+    assert shown(workspace_id)["allowlist"] == ["192.0.2.0/24"]
+    key = DynamoDBKeys(stack.table).find(secret[:KEY_PREFIX_LENGTH])
+    assert key is not None
+    assert key.policy.limits.events_per_month == 7
+    assert key.policy.allowlist == ("192.0.2.0/24",)
+
+    assert run("workspace", "set-limits", workspace_id, "--allow-all").status == 0
+    assert shown(workspace_id)["allowlist"] == []
+    assert shown(workspace_id)["events_per_month"] == 7
+
+
+def test_show_tells_usage_keys_and_head(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 2, 3)
+    now = time.time_ns() // 1_000
+    DynamoDBUsage(stack.table).reserve(workspace_id, 5, Limits(), now)
+    run("key", "create", workspace_id)
+    revoked = run("key", "create", workspace_id).stdout[:KEY_PREFIX_LENGTH]
+    run("key", "revoke", revoked)
+
+    facts = shown(workspace_id)
+
+    assert facts["events_this_month"] == 5
+    assert (facts["active_keys"], facts["revoked_keys"]) == (1, 1)
+    assert facts["head"]["sequence"] == 5
+    assert facts["head"]["event_hash"] == last.event_hash.hex()
+    assert f"5:{last.event_hash.hex()}" in run("workspace", "show", workspace_id).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--allow", "10.0.0.1/8"], "10.0.0.0/8"),
+        (["--allow", "example.com"], "must be an IP address or a network"),
+        (["--requests-per-minute", "0"], "must be a whole number from 1"),
+        (["--events-per-month", "-5"], "must be a whole number from 1"),
+        (["--events-per-month", "9" * 60], "must be a whole number from 1"),
+        (["--events-per-month", "many"], "must be a whole number from 1"),
+    ],
+)
+@pytest.mark.parametrize("command", [("create", "Acme"), ("set-limits", "ws_none")])
+def test_an_improper_limit_is_a_usage_error_that_says_what_is_wrong(
+    stack: Stack, command: tuple[str, str], arguments: list[str], complaint: str
+) -> None:
+    outcome = run("workspace", *command, *arguments)
+
+    assert outcome.status == 2
+    assert complaint in outcome.stderr
+    assert json.loads(run("workspace", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["--allow", "192.0.2.0/24", "--allow-all"]])
+def test_set_limits_wants_something_to_change_and_no_contradiction(
+    stack: Stack, arguments: list[str]
+) -> None:
+    assert run("workspace", "set-limits", a_workspace(), *arguments).status == 2
+
+
+def test_a_workspace_without_a_name_is_refused(stack: Stack) -> None:
+    assert run("workspace", "create", " ").status == 2
+
+
+@pytest.mark.parametrize("command", [["show"], ["set-limits", "--allow-all"]])
+def test_an_unknown_workspace_is_one_sentence(stack: Stack, command: list[str]) -> None:
+    outcome = run("workspace", command[0], "ws_none", *command[1:])
+
+    assert outcome.status == 1
+    assert outcome.stdout == ""
+    assert outcome.stderr.splitlines() == [
+        "There is no workspace ws_none; `indelible workspace list` shows them."
+    ]
+
+
+def test_a_name_cannot_steer_the_terminal(stack: Stack) -> None:
+    workspace_id = a_workspace("\x1b[2J[bold]Acme[/bold]\u202e")
+
+    for outcome in (run("workspace", "list"), run("workspace", "show", workspace_id)):
+        assert "\\x1b[2J[bold]Acme[/bold]\\u202e" in outcome.stdout
+        assert "\x1b" not in outcome.stdout

@@ -1,0 +1,223 @@
+"""The ledger on each engine: segments go in once, and come out in order."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from faults import TIMEOUT, answering, counting, losing_replies
+from indelible.append import append
+from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.table import Table, binary, number, string
+from indelible.chain import EMPTY, Head
+from indelible.errors import SequenceTaken, Unavailable, Unreadable
+from indelible.identifiers import new_workspace_id, uuid7
+from indelible.segment import Segment, pack
+from indelible.verify import verify
+from pipeline import queued
+
+NOW = 1_795_466_588_000_000
+
+
+@pytest.fixture
+def ledger(table: Table) -> DynamoDBLedger:
+    return DynamoDBLedger(table)
+
+
+@pytest.fixture
+def workspace_id() -> str:
+    return new_workspace_id()
+
+
+def event_id() -> str:
+    return uuid7(NOW // 1_000, secrets.token_bytes(10))
+
+
+def a_segment(workspace_id: str, head: Head = EMPTY, count: int = 2, **fields: object) -> Segment:
+    events = [queued(event_id(), NOW, **fields) for _ in range(count)]
+    return pack(workspace_id, head, events, secrets.token_bytes)
+
+
+def fill(ledger: DynamoDBLedger, workspace_id: str, segments: int) -> list[Segment]:
+    filled: list[Segment] = []
+    for _ in range(segments):
+        head = filled[-1].head if filled else EMPTY
+        filled.append(a_segment(workspace_id, head))
+        ledger.append(filled[-1])
+    return filled
+
+
+def test_a_new_chain_is_empty(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    assert ledger.newest(workspace_id) is None
+    assert ledger.containing(workspace_id, 1) is None
+    assert list(ledger.ascending(workspace_id, 1)) == []
+
+
+def test_what_is_appended_comes_back_as_it_was(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    first, second, third = fill(ledger, workspace_id, 3)
+    assert ledger.newest(workspace_id) == third
+    assert list(ledger.ascending(workspace_id, 1)) == [first, second, third]
+    assert list(ledger.ascending(workspace_id, 2)) == [second, third]
+    assert list(ledger.ascending(workspace_id, 6)) == []
+
+
+def test_a_sequence_is_found_in_its_segment(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    first, second, third = fill(ledger, workspace_id, 3)
+    found = [ledger.containing(workspace_id, sequence) for sequence in range(1, 8)]
+    assert found == [first, first, second, second, third, third, third]
+
+
+def test_chains_do_not_mix(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    mine = fill(ledger, workspace_id, 1)
+    others = [fill(ledger, workspace_id + suffix, 1) for suffix in ("0", "_")]
+    assert list(ledger.ascending(workspace_id, 1)) == mine
+    assert ledger.newest(workspace_id + "0") == others[0][0]
+
+
+def test_a_taken_sequence_is_never_overwritten(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    [first] = fill(ledger, workspace_id, 1)
+    with pytest.raises(SequenceTaken, match="sequence 1 of"):
+        ledger.append(a_segment(workspace_id))
+    assert list(ledger.ascending(workspace_id, 1)) == [first]
+
+
+def test_sequences_sort_as_numbers(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    sequences = [9, 10, 99, 100, 10**15 - 1, 10**15, 10**16 - 1]
+    for sequence in reversed(sequences):
+        ledger.append(a_segment(workspace_id, Head(sequence - 1, bytes(32), 0), count=1))
+    assert [each.first_sequence for each in ledger.ascending(workspace_id, 1)] == sequences
+    newest = ledger.newest(workspace_id)
+    assert newest is not None
+    assert newest.first_sequence == 10**16 - 1
+
+
+def test_a_chain_of_many_pages_is_read_whole(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str
+) -> None:
+    """A query answers with 1 MB at most; these are 15 segments of 280 KB."""
+    head, appended = EMPTY, []
+    for _ in range(15):
+        noise = secrets.token_hex(280_000)
+        appended.append(a_segment(workspace_id, head, count=1, metadata={"noise": noise}))
+        head = appended[-1].head
+        ledger.append(appended[-1])
+    with counting(table.client) as calls:
+        assert list(ledger.ascending(workspace_id, 1)) == appended
+    assert len(calls) >= 4
+
+
+def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_id: str) -> None:
+    """Six writers, each with ten appends of its own; whoever loses looks again."""
+
+    def write(writer: int) -> list[str]:
+        ids: list[str] = []
+        for _ in range(10):
+            events = [queued(event_id(), NOW + writer) for _ in range(3)]
+            for commit in append(
+                ledger, workspace_id, events, None, secrets.token_bytes, lambda: True
+            ):
+                assert commit.segment is not None
+            ids += [event.id for event in events]
+        return ids
+
+    with ThreadPoolExecutor(6) as threads:
+        written = [each for ids in threads.map(write, range(6)) for each in ids]
+    segments = list(ledger.ascending(workspace_id, 1))
+    steps = list(verify(workspace_id, segments))
+    assert [step.breaks for step in steps] == [()] * 60
+    assert steps[-1].head.sequence == len(written) == 180
+
+
+def test_only_one_of_many_puts_on_a_sequence_wins(
+    ledger: DynamoDBLedger, workspace_id: str
+) -> None:
+    segments = [a_segment(workspace_id) for _ in range(16)]
+
+    def try_to_append(segment: Segment) -> bool:
+        try:
+            ledger.append(segment)
+        except SequenceTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as threads:
+        won = list(threads.map(try_to_append, segments))
+    assert won.count(True) == 1
+    assert ledger.newest(workspace_id) == segments[won.index(True)]
+
+
+def without(name: str) -> dict[str, Any]:
+    return {name: None}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(without(n) for n in ("count", "event_hash", "records", "leaf_hashes", "last_created_at")),
+        {"first_created_at": string("yesterday")},
+        {"first_created_at": string("2026-13-45T00:00:00.000000Z")},
+        {"count": string("2")},
+        {"count": {"N": "2.5"}},
+        {"event_hash": string("00" * 32)},
+        {"records": number(1)},
+        {"previous_event_hash": {"L": [binary(b"0")]}},
+    ],
+    ids=str,
+)
+def test_a_damaged_item_is_unreadable(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str, damage: dict[str, Any]
+) -> None:
+    item = {**item_of(a_segment(workspace_id)), **damage}
+    table.client.put_item(
+        TableName=table.name, Item={name: value for name, value in item.items() if value}
+    )
+    with pytest.raises(Unreadable, match="no segment"):
+        ledger.newest(workspace_id)
+    with pytest.raises(Unreadable, match="no segment"):
+        list(ledger.ascending(workspace_id, 1))
+
+
+def test_a_sort_key_that_is_no_number_is_unreadable(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str
+) -> None:
+    item = {**item_of(a_segment(workspace_id)), "sk": string("SEGMENT#000000000000000x")}
+    table.client.put_item(TableName=table.name, Item=item)
+    with pytest.raises(Unreadable, match="no segment"):
+        ledger.newest(workspace_id)
+
+
+@pytest.mark.parametrize(
+    "code", ["ProvisionedThroughputExceededException", "InternalServerError", TIMEOUT]
+)
+def test_a_failure_is_never_taken_for_an_empty_chain(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
+) -> None:
+    with answering(table.client, "Query", code, code, code):
+        with pytest.raises(Unavailable, match="DynamoDB"):
+            ledger.newest(workspace_id)
+        with pytest.raises(Unavailable, match="DynamoDB"):
+            ledger.containing(workspace_id, 1)
+        with pytest.raises(Unavailable, match="DynamoDB"):
+            list(ledger.ascending(workspace_id, 1))
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException", TIMEOUT])
+def test_a_failed_append_is_no_lost_race(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
+) -> None:
+    with answering(table.client, "PutItem", code), pytest.raises(Unavailable):
+        ledger.append(a_segment(workspace_id))
+    assert ledger.newest(workspace_id) is None
+
+
+def test_an_append_whose_reply_is_lost_is_there(
+    ledger: DynamoDBLedger, table: Table, workspace_id: str
+) -> None:
+    segment = a_segment(workspace_id)
+    with losing_replies(table.client, "PutItem"), pytest.raises(Unavailable):
+        ledger.append(segment)
+    assert ledger.newest(workspace_id) == segment
+    with pytest.raises(SequenceTaken):
+        ledger.append(segment)

@@ -1,0 +1,188 @@
+"""In-memory counterparts of `indelible.ports`, which fail when and how a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from indelible.errors import QuotaExceeded, RateLimited, SequenceTaken, Unavailable
+from indelible.segment import Segment
+from indelible.workspace import ApiKey, Claim, Limits
+
+_MINUTE = 60 * 1_000_000
+
+
+@dataclass
+class Faults:
+    """What goes wrong: a fault per call of a method, first come first served.
+
+    `before` raises Unavailable in place of the effect, `after` once it has taken place (a lost
+    reply). `interrupt` runs first in every call, so that a test can do anything in between.
+    """
+
+    calls: list[str] = field(default_factory=list)
+    planned: dict[str, list[str | None]] = field(default_factory=dict)
+    interrupt: Callable[[str], None] | None = None
+
+    def plan(self, method: str, *faults: str | None) -> None:
+        """The faults of the next calls of a method: "before", "after" or None."""
+        self.planned.setdefault(method, []).extend(faults)
+
+    def entered(self, method: str) -> Callable[[], None]:
+        """Begin a call; the result is to be called once its effect has taken place."""
+        self.calls.append(method)
+        if self.interrupt:
+            self.interrupt(method)
+        faults = self.planned.get(method)
+        fault = faults.pop(0) if faults else None
+        if fault == "before":
+            raise Unavailable(f"{method} was not done")
+
+        def done() -> None:
+            if fault == "after":
+                raise Unavailable(f"the reply of {method} was lost")
+
+        return done
+
+
+@dataclass
+class MemoryLedger:
+    """`ports.Ledger`."""
+
+    faults: Faults = field(default_factory=Faults)
+    chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
+
+    def chain(self, workspace_id: str) -> list[Segment]:
+        """The segments of a chain, in order; for assertions, it cannot fail."""
+        stored = self.chains.get(workspace_id, {})
+        return [stored[first] for first in sorted(stored)]
+
+    def load(self, segments: list[Segment]) -> None:
+        """Put a chain there."""
+        for segment in segments:
+            self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        """The last segment."""
+        done = self.faults.entered("newest")
+        found = self.chain(workspace_id)[-1:]
+        done()
+        return found[0] if found else None
+
+    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The segment with the largest first sequence that is not after `sequence`."""
+        done = self.faults.entered("containing")
+        found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
+        done()
+        return found[0] if found else None
+
+    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
+        """The segments from `first_sequence` on, a call for each two: what is a page on AWS."""
+        start = first_sequence
+        while True:
+            done = self.faults.entered("ascending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start][:2]
+            done()
+            if not page:
+                return
+            yield from page
+            start = page[-1].first_sequence + 1
+
+    def append(self, segment: Segment) -> None:
+        """Store the segment unless one is there."""
+        done = self.faults.entered("append")
+        stored = self.chains.setdefault(segment.workspace_id, {})
+        if segment.first_sequence in stored:
+            raise SequenceTaken(str(segment.first_sequence))
+        stored[segment.first_sequence] = segment
+        done()
+
+
+@dataclass
+class MemoryKeys:
+    """`ports.Keys`."""
+
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+
+    def find(self, prefix: str) -> ApiKey | None:
+        """The key with this prefix."""
+        return self.keys.get(prefix)
+
+
+@dataclass
+class MemoryClaims:
+    """`ports.Claims`."""
+
+    faults: Faults = field(default_factory=Faults)
+    stored: dict[tuple[str, str], Claim] = field(default_factory=dict)
+
+    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
+        """The claims there are."""
+        done = self.faults.entered("find")
+        found = {k: self.stored[workspace_id, k] for k in keys if (workspace_id, k) in self.stored}
+        done()
+        return found
+
+    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
+        """Claim what is free; return the others' claims."""
+        done = self.faults.entered("take")
+        lost: dict[str, Claim] = {}
+        for key, claim in claims.items():
+            stands = self.stored.setdefault((workspace_id, key), claim)
+            if stands != claim:
+                lost[key] = stands
+        done()
+        return lost
+
+
+@dataclass
+class MemoryUsage:
+    """`ports.Usage`."""
+
+    faults: Faults = field(default_factory=Faults)
+    events: dict[tuple[str, str], int] = field(default_factory=dict)
+    requests: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def reserve(self, workspace_id: str, events: int, limits: Limits, now: int) -> None:
+        """Count a request and its events."""
+        done = self.faults.entered("reserve")
+        month, minute = (workspace_id, _month(now)), (workspace_id, now // _MINUTE)
+        if self.events.get(month, 0) + events > limits.events_per_month:
+            raise QuotaExceeded("too many events", retry_after=86_400)
+        if self.requests.get(minute, 0) >= limits.requests_per_minute:
+            raise RateLimited("too many requests", retry_after=60)
+        self.events[month] = self.events.get(month, 0) + events
+        self.requests[minute] = self.requests.get(minute, 0) + 1
+        done()
+
+    def give_back(self, workspace_id: str, events: int, now: int) -> None:
+        """Uncount events."""
+        done = self.faults.entered("give_back")
+        self.events[workspace_id, _month(now)] -= events
+        done()
+
+
+@dataclass
+class MemoryQueue:
+    """`ports.Queue` and `ports.DeadLetters`."""
+
+    faults: Faults = field(default_factory=Faults)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    quarantined: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def send(self, workspace_id: str, body: str) -> None:
+        """Take a message."""
+        done = self.faults.entered("send")
+        self.sent.append((workspace_id, body))
+        done()
+
+    def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
+        """Take a message that never can be chained."""
+        done = self.faults.entered("quarantine")
+        self.quarantined.append((group, message_id, body, reason))
+        done()
+
+
+def _month(now: int) -> str:
+    return datetime.fromtimestamp(now // 1_000_000, UTC).strftime("%Y-%m")

@@ -1,0 +1,197 @@
+"""The pipeline in one process: both handlers over the same table and queues."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from handlers import Headers, LambdaContext, api_event, sqs_event, sqs_record
+from indelible.aws.keys import create_key
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.message import QueuedEvent
+from indelible.segment import read_records
+from indelible.verify import verify
+from indelible.workspace import SCOPES, Policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+BATCH, SINGLE = "/v1/events/batch", "/v1/events"
+
+
+def now() -> int:
+    """Microseconds since 1970, to the millisecond, as the gateway tells it."""
+    return time.time_ns() // 1_000_000 * 1_000
+
+
+def an_event(**fields: object) -> dict[str, object]:
+    """An event as a client submits it."""
+    return {"actor_id": "user_1", "action": "document.created", **fields}
+
+
+def queued(event_id: str, received_at: int, **fields: object) -> QueuedEvent:
+    """An event as the writer receives it."""
+    return QueuedEvent(event_id, received_at, an_event(**fields))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A client: its workspace and its API key."""
+
+    workspace_id: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client gets to see."""
+
+    status: int
+    json: dict[str, Any]
+    headers: dict[str, list[str]]
+
+    @property
+    def receipts(self) -> list[dict[str, Any]]:
+        """An entry per submitted event."""
+        receipts: list[dict[str, Any]] = self.json["events"]
+        return receipts
+
+    @property
+    def ids(self) -> list[str]:
+        """The event ids of the receipts."""
+        return [receipt["id"] for receipt in self.receipts]
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses of the receipts."""
+        return [receipt["status"] for receipt in self.receipts]
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message in the dead-letter queue."""
+
+    group: str
+    body: str
+    reason: str
+
+
+@dataclass
+class Pipeline:
+    """Table, queues and handlers."""
+
+    table: Table
+    sqs: SQSClient
+    queue_url: str
+    dead_letter_url: str
+    ingest: ModuleType
+    writer: ModuleType
+
+    def new_caller(
+        self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
+    ) -> Caller:
+        """A new workspace and a key to it."""
+        workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
+        key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
+        return Caller(workspace.id, key)
+
+    def post(
+        self,
+        caller: Caller,
+        value: object,
+        *,
+        path: str = BATCH,
+        at: int | None = None,
+        request_id: str = "request-1",
+    ) -> Answer:
+        """POST a JSON value with the caller's key."""
+        return self.send(
+            json.dumps(value), caller=caller, path=path, at=at, request_id=request_id
+        )
+
+    def post_events(self, caller: Caller, *events: object, at: int | None = None) -> Answer:
+        """POST a batch."""
+        return self.post(caller, {"events": list(events)}, at=at)
+
+    def send(
+        self,
+        body: str | None,
+        *,
+        caller: Caller | None = None,
+        headers: Headers = (),
+        at: int | None = None,
+        ingest: ModuleType | None = None,
+        **request: Any,
+    ) -> Answer:
+        """A request with exactly this body, and these headers besides the caller's key."""
+        sent = [("Content-Type", "application/json"), *headers]
+        if caller:
+            sent.append(("Authorization", f"Bearer {caller.key}"))
+        received_at = now() if at is None else at
+        event = api_event(body, sent, received_at=received_at, **request)
+        answer = (ingest or self.ingest).handler(event, LambdaContext())
+        lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
+        return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
+
+    def take_messages(self) -> list[dict[str, Any]]:
+        """Everything on the queue, in order, as the writer is handed it; the queue is empty then."""
+        return [sqs_record(message) for message in self._take(self.queue_url)]
+
+    def take_dead_letters(self) -> list[DeadLetter]:
+        """Everything in the dead-letter queue, which is empty then."""
+        return [
+            DeadLetter(
+                message["Attributes"]["MessageGroupId"],
+                message["Body"],
+                message["MessageAttributes"]["reason"]["StringValue"],
+            )
+            for message in self._take(self.dead_letter_url)
+        ]
+
+    def _take(self, url: str) -> list[MessageTypeDef]:
+        taken: list[MessageTypeDef] = []
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+            if not answer.get("Messages"):
+                return taken
+            for message in answer["Messages"]:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            taken += answer["Messages"]
+
+    def write(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        writer: ModuleType | None = None,
+        seconds: float = 20.0,
+    ) -> list[str]:
+        """Deliver messages to the writer; the ids of those that failed."""
+        answer = (writer or self.writer).handler(sqs_event(records), LambdaContext(seconds))
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def drain(self) -> None:
+        """Chain everything on the queue."""
+        assert self.write(self.take_messages()) == []
+
+    def chain(self, workspace_id: str) -> list[dict[str, Any]]:
+        """The records of a chain, which has been verified."""
+        segments = list(DynamoDBLedger(self.table).ascending(workspace_id, 1))
+        breaks = [each for step in verify(workspace_id, segments) for each in step.breaks]
+        assert breaks == []
+        return [json.loads(record) for each in segments for record in read_records(each)]
+
+    def chained_ids(self, workspace_id: str) -> list[str]:
+        """The event ids of a chain, in order."""
+        return [record["id"] for record in self.chain(workspace_id)]

@@ -1,0 +1,62 @@
+"""Identifiers: UUIDs as RFC 9562 has them, workspace ids that fit into keys."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.identifiers import is_uuid, is_workspace_id, new_workspace_id, uuid7
+
+
+def test_uuid7_is_the_example_of_rfc_9562_appendix_a_6() -> None:
+    entropy = (0xCC3).to_bytes(2) + (0x18C4DC0C0C07398F << 2).to_bytes(8)
+    assert uuid7(0x017F22E279B0, entropy) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+
+
+@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_a_uuid7_holds_its_time_version_and_variant(milliseconds: int, entropy: bytes) -> None:
+    made = uuid7(milliseconds, entropy)
+    parsed = uuid.UUID(made)
+    assert str(parsed) == made
+    assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    assert parsed.int >> 80 == milliseconds
+    assert is_uuid(made)
+
+
+@given(st.integers(0, 2**48 - 2), st.binary(min_size=10, max_size=10))
+def test_ids_of_a_later_millisecond_sort_later(milliseconds: int, entropy: bytes) -> None:
+    assert uuid7(milliseconds, b"\xff" * 10) < uuid7(milliseconds + 1, entropy)
+
+
+def test_every_one_of_the_74_random_bits_is_used() -> None:
+    ids = {uuid7(0, (1 << bit).to_bytes(10)) for bit in range(80)}
+    assert len(ids) - 1 == 74
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "017F22E2-79B0-7CC3-98C4-DC0C0C07398F",
+        "017f22e279b07cc398c4dc0c0c07398f",
+        "{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398f\n",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
+    ],
+)
+def test_a_uuid_has_one_way_to_be_written(text: str) -> None:
+    assert not is_uuid(text)
+
+
+def test_new_workspace_ids_are_valid_and_differ() -> None:
+    made = {new_workspace_id() for _ in range(100)}
+    assert len(made) == 100
+    assert all(is_workspace_id(each) for each in made)
+
+
+@pytest.mark.parametrize("text", ["", "a" * 65, "a#b", "a b", "ws_é", "a\n", "a/b", "ws_٣"])
+def test_what_could_reach_into_another_workspaces_keys_names_none(text: str) -> None:
+    assert not is_workspace_id(text)
+    assert is_workspace_id("ws_4kT9-" + "a" * 56)

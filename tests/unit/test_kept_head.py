@@ -1,0 +1,62 @@
+"""A kept head finds a chain whose end was cut off or replaced."""
+
+from __future__ import annotations
+
+import pytest
+from builders import a_queued_event
+from indelible.chain import EMPTY
+from indelible.kept_head import KeptHead
+from indelible.segment import Segment, event_hashes, pack
+from indelible.verify import BreakType
+
+EVENT = a_queued_event()
+
+
+def a_chain(*sizes: int) -> list[Segment]:
+    segments: list[Segment] = []
+    for size in sizes:
+        head = segments[-1].head if segments else EMPTY
+        segments.append(pack("ws_1", head, size * [EVENT], bytes))
+    return segments
+
+
+def test_every_event_hash_of_the_chain_is_a_head_it_still_has() -> None:
+    chain = a_chain(1, 3, 2)
+    hashes = [each for segment in chain for each in event_hashes(segment)]
+
+    for sequence, event_hash in enumerate(hashes, start=1):
+        kept = KeptHead.read(f"{sequence}:{event_hash.hex()}")
+        assert list(kept.watch(chain)) == chain
+        assert kept.check() is None
+
+
+@pytest.mark.parametrize("length", [0, 1, 2])
+def test_a_cut_off_end_is_a_break_at_the_kept_sequence(length: int) -> None:
+    chain = a_chain(1, 3, 2)
+    kept = KeptHead(6, chain[-1].event_hash)
+    list(kept.watch(chain[:length]))
+
+    found = kept.check()
+
+    assert found is not None
+    assert (found.type, found.sequence) == (BreakType.CHAIN_BREAK, 6)
+    assert (found.expected, found.actual) == (chain[-1].event_hash.hex(), "no such record")
+
+
+def test_another_hash_at_the_kept_sequence_is_a_break() -> None:
+    chain = a_chain(2)
+    kept = KeptHead(1, chain[0].event_hash)
+    list(kept.watch(chain))
+
+    found = kept.check()
+
+    assert found is not None
+    assert found.actual == event_hashes(chain[0])[0].hex()
+
+
+@pytest.mark.parametrize(
+    "text", ["", ":", "1", "1:", "1:ab", f"0:{64 * '0'}", f"-1:{64 * '0'}", f"1:{66 * '0'}"]
+)
+def test_what_cannot_be_a_head_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="sequence, a colon and an event hash"):
+        KeptHead.read(text)

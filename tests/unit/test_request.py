@@ -1,0 +1,215 @@
+"""Requests: every bad body and header gets its own clear error."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import math
+import zlib
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.errors import MalformedBody, PayloadTooLarge, Unauthenticated, ValidationFailed
+from indelible.request import MAX_BODY_BYTES, batch_of, bearer_token, header_values, read_body
+
+GZIPPED = {"Content-Encoding": ["gzip"]}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+def in_base64(plain: bytes) -> str:
+    return base64.b64encode(plain).decode()
+
+
+@given(JSON)
+def test_a_body_means_the_same_plain_in_base64_and_gzipped(value: object) -> None:
+    plain = msgspec.json.encode(value)
+    assert read_body(plain.decode(), {}, is_base64=False) == value
+    assert read_body(in_base64(plain), {}, is_base64=True) == value
+    assert read_body(in_base64(gzip.compress(plain)), GZIPPED, is_base64=True) == value
+
+
+def test_a_body_that_a_gateway_has_unzipped_already_is_read() -> None:
+    assert read_body("{}", GZIPPED, is_base64=False) == {}
+
+
+@pytest.mark.parametrize("body", [None, "", " \n\t"])
+def test_no_body_is_told_as_such(body: str | None) -> None:
+    with pytest.raises(MalformedBody, match="empty"):
+        read_body(body, {}, is_base64=False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "hello",
+        "{",
+        '{"events": [}',
+        "{'events': []}",
+        '{"events": []} x',
+        '{"a": NaN}',
+        '{"a": Infinity}',
+        '{"a": -Infinity}',
+        '{"a": 01}',
+        '{"a": "\t"}',
+        "\ufeff{}",
+        "\ud800",
+        "\x00",
+    ],
+)
+def test_what_is_not_json_is_malformed(body: str) -> None:
+    with pytest.raises(MalformedBody, match="not JSON"):
+        read_body(body, {}, is_base64=False)
+
+
+@pytest.mark.parametrize("plain", [b'{"a": "\xff"}', '{"a": 1}'.encode("utf-16")])
+def test_what_is_not_utf_8_is_malformed(plain: bytes) -> None:
+    with pytest.raises(MalformedBody, match="not UTF-8"):
+        read_body(in_base64(plain), {}, is_base64=True)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_nesting_of_ten_thousand_levels_is_malformed(opening: str) -> None:
+    closing = "]" if opening == "[" else "}"
+    with pytest.raises(MalformedBody, match="nested"):
+        read_body(opening * 10_000 + "1" + closing * 10_000, {}, is_base64=False)
+
+
+def test_what_is_json_but_cannot_be_carried_is_left_to_its_event() -> None:
+    body = r'{"events": [{"a": "\ud800"}, {"a": 1e400}, {"a": 1' + "0" * 30 + "}]}"
+    value = read_body(body, {}, is_base64=False)
+    assert value == {"events": [{"a": "\ud800"}, {"a": math.inf}, {"a": 10**30}]}
+
+
+def test_numbers_are_exact() -> None:
+    body = "[18446744073709551615, -9223372036854775808, 9007199254740993, 0.1]"
+    assert read_body(body, {}, is_base64=False) == [2**64 - 1, -(2**63), 2**53 + 1, 0.1]
+
+
+@pytest.mark.parametrize("body", ["{}", "e3", "e30=e30=", "e30=\n", "e3 0="])
+def test_what_is_not_base64_is_malformed(body: str) -> None:
+    with pytest.raises(MalformedBody, match="base64"):
+        read_body(body, {}, is_base64=True)
+
+
+@pytest.mark.parametrize(
+    "compressed",
+    [
+        gzip.compress(b"{}")[:-1],
+        gzip.compress(b"{}") + b"x",
+        b"\x1f\x8b",
+        gzip.compress(b"{}")[:-8] + bytes(8),
+    ],
+)
+def test_broken_gzip_is_malformed(compressed: bytes) -> None:
+    with pytest.raises(MalformedBody, match="gzip"):
+        read_body(in_base64(compressed), GZIPPED, is_base64=True)
+
+
+@pytest.mark.parametrize("values", [["br"], ["gzip, gzip"], ["gzip", "gzip"], [""], ["deflate"]])
+def test_another_encoding_is_refused(values: list[str]) -> None:
+    body = in_base64(zlib.compress(b"{}"))
+    with pytest.raises(MalformedBody, match="Content-Encoding"):
+        read_body(body, {"content-encoding": values}, is_base64=True)
+
+
+@pytest.mark.parametrize("name", ["content-encoding", "Content-Encoding", "CONTENT-ENCODING"])
+@pytest.mark.parametrize("value", ["gzip", " GZIP "])
+def test_the_encoding_is_known_however_it_is_written(name: str, value: str) -> None:
+    body = in_base64(gzip.compress(b"[1]"))
+    assert read_body(body, {name: [value]}, is_base64=True) == [1]
+
+
+def test_the_limit_of_a_body_is_exact_in_every_encoding() -> None:
+    largest = json.dumps("a" * (MAX_BODY_BYTES - 2)).encode()
+    larger = largest[:-1] + b'a"'
+    assert read_body(largest.decode(), {}, is_base64=False) == "a" * (MAX_BODY_BYTES - 2)
+    zipped = in_base64(gzip.compress(largest, 1))
+    assert read_body(zipped, GZIPPED, is_base64=True) == "a" * (MAX_BODY_BYTES - 2)
+    for body, headers, is_base64 in [
+        (larger.decode(), {}, False),
+        (in_base64(larger), {}, True),
+        (in_base64(gzip.compress(larger, 1)), GZIPPED, True),
+    ]:
+        with pytest.raises(PayloadTooLarge, match=str(MAX_BODY_BYTES)):
+            read_body(body, headers, is_base64=is_base64)
+
+
+def test_a_gzip_bomb_is_too_large() -> None:
+    bomb = in_base64(gzip.compress(bytes(50_000_000)))
+    with pytest.raises(PayloadTooLarge):
+        read_body(bomb, GZIPPED, is_base64=True)
+
+
+@given(st.text(alphabet=st.characters(), max_size=50))
+def test_any_text_is_read_or_malformed(body: str) -> None:
+    try:
+        value = read_body(body, {}, is_base64=False)
+    except MalformedBody:
+        with pytest.raises(ValueError, match=r".|\s"):
+            msgspec.json.decode(body.encode(errors="replace"))
+    else:
+        assert value == json.loads(body)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+@pytest.mark.parametrize("value", ["Bearer imk_1", "bearer imk_1", " BEARER   imk_1 "])
+def test_the_bearer_token_is_found_however_the_header_is_written(name: str, value: str) -> None:
+    assert bearer_token({name: [value]}) == "imk_1"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": []},
+        {"Authorization": ["imk_1"]},
+        {"Authorization": ["Basic imk_1"]},
+        {"Authorization": ["Bearer imk_1", "Bearer imk_1"]},
+        {"Authorization": ["Bearer imk_1"], "authorization": ["Bearer imk_2"]},
+        {"X-Authorization": ["Bearer imk_1"]},
+    ],
+)
+def test_anything_but_one_bearer_token_is_unauthenticated(headers: dict[str, list[str]]) -> None:
+    with pytest.raises(Unauthenticated):
+        bearer_token(headers)
+
+
+def test_all_values_of_a_header_are_seen_whatever_the_case_of_its_name() -> None:
+    headers = {"X-A": ["1", "2"], "x-a": ["3"], "x-b": ["4"]}
+    assert header_values(headers, "x-a") == ["1", "2", "3"]
+
+
+def test_a_batch_holds_1_to_100_events_of_any_kind() -> None:
+    events = [None, 1, "a", {}, []] * 20
+    assert batch_of({"events": events}) == events
+    assert batch_of({"events": [None]}) == [None]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        "events",
+        1,
+        {},
+        {"events": None},
+        {"events": {}},
+        {"events": "a"},
+        {"events": []},
+        {"events": [{}] * 101},
+        {"events": [{}], "more": 1},
+        {"Events": [{}]},
+    ],
+)
+def test_a_body_without_1_to_100_events_fails_validation(value: object) -> None:
+    with pytest.raises(ValidationFailed, match="must") as failure:
+        batch_of(value)
+    assert failure.value.receipts is None

@@ -1,0 +1,111 @@
+"""Times: six digits and Z, nothing dropped, nothing guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.times import LATEST, format_time, is_canonical, parse_iso_8601, parse_time
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (1, "1970-01-01T00:00:00.000001Z"),
+        (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+        (1_795_465_388_000_001, "2026-11-23T20:23:08.000001Z"),
+        (LATEST, "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_time_has_one_way_to_be_written(microseconds: int, text: str) -> None:
+    assert format_time(microseconds) == text
+    assert parse_time(text) == microseconds
+
+
+@given(st.integers(0, LATEST), st.integers(0, LATEST))
+def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
+    assert parse_time(format_time(one)) == one
+    assert is_canonical(format_time(one))
+    assert (format_time(one) < format_time(other)) == (one < other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-23T20:23:08Z",
+        "2026-11-23T20:23:08.000Z",
+        "2026-11-23T20:23:08.0000010Z",
+        "2026-11-23t20:23:08.000001Z",
+        "2026-11-23T20:23:08.000001+00:00",
+        "2026-11-23T20:23:08.000001Z\n",
+        "2026-13-23T20:23:08.000001Z",
+        "\u0662026-11-23T20:23:08.000001Z",
+    ],
+)
+def test_what_is_not_canonical_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "kept"),
+    [
+        ("2026-11-23T20:23:08Z", "2026-11-23T20:23:08.000000Z"),
+        ("2026-11-23T20:23:08.5Z", "2026-11-23T20:23:08.500000Z"),
+        ("2026-11-23T20:23:08,123456Z", "2026-11-23T20:23:08.123456Z"),
+        ("2026-11-23T20:23:08.123456000Z", "2026-11-23T20:23:08.123456Z"),
+        ("2026-11-23T20:23Z", "2026-11-23T20:23:00.000000Z"),
+        ("2026-11-23 20:23:08z", "2026-11-23T20:23:08.000000Z"),
+        ("2026-11-23T20:23:08+02:00", "2026-11-23T18:23:08.000000Z"),
+        ("2026-11-23T20:23:08-0530", "2026-11-24T01:53:08.000000Z"),
+        ("2026-11-23T20:23:08+02", "2026-11-23T18:23:08.000000Z"),
+        ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_clients_time_is_kept_to_the_microsecond_in_utc(submitted: str, kept: str) -> None:
+    assert format_time(parse_iso_8601(submitted)) == kept
+
+
+@pytest.mark.parametrize(
+    ("submitted", "told"),
+    [
+        ("2026-11-23T20:23:08", "time zone"),
+        ("2026-11-23T20:23:08.123456789Z", "six fractional digits"),
+        ("2026-11-23T20:23:08.0000001Z", "six fractional digits"),
+        ("2026-02-30T00:00:00Z", "exists"),
+        ("2026-11-23T25:00:00Z", "exists"),
+        ("2026-11-23T20:23:60Z", "exists"),
+        ("2026-11-23T20:23:08+24:00", "exists"),
+        ("0000-01-01T00:00:00Z", "exists"),
+        ("9999-12-31T23:59:59.999999-00:01", "years 1 to 9999"),
+        ("0001-01-01T00:00:00+00:01", "years 1 to 9999"),
+        ("10000-01-01T00:00:00Z", "ISO 8601"),
+        ("2026-11-23", "ISO 8601"),
+        ("2026-W48-1T00:00:00Z", "ISO 8601"),
+        ("1795465388", "ISO 8601"),
+        ("yesterday", "ISO 8601"),
+        ("", "ISO 8601"),
+        (" 2026-11-23T20:23:08Z", "ISO 8601"),
+        ("2026-11-23T20:23:08.Z", "ISO 8601"),
+        ("\u0662\u0660\u0662\u0666-11-23T20:23:08Z", "ISO 8601"),
+    ],
+)
+def test_a_time_that_names_no_exact_instant_is_refused_with_advice(
+    submitted: str, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse_iso_8601(submitted)
+
+
+@given(st.text(alphabet="0123456789-+:.,TtZz \u0661", max_size=40))
+def test_no_text_makes_anything_but_a_time_or_advice(text: str) -> None:
+    try:
+        microseconds = parse_iso_8601(text)
+    except ValueError as error:
+        assert str(error).startswith("must ")  # noqa: PT017 (either is right)
+    else:
+        assert is_canonical(format_time(microseconds))

@@ -1,0 +1,1 @@
+"""What the Makefile runs: the local stack and the deployment to AWS."""

@@ -1,0 +1,78 @@
+"""`make deploy`: template.yaml, built and deployed with the SAM CLI to your AWS account.
+
+RUNTIME, ARCHITECTURE and STACK choose what samconfig.toml and template.yaml leave open; PARAMETERS
+holds any other parameter of the template, as `Name=value Name=value`. A parameter that is not given
+keeps the value it has.
+"""
+
+import os
+import subprocess
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console
+from tools.local.settings import ROOT
+from tools.local.venvs import tool
+
+
+def deploy() -> None:
+    stack = os.environ.get("STACK") or "indelible"
+    runtime = os.environ.get("RUNTIME") or "python3.13"
+    architecture = os.environ.get("ARCHITECTURE") or "arm64"
+    require_python(runtime)
+    session = boto3.Session()
+    console.print(f"Deploying the stack {stack} to {account_and_region(session)}.")
+    log_role = "true" if needs_gateway_log_role(session, stack) else "false"
+    parameters = [
+        f"Runtime={runtime}",
+        f"Architecture={architecture}",
+        f"CreateGatewayLogRole={log_role}",
+        *os.environ.get("PARAMETERS", "").split(),
+    ]
+    sam = str(tool("sam", "sam"))
+    for step in (["build"], ["deploy", "--stack-name", stack]):
+        command = [sam, *step, "--parameter-overrides", *parameters]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            raise LocalStackError(f"`sam {step[0]}` failed; its own words are above.")
+
+
+def require_python(runtime: str) -> None:
+    """`sam build` needs the Python it builds for; a shim that starts nothing does not count."""
+    try:
+        subprocess.run([runtime, "--version"], capture_output=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        raise LocalStackError(
+            f"Building for {runtime} needs {runtime} on the search path; install it, or choose "
+            "another: `make deploy RUNTIME=python3.12`."
+        ) from None
+
+
+def account_and_region(session: boto3.Session) -> str:
+    if session.region_name is None:
+        raise LocalStackError(
+            "No Region is chosen; name one: `AWS_DEFAULT_REGION=eu-central-1 make deploy`."
+        )
+    try:
+        account = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise LocalStackError(
+            f"AWS takes no credentials of yours ({error}); `aws configure` or `aws sso login` "
+            "sets them."
+        ) from None
+    return f"account {account}, Region {session.region_name}"
+
+
+def needs_gateway_log_role(session: boto3.Session, stack: str) -> bool:
+    """Whether this stack has to let API Gateway write logs: it already does, or nobody does yet."""
+    try:
+        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError:
+        return "cloudwatchRoleArn" not in session.client("apigateway").get_account()
+    creates = {"ParameterKey": "CreateGatewayLogRole", "ParameterValue": "true"}
+    return creates in found.get("Parameters", [])
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(deploy)

@@ -1,0 +1,1 @@
+"""The local stack: template.yaml, deployed with the SAM CLI to MiniStack on one loopback port."""

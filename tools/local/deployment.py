@@ -1,0 +1,80 @@
+"""template.yaml, built and deployed with the SAM CLI to the emulator."""
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from tools.local import settings, venvs
+from tools.local.aws import root_session
+from tools.local.progress import run, step
+
+_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
+
+
+def deploy(port: int) -> None:
+    """Builds and deploys; what has not changed is left alone."""
+    sam = str(venvs.tool("sam", "sam"))
+    machine = _ARCHITECTURES.get(platform.machine(), "x86_64")
+    parameters = [
+        f"Runtime=python{sys.version_info.major}.{sys.version_info.minor}",
+        f"Architecture={machine}",
+        "DeletionProtection=false",
+    ]
+    arguments = ["--config-env", "local", "--parameter-overrides", *parameters]
+    with step("Building the functions and their layer"):
+        run([sam, "build", *arguments], "The build failed", _environment(port))
+    with step("Deploying template.yaml to the local stack"):
+        run([sam, "deploy", *arguments], "The deployment failed", _environment(port))
+
+
+def outputs(port: int) -> dict[str, str] | None:
+    """The outputs of the deployed stack; None when there is none that works."""
+    client = root_session().client("cloudformation", endpoint_url=settings.endpoint_url(port))
+    try:
+        stack = client.describe_stacks(StackName=settings.STACK_NAME)["Stacks"][0]
+    except ClientError:
+        return None
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        return None
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def fingerprint() -> str:
+    """Changes with whatever a deployment is made of."""
+    digest = hashlib.sha256(sys.version.encode())
+    for source in _SOURCES:
+        root = settings.ROOT / source
+        files = sorted(root.rglob("*")) if root.is_dir() else [root]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(_digest_of(file))
+    return digest.hexdigest()
+
+
+def _digest_of(file: Path) -> bytes:
+    name = str(file.relative_to(settings.ROOT)).encode()
+    return hashlib.sha256(name).digest() + hashlib.sha256(file.read_bytes()).digest()
+
+
+def _environment(port: int) -> dict[str, str]:
+    """The caller's, with the emulator in the place of AWS."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **ours,
+        "AWS_ACCESS_KEY_ID": settings.ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": settings.ROOT_KEY,
+        "AWS_ENDPOINT_URL": settings.endpoint_url(port),
+        "AWS_DEFAULT_REGION": settings.REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "SAM_CLI_TELEMETRY": "0",
+        # `sam build` looks for the runtime, python3.11 for example, on the search path.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "NO_PROXY": settings.HOST,
+        "no_proxy": settings.HOST,
+    }

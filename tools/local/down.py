@@ -1,0 +1,26 @@
+"""`make down`: ends what `make up` started. State stays for the next time; `--clean` removes it."""
+
+import shutil
+import sys
+
+from tools.local import emulator, settings
+from tools.local.failure import exit_with_one_sentence
+from tools.local.progress import console, step
+
+
+def down(*, clean: bool = False) -> None:
+    found = emulator.running()
+    if found is None:
+        console.print("The local stack does not run.")
+    else:
+        with step("Stopping MiniStack"):
+            emulator.stop(found)
+    if clean:
+        settings.STACK_FILE.unlink(missing_ok=True)
+        shutil.rmtree(settings.LOCAL / "state", ignore_errors=True)
+        shutil.rmtree(settings.LOCAL / "tmp", ignore_errors=True)
+        console.print("Its data is gone.")
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(lambda: down(clean="--clean" in sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""Amazon's own DynamoDB Local, out of the npm package that carries it."""
+
+import shutil
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.local import settings
+from tools.local.failure import LocalStackError
+from tools.local.progress import run, step
+
+_PACKAGE, _VERSION = "amplify-dynamodb-simulator", "2.9.30"
+_FOLDER = settings.LOCAL / "dynamodb-local"
+_LOG = settings.LOCAL / "dynamodb-local.log"
+_START_SECONDS = 60
+
+
+def fetch() -> Path:
+    """The folder that holds DynamoDBLocal.jar, fetched with `npm pack` when it is not there yet."""
+    folder = _FOLDER / _VERSION
+    if not folder.is_dir():
+        with step("Fetching DynamoDB Local"):
+            shutil.rmtree(_FOLDER, ignore_errors=True)
+            _FOLDER.mkdir(parents=True)
+            command = ["npm", "pack", f"{_PACKAGE}@{_VERSION}", "--pack-destination", str(_FOLDER)]
+            run(command, "DynamoDB Local could not be fetched with npm")
+            _unpack(_FOLDER / f"{_PACKAGE}-{_VERSION}.tgz", folder)
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    unfinished = folder.with_suffix(".new")
+    with tarfile.open(archive) as package:
+        package.extractall(unfinished, filter="data")
+    (unfinished / "package" / "emulator").rename(folder)
+    shutil.rmtree(unfinished)
+    archive.unlink()
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """DynamoDB Local, empty and in memory, for as long as the block runs; its endpoint URL."""
+    java = shutil.which("java")
+    if java is None:
+        raise LocalStackError(
+            "DynamoDB Local needs Java; on Debian: `apt-get install default-jre-headless`."
+        )
+    folder, port = fetch(), _free_port()
+    command = [java, "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
+    with _LOG.open("w") as log:
+        process = subprocess.Popen(
+            [*command, "-inMemory", "-disableTelemetry", "-port", str(port)],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await_listening(process, port)
+        yield settings.endpoint_url(port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((settings.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await_listening(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection((settings.HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    process.kill()
+    raise LocalStackError(f"DynamoDB Local did not come up; {settings.shown(_LOG)} tells why.")

@@ -1,0 +1,117 @@
+"""MiniStack, with four places of it mended; runs in MiniStack's own virtual environment.
+
+Called as `python emulator_main.py LOCK_FILE FUNCTION_PYTHON`. docs/local.md tells what each mend is
+for; requirements/ministack.txt pins the version that they were written for.
+"""
+
+import fcntl
+import json
+import os
+import re
+import sys
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from ministack import app  # type: ignore[import-not-found,unused-ignore]
+from ministack.core import iam_actions  # type: ignore[import-not-found,unused-ignore]
+from ministack.services import apigateway_v1  # type: ignore[import-not-found,unused-ignore]
+
+_EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
+
+
+def hold(lock_file: Path) -> int:
+    """Holds the lock for as long as this process lives, and writes down which process it is."""
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.ftruncate(descriptor, 0)
+    holder = {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])}
+    os.write(descriptor, json.dumps(holder).encode())
+    return descriptor
+
+
+def run_functions_with(python: str) -> None:
+    """Functions run on a Python without any package: what they import is in their layer."""
+    sys.executable = python
+
+
+def take_loopback_for_tls() -> None:
+    """The queues refuse plain HTTP; on the loopback there is nothing else."""
+    pin = app.pin_request_origin
+
+    def pin_as_secure(source_ip: str, _secure_transport: bool) -> None:
+        pin(source_ip, True)
+
+    app.pin_request_origin = pin_as_secure
+
+
+def import_whole_apis() -> None:
+    """An imported API keeps the gateway responses and the binary media types of its definition."""
+    import_api = apigateway_v1._import_rest_api
+    matches = apigateway_v1._media_type_matches
+
+    def import_whole(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
+        binary = spec.get("x-amazon-apigateway-binary-media-types", [])
+        api_id: str = import_api(spec, {**(base_data or {}), "binaryMediaTypes": binary})
+        for name, response in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
+            status, _, body = apigateway_v1._put_gateway_response(api_id, name, response)
+            if status != HTTPStatus.CREATED:
+                raise ValueError(f"gateway response {name}: {body!r}")
+        return api_id
+
+    def matches_also_none(media_type: str | None, binary: list[str] | None) -> bool:
+        return bool(matches(media_type or "application/json", binary))
+
+    apigateway_v1._import_rest_api = import_whole
+    apigateway_v1._media_type_matches = matches_also_none
+
+
+def know_leading_keys() -> None:
+    """Policies can tell partition keys apart (`dynamodb:LeadingKeys`)."""
+    context_of = iam_actions.dynamodb_service_context
+
+    def context_with_leading_keys(body: bytes) -> dict[str, Any]:
+        context: dict[str, Any] = context_of(body)
+        keys = sorted(leading_keys(json.loads(body or b"{}")))
+        return {**context, "dynamodb:LeadingKeys": keys} if keys else context
+
+    iam_actions.dynamodb_service_context = context_with_leading_keys
+
+
+def leading_keys(request: dict[str, Any]) -> set[str]:
+    """The partition keys, all named `pk`, that a DynamoDB request touches."""
+    operations = [request]
+    for of_table in request.get("RequestItems", {}).values():
+        if isinstance(of_table, dict):
+            operations += [{"Key": key} for key in of_table.get("Keys", [])]
+        else:
+            operations += [operation for write in of_table for operation in write.values()]
+    for part in request.get("TransactItems", []):
+        operations += [operation for operation in part.values() if isinstance(operation, dict)]
+    items = [operation.get("Item") or operation.get("Key") for operation in operations]
+    return {item["pk"]["S"] for item in items if item} | queried_keys(request)
+
+
+def queried_keys(request: dict[str, Any]) -> set[str]:
+    """The partition key of a Query: the value that its condition compares `pk` with."""
+    names = request.get("ExpressionAttributeNames", {})
+    values = request.get("ExpressionAttributeValues", {})
+    compared = _EQUALS.findall(request.get("KeyConditionExpression", ""))
+    return {values[value]["S"] for name, value in compared if names.get(name, name) == "pk"}
+
+
+def main(lock_file: str, function_python: str) -> None:
+    held = hold(Path(lock_file))
+    run_functions_with(function_python)
+    take_loopback_for_tls()
+    import_whole_apis()
+    know_leading_keys()
+    sys.argv = sys.argv[:1]
+    try:
+        app.main()
+    finally:
+        os.close(held)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

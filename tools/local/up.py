@@ -1,0 +1,63 @@
+"""`make up`: the local stack runs, is what the sources say, and has a workspace with a key."""
+
+from tools.local import deployment, emulator, settings, workspace
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console
+from tools.local.stack import Stack, load, save
+
+
+def up() -> Stack:
+    """Brings the stack up; what is up already stays."""
+    settings.LOCAL.mkdir(exist_ok=True)
+    port = emulator.ensure().port
+    before = load()
+    sources = deployment.fingerprint()
+    outputs = deployment.outputs(port)
+    if outputs is None or before is None or before.sources != sources:
+        deployment.deploy(port)
+        outputs = deployment.outputs(port)
+    if outputs is None:
+        log = settings.shown(settings.SETUP_LOG)
+        raise LocalStackError(f"The deployment ended without a stack; {log} has the details.")
+    stack = _stack(port, outputs, before, sources)
+    save(stack)
+    return stack
+
+
+def _stack(port: int, outputs: dict[str, str], before: Stack | None, sources: str) -> Stack:
+    endpoint, table = settings.endpoint_url(port), outputs["TableName"]
+    if before and workspace.works(endpoint, table, before.workspace_id, before.api_key):
+        workspace_id, api_key = before.workspace_id, before.api_key
+    else:
+        workspace_id, api_key = workspace.create_demo_workspace(endpoint, table)
+    return Stack(
+        base_url=_local_base_url(endpoint, outputs["BaseUrl"]),
+        endpoint_url=endpoint,
+        region=settings.REGION,
+        table_name=table,
+        queue_url=outputs["QueueUrl"],
+        dlq_url=outputs["DeadLetterQueueUrl"],
+        ingest_function=outputs["IngestFunctionName"],
+        writer_function=outputs["WriterFunctionName"],
+        ingest_role=outputs["IngestRoleArn"],
+        writer_role=outputs["WriterRoleArn"],
+        workspace_id=workspace_id,
+        api_key=api_key,
+        sources=sources,
+    )
+
+
+def _local_base_url(endpoint: str, base_url: str) -> str:
+    """https://<api>.execute-api.<region>.amazonaws.com, as the emulator serves it without DNS."""
+    api_id = base_url.removeprefix("https://").partition(".")[0]
+    return f"{endpoint}/_aws/execute-api/{api_id}"
+
+
+def main() -> None:
+    stack = up()
+    console.print(f"The API is at {stack.base_url}/api/v1/events/batch", soft_wrap=True)
+    console.print(f"The key of workspace {stack.workspace_id} is in .local/stack.json")
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(main)

@@ -1,0 +1,52 @@
+"""Virtual environments for the tools whose dependencies conflict with ours and with each other.
+
+`python -m tools.local.venvs sam` installs one and prints where.
+"""
+
+import hashlib
+import shutil
+import sys
+from pathlib import Path
+
+from tools.local.failure import exit_with_one_sentence
+from tools.local.progress import run, step
+from tools.local.settings import LOCAL, ROOT
+
+_TITLES = {"sam": "the AWS SAM CLI and cfn-lint", "ministack": "MiniStack"}
+
+
+def tool(name: str, program: str) -> Path:
+    """The path of a program of requirements/<name>.txt, installed when it is not there yet."""
+    requirements = ROOT / "requirements" / f"{name}.txt"
+    folder = LOCAL / "venvs" / name
+    stamp = folder / "installed"
+    wanted = _fingerprint(requirements)
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        with step(f"Installing {_TITLES[name]}"):
+            shutil.rmtree(folder, ignore_errors=True)
+            run([sys.executable, "-m", "venv", str(folder)], "No virtual environment could be made")
+            pip = [str(folder / "bin" / "pip"), "install", "--disable-pip-version-check"]
+            failure = f"{_TITLES[name]} could not be installed"
+            run([*pip, "--requirement", str(requirements)], failure)
+        stamp.write_text(wanted)
+    return folder / "bin" / program
+
+
+def bare_python() -> Path:
+    """A Python without any package, for functions: their layer has to carry what they import."""
+    folder = LOCAL / "venvs" / "function"
+    stamp = folder / "installed"
+    if not stamp.is_file() or stamp.read_text() != sys.version:
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+        run(command, "No virtual environment could be made")
+        stamp.write_text(sys.version)
+    return folder / "bin" / "python"
+
+
+def _fingerprint(requirements: Path) -> str:
+    return hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(lambda: print(tool(sys.argv[1], "python").parent))

@@ -1,0 +1,32 @@
+"""The workspace that the local stack comes with, and its API key."""
+
+import time
+
+from indelible.aws.keys import DynamoDBKeys, create_key
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.errors import Unauthenticated
+from indelible.workspace import SCOPES, Policy, check_key, prefix_of
+
+from tools.local.aws import root_session
+
+
+def create_demo_workspace(endpoint_url: str, table_name: str) -> tuple[str, str]:
+    """A new workspace's id, and an API key to it with every scope."""
+    table = _table(endpoint_url, table_name)
+    now = time.time_ns() // 1_000
+    workspace = create_workspace(table, "demo", Policy(), now)
+    return workspace.id, create_key(table, workspace.id, "demo", frozenset(SCOPES), now)
+
+
+def works(endpoint_url: str, table_name: str, workspace_id: str, api_key: str) -> bool:
+    """Whether the key still opens the workspace."""
+    try:
+        stored = DynamoDBKeys(_table(endpoint_url, table_name)).find(prefix_of(api_key))
+        return check_key(api_key, stored).workspace_id == workspace_id
+    except Unauthenticated:
+        return False
+
+
+def _table(endpoint_url: str, table_name: str) -> Table:
+    return Table(root_session().client("dynamodb", endpoint_url=endpoint_url), table_name)
