@@ -26,7 +26,7 @@ test: lint ## Run every check: lint, types, unit, integration, conformance, end 
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy layers/common/indelible tools tests bench
+	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench
 	MYPYPATH=functions/ingest $(PY) -m mypy functions/ingest
 	MYPYPATH=functions/writer $(PY) -m mypy functions/writer
 	@$(PY) -m tools.local.venvs sam

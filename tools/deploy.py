@@ -11,6 +11,7 @@ import subprocess
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.bytecode import compile_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console
 from tools.local.settings import ROOT
@@ -32,10 +33,14 @@ def deploy() -> None:
         *os.environ.get("PARAMETERS", "").split(),
     ]
     sam = str(tool("sam", "sam"))
-    for step in (["build"], ["deploy", "--stack-name", stack]):
-        command = [sam, *step, "--parameter-overrides", *parameters]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            raise LocalStackError(f"`sam {step[0]}` failed; its own words are above.")
+    run_sam([sam, "build", "--parameter-overrides", *parameters])
+    compile_layer(runtime, ROOT / ".aws-sam" / "build")
+    run_sam([sam, "deploy", "--stack-name", stack, "--parameter-overrides", *parameters])
+
+
+def run_sam(command: list[str]) -> None:
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise LocalStackError(f"`sam {command[1]}` failed; its own words are above.")
 
 
 def require_python(runtime: str) -> None:

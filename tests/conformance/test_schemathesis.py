@@ -86,7 +86,7 @@ def test_the_service_keeps_its_contract(
 
 @pytest.mark.parametrize("path", sorted(PUBLISHED))
 def test_the_contract_was_held_against_answers_of_every_kind(
-    path: str, answers: Counter[tuple[str, int]]
+    path: str, stack: Stack, answers: Counter[tuple[str, int]]
 ) -> None:
     """A key that is refused, or a limit that is used up, would leave the test above empty."""
     assert answers[path, 202] >= EXAMPLES_PER_OPERATION // 2

@@ -122,8 +122,8 @@ def module_pipeline(environment: pytest.MonkeyPatch, moto_table: Table) -> Pipel
 @pytest.fixture
 def pipeline(module_pipeline: Pipeline) -> Pipeline:
     """Both handlers, empty queues."""
-    for url in (module_pipeline.queue_url, module_pipeline.dead_letter_url):
-        module_pipeline.sqs.purge_queue(QueueUrl=url)
+    module_pipeline.take_messages()
+    module_pipeline.take_dead_letters()
     return module_pipeline
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from tools.bytecode import compile_layer
 from tools.local import settings, venvs
 from tools.local.aws import root_session
 from tools.local.progress import run, step
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+_MOST_PROCESSES = 8
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -28,8 +30,20 @@ def deploy(port: int) -> None:
     arguments = ["--config-env", "local", "--parameter-overrides", *parameters]
     with step("Building the functions and their layer"):
         run([sam, "build", *arguments], "The build failed", _environment(port))
+    compile_layer(sys.executable, settings.LOCAL / "build")
     with step("Deploying template.yaml to the local stack"):
         run([sam, "deploy", *arguments], "The deployment failed", _environment(port))
+
+
+def limit_processes(port: int, function: str) -> None:
+    """The emulator starts a process for each request at the same time; this machine bears some.
+
+    What is over the limit is answered as API Gateway answers for a throttled function.
+    """
+    client = root_session().client("lambda", endpoint_url=settings.endpoint_url(port))
+    client.put_function_concurrency(
+        FunctionName=function, ReservedConcurrentExecutions=_MOST_PROCESSES
+    )
 
 
 def outputs(port: int) -> dict[str, str] | None:

@@ -20,14 +20,13 @@ from ministack.services import apigateway_v1  # type: ignore[import-not-found,un
 _EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 
 
-def hold(lock_file: Path) -> int:
-    """Holds the lock for as long as this process lives, and writes down which process it is."""
+def hold(lock_file: Path) -> None:
+    """Holds the lock until this process has gone, and writes down which process it is."""
     descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.ftruncate(descriptor, 0)
     holder = {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])}
     os.write(descriptor, json.dumps(holder).encode())
-    return descriptor
 
 
 def run_functions_with(python: str) -> None:
@@ -101,16 +100,13 @@ def queried_keys(request: dict[str, Any]) -> set[str]:
 
 
 def main(lock_file: str, function_python: str) -> None:
-    held = hold(Path(lock_file))
+    hold(Path(lock_file))
     run_functions_with(function_python)
     take_loopback_for_tls()
     import_whole_apis()
     know_leading_keys()
     sys.argv = sys.argv[:1]
-    try:
-        app.main()
-    finally:
-        os.close(held)
+    app.main()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ def up() -> Stack:
     if outputs is None or before is None or before.sources != sources:
         deployment.deploy(port)
         outputs = deployment.outputs(port)
+        if outputs is not None:
+            deployment.limit_processes(port, outputs["IngestFunctionName"])
     if outputs is None:
         log = settings.shown(settings.SETUP_LOG)
         raise LocalStackError(f"The deployment ended without a stack; {log} has the details.")

@@ -160,11 +160,14 @@ def _uncarriable_item(
     return None
 
 
-def _oversized(fields: dict[str, object], size: int) -> FieldError | None:
+def _oversized(fields: dict[str, Any], size: int) -> FieldError | None:
     if size <= MAX_METADATA_BYTES:
         return None
-    if len(_encode(fields.get("metadata"))) > MAX_METADATA_BYTES:
-        return FieldError("metadata", f"must be at most {MAX_METADATA_BYTES} bytes as JSON")
+    targets = enumerate(fields.get("targets", []))
+    metadata = {f"targets.{index}.metadata": target.get("metadata") for index, target in targets}
+    for path, value in {"metadata": fields.get("metadata"), **metadata}.items():
+        if len(_encode(value)) > MAX_METADATA_BYTES:
+            return FieldError(path, f"must be at most {MAX_METADATA_BYTES} bytes as JSON")
     if size > MAX_EVENT_BYTES:
         return FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
     return None

@@ -75,7 +75,7 @@ def test_redriven_messages_go_back_unchanged_in_their_order(stack: Stack) -> Non
     outcome = run("dlq", "redrive", "--yes")
 
     assert outcome.status == 0
-    assert "26 messages of all workspaces sent again, 0 stay." in outcome.stdout
+    assert "26 messages of all workspaces sent again, 0 kept." in outcome.stdout
     sent = drain(stack, stack.queue_url)
     assert [body for group, body in sent if group == one] == of_one
     assert [body for group, body in sent if group == other] == of_other
@@ -104,7 +104,7 @@ def test_unreadable_messages_stay_are_named_and_hide_none_behind_them(stack: Sta
 
     assert outcome.status == 0
     assert "15 messages" in outcome.stdout
-    assert "2 stay." in outcome.stdout
+    assert "2 kept." in outcome.stdout
     assert [body for _, body in drain(stack, stack.queue_url)] == readable
     left = listed()
     assert len(left) == 2

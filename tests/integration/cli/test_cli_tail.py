@@ -47,7 +47,7 @@ def test_a_record_is_shown_with_its_event_hash(stack: Stack) -> None:
     ]
     assert "user_2hG9kLm" in lines[0]
     assert "document.created" in lines[0]
-    assert "doc_0" in lines[0]
+    assert "doc_1" in lines[0]
 
 
 def test_new_records_appear_once_each_until_it_is_interrupted(

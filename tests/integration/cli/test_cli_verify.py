@@ -60,7 +60,7 @@ def test_a_changed_byte_is_found_and_named(stack: Stack) -> None:
     verdict = json.loads(run("verify", workspace_id, "--json").stdout)
 
     assert outcome.status == 1
-    assert "is broken in 1 places" in outcome.stdout
+    assert "is broken in 1 place:" in outcome.stdout
     (broken,) = verdict["breaks"]
     assert (broken["type"], broken["sequence"]) == ("hash_mismatch", 4)
     for value in (broken["event_id"], broken["expected"], broken["actual"]):
@@ -103,7 +103,7 @@ def test_many_breaks_are_counted_and_the_first_are_shown(stack: Stack) -> None:
     verdict = json.loads(run("verify", workspace_id, "--json").stdout)
 
     assert outcome.status == 1
-    assert "is broken in 25 places" in outcome.stdout
+    assert "is broken in 25 places:" in outcome.stdout
     assert outcome.stdout.count("hash_mismatch") == command.SHOWN_BREAKS
     assert verdict["breaks_found"] == 25
     assert len(verdict["breaks"]) == command.SHOWN_BREAKS

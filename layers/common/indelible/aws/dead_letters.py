@@ -93,7 +93,8 @@ class SQSDeadLetters:
                         continue
                     if letter.unreadable is None:
                         queue.send(letter.workspace_id, letter.body)
-                        self._delete(hidden.pop(letter.id))
+                        self._delete(hidden[letter.id])
+                        del hidden[letter.id]
                         moving.add(letter.workspace_id)
                     else:
                         staying.append(letter)

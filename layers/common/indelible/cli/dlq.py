@@ -9,7 +9,7 @@ import typer
 
 from ..times import format_time
 from .options import AsJson, StackName
-from .output import print_json, print_table, say
+from .output import counted, print_json, print_table, say
 from .stack import find_stack
 
 if TYPE_CHECKING:
@@ -89,13 +89,14 @@ def redrive(
     if not yes:
         typer.confirm(f"Send the dead letters {whose} to the writer again?", abort=True)
     dead_letters = SQSDeadLetters(found.sqs, found.dead_letter_queue_url)
-    moved, staying = 0, dict[str, DeadLetter]()
+    moved = 0
+    staying: dict[str, DeadLetter] = {}
     for letter, went in dead_letters.redrive(SQSQueue(found.sqs, found.queue_url), workspace):
         if went:
             moved += 1
         else:
             staying[letter.id] = letter
-    say(f"{moved} messages {whose} sent again, {len(staying)} stay.")
+    say(f"{counted(moved, 'message')} {whose} sent again, {len(staying)} kept.")
     if staying:
         rows = [(each.id, each.workspace_id, _reason(each)) for each in staying.values()]
         print_table(("message_id", "workspace_id", "reason"), rows)

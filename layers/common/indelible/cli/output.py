@@ -41,10 +41,13 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headings: folded where a terminal is too narrow, never cut."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    """Print rows under headings, which name the row first.
+
+    Where a terminal is too narrow, the other columns are folded.
+    """
+    table = Table(box=SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=index == 0)
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     _console().print(table)
@@ -59,6 +62,11 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 def _cell(value: object) -> str:
     return "-" if value is None else printable(str(value))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, such as `1 record` or `1,000 records`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def progress_bar() -> Progress:

@@ -20,7 +20,7 @@ from ..segment import Segment
 from ..verify import Break, BreakType, verify
 from .failure import REFUSED, UNABLE, exit_on_failure
 from .options import AsJson, StackName, WorkspaceId
-from .output import print_json, print_table, progress_bar, say
+from .output import counted, print_json, print_table, progress_bar, say
 from .stack import Stack, find_stack
 
 SHOWN_BREAKS = 20
@@ -77,8 +77,9 @@ def verify_chain(
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`
     """
     with _exit_unable():
+        found = find_stack(stack)
         verdict, started = Verdict(), time.perf_counter()
-        _examine(find_stack(stack), workspace, expect_head, verdict)
+        _examine(found, workspace, expect_head, verdict)
         seconds = time.perf_counter() - started
         if as_json:
             print_json(_as_json(workspace, verdict, seconds))
@@ -166,7 +167,7 @@ def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, o
 
 
 def _print(workspace_id: str, verdict: Verdict, seconds: float) -> None:
-    read = f"{verdict.records:,} records in {verdict.segments:,} segments"
+    read = f"{counted(verdict.records, 'record')} in {counted(verdict.segments, 'segment')}"
     if not verdict.broken:
         say(f"{workspace_id} is valid: {read}.", "green")
         if verdict.segments:
@@ -174,7 +175,7 @@ def _print(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         rate = verdict.records / seconds
         say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
         return
-    say(f"{workspace_id} is broken in {verdict.broken:,} places: {read}.", "bold red")
+    say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
     if verdict.broken > len(verdict.shown):
         say(f"The first {len(verdict.shown)} are:")
     print_table(

@@ -3,93 +3,19 @@
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
-import ipaddress
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from ..times import format_time
-from ..workspace import Limits, Policy, Workspace
+from ..workspace import Policy, Workspace
+from .limits import Allow, EventsPerMonth, RequestsPerMinute, changed
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_facts, print_json, print_table, say
 from .stack import Stack, find_stack
 
 app = typer.Typer(no_args_is_help=True, help="Make, list, show and limit workspaces.")
-
-_DEFAULT = Limits()
-_HIGHEST = 10**12
-
-
-def _read_limit(text: str) -> int:
-    """A limit, from 1 on."""
-    if text.isdecimal() and 1 <= int(text) <= _HIGHEST:
-        return int(text)
-    raise typer.BadParameter(f"must be a whole number from 1 to {_HIGHEST:,}")
-
-
-RequestsPerMinute = Annotated[
-    int | None,
-    typer.Option(
-        parser=_read_limit,
-        metavar="N",
-        help=f"Requests it may send a minute; {_DEFAULT.requests_per_minute:,} unless told.",
-        show_default=False,
-    ),
-]
-EventsPerMonth = Annotated[
-    int | None,
-    typer.Option(
-        parser=_read_limit,
-        metavar="N",
-        help=f"Events it may send a month; {_DEFAULT.events_per_month:,} unless told.",
-        show_default=False,
-    ),
-]
-
-
-def _read_network(text: str) -> str:
-    """A network as the allowlist holds it."""
-    try:
-        return str(ipaddress.ip_network(text))
-    except ValueError:
-        pass
-    try:
-        meant = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise typer.BadParameter(
-            "must be an IP address or a network, such as 203.0.113.0/24"
-        ) from None
-    raise typer.BadParameter(f"the network of {text} is written {meant}")
-
-
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="CIDR",
-        parser=_read_network,
-        help="A network that requests must come from; repeat it for several. From all if none.",
-        show_default=False,
-    ),
-]
-
-
-def _change(
-    policy: Policy,
-    requests_per_minute: int | None,
-    events_per_month: int | None,
-    allowlist: Sequence[str] | None,
-) -> Policy:
-    """The policy with what is given changed."""
-    limits = Limits(
-        requests_per_minute or policy.limits.requests_per_minute,
-        events_per_month or policy.limits.events_per_month,
-    )
-    if allowlist is None:
-        return replace(policy, limits=limits)
-    return Policy(limits, tuple(dict.fromkeys(allowlist)))
 
 
 @app.command()
@@ -111,7 +37,7 @@ def create(
 
     if not name.strip():
         raise typer.BadParameter("must not be empty", param_hint="NAME")
-    policy = _change(Policy(), requests_per_minute, events_per_month, allow or None)
+    policy = changed(Policy(), requests_per_minute, events_per_month, allow or None)
     made = create_workspace(find_stack(stack).table, name, policy, time.time_ns() // 1_000)
     if as_json:
         print_json(_as_json(made))
@@ -223,7 +149,7 @@ def set_limits(
     allowlist = [] if allow_all else allow or None
     table = find_stack(stack).table
     before = get_workspace(table, workspace).policy
-    after = _change(before, requests_per_minute, events_per_month, allowlist)
+    after = changed(before, requests_per_minute, events_per_month, allowlist)
     set_policy(table, workspace, after)
     print_facts(
         {

@@ -1,0 +1,224 @@
+"""Ingest keeps the contract: every answer, to the letter."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from faults import TIMEOUT, answering
+from handlers import LambdaContext, api_event
+from indelible import message
+from indelible.aws.policies import set_policy
+from indelible.workspace import Limits, Policy
+from pipeline import SINGLE, Caller, Pipeline, an_event, now
+
+UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+REFERENCE = {
+    "events": [
+        {
+            "actor_id": "user_2hG9kLm",
+            "actor_name": "Sarah Chen",
+            "action": "document.created",
+            "resource_id": "doc_8nXpQr3",
+            "resource_name": "Q4 Financial Report",
+        },
+        {
+            "actor_id": "user_2hG9kLm",
+            "actor_name": "Sarah Chen",
+            "action": "document.shared",
+            "resource_id": "doc_8nXpQr3",
+            "resource_name": "Q4 Financial Report",
+            "targets": [{"type": "team", "id": "team_5bR7cNx", "name": "Engineering"}],
+        },
+        {
+            "actor_id": "user_9pK3mNq",
+            "actor_name": "James Rivera",
+            "action": "comment.added",
+            "resource_id": "doc_8nXpQr3",
+            "metadata": {"comment_id": "cmt_7xL2bRw", "body": "Looks good, approved."},
+        },
+    ]
+}
+
+
+def test_the_reference_request_is_queued(pipeline: Pipeline, caller: Caller) -> None:
+    at = now()
+    answer = pipeline.post(caller, REFERENCE, at=at, request_id="request-42")
+    assert answer.status == 202
+    assert answer.headers["content-type"] == ["application/json"]
+    assert answer.json == {"events": [{"id": each, "status": "queued"} for each in answer.ids]}
+    assert len(set(answer.ids)) == 3
+    assert all(UUID_7.fullmatch(each) for each in answer.ids)
+    assert {int(each.replace("-", "")[:12], 16) for each in answer.ids} == {at // 1_000}
+    [sent] = pipeline.take_messages()
+    assert sent["attributes"]["MessageGroupId"] == caller.workspace_id
+    content = message.decode(sent["body"])
+    assert (content.workspace_id, content.correlation_id) == (caller.workspace_id, "request-42")
+    assert [(e.id, e.received_at, e.fields) for e in content.events] == [
+        (each, at, event) for each, event in zip(answer.ids, REFERENCE["events"], strict=True)
+    ]
+
+
+def test_one_event_gets_one_receipt(pipeline: Pipeline, caller: Caller) -> None:
+    answer = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE)
+    assert (answer.status, answer.json) == (202, {"id": answer.json["id"], "status": "queued"})
+    again = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE)
+    assert (again.status, again.json) == (202, {**answer.json, "status": "duplicate"})
+
+
+def test_one_invalid_event_is_told_what_is_wrong(pipeline: Pipeline, caller: Caller) -> None:
+    answer = pipeline.post(caller, {"actor_id": "user_1"}, path=SINGLE)
+    assert answer.status == 422
+    assert answer.json == {
+        "error": "validation_failed",
+        "message": "No event of the request is valid.",
+        "events": [
+            {
+                "id": None,
+                "status": "invalid",
+                "errors": [{"field": "action", "message": "is required"}],
+            }
+        ],
+    }
+
+
+def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: Caller) -> None:
+    answer = pipeline.post_events(
+        caller, an_event(), an_event(targets=[{"id": "x"}]), 7, an_event(action="b")
+    )
+    assert answer.status == 202
+    assert answer.statuses == ["queued", "invalid", "invalid", "queued"]
+    assert answer.receipts[1] == {
+        "id": None,
+        "status": "invalid",
+        "errors": [{"field": "targets.0.type", "message": "is required"}],
+    }
+    assert answer.receipts[2]["errors"] == [{"field": "", "message": "must be a JSON object"}]
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [answer.ids[0], answer.ids[3]]
+
+
+def test_nothing_is_queued_when_every_event_is_invalid(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    answer = pipeline.post_events(caller, {}, None)
+    assert (answer.status, answer.json["error"]) == (422, "validation_failed")
+    assert [each["status"] for each in answer.json["events"]] == ["invalid", "invalid"]
+    assert [each["field"] for each in answer.json["events"][0]["errors"]] == ["actor_id", "action"]
+    assert pipeline.take_messages() == []
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/event", "/v1/events/batch/x", "/", "/v2/events"])
+def test_an_unknown_path_is_not_found(pipeline: Pipeline, caller: Caller, path: str) -> None:
+    answer = pipeline.post(caller, REFERENCE, path=path)
+    assert answer.status == 404
+    assert answer.json == {
+        "error": "not_found",
+        "message": "POST to /v1/events or /v1/events/batch.",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"])
+def test_another_method_is_not_found(pipeline: Pipeline, caller: Caller, method: str) -> None:
+    assert pipeline.send(None, caller=caller, method=method).json["error"] == "not_found"
+
+
+def test_the_rate_limit_says_when_to_come_back(pipeline: Pipeline) -> None:
+    caller = pipeline.new_caller(Policy(Limits(requests_per_minute=2, events_per_month=100)))
+    at = now() // 60_000_000 * 60_000_000 + 15_000_000
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    refused = pipeline.post_events(caller, an_event(), at=at)
+    assert (refused.status, refused.json["error"]) == (429, "rate_limited")
+    assert refused.headers["retry-after"] == ["45"]
+    assert pipeline.post_events(caller, an_event(), at=at + 45_000_000).status == 202
+    assert len(pipeline.take_messages()) == 3
+
+
+def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
+    caller = pipeline.new_caller(Policy(Limits(requests_per_minute=100, events_per_month=3)))
+    assert pipeline.post_events(caller, an_event(), an_event()).status == 202
+    refused = pipeline.post_events(caller, an_event(), an_event())
+    assert (refused.status, refused.json["error"]) == (429, "quota_exceeded")
+    assert refused.json["message"].startswith("The workspace has 1 events left of 3 this month")
+    assert 0 < int(refused.headers["retry-after"][0]) <= 31 * 86_400
+    assert len(pipeline.take_messages()) == 1
+    assert pipeline.post_events(caller, an_event()).status == 202
+
+
+def test_only_new_events_count_toward_the_quota(pipeline: Pipeline) -> None:
+    caller = pipeline.new_caller(Policy(Limits(requests_per_minute=100, events_per_month=2)))
+    keyed = an_event(idempotency_key="a")
+    assert pipeline.post_events(caller, keyed, keyed, {}).statuses == [
+        "queued",
+        "duplicate",
+        "invalid",
+    ]
+    assert pipeline.post_events(caller, an_event()).status == 202
+    assert pipeline.post_events(caller, keyed).statuses == ["duplicate"]
+    assert pipeline.post_events(caller, keyed, an_event()).json["error"] == "quota_exceeded"
+
+
+def test_a_new_limit_holds_for_the_next_request(pipeline: Pipeline, caller: Caller) -> None:
+    at = now()
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    set_policy(pipeline.table, caller.workspace_id, Policy(Limits(1, 100)))
+    assert pipeline.post_events(caller, an_event(), at=at).json["error"] == "rate_limited"
+    set_policy(pipeline.table, caller.workspace_id, Policy(Limits(2, 100)))
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("GetItem", "ThrottlingException"),
+        ("BatchGetItem", "ProvisionedThroughputExceededException"),
+        ("UpdateItem", "InternalServerError"),
+        ("TransactWriteItems", "ThrottlingException"),
+        ("SendMessage", "RequestThrottled"),
+        ("GetItem", TIMEOUT),
+        ("UpdateItem", TIMEOUT),
+        ("SendMessage", TIMEOUT),
+    ],
+)
+def test_what_cannot_be_queued_is_safe_to_send_again(
+    pipeline: Pipeline, caller: Caller, operation: str, code: str
+) -> None:
+    event = an_event(idempotency_key="a")
+    client = pipeline.ingest.table.client
+    if operation == "SendMessage":
+        client = pipeline.ingest.desk.queue._client
+    with answering(client, operation, code):
+        answer = pipeline.post_events(caller, event)
+    assert answer.status == 503
+    assert answer.json == {
+        "error": "unavailable",
+        "message": "Nothing was queued. Send the same request again.",
+    }
+    assert answer.headers["retry-after"] == ["1"]
+    assert pipeline.take_messages() == []
+    [receipt] = pipeline.post_events(caller, event).receipts
+    assert receipt["status"] in {"queued", "duplicate"}
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [receipt["id"]]
+
+
+def test_what_was_not_queued_is_not_charged(pipeline: Pipeline, caller: Caller) -> None:
+    at, queue = now(), pipeline.ingest.desk.queue._client
+    with answering(queue, "SendMessage", TIMEOUT):
+        assert pipeline.post_events(caller, an_event(), an_event(), at=at).status == 503
+    usage = pipeline.ingest.desk.usage
+    assert usage.events_used(caller.workspace_id, at) == 0
+    with answering(queue, "SendMessage", TIMEOUT):
+        pipeline.post_events(caller, an_event(idempotency_key="a"), at=at)
+    assert pipeline.post_events(caller, an_event(idempotency_key="a"), at=at).status == 202
+    assert usage.events_used(caller.workspace_id, at) == 1
+
+
+def test_a_request_of_the_console_without_headers_is_answered(pipeline: Pipeline) -> None:
+    event = api_event(None, [], received_at=now())
+    answer = pipeline.ingest.handler(event, LambdaContext())
+    assert answer["statusCode"] == 401
+    assert json.loads(answer["body"])["error"] == "unauthenticated"

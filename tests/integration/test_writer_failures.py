@@ -1,0 +1,250 @@
+"""What fails holds up its own workspace and nobody else; what never can succeed is set aside."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Any
+
+import msgspec
+import pytest
+from faults import TIMEOUT, answering, counting, losing_replies
+from handlers import sqs_record_of
+from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.table import string
+from pipeline import Caller, Pipeline, an_event, now, queued
+
+GOOD_ID = "01938a3e-7c00-7000-8000-000000000001"
+
+
+def table_client(pipeline: Pipeline) -> Any:
+    return pipeline.writer.writer.ledger._table.client
+
+
+def body_of(content: object) -> str:
+    return base64.b64encode(zlib.compress(msgspec.json.encode(content))).decode()
+
+
+def a_message(workspace_id: str, **changes: Any) -> dict[str, Any]:
+    event = {"id": GOOD_ID, "received_at": now(), "fields": an_event()}
+    return {
+        "format": 1,
+        "workspace_id": workspace_id,
+        "correlation_id": "request-1",
+        "events": [event | changes.pop("event", {})],
+        **changes,
+    }
+
+
+POISON: dict[str, tuple[Any, str]] = {
+    "not base64": ("???", "not a message: Error"),
+    "empty": ("", "does not decompress"),
+    "not ASCII": ("é", "not a message: ValueError"),
+    "not zlib": (base64.b64encode(b"hello").decode(), "does not decompress"),
+    "cut off": (lambda w: base64.b64encode(zlib.compress(b"{}")[:-3]).decode(), "cut off"),
+    "followed by more": (base64.b64encode(zlib.compress(b"{}") + b"x").decode(), "followed"),
+    "a bomb": (base64.b64encode(zlib.compress(bytes(100_000_000))).decode(), "decompresses to more"),
+    "not JSON": (base64.b64encode(zlib.compress(b"nope")).decode(), "DecodeError"),
+    "not UTF-8": (
+        base64.b64encode(zlib.compress(b'{"format":1,"x":"\xff"}')).decode(),
+        "not a message",
+    ),
+    "deep": (
+        base64.b64encode(zlib.compress(b'{"format":' + b"[" * 100_000)).decode(),
+        "not a message",
+    ),
+    "no object": (body_of([1]), "ValidationError"),
+    "another format": (body_of({"format": 2, "hello": 1}), "message format 2 is unknown"),
+    "no format": (body_of({}), "ValidationError"),
+    "another workspace": (lambda w: body_of(a_message("ws_other")), "names another workspace"),
+    "no workspace": (lambda w: body_of(a_message("a b")), "names no workspace"),
+    "no events": (lambda w: body_of(a_message(w, events=[])), "holds no event"),
+    "events of a wrong type": (lambda w: body_of(a_message(w, events={})), "ValidationError"),
+    "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "proper id"),
+    "a wrong time": (lambda w: body_of(a_message(w, event={"received_at": -1})), "received_at"),
+    "a time too late": (lambda w: body_of(a_message(w, event={"received_at": 10**18})), "proper"),
+    "a time of a wrong type": (
+        lambda w: body_of(a_message(w, event={"received_at": "now"})),
+        "ValidationError",
+    ),
+    "a field of ours": (
+        lambda w: body_of(a_message(w, event={"fields": {"sequence": 1}})),
+        "unknown fields",
+    ),
+    "fields of a wrong type": (
+        lambda w: body_of(a_message(w, event={"fields": [1]})),
+        "ValidationError",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_poison_message_is_set_aside_and_holds_nobody_up(
+    pipeline: Pipeline, caller: Caller, name: str
+) -> None:
+    """It lies between good messages of its own workspace, and of another one."""
+    made, reason = POISON[name]
+    body = made(caller.workspace_id) if callable(made) else made
+    other = pipeline.new_caller()
+    ids = pipeline.post_events(caller, an_event()).ids
+    [before] = pipeline.take_messages()
+    ids += pipeline.post_events(caller, an_event()).ids
+    [after] = pipeline.take_messages()
+    others = pipeline.post_events(other, an_event()).ids
+    poison = sqs_record_of(body, caller.workspace_id, "poison")
+    assert pipeline.write([before, poison, after, *pipeline.take_messages()]) == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+    assert pipeline.chained_ids(other.workspace_id) == others
+    if body:  # SQS itself takes no empty message, nor hands one out
+        [letter] = pipeline.take_dead_letters()
+        assert (letter.group, letter.body) == (caller.workspace_id, body)
+        assert reason in letter.reason
+
+
+def test_a_poison_message_in_a_group_that_is_no_workspace_is_set_aside(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    poison = sqs_record_of(body_of(a_message(caller.workspace_id)), "!group!", "poison")
+    assert pipeline.write([poison]) == []
+    [letter] = pipeline.take_dead_letters()
+    assert (letter.group, letter.reason) == (
+        "!group!",
+        "message names another workspace than its group",
+    )
+    assert pipeline.chain(caller.workspace_id) == []
+
+
+def test_a_poison_message_that_cannot_be_set_aside_fails_with_all_after_it(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    ids = pipeline.post_events(caller, an_event()).ids
+    [first] = pipeline.take_messages()
+    poison = sqs_record_of("???", caller.workspace_id, "poison")
+    ids += pipeline.post_events(caller, an_event()).ids
+    [last] = pipeline.take_messages()
+    dead_letters = pipeline.writer.writer.dead_letters._client
+    with answering(dead_letters, "SendMessage", TIMEOUT):
+        assert pipeline.write([first, poison, last]) == ["poison", last["messageId"]]
+    assert pipeline.chained_ids(caller.workspace_id) == ids[:1]
+    assert pipeline.write([poison, last]) == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+    assert len(pipeline.take_dead_letters()) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ProvisionedThroughputExceededException", "ThrottlingException", "InternalServerError",
+     "TransactionConflictException", "RequestLimitExceeded", TIMEOUT],
+)  # fmt: skip
+@pytest.mark.parametrize("operation", ["Query", "PutItem"])
+def test_what_passes_is_waited_for(
+    pipeline: Pipeline, caller: Caller, operation: str, code: str
+) -> None:
+    ids = pipeline.post_events(caller, an_event(), an_event()).ids
+    with answering(table_client(pipeline), operation, code, code) as to_come:
+        pipeline.drain()
+    assert to_come == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", TIMEOUT])
+def test_what_lasts_fails_in_time_and_only_its_own_workspace(
+    pipeline: Pipeline, caller: Caller, code: str
+) -> None:
+    other = pipeline.new_caller()
+    ids = [i for _ in range(2) for i in pipeline.post_events(caller, an_event()).ids]
+    mine = pipeline.take_messages()
+    others = pipeline.post_events(other, an_event()).ids
+    theirs = pipeline.take_messages()
+    # As many refusals as the first workspace can meet in its half of a second.
+    with answering(table_client(pipeline), "PutItem", *[code] * 4):
+        failed = pipeline.write([mine[0], *theirs, mine[1]], seconds=3.6)
+    assert failed == [each["messageId"] for each in mine]
+    assert pipeline.chain(caller.workspace_id) == []
+    assert pipeline.chained_ids(other.workspace_id) == others
+    assert pipeline.write(mine) == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def test_without_time_a_workspace_is_tried_once(pipeline: Pipeline, caller: Caller) -> None:
+    pipeline.post_events(caller, an_event())
+    [message] = pipeline.take_messages()
+    with answering(table_client(pipeline), "PutItem", TIMEOUT), counting(
+        table_client(pipeline)
+    ) as calls:
+        assert pipeline.write([message], seconds=3.0) == [message["messageId"]]
+    assert calls.count("Query") == 1
+
+
+def test_a_put_whose_reply_is_lost_is_not_repeated(pipeline: Pipeline, caller: Caller) -> None:
+    ids = pipeline.post_events(caller, an_event(), an_event()).ids
+    with losing_replies(table_client(pipeline), "PutItem"):
+        pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+    assert len(list(DynamoDBLedger(pipeline.table).ascending(caller.workspace_id, 1))) == 1
+
+
+def test_a_chain_that_cannot_be_read_fails_and_is_not_written_to(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Nothing may be appended to what is damaged; the other workspaces go on."""
+    other = pipeline.new_caller()
+    pipeline.post_events(caller, an_event())
+    pipeline.drain()
+    pipeline.writer.writer.tails.clear()
+    [segment] = DynamoDBLedger(pipeline.table).ascending(caller.workspace_id, 1)
+    damaged = item_of(segment) | {"last_created_at": string("?")}
+    pipeline.table.client.put_item(TableName=pipeline.table.name, Item=damaged)
+    pipeline.post_events(caller, an_event())
+    [mine] = pipeline.take_messages()
+    others = pipeline.post_events(other, an_event()).ids
+    assert pipeline.write([mine, *pipeline.take_messages()]) == [mine["messageId"]]
+    assert pipeline.chained_ids(other.workspace_id) == others
+    assert pipeline.take_dead_letters() == []
+
+
+def test_a_failed_delivery_is_logged_with_its_messages(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.post_events(caller, an_event())
+    [message] = pipeline.take_messages()
+    with answering(table_client(pipeline), "PutItem", "ThrottlingException"):
+        pipeline.write([message], seconds=3.0)
+    logged = [
+        msgspec.json.decode(line)
+        for line in capsys.readouterr().out.splitlines()
+        if '"not chained"' in line
+    ]
+    assert len(logged) == 1
+    assert logged[0]["workspace_id"] == caller.workspace_id
+    assert logged[0]["failed"] == [message["messageId"]]
+    assert logged[0]["cause"] == "DynamoDB answered ThrottlingException"
+
+
+def test_what_is_settled_before_a_failure_stays_settled(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Two segments for two messages; the second put fails, so only the second message does."""
+    noise = [an_event(metadata={"noise": queued_noise(n)}) for n in range(8)]
+    ids = [i for half in (noise[:4], noise[4:]) for i in pipeline.post_events(caller, *half).ids]
+    messages = pipeline.take_messages()
+    assert len(messages) == 2
+    with answering(table_client(pipeline), "PutItem", None, "ThrottlingException"):
+        failed = pipeline.write(messages, seconds=3.0)
+    chained = pipeline.chained_ids(caller.workspace_id)
+    assert 4 <= len(chained) < 8
+    assert chained == ids[: len(chained)]
+    assert failed == [messages[1]["messageId"]]
+    assert pipeline.write([messages[1]]) == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def queued_noise(seed: int) -> str:
+    """64,000 characters that compress to about 48,000 bytes."""
+    event = queued(GOOD_ID, seed)
+    digest = msgspec.json.encode(event.received_at)
+    noise = b""
+    while len(noise) < 48_000:
+        digest = __import__("hashlib").sha512(digest).digest()
+        noise += digest
+    return base64.b64encode(noise).decode()[:64_000]

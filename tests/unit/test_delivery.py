@@ -1,0 +1,210 @@
+"""Deliveries: whole messages are settled or fail; poison holds nobody up; waiting is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from builders import (
+    NOON,
+    WORKSPACE,
+    a_body,
+    a_delivered,
+    a_message,
+    a_queued_event,
+    counted_entropy,
+)
+from indelible.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Writer, chain, patience
+from indelible.errors import Unavailable, Unreadable
+from indelible.message import decode
+from indelible.tail import Tail
+from invariants import assert_exactly_once, assert_sound, chained_ids
+from memory import MemoryLedger, MemoryQueue
+
+POISON = Delivered("poison", "not a message")
+
+
+def a_writer(ledger: MemoryLedger | None = None) -> tuple[Writer, MemoryLedger, MemoryQueue]:
+    ledger, dead_letters = ledger or MemoryLedger(), MemoryQueue()
+    return Writer(ledger, dead_letters, counted_entropy()), ledger, dead_letters
+
+
+def deliver(writer: Writer, *delivered: Delivered, workspace_id: str = WORKSPACE) -> Outcome:
+    return chain(writer, workspace_id, delivered, lambda: False)
+
+
+def test_messages_are_chained_in_their_order() -> None:
+    writer, ledger, _ = a_writer()
+    events = [a_queued_event(n, NOON) for n in range(6)]
+    delivered = [a_delivered(f"m{n}", *events[2 * n : 2 * n + 2]) for n in range(3)]
+    outcome = deliver(writer, *delivered)
+    assert outcome == Outcome(settled=[decode(each.body) for each in delivered], chained=6)
+    assert chained_ids(ledger.chain(WORKSPACE)) == [event.id for event in events]
+    assert_exactly_once(ledger.chain(WORKSPACE), events)
+
+
+def test_the_same_delivery_twice_and_in_parts_chains_nothing_more() -> None:
+    writer, ledger, _ = a_writer()
+    events = [a_queued_event(n, NOON) for n in range(4)]
+    parts = [a_delivered("a", *events[:2]), a_delivered("b", *events[2:])]
+    assert deliver(writer, *parts).chained == 4
+    for again in (writer, a_writer(ledger)[0]):
+        for part in (parts, parts[1:], parts[:1], [*parts, *parts]):
+            outcome = deliver(again, *part)
+            assert (outcome.chained, outcome.failed) == (0, [])
+            assert len(outcome.settled) == len(part)
+    assert_exactly_once(ledger.chain(WORKSPACE), events)
+
+
+def test_only_messages_that_are_not_chained_whole_fail() -> None:
+    writer, ledger, _ = a_writer()
+    events = [a_queued_event(n, NOON) for n in range(1_200)]
+    delivered = [a_delivered(f"m{n}", *events[300 * n : 300 * n + 300]) for n in range(4)]
+    ledger.faults.plan("append", None, "before")
+    outcome = deliver(writer, *delivered)
+    assert [message.events[0].id for message in outcome.settled] == [
+        events[300 * n].id for n in range(3)
+    ]
+    assert (outcome.failed, outcome.chained) == (["m3"], 1_000)
+    assert isinstance(outcome.error, Unavailable)
+    assert deliver(writer, delivered[3]).chained == 200
+    assert chained_ids(ledger.chain(WORKSPACE)) == [event.id for event in events]
+
+
+def test_when_nothing_can_be_chained_all_messages_fail() -> None:
+    writer, ledger, _ = a_writer()
+    ledger.faults.plan("newest", "before")
+    delivered = [a_delivered(f"m{n}", a_queued_event(n)) for n in range(3)]
+    outcome = deliver(writer, *delivered)
+    assert (outcome.failed, outcome.settled) == (["m0", "m1", "m2"], [])
+    assert ledger.chain(WORKSPACE) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not a message",
+        "",
+        a_body(b"{}"),
+        a_body(b"[" * 100_000),
+        a_message(a_queued_event(9), workspace_id="ws_other"),
+    ],
+)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_poison_is_put_aside_with_a_reason_while_the_others_are_chained(
+    body: str, position: int
+) -> None:
+    writer, ledger, dead_letters = a_writer()
+    events = [a_queued_event(n, NOON) for n in range(2)]
+    delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
+    delivered.insert(position, Delivered("poison", body))
+    outcome = deliver(writer, *delivered)
+    assert (outcome.quarantined, outcome.failed, outcome.chained) == (["poison"], [], 2)
+    [(group, message_id, kept, reason)] = dead_letters.quarantined
+    assert (group, message_id, kept) == (WORKSPACE, "poison", body)
+    assert reason
+    assert_exactly_once(ledger.chain(WORKSPACE), events)
+
+
+def test_poison_is_put_aside_though_the_chain_cannot_be_reached() -> None:
+    writer, ledger, _ = a_writer()
+    ledger.faults.plan("newest", "before")
+    outcome = deliver(writer, POISON, a_delivered("m", a_queued_event()))
+    assert (outcome.quarantined, outcome.failed) == (["poison"], ["m"])
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_poison_that_cannot_be_put_aside_fails_with_all_that_follow(fault: str) -> None:
+    writer, ledger, dead_letters = a_writer()
+    dead_letters.faults.plan("quarantine", fault)
+    first, last = a_queued_event(1, NOON), a_queued_event(2, NOON)
+    outcome = deliver(writer, a_delivered("a", first), POISON, a_delivered("b", last))
+    assert (outcome.failed, outcome.quarantined, outcome.chained) == (["poison", "b"], [], 1)
+    assert isinstance(outcome.error, Unavailable)
+    again = deliver(writer, POISON, a_delivered("b", last))
+    assert (again.failed, again.quarantined, again.chained) == ([], ["poison"], 1)
+    assert chained_ids(ledger.chain(WORKSPACE)) == [first.id, last.id]
+
+
+def test_a_chain_that_cannot_be_read_fails_the_messages_and_says_why() -> None:
+    writer, ledger, _ = a_writer()
+    deliver(writer, a_delivered("a", a_queued_event(1)))
+    [segment] = ledger.chain(WORKSPACE)
+    object.__setattr__(segment, "records", b"junk")
+    fresh = a_writer(ledger)[0]
+    outcome = deliver(fresh, a_delivered("b", a_queued_event(2)))
+    assert outcome.failed == ["b"]
+    assert isinstance(outcome.error, Unreadable)
+
+
+def test_workspaces_have_chains_of_their_own() -> None:
+    writer, ledger, _ = a_writer()
+    event = a_queued_event(1)
+    for workspace_id in ("ws_a", "ws_b"):
+        body = a_message(event, workspace_id=workspace_id)
+        outcome = deliver(writer, Delivered("m", body), workspace_id=workspace_id)
+        assert outcome.chained == 1
+        assert_sound(ledger.chain(workspace_id), workspace_id)
+
+
+def test_a_warm_writer_reads_no_head_anew() -> None:
+    writer, ledger, _ = a_writer()
+    deliver(writer, a_delivered("a", a_queued_event(1, NOON)))
+    ledger.faults.calls.clear()
+    deliver(writer, a_delivered("b", a_queued_event(2, NOON + 1)))
+    assert "newest" not in ledger.faults.calls
+
+
+def test_what_was_remembered_is_dropped_when_nothing_could_be_done() -> None:
+    writer, ledger, _ = a_writer()
+    deliver(writer, a_delivered("a", a_queued_event(1)))
+    ledger.faults.plan("ascending", "before")
+    deliver(writer, a_delivered("b", a_queued_event(2)))
+    assert WORKSPACE not in writer.tails
+    assert deliver(writer, a_delivered("b", a_queued_event(2))).chained == 1
+
+
+def test_a_writer_forgets_the_chain_that_it_used_longest_ago() -> None:
+    writer, _, _ = a_writer()
+    for number in range(REMEMBERED_CHAINS):
+        writer.remember(f"ws_{number}", Tail())
+    writer.remember("ws_0", Tail())
+    writer.remember("ws_new", Tail())
+    assert len(writer.tails) == REMEMBERED_CHAINS
+    assert "ws_0" in writer.tails
+    assert "ws_1" not in writer.tails
+
+
+def a_clock(seconds: float) -> tuple[Callable[[], float], Callable[[float], None], list[float]]:
+    """Remaining time that only sleeping uses up, and the pauses slept."""
+    pauses: list[float] = []
+    return lambda: seconds - sum(pauses), pauses.append, pauses
+
+
+def test_patience_waits_longer_each_time_up_to_a_second() -> None:
+    remaining, sleep, pauses = a_clock(1_000)
+    wait = patience(remaining, sleep)
+    assert all(wait() for _ in range(12))
+    longest = [0.05, 0.1, 0.2, 0.4, 0.8] + [1.0] * 7
+    for pause, bound in zip(pauses, longest, strict=True):
+        assert bound / 2 <= pause <= bound
+    assert len(set(pauses)) == 12
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 0.049, 0.3, 2.5, 10.0])
+def test_patience_never_waits_past_the_time_there_is(seconds: float) -> None:
+    remaining, sleep, pauses = a_clock(seconds)
+    wait = patience(remaining, sleep)
+    while wait():
+        assert remaining() >= 0
+    assert sum(pauses) <= max(0.0, seconds)
+    assert remaining() < 1.0
+    if seconds < 0.05:
+        assert pauses == []
+
+
+def test_each_patience_starts_anew() -> None:
+    remaining, sleep, pauses = a_clock(1_000)
+    for _ in range(3):
+        assert patience(remaining, sleep)()
+    assert max(pauses) <= 0.05

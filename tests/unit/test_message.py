@@ -1,0 +1,190 @@
+"""Messages: what was accepted arrives, in order; what cannot be read says so and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import zlib
+from typing import Any
+
+import msgspec
+import pytest
+from builders import NOON, WORKSPACE, a_body, an_event, event_id
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.errors import Unreadable
+from indelible.message import MAX_MESSAGE_BYTES, Accepted, QueuedEvent, decode, encode
+from indelible.times import LATEST
+
+FIELDS = st.fixed_dictionaries(
+    {"actor_id": st.text(min_size=1), "action": st.text(min_size=1)},
+    optional={
+        "metadata": st.dictionaries(
+            st.text(), st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text()
+        ),
+        "version": st.integers(-(2**63), 2**64 - 1),
+    },
+)
+
+
+def accepted(number: int, **fields: object) -> Accepted:
+    return Accepted(event_id(number), NOON + number, msgspec.json.encode(an_event(**fields)))
+
+
+def noise(size: int, seed: int = 0) -> str:
+    """Text that hardly compresses."""
+    return random.Random(seed).randbytes(size // 2).hex()
+
+
+def an_envelope(**changes: object) -> dict[str, Any]:
+    event = {"id": event_id(1), "received_at": NOON, "fields": an_event()}
+    whole = {"format": 1, "workspace_id": WORKSPACE, "correlation_id": "c", "events": [event]}
+    return {**whole, **changes}
+
+
+def an_envelope_of(**changes: object) -> dict[str, Any]:
+    [event] = an_envelope()["events"]
+    return an_envelope(events=[{**event, **changes}])
+
+
+@given(st.lists(st.tuples(st.integers(0, LATEST), FIELDS), min_size=1, max_size=20))
+def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> None:
+    sent = [
+        Accepted(event_id(n), received_at, msgspec.json.encode(fields))
+        for n, (received_at, fields) in enumerate(events)
+    ]
+    [(body, count)] = encode("ws_1", "correlation", sent)
+    message = decode(body)
+    assert (message.format, message.workspace_id) == (1, "ws_1")
+    assert message.correlation_id == "correlation"
+    assert count == len(events)
+    assert message.events == [
+        QueuedEvent(event_id(n), received_at, fields)
+        for n, (received_at, fields) in enumerate(events)
+    ]
+
+
+def test_a_body_is_base64_of_zlib_of_json() -> None:
+    [(body, _)] = encode("ws_1", "c", [accepted(1)])
+    plain = json.loads(zlib.decompress(base64.b64decode(body, validate=True)))
+    event = {"id": event_id(1), "received_at": NOON + 1, "fields": an_event()}
+    assert plain == {
+        "format": 1,
+        "workspace_id": "ws_1",
+        "correlation_id": "c",
+        "events": [event],
+    }
+
+
+@pytest.mark.parametrize("sizes", [[6_000] * 100, [60_000] * 16, [100] * 50 + [120_000] * 5])
+def test_what_does_not_fit_is_split_in_order(sizes: list[int]) -> None:
+    events = [accepted(n, user_agent=noise(size, n)) for n, size in enumerate(sizes)]
+    parts = list(encode(WORKSPACE, "c", events))
+    assert len(parts) > 1
+    assert all(len(body) <= MAX_MESSAGE_BYTES for body, _ in parts)
+    arrived = [decode(body).events for body, _ in parts]
+    assert [len(part) for part in arrived] == [count for _, count in parts]
+    assert [e.id for part in arrived for e in part] == [event.id for event in events]
+
+
+def test_the_largest_event_fits_into_one_message() -> None:
+    [(body, count)] = encode(WORKSPACE, "c", [accepted(1, user_agent=noise(130_000))])
+    assert (count, len(body) <= MAX_MESSAGE_BYTES) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {},
+        [],
+        None,
+        an_envelope(format=2),
+        an_envelope(format="1"),
+        an_envelope(format=2, events="of another kind"),
+        an_envelope(workspace_id=""),
+        an_envelope(workspace_id="a#b"),
+        an_envelope(workspace_id="a" * 65),
+        an_envelope(workspace_id=1),
+        an_envelope(correlation_id=None),
+        an_envelope(events=[]),
+        an_envelope(events={}),
+        an_envelope(events=[None]),
+        {name: value for name, value in an_envelope().items() if name != "correlation_id"},
+        an_envelope_of(id="1"),
+        an_envelope_of(id=event_id(1).upper() + "A"),
+        an_envelope_of(id=None),
+        an_envelope_of(received_at=-1),
+        an_envelope_of(received_at=LATEST + 1),
+        an_envelope_of(received_at=1.5),
+        an_envelope_of(received_at="2026-11-23T12:00:00Z"),
+        an_envelope_of(fields=[]),
+        an_envelope_of(fields={"actor": "x"}),
+        an_envelope_of(fields={"sequence": 1}),
+        an_envelope_of(fields={"salt": "00"}),
+        an_envelope_of(fields={"workspace_id": "other"}),
+    ],
+)
+def test_what_is_no_message_is_unreadable(envelope: object) -> None:
+    with pytest.raises(Unreadable):
+        decode(a_body(json.dumps(envelope).encode()))
+
+
+def test_the_messages_that_the_unreadable_ones_are_made_of_can_be_read() -> None:
+    assert decode(a_body(json.dumps(an_envelope()).encode())).events[0].id == event_id(1)
+
+
+def test_an_unknown_format_is_named_in_the_reason() -> None:
+    with pytest.raises(Unreadable, match="message format 2 is unknown"):
+        decode(a_body(json.dumps(an_envelope(format=2)).encode()))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "hello",
+        "é",
+        "\ud800",
+        json.dumps(an_envelope()),
+        base64.b64encode(json.dumps(an_envelope()).encode()).decode(),
+        a_body(b""),
+        a_body(b"{"),
+        a_body(b'{"format": NaN}'),
+        a_body(b'"\xff"'),
+        a_body(b"[" * 100_000),
+        a_body(b'{"format":1,"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        a_body(json.dumps(an_envelope()).encode())[:-8],
+        a_body(bytes(9 * 1024 * 1024)),
+    ],
+    ids=range(14),
+)
+def test_what_cannot_be_decoded_is_unreadable(body: str) -> None:
+    with pytest.raises(Unreadable):
+        decode(body)
+
+
+JUNK = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.binary().map(a_body),
+    st.binary().map(lambda plain: base64.b64encode(plain).decode()),
+)
+
+
+@given(JUNK)
+def test_junk_is_unreadable_and_never_another_error(body: str) -> None:
+    with pytest.raises(Unreadable):
+        decode(body)
+
+
+@given(st.data())
+def test_a_damaged_message_is_read_or_unreadable(data: st.DataObject) -> None:
+    plain = bytearray(json.dumps(an_envelope()).encode())
+    position = data.draw(st.integers(0, len(plain) - 1))
+    plain[position] = data.draw(st.integers(0, 255))
+    try:
+        message = decode(a_body(bytes(plain)))
+    except Unreadable:
+        assert plain != json.dumps(an_envelope()).encode()
+    else:
+        assert len(message.events) == 1

@@ -1,0 +1,179 @@
+"""The tail: what is chained is known, from memory or by looking it up; nothing is taken for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, event_id
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain import EMPTY
+from indelible.errors import Unavailable, Unreadable
+from indelible.message import QueuedEvent
+from indelible.segment import Segment
+from indelible.tail import REMEMBERED_SEGMENTS, Tail, catch_up, find_chained, ids_of, read_tail
+from invariants import chained_ids
+from memory import MemoryLedger
+
+
+def a_ledger(chain: list[Segment]) -> MemoryLedger:
+    ledger = MemoryLedger()
+    ledger.load(chain)
+    return ledger
+
+
+def grown_tail(chain: list[Segment]) -> Tail:
+    """The tail of a writer that has written the chain itself."""
+    tail = Tail()
+    for segment in chain:
+        tail = tail.after(segment, ids_of(segment))
+    return tail
+
+
+RECEIVED = st.integers(NOON, NOON + 30)
+
+
+@given(
+    st.lists(RECEIVED, min_size=1, max_size=40),
+    st.lists(RECEIVED, max_size=10),
+    st.integers(1, 5),
+    st.booleans(),
+    st.data(),
+)
+def test_exactly_what_is_chained_is_found(
+    chained: list[int], others: list[int], per_segment: int, remembered: bool, data: st.DataObject
+) -> None:
+    events = [a_queued_event(n, at) for n, at in enumerate(chained)]
+    chain = a_chain(0, per_segment, events)
+    known = chain[: data.draw(st.integers(0, len(chain)))]
+    ledger = a_ledger(known)
+    tail = grown_tail(known) if remembered else read_tail(ledger, WORKSPACE)
+    ledger.load(chain)  # what another writer appended since
+    fresh = [a_queued_event(1_000 + n, at) for n, at in enumerate(others)]
+    asked = data.draw(st.permutations(events + fresh))
+    within = set(chained_ids(known))
+    found = find_chained(ledger, WORKSPACE, tail, asked)
+    assert found & within == within
+    assert found <= within | set(chained_ids(chain))
+
+
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(0, 30), st.booleans())
+def test_a_tail_that_caught_up_knows_what_was_appended(
+    n: int, per_segment: int, known: int, remembered: bool
+) -> None:
+    chain = a_chain(n, per_segment)
+    ledger = a_ledger(chain[:known])
+    tail = grown_tail(chain[:known]) if remembered else read_tail(ledger, WORKSPACE)
+    ledger.load(chain)
+    tail = catch_up(ledger, WORKSPACE, tail)
+    assert tail.head == chain[-1].head
+    assert len(tail.ids) <= REMEMBERED_SEGMENTS
+    events = [a_queued_event(i, NOON + i * SECOND) for i in range(1, n + 1)]
+    for event in events:
+        if event.received_at >= tail.since:
+            assert tail.holds(event.id)
+    assert not tail.holds(event_id(99))
+
+
+def test_a_tail_holds_every_record_created_since() -> None:
+    chain = a_chain(30, 3)
+    for segments in range(11):
+        tail = grown_tail(chain[:segments])
+        since = [i for i in range(1, 3 * segments + 1) if NOON + i * SECOND >= tail.since]
+        assert [i for i in range(1, 31) if tail.holds(event_id(i))] == since
+        assert tail.head == (chain[segments - 1].head if segments else EMPTY)
+    assert len(tail.ids) == REMEMBERED_SEGMENTS
+
+
+def test_the_usual_event_costs_no_read() -> None:
+    ledger = a_ledger(a_chain(30, 3))
+    tail = read_tail(ledger, WORKSPACE)
+    ledger.faults.calls.clear()
+    later = [a_queued_event(n, tail.head.created_at + 1) for n in range(100)]
+    assert find_chained(ledger, WORKSPACE, tail, later) == set()
+    assert ledger.faults.calls == []
+
+
+def test_an_event_received_in_the_heads_own_microsecond_is_looked_up() -> None:
+    ledger = a_ledger(a_chain(3, 3))
+    tail = read_tail(ledger, WORKSPACE)
+    last = a_queued_event(3, tail.head.created_at)
+    assert find_chained(ledger, WORKSPACE, tail, [last]) == {last.id}
+
+
+def test_an_event_repeated_after_long_is_found_in_few_reads() -> None:
+    chain = a_chain(4_096, 1)
+    ledger = a_ledger(chain)
+    tail = read_tail(ledger, WORKSPACE)
+    for number in (1, 2, 700, 4_000, 4_095):
+        ledger.faults.calls.clear()
+        event = a_queued_event(number, NOON + number * SECOND)
+        assert find_chained(ledger, WORKSPACE, tail, [event]) == {event.id}
+        assert len(ledger.faults.calls) <= 14
+
+
+def test_old_events_far_apart_are_found_without_reading_what_lies_between() -> None:
+    ledger = a_ledger(a_chain(2_048, 1))
+    tail = read_tail(ledger, WORKSPACE)
+    ledger.faults.calls.clear()
+    old = [a_queued_event(n, NOON + n * SECOND) for n in (1, 1_000, 2_000)]
+    assert find_chained(ledger, WORKSPACE, tail, old) == {event.id for event in old}
+    assert len(ledger.faults.calls) <= 3 * 13
+
+
+def test_an_event_chained_long_after_it_was_received_is_found() -> None:
+    late = a_queued_event(50, NOON)
+    events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 50)]
+    ledger = a_ledger(a_chain(0, 2, [*events[:40], late, *events[40:]]))
+    tail = read_tail(ledger, WORKSPACE)
+    assert find_chained(ledger, WORKSPACE, tail, [late]) == {late.id}
+
+
+def test_an_old_event_that_was_never_chained_is_not_found() -> None:
+    ledger = a_ledger(a_chain(50, 2))
+    tail = read_tail(ledger, WORKSPACE)
+    for at in (0, NOON, NOON + SECOND, NOON + 25 * SECOND + 1, tail.head.created_at):
+        assert find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, at)]) == set()
+
+
+@pytest.mark.parametrize("method", ["containing", "ascending"])
+def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> None:
+    ledger = a_ledger(a_chain(20, 2))
+    tail = read_tail(ledger, WORKSPACE)
+    for call in range(3):
+        ledger.faults.planned.clear()
+        ledger.faults.plan(method, *[None] * call, "before")
+        with pytest.raises(Unavailable):
+            events = [a_queued_event(n, NOON) for n in (99, 98)]
+            find_chained(ledger, WORKSPACE, tail, events)
+    with pytest.raises(Unavailable):
+        unreachable = a_ledger([])
+        unreachable.faults.plan("newest", "before")
+        read_tail(unreachable, WORKSPACE)
+
+
+def test_a_chain_cut_off_before_the_remembered_head_is_an_error_not_an_endless_search() -> None:
+    chain = a_chain(40, 2)
+    tail = grown_tail(chain)
+    old: QueuedEvent = a_queued_event(99, NOON)
+    with pytest.raises(Unreadable, match="ends before its head"):
+        find_chained(a_ledger(chain[:5]), WORKSPACE, tail, [old])
+    with pytest.raises(Unreadable):
+        find_chained(a_ledger([]), WORKSPACE, tail, [old])
+
+
+def test_a_chain_without_its_beginning_is_an_error() -> None:
+    chain = a_chain(40, 2)
+    with pytest.raises(Unreadable, match="does not begin"):
+        find_chained(a_ledger(chain[15:]), WORKSPACE, grown_tail(chain), [a_queued_event(99, NOON)])
+
+
+def test_a_newest_segment_that_cannot_be_read_is_an_error() -> None:
+    [segment] = a_chain(2, 2)
+    with pytest.raises(Unreadable):
+        read_tail(a_ledger([replace(segment, records=b"junk")]), WORKSPACE)
+
+
+def test_an_empty_chain_has_an_empty_tail() -> None:
+    assert read_tail(a_ledger([]), WORKSPACE) == Tail(EMPTY, 0, ())
