@@ -30,7 +30,7 @@ def bench(
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds to take medians of.")] = 9,
 ) -> None:
-    """Measure what Indelible costs; takes about a minute. docs/performance.md explains it."""
+    """Measure what Indelible costs; takes a minute or two. docs/performance.md explains it."""
     set_environment()
     figures = _measure(rounds)
     result = json.dumps(document(figures, rounds), indent=2)

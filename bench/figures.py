@@ -99,4 +99,10 @@ def _cells(figure: Figure) -> tuple[str, ...]:
 def _short(value: float) -> str:
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return (
+        f"{value:.1f}"
+        if abs(value) >= 10
+        else f"{value:.3f}"
+        if abs(value) >= 1
+        else f"{value:.4f}"
+    )

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 TIMEOUT = "timeout"
@@ -16,7 +17,8 @@ Hook = Callable[..., Any]
 
 
 @contextmanager
-def _hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
+def hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
+    """Have the hook called at this event of the client."""
     client.meta.events.register_first(event, hook)
     try:
         yield
@@ -24,9 +26,17 @@ def _hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
         client.meta.events.unregister(event, hook)
 
 
-def _event(when: str, client: Any, operation: str) -> str:
+def event_name(when: str, client: Any, operation: str) -> str:
+    """What botocore calls the moment `before-call` or `after-call` of an operation."""
     service = client.meta.service_model.service_id.hyphenize()
     return f"{when}.{service}.{operation}"
+
+
+def refusal(code: str, **details: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    """What a hook before a call returns to have it answered with this error."""
+    answer = AWSResponse("https://example.com", 400, HTTPHeaders(), None)
+    error = {"Code": code, "Message": code}
+    return answer, {"Error": error, "ResponseMetadata": {}, **details}
 
 
 @contextmanager
@@ -40,7 +50,7 @@ def counting(*clients: Any) -> Iterator[list[str]]:
     with ExitStack() as hooks:
         for client in clients:
             service = client.meta.service_model.service_id.hyphenize()
-            hooks.enter_context(_hooked(client, f"before-call.{service}", note))
+            hooks.enter_context(hooked(client, f"before-call.{service}", note))
         yield made
 
 
@@ -53,7 +63,7 @@ def before(client: Any, operation: str, act: Callable[[], object]) -> Iterator[N
         if waiting:
             waiting.pop()()
 
-    with _hooked(client, _event("before-call", client, operation), once):
+    with hooked(client, event_name("before-call", client, operation), once):
         yield
 
 
@@ -71,10 +81,9 @@ def answering(client: Any, operation: str, *answers: str | None) -> Iterator[lis
             return None
         if code == TIMEOUT:
             raise ReadTimeoutError(endpoint_url="https://example.com")
-        refused = AWSResponse("https://example.com", 400, {}, None)
-        return refused, {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {}}
+        return refusal(code)
 
-    with _hooked(client, _event("before-call", client, operation), answer):
+    with hooked(client, event_name("before-call", client, operation), answer):
         yield to_come
 
 
@@ -89,7 +98,7 @@ def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None
             left -= 1
             raise ReadTimeoutError(endpoint_url="https://example.com")
 
-    with _hooked(client, _event("after-call", client, operation), lose):
+    with hooked(client, event_name("after-call", client, operation), lose):
         yield
 
 
@@ -104,5 +113,5 @@ def changing_replies(
         if waiting:
             waiting.pop()(parsed)
 
-    with _hooked(client, _event("after-call", client, operation), once):
+    with hooked(client, event_name("after-call", client, operation), once):
         yield

@@ -94,9 +94,7 @@ class Pipeline:
     ingest: ModuleType
     writer: ModuleType
 
-    def new_caller(
-        self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
-    ) -> Caller:
+    def new_caller(self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
         """A new workspace and a key to it."""
         workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
         key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
@@ -112,9 +110,7 @@ class Pipeline:
         request_id: str = "request-1",
     ) -> Answer:
         """POST a JSON value with the caller's key."""
-        return self.send(
-            json.dumps(value), caller=caller, path=path, at=at, request_id=request_id
-        )
+        return self.send(json.dumps(value), caller=caller, path=path, at=at, request_id=request_id)
 
     def post_events(self, caller: Caller, *events: object, at: int | None = None) -> Answer:
         """POST a batch."""
@@ -141,7 +137,7 @@ class Pipeline:
         return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
 
     def take_messages(self) -> list[dict[str, Any]]:
-        """Everything on the queue, in order, as the writer is handed it; the queue is empty then."""
+        """Everything on the queue, in order, as the writer is handed it; it is empty then."""
         return [sqs_record(message) for message in self._take(self.queue_url)]
 
     def take_dead_letters(self) -> list[DeadLetter]:

@@ -17,7 +17,7 @@ from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import Forbidden, IndelibleError
 from indelible.receipt import Receipt, Status
-from indelible.request import batch_of, bearer_token, read_body
+from indelible.request import Headers, batch_of, bearer_token, read_body
 from indelible.submit import Desk, Submission, submit
 from indelible.workspace import WRITE, ApiKey, check_key, prefix_of
 from observability import logger, metrics, tracer
@@ -54,7 +54,7 @@ def post_event() -> Response[str]:
 def authorize() -> ApiKey:
     """The caller's key, if it may write from where the request comes."""
     event = app.current_event
-    secret = bearer_token(event.multi_value_headers)
+    secret = bearer_token(request_headers())
     key = check_key(secret, keys.find(prefix_of(secret)))
     logger.append_keys(workspace_id=key.workspace_id)
     key.policy.admit(event.request_context.identity.source_ip)
@@ -63,10 +63,16 @@ def authorize() -> ApiKey:
     return key
 
 
+def request_headers() -> Headers:
+    """All headers as they came; Powertools keeps only one of two that differ in case."""
+    headers: Headers = app.current_event.raw_event.get("multiValueHeaders") or {}
+    return headers
+
+
 def read_request() -> object:
     """The JSON value of the request's body."""
     event = app.current_event
-    return read_body(event.body, event.multi_value_headers, is_base64=bool(event.is_base64_encoded))
+    return read_body(event.body, request_headers(), is_base64=bool(event.is_base64_encoded))
 
 
 def accept(key: ApiKey, events: list[object]) -> list[Receipt]:

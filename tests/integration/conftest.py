@@ -90,7 +90,9 @@ def dynamodb_local_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def dynamodb_local_table(environment: pytest.MonkeyPatch, dynamodb_local_url: str) -> Iterator[Table]:
+def dynamodb_local_table(
+    environment: pytest.MonkeyPatch, dynamodb_local_url: str
+) -> Iterator[Table]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
         client = dynamodb_client()

@@ -6,8 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from faults import TIMEOUT, _event, _hooked, answering, changing_replies, counting, losing_replies
+from faults import (
+    TIMEOUT,
+    answering,
+    changing_replies,
+    counting,
+    event_name,
+    hooked,
+    losing_replies,
+    refusal,
+)
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.table import Table
 from indelible.errors import Unavailable
@@ -103,8 +111,8 @@ def test_keys_that_stay_unprocessed_are_not_taken_for_free(
         parsed["Responses"] = {}
         parsed["UnprocessedKeys"] = {table.name: {"Keys": left, "ConsistentRead": True}}
 
-    after = _event("after-call", table.client, "BatchGetItem")
-    with _hooked(table.client, after, leave_all), pytest.raises(Unavailable, match="unread"):
+    after = event_name("after-call", table.client, "BatchGetItem")
+    with hooked(table.client, after, leave_all), pytest.raises(Unavailable, match="unread"):
         claims.find(workspace_id, ["key-0"])
 
 
@@ -150,17 +158,12 @@ def test_our_own_claim_after_a_lost_reply_is_ours(
 
 def cancelled(*reasons: str) -> Any:
     """A hook that answers the first call with these reasons of cancellation."""
-    waiting = [reasons]
+    waiting = [[{"Code": code} for code in reasons]]
 
     def answer(**_: Any) -> Any:
         if not waiting:
             return None
-        parsed = {
-            "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
-            "CancellationReasons": [{"Code": code} for code in waiting.pop()],
-            "ResponseMetadata": {},
-        }
-        return AWSResponse("https://example.com", 400, {}, None), parsed
+        return refusal("TransactionCanceledException", CancellationReasons=waiting.pop())
 
     return answer
 
@@ -171,8 +174,8 @@ def cancelled(*reasons: str) -> Any:
 def test_a_conflict_is_tried_again(
     claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
-    event = _event("before-call", table.client, "TransactWriteItems")
-    with _hooked(table.client, event, cancelled(*reasons)):
+    event = event_name("before-call", table.client, "TransactWriteItems")
+    with hooked(table.client, event, cancelled(*reasons)):
         assert claims.take(workspace_id, some(2)) == {}
     assert claims.find(workspace_id, list(some(2))) == some(2)
 
@@ -192,9 +195,9 @@ def test_a_transaction_in_progress_is_tried_again(
 def test_another_reason_is_an_error(
     claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
-    event = _event("before-call", table.client, "TransactWriteItems")
+    event = event_name("before-call", table.client, "TransactWriteItems")
     with (
-        _hooked(table.client, event, cancelled(*reasons)),
+        hooked(table.client, event, cancelled(*reasons)),
         counting(table.client) as calls,
         pytest.raises(Unavailable, match="TransactionCanceledException"),
     ):

@@ -113,9 +113,7 @@ def test_the_scope_to_write_is_enough(pipeline: Pipeline) -> None:
         ("2001:db9::1", 403),
     ],
 )
-def test_the_allowlist_decides_by_address(
-    pipeline: Pipeline, source_ip: str, status: int
-) -> None:
+def test_the_allowlist_decides_by_address(pipeline: Pipeline, source_ip: str, status: int) -> None:
     caller = pipeline.new_caller(
         Policy(allowlist=("203.0.113.0/24", "198.51.100.7/32", "2001:db8::/32"))
     )

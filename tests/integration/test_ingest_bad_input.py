@@ -47,9 +47,7 @@ def test_what_is_not_json_is_malformed(
      '{"events":[' + GOOD + '],"more":1}', batch(*[GOOD] * 101)],
     ids=lambda body: body[:30],
 )  # fmt: skip
-def test_what_is_no_batch_fails_validation(
-    pipeline: Pipeline, caller: Caller, body: str
-) -> None:
+def test_what_is_no_batch_fails_validation(pipeline: Pipeline, caller: Caller, body: str) -> None:
     answer = pipeline.send(body, caller=caller)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
     assert answer.json.keys() == {"error", "message"}

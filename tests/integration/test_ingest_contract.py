@@ -100,9 +100,7 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
     assert pipeline.chained_ids(caller.workspace_id) == [answer.ids[0], answer.ids[3]]
 
 
-def test_nothing_is_queued_when_every_event_is_invalid(
-    pipeline: Pipeline, caller: Caller
-) -> None:
+def test_nothing_is_queued_when_every_event_is_invalid(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post_events(caller, {}, None)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
     assert [each["status"] for each in answer.json["events"]] == ["invalid", "invalid"]

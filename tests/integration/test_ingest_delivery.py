@@ -151,9 +151,7 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     assert pipeline.ingest.desk.usage.events_used(caller.workspace_id, now()) == 1
 
 
-def test_concurrent_requests_with_the_same_keys_agree(
-    pipeline: Pipeline, caller: Caller
-) -> None:
+def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller: Caller) -> None:
     """Powertools' router holds one request at a time, as a function does: so this is below it."""
 
     def send(client: int) -> list[tuple[str | None, Status]]:

@@ -95,9 +95,7 @@ def test_keys_are_listed_oldest_first(table: Table, workspace: Workspace) -> Non
     assert listed == [secrets[1][:20], secrets[2][:20], secrets[0][:20]]
 
 
-def test_a_revoked_key_is_revoked_at_once_and_for_good(
-    table: Table, workspace: Workspace
-) -> None:
+def test_a_revoked_key_is_revoked_at_once_and_for_good(table: Table, workspace: Workspace) -> None:
     secret = new_key(table, workspace)
     assert revoke_key(table, secret[:20], NOW + 1).revoked_at == NOW + 1
     assert found(table, secret).revoked_at == NOW + 1
@@ -150,9 +148,7 @@ def test_a_policy_changed_while_a_key_is_made_is_not_missed(
     table: Table, workspace: Workspace
 ) -> None:
     with (
-        before(
-            table.client, "TransactWriteItems", lambda: set_policy(table, workspace.id, STRICT)
-        ),
+        before(table.client, "TransactWriteItems", lambda: set_policy(table, workspace.id, STRICT)),
         pytest.raises(Conflict, match="try again"),
     ):
         new_key(table, workspace)
@@ -164,9 +160,7 @@ def test_two_changes_of_policy_do_not_mix(table: Table, workspace: Workspace) ->
     secret = new_key(table, workspace)
     other = Policy(Limits(8, 80))
     with (
-        before(
-            table.client, "TransactWriteItems", lambda: set_policy(table, workspace.id, other)
-        ),
+        before(table.client, "TransactWriteItems", lambda: set_policy(table, workspace.id, other)),
         pytest.raises(Conflict),
     ):
         set_policy(table, workspace.id, STRICT)

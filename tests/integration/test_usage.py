@@ -54,16 +54,42 @@ def test_a_new_minute_begins_at_zero(usage: DynamoDBUsage, workspace_id: str) ->
     assert refused.value.retry_after == 60
 
 
-def test_a_request_of_the_minute_before_counts_in_this_one(
+def test_a_request_of_the_minute_before_counts_there(
     usage: DynamoDBUsage, workspace_id: str
 ) -> None:
-    """Requests overtake each other; an old one must not set the minute back."""
-    limits = Limits(requests_per_minute=2, events_per_month=PLENTY)
+    """Requests overtake each other; a late one must not set this minute's count back."""
+    limits = Limits(requests_per_minute=1, events_per_month=PLENTY)
     usage.reserve(workspace_id, 1, limits, NOW + MINUTE)
     usage.reserve(workspace_id, 1, limits, NOW)
     for late in (NOW, NOW + MINUTE):
         with pytest.raises(RateLimited):
             usage.reserve(workspace_id, 1, limits, late)
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 7, 8, 9, 16, 60, 1_440])
+def test_a_minute_after_a_pause_begins_at_zero(
+    usage: DynamoDBUsage, workspace_id: str, minutes: int
+) -> None:
+    """However many minutes nothing came; minutes share their attributes with others."""
+    limits = Limits(requests_per_minute=2, events_per_month=PLENTY)
+    for moment in (NOW, NOW + minutes * MINUTE):
+        for _ in range(2):
+            usage.reserve(workspace_id, 1, limits, moment)
+        with pytest.raises(RateLimited):
+            usage.reserve(workspace_id, 1, limits, moment)
+
+
+def test_an_hour_of_requests_leaves_a_small_item(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    """Write units count kilobytes: what minutes leave behind must not add up."""
+    hour = NOW // (60 * MINUTE) * (60 * MINUTE)
+    for minute in range(60):
+        usage.reserve(workspace_id, 1, Limits(), hour + minute * MINUTE)
+    key = usage_key(workspace_id, "2026-11")
+    item = table.client.get_item(TableName=table.name, Key=key)["Item"]
+    assert len(item) <= 4 + 8
+    assert usage.events_used(workspace_id, NOW) == 60
 
 
 def test_the_quota_is_used_to_the_last_event(usage: DynamoDBUsage, workspace_id: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from faults import counting
@@ -46,18 +47,19 @@ def test_the_hashes_are_those_of_the_specification(pipeline: Pipeline, caller: C
         assert segment.previous_event_hash == link
         leaves = b""
         for record in read_records(segment):
-            assert record == json.dumps(
-                json.loads(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-            ).encode()
+            assert (
+                record
+                == json.dumps(
+                    json.loads(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+                ).encode()
+            )
             leaf = hashlib.sha256(b"\x00" + record).digest()
             link = hashlib.sha256(b"\x02" + link + leaf).digest()
             leaves += leaf
         assert (segment.leaf_hashes, segment.event_hash) == (leaves, link)
 
 
-def test_created_at_increases_whatever_the_clock_does(
-    pipeline: Pipeline, caller: Caller
-) -> None:
+def test_created_at_increases_whatever_the_clock_does(pipeline: Pipeline, caller: Caller) -> None:
     at, ids = now(), []
     for offset in (0, -60_000_000, 60_000_000, -1_000, 0, 60_000_000):
         ids += pipeline.post_events(caller, an_event(), an_event(), at=at + offset).ids
@@ -65,7 +67,7 @@ def test_created_at_increases_whatever_the_clock_does(
     records = pipeline.chain(caller.workspace_id)
     assert [record["id"] for record in records] == ids
     times = [created_at(record) for record in records]
-    assert all(b - a >= timedelta(microseconds=1) for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= timedelta(microseconds=1) for a, b in pairwise(times))
     assert all(r["created_at"] >= r["received_at"] for r in records)
 
 
@@ -90,9 +92,7 @@ def test_a_thousand_events_are_one_put(pipeline: Pipeline, caller: Caller) -> No
     assert len(pipeline.chain(caller.workspace_id)) == 1_000
 
 
-def test_what_does_not_fit_in_one_item_becomes_several(
-    pipeline: Pipeline, caller: Caller
-) -> None:
+def test_what_does_not_fit_in_one_item_becomes_several(pipeline: Pipeline, caller: Caller) -> None:
     """Ten events of 60 KB that do not compress, 300 KB an item."""
     events = [an_event(metadata={"noise": secrets.token_hex(60_000)[:64_000]}) for _ in range(12)]
     answer = pipeline.post_events(caller, *events)
@@ -139,6 +139,24 @@ def test_a_writer_whose_memory_is_old_catches_up(pipeline: Pipeline, caller: Cal
     ids += pipeline.post_events(caller, an_event()).ids
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def test_a_writer_that_was_away_for_long_reads_no_more_than_it_remembers(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """An hour's segments would take it longer than it has."""
+    away, at_work = load("writer"), pipeline.writer
+    pipeline.post_events(caller, an_event())
+    assert pipeline.write(pipeline.take_messages(), writer=away) == []
+    for _ in range(18):
+        events = [an_event(metadata={"noise": secrets.token_hex(30_000)}) for _ in range(9)]
+        pipeline.post_events(caller, *events)
+        assert pipeline.write(pipeline.take_messages(), writer=at_work) == []
+    pipeline.post_events(caller, an_event())
+    messages = pipeline.take_messages()
+    with counting(away.writer.ledger._table.client) as calls:
+        assert pipeline.write(messages, writer=away) == []
+    assert calls.count("Query") <= 2  # one page, and the newest segment
 
 
 def test_a_salt_is_never_used_twice(pipeline: Pipeline, caller: Caller) -> None:

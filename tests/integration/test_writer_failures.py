@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import zlib
 from typing import Any
 
@@ -12,7 +13,7 @@ from faults import TIMEOUT, answering, counting, losing_replies
 from handlers import sqs_record_of
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import string
-from pipeline import Caller, Pipeline, an_event, now, queued
+from pipeline import Caller, Pipeline, an_event, now
 
 GOOD_ID = "01938a3e-7c00-7000-8000-000000000001"
 
@@ -41,9 +42,12 @@ POISON: dict[str, tuple[Any, str]] = {
     "empty": ("", "does not decompress"),
     "not ASCII": ("é", "not a message: ValueError"),
     "not zlib": (base64.b64encode(b"hello").decode(), "does not decompress"),
-    "cut off": (lambda w: base64.b64encode(zlib.compress(b"{}")[:-3]).decode(), "cut off"),
+    "cut off": (base64.b64encode(zlib.compress(b"{}")[:-3]).decode(), "cut off"),
     "followed by more": (base64.b64encode(zlib.compress(b"{}") + b"x").decode(), "followed"),
-    "a bomb": (base64.b64encode(zlib.compress(bytes(100_000_000))).decode(), "decompresses to more"),
+    "a bomb": (
+        base64.b64encode(zlib.compress(bytes(100_000_000))).decode(),
+        "decompresses to more",
+    ),
     "not JSON": (base64.b64encode(zlib.compress(b"nope")).decode(), "DecodeError"),
     "not UTF-8": (
         base64.b64encode(zlib.compress(b'{"format":1,"x":"\xff"}')).decode(),
@@ -56,8 +60,8 @@ POISON: dict[str, tuple[Any, str]] = {
     "no object": (body_of([1]), "ValidationError"),
     "another format": (body_of({"format": 2, "hello": 1}), "message format 2 is unknown"),
     "no format": (body_of({}), "ValidationError"),
-    "another workspace": (lambda w: body_of(a_message("ws_other")), "names another workspace"),
-    "no workspace": (lambda w: body_of(a_message("a b")), "names no workspace"),
+    "another workspace": (body_of(a_message("ws_other")), "names another workspace"),
+    "no workspace": (body_of(a_message("a b")), "names no workspace"),
     "no events": (lambda w: body_of(a_message(w, events=[])), "holds no event"),
     "events of a wrong type": (lambda w: body_of(a_message(w, events={})), "ValidationError"),
     "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "proper id"),
@@ -169,9 +173,10 @@ def test_what_lasts_fails_in_time_and_only_its_own_workspace(
 def test_without_time_a_workspace_is_tried_once(pipeline: Pipeline, caller: Caller) -> None:
     pipeline.post_events(caller, an_event())
     [message] = pipeline.take_messages()
-    with answering(table_client(pipeline), "PutItem", TIMEOUT), counting(
-        table_client(pipeline)
-    ) as calls:
+    with (
+        answering(table_client(pipeline), "PutItem", TIMEOUT),
+        counting(table_client(pipeline)) as calls,
+    ):
         assert pipeline.write([message], seconds=3.0) == [message["messageId"]]
     assert calls.count("Query") == 1
 
@@ -221,30 +226,15 @@ def test_a_failed_delivery_is_logged_with_its_messages(
     assert logged[0]["cause"] == "DynamoDB answered ThrottlingException"
 
 
-def test_what_is_settled_before_a_failure_stays_settled(
-    pipeline: Pipeline, caller: Caller
-) -> None:
-    """Two segments for two messages; the second put fails, so only the second message does."""
-    noise = [an_event(metadata={"noise": queued_noise(n)}) for n in range(8)]
-    ids = [i for half in (noise[:4], noise[4:]) for i in pipeline.post_events(caller, *half).ids]
-    messages = pipeline.take_messages()
-    assert len(messages) == 2
+def test_what_is_settled_before_a_failure_stays_settled(pipeline: Pipeline, caller: Caller) -> None:
+    """Two messages of 150 KB do not fit into one segment; the put of the second one fails."""
+    ids = []
+    for _ in range(2):
+        events = [an_event(metadata={"noise": secrets.token_hex(30_000)}) for _ in range(5)]
+        ids += pipeline.post_events(caller, *events).ids
+    first, second = pipeline.take_messages()
     with answering(table_client(pipeline), "PutItem", None, "ThrottlingException"):
-        failed = pipeline.write(messages, seconds=3.0)
-    chained = pipeline.chained_ids(caller.workspace_id)
-    assert 4 <= len(chained) < 8
-    assert chained == ids[: len(chained)]
-    assert failed == [messages[1]["messageId"]]
-    assert pipeline.write([messages[1]]) == []
+        assert pipeline.write([first, second], seconds=3.0) == [second["messageId"]]
+    assert pipeline.chained_ids(caller.workspace_id) == ids[:5]
+    assert pipeline.write([second]) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
-
-
-def queued_noise(seed: int) -> str:
-    """64,000 characters that compress to about 48,000 bytes."""
-    event = queued(GOOD_ID, seed)
-    digest = msgspec.json.encode(event.received_at)
-    noise = b""
-    while len(noise) < 48_000:
-        digest = __import__("hashlib").sha512(digest).digest()
-        noise += digest
-    return base64.b64encode(noise).decode()[:64_000]

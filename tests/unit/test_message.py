@@ -48,7 +48,7 @@ def an_envelope_of(**changes: object) -> dict[str, Any]:
     return an_envelope(events=[{**event, **changes}])
 
 
-@given(st.lists(st.tuples(st.integers(0, LATEST), FIELDS), min_size=1, max_size=20))
+@given(st.lists(st.tuples(st.integers(0, 2 * NOON), FIELDS), min_size=1, max_size=20))
 def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> None:
     sent = [
         Accepted(event_id(n), received_at, msgspec.json.encode(fields))
@@ -56,7 +56,7 @@ def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> 
     ]
     [(body, count)] = encode("ws_1", "correlation", sent)
     message = decode(body)
-    assert (message.format, message.workspace_id) == (1, "ws_1")
+    assert message.workspace_id == "ws_1"
     assert message.correlation_id == "correlation"
     assert count == len(events)
     assert message.events == [

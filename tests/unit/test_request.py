@@ -187,7 +187,7 @@ def test_all_values_of_a_header_are_seen_whatever_the_case_of_its_name() -> None
 
 
 def test_a_batch_holds_1_to_100_events_of_any_kind() -> None:
-    events = [None, 1, "a", {}, []] * 20
+    events: list[object] = [None, 1, "a", {}, []] * 20
     assert batch_of({"events": events}) == events
     assert batch_of({"events": [None]}) == [None]
 

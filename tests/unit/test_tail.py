@@ -145,19 +145,21 @@ def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> No
         ledger.faults.planned.clear()
         ledger.faults.plan(method, *[None] * call, "before")
         with pytest.raises(Unavailable):
-            events = [a_queued_event(n, NOON) for n in (99, 98)]
-            find_chained(ledger, WORKSPACE, tail, events)
+            find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, NOON)])
+
+
+def test_an_end_that_cannot_be_read_is_an_error_and_never_an_empty_chain() -> None:
+    ledger = a_ledger([])
+    ledger.faults.plan("newest", "before")
     with pytest.raises(Unavailable):
-        unreachable = a_ledger([])
-        unreachable.faults.plan("newest", "before")
-        read_tail(unreachable, WORKSPACE)
+        read_tail(ledger, WORKSPACE)
 
 
 def test_a_chain_cut_off_before_the_remembered_head_is_an_error_not_an_endless_search() -> None:
     chain = a_chain(40, 2)
     tail = grown_tail(chain)
     old: QueuedEvent = a_queued_event(99, NOON)
-    with pytest.raises(Unreadable, match="ends before its head"):
+    with pytest.raises(Unreadable, match="has no sequence"):
         find_chained(a_ledger(chain[:5]), WORKSPACE, tail, [old])
     with pytest.raises(Unreadable):
         find_chained(a_ledger([]), WORKSPACE, tail, [old])
@@ -165,7 +167,7 @@ def test_a_chain_cut_off_before_the_remembered_head_is_an_error_not_an_endless_s
 
 def test_a_chain_without_its_beginning_is_an_error() -> None:
     chain = a_chain(40, 2)
-    with pytest.raises(Unreadable, match="does not begin"):
+    with pytest.raises(Unreadable, match="has no sequence"):
         find_chained(a_ledger(chain[15:]), WORKSPACE, grown_tail(chain), [a_queued_event(99, NOON)])
 
 

@@ -27,7 +27,7 @@ def main() -> None:
 def chain(events: list[tuple[str, str, dict[str, object]]]) -> list[dict[str, object]]:
     """The records of a chain of events, each a (received_at, created_at, fields)."""
     previous = bytes(32)
-    records = []
+    records: list[dict[str, object]] = []
     for sequence, (received_at, created_at, fields) in enumerate(events, start=1):
         own = {
             "format": 1,

@@ -11,15 +11,12 @@ import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
 from .times import format_time, parse_iso_8601
 
-MAX_EVENT_BYTES = 128 * 1024
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_KEYS = 50
-MAX_DEPTH = 32
-"""Levels of objects and arrays: far more than people nest, far less than a reader's stack."""
-
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 """What 64 bits hold, signed or not: no reader of the log has to round a number."""
 

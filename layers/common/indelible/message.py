@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -13,13 +12,23 @@ import msgspec
 from .errors import Unreadable
 from .identifiers import is_uuid, is_workspace_id
 from .inflate import inflate
-from .times import LATEST
+from .times import MICROSECONDS
 
 FORMAT = 1
 MAX_MESSAGE_BYTES = 240 * 1024
 """After compression and encoding; SQS takes 1 MiB, Lambda ten messages in 6 MB."""
 
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
+"""What the writer has to hold in memory for one message."""
+
+MAX_EVENT_BYTES = 128 * 1024
+"""An event's fields as compact JSON; with it a record of its own fits any segment."""
+
+MAX_DEPTH = 32
+"""Levels of objects and arrays in an event, itself the first: no reader's stack is in danger."""
+
+LATEST_RECEIVED = 32_503_680_000 * MICROSECONDS
+"""The year 3000. A created_at is never before received_at, and those after it need room."""
 
 EVENT_FIELDS = frozenset({
     "action", "action_category", "actor_id", "actor_name", "actor_type", "idempotency_key",
@@ -37,7 +46,7 @@ class Accepted(NamedTuple):
     fields: bytes
 
 
-class QueuedEvent(msgspec.Struct, frozen=True):
+class QueuedEvent(NamedTuple):
     """An event as the writer receives it. `received_at` (microseconds) never changes."""
 
     id: str
@@ -45,10 +54,9 @@ class QueuedEvent(msgspec.Struct, frozen=True):
     fields: dict[str, Any]
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(NamedTuple):
     """What one SQS message holds."""
 
-    format: int
     workspace_id: str
     correlation_id: str
     events: list[QueuedEvent]
@@ -58,25 +66,40 @@ class _Envelope(msgspec.Struct):
     format: int
 
 
+class _WireEvent(msgspec.Struct):
+    id: str
+    received_at: int
+    fields: msgspec.Raw
+
+
+class _WireMessage(msgspec.Struct):
+    workspace_id: str
+    correlation_id: str
+    events: list[_WireEvent]
+
+
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_message = msgspec.json.Decoder(Message).decode
+_decode_message = msgspec.json.Decoder(_WireMessage).decode
+_decode_fields = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def encode(
     workspace_id: str, correlation_id: str, events: Sequence[Accepted]
 ) -> Iterator[tuple[str, int]]:
     """Message bodies in the order of their events, each with the number of events it holds."""
-    body = _encode_one(workspace_id, correlation_id, events)
-    if len(body) <= MAX_MESSAGE_BYTES or len(events) == 1:
-        yield body, len(events)
-        return
+    plain = _plain(workspace_id, correlation_id, events)
+    if len(plain) <= MAX_PLAIN_BYTES or len(events) == 1:
+        body = base64.b64encode(zlib.compress(plain, level=1)).decode()
+        if len(body) <= MAX_MESSAGE_BYTES or len(events) == 1:
+            yield body, len(events)
+            return
     middle = len(events) // 2
     yield from encode(workspace_id, correlation_id, events[:middle])
     yield from encode(workspace_id, correlation_id, events[middle:])
 
 
-def _encode_one(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> str:
-    plain = msgspec.json.encode(
+def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:
+    return msgspec.json.encode(
         {
             "format": FORMAT,
             "workspace_id": workspace_id,
@@ -91,27 +114,39 @@ def _encode_one(workspace_id: str, correlation_id: str, events: Sequence[Accepte
             ],
         }
     )
-    return base64.b64encode(zlib.compress(plain, level=1)).decode()
 
 
 def decode(body: str) -> Message:
-    """Read a message. Unreadable says why it never can be."""
+    """Read a message. Unreadable says why it never can be, whoever wrote it."""
     try:
-        compressed = base64.b64decode(body, validate=True)
-        plain = inflate(compressed, MAX_PLAIN_BYTES)
+        plain = inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
         envelope = _decode_envelope(plain)
         if envelope.format != FORMAT:
             raise Unreadable(f"message format {envelope.format} is unknown")
         message = _decode_message(plain)
-    except (binascii.Error, ValueError, RecursionError) as error:
+        events = [_read_event(event) for event in message.events]
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
-    if not is_workspace_id(message.workspace_id):
-        raise Unreadable("message names no workspace")
-    if not message.events:
-        raise Unreadable("message holds no event")
-    for event in message.events:
-        if not is_uuid(event.id) or not 0 <= event.received_at <= LATEST:
-            raise Unreadable("message holds an event without a proper id and received_at")
-        if not event.fields.keys() <= EVENT_FIELDS:
-            raise Unreadable("message holds an event with unknown fields")
-    return message
+    if not events or not is_workspace_id(message.workspace_id):
+        raise Unreadable("message names no workspace, or holds no event")
+    return Message(message.workspace_id, message.correlation_id, events)
+
+
+def _read_event(event: _WireEvent) -> QueuedEvent:
+    if not is_uuid(event.id) or not 0 <= event.received_at <= LATEST_RECEIVED:
+        raise Unreadable("message holds an event without a proper id and received_at")
+    if len(bytes(event.fields)) > MAX_EVENT_BYTES:
+        raise Unreadable(f"message holds an event of more than {MAX_EVENT_BYTES} bytes")
+    fields = _decode_fields(event.fields)
+    if not fields.keys() <= EVENT_FIELDS:
+        raise Unreadable("message holds an event with unknown fields")
+    if _is_deeper(fields, MAX_DEPTH):
+        raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
+    return QueuedEvent(event.id, event.received_at, fields)
+
+
+def _is_deeper(value: dict[str, Any] | list[Any], levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(
+        _is_deeper(each, levels - 1) for each in inner if isinstance(each, (dict, list))
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
@@ -24,6 +23,7 @@ from .submit import MAX_EVENTS
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Decompressed. Lambda takes 6 MB, and the gateway hands the body over in base64."""
 
+_MOST_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
 _decode = msgspec.json.Decoder().decode
 
@@ -56,7 +56,7 @@ def _plain_body(body: str, headers: Headers, *, is_base64: bool) -> bytes:
         plain = (
             base64.b64decode(body, validate=True) if is_base64 else body.encode(errors="replace")
         )
-    except binascii.Error:
+    except ValueError:
         raise MalformedBody("The body is not the base64 it is said to be.") from None
     encodings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
     if encodings not in ([], ["gzip"], ["identity"]):
@@ -97,7 +97,7 @@ def parse_json(plain: bytes) -> object:
     except RecursionError:
         raise MalformedBody("The body is nested too deeply.") from None
     try:
-        return json.loads(plain.decode(), parse_constant=_refuse_constant)
+        return json.loads(plain.decode(), parse_constant=_refuse_constant, parse_int=_read_integer)
     except ValueError as error:
         raise MalformedBody(f"The body is not JSON: {_position(error)}") from None
     except RecursionError:
@@ -106,6 +106,11 @@ def parse_json(plain: bytes) -> object:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _read_integer(digits: str) -> int:
+    """The number, or of one too long for Python another that no event may have either."""
+    return int(digits[:_MOST_DIGITS])
 
 
 def _position(error: ValueError) -> str:

@@ -93,15 +93,19 @@ def _search(ledger: Ledger, workspace_id: str, tail: Tail, received_at: dict[str
     for up to the head.
     """
     missing = dict(received_at)
+    searched = 0
     while missing:
         earliest = min(missing.values())
         start = _first_sequence_since(ledger, workspace_id, tail.head, earliest)
+        if start <= searched:
+            raise Unreadable(f"the times of the chain of {workspace_id} are out of order")
         for segment in ledger.ascending(workspace_id, start):
+            searched = segment.last_sequence
             for event_id in ids_of(segment).intersection(missing):
                 del missing[event_id]
             if not missing or min(missing.values()) > segment.last_created_at:
                 break  # the others cannot be before a later place; go there directly
-            if segment.last_sequence >= tail.head.sequence:
+            if searched >= tail.head.sequence:
                 return received_at.keys() - missing
         else:
             raise Unreadable(f"the chain of {workspace_id} ends before its head")
@@ -112,9 +116,10 @@ def _first_sequence_since(ledger: Ledger, workspace_id: str, head: Head, time: i
     """The first sequence of the first segment whose last created_at is `time` or later."""
     low, high = 1, head.sequence
     while low < high:
-        segment = ledger.containing(workspace_id, (low + high) // 2)
-        if segment is None:
-            raise Unreadable(f"the chain of {workspace_id} does not begin at sequence 1")
+        middle = (low + high) // 2
+        segment = ledger.containing(workspace_id, middle)
+        if segment is None or segment.last_sequence < middle:
+            raise Unreadable(f"the chain of {workspace_id} has no sequence {middle}")
         if segment.last_created_at < time:
             low = segment.last_sequence + 1
         elif segment.first_sequence <= low:

@@ -78,7 +78,7 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
         return [Break(BreakType.UNREADABLE, segment.first_sequence, None, None, str(error))]
     breaks: list[Break] = []
     link, earlier = segment.previous_event_hash, format_time(head.created_at)
-    sequence = segment.first_sequence
+    sequence, first_created_at = segment.first_sequence, None
     for record, leaf in zip(records, leaves, strict=True):
         link = sha256(b"\x02" + link + leaf).digest()
         try:
@@ -87,6 +87,7 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
             breaks.append(Break(BreakType.UNREADABLE, sequence, None, None, str(error)))
         else:
             created_at = header.created_at
+            first_created_at = first_created_at or created_at
             if (
                 sha256(b"\x00" + record).digest() != leaf
                 or header.sequence != sequence
@@ -99,11 +100,18 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
         sequence += 1
     if link != segment.event_hash:
         breaks.append(_chain_break(segment.last_sequence, segment.event_hash, link))
-    if earlier != format_time(segment.last_created_at):
-        expected = format_time(segment.last_created_at)
-        at_end = segment.last_sequence
-        breaks.append(Break(BreakType.TIME_ORDER, at_end, None, expected, earlier))
+    breaks += _check_times(segment, first_created_at, earlier)
     return breaks
+
+
+def _check_times(segment: Segment, first: str | None, last: str) -> Iterator[Break]:
+    """Whether the segment says the times of its records; the writer's look-up relies on it."""
+    for sequence, said, actual in (
+        (segment.first_sequence, format_time(segment.first_created_at), first),
+        (segment.last_sequence, format_time(segment.last_created_at), last),
+    ):
+        if said != actual:
+            yield Break(BreakType.TIME_ORDER, sequence, None, said, actual)
 
 
 def _explain(

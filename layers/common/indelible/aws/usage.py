@@ -21,72 +21,77 @@ _KEPT_SECONDS = 400 * 24 * 3600
 """Usage expires after 400 days, so that a year can be compared with the one before."""
 
 _TRIES = 5
+_SLOTS = 8
+_MOST_REQUESTS = 1_000_000
+"""More than a minute's limit can be."""
 
 
 class DynamoDBUsage:
-    """`indelible.ports.Usage`, an item per workspace and month."""
+    """`indelible.ports.Usage`, an item per workspace and month.
+
+    Requests are counted in the attribute of their minute, one of eight that take turns, as minute
+    times a million plus count. So a count of an earlier turn tells itself apart from this minute's,
+    and one update serves whether or not the minute has begun.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._minutes: dict[str, int] = {}
 
     def reserve(self, workspace_id: str, events: int, limits: Limits, now: int) -> None:
-        """Count one request and these events, all or nothing.
-
-        An update cannot say "if the minute is over, begin at one, else add one". So there are two
-        updates, each on condition that it is the right one; which to try first is remembered.
-        """
-        minute = now // _MINUTE
+        """Count one request and these events, all or nothing."""
+        first = now // _MINUTE * _MOST_REQUESTS + 1
+        outdated: int | None = None
         for _ in range(_TRIES):
-            begins = self._minutes.get(workspace_id, -1) < minute
-            refused = self._count(workspace_id, events, limits, now, begins=begins)
+            refused = self._count(workspace_id, events, limits, now, outdated)
             if refused is None:
-                self._minutes[workspace_id] = max(minute, self._minutes.get(workspace_id, -1))
                 return
-            self._minutes[workspace_id] = number_of(refused, "minute")
             _raise_if_used_up(refused, events, limits, now)
+            counted = number_of(refused, _slot(now)) if _slot(now) in refused else None
+            outdated = counted if counted is not None and counted < first else None
         raise Unavailable("DynamoDB could not count the request")
 
     def _count(
-        self, workspace_id: str, events: int, limits: Limits, now: int, *, begins: bool
+        self, workspace_id: str, events: int, limits: Limits, now: int, outdated: int | None
     ) -> ReadItem | None:
         """None when counted, else the usage that stood against it."""
-        right_minute = (
-            "(attribute_not_exists(#minute) OR #minute < :minute)"
-            if begins
-            else "#minute >= :minute AND minute_requests < :requests"
-        )
-        request = (
-            "#minute = :minute, minute_requests = :one"
-            if begins
-            else ("minute_requests = minute_requests + :one")
-        )
+        before_first = now // _MINUTE * _MOST_REQUESTS
         values: Item = {
-            ":minute": number(now // _MINUTE),
             ":one": number(1),
             ":events": number(events),
-            ":room": number(limits.events_per_month - events),
             ":expires_at": number(now // MICROSECONDS + _KEPT_SECONDS),
+            ":before_first": number(before_first),
         }
-        if not begins:
-            values[":requests"] = number(limits.requests_per_minute)
+        if outdated is None:
+            counted = "if_not_exists(#slot, :before_first) + :one"
+            condition = "(attribute_not_exists(#slot) OR #slot BETWEEN :before_first AND :last)"
+            values[":last"] = number(before_first + limits.requests_per_minute - 1)
+        else:
+            counted = ":before_first + :one"
+            condition = "#slot = :outdated"
+            values[":outdated"] = number(outdated)
+        if events:
+            values[":room"] = number(limits.events_per_month - events)
+            unused = (
+                "attribute_not_exists(#events) OR " if events <= limits.events_per_month else ""
+            )
+            condition += f" AND ({unused}#events <= :room)"
+        passed = {f"#passed{slot}": f"requests_{slot}" for slot in _passed_slots(now)}
         with unavailable_on_failure("DynamoDB"):
             try:
                 self._table.client.update_item(
                     TableName=self._table.name,
                     Key=usage_key(workspace_id, _month(now)),
-                    UpdateExpression=f"SET {request}, expires_at = :expires_at ADD #events :events",
-                    ConditionExpression=(
-                        f"{right_minute} AND (attribute_not_exists(#events) OR #events <= :room)"
-                    ),
-                    ExpressionAttributeNames={"#minute": "minute", "#events": "events"},
+                    UpdateExpression=f"SET #slot = {counted}, expires_at = :expires_at"
+                    f" ADD #events :events REMOVE {', '.join(passed)}",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#slot": _slot(now), "#events": "events", **passed},
                     ExpressionAttributeValues=values,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
-                return item_of_failure(error) or {"minute": number(-1), "events": number(0)}
+                return item_of_failure(error) or {}
         return None
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
@@ -112,23 +117,30 @@ class DynamoDBUsage:
 
 
 def _raise_if_used_up(usage: ReadItem, events: int, limits: Limits, now: int) -> None:
-    minute, used = number_of(usage, "minute"), number_of(usage, "events")
-    if used + events > limits.events_per_month:
+    used = number_of(usage, "events") if "events" in usage else 0
+    if events and used + events > limits.events_per_month:
         left = max(0, limits.events_per_month - used)
         raise QuotaExceeded(
             f"The workspace has {left} events left of {limits.events_per_month} this month; "
             f"the request has {events} new ones. Nothing was queued.",
             retry_after=_seconds_to_next_month(now),
         )
-    if (
-        minute >= now // _MINUTE
-        and number_of(usage, "minute_requests") >= limits.requests_per_minute
-    ):
+    counted = number_of(usage, _slot(now)) if _slot(now) in usage else 0
+    if counted >= now // _MINUTE * _MOST_REQUESTS + limits.requests_per_minute:
         raise RateLimited(
             f"The workspace may send {limits.requests_per_minute} requests a minute. "
             "Send fewer and larger batches, or ask for a higher limit.",
             retry_after=_seconds_to_next_minute(now),
         )
+
+
+def _slot(now: int) -> str:
+    return f"requests_{now // _MINUTE % _SLOTS}"
+
+
+def _passed_slots(now: int) -> list[int]:
+    """The slots of minutes that nothing is counted in any more: all but this and its neighbours."""
+    return [(now // _MINUTE + away) % _SLOTS for away in range(2, _SLOTS - 1)]
 
 
 def _month(now: int) -> str:

@@ -1,0 +1,66 @@
+"""A desk with in-memory services, and what became of what was submitted at it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from builders import NOON, WORKSPACE, an_event, counted_entropy
+from indelible.message import Message, QueuedEvent, decode
+from indelible.receipt import Receipt
+from indelible.submit import Desk, Submission, submit
+from indelible.workspace import Limits
+from memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
+
+RECEIVED_AT = NOON + 123_000
+
+
+def submission(
+    *events: object, received_at: int = RECEIVED_AT, limits: Limits | None = None
+) -> Submission:
+    """A request with these events."""
+    return Submission(WORKSPACE, limits or Limits(), received_at, "request-1", events)
+
+
+@dataclass
+class Office:
+    """The services of ingest, all of whose calls are noted together in `calls`."""
+
+    limits: Limits = field(default_factory=Limits)
+    calls: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Three services with faults of their own, and one list of calls."""
+        self.claims = MemoryClaims(Faults(self.calls))
+        self.usage = MemoryUsage(Faults(self.calls))
+        self.queue = MemoryQueue(Faults(self.calls))
+        self.desk = Desk(self.claims, self.usage, self.queue, counted_entropy())
+
+    def submit(self, *events: object, at: int = RECEIVED_AT) -> list[Receipt]:
+        """Submit a request."""
+        return submit(self.desk, submission(*events, received_at=at, limits=self.limits))
+
+    def plan(self, method: str, *faults: str | None) -> None:
+        """The faults of the next calls of a method, whosever it is."""
+        for service in (self.claims, self.usage, self.queue):
+            service.faults.plan(method, *faults)
+
+    @property
+    def messages(self) -> list[Message]:
+        """What is on the queue."""
+        return [decode(body) for _, body in self.queue.sent]
+
+    @property
+    def events(self) -> list[QueuedEvent]:
+        """The events on the queue."""
+        return [event for message in self.messages for event in message.events]
+
+    @property
+    def used(self) -> int:
+        """How many events the workspace has been charged for."""
+        return sum(self.usage.events.values())
+
+    def large_events(self, n: int, **fields: object) -> list[dict[str, object]]:
+        """Events of which only some fit into a message."""
+        noise = [random.Random(i).randbytes(40_000).hex() for i in range(n)]
+        return [an_event(user_agent=each, **fields) for each in noise]

@@ -1,0 +1,59 @@
+"""The samples for `sam local invoke` are what the handlers take."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from handlers import ROOT, LambdaContext
+from indelible import message
+from indelible.aws.table import api_key_key, binary
+from indelible.workspace import digest
+from pipeline import Caller, Pipeline
+
+SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}
+
+
+def sample(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(SAMPLES[name].read_text(encoding="utf-8"))
+    return loaded
+
+
+def own(pipeline: Pipeline, caller: Caller, event: dict[str, Any]) -> None:
+    """Make the sample's key one of the workspace."""
+    [value] = event["multiValueHeaders"]["Authorization"]
+    secret = value.removeprefix("Bearer ")
+    table = pipeline.table
+    item = table.client.get_item(TableName=table.name, Key=api_key_key(caller.key[:20]))["Item"]
+    copied = {**item, **api_key_key(secret[:20]), "secret_sha256": binary(digest(secret))}
+    table.client.put_item(TableName=table.name, Item=copied)
+
+
+def test_every_sample_is_tried() -> None:
+    assert list(SAMPLES) == ["ingest-batch.json", "ingest-single.json", "writer-delivery.json"]
+
+
+@pytest.mark.parametrize(("name", "events"), [("ingest-batch.json", 3), ("ingest-single.json", 1)])
+def test_a_sample_request_is_chained(
+    pipeline: Pipeline, caller: Caller, name: str, events: int
+) -> None:
+    event = sample(name)
+    own(pipeline, caller, event)
+    answer = pipeline.ingest.handler(event, LambdaContext())
+    assert answer["statusCode"] == 202
+    body = json.loads(answer["body"])
+    receipts = body.get("events", [body])
+    assert [receipt["status"] for receipt in receipts] == ["queued"] * events
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [receipt["id"] for receipt in receipts]
+
+
+def test_the_sample_delivery_is_chained(pipeline: Pipeline) -> None:
+    event = sample("writer-delivery.json")
+    assert pipeline.writer.handler(event, LambdaContext()) == {"batchItemFailures": []}
+    [record] = event["Records"]
+    workspace_id = record["attributes"]["MessageGroupId"]
+    content = message.decode(record["body"])
+    assert pipeline.chained_ids(workspace_id) == [each.id for each in content.events]
+    assert pipeline.take_dead_letters() == []

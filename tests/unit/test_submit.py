@@ -1,0 +1,204 @@
+"""Submitting: the right calls in the right order, a receipt for each event, in order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from builders import an_event
+from desk import RECEIVED_AT, Office, submission
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.errors import QuotaExceeded, RateLimited, Unavailable, ValidationFailed
+from indelible.identifiers import is_uuid
+from indelible.receipt import Status
+from indelible.workspace import Limits
+
+INVALID = {"actor_id": ""}
+
+
+def test_events_without_keys_cost_a_reservation_and_a_message() -> None:
+    office = Office()
+    receipts = office.submit(an_event(), an_event(), an_event())
+    assert office.calls == ["reserve", "send"]
+    assert [receipt.status for receipt in receipts] == [Status.QUEUED] * 3
+    assert office.used == 3
+
+
+def test_keys_are_looked_up_then_reserved_then_claimed_then_sent() -> None:
+    office = Office()
+    office.submit(an_event(idempotency_key="k"), an_event())
+    assert office.calls == ["find", "reserve", "take", "send"]
+
+
+def test_known_keys_are_not_claimed_again() -> None:
+    office = Office()
+    office.submit(an_event(idempotency_key="k"))
+    office.calls.clear()
+    office.submit(an_event(idempotency_key="k"))
+    assert office.calls == ["find", "reserve", "send"]
+
+
+def test_what_is_queued_is_what_was_submitted_under_the_ids_of_the_receipts() -> None:
+    office = Office()
+    submitted = [an_event(user_agent=str(n), actor_name=None) for n in range(5)]
+    receipts = office.submit(*submitted)
+    [message] = office.messages
+    assert message.correlation_id == "request-1"
+    assert [event.id for event in message.events] == [receipt.id for receipt in receipts]
+    assert [event.fields for event in message.events] == [
+        an_event(user_agent=str(n)) for n in range(5)
+    ]
+    assert {event.received_at for event in message.events} == {RECEIVED_AT}
+
+
+def test_ids_are_uuids_of_the_time_of_receipt() -> None:
+    ids = [receipt.id for receipt in Office().submit(*[an_event()] * 100)]
+    assert len(set(ids)) == 100
+    for each in ids:
+        assert each is not None
+        assert is_uuid(each)
+        assert int(re.sub("-", "", each)[:12], 16) == RECEIVED_AT // 1_000
+
+
+@given(st.lists(st.sampled_from(["valid", "invalid", "keyed", "other"]), min_size=1, max_size=30))
+def test_there_is_a_receipt_for_each_event_in_order(kinds: list[str]) -> None:
+    events = {
+        "valid": an_event(),
+        "invalid": INVALID,
+        "keyed": an_event(idempotency_key="k"),
+        "other": an_event(idempotency_key="other"),
+    }
+    office = Office()
+    if set(kinds) == {"invalid"}:
+        with pytest.raises(ValidationFailed):
+            office.submit(*[events[kind] for kind in kinds])
+        return
+    receipts = office.submit(*[events[kind] for kind in kinds])
+    expected, keys = [], set[str]()
+    for kind in kinds:
+        again = kind in keys
+        expected.append("invalid" if kind == "invalid" else "duplicate" if again else "queued")
+        keys |= {kind} & {"keyed", "other"}
+    assert [receipt.status for receipt in receipts] == expected
+    queued = [receipt.id for receipt in receipts if receipt.status is Status.QUEUED]
+    assert [event.id for event in office.events] == queued
+    assert office.used == len(queued)
+
+
+def test_an_invalid_event_stops_no_other_and_says_why() -> None:
+    office = Office()
+    receipts = office.submit(INVALID, an_event(), "x")
+    assert [receipt.status for receipt in receipts] == ["invalid", "queued", "invalid"]
+    assert receipts[0].id is None
+    assert {error.field for error in receipts[0].errors} == {"actor_id", "action"}
+    assert receipts[2].errors[0].message == "must be a JSON object"
+    assert office.used == 1
+
+
+def test_when_all_are_invalid_nothing_is_asked_and_each_is_told_why() -> None:
+    office = Office()
+    with pytest.raises(ValidationFailed) as failure:
+        office.submit(INVALID, None)
+    assert office.calls == []
+    assert failure.value.receipts is not None
+    assert [(r.id, r.status, bool(r.errors)) for r in failure.value.receipts] == [
+        (None, Status.INVALID, True)
+    ] * 2
+
+
+def test_an_invalid_events_key_is_not_claimed() -> None:
+    office = Office()
+    first, second = office.submit(
+        an_event(idempotency_key="k", version="1"), an_event(idempotency_key="k")
+    )
+    assert (first.status, second.status) == (Status.INVALID, Status.QUEUED)
+
+
+def test_over_the_quota_nothing_is_claimed_and_nothing_queued() -> None:
+    office = Office(limits=Limits(events_per_month=3))
+    office.submit(an_event(), an_event())
+    with pytest.raises(QuotaExceeded):
+        office.submit(an_event(), an_event(idempotency_key="k"))
+    assert (office.used, len(office.messages), office.claims.stored) == (2, 1, {})
+    office.submit(an_event())
+    assert office.used == 3
+
+
+def test_only_new_events_need_quota() -> None:
+    office = Office(limits=Limits(events_per_month=1))
+    keyed = an_event(idempotency_key="k")
+    assert office.submit(keyed, INVALID, keyed)[0].status is Status.QUEUED
+    assert office.submit(keyed, INVALID)[0].status is Status.DUPLICATE
+    assert office.used == 1
+
+
+def test_every_request_counts_against_the_rate() -> None:
+    office = Office(limits=Limits(requests_per_minute=2))
+    office.submit(an_event(idempotency_key="k"))
+    office.submit(an_event(idempotency_key="k"))
+    with pytest.raises(RateLimited):
+        office.submit(an_event())
+    assert len(office.messages) == 2
+
+
+def test_a_large_request_becomes_several_messages_in_order() -> None:
+    office = Office()
+    receipts = office.submit(*office.large_events(10))
+    assert len(office.messages) > 1
+    assert [event.id for event in office.events] == [receipt.id for receipt in receipts]
+
+
+def test_a_part_that_cannot_be_sent_fails_alone_and_is_not_charged() -> None:
+    office = Office()
+    office.queue.faults.plan("send", None, "before")
+    events = office.large_events(10)
+    receipts = office.submit(*events)
+    sent = len(office.events)
+    assert 0 < sent < 10
+    assert [r.status for r in receipts] == ["queued"] * sent + ["failed"] * (10 - sent)
+    assert [receipt.id for receipt in receipts[:sent]] == [event.id for event in office.events]
+    for receipt in receipts[sent:]:
+        assert receipt.id is not None
+        assert is_uuid(receipt.id)
+        assert "send this event again" in receipt.errors[0].message
+    assert office.used == sent
+    assert office.calls.count("send") == 2
+
+
+def test_an_invalid_event_among_those_that_fail_stays_invalid() -> None:
+    office = Office()
+    office.queue.faults.plan("send", None, "before")
+    events = office.large_events(10)
+    receipts = office.submit(INVALID, *events, INVALID)
+    assert [receipts[0].status, receipts[-2].status, receipts[-1].status] == [
+        "invalid",
+        "failed",
+        "invalid",
+    ]
+
+
+@pytest.mark.parametrize("method", ["find", "reserve", "take", "send"])
+def test_when_nothing_was_queued_the_request_is_unavailable(method: str) -> None:
+    office = Office()
+    office.plan(method, "before")
+    with pytest.raises(Unavailable):
+        office.submit(an_event(idempotency_key="k"), an_event())
+    assert office.messages == []
+    assert office.used == (1 if method == "send" else 0)
+
+
+def test_a_quota_that_cannot_be_given_back_changes_no_answer() -> None:
+    office = Office()
+    office.queue.faults.plan("send", "before")
+    office.usage.faults.plan("give_back", "before")
+    with pytest.raises(Unavailable):
+        office.submit(an_event())
+    assert office.used == 1
+
+
+def test_a_submission_says_whose_it_is() -> None:
+    office = Office()
+    office.submit(an_event())
+    assert office.queue.sent[0][0] == submission().workspace_id
+    assert office.messages[0].workspace_id == submission().workspace_id
