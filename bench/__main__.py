@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ from .rounds import Timing, time_by_turns
 HANDLER_TARGET = 25.0
 VERIFY_TARGET = 250_000.0
 
+_PAGE = 150
+"""Columns of the table where there is no terminal to say."""
+
 _progress = Console(stderr=True)
 
 
@@ -37,7 +41,7 @@ def bench(
     if as_json:
         typer.echo(result)
     else:
-        print_table(Console(), figures, rounds)
+        print_table(Console(width=None if sys.stdout.isatty() else _PAGE), figures, rounds)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(result + "\n")

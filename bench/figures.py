@@ -69,7 +69,7 @@ def print_table(console: Console, figures: list[Figure], rounds: int) -> None:
         f"load {about['load']}; medians of {rounds} interleaved rounds",
         title_justify="left",
     )
-    table.add_column("what")
+    table.add_column("what", no_wrap=True)
     for heading in ("median", "best", "target"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)

@@ -15,8 +15,8 @@ from indelible.segment import read_records
 
 PATIENCE_SECONDS = 120
 UNAVAILABLE = {429, 502, 503}
-"""503 by contract. The emulator answers 429 when ingest is throttled (it may have eight processes at
-once), and 502 when it crashes or times out (docs/local.md)."""
+"""503 by contract. The emulator answers 429 when ingest is throttled, which may have eight
+processes at once, and 502 when it crashes or times out (docs/local.md)."""
 
 
 def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Response:

@@ -16,6 +16,9 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from pipeline import Caller, Pipeline
 
+from tools.local.dynamodb_local import running
+from tools.local.failure import LocalStackError
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -78,9 +81,6 @@ def moto_table(moto: None) -> Table:
 @pytest.fixture(scope="session")
 def dynamodb_local_url() -> Iterator[str]:
     """Where DynamoDB Local listens. Fails, and does not skip, when it cannot run."""
-    from tools.local.dynamodb_local import running
-    from tools.local.failure import LocalStackError
-
     with ExitStack() as stack:
         try:
             url = stack.enter_context(running())

@@ -148,3 +148,12 @@ def test_two_keys_of_a_workspace_write_one_chain(pipeline: Pipeline, caller: Cal
     ids += pipeline.post_events(Caller(caller.workspace_id, second), an_event(), at=now()).ids
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def test_two_keys_are_none_though_their_header_names_differ_in_case(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Names that a dictionary of headers may take for one."""
+    headers = [("Authorization", "Bearer x"), ("authorization", f"Bearer {caller.key}")]
+    answer = pipeline.send('{"events":[{"actor_id":"a","action":"b"}]}', headers=headers)
+    assert answer.status == 401

@@ -229,3 +229,21 @@ def test_a_gzip_bomb_is_too_large(pipeline: Pipeline, caller: Caller) -> None:
     body = gzipped(b" " * 100_000_000)
     answer = pipeline.send(body, caller=caller, is_base64=True, headers=GZIP)
     assert answer.status == 413
+
+
+def test_an_integer_of_5000_digits_makes_only_its_own_event_invalid(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Python itself reads no integer of more than 4300 digits."""
+    good = '{"actor_id":"a","action":"b"}'
+    huge = '{"actor_id":"a","action":"b","metadata":{"n":1' + "0" * 5_000 + "}}"
+    answer = pipeline.send(f'{{"events":[{good},{huge}]}}', caller=caller)
+    assert answer.status == 202
+    assert answer.statuses == ["queued", "invalid"]
+
+
+def test_a_body_that_is_said_to_be_base64_and_is_not_ascii_is_malformed(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    answer = pipeline.send("é", caller=caller, is_base64=True)
+    assert (answer.status, answer.json["error"]) == (400, "malformed_json")

@@ -183,3 +183,14 @@ def test_a_quota_that_cannot_be_given_back_does_not_change_the_answer(
     ):
         answer = pipeline.post_events(caller, an_event())
     assert (answer.status, answer.json["error"]) == (503, "unavailable")
+
+
+def test_a_cold_start_amid_a_minute_costs_no_more_calls(pipeline: Pipeline, caller: Caller) -> None:
+    """Another function has begun the minute; this one cannot know, and need not."""
+    at = now()
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    cold = load("ingest")
+    with counting(cold.table.client, cold.desk.queue._client) as calls:
+        body = '{"events":[{"actor_id":"a","action":"b"}]}'
+        assert pipeline.send(body, caller=caller, at=at, ingest=cold).status == 202
+    assert calls == ["GetItem", "UpdateItem", "SendMessage"]

@@ -43,7 +43,7 @@ def captured(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 def bodies() -> dict[str, str]:
     good = json.dumps(event_of_secrets())
     unknown = json.dumps({**event_of_secrets(), SECRETS[25]: SECRETS[26]})
-    wrong = json.dumps(dict.fromkeys(event_of_secrets(), [SECRETS[27]]))
+    wrong = json.dumps({name: [SECRETS[27]] for name in event_of_secrets()})
     huge = json.dumps({**event_of_secrets(), "version": 10**30})
     return {
         "valid": good,

@@ -241,3 +241,18 @@ def test_a_request_that_cannot_be_counted_is_not_let_through(
 ) -> None:
     with answering(table.client, "UpdateItem", code), pytest.raises(Unavailable):
         usage.reserve(workspace_id, 1, Limits(), NOW)
+
+
+def test_a_first_request_over_the_quota_is_refused(table: Table) -> None:
+    usage, workspace_id = DynamoDBUsage(table), new_workspace_id()
+    with pytest.raises(QuotaExceeded, match="5 events left of 5"):
+        usage.reserve(workspace_id, 6, Limits(1_000, 5), NOW)
+    assert usage.events_used(workspace_id, NOW) == 0
+
+
+def test_no_new_events_pass_when_the_quota_was_lowered_below_what_is_used(table: Table) -> None:
+    """A repeat of claimed events has to get through, or what failed to queue stays lost."""
+    usage, workspace_id = DynamoDBUsage(table), new_workspace_id()
+    usage.reserve(workspace_id, 5, Limits(1_000, 5), NOW)
+    usage.reserve(workspace_id, 0, Limits(1_000, 3), NOW)
+    assert usage.events_used(workspace_id, NOW) == 5

@@ -13,6 +13,7 @@ from faults import TIMEOUT, answering, counting, losing_replies
 from handlers import sqs_record_of
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import string
+from indelible.message import Accepted, encode
 from pipeline import Caller, Pipeline, an_event, now
 
 GOOD_ID = "01938a3e-7c00-7000-8000-000000000001"
@@ -237,4 +238,20 @@ def test_what_is_settled_before_a_failure_stays_settled(pipeline: Pipeline, call
         assert pipeline.write([first, second], seconds=3.0) == [second["messageId"]]
     assert pipeline.chained_ids(caller.workspace_id) == ids[:5]
     assert pipeline.write([second]) == []
+    assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def test_an_event_too_large_for_an_item_is_set_aside_at_once(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Ingest sends none; but whoever else can write to the queue could hold a workspace up."""
+    noise = Accepted(
+        "01938a3e-7c00-7000-8000-000000000001",
+        now(),
+        msgspec.json.encode(an_event(metadata={"noise": secrets.token_hex(450_000)})),
+    )
+    [(body, _)] = encode(caller.workspace_id, "request-1", [noise])
+    ids = pipeline.post_events(caller, an_event()).ids
+    poison = sqs_record_of(body, caller.workspace_id, "poison")
+    assert pipeline.write([poison, *pipeline.take_messages()], seconds=3.5) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids

@@ -87,12 +87,20 @@ def test_what_is_json_but_cannot_be_carried_is_left_to_its_event() -> None:
     assert value == {"events": [{"a": "\ud800"}, {"a": math.inf}, {"a": 10**30}]}
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_an_integer_too_long_for_python_is_left_to_its_event_too(sign: str) -> None:
+    value = read_body(f'[{sign}1{"0" * 5_000}, "next"]', {}, is_base64=False)
+    assert isinstance(value, list)
+    assert abs(value[0]) > 2**64
+    assert value[1] == "next"
+
+
 def test_numbers_are_exact() -> None:
     body = "[18446744073709551615, -9223372036854775808, 9007199254740993, 0.1]"
     assert read_body(body, {}, is_base64=False) == [2**64 - 1, -(2**63), 2**53 + 1, 0.1]
 
 
-@pytest.mark.parametrize("body", ["{}", "e3", "e30=e30=", "e30=\n", "e3 0="])
+@pytest.mark.parametrize("body", ["{}", "e3", "e30=e30=", "e30=\n", "e3 0=", "é"])
 def test_what_is_not_base64_is_malformed(body: str) -> None:
     with pytest.raises(MalformedBody, match="base64"):
         read_body(body, {}, is_base64=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, event_id
+from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, event_id
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain import EMPTY
@@ -179,3 +180,21 @@ def test_a_newest_segment_that_cannot_be_read_is_an_error() -> None:
 
 def test_an_empty_chain_has_an_empty_tail() -> None:
     assert read_tail(a_ledger([]), WORKSPACE) == Tail(EMPTY, 0, ())
+
+
+@pytest.mark.parametrize("tampered", range(12))
+def test_tampered_times_do_not_make_the_look_up_endless(tampered: int) -> None:
+    chain = a_chain(12, 1)
+    for time in (0, NOON, NOON + DAY):
+        ledger = a_ledger(chain)
+        ledger.load([replace(chain[tampered], last_created_at=time)])
+        tail = grown_tail(chain)
+
+        def bound(method: str, ledger: MemoryLedger = ledger) -> None:
+            assert len(ledger.faults.calls) < 100, "an endless look-up"
+
+        ledger.faults.interrupt = bound
+        for at in range(NOON, NOON + 12 * SECOND, SECOND):
+            with suppress(Unreadable):
+                find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, at)])
+            ledger.faults.calls.clear()

@@ -1,0 +1,146 @@
+"""Messages that are well formed and yet could stop a writer: none stops it, and none is chained."""
+
+from __future__ import annotations
+
+import pytest
+from builders import (
+    NOON,
+    WORKSPACE,
+    a_body,
+    a_delivered,
+    a_queued_event,
+    an_event,
+    counted_entropy,
+    event_id,
+)
+from desk import Office
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.event import ValidEvent, validate
+from indelible.message import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
+from indelible.request import batch_of, read_body
+from indelible.times import LATEST
+from indelible.verify import verify
+from invariants import assert_sound
+from memory import MemoryLedger, MemoryQueue
+
+
+def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
+    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    return chain(writer, WORKSPACE, delivered, lambda: False)
+
+
+def a_message_of(fields: bytes, received_at: int = NOON) -> Delivered:
+    """A message that ingest would never send, around the JSON of one event's fields."""
+    plain = b'{"format":1,"workspace_id":"ws_test","correlation_id":"c","events":[{"id":"%s",'
+    event = b'"received_at":%d,"fields":%s}]}'
+    return Delivered("m", a_body(plain % event_id(1).encode() + event % (received_at, fields)))
+
+
+def nested(levels: int, opening: str = "[") -> bytes:
+    """An event of so many levels, itself the first."""
+    closing = "]" if opening == "[" else "}"
+    return f'{{"metadata":{opening * (levels - 1)}1{closing * (levels - 1)}}}'.encode()
+
+
+def assert_the_chain_goes_on(ledger: MemoryLedger) -> None:
+    outcome = deliver(ledger, a_delivered("next", a_queued_event(2, NOON)))
+    assert (outcome.failed, outcome.chained) == ([], 1)
+    assert_sound(ledger.chain(WORKSPACE))
+    assert not any(step.breaks for step in verify(WORKSPACE, ledger.chain(WORKSPACE)))
+
+
+def test_the_messages_below_are_messages_but_for_their_flaw() -> None:
+    outcome = deliver(MemoryLedger(), a_message_of(b'{"action":"x"}'))
+    assert (outcome.chained, outcome.quarantined) == (1, [])
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_nesting_is_bounded_far_from_any_stacks_end(opening: str) -> None:
+    assert deliver(MemoryLedger(), a_message_of(nested(MAX_DEPTH, opening))).chained == 1
+    for levels in [MAX_DEPTH + 1, *range(850, 1_000), 100_000]:
+        outcome = deliver(MemoryLedger(), a_message_of(nested(levels, opening)))
+        assert (outcome.chained, outcome.quarantined) == (0, ["m"])
+
+
+def test_a_time_near_the_end_of_time_leaves_room_for_those_that_follow() -> None:
+    ledger = MemoryLedger()
+    assert deliver(ledger, a_message_of(b'{"action":"x"}', LATEST_RECEIVED)).chained == 1
+    assert_the_chain_goes_on(ledger)
+    for received_at in (LATEST_RECEIVED + 1, LATEST, 10**30):
+        outcome = deliver(MemoryLedger(), a_message_of(b'{"action":"x"}', received_at))
+        assert outcome.quarantined == ["m"]
+
+
+@pytest.mark.parametrize("size", [MAX_EVENT_BYTES, 8 * 1024 * 1024 - 200])
+def test_no_record_is_written_that_no_segment_holds(size: int) -> None:
+    ledger = MemoryLedger()
+    outcome = deliver(ledger, a_message_of(b'{"user_agent":"%s"}' % (b"a" * size)))
+    assert outcome.quarantined == ["m"]
+    assert_the_chain_goes_on(ledger)
+
+
+def test_an_event_that_grows_when_written_again_still_fits() -> None:
+    numbers = b"[" + b",".join([b"1e15"] * 26_000) + b"]"
+    ledger = MemoryLedger()
+    assert deliver(ledger, a_message_of(b'{"metadata":{"k":%s}}' % numbers)).chained == 1
+    assert_the_chain_goes_on(ledger)
+
+
+def test_integers_beyond_64_bits_are_chained_as_they_are_or_put_aside() -> None:
+    for digits in (20, 30, 400, 5_000):
+        ledger = MemoryLedger()
+        outcome = deliver(ledger, a_message_of(b'{"version":1%s}' % (b"0" * digits)))
+        assert outcome.chained + len(outcome.quarantined) == 1
+        assert_the_chain_goes_on(ledger)
+
+
+def test_an_accepted_request_that_grows_when_written_again_can_be_read_by_the_writer() -> None:
+    # 1e15 is four bytes as submitted and eighteen as written again: a body of 3.4 MB is 12.7 MB
+    # then, which still compresses to 150 KB. One message of it would be over the writer's bound.
+    numbers = "[" + ",".join(["1e15"] * 3_350) + "]"
+    metadata, target = f'{{"k":{numbers}}}', f'{{"type":"t","metadata":{{"k":{numbers}}}}}'
+    event = f'{{"actor_id":"a","action":"b","metadata":{metadata},"targets":[{target}]}}'
+    body = '{"events":[' + ",".join([event] * 100) + "]}"
+    office = Office()
+    receipts = office.submit(*batch_of(read_body(body, {}, is_base64=False)))
+    assert {receipt.status for receipt in receipts} == {"queued"}
+    delivered = [Delivered(str(n), body) for n, (_, body) in enumerate(office.queue.sent)]
+    outcome = deliver(MemoryLedger(), *delivered)
+    assert (outcome.quarantined, outcome.chained) == ([], 100)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(EVENT_FIELDS)), VALUES), VALUES)
+def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], value: object) -> None:
+    for submitted in (an_event(**fields), an_event(metadata={"k": value})):
+        if isinstance(validate(submitted), ValidEvent):
+            office, ledger = Office(), MemoryLedger()
+            office.submit(submitted)
+            outcome = deliver(ledger, *(Delivered("m", body) for _, body in office.queue.sent))
+            assert (outcome.quarantined, outcome.chained) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"user_agent": "a" * (MAX_EVENT_BYTES - 70)},
+        {"user_agent": "\x01" * (MAX_EVENT_BYTES // 6 - 20)},
+        {"metadata": {str(n): n for n in range(50)}},
+        {"version": 2**64 - 1},
+        {"occurred_at": "0001-01-01T00:00:00Z"},
+    ],
+    ids=["size", "escapes", "keys", "integer", "time"],
+)
+def test_what_ingest_just_accepts_the_writer_can_chain(extreme: dict[str, object]) -> None:
+    office = Office()
+    office.submit(an_event(**extreme))
+    outcome = deliver(MemoryLedger(), *(Delivered("m", body) for _, body in office.queue.sent))
+    assert (outcome.quarantined, outcome.chained) == ([], 1)
