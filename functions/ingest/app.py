@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from answers import batch_answer, error_answer, json_answer
@@ -86,10 +87,10 @@ def accept(key: ApiKey, events: list[object]) -> list[Receipt]:
         events=events,
     )
     receipts = submit(desk, submission)
-    counts = {status: sum(r.status == status for r in receipts) for status in Status}
-    for status, count in counts.items():
-        metrics.add_metric(f"Events{status.title()}", MetricUnit.Count, count)
-    logger.info("accepted", extra={status.value: count for status, count in counts.items()})
+    counts = Counter(receipt.status for receipt in receipts)
+    for status in Status:
+        metrics.add_metric(f"Events{status.title()}", MetricUnit.Count, counts[status])
+    logger.info("accepted", extra={status.value: counts[status] for status in Status})
     return receipts
 
 

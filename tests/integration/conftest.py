@@ -74,8 +74,16 @@ def moto(environment: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def moto_table(moto: None) -> Table:
+def module_moto_table(moto: None) -> Table:
     return make_table(dynamodb_client())
+
+
+@pytest.fixture
+def moto_table(module_moto_table: Table) -> Table:
+    """An empty table: moto copies the whole of it for each item of a transaction."""
+    client = module_moto_table.client
+    client.delete_table(TableName=TABLE)
+    return make_table(client)
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +118,7 @@ def table(request: pytest.FixtureRequest) -> Table:
 
 
 @pytest.fixture(scope="module")
-def module_pipeline(environment: pytest.MonkeyPatch, moto_table: Table) -> Pipeline:
+def module_pipeline(environment: pytest.MonkeyPatch, module_moto_table: Table) -> Pipeline:
     sqs = sqs_client()
     urls = [
         sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
@@ -118,12 +126,12 @@ def module_pipeline(environment: pytest.MonkeyPatch, moto_table: Table) -> Pipel
     ]
     environment.setenv("QUEUE_URL", urls[0])
     environment.setenv("DEAD_LETTER_QUEUE_URL", urls[1])
-    return Pipeline(moto_table, sqs, urls[0], urls[1], load("ingest"), load("writer"))
+    return Pipeline(module_moto_table, sqs, urls[0], urls[1], load("ingest"), load("writer"))
 
 
 @pytest.fixture
-def pipeline(module_pipeline: Pipeline) -> Pipeline:
-    """Both handlers, empty queues."""
+def pipeline(module_pipeline: Pipeline, moto_table: Table) -> Pipeline:
+    """Both handlers, an empty table, empty queues."""
     module_pipeline.take_messages()
     module_pipeline.take_dead_letters()
     return module_pipeline

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Required
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
+from typing_extensions import TypedDict
 
 from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
@@ -29,51 +37,54 @@ def _check_metadata(value: dict[str, object]) -> dict[str, object]:
     return value
 
 
-def _check_time(value: str) -> str:
+def _in_utc(value: str) -> str:
     try:
-        parse_iso_8601(value)
+        return format_time(parse_iso_8601(value))
     except ValueError as error:
         raise PydanticCustomError("time", str(error)) from None
-    return value
 
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_check_metadata)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+_STRICT = ConfigDict(strict=True, extra="forbid")
 
 
-class Target(_Strict):
+@with_config(_STRICT)
+class Target(TypedDict, total=False):
     """Something else the action touched."""
 
-    type: NonEmpty
-    id: str | None = None
-    name: str | None = None
-    metadata: Metadata | None = None
+    type: Required[NonEmpty]
+    id: str | None
+    name: str | None
+    metadata: Metadata | None
 
 
-class Event(_Strict):
+@with_config(_STRICT)
+class Event(TypedDict, total=False):
     """The fields a client may send; openapi.yaml says what each means."""
 
-    actor_id: NonEmpty
-    action: NonEmpty
-    actor_name: str | None = None
-    actor_type: str | None = None
-    action_category: str | None = None
-    resource: str | None = None
-    resource_id: str | None = None
-    resource_name: str | None = None
-    metadata: Metadata | None = None
-    targets: list[Target] | None = None
-    occurred_at: Annotated[str, AfterValidator(_check_time)] | None = None
-    session_id: str | None = None
-    tenant_id: str | None = None
-    idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = None
-    version: int | None = None
-    ip_address: str | None = None
-    user_agent: str | None = None
+    actor_id: Required[NonEmpty]
+    action: Required[NonEmpty]
+    actor_name: str | None
+    actor_type: str | None
+    action_category: str | None
+    resource: str | None
+    resource_id: str | None
+    resource_name: str | None
+    metadata: Metadata | None
+    targets: list[Target] | None
+    occurred_at: Annotated[str, AfterValidator(_in_utc)] | None
+    session_id: str | None
+    tenant_id: str | None
+    idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None
+    version: int | None
+    ip_address: str | None
+    user_agent: str | None
+
+
+_validate = TypeAdapter(Event).validator.validate_python
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +104,14 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     if not isinstance(submitted, dict):
         return (FieldError("", "must be a JSON object"),)
     try:
-        Event.model_validate(submitted)
+        event = _validate(submitted)
     except ValidationError as error:
         return tuple(_field_error(detail) for detail in error.errors(include_url=False))
-    fields = {name: value for name, value in submitted.items() if value is not None}
-    if problem := _uncarriable(fields, "", MAX_DEPTH):
-        return (problem,)
-    if occurred_at := fields.get("occurred_at"):
-        fields["occurred_at"] = format_time(parse_iso_8601(occurred_at))
+    checked: dict[str, Any] = {**event}
+    fields = {name: checked[name] for name in submitted if checked[name] is not None}
+    if not _carriable(fields.values(), MAX_DEPTH - 1):
+        problem = _uncarriable(fields, "", MAX_DEPTH)
+        return (problem or FieldError("", "cannot be carried exactly"),)
     encoded = _encode(fields)
     if problem := _oversized(fields, len(encoded)):
         return (problem,)
@@ -115,6 +126,27 @@ def _field_error(detail: ErrorDetails) -> FieldError:
         return FieldError(field, "is required")
     message = detail["msg"].removeprefix("Input ").removeprefix("String ")
     return FieldError(field, message[0].lower() + message[1:])
+
+
+def _carriable(values: Iterable[Any], depth: int) -> bool:
+    """Whether every reader of JSON can carry these; `_uncarriable` says what is wrong if not."""
+    for value in values:
+        kind = type(value)  # JSON has no subclasses
+        if kind is str:
+            fits = value.isascii() or _printable(value) == value
+        elif kind is int:
+            fits = SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+        elif kind is float:
+            fits = math.isfinite(value)
+        elif kind is dict:
+            fits = depth > 0 and _carriable(value.values(), depth - 1) and _carriable(value, depth)
+        elif kind is list:
+            fits = depth > 0 and _carriable(value, depth - 1)
+        else:
+            continue
+        if not fits:
+            return False
+    return True
 
 
 def _uncarriable(value: object, path: str, depth: int) -> FieldError | None:

@@ -46,7 +46,7 @@ class Accepted(NamedTuple):
     fields: bytes
 
 
-class QueuedEvent(NamedTuple):
+class QueuedEvent(msgspec.Struct, frozen=True):
     """An event as the writer receives it. `received_at` (microseconds) never changes."""
 
     id: str
@@ -54,7 +54,7 @@ class QueuedEvent(NamedTuple):
     fields: dict[str, Any]
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True):
     """What one SQS message holds."""
 
     workspace_id: str
@@ -66,21 +66,17 @@ class _Envelope(msgspec.Struct):
     format: int
 
 
-class _WireEvent(msgspec.Struct):
-    id: str
-    received_at: int
+class _Unread(msgspec.Struct):
     fields: msgspec.Raw
 
 
-class _WireMessage(msgspec.Struct):
-    workspace_id: str
-    correlation_id: str
-    events: list[_WireEvent]
+class _Sizes(msgspec.Struct):
+    events: list[_Unread]
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_message = msgspec.json.Decoder(_WireMessage).decode
-_decode_fields = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_message = msgspec.json.Decoder(Message).decode
+_decode_sizes = msgspec.json.Decoder(_Sizes).decode
 
 
 def encode(
@@ -124,29 +120,36 @@ def decode(body: str) -> Message:
         if envelope.format != FORMAT:
             raise Unreadable(f"message format {envelope.format} is unknown")
         message = _decode_message(plain)
-        events = [_read_event(event) for event in message.events]
+        if len(plain) > MAX_EVENT_BYTES:
+            _refuse_oversized(plain)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
-    if not events or not is_workspace_id(message.workspace_id):
+    if not message.events or not is_workspace_id(message.workspace_id):
         raise Unreadable("message names no workspace, or holds no event")
-    return Message(message.workspace_id, message.correlation_id, events)
+    for event in message.events:
+        _check_event(event)
+    return message
 
 
-def _read_event(event: _WireEvent) -> QueuedEvent:
+def _refuse_oversized(plain: bytes) -> None:
+    for event in _decode_sizes(plain).events:
+        if len(memoryview(event.fields)) > MAX_EVENT_BYTES:
+            raise Unreadable(f"message holds an event of more than {MAX_EVENT_BYTES} bytes")
+
+
+def _check_event(event: QueuedEvent) -> None:
     if not is_uuid(event.id) or not 0 <= event.received_at <= LATEST_RECEIVED:
         raise Unreadable("message holds an event without a proper id and received_at")
-    if len(bytes(event.fields)) > MAX_EVENT_BYTES:
-        raise Unreadable(f"message holds an event of more than {MAX_EVENT_BYTES} bytes")
-    fields = _decode_fields(event.fields)
-    if not fields.keys() <= EVENT_FIELDS:
+    if not event.fields.keys() <= EVENT_FIELDS:
         raise Unreadable("message holds an event with unknown fields")
-    if _is_deeper(fields, MAX_DEPTH):
+    if _is_deeper(event.fields, MAX_DEPTH):
         raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
-    return QueuedEvent(event.id, event.received_at, fields)
 
 
 def _is_deeper(value: dict[str, Any] | list[Any], levels: int) -> bool:
-    inner = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(
-        _is_deeper(each, levels - 1) for each in inner if isinstance(each, (dict, list))
-    )
+    if levels == 0:
+        return True
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list)) and _is_deeper(inner, levels - 1):
+            return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -11,7 +12,11 @@ LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999, the last that ISO 8601 writes with four digits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_SHAPE = b"0000-00-00T00:00:00.000000Z"
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ISO_8601 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,](?P<fraction>\d+))?)?"
     r"(?P<zone>[Zz]|[+-]\d\d(?::?[0-5]\d)?)?",
@@ -35,6 +40,12 @@ def is_canonical(text: str) -> bool:
     return _CANONICAL.fullmatch(text) is not None
 
 
+def are_canonical(texts: Sequence[str]) -> bool:
+    """Whether each of these is canonical."""
+    digits_as_zeros = "".join(texts).encode().translate(_ZEROS)
+    return digits_as_zeros == _SHAPE * len(texts) and {*map(len, texts)} <= {len(_SHAPE)}
+
+
 def parse_time(text: str) -> int:
     """Read what `format_time` wrote. ValueError for anything else."""
     if not is_canonical(text):
@@ -56,15 +67,17 @@ def parse_iso_8601(text: str) -> int:
     fraction = match["fraction"] or ""
     if fraction[6:].strip("0"):
         raise ValueError("must have at most six fractional digits (microseconds)")
-    kept = text.upper().replace(",", ".").replace("." + fraction, "." + fraction[:6].ljust(6, "0"))
+    kept = text.upper().replace(",", ".")
+    if len(fraction) not in {0, 3, 6}:
+        kept = kept.replace("." + fraction, "." + fraction[:6].ljust(6, "0"))
     try:
         microseconds = _since_epoch(datetime.fromisoformat(kept))
     except ValueError as error:
         raise ValueError(f"must be a date and time that exists: {error}") from None
-    if not _since_epoch(datetime.min.replace(tzinfo=UTC)) <= microseconds <= LATEST:
+    if not _EARLIEST <= microseconds <= LATEST:
         raise ValueError("must be in the years 1 to 9999 in UTC")
     return microseconds
 
 
 def _since_epoch(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
+from operator import ge, lt
 
-from .chain import EMPTY, Head, leaf_hash
+from .chain import EMPTY, Head, event_hash, leaf_hash
 from .errors import Unreadable
 from .record import Header, read_header
 from .segment import Segment, read_records, split_leaf_hashes
-from .times import format_time, is_canonical
+from .times import are_canonical, format_time, is_canonical
 
 
 class BreakType(StrEnum):
@@ -76,11 +76,45 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
         records, leaves = read_records(segment), split_leaf_hashes(segment)
     except Unreadable as error:
         return [Break(BreakType.UNREADABLE, segment.first_sequence, None, None, str(error))]
+    if _all_right(workspace_id, segment, head, records):
+        return []
+    return _find_breaks(workspace_id, segment, head, records, leaves)
+
+
+def _all_right(workspace_id: str, segment: Segment, head: Head, records: list[bytes]) -> bool:
+    """Whether `_find_breaks` would find none: the same checks, each over all records at once."""
+    try:
+        headers = [read_header(record) for record in records]
+    except Unreadable:
+        return False
+    leaves = [leaf_hash(record) for record in records]
+    link = segment.previous_event_hash
+    for leaf in leaves:
+        link = event_hash(link, leaf)
+    times = [header.created_at for header in headers]
+    sequences = range(segment.first_sequence, segment.first_sequence + segment.count)
+    return (
+        b"".join(leaves) == segment.leaf_hashes
+        and link == segment.event_hash
+        and [header.sequence for header in headers] == [*sequences]
+        and {header.workspace_id for header in headers} == {workspace_id}
+        and all(map(lt, [format_time(head.created_at), *times], times))
+        and all(map(ge, times, [header.received_at for header in headers]))
+        and are_canonical(times)
+        and times[0] == format_time(segment.first_created_at)
+        and times[-1] == format_time(segment.last_created_at)
+    )
+
+
+def _find_breaks(
+    workspace_id: str, segment: Segment, head: Head, records: list[bytes], leaves: list[bytes]
+) -> list[Break]:
+    """What is wrong, record by record."""
     breaks: list[Break] = []
     link, earlier = segment.previous_event_hash, format_time(head.created_at)
     sequence, first_created_at = segment.first_sequence, None
     for record, leaf in zip(records, leaves, strict=True):
-        link = sha256(b"\x02" + link + leaf).digest()
+        link = event_hash(link, leaf)
         try:
             header = read_header(record)
         except Unreadable as error:
@@ -89,7 +123,7 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
             created_at = header.created_at
             first_created_at = first_created_at or created_at
             if (
-                sha256(b"\x00" + record).digest() != leaf
+                leaf_hash(record) != leaf
                 or header.sequence != sequence
                 or header.workspace_id != workspace_id
                 or not earlier < created_at >= header.received_at

@@ -8,6 +8,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 from .errors import Forbidden, Unauthenticated
 from .identifiers import ALPHANUMERIC
@@ -68,8 +69,7 @@ class ApiKey:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What an idempotency key stands for: an event's id and received_at (microseconds)."""
 
     event_id: str
