@@ -164,10 +164,10 @@ def test_the_event_fields_are_those_of_the_core() -> None:
 @pytest.mark.parametrize(
     "limit",
     [
-        f"{event.MAX_EVENT_BYTES:,} bytes",
+        f"{message.MAX_EVENT_BYTES:,} bytes",
         f"{event.MAX_METADATA_BYTES:,} bytes",
         f"{event.MAX_METADATA_KEYS} keys",
-        f"{event.MAX_DEPTH} levels",
+        f"{message.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
         f"1 to {submit.MAX_EVENTS} events",
     ],

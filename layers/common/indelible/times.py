@@ -25,7 +25,7 @@ _ISO_8601 = re.compile(
 
 
 def format_time(microseconds: int) -> str:
-    """Write a time as `2026-11-23T20:23:08.000001Z`; `microseconds` is 0 to `LATEST`."""
+    """Write a time as `2026-11-23T20:23:08.000001Z`; in the years 1 to 9999."""
     second, fraction = divmod(microseconds, MICROSECONDS)
     return f"{_format_second(second)}.{fraction:06d}Z"
 
