@@ -16,7 +16,7 @@ import pytest
 import yaml
 from indelible import event, message, request, submit
 from indelible.errors import ValidationFailed
-from indelible.identifiers import is_uuid
+from indelible.identifiers import are_uuids
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
@@ -295,7 +295,7 @@ def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:
     content = message.decode(delivered["body"])
     assert [each.fields for each in content.events] == REFERENCE["events"]
     assert {each.received_at for each in content.events} == {received["requestTimeEpoch"] * 1_000}
-    assert all(is_uuid(each.id) for each in content.events)
+    assert are_uuids([each.id for each in content.events])
     assert content.correlation_id == received["requestId"]
     assert content.workspace_id == delivered["attributes"]["MessageGroupId"]
 

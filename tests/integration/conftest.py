@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,12 +34,17 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
-def make_table(client: DynamoDBClient) -> Table:
-    """The table, with the keys that template.yaml gives it."""
+@cache
+def table_definition() -> dict[str, Any]:
+    """The table's keys and attributes, as template.yaml has them."""
     template = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)
     properties = template["Resources"]["Table"]["Properties"]
-    wanted = ("KeySchema", "AttributeDefinitions", "BillingMode")
-    client.create_table(TableName=TABLE, **{name: properties[name] for name in wanted})
+    return {name: properties[name] for name in ("KeySchema", "AttributeDefinitions", "BillingMode")}
+
+
+def make_table(client: DynamoDBClient) -> Table:
+    """The table, empty."""
+    client.create_table(TableName=TABLE, **table_definition())
     return Table(client, TABLE)
 
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.identifiers import is_uuid, is_workspace_id, new_workspace_id, uuid7
+from indelible.identifiers import are_uuids, is_workspace_id, new_workspace_id, uuid7
 
 
 def test_uuid7_is_the_example_of_rfc_9562_appendix_a_6() -> None:
@@ -22,7 +22,7 @@ def test_a_uuid7_holds_its_time_version_and_variant(milliseconds: int, entropy: 
     assert str(parsed) == made
     assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
     assert parsed.int >> 80 == milliseconds
-    assert is_uuid(made)
+    assert are_uuids([made])
 
 
 @given(st.integers(0, 2**48 - 2), st.binary(min_size=10, max_size=10))
@@ -47,7 +47,7 @@ def test_every_one_of_the_74_random_bits_is_used() -> None:
     ],
 )
 def test_a_uuid_has_one_way_to_be_written(text: str) -> None:
-    assert not is_uuid(text)
+    assert not are_uuids([text])
 
 
 def test_new_workspace_ids_are_valid_and_differ() -> None:

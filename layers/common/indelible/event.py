@@ -84,6 +84,9 @@ class Event(TypedDict, total=False):
     user_agent: str | None
 
 
+_MORE_THAN_TEXT = {"metadata", "targets", "version"}
+"""The fields in which a value can be that not every reader of JSON can carry."""
+
 _validate = TypeAdapter(Event).validator.validate_python
 
 
@@ -109,7 +112,7 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
         return tuple(_field_error(detail) for detail in error.errors(include_url=False))
     checked: dict[str, Any] = {**event}
     fields = {name: checked[name] for name in submitted if checked[name] is not None}
-    if not _carriable(fields.values(), MAX_DEPTH - 1):
+    if not _carriable([fields[name] for name in _MORE_THAN_TEXT & fields.keys()], MAX_DEPTH - 1):
         problem = _uncarriable(fields, "", MAX_DEPTH)
         return (problem or FieldError("", "cannot be carried exactly"),)
     encoded = _encode(fields)

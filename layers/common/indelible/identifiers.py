@@ -7,7 +7,8 @@ import secrets
 import string
 
 _WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_UUIDS = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})*", re.ASCII)
+_UUID_LENGTH = 36
 ALPHANUMERIC = string.ascii_letters + string.digits
 UUID_ENTROPY_BYTES = 10
 
@@ -20,9 +21,9 @@ def uuid7(milliseconds: int, entropy: bytes) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def is_uuid(text: str) -> bool:
-    """Whether `text` is a UUID in its lower-case form."""
-    return _UUID.fullmatch(text) is not None
+def are_uuids(texts: list[str]) -> bool:
+    """Whether each text is a UUID in its lower-case form."""
+    return _UUIDS.fullmatch("".join(texts)) is not None and {*map(len, texts)} <= {_UUID_LENGTH}
 
 
 def new_workspace_id() -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .errors import Unreadable
-from .identifiers import is_uuid, is_workspace_id
+from .identifiers import are_uuids, is_workspace_id
 from .inflate import inflate
 from .times import MICROSECONDS
 
@@ -126,8 +126,7 @@ def decode(body: str) -> Message:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
     if not message.events or not is_workspace_id(message.workspace_id):
         raise Unreadable("message names no workspace, or holds no event")
-    for event in message.events:
-        _check_event(event)
+    _check_events(message.events)
     return message
 
 
@@ -137,12 +136,15 @@ def _refuse_oversized(plain: bytes) -> None:
             raise Unreadable(f"message holds an event of more than {MAX_EVENT_BYTES} bytes")
 
 
-def _check_event(event: QueuedEvent) -> None:
-    if not is_uuid(event.id) or not 0 <= event.received_at <= LATEST_RECEIVED:
-        raise Unreadable("message holds an event without a proper id and received_at")
-    if not event.fields.keys() <= EVENT_FIELDS:
+def _check_events(events: list[QueuedEvent]) -> None:
+    if not are_uuids([event.id for event in events]):
+        raise Unreadable("message holds an event whose id is no UUID")
+    times = [event.received_at for event in events]
+    if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
+        raise Unreadable("message holds an event whose received_at cannot be")
+    if not set().union(*[event.fields for event in events]) <= EVENT_FIELDS:
         raise Unreadable("message holds an event with unknown fields")
-    if _is_deeper(event.fields, MAX_DEPTH):
+    if any(_is_deeper(event.fields, MAX_DEPTH) for event in events):
         raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
 
 

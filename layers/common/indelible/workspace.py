@@ -41,7 +41,9 @@ class Policy:
         if not self.allowlist:
             return
         address = ipaddress.ip_address(source_ip)
-        if not any(address in ipaddress.ip_network(network, strict=False) for network in self.allowlist):
+        if not any(
+            address in ipaddress.ip_network(network, strict=False) for network in self.allowlist
+        ):
             raise Forbidden("This address is not in the workspace's IP allowlist.")
 
 
