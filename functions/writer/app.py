@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ writer = Writer(
     dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),
     entropy=os.urandom,
 )
+
+
+# What is loaded by now stays: the garbage collector need not look through it again and again.
+gc.freeze()
 
 
 @logger.inject_lambda_context(clear_state=True)

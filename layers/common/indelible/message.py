@@ -46,7 +46,7 @@ class Accepted(NamedTuple):
     fields: bytes
 
 
-class QueuedEvent(msgspec.Struct, frozen=True):
+class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event as the writer receives it. `received_at` (microseconds) never changes."""
 
     id: str
@@ -66,7 +66,13 @@ class _Envelope(msgspec.Struct):
     format: int
 
 
-class _Unread(msgspec.Struct):
+class _Written(msgspec.Struct, gc=False):
+    id: str
+    received_at: int
+    fields: msgspec.Raw
+
+
+class _Unread(msgspec.Struct, gc=False):
     fields: msgspec.Raw
 
 
@@ -74,6 +80,7 @@ class _Sizes(msgspec.Struct):
     events: list[_Unread]
 
 
+_encode_message = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_message = msgspec.json.Decoder(Message).decode
 _decode_sizes = msgspec.json.Decoder(_Sizes).decode
@@ -95,19 +102,13 @@ def encode(
 
 
 def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:
-    return msgspec.json.encode(
+    written = [_Written(each.id, each.received_at, msgspec.Raw(each.fields)) for each in events]
+    return _encode_message(
         {
             "format": FORMAT,
             "workspace_id": workspace_id,
             "correlation_id": correlation_id,
-            "events": [
-                {
-                    "id": event.id,
-                    "received_at": event.received_at,
-                    "fields": msgspec.Raw(event.fields),
-                }
-                for event in events
-            ],
+            "events": written,
         }
     )
 
