@@ -1,0 +1,76 @@
+"""The verifier that docs/auditors.md gives to auditors, run as it is printed there."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import a_chain
+from indelible.aws.ledger import item_of
+from indelible.segment import Segment
+
+from tools.local.settings import ROOT
+
+[SCRIPT] = re.findall(
+    r"```python\n(.*?)```", (ROOT / "docs" / "auditors.md").read_text(), re.DOTALL
+)
+
+
+def dump(segments: list[Segment]) -> str:
+    """What `aws dynamodb query` prints: binary attributes in base64."""
+
+    def as_text(value: bytes) -> str:
+        return base64.b64encode(value).decode()
+
+    return json.dumps({"Items": [item_of(each) for each in segments]}, default=as_text)
+
+
+def run_script(folder: Path, segments: list[Segment]) -> subprocess.CompletedProcess[str]:
+    """The script, on an interpreter that sees none of our packages."""
+    (folder / "verify.py").write_text(SCRIPT)
+    (folder / "chain.json").write_text(dump(segments))
+    command = [sys.executable, "-I", "-S", "verify.py", "chain.json"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_it_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
+    segments = a_chain(10, 4)
+    done = run_script(tmp_path, segments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"valid: 10 records, event hash {segments[-1].event_hash.hex()}\n"
+
+
+def test_it_is_short_enough_to_be_read() -> None:
+    assert len(SCRIPT.splitlines()) < 40
+
+
+@pytest.mark.parametrize("removed", [0, 1])
+def test_it_finds_a_removed_segment(tmp_path: Path, removed: int) -> None:
+    segments = a_chain(10, 4)
+    del segments[removed]
+    assert run_script(tmp_path, segments).returncode != 0
+
+
+@pytest.mark.parametrize("attribute", ["event_hash", "previous_event_hash", "leaf_hashes"])
+def test_it_finds_a_changed_hash(tmp_path: Path, attribute: str) -> None:
+    segments = a_chain(10, 4)
+    stored = bytearray(getattr(segments[1], attribute))
+    stored[7] ^= 1
+    changes: dict[str, Any] = {attribute: bytes(stored)}
+    segments[1] = replace(segments[1], **changes)
+    assert run_script(tmp_path, segments).returncode != 0
+
+
+def test_it_finds_records_that_were_swapped_for_others(tmp_path: Path) -> None:
+    segments = a_chain(10, 4)
+    segments[1] = replace(segments[1], records=segments[0].records)
+    done = run_script(tmp_path, segments)
+    assert done.returncode != 0
+    assert "record 5 was changed" in done.stderr
