@@ -65,9 +65,12 @@ POISON: dict[str, tuple[Any, str]] = {
     "no workspace": (body_of(a_message("a b")), "names no workspace"),
     "no events": (lambda w: body_of(a_message(w, events=[])), "holds no event"),
     "events of a wrong type": (lambda w: body_of(a_message(w, events={})), "ValidationError"),
-    "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "proper id"),
+    "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "no UUID"),
     "a wrong time": (lambda w: body_of(a_message(w, event={"received_at": -1})), "received_at"),
-    "a time too late": (lambda w: body_of(a_message(w, event={"received_at": 10**18})), "proper"),
+    "a time too late": (
+        lambda w: body_of(a_message(w, event={"received_at": 10**18})),
+        "cannot be",
+    ),
     "a time of a wrong type": (
         lambda w: body_of(a_message(w, event={"received_at": "now"})),
         "ValidationError",

@@ -85,7 +85,7 @@ class Event(TypedDict, total=False):
 
 
 _MORE_THAN_TEXT = {"metadata", "targets", "version"}
-"""The fields in which a value can be that not every reader of JSON can carry."""
+"""The fields in which numbers and nesting can be that not every reader of JSON can carry."""
 
 _validate = TypeAdapter(Event).validator.validate_python
 
@@ -112,10 +112,11 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
         return tuple(_field_error(detail) for detail in error.errors(include_url=False))
     checked: dict[str, Any] = {**event}
     fields = {name: checked[name] for name in submitted if checked[name] is not None}
-    if not _carriable([fields[name] for name in _MORE_THAN_TEXT & fields.keys()], MAX_DEPTH - 1):
+    numbers_in = [fields[name] for name in _MORE_THAN_TEXT & fields.keys()]
+    encoded = _encode_exactly(fields) if _fits(numbers_in, MAX_DEPTH - 1) else None
+    if encoded is None:
         problem = _uncarriable(fields, "", MAX_DEPTH)
         return (problem or FieldError("", "cannot be carried exactly"),)
-    encoded = _encode(fields)
     if problem := _oversized(fields, len(encoded)):
         return (problem,)
     return ValidEvent(encoded, fields.get("idempotency_key"))
@@ -131,25 +132,31 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     return FieldError(field, message[0].lower() + message[1:])
 
 
-def _carriable(values: Iterable[Any], depth: int) -> bool:
-    """Whether every reader of JSON can carry these; `_uncarriable` says what is wrong if not."""
+def _fits(values: Iterable[Any], depth: int) -> bool:
+    """Whether every reader of JSON can carry the numbers and the nesting in these values."""
     for value in values:
         kind = type(value)  # JSON has no subclasses
-        if kind is str:
-            fits = value.isascii() or _printable(value) == value
-        elif kind is int:
+        if kind is int:
             fits = SMALLEST_INTEGER <= value <= LARGEST_INTEGER
         elif kind is float:
             fits = math.isfinite(value)
         elif kind is dict:
-            fits = depth > 0 and _carriable(value.values(), depth - 1) and _carriable(value, depth)
+            fits = depth > 0 and _fits(value.values(), depth - 1)
         elif kind is list:
-            fits = depth > 0 and _carriable(value, depth - 1)
+            fits = depth > 0 and _fits(value, depth - 1)
         else:
             continue
         if not fits:
             return False
     return True
+
+
+def _encode_exactly(fields: dict[str, Any]) -> bytes | None:
+    """The fields as compact JSON; None when a text has an unpaired surrogate."""
+    try:
+        return _encode(fields)
+    except UnicodeEncodeError:
+        return None
 
 
 def _uncarriable(value: object, path: str, depth: int) -> FieldError | None:
