@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Required
 
@@ -19,15 +17,13 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
+from .exact import are_exact, first_inexact, printable
 from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
 from .times import format_time, parse_iso_8601
 
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_KEYS = 50
-SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
-"""What 64 bits hold, signed or not: no reader of the log has to round a number."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -113,9 +109,9 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     checked: dict[str, Any] = {**event}
     fields = {name: checked[name] for name in submitted if checked[name] is not None}
     numbers_in = [fields[name] for name in _MORE_THAN_TEXT & fields.keys()]
-    encoded = _encode_exactly(fields) if _fits(numbers_in, MAX_DEPTH - 1) else None
+    encoded = _encode_exactly(fields) if are_exact(numbers_in, MAX_DEPTH - 1) else None
     if encoded is None:
-        problem = _uncarriable(fields, "", MAX_DEPTH)
+        problem = first_inexact(fields, "", MAX_DEPTH)
         return (problem or FieldError("", "cannot be carried exactly"),)
     if problem := _oversized(fields, len(encoded)):
         return (problem,)
@@ -123,7 +119,7 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
-    field = ".".join(_printable(str(part)) for part in detail["loc"])
+    field = ".".join(printable(str(part)) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return FieldError(field, "is not a field of an event; put your own data in metadata")
     if detail["type"] == "missing":
@@ -132,71 +128,12 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     return FieldError(field, message[0].lower() + message[1:])
 
 
-def _fits(values: Iterable[Any], depth: int) -> bool:
-    """Whether every reader of JSON can carry the numbers and the nesting in these values."""
-    for value in values:
-        kind = type(value)  # JSON has no subclasses
-        if kind is int:
-            fits = SMALLEST_INTEGER <= value <= LARGEST_INTEGER
-        elif kind is float:
-            fits = math.isfinite(value)
-        elif kind is dict:
-            fits = depth > 0 and _fits(value.values(), depth - 1)
-        elif kind is list:
-            fits = depth > 0 and _fits(value, depth - 1)
-        else:
-            continue
-        if not fits:
-            return False
-    return True
-
-
 def _encode_exactly(fields: dict[str, Any]) -> bytes | None:
     """The fields as compact JSON; None when a text has an unpaired surrogate."""
     try:
         return _encode(fields)
     except UnicodeEncodeError:
         return None
-
-
-def _uncarriable(value: object, path: str, depth: int) -> FieldError | None:
-    """The first value that not every reader of JSON can carry exactly, if there is one."""
-    match value:
-        case str():
-            if not value.isascii() and _printable(value) != value:
-                return FieldError(path, "must not contain an unpaired surrogate")
-        case bool() | None:
-            pass
-        case int():
-            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
-                return FieldError(path, "must fit in 64 bits; send larger numbers as strings")
-        case float():
-            if not math.isfinite(value):
-                return FieldError(path, "must be a finite number")
-        case dict() | list():
-            if depth == 0:
-                return FieldError(path, f"must be nested at most {MAX_DEPTH} levels deep")
-            return _uncarriable_item(value, path, depth)
-    return None
-
-
-def _uncarriable_item(
-    value: dict[str, object] | list[object], path: str, depth: int
-) -> FieldError | None:
-    if isinstance(value, dict):
-        for name in value:
-            if not name.isascii() and (problem := _uncarriable(name, path, depth)):
-                return problem
-        items: Iterable[tuple[object, object]] = value.items()
-    else:
-        items = enumerate(value)
-    for key, item in items:
-        if isinstance(item, str) and item.isascii():
-            continue  # nearly every value of nearly every event
-        inner = _printable(f"{path}.{key}" if path else str(key))
-        if problem := _uncarriable(item, inner, depth - 1):
-            return problem
-    return None
 
 
 def _oversized(fields: dict[str, Any], size: int) -> FieldError | None:
@@ -210,8 +147,3 @@ def _oversized(fields: dict[str, Any], size: int) -> FieldError | None:
     if size > MAX_EVENT_BYTES:
         return FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
     return None
-
-
-def _printable(text: str) -> str:
-    """The text with what UTF-8 cannot carry replaced, for use in messages and comparisons."""
-    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,77 @@
+"""Exactness: which JSON values every reader of the log can carry as they are, and which not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .message import MAX_DEPTH
+from .receipt import FieldError
+
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+"""What 64 bits hold, signed or not: no reader of the log has to round a number."""
+
+
+def are_exact(values: Iterable[Any], depth: int) -> bool:
+    """Whether every reader of JSON can carry the numbers and the nesting in these values."""
+    for value in values:
+        kind = type(value)  # JSON has no subclasses
+        if kind is int:
+            exact = SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+        elif kind is float:
+            exact = math.isfinite(value)
+        elif kind is dict:
+            exact = depth > 0 and are_exact(value.values(), depth - 1)
+        elif kind is list:
+            exact = depth > 0 and are_exact(value, depth - 1)
+        else:
+            continue
+        if not exact:
+            return False
+    return True
+
+
+def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
+    """The first value that not every reader of JSON can carry exactly, if there is one."""
+    match value:
+        case str():
+            if not value.isascii() and printable(value) != value:
+                return FieldError(path, "must not contain an unpaired surrogate")
+        case bool() | None:
+            pass
+        case int():
+            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+                return FieldError(path, "must fit in 64 bits; send larger numbers as strings")
+        case float():
+            if not math.isfinite(value):
+                return FieldError(path, "must be a finite number")
+        case dict() | list():
+            if depth == 0:
+                return FieldError(path, f"must be nested at most {MAX_DEPTH} levels deep")
+            return _first_inexact_item(value, path, depth)
+    return None
+
+
+def _first_inexact_item(
+    value: dict[str, object] | list[object], path: str, depth: int
+) -> FieldError | None:
+    if isinstance(value, dict):
+        for name in value:
+            if not name.isascii() and (problem := first_inexact(name, path, depth)):
+                return problem
+        items: Iterable[tuple[object, object]] = value.items()
+    else:
+        items = enumerate(value)
+    for key, item in items:
+        if isinstance(item, str) and item.isascii():
+            continue  # nearly every value of nearly every event
+        inner = printable(f"{path}.{key}" if path else str(key))
+        if problem := first_inexact(item, inner, depth - 1):
+            return problem
+    return None
+
+
+def printable(text: str) -> str:
+    """The text with what UTF-8 cannot carry replaced, for use in messages and comparisons."""
+    return text.encode("utf-8", "replace").decode()
