@@ -37,6 +37,8 @@ EVENT_FIELDS = frozenset({
 })  # fmt: skip
 """The names of a client's fields; none of them is a name that a record gives itself."""
 
+_CONTAINERS = {dict, list}
+
 
 class Accepted(NamedTuple):
     """An event on its way into a message: id, received_at in microseconds, fields as JSON."""
@@ -145,14 +147,19 @@ def _check_events(events: list[QueuedEvent]) -> None:
         raise Unreadable("message holds an event whose received_at cannot be")
     if not set().union(*[event.fields for event in events]) <= EVENT_FIELDS:
         raise Unreadable("message holds an event with unknown fields")
-    if any(_is_deeper(event.fields, MAX_DEPTH) for event in events):
+    if _are_deeper([event.fields for event in events], MAX_DEPTH):
         raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
 
 
-def _is_deeper(value: dict[str, Any] | list[Any], levels: int) -> bool:
-    if levels == 0:
-        return True
-    for inner in value.values() if isinstance(value, dict) else value:
-        if isinstance(inner, (dict, list)) and _is_deeper(inner, levels - 1):
-            return True
-    return False
+def _are_deeper(values: list[Any], levels: int) -> bool:
+    """Whether one of these objects is nested more than so many levels deep."""
+    for _ in range(levels):
+        values = [
+            inner
+            for value in values
+            for inner in (value.values() if type(value) is dict else value)
+            if type(inner) in _CONTAINERS
+        ]
+        if not values:
+            return False
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from .errors import Unreadable
@@ -49,12 +51,17 @@ class Header(msgspec.Struct, frozen=True, gc=False):
 _decode = msgspec.json.Decoder(Header).decode
 
 
-def read_header(record: bytes) -> Header:
-    """Read what the service wrote into a record. Unreadable when it is no record of format 1."""
+def read_headers(records: Iterable[bytes]) -> list[Header]:
+    """Read what the service wrote into records. Unreadable when one is no record of format 1."""
     try:
-        header = _decode(record)
+        headers = [*map(_decode, records)]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"not a record: {error}") from None
-    if header.format != FORMAT:
-        raise Unreadable(f"record format {header.format} is unknown; this version reads {FORMAT}")
-    return header
+    for unknown in {header.format for header in headers} - {FORMAT}:
+        raise Unreadable(f"record format {unknown} is unknown; this version reads {FORMAT}")
+    return headers
+
+
+def read_header(record: bytes) -> Header:
+    """Read what the service wrote into one record, as `read_headers` does."""
+    return read_headers([record])[0]

@@ -14,7 +14,7 @@ from .chain import EMPTY, Head
 from .errors import Unreadable
 from .message import QueuedEvent
 from .ports import Ledger
-from .record import read_header
+from .record import read_headers
 from .segment import Segment, read_records
 
 REMEMBERED_SEGMENTS = 4
@@ -64,7 +64,7 @@ def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail:
 
 def ids_of(segment: Segment) -> frozenset[str]:
     """The ids of a segment's events."""
-    return frozenset(read_header(record).id for record in read_records(segment))
+    return frozenset(header.id for header in read_headers(read_records(segment)))
 
 
 def find_chained(

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from operator import ge, lt
 
 from .chain import EMPTY, Head, event_hash, leaf_hash
 from .errors import Unreadable
-from .record import Header, read_header
+from .record import Header, read_header, read_headers
 from .segment import Segment, read_records, split_leaf_hashes
 from .times import are_canonical, format_time, is_canonical
 
@@ -84,13 +85,11 @@ def _check_records(workspace_id: str, segment: Segment, head: Head) -> list[Brea
 def _all_right(workspace_id: str, segment: Segment, head: Head, records: list[bytes]) -> bool:
     """Whether `_find_breaks` would find none: the same checks, each over all records at once."""
     try:
-        headers = [read_header(record) for record in records]
+        headers = read_headers(records)
     except Unreadable:
         return False
-    leaves = [leaf_hash(record) for record in records]
-    link = segment.previous_event_hash
-    for leaf in leaves:
-        link = event_hash(link, leaf)
+    leaves = [*map(leaf_hash, records)]
+    *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
     times = [header.created_at for header in headers]
     sequences = range(segment.first_sequence, segment.first_sequence + segment.count)
     return (
