@@ -89,7 +89,7 @@ def chain_grid(segments: list[Segment]) -> Grid:
     grid.add_column("action")
     grid.add_column("event hash", no_wrap=True)
     for sequence, created_at, action, link in rows[-SHOWN_RECORDS:]:
-        grid.add_row(sequence, created_at, action, f"{link.hex()[:16]}…")
+        grid.add_row(sequence, created_at, action, f"{link.hex()[:12]}…")
     if len(rows) > SHOWN_RECORDS:
         grid.caption = f"the newest {SHOWN_RECORDS} of {len(rows)} records"
     return grid

@@ -21,6 +21,11 @@ _API_KEY = re.compile(r"imk_[A-Za-z0-9]{48}", re.ASCII)
 _NO_DIGEST = bytes(32)
 
 
+MOST_REQUESTS_PER_MINUTE = 999_999
+MOST_EVENTS_PER_MONTH = 10**12
+"""What can be counted: more than one chain ever takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a workspace may use."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import QuotaExceeded, RateLimited, Unavailable
 from ..times import MICROSECONDS
-from ..workspace import Limits
+from ..workspace import MOST_REQUESTS_PER_MINUTE, Limits
 from .clients import error_code, item_of_failure, unavailable_on_failure
 from .table import Table, number, number_of, usage_key
 
@@ -22,8 +22,7 @@ _KEPT_SECONDS = 400 * 24 * 3600
 
 _TRIES = 5
 _SLOTS = 8
-_MOST_REQUESTS = 1_000_000
-"""More than a minute's limit can be."""
+_MOST_REQUESTS = MOST_REQUESTS_PER_MINUTE + 1
 
 
 class DynamoDBUsage:

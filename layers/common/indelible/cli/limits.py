@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from ..workspace import Limits, Policy
+from ..workspace import MOST_EVENTS_PER_MONTH, MOST_REQUESTS_PER_MINUTE, Limits, Policy
 
 _DEFAULT = Limits()
-_HIGHEST = 10**12
 
 
-def _read_limit(text: str) -> int:
-    """A limit, from 1 on."""
-    if text.isdecimal() and 1 <= int(text) <= _HIGHEST:
-        return int(text)
-    raise typer.BadParameter(f"must be a whole number from 1 to {_HIGHEST:,}")
+def _limit_up_to(highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if text.isdecimal() and 1 <= int(text) <= highest:
+            return int(text)
+        raise typer.BadParameter(f"must be a whole number from 1 to {highest:,}")
+
+    return read
 
 
 RequestsPerMinute = Annotated[
     int | None,
     typer.Option(
-        parser=_read_limit,
+        parser=_limit_up_to(MOST_REQUESTS_PER_MINUTE),
         metavar="N",
         help=f"Requests it may send a minute; {_DEFAULT.requests_per_minute:,} unless told.",
         show_default=False,
@@ -34,7 +35,7 @@ RequestsPerMinute = Annotated[
 EventsPerMonth = Annotated[
     int | None,
     typer.Option(
-        parser=_read_limit,
+        parser=_limit_up_to(MOST_EVENTS_PER_MONTH),
         metavar="N",
         help=f"Events it may send a month; {_DEFAULT.events_per_month:,} unless told.",
         show_default=False,
