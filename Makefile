@@ -37,8 +37,9 @@ format: $(READY) ## Bring the code into shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(READY) ## Measure speed and cost
-	@$(PY) -m bench
+bench: $(READY) ## Measure speed and cost; as JSON in .local/bench.json
+	@mkdir -p .local
+	@$(PY) -m bench --out .local/bench.json
 
 deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \

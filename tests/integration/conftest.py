@@ -99,7 +99,9 @@ def dynamodb_local_url() -> Iterator[str]:
         try:
             url = stack.enter_context(running())
         except LocalStackError as error:
-            pytest.fail(str(error), pytrace=False)
+            url, sentence = None, str(error)
+        if url is None:
+            pytest.fail(sentence, pytrace=False)
         yield url
 
 
