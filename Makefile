@@ -38,7 +38,6 @@ format: $(READY) ## Bring the code into shape
 	$(PY) -m ruff format .
 
 bench: $(READY) ## Measure speed and cost; as JSON in .local/bench.json
-	@mkdir -p .local
 	@$(PY) -m bench --out .local/bench.json
 
 deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
