@@ -178,6 +178,15 @@ def test_an_invalid_event_among_those_that_fail_stays_invalid() -> None:
     ]
 
 
+def test_a_key_that_comes_twice_fails_twice_when_its_event_cannot_be_queued() -> None:
+    office = Office()
+    office.queue.faults.plan("send", None, "before")
+    last = an_event(idempotency_key="k")
+    receipts = office.submit(*office.large_events(10), last, last)
+    assert [receipt.status for receipt in receipts[-2:]] == ["failed", "failed"]
+    assert receipts[-2].id == receipts[-1].id
+
+
 @pytest.mark.parametrize("method", ["find", "reserve", "take", "send"])
 def test_when_nothing_was_queued_the_request_is_unavailable(method: str) -> None:
     office = Office()

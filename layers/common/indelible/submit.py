@@ -83,10 +83,13 @@ def _queue_events(desk: Desk, submission: Submission, checked: list[Checked]) ->
         _give_back(desk, submission, len(lost) + uncharged)
     if failure and not sent:
         raise failure
-    for index in unsent:
-        error = FieldError("", "could not be queued; send this event again")
-        receipts[index] = Receipt(accepted[index].id, Status.FAILED, (error,))
-    return receipts
+    failed = {accepted[index].id for index in unsent}
+    return [_failed(each) if each.id in failed else each for each in receipts]
+
+
+def _failed(receipt: Receipt) -> Receipt:
+    error = FieldError("", "could not be queued; send this event again")
+    return Receipt(receipt.id, Status.FAILED, (error,))
 
 
 def _key_of(event: Checked) -> str | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .table import ReadItem
 
 _CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
+    connect_timeout=1,
+    read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )

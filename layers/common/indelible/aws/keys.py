@@ -119,6 +119,7 @@ def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
             TableName=table.name,
             Key=api_key_key(prefix),
             UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :now)",
+            ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeValues={":now": string(format_time(now))},
             ReturnValues="ALL_NEW",
         )
