@@ -259,3 +259,12 @@ def test_every_parameter_is_used() -> None:
     text = (ROOT / "template.yaml").read_text()
     for name in TEMPLATE["Parameters"]:
         assert f"!Ref {name}" in text, name
+
+
+def test_no_parameter_can_make_the_logs_show_what_is_in_requests() -> None:
+    assert (
+        TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"]
+        == "INFO"
+    )
+    for function in of_type("AWS::Serverless::Function").values():
+        assert function["Properties"]["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
