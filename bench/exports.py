@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.exports import DynamoDBExports
@@ -17,10 +18,10 @@ from indelible.exporting import Exporter, work
 
 from .aws import TABLE, WORKSPACE
 from .figures import Figure
-from .store import Store
+from .store import Item, Store
 from .verifying import segments
 
-EVENTS, SHORT = 100_000, 50_000
+EVENTS, SHORT = 120_000, 60_000
 PER_SEGMENT = 100
 """A request a segment: the most segments that full batches make."""
 
@@ -76,7 +77,7 @@ def measure_exports() -> list[Figure]:
 def _stored(events: int) -> Store:
     store = Store()
     for segment in segments(events, PER_SEGMENT):
-        store.put(item_of(segment))
+        store.put(cast("Item", item_of(segment)))
     return store
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -71,9 +72,15 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
     export_pipeline.finish()
     downloaded = export_pipeline.download(reader, export_id)
     assert downloaded.headers["Content-Type"] == "application/gzip"
-    manifest, *lines = gzip.decompress(downloaded.content).splitlines()
-    assert json.loads(manifest)["workspace_id"] == reader.workspace_id
-    assert [json.loads(json.loads(line)["record"])["sequence"] for line in lines] == [*range(1, 11)]
+    manifest, *lines = map(json.loads, gzip.decompress(downloaded.content).splitlines())
+    assert manifest["workspace_id"] == reader.workspace_id
+    assert [json.loads(line["record"])["sequence"] for line in lines] == [*range(1, 11)]
+    link = bytes(32)
+    for line in lines:
+        leaf = sha256(b"\x00" + line["record"].encode()).digest()
+        assert leaf.hex() == line["leaf_hash"]
+        link = sha256(b"\x02" + link + leaf).digest()
+    assert manifest["head"] == {"sequence": 10, "event_hash": link.hex()}
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int)
 
     Unreadable when the chain is damaged where the range begins or ends.
     """
-    newest = ledger.newest(workspace_id)
+    newest = _newest(ledger, workspace_id, filters)
     if newest is None:
         first, before, head = 1, GENESIS, Head(0, GENESIS, 0)
     else:
@@ -131,6 +131,19 @@ def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int)
         last = max(last, first - 1)
         head = Head(last, _event_hash_at(ledger, newest, last), 0)
     return Manifest(workspace_id, first, before, head, filters.as_json(), format_time(now))
+
+
+def _newest(ledger: Ledger, workspace_id: str, filters: Filters) -> Segment | None:
+    """The last segment; where it cannot be read and no times are asked for, the last that can."""
+    try:
+        return ledger.newest(workspace_id)
+    except Unreadable:
+        if filters.start > 0 or filters.end < LATEST:
+            raise
+    readable = None
+    for part in ledger.stored(workspace_id, 1):
+        readable = part if isinstance(part, Segment) else readable
+    return readable
 
 
 def _first_since(ledger: Ledger, newest: Segment, time: int) -> int:
@@ -176,7 +189,14 @@ def record_lines(
     try:
         records, leaves = read_records(part), split_leaf_hashes(part)
     except Unreadable as error:
-        return _line({"unreadable": str(error), "sequence": part.first_sequence})
+        return _line(
+            {
+                "unreadable": str(error),
+                "sequence": part.first_sequence,
+                "last_sequence": part.last_sequence,
+                "event_hash": part.event_hash.hex(),
+            }
+        )
     lines = []
     numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
     for sequence, (record, leaf) in numbered:
