@@ -170,9 +170,7 @@ def module_export_pipeline(
 
 
 @pytest.fixture
-def export_pipeline(
-    module_export_pipeline: ExportPipeline, moto_table: Table
-) -> ExportPipeline:
+def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -> ExportPipeline:
     """The handlers that make exports, an empty table, an empty queue."""
     module_export_pipeline.take()
     return module_export_pipeline

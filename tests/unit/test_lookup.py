@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible.errors import Unavailable, Unreadable
 from indelible.lookup import find_event, first_sequence_at
-from indelible.message import QueuedEvent
 from indelible.record import read_headers
 from indelible.segment import Segment
 from indelible.times import parse_time
 from invariants import chained_ids
-from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
+from small_index import Indexed, chain_of, events_at, id_at, small_blocks
 
 
 @pytest.fixture(autouse=True)
