@@ -1,7 +1,7 @@
 """A table in memory, behind boto3's client: what reads cost, and how many there are.
 
-It answers GetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem as DynamoDB does:
-at most 1 MB a page, a read unit for each 4 KB of a page, rounded up.
+It answers GetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem as DynamoDB
+does: at most 1 MB a page, a read unit for each 4 KB of a page, rounded up.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ from .units import item_bytes, write_units
 PAGE_BYTES = 1024 * 1024
 _READ_UNIT_BYTES = 4_096
 
-Item = dict[str, dict[str, Any]]
+Item = Mapping[str, Any]
 
 
 @dataclass(slots=True)

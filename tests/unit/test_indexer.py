@@ -33,7 +33,7 @@ LONG = 2 * WIDE_SPAN + 3 * SPAN + 5
 
 
 def a_chain(records: int) -> Indexed:
-    """A chain of so many records, up to LONG, in segments of seven, without an index."""
+    """A chain of so many records and a few, up to LONG, in segments of seven; no index yet."""
     return Indexed([each for each in segments() if each.last_sequence <= records + 6])
 
 
@@ -144,7 +144,7 @@ def test_indexers_that_run_at_the_same_time_do_the_same() -> None:
 def test_a_chain_that_is_older_than_the_index_is_caught_up_with_bit_by_bit() -> None:
     indexed = a_chain(LONG)
     indexer = Indexer(indexed.ledger, indexed.index)
-    built = []
+    built: list[int] = []
     while not built or built[-1]:
         built.append(indexer.extend(WORKSPACE, LONG, a_turn_each(5)))
     assert sum(built) == LONG // SPAN
@@ -185,7 +185,7 @@ def test_records_that_passed_many_others_and_no_others_are_found_by_their_id() -
     times[SPAN + NEAR + 3] = times[0] - SECOND
     indexed = Indexed(chain_of(events_at(times), [5]))
     indexed.extend()
-    named = set()
+    named: set[int] = set()
     for number, time in enumerate(times):
         terms = [id_term(id_at(time, number))]
         for span in candidates_of(indexed.index, WORKSPACE, terms, 1, 2 * SPAN):

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from operator import ge, lt
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -23,6 +23,9 @@ from .kept_head import KeptHead
 from .record import read_header, read_headers
 from .times import are_canonical, is_canonical
 from .verify import Break, BreakType, Step
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MAX_LINE_BYTES = 1024 * 1024
 """Four times what a record of ours takes; of a longer line only so much is read."""
@@ -43,12 +46,29 @@ class _Line(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(_Line).decode
 
 
+class _Unpacked(io.RawIOBase):
+    """What a gzip file holds, as far as it goes: of one that was cut off, what is there."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._file = gzip.GzipFile(fileobj=packed)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read some bytes. EOFError, OSError or zlib.error where the file is damaged."""
+        into = memoryview(buffer).cast("B")
+        found = self._file.read1(len(into))
+        into[: len(found)] = found
+        return len(found)
+
+
 class ExportReader:
     """An export file that is being verified. Unreadable when it does not begin with a manifest."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        unpacked = gzip.GzipFile(fileobj=stream)
-        self._lines = io.BufferedReader(unpacked, _BUFFER_BYTES)  # type: ignore[arg-type]
+        self._lines = io.BufferedReader(_Unpacked(stream), _BUFFER_BYTES)
         self._damage: str | None = None
         self.manifest: Manifest = read_manifest(next(self._read(), b""))
         self._sequence = self.manifest.first_sequence - 1

@@ -42,7 +42,7 @@ def export_chain(
     Keep the head that is printed: whoever has it knows that the file is all there was. Damage in
     the chain is written as it is; `indelible verify --file` names it.
 
-    Example: `indelible export ws_4kT9mQ2vXbN7cRd1 --out november.ndjson.gz --from 2026-11-01T00:00Z`
+    Example: `indelible export ws_4kT9mQ2vXbN7cRd1 --out november.ndjson.gz`
     """
     from ..aws.ledger import DynamoDBLedger
     from ..aws.workspaces import get_workspace
