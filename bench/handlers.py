@@ -81,6 +81,13 @@ def request(events: int, *, keyed: bool = False, single: bool = False, skip: int
     submitted = _stock(keyed)[skip : skip + events]
     path = "/v1/events" if single else "/v1/events/batch"
     body = submitted[0] if single else b'{"events":[' + b",".join(submitted) + b"]}"
+    return invocation("POST", path, body=body.decode())
+
+
+def invocation(
+    method: str, path: str, *, query: dict[str, str] | None = None, body: str | None = None
+) -> Event:
+    """What API Gateway hands over for a request of the workspace's key."""
     headers = {
         "Accept": "*/*",
         "Accept-Encoding": "gzip, deflate",
@@ -96,11 +103,11 @@ def request(events: int, *, keyed: bool = False, single: bool = False, skip: int
     return {
         "resource": path,
         "path": path,
-        "httpMethod": "POST",
+        "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": query and {k: [v] for k, v in query.items()},
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
@@ -110,7 +117,7 @@ def request(events: int, *, keyed: bool = False, single: bool = False, skip: int
             "path": f"/api{path}",
             "stage": "api",
         },
-        "body": body.decode(),
+        "body": body,
         "isBase64Encoded": False,
     }
 

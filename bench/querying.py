@@ -8,9 +8,8 @@ import time
 import tracemalloc
 from typing import Any
 
-from .aws import SECRET
 from .figures import Figure
-from .handlers import Context, Handler, load
+from .handlers import Context, Handler, invocation, load
 from .long_chain import EVENTS, RARE, RARE_EVERY, LongChain, long_chain
 
 NEWEST_CALLS_TARGET, BY_ID_CALLS_TARGET = 3, 2
@@ -74,28 +73,7 @@ def _timed(handler: Handler, asked: Asked) -> float:
 
 def _ask(handler: Handler, asked: Asked) -> dict[str, Any]:
     path, query = asked
-    headers = {"Authorization": f"Bearer {SECRET}"}
-    answer = handler(
-        {
-            "resource": path,
-            "path": path,
-            "httpMethod": "GET",
-            "headers": headers,
-            "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "queryStringParameters": query,
-            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()},
-            "requestContext": {
-                "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-                "requestTimeEpoch": time.time_ns() // 1_000_000,
-                "identity": {"sourceIp": "203.0.113.7"},
-                "path": f"/api{path}",
-                "stage": "api",
-            },
-            "body": None,
-            "isBase64Encoded": False,
-        },
-        Context(),
-    )
+    answer = handler(invocation("GET", path, query=query), Context())
     if answer["statusCode"] != 200:
         raise ValueError(f"{path} was answered with {answer['statusCode']}: {answer['body']}")
     told: dict[str, Any] = json.loads(answer["body"])

@@ -192,6 +192,12 @@ class Pipeline:
         """Chain everything on the queue."""
         assert self.write(self.take_messages()) == []
 
+    def post_and_chain(self, caller: Caller, *events: object) -> list[str]:
+        """POST a batch and chain it; the ids of its events."""
+        ids = self.post_events(caller, *events).ids
+        self.drain()
+        return ids
+
     def chain(self, workspace_id: str) -> list[dict[str, Any]]:
         """The records of a chain, which has been verified."""
         segments = list(DynamoDBLedger(self.table).ascending(workspace_id, 1))

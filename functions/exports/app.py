@@ -29,6 +29,7 @@ from indelible.runtime.http import (
     public_url,
     query_parameters,
     read_request,
+    received_at,
 )
 from indelible.runtime.observability import observe
 from indelible.workspace import READ
@@ -55,7 +56,7 @@ def post_export() -> Response[str]:
     """Start an export of the events that the filters mean; without a body, of all as CSV."""
     key = authorize(app, logger, keys, READ)
     asked = read_request(app) if app.current_event.body else {}
-    export = start(exports, key.workspace_id, asked, now(), os.urandom)
+    export = start(exports, key.workspace_id, asked, received_at(app), os.urandom)
     queue.send(export.workspace_id, export.id)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
@@ -66,7 +67,7 @@ def post_export() -> Response[str]:
 def get_export(export_id: str) -> Response[str]:
     """How far an export is, and the link to its file once there is one."""
     key = authorize(app, logger, keys, READ)
-    export = find(exports, key.workspace_id, export_id, now())
+    export = find(exports, key.workspace_id, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     link = None
     if export.status is Status.COMPLETED:
@@ -78,18 +79,13 @@ def get_export(export_id: str) -> Response[str]:
 def get_download(export_id: str) -> Response[str]:
     """Lead on to the file. The link's signature takes the place of an API key."""
     asked = query_parameters(app)
-    export = follow_link(secret.key(), exports, export_id, asked, now())
+    export = follow_link(secret.key(), exports, export_id, asked, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
     location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
     return Response(
         status_code=302, body="", headers={"Location": location, "Cache-Control": "no-store"}
     )
-
-
-def now() -> int:
-    """When the gateway took the request, in microseconds."""
-    return app.current_event.request_context.request_time_epoch * 1_000
 
 
 @logger.inject_lambda_context(

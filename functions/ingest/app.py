@@ -18,7 +18,7 @@ from indelible.aws.usage import DynamoDBUsage
 from indelible.receipt import Receipt, Status
 from indelible.request import batch_of
 from indelible.runtime.answers import batch_answer, json_answer
-from indelible.runtime.http import authorize, new_api, read_request
+from indelible.runtime.http import authorize, new_api, read_request, received_at
 from indelible.runtime.observability import observe
 from indelible.submit import Desk, Submission, submit
 from indelible.workspace import WRITE, ApiKey
@@ -64,7 +64,7 @@ def accept(key: ApiKey, events: list[object]) -> list[Receipt]:
     submission = Submission(
         workspace_id=key.workspace_id,
         limits=key.policy.limits,
-        received_at=context.request_time_epoch * 1_000,
+        received_at=received_at(app),
         correlation_id=context.request_id,
         events=events,
     )

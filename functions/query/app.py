@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+Place = TypeVar("Place", Position, Checked)
+
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
 keys = DynamoDBKeys(table)
@@ -56,7 +58,7 @@ def get_events() -> Response[str]:
     cursor = asked.pop("cursor", None)
     filters = read_filters(asked)
     question = ["events", key.workspace_id, filters.as_json()]
-    position = read_cursor(secret.key(), question, cursor, Position) if cursor is not None else None
+    position = position_at(cursor, question, Position)
     page = list_events(reader, key.workspace_id, filters, limit, position, budget())
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
     return json_answer(
@@ -100,12 +102,17 @@ def get_verify() -> Response[str]:
     times = read_filters({name: asked.pop(name) for name in ("from", "to") if name in asked})
     refuse_others(asked)
     question = ["verify", key.workspace_id, times.as_json()]
-    position = read_cursor(secret.key(), question, cursor, Checked) if cursor is not None else None
+    position = position_at(cursor, question, Checked)
     between = (times.start, times.end)
     found = verify_range(reader, key.workspace_id, between, limit, position, budget())
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
     return json_answer(200, {"data": found.as_json(cursor_to(found.next, question))})
+
+
+def position_at(cursor: str | None, question: object, kind: type[Place]) -> Place | None:
+    """Where a cursor goes on with this question; None without one."""
+    return None if cursor is None else read_cursor(secret.key(), question, cursor, kind)
 
 
 def cursor_to(position: Position | Checked | None, question: object) -> str | None:

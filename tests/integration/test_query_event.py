@@ -14,13 +14,6 @@ from pipeline import Answer, Caller, Pipeline, an_event
 NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 
 
-def chained(pipeline: Pipeline, caller: Caller, *events: dict[str, object]) -> list[str]:
-    """Chain these events; their ids."""
-    ids = pipeline.post_events(caller, *events).ids
-    pipeline.drain()
-    return ids
-
-
 def get(pipeline: Pipeline, caller: Caller, event_id: str, **asked: object) -> Answer:
     """GET one event."""
     return pipeline.get(caller, f"/v1/events/{event_id}", **asked)
@@ -30,7 +23,9 @@ def test_each_event_is_found_by_its_id(pipeline: Pipeline, caller: Caller) -> No
     ids = [
         event_id
         for n in range(8)
-        for event_id in chained(pipeline, caller, *(an_event(version=n) for _ in range(n + 1)))
+        for event_id in pipeline.post_and_chain(
+            caller, *(an_event(version=n) for _ in range(n + 1))
+        )
     ]
     listed = pipeline.get(caller, "/v1/events", limit=100).json["data"]
     by_id = {each["id"]: each for each in listed}
@@ -46,7 +41,7 @@ def test_each_event_is_found_by_its_id(pipeline: Pipeline, caller: Caller) -> No
 def test_an_id_that_nobody_has_is_not_found(
     pipeline: Pipeline, caller: Caller, event_id: str
 ) -> None:
-    chained(pipeline, caller, an_event())
+    pipeline.post_and_chain(caller, an_event())
     answer = get(pipeline, caller, event_id)
     assert (answer.status, answer.json["error"]) == (404, "not_found")
 
@@ -55,8 +50,8 @@ def test_another_workspaces_event_is_answered_like_one_that_nobody_has(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     other = pipeline.new_caller()
-    [theirs] = chained(pipeline, other, an_event())
-    chained(pipeline, caller, an_event())
+    [theirs] = pipeline.post_and_chain(other, an_event())
+    pipeline.post_and_chain(caller, an_event())
     hidden, unknown = get(pipeline, caller, theirs), get(pipeline, caller, NOBODYS)
     assert hidden.status == unknown.status == 404
     assert hidden.json == unknown.json
@@ -73,8 +68,8 @@ def test_an_event_that_is_only_queued_is_not_found_yet(pipeline: Pipeline, calle
 def test_the_proof_leads_from_the_record_to_the_hash_of_its_segment(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    chained(pipeline, caller, an_event())
-    ids = chained(pipeline, caller, *(an_event(version=n) for n in range(5)))
+    pipeline.post_and_chain(caller, an_event())
+    ids = pipeline.post_and_chain(caller, *(an_event(version=n) for n in range(5)))
     answer = get(pipeline, caller, ids[3], proof="true")
     event = answer.json["data"]
     validator("/components/schemas/ChainedEvent").validate(event)
@@ -102,7 +97,7 @@ def test_what_cannot_be_asked_is_refused(
 
 
 def test_a_look_up_that_fails_is_not_a_not_found(pipeline: Pipeline, caller: Caller) -> None:
-    [event_id] = chained(pipeline, caller, an_event())
+    [event_id] = pipeline.post_and_chain(caller, an_event())
     client = pipeline.query.table.client
     with answering(client, "Query", *["ProvisionedThroughputExceededException"] * 3):
         answer = get(pipeline, caller, event_id)
@@ -114,7 +109,7 @@ def test_a_new_event_is_found_with_one_call_besides_that_for_the_key(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     for _ in range(5):
-        ids = chained(pipeline, caller, *(an_event() for _ in range(20)))
+        ids = pipeline.post_and_chain(caller, *(an_event() for _ in range(20)))
     get(pipeline, caller, ids[0])
     with counting(pipeline.query.table.client) as calls:
         assert get(pipeline, caller, ids[7]).status == 200

@@ -12,13 +12,6 @@ from pipeline import Caller, Pipeline, an_event
 EVENTS = "/v1/events"
 
 
-def chained(pipeline: Pipeline, caller: Caller, *events: dict[str, object]) -> list[str]:
-    """Chain these events; their ids."""
-    ids = pipeline.post_events(caller, *events).ids
-    pipeline.drain()
-    return ids
-
-
 def ids_of(answer: Any) -> list[str]:
     """The ids of a page's events."""
     assert answer.status == 200, answer.json
@@ -44,7 +37,7 @@ def test_an_event_comes_back_with_all_that_was_sent(pipeline: Pipeline, caller: 
         ip_address="203.0.113.7",
         user_agent="Mozilla/5.0",
     )
-    [event_id] = chained(pipeline, caller, sent)
+    [event_id] = pipeline.post_and_chain(caller, sent)
     answer = pipeline.get(caller, EVENTS)
     assert ids_of(answer) == [event_id]
     [shown] = answer.json["data"]
@@ -76,11 +69,11 @@ def test_an_event_comes_back_with_all_that_was_sent(pipeline: Pipeline, caller: 
 def test_pages_follow_each_other_while_events_are_chained(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    ids = chained(pipeline, caller, *(an_event(actor_id=f"user_{n % 2}") for n in range(60)))
+    ids = pipeline.post_and_chain(caller, *(an_event(actor_id=f"user_{n % 2}") for n in range(60)))
     first = pipeline.get(caller, EVENTS)
     assert ids_of(first) == ids[:-26:-1]
     assert first.json["pagination"]["total"] == 60
-    chained(pipeline, caller, an_event())
+    pipeline.post_and_chain(caller, an_event())
     cursor = first.json["pagination"]["next_cursor"]
     second = pipeline.get(caller, EVENTS, cursor=cursor, limit=100)
     assert ids_of(second) == ids[-26::-1]
@@ -88,8 +81,7 @@ def test_pages_follow_each_other_while_events_are_chained(
 
 
 def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
-    ids = chained(
-        pipeline,
+    ids = pipeline.post_and_chain(
         caller,
         an_event(actor_id="a", action="invoice.paid", tenant_id="org_1"),
         an_event(actor_id="a", action="invoice.sent", tenant_id="org_2"),
@@ -119,8 +111,8 @@ def test_an_empty_chain_is_an_empty_page(pipeline: Pipeline, caller: Caller) -> 
 
 def test_no_workspace_sees_another_ones_events(pipeline: Pipeline, caller: Caller) -> None:
     other = pipeline.new_caller()
-    mine = chained(pipeline, caller, *(an_event() for _ in range(30)))
-    theirs = chained(pipeline, other, *(an_event() for _ in range(30)))
+    mine = pipeline.post_and_chain(caller, *(an_event() for _ in range(30)))
+    theirs = pipeline.post_and_chain(other, *(an_event() for _ in range(30)))
     assert set(ids_of(pipeline.get(caller, EVENTS, limit=100))) == set(mine)
     assert set(ids_of(pipeline.get(other, EVENTS, limit=100))) == set(theirs)
     cursor = pipeline.get(caller, EVENTS).json["pagination"]["next_cursor"]
@@ -131,7 +123,7 @@ def test_no_workspace_sees_another_ones_events(pipeline: Pipeline, caller: Calle
 def test_a_cursor_is_refused_with_other_filters_or_changed(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    chained(pipeline, caller, *(an_event() for _ in range(30)))
+    pipeline.post_and_chain(caller, *(an_event() for _ in range(30)))
     cursor = pipeline.get(caller, EVENTS, actor_id="user_1").json["pagination"]["next_cursor"]
     assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=cursor).status == 200
     for asked in ({}, {"actor_id": "user_2"}, {"actor_id": "user_1", "to": "2030-01-01T00:00:00Z"}):
@@ -180,7 +172,7 @@ def test_the_newest_page_takes_three_calls_even_at_first(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     for _ in range(30):
-        chained(pipeline, caller, an_event())
+        pipeline.post_and_chain(caller, an_event())
     with counting(pipeline.query.table.client) as calls:
         assert len(ids_of(pipeline.get(caller, EVENTS))) == 25
     assert len(calls) <= 3

@@ -27,8 +27,7 @@ class Chain:
         self.workspace_id = caller.workspace_id
         for number in range(5):
             events = (an_event(version=number) for _ in range(3))
-            pipeline.post_events(caller, *events)
-            pipeline.drain()
+            pipeline.post_and_chain(caller, *events)
 
     def key(self, first: int) -> dict[str, Any]:
         """The key of the segment with this first sequence."""

@@ -13,25 +13,13 @@ from hypothesis import strategies as st
 from indelible.budget import Budget
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
-from indelible.index.directory import Directory
 from indelible.listing import Page, Position, list_events
 from indelible.message import QueuedEvent
 from indelible.reader import Reader
 from indelible.segment import Segment
 from indelible.times import format_time
-from memory import MemoryIndex, MemoryLedger
-
-
-def reader_of(chain: list[Segment]) -> Reader:
-    """A reader of this chain alone."""
-    ledger = MemoryLedger()
-    ledger.load(chain)
-    return Reader(ledger, MemoryIndex(), Directory())
-
-
-def plenty(seconds: float = 10.0) -> Budget:
-    """A budget that lasts."""
-    return Budget(lambda: seconds)
+from memory import MemoryLedger
+from reading import plenty, reader_of
 
 
 def pages(

@@ -12,29 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.budget import Budget
 from indelible.chain import EMPTY
-from indelible.index.directory import Directory
-from indelible.reader import Reader
 from indelible.segment import Segment
 from indelible.times import LATEST
 from indelible.verify_range import MOST_BREAKS, Checked, Findings, verify_range
-from memory import MemoryIndex, MemoryLedger
+from reading import plenty, reader_of
 from tampering import breaks_of
 
 CHAIN = a_chain(30, 3)
 ALWAYS = (0, LATEST)
 """Ten segments of three records, a second apart from noon on."""
-
-
-def reader_of(chain: list[Segment]) -> Reader:
-    """A reader of this chain alone."""
-    ledger = MemoryLedger()
-    ledger.load(chain)
-    return Reader(ledger, MemoryIndex(), Directory())
-
-
-def plenty(seconds: float = 10.0) -> Budget:
-    """A budget that lasts."""
-    return Budget(lambda: seconds)
 
 
 def parts(

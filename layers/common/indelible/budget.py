@@ -27,7 +27,7 @@ class Budget:
 
     def spend(self, segment: Segment, records: Sequence[bytes]) -> None:
         """Count a segment that has been read, and its records."""
-        self.stored_bytes -= len(segment.records) + len(segment.leaf_hashes)
+        self.stored_bytes -= segment.stored_bytes
         self.plain_bytes -= sum(map(len, records))
 
     @property

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from .errors import InvalidCursor
-from .signing import is_signed, sign
+from .signing import is_signed, sign, url_text
 
 _SIGNATURE_BYTES = 32
 _MAX_CHARACTERS = 1_024
@@ -20,7 +20,7 @@ def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
     """A cursor, in URL-safe base64. `question` is what it is good for, as a JSON value."""
     payload = msgspec.json.encode(position)
     signature = sign(key, "cursor", _signed(question, payload))
-    return _encode(signature + payload)
+    return url_text(signature + payload)
 
 
 def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -> Position:
@@ -31,7 +31,7 @@ def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         raise _refused() from None
-    if _encode(plain) != text:  # the same bytes can be written in several ways
+    if url_text(plain) != text:  # the same bytes can be written in several ways
         raise _refused()
     signature, payload = plain[:_SIGNATURE_BYTES], plain[_SIGNATURE_BYTES:]
     if not is_signed(key, "cursor", _signed(question, payload), signature):
@@ -40,10 +40,6 @@ def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -
         return msgspec.json.decode(payload, type=kind)
     except msgspec.MsgspecError:
         raise _refused() from None
-
-
-def _encode(plain: bytes) -> str:
-    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 def _signed(question: object, payload: bytes) -> bytes:

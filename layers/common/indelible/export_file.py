@@ -19,7 +19,7 @@ from .errors import Unreadable
 from .filters import Filters
 from .ports import Ledger
 from .record import read_headers
-from .search import first_sequence_since
+from .search import first_sequence_since, segment_holding
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
 from .times import LATEST, format_time
 
@@ -153,7 +153,7 @@ def _first_since(ledger: Ledger, newest: Segment, time: int) -> int:
     if time > newest.last_created_at:
         return newest.last_sequence + 1
     low = first_sequence_since(ledger, newest.workspace_id, time, 1, newest.last_sequence)
-    segment = _holding(ledger, newest.workspace_id, low)
+    segment = segment_holding(ledger, newest.workspace_id, low)
     written = format_time(time)
     headers = read_headers(read_records(segment))
     return segment.first_sequence + sum(header.created_at < written for header in headers)
@@ -164,17 +164,10 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
         return GENESIS
     if sequence == newest.last_sequence:
         return newest.event_hash
-    segment = _holding(ledger, newest.workspace_id, sequence)
+    segment = segment_holding(ledger, newest.workspace_id, sequence)
     leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
     *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
     return link
-
-
-def _holding(ledger: Ledger, workspace_id: str, sequence: int) -> Segment:
-    segment = ledger.containing(workspace_id, sequence)
-    if segment is None or segment.last_sequence < sequence:
-        raise Unreadable(f"the chain of {workspace_id} has no sequence {sequence}")
-    return segment
 
 
 def record_lines(

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from .errors import Forbidden, NotFound
 from .export import Export, Status, find
 from .ports import Exports
-from .signing import is_signed, sign
+from .signing import is_signed, sign, url_text
 from .times import MICROSECONDS
 
 _PURPOSE = "export download"
@@ -25,8 +25,8 @@ def sign_link(key: bytes, export: Export) -> str:
     """The query of a finished export's link."""
     expires = str(export.expires_at // MICROSECONDS)
     signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
-    text = base64.urlsafe_b64encode(signature).decode().rstrip("=")
-    return urlencode({"workspace": export.workspace_id, "expires": expires, "signature": text})
+    named = {"workspace": export.workspace_id, "expires": expires}
+    return urlencode({**named, "signature": url_text(signature)})
 
 
 def follow_link(

@@ -69,12 +69,18 @@ class Filters:
     texts: Mapping[str, str] = field(default_factory=dict)
     start: int = 0
     end: int = LATEST
+    _bounds: tuple[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the bounds as records do, once for all of them."""
+        object.__setattr__(self, "_bounds", (format_time(self.start), format_time(self.end)))
 
     def matches(self, record: bytes) -> bool:
         """Whether this record's event is meant. Unreadable when it is no record."""
         event = read_selectable(record)
+        first, last = self._bounds
         return (
-            format_time(self.start) <= event.created_at <= format_time(self.end)
+            first <= event.created_at <= last
             and all(
                 getattr(event, name) == self.texts[name] for name in EXACT if name in self.texts
             )
@@ -100,9 +106,10 @@ class Filters:
         wanted = self.texts.get("search")
         if wanted is None:
             return True
+        wanted = wanted.lower()
         searched = (event.actor_name, event.action, event.resource_name)
         return any(
-            wanted.lower() in text.lower()
+            wanted in text.lower()
             for text in (*(each for each in searched if each), *_texts_in(event.metadata))
         )
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from .budget import Budget
-from .errors import Unreadable
 from .filters import Filters
 from .index.candidates import Span, candidates
 from .lookup import first_sequence_at
 from .public_event import OpenSegment
 from .reader import Reader
+from .search import missing, segment_holding
 from .segment import Segment
 
 FIRST_PAGE = 32
@@ -136,7 +136,7 @@ class _Walk:
             return
         for segment in self.reader.ledger.descending(self.workspace_id, last, FIRST_PAGE):
             if segment.last_sequence < last:
-                raise _missing(self.workspace_id, last)
+                raise missing(self.workspace_id, last)
             yield from self._read_segment(self.open(segment), span.first, last)
             last = segment.first_sequence - 1
             if last < span.first:
@@ -155,16 +155,6 @@ class _Walk:
         for sequence in sequences:
             opened = self.reached
             if opened is None or not opened.holds(sequence):
-                opened = self.open(self._segment_holding(sequence))
+                opened = self.open(segment_holding(self.reader.ledger, self.workspace_id, sequence))
             matches = self.filters.matches(opened.record(sequence))
             yield sequence, opened.event(sequence) if matches else None
-
-    def _segment_holding(self, sequence: int) -> Segment:
-        segment = self.reader.ledger.containing(self.workspace_id, sequence)
-        if segment is None or segment.last_sequence < sequence:
-            raise _missing(self.workspace_id, sequence)
-        return segment
-
-
-def _missing(workspace_id: str, sequence: int) -> Unreadable:
-    return Unreadable(f"the chain of {workspace_id} has no sequence {sequence}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from .errors import Unavailable, Unreadable
+from .errors import Unavailable
 from .identifiers import time_of_uuid7
 from .index.build import NEAR
 from .index.candidates import Span, candidates_of
@@ -16,7 +16,7 @@ from .index.terms import id_term
 from .ports import Ledger
 from .reader import Reader
 from .record import read_header, read_headers
-from .search import first_sequence_since
+from .search import first_sequence_since, missing, segment_holding
 from .segment import MAX_RECORDS, Segment, read_records
 from .times import format_time
 
@@ -102,7 +102,7 @@ def _segments_near(reader: Reader, workspace_id: str, time: int) -> Iterator[Seg
             places.learn(Landmark(segment.first_sequence, segment.first_created_at))
             yield segment
             if segment.last_created_at < time:
-                passed += _stored_bytes(segment)
+                passed += segment.stored_bytes
             if passed > _NEAR_BYTES:
                 break
         else:
@@ -124,7 +124,7 @@ def _narrow(reader: Reader, workspace_id: str, time: int) -> tuple[int, int]:
     if high is None:
         newest = ledger.newest(workspace_id)
         if newest is None:
-            raise _missing(workspace_id, low)
+            raise missing(workspace_id, low)
         high = newest.first_sequence
         if time >= newest.first_created_at:
             low = high
@@ -144,7 +144,7 @@ def _find_displaced(reader: Reader, workspace_id: str, event_id: str, first: int
             found = _find_in(segment, event_id)
             if found:
                 return found
-            spent += _stored_bytes(segment)
+            spent += segment.stored_bytes
             if spent > _MOST_BYTES:
                 raise Unavailable(f"the index of {workspace_id} is too far behind its chain")
     return None
@@ -158,9 +158,7 @@ def _segments_of(ledger: Ledger, workspace_id: str, span: Span) -> Iterator[Segm
     reached = span.last + 1
     for sequence in span.sequences:
         if sequence < reached:
-            segment = ledger.containing(workspace_id, sequence)
-            if segment is None or segment.last_sequence < sequence:
-                raise _missing(workspace_id, sequence)
+            segment = segment_holding(ledger, workspace_id, sequence)
             yield segment
             reached = segment.first_sequence
 
@@ -174,7 +172,7 @@ def _read_down(ledger: Ledger, workspace_id: str, span: Span) -> Iterator[Segmen
         expected = segment.first_sequence - 1
         if expected < span.first:
             return
-    raise _missing(workspace_id, expected)
+    raise missing(workspace_id, expected)
 
 
 def _unbroken(workspace_id: str, segments: Iterable[Segment], first: int) -> Iterator[Segment]:
@@ -182,16 +180,8 @@ def _unbroken(workspace_id: str, segments: Iterable[Segment], first: int) -> Ite
     following = first
     for segment in segments:
         if segment.first_sequence != following:
-            raise _missing(workspace_id, following)
+            raise missing(workspace_id, following)
         yield segment
         following = segment.last_sequence + 1
     if following == first > 1:
-        raise _missing(workspace_id, first)
-
-
-def _missing(workspace_id: str, sequence: int) -> Unreadable:
-    return Unreadable(f"the chain of {workspace_id} has no sequence {sequence}")
-
-
-def _stored_bytes(segment: Segment) -> int:
-    return len(segment.records) + len(segment.leaf_hashes)
+        raise missing(workspace_id, first)

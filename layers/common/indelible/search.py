@@ -1,9 +1,23 @@
-"""Searching a chain by time: created_at strictly increases, so times map to sequences."""
+"""Searching a chain by sequence, and by time: created_at strictly increases with it."""
 
 from __future__ import annotations
 
 from .errors import Unreadable
 from .ports import Ledger
+from .segment import Segment
+
+
+def missing(workspace_id: str, sequence: int) -> Unreadable:
+    """The error for a sequence that should be there and is not."""
+    return Unreadable(f"the chain of {workspace_id} has no sequence {sequence}")
+
+
+def segment_holding(ledger: Ledger, workspace_id: str, sequence: int) -> Segment:
+    """The segment with this sequence, which has been chained. Unreadable when there is none."""
+    segment = ledger.containing(workspace_id, sequence)
+    if segment is None or segment.last_sequence < sequence:
+        raise missing(workspace_id, sequence)
+    return segment
 
 
 def first_sequence_since(ledger: Ledger, workspace_id: str, time: int, low: int, high: int) -> int:
@@ -14,9 +28,7 @@ def first_sequence_since(ledger: Ledger, workspace_id: str, time: int, low: int,
     """
     while low < high:
         middle = (low + high) // 2
-        segment = ledger.containing(workspace_id, middle)
-        if segment is None or segment.last_sequence < middle:
-            raise Unreadable(f"the chain of {workspace_id} has no sequence {middle}")
+        segment = segment_holding(ledger, workspace_id, middle)
         if segment.last_created_at < time:
             low = segment.last_sequence + 1
         elif segment.first_sequence <= low:

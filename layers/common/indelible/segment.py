@@ -41,6 +41,11 @@ class Segment:
         return self.first_sequence + self.count - 1
 
     @property
+    def stored_bytes(self) -> int:
+        """What it takes to read it, but for a few hundred bytes."""
+        return len(self.records) + len(self.leaf_hashes)
+
+    @property
     def head(self) -> Head:
         """The head of the chain once this segment is its last."""
         return Head(self.last_sequence, self.event_hash, self.last_created_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 
 
@@ -16,3 +17,8 @@ def sign(key: bytes, purpose: str, message: bytes) -> bytes:
 def is_signed(key: bytes, purpose: str, message: bytes, signature: bytes) -> bool:
     """Whether the signature is that of `sign`, compared in constant time."""
     return hmac.compare_digest(sign(key, purpose, message), signature)
+
+
+def url_text(plain: bytes) -> str:
+    """Bytes as text that a URL holds as it is: base64url without padding (RFC 4648, section 5)."""
+    return base64.urlsafe_b64encode(plain).decode().rstrip("=")

@@ -94,10 +94,7 @@ def verify_range(
         if position.last is not None and (part.first_sequence or 0) > position.last:
             break
         if resume > position.resume and _is_enough(findings, limit, budget):
-            head = findings.head
-            findings.next = Checked(
-                head.sequence, head.event_hash, head.created_at, resume, position.last
-            )
+            findings.next = _from(findings.head, resume, position.last)
             break
         if isinstance(part, Segment):
             budget.spend(part, ())
@@ -118,7 +115,7 @@ def _begin(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     try:
         return _place(reader, workspace_id, times)
     except Unreadable:
-        return _from(EMPTY, None)
+        return _after(EMPTY, None)
 
 
 def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked:
@@ -127,16 +124,20 @@ def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     if end < LATEST:
         last = first_sequence_at(reader, workspace_id, end + 1) - 1
     if start <= 0:
-        return _from(EMPTY, last)
+        return _after(EMPTY, last)
     first = first_sequence_at(reader, workspace_id, start)
     segment = reader.ledger.containing(workspace_id, first)
     if segment is None or segment.last_sequence < first:
-        return _from(segment.head if segment else EMPTY, last)
+        return _after(segment.head if segment else EMPTY, last)
     if segment.first_sequence == 1:
-        return _from(EMPTY, last)
+        return _after(EMPTY, last)
     before = reader.ledger.containing(workspace_id, segment.first_sequence - 1)
-    return _from(before.head if before else EMPTY, last)
+    return _after(before.head if before else EMPTY, last)
 
 
-def _from(head: Head, last: int | None) -> Checked:
-    return Checked(head.sequence, head.event_hash, head.created_at, head.sequence + 1, last)
+def _after(head: Head, last: int | None) -> Checked:
+    return _from(head, head.sequence + 1, last)
+
+
+def _from(head: Head, resume: int, last: int | None) -> Checked:
+    return Checked(head.sequence, head.event_hash, head.created_at, resume, last)

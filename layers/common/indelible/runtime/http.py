@@ -50,6 +50,11 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
     return key
 
 
+def received_at(app: APIGatewayRestResolver) -> int:
+    """When the gateway took the request, in microseconds: all functions share its clock."""
+    return app.current_event.request_context.request_time_epoch * 1_000
+
+
 def request_headers(app: APIGatewayRestResolver) -> Headers:
     """All headers as they came; Powertools keeps only one of two that differ in case."""
     headers: Headers = app.current_event.raw_event.get("multiValueHeaders") or {}

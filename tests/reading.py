@@ -1,0 +1,21 @@
+"""Readers of chains in memory, and budgets for them."""
+
+from __future__ import annotations
+
+from indelible.budget import Budget
+from indelible.index.directory import Directory
+from indelible.reader import Reader
+from indelible.segment import Segment
+from memory import MemoryIndex, MemoryLedger
+
+
+def reader_of(chain: list[Segment]) -> Reader:
+    """A reader of this chain alone, without an index."""
+    ledger = MemoryLedger()
+    ledger.load(chain)
+    return Reader(ledger, MemoryIndex(), Directory())
+
+
+def plenty(seconds: float = 10.0) -> Budget:
+    """A budget that lasts."""
+    return Budget(lambda: seconds)
