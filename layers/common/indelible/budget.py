@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .segment import Segment
 
 STORED_BYTES = 8 * 1024 * 1024
-"""Of segments: 2,048 read units at most (4 KB each, consistent)."""
+"""Of segments: 2,048 read units (4 KB each, consistent), and what a last page has besides."""
 
 PLAIN_BYTES = 64 * 1024 * 1024
 """Of records: what compresses well is not free."""
