@@ -34,6 +34,8 @@ ENVIRONMENT = {
     "TABLE_NAME": TABLE,
     "QUEUE_URL": QUEUE + "indelible.fifo",
     "DEAD_LETTER_QUEUE_URL": QUEUE + "indelible-dead-letters.fifo",
+    "EXPORT_QUEUE_URL": QUEUE + "indelible-exports",
+    "EXPORTS_BUCKET": "indelible-exports",
     "SIGNING_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
     "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
 }
