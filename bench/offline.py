@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 
 from indelible.chain import EMPTY
-from indelible.export_file import Manifest, record_lines
+from indelible.export_file import Manifest, pack, record_lines
 from indelible.segment import Segment, read_records
 from indelible.verify_file import ExportReader
 
@@ -22,7 +21,6 @@ SHARE_TARGET = 1 / 3
 """Of what plain SHA-256 allows: events a second, hashing the same bytes in the same run."""
 
 _PER_SEGMENT = 1_000
-_COMPRESSION = 6
 
 
 @cache
@@ -34,7 +32,7 @@ def _export() -> bytes:
     chain = _segments()
     manifest = Manifest(WORKSPACE, 1, EMPTY.event_hash, chain[-1].head)
     plain = [manifest.as_line(), *(record_lines(each, manifest) for each in chain)]
-    return gzip.compress(b"".join(plain), _COMPRESSION, mtime=0)
+    return pack(b"".join(plain))
 
 
 def cases() -> dict[str, Case]:

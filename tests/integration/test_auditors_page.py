@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from builders import NOON, WORKSPACE, a_chain, records_of, rewritten
 from indelible.aws.ledger import item_of
-from indelible.export_file import make_manifest, record_lines
+from indelible.export_file import record_lines
+from indelible.export_file_range import make_manifest
 from indelible.filters import Filters, read_filters
 from indelible.segment import Segment
 from memory import MemoryLedger
@@ -117,6 +118,12 @@ def test_an_export_of_ours_is_valid(tmp_path: Path, language: str, asked: dict[s
     assert done.stdout == f"valid: {records} records, head {head}\n"
 
 
+def without_record(line: bytes) -> bytes:
+    """A line with its hashes alone."""
+    kept = {name: value for name, value in json.loads(line).items() if name != "record"}
+    return json.dumps(kept).encode() + b"\n"
+
+
 TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "changed": lambda lines: [*lines[:5], lines[5].replace(b"user_", b"usex_"), *lines[6:]],
     "removed": lambda lines: [*lines[:5], *lines[6:]],
@@ -124,6 +131,8 @@ TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "swapped": lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]],
     "segment removed": lambda lines: [*lines[:5], *lines[9:]],
     "cut off": lambda lines: lines[:-1],
+    "left out": lambda lines: [*lines[:5], without_record(lines[5]), *lines[6:]],
+    "damaged end": lambda lines: [lines[0].replace(b'head":null', b'head":"why"'), *lines[1:]],
     "nothing": lambda lines: lines[:0],
     "another head": lambda lines: [lines[0].replace(b'"head":{', b'"head":{"x":1,'), *lines[1:-2]],
 }

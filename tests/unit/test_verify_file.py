@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -14,13 +15,15 @@ from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewr
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain import EMPTY
-from indelible.errors import Unreadable
-from indelible.export_file import make_manifest, read_manifest, record_lines
+from indelible.errors import NotFound, Unreadable
+from indelible.export_file import read_manifest, record_lines
+from indelible.export_file_blocks import MAX_LINE_BYTES
+from indelible.export_file_range import make_manifest
 from indelible.filters import Filters, read_filters
 from indelible.kept_head import KeptHead
 from indelible.segment import Segment
 from indelible.verify import Break
-from indelible.verify_file import MAX_LINE_BYTES, ExportReader
+from indelible.verify_file import ExportReader
 from memory import MemoryLedger
 
 CHAIN = a_chain(12, 3)
@@ -148,6 +151,84 @@ def test_a_segment_that_cannot_be_read_is_named_and_the_others_verify() -> None:
     assert kinds(packed(lines_of(chain))) == [("unreadable", 4)]
 
 
+def without_record(line: bytes) -> bytes:
+    """A line with its hashes alone."""
+    kept = {name: value for name, value in json.loads(line).items() if name != "record"}
+    return json.dumps(kept).encode() + b"\n"
+
+
+def test_a_record_may_be_left_out_only_where_a_filter_asks_for_it() -> None:
+    lines = lines_of(CHAIN)
+    assert kinds(packed([*lines[:5], without_record(lines[5]), *lines[6:]])) == [("unreadable", 5)]
+    bare = [lines[0], *map(without_record, lines[1:])]
+    assert kinds(packed(bare)) == [("unreadable", n) for n in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"leaf_hash": 5},
+        {"leaf_hash": "no hex"},
+        {"leaf_hash": "", "record": "\ud800"},
+        {"leaf_hash": 64 * "0", "record": ""},
+        [],
+        None,
+    ],
+)
+def test_a_line_that_cannot_be_one_is_named_and_the_next_segment_verifies(line: object) -> None:
+    lines = lines_of(CHAIN)
+    lines[5] = json.dumps(line).encode() + b"\n"
+    lines[8] = with_record(lines[8], lambda text: text.replace("user_", "usex_"))
+    found = kinds(packed(lines))
+    assert found == [("unreadable", 5), ("chain_break", 6), ("hash_mismatch", 8)]
+
+
+def test_a_changed_sequence_is_one_record_and_no_gap_after_it() -> None:
+    lines = lines_of(CHAIN)
+    lines[5] = with_record(lines[5], lambda text: text.replace('"sequence":5', '"sequence":7'))
+    assert kinds(packed(lines)) == [("hash_mismatch", 5), ("sequence_gap", 5)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"from": "2026-11-23T12:00:03.000000Z"}, [("time_order", 1), ("time_order", 2)]),
+        ({"to": "2026-11-23T12:00:10.000000Z"}, [("time_order", 11), ("time_order", 12)]),
+        ({"previous_event_hash": 64 * "1"}, [("chain_break", 3)]),
+        ({"head": {"sequence": 12, "event_hash": 64 * "1"}}, [("chain_break", 12)]),
+        ({"head": {"sequence": 13, "event_hash": 64 * "1"}, "records": 13}, [("sequence_gap", 12)]),
+        ({"damage_after_head": "no segment"}, [("unreadable", 13)]),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_found(
+    changes: dict[str, object], expected: list[tuple[str, int]]
+) -> None:
+    manifest, *lines = lines_of(CHAIN)
+    edited = json.dumps({**json.loads(manifest), **changes}).encode() + b"\n"
+    assert kinds(packed([edited, *lines])) == expected
+
+
+def test_a_file_that_cannot_be_read_from_its_disk_is_not_called_broken() -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output"):
+        ExportReader(Failing())
+
+
+def test_what_decompresses_without_end_is_refused_early() -> None:
+    bomb = gzip.compress(bytes(200 * 1024 * 1024))
+    tracemalloc.start()
+    try:
+        found = kinds(packed(lines_of(CHAIN)) + bomb)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == [("unreadable", 13)]
+    assert peak < 8 * MAX_LINE_BYTES
+
+
 @given(st.data())
 def test_a_file_that_was_cut_off_anywhere_is_found(data: st.DataObject) -> None:
     file = packed(lines_of(CHAIN))
@@ -185,3 +266,31 @@ def test_a_kept_head_has_to_be_in_the_file() -> None:
     other = KeptHead(6, bytes(32))
     assert breaks_of(file, other) == []
     assert other.check() is not None
+
+
+def part_of(start: int, end: int | None) -> bytes:
+    """The file of the records from second `start` on, up to second `end`."""
+    filters = Filters({}, NOON + start * SECOND)
+    if end is not None:
+        filters = Filters({}, NOON + start * SECOND, NOON + end * SECOND)
+    return packed(lines_of(CHAIN, filters))
+
+
+def test_a_kept_head_right_before_the_file_is_one_it_follows() -> None:
+    kept = KeptHead(6, CHAIN[1].event_hash)
+    assert breaks_of(part_of(7, None), kept) == []
+    assert kept.check() is None
+
+
+@pytest.mark.parametrize(("start", "end", "sequence"), [(7, None, 5), (7, 9, 10)])
+def test_a_kept_head_outside_of_the_file_cannot_be_told(
+    start: int, end: int | None, sequence: int
+) -> None:
+    with pytest.raises(NotFound, match="7 to"):
+        breaks_of(part_of(start, end), KeptHead(sequence, bytes(32)))
+
+
+def test_a_kept_head_after_the_end_of_the_chain_was_cut_off() -> None:
+    kept = KeptHead(13, bytes(32))
+    assert breaks_of(part_of(7, None), kept) == []
+    assert kept.check() is not None

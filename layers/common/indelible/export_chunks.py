@@ -6,14 +6,13 @@ is the same, byte for byte, however often the work was interrupted.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import csv_rows
 from .errors import ExportFailed, Unreadable
 from .export import Format
-from .export_file import Manifest, record_lines
+from .export_file import Manifest, pack, record_lines
 from .filters import Filters
 from .ports import Ledger
 from .segment import Damaged, Segment
@@ -21,8 +20,6 @@ from .segment import Damaged, Segment
 CHUNK_RECORDS = 10_000
 CHUNK_BYTES = 4 * 1024 * 1024
 """Before compression; a chunk ends with the segment in which it reaches one of these."""
-
-_COMPRESSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ def opening(file_format: Format, manifest: Manifest) -> bytes:
     """What comes before all chunks: the names of the columns, or the manifest."""
     if file_format is Format.CSV:
         return csv_rows.header().encode()
-    return _gzip(manifest.as_line())
+    return pack(manifest.as_line())
 
 
 def first_place(ledger: Ledger, manifest: Manifest) -> int:
@@ -57,6 +54,8 @@ def read_chunks(
     ExportFailed when something there cannot be in such a file.
     """
     last = manifest.head.sequence
+    if file_format is Format.CSV and manifest.damage_after_head is not None:
+        raise _unreadable(last + 1)
     if place > last:
         return
     text, rows, records = bytearray(), 0, 0
@@ -84,17 +83,17 @@ def _write_rows(
 ) -> tuple[bytes, int]:
     """A segment as CSV, which has no way to show damage."""
     if isinstance(part, Damaged):
-        raise _unreadable(part)
+        raise _unreadable(part.first_sequence)
     try:
         written = csv_rows.rows(part, manifest.first_sequence, manifest.head.sequence, matches)
     except Unreadable:
-        raise _unreadable(part) from None
+        raise _unreadable(part.first_sequence) from None
     return written.text.encode(), written.events
 
 
-def _unreadable(part: Segment | Damaged) -> ExportFailed:
+def _unreadable(sequence: int | None) -> ExportFailed:
     return ExportFailed(
-        f"The chain cannot be read at sequence {part.first_sequence or 'unknown'}. Export it as"
+        f"The chain cannot be read at sequence {sequence or 'unknown'}. Export it as"
         " ndjson, which carries damage as it is; GET /api/v1/verify names what is wrong."
     )
 
@@ -115,9 +114,4 @@ def _write_lines(
 
 
 def _encode(file_format: Format, text: bytearray) -> bytes:
-    return bytes(text) if file_format is Format.CSV else _gzip(text) if text else b""
-
-
-def _gzip(text: bytes | bytearray) -> bytes:
-    """A member of a gzip file, which may have any number of them (RFC 1952, section 2.2)."""
-    return gzip.compress(text, _COMPRESSION, mtime=0)
+    return bytes(text) if file_format is Format.CSV else pack(text) if text else b""

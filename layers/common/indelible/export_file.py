@@ -7,21 +7,17 @@ the place of each segment that could not be read.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from .chain import GENESIS, HASH_BYTES, Head, event_hash
+from .chain import GENESIS, HASH_BYTES, Head
 from .errors import Unreadable
-from .filters import Filters
-from .ports import Ledger
-from .record import read_headers
-from .search import first_sequence_since, segment_holding
+from .inflate import GZIP
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
-from .times import LATEST, format_time
 
 FORMAT, VERSION = "indelible-export", 1
 
@@ -31,6 +27,7 @@ class Manifest:
     """What a file says of itself: whose chain, which records, the links before and after them.
 
     `head` is that of the range; its created_at is not kept. `filters` as of `Filters.as_json`.
+    `damage_after_head` is why the end of the chain could not be read, and so is not in the file.
     """
 
     workspace_id: str
@@ -39,6 +36,7 @@ class Manifest:
     head: Head
     filters: Mapping[str, str] = field(default_factory=dict)
     created_at: str = ""
+    damage_after_head: str | None = None
 
     @property
     def records(self) -> int:
@@ -64,12 +62,17 @@ class Manifest:
                     "event_hash": _hash_or_null(self.head.event_hash),
                 },
                 "created_at": self.created_at,
+                "damage_after_head": self.damage_after_head,
             }
         )
 
 
+Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""What every JSON reader holds exactly; no chain gets there."""
+
+
 class _Head(msgspec.Struct):
-    sequence: int
+    sequence: Sequence
     event_hash: str | None
 
 
@@ -77,12 +80,13 @@ class _Manifest(msgspec.Struct):
     format: str
     version: int
     workspace_id: str
-    first_sequence: int
+    first_sequence: Sequence
     previous_event_hash: str | None
     records: int
     head: _Head
     filters: dict[str, str]
     created_at: str
+    damage_after_head: str | None
     start: str | None = msgspec.field(name="from")
     end: str | None = msgspec.field(name="to")
 
@@ -108,66 +112,11 @@ def read_manifest(line: bytes) -> Manifest:
         head=Head(read.head.sequence, after, 0),
         filters={**read.filters, **bounds},
         created_at=read.created_at,
+        damage_after_head=read.damage_after_head,
     )
     if manifest.first_sequence < 1 or manifest.records < 0 or manifest.records != read.records:
         raise Unreadable("the manifest of the export contradicts itself")
     return manifest
-
-
-def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int) -> Manifest:
-    """Fix the range of an export made at `now`: the records between the times of the filters.
-
-    Unreadable when the chain is damaged where the range begins or ends.
-    """
-    newest = _newest(ledger, workspace_id, filters)
-    if newest is None:
-        first, before, head = 1, GENESIS, Head(0, GENESIS, 0)
-    else:
-        first = _first_since(ledger, newest, filters.start)
-        last = newest.last_sequence
-        if filters.end < LATEST:
-            last = _first_since(ledger, newest, filters.end + 1) - 1
-        before = _event_hash_at(ledger, newest, first - 1)
-        last = max(last, first - 1)
-        head = Head(last, _event_hash_at(ledger, newest, last), 0)
-    return Manifest(workspace_id, first, before, head, filters.as_json(), format_time(now))
-
-
-def _newest(ledger: Ledger, workspace_id: str, filters: Filters) -> Segment | None:
-    """The last segment; where it cannot be read and no times are asked for, the last that can."""
-    try:
-        return ledger.newest(workspace_id)
-    except Unreadable:
-        if filters.start > 0 or filters.end < LATEST:
-            raise
-    readable = None
-    for part in ledger.stored(workspace_id, 1):
-        readable = part if isinstance(part, Segment) else readable
-    return readable
-
-
-def _first_since(ledger: Ledger, newest: Segment, time: int) -> int:
-    """The sequence of the first record with created_at >= `time`; after the newest if none has."""
-    if time <= 0:
-        return 1
-    if time > newest.last_created_at:
-        return newest.last_sequence + 1
-    low = first_sequence_since(ledger, newest.workspace_id, time, 1, newest.last_sequence)
-    segment = segment_holding(ledger, newest.workspace_id, low)
-    written = format_time(time)
-    headers = read_headers(read_records(segment))
-    return segment.first_sequence + sum(header.created_at < written for header in headers)
-
-
-def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
-    if sequence == 0:
-        return GENESIS
-    if sequence == newest.last_sequence:
-        return newest.event_hash
-    segment = segment_holding(ledger, newest.workspace_id, sequence)
-    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
-    *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
-    return link
 
 
 def record_lines(
@@ -220,6 +169,15 @@ def _record_line(line: dict[str, Any]) -> bytes:
     except UnicodeDecodeError:
         escaped = line["record"].decode("utf-8", "surrogateescape")
         return json.dumps({**line, "record": escaped}).encode() + b"\n"
+
+
+def pack(lines: bytes | bytearray) -> bytes:
+    """Lines as a gzip member; a file has any number of them (RFC 1952, section 2.2).
+
+    Z_FILTERED as for segments: the file is smaller, and a quarter quicker to decompress.
+    """
+    stream = zlib.compressobj(level=6, wbits=GZIP, strategy=zlib.Z_FILTERED)
+    return stream.compress(lines) + stream.flush()
 
 
 def _line(value: object) -> bytes:

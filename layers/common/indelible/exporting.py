@@ -14,7 +14,8 @@ from typing import Any
 from .errors import ExportFailed, Unavailable, Unreadable
 from .export import Export, Progress, Status, changed
 from .export_chunks import Chunk, first_place, opening, read_chunks
-from .export_file import make_manifest, read_manifest
+from .export_file import read_manifest
+from .export_file_range import make_manifest
 from .ports import Exports, Files, Ledger
 
 PART_BYTES = 8 * 1024 * 1024

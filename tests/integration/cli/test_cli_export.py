@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from command_line import a_workspace, chain_events, run
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.cli.stack import Stack
 from indelible.segment import read_records
+from indelible.times import format_time
 
 
 @pytest.fixture
@@ -88,6 +90,40 @@ def test_a_head_noted_earlier_has_to_be_in_the_file(file: Path) -> None:
     head = json.loads(lines_of(file)[0])["head"]["event_hash"]
     assert run("verify", "--file", str(file), "--expect-head", f"8:{head}").status == 0
     assert run("verify", "--file", str(file), "--expect-head", f"7:{head}").status == 1
+
+
+def test_a_head_outside_of_what_was_asked_for_cannot_be_told(stack: Stack, tmp_path: Path) -> None:
+    workspace_id = a_workspace()
+    first, *_ = chain_events(stack, workspace_id, 3, 1, 4)
+    after = format_time(first.last_created_at + 1)
+    path = str(tmp_path / "part.gz")
+    assert run("export", workspace_id, "--out", path, "--from", after).status == 0
+
+    right_before = f"3:{first.event_hash.hex()}"
+    assert run("verify", "--file", path, "--expect-head", right_before).status == 0
+    outcome = run("verify", "--file", path, "--expect-head", f"2:{first.event_hash.hex()}")
+
+    assert outcome.status == 2
+    assert "4 to 8" in outcome.stderr
+
+
+def test_an_end_that_cannot_be_read_is_said_when_exporting_and_when_verifying(
+    stack: Stack, tmp_path: Path
+) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 1)
+    place = key(chain_pk(workspace_id), segment_sk(5))
+    stack.table.client.put_item(TableName=stack.table.name, Item={**place, "count": number(1)})
+    path = str(tmp_path / "chain.gz")
+
+    exported = run("export", workspace_id, "--out", path)
+    outcome = run("verify", "--file", path, "--json")
+
+    assert exported.status == 0
+    assert "no segment" in exported.stderr
+    assert outcome.status == 1
+    [found] = json.loads(outcome.stdout)["breaks"]
+    assert (found["type"], found["sequence"]) == ("unreadable", 5)
 
 
 def test_what_is_no_export_cannot_be_told(tmp_path: Path) -> None:

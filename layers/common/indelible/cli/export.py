@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
-import gzip
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +10,13 @@ from typing import Annotated
 import typer
 
 from ..errors import IndelibleError, ValidationFailed
-from ..export_file import make_manifest, record_lines
+from ..export import Format
+from ..export_chunks import first_place, opening, read_chunks
+from ..export_file_range import make_manifest
 from ..filters import read_filters
-from ..segment import Segment
 from .options import StackName, WorkspaceId
-from .output import counted, progress_bar, say
+from .output import complain, counted, progress_bar, say
 from .stack import find_stack
-
-_COMPRESSION = 6
 
 
 def export_chain(
@@ -60,21 +58,17 @@ def export_chain(
     get_workspace(table, workspace)
     ledger = DynamoDBLedger(table)
     manifest = make_manifest(ledger, workspace, filters, time.time_ns() // 1_000)
+    chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, first_place(ledger, manifest))
     unfinished = out.with_name(out.name + ".unfinished")
-    first, last = manifest.first_sequence, manifest.head.sequence
-    holding = ledger.containing(workspace, first) if first > 1 and first <= last else None
-    with (
-        progress_bar() as progress,
-        gzip.open(unfinished, "wb", compresslevel=_COMPRESSION) as file,
-    ):
+    with progress_bar() as progress, unfinished.open("wb") as file:
         task = progress.add_task("Exporting", total=manifest.records)
-        file.write(manifest.as_line())
-        for part in ledger.stored(workspace, holding.first_sequence if holding else 1):
-            if (part.first_sequence or 0) > last:
-                break
-            file.write(record_lines(part, manifest))
-            progress.advance(task, part.count if isinstance(part, Segment) else 0)
+        file.write(opening(Format.NDJSON, manifest))
+        for chunk in chunks:
+            file.write(chunk.body)
+            progress.advance(task, chunk.rows)
     unfinished.replace(out)
     say(f"{out}: {counted(manifest.records, 'record')}, {counted(out.stat().st_size, 'byte')}.")
-    if last:
-        say(f"head {last}:{manifest.head.event_hash.hex()}")
+    if manifest.damage_after_head:
+        complain(f"The end of the chain cannot be read: {manifest.damage_after_head}")
+    if manifest.head.sequence:
+        say(f"head {manifest.head.sequence}:{manifest.head.event_hash.hex()}")

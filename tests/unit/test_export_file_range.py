@@ -1,0 +1,140 @@
+"""The range of an export: exact where times are asked for, and whole whatever is damaged."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from builders import NOON, SECOND, WORKSPACE, a_chain
+from indelible.errors import ExportFailed, Unreadable
+from indelible.export import Format
+from indelible.export_chunks import first_place, opening, read_chunks
+from indelible.export_file import Manifest
+from indelible.export_file_range import make_manifest
+from indelible.filters import Filters
+from indelible.ports import Ledger
+from indelible.segment import Damaged, Segment, event_hashes
+from indelible.verify_file import ExportReader
+from memory import MemoryLedger
+
+CHAIN = a_chain(12, 3)
+HASHES = [each for part in CHAIN for each in event_hashes(part)]
+
+
+@dataclass
+class DamagedLedger(MemoryLedger):
+    """A ledger with items that are no segments."""
+
+    damaged: set[int] = field(default_factory=set)
+
+    def _whole(self, segment: Segment | None) -> Segment | None:
+        if segment and segment.first_sequence in self.damaged:
+            raise Unreadable("no segment")
+        return segment
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        return self._whole(super().newest(workspace_id))
+
+    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
+        return self._whole(super().containing(workspace_id, sequence))
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        for each in self.ascending(workspace_id, first_sequence):
+            first = each.first_sequence
+            yield Damaged(workspace_id, first, "no segment") if first in self.damaged else each
+
+
+def a_ledger(chain: list[Segment], *damaged: int) -> DamagedLedger:
+    """A chain in which the segments at these sequences are damaged."""
+    ledger = DamagedLedger(damaged=set(damaged))
+    ledger.load(chain)
+    return ledger
+
+
+def seconds(start: int, end: int) -> Filters:
+    """Both inclusive; record n was chained in second n."""
+    return Filters({}, NOON + start * SECOND, NOON + end * SECOND)
+
+
+def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
+    """The file, as the command line and the background make it."""
+    manifest = make_manifest(ledger, WORKSPACE, filters, NOON)
+    place = first_place(ledger, manifest)
+    chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, place)
+    file = opening(Format.NDJSON, manifest) + b"".join(chunk.body for chunk in chunks)
+    return manifest, file
+
+
+def kinds(file: bytes) -> list[tuple[str, int]]:
+    """What the verifier finds."""
+    steps = ExportReader(io.BytesIO(file)).verify()
+    return [(each.type.value, each.sequence) for step in steps for each in step.breaks]
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 4, 12])
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+def test_times_become_the_sequences_and_the_hashes_at_both_ends(first: int, count: int) -> None:
+    last = min(12, first + count - 1)
+    manifest, file = export(a_ledger(CHAIN), seconds(first, last))
+    assert (manifest.first_sequence, manifest.head.sequence) == (first, last)
+    assert manifest.previous_event_hash == (HASHES[first - 2] if first > 1 else bytes(32))
+    assert manifest.head.event_hash == HASHES[last - 1]
+    assert len(gzip.decompress(file).splitlines()) == 1 + last - first + 1
+    assert kinds(file) == []
+
+
+@pytest.mark.parametrize(("start", "end", "before"), [(0, 0, 0), (13, 20, 12)])
+def test_times_without_records_are_an_empty_range_at_its_place(
+    start: int, end: int, before: int
+) -> None:
+    manifest, file = export(a_ledger(CHAIN), seconds(start, end))
+    assert (manifest.first_sequence, manifest.records) == (before + 1, 0)
+    assert manifest.head.event_hash == (HASHES[before - 1] if before else bytes(32))
+    assert kinds(file) == []
+
+
+def test_the_bounds_of_a_long_chain_are_found_with_few_reads() -> None:
+    ledger = a_ledger(a_chain(1_000, 1))
+    make_manifest(ledger, WORKSPACE, seconds(400, 600), NOON)
+    assert len(ledger.faults.calls) <= 30
+
+
+@pytest.mark.parametrize("damaged", [1, 4, 7])
+def test_damage_is_in_the_file_and_the_rest_with_it(damaged: int) -> None:
+    _, file = export(a_ledger(CHAIN, damaged), Filters())
+    assert kinds(file)[0] == ("unreadable", damaged)
+    assert len(gzip.decompress(file).splitlines()) == 1 + 9 + 1
+
+
+@pytest.mark.parametrize("damaged", [(10,), (7, 10), (1, 4, 7, 10)])
+def test_where_the_end_of_the_chain_cannot_be_read_the_file_says_so(
+    damaged: tuple[int, ...],
+) -> None:
+    manifest, file = export(a_ledger(CHAIN, *damaged), Filters())
+    readable = damaged[0] - 1
+    assert manifest.head.sequence == readable
+    assert manifest.damage_after_head == "no segment"
+    assert kinds(file) == [("unreadable", readable + 1)]
+
+
+def test_a_last_segment_whose_records_cannot_be_read_is_in_the_file() -> None:
+    chain = [*CHAIN[:3], replace(CHAIN[3], records=b"no zlib")]
+    manifest, file = export(a_ledger(chain), Filters())
+    assert manifest.head.sequence == 12
+    assert kinds(file) == [("unreadable", 10)]
+
+
+@pytest.mark.parametrize("damaged", [4, 10])
+def test_bounds_in_damage_are_refused_with_what_can_be_done(damaged: int) -> None:
+    with pytest.raises(Unreadable, match="without bounds of time"):
+        make_manifest(a_ledger(CHAIN, damaged), WORKSPACE, seconds(5, 12), NOON)
+
+
+def test_rows_for_people_do_not_end_silently_before_damage() -> None:
+    ledger = a_ledger(CHAIN, 10)
+    manifest = make_manifest(ledger, WORKSPACE, Filters(), NOON)
+    with pytest.raises(ExportFailed, match="sequence 10"):
+        list(read_chunks(ledger, Format.CSV, Filters(), manifest, 1))
