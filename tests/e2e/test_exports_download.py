@@ -77,7 +77,7 @@ def test_events_are_exported_as_the_verifiable_file(
     key, ids = chain
     export = exported(http, key, {"format": "ndjson"})
     _, *lines = gzip.decompress(downloaded(export)).splitlines()
-    assert [json.loads(json.loads(line)["record"])["id"] for line in lines] == ids
+    assert [json.loads(line)["record"]["id"] for line in lines] == ids
 
 
 def test_an_export_is_its_workspaces_own(

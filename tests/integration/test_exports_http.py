@@ -72,12 +72,14 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
     export_pipeline.finish()
     downloaded = export_pipeline.download(reader, export_id)
     assert downloaded.headers["Content-Type"] == "application/gzip"
-    manifest, *lines = map(json.loads, gzip.decompress(downloaded.content).splitlines())
+    texts = gzip.decompress(downloaded.content).splitlines()
+    manifest, *lines = map(json.loads, texts)
     assert manifest["workspace_id"] == reader.workspace_id
-    assert [json.loads(line["record"])["sequence"] for line in lines] == [*range(1, 11)]
+    assert [line["record"]["sequence"] for line in lines] == [*range(1, 11)]
     link = bytes(32)
-    for line in lines:
-        leaf = sha256(b"\x00" + line["record"].encode()).digest()
+    for text, line in zip(texts[1:], lines, strict=True):
+        record = text.partition(b',"record":')[2].removesuffix(b"}")
+        leaf = sha256(b"\x00" + record).digest()
         assert leaf.hex() == line["leaf_hash"]
         link = sha256(b"\x02" + link + leaf).digest()
     assert manifest["head"] == {"sequence": 10, "event_hash": link.hex()}

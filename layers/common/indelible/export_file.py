@@ -6,16 +6,15 @@ the place of each segment that could not be read.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
 
 import msgspec
 
 from .chain import GENESIS, HASH_BYTES, Head
 from .errors import Unreadable
+from .export_line import DamageLine, Sequence, write_damage, write_record
 from .inflate import GZIP
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
 
@@ -65,10 +64,6 @@ class Manifest:
                 "damage_after_head": self.damage_after_head,
             }
         )
-
-
-Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""What every JSON reader holds exactly; no chain gets there."""
 
 
 class _Head(msgspec.Struct):
@@ -127,28 +122,25 @@ def record_lines(
     Of a record that `keep` does not want only the leaf hash is written: the chain verifies over it.
     """
     if isinstance(part, Damaged):
-        return _line({"unreadable": part.reason, "sequence": part.first_sequence})
+        return write_damage(DamageLine(part.reason, sequence=part.first_sequence))
     try:
         records, leaves = read_records(part), split_leaf_hashes(part)
     except Unreadable as error:
-        return _line(
-            {
-                "unreadable": str(error),
-                "sequence": part.first_sequence,
-                "last_sequence": part.last_sequence,
-                "event_hash": part.event_hash.hex(),
-            }
+        return write_damage(
+            DamageLine(
+                str(error),
+                event_hash=part.event_hash.hex(),
+                sequence=part.first_sequence,
+                last_sequence=part.last_sequence,
+            )
         )
     lines = []
     numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
     for sequence, (record, leaf) in numbered:
         if manifest.first_sequence <= sequence <= manifest.head.sequence:
-            line: dict[str, object] = {"leaf_hash": leaf.hex()}
-            if keep is None or _wants(keep, record):
-                line["record"] = record
-            if sequence == part.last_sequence:
-                line["event_hash"] = part.event_hash.hex()
-            lines.append(_record_line(line))
+            link = part.event_hash if sequence == part.last_sequence else None
+            told = record if keep is None or _wants(keep, record) else None
+            lines.append(write_record(leaf, link, told))
     return b"".join(lines)
 
 
@@ -158,17 +150,6 @@ def _wants(keep: Callable[[bytes], bool], record: bytes) -> bool:
         return keep(record)
     except Unreadable:
         return True
-
-
-def _record_line(line: dict[str, Any]) -> bytes:
-    """Bytes that are not UTF-8 are written as unpaired surrogates, which PEP 383 restores."""
-    if "record" not in line:
-        return _line(line)
-    try:
-        return _line({**line, "record": line["record"].decode()})
-    except UnicodeDecodeError:
-        escaped = line["record"].decode("utf-8", "surrogateescape")
-        return json.dumps({**line, "record": escaped}).encode() + b"\n"
 
 
 def pack(lines: bytes | bytearray) -> bytes:

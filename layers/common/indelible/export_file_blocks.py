@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import msgspec
-
 from .errors import Unreadable
-from .export_file import Sequence
 from .inflate import GZIP
 
 MAX_LINE_BYTES = 1024 * 1024
@@ -19,45 +15,6 @@ MAX_LINE_BYTES = 1024 * 1024
 _PACKED_BYTES = 64 * 1024
 _BLOCK_BYTES = 128 * 1024
 """More would not stay in a processor's cache from one check to the next."""
-
-
-class Line(msgspec.Struct, gc=False):
-    """A line after the first: a record's, or in the place of a segment that was unreadable."""
-
-    leaf_hash: str = ""
-    record: str | None = None
-    event_hash: str | None = None
-    unreadable: str | None = None
-    sequence: Sequence | None = None
-    last_sequence: Sequence | None = None
-
-
-_decoder = msgspec.json.Decoder(Line)
-
-
-def read_lines(block: bytes) -> list[Line]:
-    """The lines of a block. Unreadable when one is none."""
-    try:
-        return _decoder.decode_lines(block)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Unreadable(f"not a line of an export: {error}") from None
-
-
-def read_line(text: bytes) -> Line:
-    """One line, also when its record is not UTF-8: msgspec refuses unpaired surrogates."""
-    try:
-        return _decoder.decode(text)
-    except msgspec.ValidationError as error:
-        raise Unreadable(f"not a line of an export: {error}") from None
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _read_slowly(text)
-
-
-def _read_slowly(text: bytes) -> Line:
-    try:
-        return msgspec.convert(json.loads(text), Line)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Unreadable(f"not a line of an export: {error}") from None
 
 
 def read_blocks(stream: BinaryIO) -> Iterator[bytes]:

@@ -54,7 +54,8 @@ _decode = msgspec.json.Decoder(Header).decode
 def read_headers(records: Iterable[bytes]) -> list[Header]:
     """Read what the service wrote into records. Unreadable when one is no record of format 1."""
     try:
-        headers = [*map(_decode, records)]
+        # What msgspec skips it does not decode.
+        headers = [_decode(record) for record in records if record.decode()]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"not a record: {error}") from None
     for unknown in {header.format for header in headers} - {FORMAT}:

@@ -5,6 +5,7 @@ Memory holds a block of lines at a time, whatever the length of the file.
 
 from __future__ import annotations
 
+from binascii import hexlify, unhexlify
 from collections.abc import Iterator
 from itertools import accumulate, chain, compress
 from operator import ge, lt
@@ -13,7 +14,8 @@ from typing import BinaryIO
 from .chain import Head, event_hash, leaf_hash
 from .errors import NotFound, Unreadable
 from .export_file import Manifest, read_manifest
-from .export_file_blocks import Line, read_blocks, read_line, read_lines
+from .export_file_blocks import read_blocks
+from .export_line import DamageLine, RecordLine, find_record_lines, read_line
 from .kept_head import KeptHead
 from .record import read_header, read_headers
 from .times import LATEST, are_canonical, format_time, is_canonical
@@ -70,18 +72,17 @@ class ExportReader:
 
     def _is_right(self, block: bytes, count: int, kept: KeptHead | None) -> bool:
         """Whether `_explain` would find nothing: the same checks, each over all lines at once."""
+        lines = find_record_lines(block)
+        records = [record for _, _, record in lines if record]
         try:
-            lines = read_lines(block)
-            told = [line.record is not None for line in lines]
-            records = [line.record.encode() for line in lines if line.record is not None]
             headers = read_headers(records)
-            leaves = [bytes.fromhex(line.leaf_hash) for line in lines]
-        except (Unreadable, ValueError):
+        except Unreadable:
             return False
+        told = [bool(record) for _, _, record in lines]
+        leaves = [unhexlify(leaf) for leaf, _, _ in lines]
         links = [*accumulate(leaves, event_hash, initial=self._link)][1:]
         numbers = range(self._sequence + 1, self._sequence + 1 + len(lines))
         times = [header.created_at for header in headers]
-        ends = [(n, line.event_hash) for n, line in enumerate(lines) if line.event_hash is not None]
         right = (
             len(lines) == count
             and (all(told) or not self._is_whole)
@@ -92,8 +93,7 @@ class ExportReader:
             and all(map(ge, times, [header.received_at for header in headers]))
             and are_canonical(times)
             and (not times or self._start <= times[0] <= times[-1] <= self._end)
-            and {line.unreadable for line in lines} == {None}
-            and all(links[n].hex() == said for n, said in ends)
+            and all(hexlify(links[n]) == said for n, (_, said, _) in enumerate(lines) if said)
             and numbers[-1] <= self.manifest.head.sequence
         )
         if right:
@@ -108,24 +108,26 @@ class ExportReader:
         for text in block.removesuffix(b"\n").split(b"\n"):
             try:
                 line = read_line(text)
-                leaf = bytes.fromhex(line.leaf_hash)
-                record = None if line.record is None else _bytes_of(line.record)
-            except (Unreadable, ValueError) as error:
+            except Unreadable as error:
                 yield self._unreadable_next(str(error))
                 continue
-            if line.unreadable is not None:
+            if isinstance(line, RecordLine):
+                yield from self._check_line(line)
+            else:
                 yield from self._pass_over(line)
-                continue
-            self._sequence += 1
-            self._link = event_hash(self._link, leaf)
-            if record is not None:
-                yield from self._check_record(record, leaf)
-            elif self._is_whole:
-                yield self._unreadable("the record is left out, though no filter asks for that")
-            if kept:
+            if kept and line.leaf_hash:
                 kept.note(self._sequence, [self._link])
-            if line.event_hash not in (None, self._link.hex()):
-                yield from self._check_link(str(line.event_hash))
+
+    def _check_line(self, line: RecordLine) -> Iterator[Break]:
+        self._sequence += 1
+        leaf = unhexlify(line.leaf_hash)
+        self._link = event_hash(self._link, leaf)
+        if line.record:
+            yield from self._check_record(line.record, leaf)
+        elif self._is_whole:
+            yield self._unreadable("the record is left out, though no filter asks for that")
+        if line.event_hash:
+            yield from self._check_link(line.event_hash.decode())
 
     def _check_record(self, record: bytes, leaf: bytes) -> Iterator[Break]:
         try:
@@ -154,25 +156,26 @@ class ExportReader:
         self._time = time
 
     def _check_link(self, said: str) -> Iterator[Break]:
-        """The end of a segment whose event hash is not what its records come to."""
-        yield self._break(BreakType.CHAIN_BREAK, None, said, self._link.hex())
-        self._adopt(said)
-
-    def _pass_over(self, line: Line) -> Iterator[Break]:
-        """The place of a segment that could not be read when the file was made."""
-        sequence = line.sequence or self._sequence + 1
-        yield Break(BreakType.UNREADABLE, sequence, None, None, str(line.unreadable))
-        if line.last_sequence is not None:
-            self._sequence = line.last_sequence
-        if line.event_hash is not None:
-            self._adopt(line.event_hash)
-
-    def _adopt(self, said: str) -> None:
-        """Go on from the event hash that the file has."""
-        try:
+        """The end of a segment, whose event hash should be what its records come to."""
+        if said != self._link.hex():
+            yield self._break(BreakType.CHAIN_BREAK, None, said, self._link.hex())
             self._link = bytes.fromhex(said)
-        except ValueError:
+
+    def _pass_over(self, line: DamageLine) -> Iterator[Break]:
+        """A record that is none, or the place of a segment that could not be read."""
+        if line.leaf_hash is None:
+            sequence = line.sequence or self._sequence + 1
+            yield Break(BreakType.UNREADABLE, sequence, None, None, line.unreadable)
+            self._sequence = line.last_sequence or self._sequence
+            self._link = bytes.fromhex(line.event_hash or self._link.hex())
             return
+        yield self._unreadable_next(line.unreadable)
+        self._link = event_hash(self._link, bytes.fromhex(line.leaf_hash))
+        computed = leaf_hash(line.record_base64 or b"").hex()
+        if computed != line.leaf_hash:
+            yield self._break(BreakType.HASH_MISMATCH, None, line.leaf_hash, computed)
+        if line.event_hash is not None:
+            yield from self._check_link(line.event_hash)
 
     def _check_end(self) -> Iterator[Break]:
         """Whether the file ends at the head in its manifest, and the chain did so too."""
@@ -198,7 +201,3 @@ class ExportReader:
         self, kind: BreakType, event_id: str | None, expected: str | None, actual: str
     ) -> Break:
         return Break(kind, self._sequence, event_id, expected, actual)
-
-
-def _bytes_of(record: str) -> bytes:
-    return record.encode("utf-8", "surrogateescape")

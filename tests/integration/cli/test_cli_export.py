@@ -47,8 +47,9 @@ def test_the_file_holds_the_exact_bytes_of_every_record(stack: Stack, tmp_path: 
     assert "8 records" in outcome.stdout
     assert f"head 8:{last.event_hash.hex()}" in outcome.stdout
     stored = DynamoDBLedger(stack.table).ascending(workspace_id, 1)
-    manifest, *lines = map(json.loads, lines_of(path))
-    assert [line["record"].encode() for line in lines] == [
+    first, *lines = lines_of(path)
+    manifest = json.loads(first)
+    assert [line.partition(',"record":')[2].removesuffix("}").encode() for line in lines] == [
         record for segment in stored for record in read_records(segment)
     ]
     assert manifest["head"] == {"sequence": 8, "event_hash": last.event_hash.hex()}
@@ -144,13 +145,13 @@ def test_a_range_of_times_is_exported_and_verifies(stack: Stack, tmp_path: Path)
     chain_events(stack, workspace_id, 3, 1, 4)
     whole, part = tmp_path / "whole.gz", tmp_path / "part.gz"
     run("export", workspace_id, "--out", str(whole))
-    records = [json.loads(json.loads(line)["record"]) for line in lines_of(whole)[1:]]
+    records = [json.loads(line)["record"] for line in lines_of(whole)[1:]]
     bounds = ["--from", records[1]["created_at"], "--to", records[5]["created_at"]]
 
     assert run("export", workspace_id, "--out", str(part), *bounds).status == 0
 
     manifest, *lines = map(json.loads, lines_of(part))
-    assert [json.loads(line["record"])["sequence"] for line in lines] == [2, 3, 4, 5, 6]
+    assert [line["record"]["sequence"] for line in lines] == [2, 3, 4, 5, 6]
     assert manifest["first_sequence"] == 2
     assert run("verify", "--file", str(part)).status == 0
 
