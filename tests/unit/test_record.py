@@ -72,3 +72,8 @@ def test_a_record_of_an_unknown_format_is_unreadable_not_misread() -> None:
 def test_what_is_no_record_is_unreadable(record: bytes) -> None:
     with pytest.raises(Unreadable):
         read_header(record)
+
+
+def test_a_record_that_is_not_utf_8_is_unreadable_wherever_that_is() -> None:
+    with pytest.raises(Unreadable):
+        read_header(a_record().replace(b"document", b"\xff"))

@@ -54,8 +54,8 @@ _decode = msgspec.json.Decoder(Header).decode
 def read_headers(records: Iterable[bytes]) -> list[Header]:
     """Read what the service wrote into records. Unreadable when one is no record of format 1."""
     try:
-        # What msgspec skips it does not decode.
-        headers = [_decode(record) for record in records if record.decode()]
+        # Text, for in bytes msgspec does not look for UTF-8 where it skips.
+        headers = [_decode(record.decode()) for record in records]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"not a record: {error}") from None
     for unknown in {header.format for header in headers} - {FORMAT}:

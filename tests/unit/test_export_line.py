@@ -1,0 +1,93 @@
+"""What stands in a line of an export file is the record, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.errors import Unreadable
+from indelible.export_line import (
+    DamageLine,
+    RecordLine,
+    find_record_lines,
+    read_line,
+    write_damage,
+    write_record,
+)
+
+LEAF, LINK = bytes(range(32)), bytes(range(32, 64))
+HASHES = st.binary(min_size=32, max_size=32)
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+objects = st.dictionaries(st.text(), values, max_size=4)
+
+
+@given(record=objects, link=st.none() | HASHES, escaped=st.booleans(), leaf=HASHES)
+def test_a_record_reads_back_as_it_was_written(
+    record: object, link: bytes | None, escaped: bool, leaf: bytes
+) -> None:
+    text = json.dumps(record, ensure_ascii=escaped, separators=(",", ":")).encode()
+    line = write_record(leaf, link, text)
+    found = RecordLine(leaf.hex().encode(), b"" if link is None else link.hex().encode(), text)
+    assert read_line(line.removesuffix(b"\n")) == found
+    assert find_record_lines(line * 2) == [found, found]
+    assert json.loads(line)["record"] == record
+
+
+@pytest.mark.parametrize("link", [None, LINK])
+def test_a_record_that_is_left_out_leaves_its_hashes(link: bytes | None) -> None:
+    line = read_line(write_record(LEAF, link, None).removesuffix(b"\n"))
+    assert line == RecordLine(LEAF.hex().encode(), link.hex().encode() if link else b"", b"")
+
+
+@given(record=st.binary(max_size=40).filter(lambda each: each[:1] != b"{"))
+@pytest.mark.parametrize("link", [None, LINK])
+def test_what_is_no_object_is_carried_as_evidence(record: bytes, link: bytes | None) -> None:
+    line = write_record(LEAF, link, record)
+    assert find_record_lines(line) == []
+    found = read_line(line.removesuffix(b"\n"))
+    assert isinstance(found, DamageLine)
+    assert (found.leaf_hash, found.event_hash, found.record_base64) == (
+        LEAF.hex(),
+        link.hex() if link else None,
+        record,
+    )
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"a":1},"record":{}',
+        b'{"a":1}}',
+        b'{"a":"\xff"}',
+        b'{"a":1}{"a":2}',
+        b'{"a":' * 9_999,
+        b"{}}",
+    ],
+)
+def test_bytes_that_would_end_a_record_early_do_not_stand_in_its_place(record: bytes) -> None:
+    found = read_line(write_record(LEAF, None, record).removesuffix(b"\n"))
+    assert isinstance(found, DamageLine)
+    assert found.record_base64 == record
+
+
+def test_a_segment_that_could_not_be_read_reads_back() -> None:
+    line = DamageLine("does not decompress", None, LINK.hex(), None, 7, 12)
+    assert read_line(write_damage(line).removesuffix(b"\n")) == line
+
+
+@given(st.data())
+def test_a_line_is_written_in_one_way_alone(data: st.DataObject) -> None:
+    line = bytearray(write_record(LEAF, LINK, b'{"a":1}').removesuffix(b"\n"))
+    place = data.draw(st.integers(0, line.index(b'"record"') + 9))
+    line.insert(place, ord(data.draw(st.sampled_from(string.whitespace))))
+    with pytest.raises(Unreadable):
+        read_line(bytes(line))
+    assert find_record_lines(bytes(line) + b"\n") == []
