@@ -14,6 +14,7 @@ import pytest
 from contract import REFERENCE, request_examples, sample
 from indelible import message
 from indelible.aws.exports import read_task
+from indelible.aws.stream import chained_before
 from indelible.identifiers import are_uuids
 
 
@@ -82,3 +83,11 @@ def test_the_sample_step_is_what_a_standard_queue_would_hand_over() -> None:
     digest = hashlib.md5(delivered["body"].encode(), usedforsecurity=False).hexdigest()
     assert delivered["md5OfBody"] == digest
     assert delivered["eventSourceARN"].endswith("-exports")
+
+
+def test_the_sample_of_the_stream_is_a_segment_put_into_the_table() -> None:
+    [delivered] = sample("indexer-stream.json")["Records"]
+    assert delivered["eventName"] == "INSERT"
+    assert delivered["dynamodb"]["StreamViewType"] == "KEYS_ONLY"
+    assert delivered["dynamodb"].keys().isdisjoint({"NewImage", "OldImage"})
+    assert chained_before([delivered]) == {"ws_ExampleExample01": 16}

@@ -37,6 +37,7 @@ def test_every_sample_is_tried() -> None:
     assert list(SAMPLES) == [
         "exporter-step.json",
         "exports-create.json",
+        "indexer-stream.json",
         "ingest-batch.json",
         "ingest-single.json",
         "writer-delivery.json",

@@ -1,0 +1,229 @@
+"""The indexer's function and its adapter: what the stream hands over is found in the index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from builders import NOON, SECOND, WORKSPACE
+from handlers import ROOT, LambdaContext, load
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.stream import chained_before
+from indelible.aws.table import Table
+from indelible.errors import Unavailable
+from indelible.filters import read_filters
+from indelible.index.candidates import candidates
+from indelible.index.extend import Indexer
+from indelible.index.levels import NARROW, WIDE
+from indelible.segment import Segment, read_records
+from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+
+OTHER, PAGED, REPLACED = (f"ws_0therW0rkspace0{number}" for number in range(3))
+EVENTS = WIDE_SPAN + 2 * SPAN + 5
+FIELDS: list[dict[str, object]] = [
+    {"actor_id": f"user_{number % 90}", "action": "file.read"} for number in range(EVENTS)
+]
+CHAIN = chain_of(events_at([NOON + n * SECOND for n in range(EVENTS)], FIELDS), [7])
+
+
+@pytest.fixture(autouse=True)
+def in_miniature() -> Iterator[None]:
+    with small_blocks():
+        yield
+
+
+@pytest.fixture
+def function(moto_table: Table) -> ModuleType:
+    return load("indexer")
+
+
+def store(table: Table, chain: list[Segment]) -> None:
+    """Put segments where the writer does."""
+    for segment in chain:
+        table.client.put_item(TableName=table.name, Item=item_of(segment))
+
+
+def record(pk: str, sk: str) -> dict[str, Any]:
+    """A record of the stream, after the sample."""
+    [found] = json.loads((ROOT / "events" / "indexer-stream.json").read_text())["Records"]
+    found["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
+    return dict(found)
+
+
+def inserted(segment: Segment) -> dict[str, Any]:
+    """The record of a segment's put."""
+    item = item_of(segment)
+    return record(item["pk"]["S"], item["sk"]["S"])
+
+
+def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
+    """All pages by level, shard and block, and all directories by block."""
+    index = DynamoDBIndex(table)
+    pages = {
+        (level.number, shard, block): page
+        for level in (NARROW, WIDE)
+        for shard in range(level.shards)
+        for block, page in index.pages(WORKSPACE, level.number, shard, 0, EVENTS)
+    }
+    return pages, dict(index.directories(WORKSPACE, 0))
+
+
+def in_memory(last: int) -> Indexed:
+    """The chain, and its index up to `last`."""
+    indexed = Indexed(CHAIN)
+    indexed.extend(last)
+    return indexed
+
+
+def expected(last: int) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
+    """The same, as the core makes it for the chain up to `last`, in memory."""
+    index = in_memory(last).index
+    pages = {(key[1], key[2], key[3]): page for key, page in index.stored.items()}
+    return pages, {key[1]: page for key, page in index.written.items()}
+
+
+def test_an_index_in_the_table_is_the_one_in_memory(table: Table) -> None:
+    store(table, CHAIN)
+    indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
+    assert indexer.extend(WORKSPACE, EVENTS, lambda: True) == EVENTS // SPAN
+    assert index_of(table) == expected(EVENTS)
+    assert DynamoDBIndex(table).newest_directory(WORKSPACE) == EVENTS // SPAN - 1
+    assert DynamoDBIndex(table).newest_directory(OTHER) is None
+
+
+def test_pages_come_newest_first_and_of_the_blocks_asked_for(table: Table) -> None:
+    index = DynamoDBIndex(table)
+    for block in range(40):
+        index.put_page(PAGED, 1, 3, block, bytes([block]))
+    found = [*index.pages(PAGED, 1, 3, 2, 38)]
+    assert found == [(block, bytes([block])) for block in range(38, 1, -1)]
+    assert [*index.pages(PAGED, 1, 4, 0, 99)] == []
+    assert [*index.pages(OTHER, 1, 3, 0, 99)] == []
+
+
+def test_a_page_put_again_replaces_the_first(table: Table) -> None:
+    index = DynamoDBIndex(table)
+    for page in (b"first", b"second"):
+        index.put_page(REPLACED, 0, 0, 0, page)
+        index.put_directory(REPLACED, 7, page)
+    assert [*index.pages(REPLACED, 0, 0, 0, 0)] == [(0, b"second")]
+    assert dict(index.directories(REPLACED, 0)) == {7: b"second"}
+
+
+def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
+    store(table, CHAIN)
+    index = DynamoDBIndex(table)
+    Indexer(DynamoDBLedger(table), index).extend(WORKSPACE, EVENTS, lambda: True)
+    wanted = read_filters({"actor_id": "user_4"})
+    spans = [*candidates(index, WORKSPACE, wanted, 1, EVENTS)]
+    assert spans == [*candidates(in_memory(EVENTS).index, WORKSPACE, wanted, 1, EVENTS)]
+    maybe = {number for span in spans for number in span.sequences or range(*span[:2])}
+    records = [each for segment in CHAIN for each in read_records(segment)]
+    meant = {number for number, each in enumerate(records, 1) if wanted.matches(each)}
+    assert len(meant) == 4
+    assert meant <= maybe
+    assert len(maybe) < EVENTS / 10
+
+
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        lambda chain: [chain],
+        lambda chain: [[each] for each in chain],
+        lambda chain: [[each] for each in reversed(chain)],
+        lambda chain: [chain, chain, chain[3:9]],
+        lambda chain: [chain[-1:]],
+    ],
+    ids=["at once", "one by one", "backwards", "again", "from the middle"],
+)
+def test_however_the_stream_delivers_the_index_is_the_same(
+    function: ModuleType,
+    moto_table: Table,
+    deliveries: Callable[[list[Segment]], list[list[Segment]]],
+) -> None:
+    store(moto_table, CHAIN)
+    for part in deliveries(CHAIN):
+        event = {"Records": [inserted(each) for each in part]}
+        assert function.handler(event, LambdaContext(seconds=60)) is None
+    assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
+
+
+def test_the_sample_of_the_stream_completes_a_block(
+    function: ModuleType, moto_table: Table
+) -> None:
+    event = json.loads((ROOT / "events" / "indexer-stream.json").read_text())
+    [workspace_id] = chained_before(event["Records"])
+    for segment in CHAIN:
+        item = {**item_of(segment), "pk": {"S": f"CHAIN#{workspace_id}"}}
+        moto_table.client.put_item(TableName=moto_table.name, Item=item)
+    function.handler(event, LambdaContext(seconds=60))
+    assert DynamoDBIndex(moto_table).newest_directory(workspace_id) == 0
+
+
+def test_other_items_are_passed_over(function: ModuleType, moto_table: Table) -> None:
+    store(moto_table, CHAIN)
+    strange = [("WORKSPACE#x", "POLICY"), (f"CHAIN#{WORKSPACE}", "SEGMENT#x"), ("X", "SEGMENT#9")]
+    function.handler({"Records": [record(*each) for each in strange]}, LambdaContext(seconds=60))
+    assert index_of(moto_table) == ({}, {})
+
+
+def test_without_time_for_a_block_the_next_delivery_goes_on(
+    function: ModuleType, moto_table: Table
+) -> None:
+    store(moto_table, CHAIN)
+    event = {"Records": [inserted(CHAIN[-1])]}
+    function.handler(event, LambdaContext(seconds=function.SPARE_SECONDS))
+    assert index_of(moto_table) == ({}, {})
+    function.handler(event, LambdaContext(seconds=60))
+    assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
+
+
+def test_a_damaged_segment_is_no_reason_to_stop(function: ModuleType, moto_table: Table) -> None:
+    store(moto_table, CHAIN)
+    broken = {**item_of(CHAIN[4]), "records": {"B": b"no zlib"}}
+    moto_table.client.put_item(TableName=moto_table.name, Item=broken)
+    function.handler({"Records": [inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    _, directories = index_of(moto_table)
+    assert [*directories] == [*range((CHAIN[-1].first_sequence - 1) // SPAN)]
+
+
+def test_where_one_chain_fails_the_others_are_indexed_and_all_come_again(
+    function: ModuleType, moto_table: Table
+) -> None:
+    store(moto_table, CHAIN)
+    gone = record(f"CHAIN#{OTHER}", f"SEGMENT#{SPAN + 1:016d}")
+    with pytest.raises(Exception, match="nothing at sequence 1"):
+        function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
+
+
+@pytest.mark.parametrize("operation", ["query", "put_item"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
+def test_a_failed_call_is_raised_and_the_retry_completes_the_index(
+    function: ModuleType,
+    moto_table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    code: str,
+) -> None:
+    store(moto_table, CHAIN)
+    event = {"Records": [inserted(CHAIN[-1])]}
+    client = function.table.client
+    works, calls = getattr(client, operation), iter(range(10**6))
+
+    def fails_once(**request: Any) -> Any:
+        if next(calls) == 5:
+            raise ClientError({"Error": {"Code": code, "Message": "later"}}, operation)
+        return works(**request)
+
+    monkeypatch.setattr(client, operation, fails_once)
+    with pytest.raises(Unavailable):
+        function.handler(event, LambdaContext(seconds=60))
+    assert index_of(moto_table) != expected(CHAIN[-1].first_sequence - 1)
+    function.handler(event, LambdaContext(seconds=60))
+    assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
