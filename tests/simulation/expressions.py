@@ -49,9 +49,10 @@ Operand = Callable[[Scope], Attribute | None]
 Action = Callable[[Scope, dict[str, Attribute]], None]
 
 
-def placeholders(*expressions: str) -> set[str]:
+@lru_cache(maxsize=512)
+def placeholders(*expressions: str) -> frozenset[str]:
     """The names and values that these expressions mention; DynamoDB refuses any others."""
-    return {token for each in expressions for token in _tokens(each) if token[0] in ":#"}
+    return frozenset(token for each in expressions for token in _tokens(each) if token[0] in ":#")
 
 
 @lru_cache(maxsize=512)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from .sites import call_sites
 
@@ -31,7 +32,6 @@ UNANSWERED = {Fault.REPLY_LOST, Fault.LATE}
 """The caller cannot know that the call took effect, or will."""
 
 _ONLY = {Fault.CONFLICT: "transact_write_items", Fault.UNPROCESSED: "batch_get_item"}
-_EVERYWHERE = [each for each in Fault if each not in _ONLY]
 _REPEATED = {*UNANSWERED, Fault.REQUEST_LOST, Fault.THROTTLED, Fault.SERVER_ERROR}
 _REPEATED |= {Fault.CONFLICT, Fault.UNPROCESSED}
 _RATES = (0.0, 0.02, 0.06, 0.15, 0.35)
@@ -40,17 +40,14 @@ _AIMED = 0.5
 _OUTAGE = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST, Fault.REPLY_LOST)
 
 
-def cells() -> list[tuple[str, Fault]]:
-    """Every call site with every fault that it can meet."""
-    return [
-        (site, fault)
-        for site in call_sites()
-        for fault in Fault
-        if fault not in _ONLY or site.endswith(_ONLY[fault])
-    ]
+@cache
+def faults_of(site: str) -> list[Fault]:
+    """What a call from there can meet."""
+    return [each for each in Fault if each not in _ONLY or site.endswith(_ONLY[each])]
 
 
-CELLS = cells()
+CELLS = [(site, fault) for site in call_sites() for fault in faults_of(site)]
+"""Every call site with every fault that it can meet."""
 
 
 @dataclass
@@ -89,12 +86,11 @@ class Weather:
         begins, ends = self.outages.get(site, (0, 0))
         if begins <= now < ends:
             return self.random.choice(_OUTAGE)
-        possible = [f for f in Fault if f not in _ONLY or site.endswith(_ONLY[f])]
-        if last in possible and self.random.random() < _REPEATS:
+        if last in faults_of(site) and self.random.random() < _REPEATS:
             return last
         if self.aim and self.aim[0] == site and self.random.random() < _AIMED:
             return self.aim[1]
-        return self.random.choice(possible) if self.random.random() < self.rate else None
+        return self.random.choice(faults_of(site)) if self.random.random() < self.rate else None
 
 
 def weather_of(seed: int, source: random.Random, now: int, seconds: float) -> Weather:
