@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 ROOT = Path(__file__).parents[1]
-_SIBLINGS = ("app", "answers", "observability")
 
 Headers = Sequence[tuple[str, str]]
 
@@ -36,7 +35,7 @@ class _CurrentStdout:
 def load(function: str) -> ModuleType:
     """A new `functions/<function>/app.py`, as after a cold start.
 
-    Every function calls its modules by the same names. So they are forgotten once loaded, and what
+    Every function calls its module by the same name. So it is forgotten once loaded, and what
     Powertools keeps on its classes is renewed.
     """
     folder = str(ROOT / "functions" / function)
@@ -48,8 +47,7 @@ def load(function: str) -> ModuleType:
         loaded = importlib.import_module("app")
     finally:
         sys.path.remove(folder)
-        for name in _SIBLINGS:
-            sys.modules.pop(name, None)
+        sys.modules.pop("app", None)
     loaded.logger.registered_handler.setStream(cast("IO[str]", _CurrentStdout()))
     return loaded
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from indelible.errors import QuotaExceeded, RateLimited, SequenceTaken, Unavailable
-from indelible.segment import Segment
+from indelible.segment import Damaged, Segment
 from indelible.workspace import ApiKey, Claim, Limits
 
 _MINUTE = 60 * 1_000_000
@@ -88,6 +88,22 @@ class MemoryLedger:
                 return
             yield from page
             start = page[-1].first_sequence + 1
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        """What is stored; here nothing is damaged."""
+        return self.ascending(workspace_id, first_sequence)
+
+    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
+        """The segments from `last_sequence` down: a call for the `first`, then for each two."""
+        start, size = last_sequence, first
+        while True:
+            done = self.faults.entered("descending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence <= start][-size:]
+            done()
+            if not page:
+                return
+            yield from reversed(page)
+            start, size = page[0].first_sequence - 1, 2
 
     def append(self, segment: Segment) -> None:
         """Store the segment unless one is there."""

@@ -13,7 +13,7 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.delivery import Delivered, Outcome, Writer, chain, patience
-from observability import logger, metrics, tracer
+from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 3.0
 """Kept of the invocation's time, for the calls under way and the answer."""
 
+logger, metrics, tracer = observe()
 writer = Writer(
     ledger=DynamoDBLedger(Table(dynamodb_client(), os.environ["TABLE_NAME"])),
     dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),

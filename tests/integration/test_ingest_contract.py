@@ -114,7 +114,7 @@ def test_an_unknown_path_is_not_found(pipeline: Pipeline, caller: Caller, path: 
     assert answer.status == 404
     assert answer.json == {
         "error": "not_found",
-        "message": "POST to /v1/events or /v1/events/batch.",
+        "message": "There is nothing at this path and method of the API.",
     }
 
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_queued_is_safe_to_send_again(
     assert answer.status == 503
     assert answer.json == {
         "error": "unavailable",
-        "message": "Nothing was queued. Send the same request again.",
+        "message": "The request was not carried out. Send the same request again.",
     }
     assert answer.headers["retry-after"] == ["1"]
     assert pipeline.take_messages() == []

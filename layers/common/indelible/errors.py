@@ -1,6 +1,6 @@
 """Every way in which Indelible says no, typed.
 
-`functions/ingest/answers.py` turns those of a request into HTTP answers, the command line turns
+`runtime/answers.py` turns those of a request into HTTP answers, the command line turns
 all of them into one sentence and an exit status.
 """
 
@@ -40,6 +40,10 @@ class ValidationFailed(IndelibleError):
         self.receipts = receipts
 
 
+class InvalidCursor(IndelibleError):
+    """A cursor is not one that we gave for this question."""
+
+
 class LimitReached(IndelibleError):
     """A limit of the workspace is used up; it is free again after `retry_after` seconds."""
 
@@ -73,7 +77,7 @@ class Oversized(Unreadable):
 
 
 class NotFound(IndelibleError):
-    """The workspace or key named does not exist."""
+    """What is named does not exist: a workspace, a key, an event, an export."""
 
 
 class Conflict(IndelibleError):

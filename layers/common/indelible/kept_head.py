@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .chain import HASH_BYTES
 from .errors import Unreadable
-from .segment import Segment, event_hashes
+from .segment import Damaged, Segment, event_hashes
 from .verify import Break, BreakType
 
 
@@ -34,10 +34,12 @@ class KeptHead:
             raise ValueError("must be a sequence, a colon and an event hash, such as 42:9f86…")
         return cls(sequence, event_hash)
 
-    def watch(self, segments: Iterable[Segment]) -> Iterator[Segment]:
+    def watch(self, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
         """The same segments, looked at as they pass. Only what `verify` finds whole counts."""
         for segment in segments:
-            if segment.first_sequence <= self.sequence <= segment.last_sequence:
+            if isinstance(segment, Segment) and (
+                segment.first_sequence <= self.sequence <= segment.last_sequence
+            ):
                 self._found = _event_hash_at(segment, self.sequence)
             yield segment
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from .segment import Segment
+from .segment import Damaged, Segment
 from .workspace import ApiKey, Claim, Limits
 
 
@@ -23,7 +23,19 @@ class Ledger(Protocol):
         """The segment with the largest first sequence that is not after `sequence`."""
 
     def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
-        """The segments whose first sequence is `first_sequence` or later, in order."""
+        """The segments whose first sequence is `first_sequence` or later, in order.
+
+        Unreadable at what is no segment.
+        """
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        """What is stored there, segments or not: for those who look for damage."""
+
+    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
+        """The segments whose first sequence is `last_sequence` or earlier, newest first.
+
+        `first` is how many the first page asks for. Unreadable at what is no segment.
+        """
 
     def append(self, segment: Segment) -> None:
         """Store a segment where none is yet. SequenceTaken when one is."""

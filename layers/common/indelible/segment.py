@@ -46,6 +46,15 @@ class Segment:
         return Head(self.last_sequence, self.event_hash, self.last_created_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """What lies where a segment should, and is none. `first_sequence` where its key tells it."""
+
+    workspace_id: str
+    first_sequence: int | None
+    reason: str
+
+
 def pack(
     workspace_id: str,
     head: Head,

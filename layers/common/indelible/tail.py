@@ -15,6 +15,7 @@ from .errors import Unreadable
 from .message import QueuedEvent
 from .ports import Ledger
 from .record import read_headers
+from .search import first_sequence_since
 from .segment import Segment, read_records
 
 REMEMBERED_SEGMENTS = 4
@@ -96,7 +97,7 @@ def _search(ledger: Ledger, workspace_id: str, tail: Tail, received_at: dict[str
     searched = 0
     while missing:
         earliest = min(missing.values())
-        start = _first_sequence_since(ledger, workspace_id, tail.head, earliest)
+        start = first_sequence_since(ledger, workspace_id, earliest, 1, tail.head.sequence)
         if start <= searched:
             raise Unreadable(f"the times of the chain of {workspace_id} are out of order")
         for segment in ledger.ascending(workspace_id, start):
@@ -110,20 +111,3 @@ def _search(ledger: Ledger, workspace_id: str, tail: Tail, received_at: dict[str
         else:
             raise Unreadable(f"the chain of {workspace_id} ends before its head")
     return set(received_at)
-
-
-def _first_sequence_since(ledger: Ledger, workspace_id: str, head: Head, time: int) -> int:
-    """The first sequence of the first segment whose last created_at is `time` or later."""
-    low, high = 1, head.sequence
-    while low < high:
-        middle = (low + high) // 2
-        segment = ledger.containing(workspace_id, middle)
-        if segment is None or segment.last_sequence < middle:
-            raise Unreadable(f"the chain of {workspace_id} has no sequence {middle}")
-        if segment.last_created_at < time:
-            low = segment.last_sequence + 1
-        elif segment.first_sequence <= low:
-            return segment.first_sequence
-        else:
-            high = segment.first_sequence
-    return low

@@ -14,7 +14,7 @@ from operator import ge, lt
 from .chain import EMPTY, Head, event_hash, leaf_hash
 from .errors import Unreadable
 from .record import Header, read_header, read_headers
-from .segment import Segment, read_records, split_leaf_hashes
+from .segment import Damaged, Segment, read_records, split_leaf_hashes
 from .times import are_canonical, format_time, is_canonical
 
 
@@ -48,7 +48,9 @@ class Step:
     head: Head
 
 
-def verify(workspace_id: str, segments: Iterable[Segment], start: Head = EMPTY) -> Iterator[Step]:
+def verify(
+    workspace_id: str, segments: Iterable[Segment | Damaged], start: Head = EMPTY
+) -> Iterator[Step]:
     """Check segments in order against the chain that ends at `start`; a step for each.
 
     After a break, checking goes on from what the segment says of itself, so that each later break
@@ -57,6 +59,12 @@ def verify(workspace_id: str, segments: Iterable[Segment], start: Head = EMPTY) 
     """
     head = start
     for segment in segments:
+        if isinstance(segment, Damaged):
+            sequence = segment.first_sequence or head.sequence + 1
+            yield Step(
+                0, (Break(BreakType.UNREADABLE, sequence, None, None, segment.reason),), head
+            )
+            continue
         breaks = [*_check_place(segment, head), *_check_records(workspace_id, segment, head)]
         head = segment.head
         yield Step(segment.count, tuple(breaks), head)

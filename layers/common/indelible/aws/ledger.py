@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ..errors import SequenceTaken, Unreadable
-from ..segment import Segment
+from ..segment import Damaged, Segment
 from ..times import format_time, parse_time
 from .clients import error_code, unavailable_on_failure
 from .table import (
@@ -42,33 +42,47 @@ class DynamoDBLedger:
 
     def containing(self, workspace_id: str, sequence: int) -> Segment | None:
         """The segment with the largest first sequence that is not after `sequence`."""
-        with unavailable_on_failure("DynamoDB"):
-            answer = self._table.client.query(
-                TableName=self._table.name,
-                KeyConditionExpression="pk = :chain AND sk BETWEEN :low AND :high",
-                ExpressionAttributeValues=_range(workspace_id, 1, sequence),
-                ScanIndexForward=False,
-                Limit=1,
-                ConsistentRead=True,
-            )
-        items = answer["Items"]
-        return segment_of(items[0]) if items else None
+        return next(self.descending(workspace_id, sequence, 1), None)
 
     def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
         """The segments whose first sequence is `first_sequence` or later, in order."""
+        return map(segment_of, self._items(workspace_id, first_sequence))
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        """What is stored there, segments or not."""
+        for item in self._items(workspace_id, first_sequence):
+            try:
+                yield segment_of(item)
+            except Unreadable as error:
+                yield Damaged(workspace_id, _sequence_of(item), str(error))
+
+    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
+        """The segments whose first sequence is `last_sequence` or earlier, newest first."""
+        return map(segment_of, self._items(workspace_id, 1, last_sequence, newest_first=first))
+
+    def _items(
+        self, workspace_id: str, low: int, high: int = _LAST_SEQUENCE, *, newest_first: int = 0
+    ) -> Iterator[ReadItem]:
+        """The items of these first sequences, page by page.
+
+        In order, or from the last down, when `newest_first` says how many the first page asks for.
+        """
         query: dict[str, Any] = {
             "TableName": self._table.name,
             "KeyConditionExpression": "pk = :chain AND sk BETWEEN :low AND :high",
-            "ExpressionAttributeValues": _range(workspace_id, first_sequence, _LAST_SEQUENCE),
+            "ExpressionAttributeValues": _range(workspace_id, low, high),
             "ConsistentRead": True,
         }
+        if newest_first:
+            query |= {"ScanIndexForward": False, "Limit": newest_first}
         while True:
             with unavailable_on_failure("DynamoDB"):
                 page = self._table.client.query(**query)
-            yield from map(segment_of, page["Items"])
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            query.pop("Limit", None)
 
     def append(self, segment: Segment) -> None:
         """Store a segment where none is yet: the whole commit.
@@ -118,6 +132,11 @@ def segment_of(item: ReadItem) -> Segment:
         return _segment_of(item)
     except (KeyError, ValueError) as error:
         raise Unreadable(f"an item of the chain is no segment: {error!r}") from None
+
+
+def _sequence_of(item: ReadItem) -> int | None:
+    digits = text_of(item, "sk").removeprefix("SEGMENT#")
+    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 def _segment_of(item: ReadItem) -> Segment:

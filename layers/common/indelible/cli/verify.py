@@ -16,8 +16,8 @@ from ..chain import EMPTY, Head
 from ..errors import IndelibleError, Unreadable
 from ..kept_head import KeptHead
 from ..ports import Ledger
-from ..segment import Segment
-from ..verify import Break, BreakType, verify
+from ..segment import Damaged, Segment
+from ..verify import Break, verify
 from .failure import REFUSED, UNABLE, exit_on_failure
 from .options import AsJson, StackName, WorkspaceId
 from .output import counted, print_json, print_table, progress_bar, say
@@ -108,7 +108,7 @@ def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict
 
     get_workspace(stack.table, workspace_id)
     ledger = DynamoDBLedger(stack.table)
-    segments = ledger.ascending(workspace_id, 1)
+    segments = ledger.stored(workspace_id, 1)
     with progress_bar() as progress:
         task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
         for records in _verify(workspace_id, segments, expected, verdict):
@@ -125,20 +125,19 @@ def _length(ledger: Ledger, workspace_id: str) -> int | None:
 
 
 def _verify(
-    workspace_id: str, segments: Iterable[Segment], expected: KeptHead | None, verdict: Verdict
+    workspace_id: str,
+    segments: Iterable[Segment | Damaged],
+    expected: KeptHead | None,
+    verdict: Verdict,
 ) -> Iterator[int]:
     """Fill in the verdict; yields the number of records of each segment."""
     passing = expected.watch(segments) if expected else segments
-    try:
-        for step in verify(workspace_id, passing):
-            verdict.records += step.events
-            verdict.segments += 1
-            verdict.head = step.head
-            verdict.add(step.breaks)
-            yield step.events
-    except Unreadable as error:  # what the table holds there is no segment; nothing can follow it
-        after = verdict.head.sequence + 1
-        verdict.add([Break(BreakType.UNREADABLE, after, None, None, str(error))])
+    for step in verify(workspace_id, passing):
+        verdict.records += step.events
+        verdict.segments += 1
+        verdict.head = step.head
+        verdict.add(step.breaks)
+        yield step.events
     if expected and (missed := expected.check()):
         verdict.add([missed])
 

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response, content_types
-from indelible.errors import (
+
+from ..errors import (
     Forbidden,
     IndelibleError,
+    InvalidCursor,
     LimitReached,
     MalformedBody,
+    NotFound,
     PayloadTooLarge,
     QuotaExceeded,
     RateLimited,
     Unauthenticated,
     Unavailable,
+    Unreadable,
     ValidationFailed,
 )
-from indelible.receipt import Receipt
+from ..receipt import Receipt
 
 _STATUS_AND_CODE: dict[type[IndelibleError], tuple[int, str]] = {
     MalformedBody: (400, "malformed_json"),
+    InvalidCursor: (400, "invalid_cursor"),
     Unauthenticated: (401, "unauthenticated"),
     Forbidden: (403, "forbidden"),
+    NotFound: (404, "not_found"),
     PayloadTooLarge: (413, "payload_too_large"),
     ValidationFailed: (422, "validation_failed"),
     RateLimited: (429, "rate_limited"),
     QuotaExceeded: (429, "quota_exceeded"),
+    Unreadable: (500, "chain_damaged"),
     Unavailable: (503, "unavailable"),
 }
 
 _SAID_INSTEAD = {
     Unauthenticated: "Send a valid API key as `Authorization: Bearer imk_...`.",
-    Unavailable: "Nothing was queued. Send the same request again.",
+    Unreadable: "The chain is damaged there. GET /api/v1/verify names the place.",
+    Unavailable: "The request was not carried out. Send the same request again.",
 }
 """What a client is told where the error's own text is for the log."""
 

@@ -1,0 +1,1 @@
+"""What the Lambda functions share: routes, authorization, answers, logs. Needs Powertools."""

@@ -1,0 +1,73 @@
+"""HTTP: what every function behind the API does with a request before its own work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+
+from ..errors import Forbidden, IndelibleError, NotFound, ValidationFailed
+from ..request import Headers, bearer_token, read_body
+from ..workspace import ApiKey, check_key, prefix_of
+from .answers import error_answer
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+
+    from ..ports import Keys
+
+
+def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
+    """An API without routes, which answers errors and counts them."""
+    app = APIGatewayRestResolver()
+
+    def refuse(error: IndelibleError) -> Response[str]:
+        metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+        logger.info("refused", extra={"error": type(error).__name__, "cause": str(error)})
+        return error_answer(error)
+
+    app.exception_handler(IndelibleError)(refuse)
+
+    @app.not_found
+    def not_found(_: Exception) -> Response[str]:
+        return refuse(NotFound("There is nothing at this path and method of the API."))
+
+    return app
+
+
+def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> ApiKey:
+    """The caller's key, if it has the scope and the request comes from where it may.
+
+    Unauthenticated or Forbidden otherwise.
+    """
+    secret = bearer_token(request_headers(app))
+    key = check_key(secret, keys.find(prefix_of(secret)))
+    logger.append_keys(workspace_id=key.workspace_id)
+    key.policy.admit(app.current_event.request_context.identity.source_ip)
+    if scope not in key.scopes:
+        raise Forbidden(f"This API key lacks the scope {scope}.")
+    return key
+
+
+def request_headers(app: APIGatewayRestResolver) -> Headers:
+    """All headers as they came; Powertools keeps only one of two that differ in case."""
+    headers: Headers = app.current_event.raw_event.get("multiValueHeaders") or {}
+    return headers
+
+
+def read_request(app: APIGatewayRestResolver) -> object:
+    """The JSON value of the request's body."""
+    event = app.current_event
+    return read_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
+
+
+def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
+    """The parameters of the query. ValidationFailed when one is there twice."""
+    many: dict[str, list[str]] = (
+        app.current_event.raw_event.get("multiValueQueryStringParameters") or {}
+    )
+    for name, values in many.items():
+        if len(values) > 1:
+            raise ValidationFailed(f"{name[:64]!r} may be given only once.")
+    return {name: value for name, [value] in many.items()}
