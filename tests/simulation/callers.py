@@ -40,11 +40,11 @@ class Request:
 
 @dataclass
 class Attempt:
-    """One time a request was sent. No status: it was never answered."""
+    """One time a request was sent. No status: it was never answered. No time: never begun."""
 
     request: Request
     invocation: Invocation
-    received_at: int
+    received_at: int = 0
     status: int | None = None
     receipts: list[dict[str, Any]] | None = None
 
@@ -96,7 +96,7 @@ class Callers:
         """Send a request once; should the answer ask for it, and sometimes else, again."""
         world = self._world
         invocation = Invocation(f"ingest {len(self.attempts)}", 0)
-        attempt = Attempt(request, invocation, 0)
+        attempt = Attempt(request, invocation)
         self.attempts.append(attempt)
 
         def send() -> None:
@@ -140,5 +140,3 @@ class Callers:
             self._skews[gateway] = random.choice(_SKEWS)
         skewed = self._world.loop.now + int(self._skews[gateway] * MICROSECONDS)
         return skewed // GATEWAY_MILLISECOND * GATEWAY_MILLISECOND
-
-

@@ -27,7 +27,6 @@ def check(story: Story) -> list[Violation]:
     records = {name: _records(chain) for name, chain in chains.items()}
     tally = story.world.tally
     tally["events chained"] = sum(map(len, records.values()))
-    tally["runs"] += 1
     return [
         *story.monitor.violations,
         *joined.from_iterable(_check_chain(name, chain) for name, chain in chains.items()),
@@ -69,9 +68,7 @@ def _check_records(
 ) -> Iterator[Violation]:
     """Each record is an event that this workspace submitted, at its time, under its one id."""
     attempts = Counter(
-        event.marker
-        for attempt in story.callers.attempts
-        for event in attempt.request.events
+        event.marker for attempt in story.callers.attempts for event in attempt.request.events
     )
     markers = Counter(each["metadata"]["marker"] for each in records)
     keys = Counter(each["idempotency_key"] for each in records if "idempotency_key" in each)
@@ -95,9 +92,7 @@ def _time_in(event_id: str) -> int:
     return int(event_id.replace("-", "")[:12], 16) * 1_000
 
 
-def _check_receipts(
-    story: Story, records: dict[str, list[dict[str, Any]]]
-) -> Iterator[Violation]:
+def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
     """What was answered is what was done."""
     chained = {name: {each["id"]: each for each in of} for name, of in records.items()}
     of_key: dict[tuple[str, str], str] = {}
@@ -131,8 +126,8 @@ def _check_queues(story: Story) -> Iterator[Violation]:
     for delivery in story.deliveries.made:
         if delivery.failed and not delivery.invocation.met:
             yield Violation(Promise.FREE, f"{delivery.invocation.name}: {delivery.failed}")
-    for each in story.world.errors:
-        yield Violation(Promise.HANDLED, each)
+    for error in story.world.errors:
+        yield Violation(Promise.HANDLED, error)
 
 
 def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
@@ -143,5 +138,5 @@ def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Itera
         if [each["id"] for each in of] != list(story.monitor.order.get(workspace_id, {})):
             yield Violation(Promise.ORDERED, workspace_id)
     for attempt in story.callers.attempts:
-        if attempt.status not in _CALM_ANSWERS:
+        if attempt.received_at and attempt.status not in _CALM_ANSWERS:
             yield Violation(Promise.HANDLED, f"{attempt.invocation.name}: {attempt.status}")

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -37,12 +38,7 @@ class Deliveries:
         self._world = world
         self._stage = stage
         self._until = 0
-        self._under_way = 0
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is being delivered."""
-        return self._under_way == 0
+        self._under_way: list[str] = []
 
     def poll_for(self, seconds: float, every: float) -> None:
         """Look for messages again and again."""
@@ -51,14 +47,15 @@ class Deliveries:
 
     def _poll(self, every: float, gap: float) -> None:
         """Look now, and then after a gap that grows while nothing is found."""
-        world = self._world
-        found = self.poll(world.random.randint(1, _BATCH))
+        world, known = self._world, self._world.tally["deliveries"]
+        self.poll(world.random.randint(1, _BATCH))
+        found = world.tally["deliveries"] > known
         if world.loop.now < self._until:
             longer = every if found else min(2 * gap, _LONGEST_GAP_SECONDS)
             after = world.random.uniform(0, 2 * longer)
             world.loop.call_after(after, lambda: self._poll(every, longer))
 
-    def poll(self, most: int = _BATCH) -> bool:
+    def poll(self, most: int = _BATCH) -> None:
         """Receive messages, if there are any, and begin to deliver them; sometimes twice."""
         random = self._world.random
         answer = self._world.sqs.receive_message(
@@ -68,19 +65,24 @@ class Deliveries:
         )
         messages = answer.get("Messages", [])
         if not messages:
-            return False
+            return
         twice = not self._world.weather.is_quiet and random.random() < 0.05
         for delay in (0.0, random.uniform(0, 1))[: 1 + twice]:
-            self._under_way += 1
-            number = self._world.tally["deliveries"] = self._world.tally["deliveries"] + 1
-            invocation = Invocation(f"writer {number}", 0)
-            self._world.loop.spawn(lambda i=invocation: self._deliver(i, messages), invocation, delay)
-        return True
+            self._world.tally["deliveries"] += 1
+            invocation = Invocation(f"writer {self._world.tally['deliveries']}", 0)
+            deliver = partial(self._deliver, invocation, messages)
+            self._world.loop.spawn(deliver, invocation, delay)
 
     def _deliver(self, invocation: Invocation, messages: list[dict[str, Any]]) -> None:
+        groups = {each["Attributes"]["MessageGroupId"] for each in messages}
+        self._world.tally["deliveries that overlap another"] += not groups.isdisjoint(
+            self._under_way
+        )
+        self._under_way += groups
         failed = self._invoke(invocation, messages)
+        for group in groups:
+            self._under_way.remove(group)
         self.made.append(Delivery(invocation, messages, failed))
-        self._under_way -= 1
         for each in messages:
             if failed is None or each["MessageId"] in failed:
                 self._give_back(each)

@@ -180,8 +180,10 @@ def _key_of(attributes: Item) -> Key:
 
 
 def _names(write: Mapping[str, Any]) -> Mapping[str, str]:
-    return write.get("ExpressionAttributeNames", {})
+    names: Mapping[str, str] = write.get("ExpressionAttributeNames", {})
+    return names
 
 
 def _values(write: Mapping[str, Any]) -> Item:
-    return write.get("ExpressionAttributeValues", {})
+    values: Item = write.get("ExpressionAttributeValues", {})
+    return values

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from indelible.message import decode
 from indelible.errors import Unreadable
+from indelible.message import decode
 from indelible.workspace import Limits
 
 from .dynamodb import Key
@@ -65,6 +65,7 @@ class Monitor:
             events = decode(message.body).events
         except Unreadable:
             return
+        self._world.tally["events sent"] += len(events)
         self.order.setdefault(message.group, {}).update(dict.fromkeys(each.id for each in events))
 
     def _watch_dead(self, message: Stored) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from indelible.aws import claims, keys, ledger, queue, usage
 
@@ -26,7 +26,7 @@ def call_sites() -> list[str]:
     found = {
         site_of(f"{adapter.name}.{method.name}", operation)
         for module in _MODULES
-        for adapter in ast.parse(Path(module.__file__).read_text("utf-8")).body
+        for adapter in ast.parse(inspect.getsource(module)).body
         if isinstance(adapter, ast.ClassDef) and adapter.name in _ADAPTERS
         for method in adapter.body
         if isinstance(method, ast.FunctionDef)

@@ -63,6 +63,7 @@ class Stage:
             patch.setattr(module, name, value)
         self.ingest = [load("ingest") for _ in range(ENVIRONMENTS)]
         self.writer = [load("writer") for _ in range(ENVIRONMENTS)]
+        each: Any
         for each in self.ingest:
             each.desk = replace(each.desk, entropy=chance.randbytes)
         for each in self.writer:

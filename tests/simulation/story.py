@@ -121,5 +121,3 @@ def _quiet(story: Story, stage: Stage) -> None:
         for _ in range(10):
             world.loop.call_after(world.random.uniform(0, 20), story.deliveries.poll)
         world.loop.run()
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
@@ -16,7 +17,6 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
-from botocore.retries.standard import ThrottledRetryableChecker
 
 from .refusals import refusal
 from .sites import site_of
@@ -31,8 +31,8 @@ TIMEOUT_SECONDS = 3.0
 _LONGEST_LATENESS_SECONDS = 200.0
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
-_THROTTLED_CODES = frozenset(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
 _THROTTLES = ("ThrottlingException", "ProvisionedThroughputExceededException")
+_RETRIED_CODES = {*_THROTTLES, "TransactionInProgressException"}
 
 Reply = dict[str, Any]
 
@@ -62,7 +62,7 @@ def is_retried(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return isinstance(error, HTTPClientError)
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return error.response["Error"]["Code"] in _THROTTLED_CODES or status >= _SERVER_ERROR
+    return error.response["Error"]["Code"] in _RETRIED_CODES or status >= _SERVER_ERROR
 
 
 class _Call:
@@ -97,10 +97,8 @@ class _Call:
         return reply
 
     def _take_effect_unheard(self) -> None:
-        try:
+        with suppress(ClientError):
             self._take_effect()
-        except ClientError:
-            pass
 
     def _crash_before(self) -> Reply:
         self._world.crash()
@@ -131,10 +129,8 @@ class _Call:
             if token:
                 self._double.end(token)
             world.acting = invocation
-            try:
+            with suppress(ClientError):
                 getattr(self._double, self._operation)(**self._request)
-            except ClientError:
-                pass
 
         longest = world.random.choice([TIMEOUT_SECONDS, _LONGEST_LATENESS_SECONDS])
         world.loop.call_after(world.random.uniform(0, longest), arrive)
