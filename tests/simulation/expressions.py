@@ -109,6 +109,10 @@ def _compare(symbol: str, left: Attribute | None, right: Attribute | None) -> bo
     return left_kind == right_kind and _COMPARISONS[symbol](left_value, right_value)
 
 
+def _is_between(low: Attribute | None, middle: Attribute | None, high: Attribute | None) -> bool:
+    return _compare("<=", low, middle) and _compare("<=", middle, high)
+
+
 def _add(left: Attribute, right: Attribute) -> Attribute:
     return {"N": str(int(left["N"]) + int(right["N"]))}
 
@@ -156,10 +160,7 @@ class _Parser:
         symbol = self.take()
         if symbol == "BETWEEN":
             low, _, high = self.take(), self.take("AND"), self.take()
-            return lambda s: (
-                _compare("<=", s.get(low), s.get(first))
-                and _compare("<=", s.get(first), s.get(high))
-            )
+            return lambda s: _is_between(s.get(low), s.get(first), s.get(high))
         if symbol not in _COMPARISONS:
             raise NotImplementedError(f"unknown comparison: {symbol}")
         second = self.take()

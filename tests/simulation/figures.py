@@ -62,7 +62,7 @@ class Figures:
         yield from _headings(columns, width)
         for site in sites:
             cells = (self.met[site, fault] for fault in columns)
-            yield f"{site:{width}}" + "".join(f"{each or '-':>9}" for each in cells)
+            yield f"{site:{width}}" + "".join(f"{each or '-':>12}" for each in cells)
 
 
 _MOST_SHOWN = 20
@@ -71,4 +71,4 @@ _MOST_SHOWN = 20
 def _headings(columns: Iterable[Fault], width: int) -> Iterator[str]:
     words = [fault.split() for fault in columns]
     for row in range(2):
-        yield " " * width + "".join(f"{each[row] if row < len(each) else '':>9}" for each in words)
+        yield " " * width + "".join(f"{each[row] if row < len(each) else '':>12}" for each in words)

@@ -72,7 +72,7 @@ def _scale(source: random.Random) -> Scale:
 def _storm(story: Story, window: float) -> None:
     random, loop = story.world.random, story.world.loop
     large = random.random() < 0.5
-    for _ in range(random.randint(2, 12)):
+    for _ in range(random.randint(1, 9)):
         request = story.callers.think_up(random.choice(story.workspaces), large)
         story.callers.send_later(request, random.uniform(0, window))
     if not story.world.weather.is_calm and random.random() < 0.4:

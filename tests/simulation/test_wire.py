@@ -10,7 +10,7 @@ import botocore.endpoint
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from faults import hooked
 from indelible.aws.clients import dynamodb_client
 
@@ -21,7 +21,7 @@ from .stage import Stage
 from .wire import Wire
 from .world import World
 
-TIMEOUT = ReadTimeoutError(endpoint_url="https://example.com")
+ENDPOINT = "https://example.com"
 FAILURES = [
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -30,7 +30,8 @@ FAILURES = [
     "ConditionalCheckFailedException",
     "TransactionCanceledException",
     "ValidationException",
-    TIMEOUT,
+    ReadTimeoutError(endpoint_url=ENDPOINT),
+    ConnectTimeoutError(endpoint_url=ENDPOINT),
 ]
 TRANSACTION = {"TransactItems": [{"Put": a_put("pk")}]}
 
@@ -51,10 +52,10 @@ def tokens_of_botocore(failure: str | Exception, patch: pytest.MonkeyPatch) -> l
         body = json.dumps({"__type": failure, "CancellationReasons": []}).encode()
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         raw = SimpleNamespace(stream=lambda *_, **__: iter([body]))
-        return AWSResponse("https://example.com", status, HTTPHeaders(), raw)
+        return AWSResponse(ENDPOINT, status, HTTPHeaders(), raw)
 
     client = dynamodb_client()
-    with hooked(client, "before-send", answer), pytest.raises((ClientError, HTTPClientError)):
+    with hooked(client, "before-send", answer), pytest.raises((ClientError, BotoCoreError)):
         client.transact_write_items(**cast("Any", TRANSACTION))
     return tokens
 
@@ -69,7 +70,7 @@ def tokens_of_the_wire(failure: str | Exception) -> list[str]:
 
     def call() -> None:
         wire = Wire(cast("Stage", SimpleNamespace(world=world)), "dynamodb")
-        with pytest.raises((ClientError, HTTPClientError)):
+        with pytest.raises((ClientError, BotoCoreError)):
             wire.transact_write_items(**TRANSACTION)
 
     world.dynamodb.transact_write_items = fail  # type: ignore[method-assign,assignment]

@@ -12,7 +12,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
+    ConnectionError,  # noqa: A004 (botocore's, which is what its retries look for)
     ConnectTimeoutError,
     HTTPClientError,
     ReadTimeoutError,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from .world import World
 
 TRIES = 3
-TIMEOUT_SECONDS = 3.0
+CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS = 1.0, 3.0
 _LONGEST_LATENESS_SECONDS = 200.0
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
@@ -60,7 +62,7 @@ class Wire:
 def is_retried(error: Exception) -> bool:
     """Whether botocore's standard mode tries again after this."""
     if not isinstance(error, ClientError):
-        return isinstance(error, HTTPClientError)
+        return isinstance(error, (ConnectionError, HTTPClientError))
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return error.response["Error"]["Code"] in _RETRIED_CODES or status >= _SERVER_ERROR
 
@@ -80,7 +82,7 @@ class _Call:
         for number in range(1, TRIES + 1):
             try:
                 return self._try()
-            except (ClientError, HTTPClientError) as error:
+            except (ClientError, BotoCoreError) as error:
                 if number == TRIES or not is_retried(error):
                     raise
             self._world.pause(self._world.random.uniform(0, 2.0 ** (number - 1)))
@@ -108,7 +110,7 @@ class _Call:
         self._world.crash()
 
     def _lose_request(self) -> Reply:
-        self._world.pause(TIMEOUT_SECONDS)
+        self._world.pause(CONNECT_TIMEOUT_SECONDS)
         raise ConnectTimeoutError(endpoint_url="https://example.com")
 
     def _lose_reply(self) -> Reply:

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from builders import NOON
@@ -82,10 +82,11 @@ class World:
         Powertools keeps the request on a class, since on Lambda each environment has a process of
         its own; here it is put back when an environment goes on.
         """
-        request = {name: getattr(BaseRouter, name, None) for name in _OF_A_REQUEST}
+        of_class: Any = vars(BaseRouter)
+        event, context = of_class.get("current_event"), of_class.get("lambda_context")
         self.loop.sleep(seconds)
-        for name, value in request.items():
-            setattr(BaseRouter, name, value)
+        if event is not None and of_class["current_event"] is not event:
+            BaseRouter.current_event, BaseRouter.lambda_context = event, context
         invocation = self.invocation
         if invocation and self.loop.now > invocation.deadline:
             self.tally["invocations timed out"] += 1
@@ -122,6 +123,3 @@ class World:
         if self._trace:
             who = self.invocation.name if self.invocation else "world"
             self._trace(f"{(self.loop.now - NOON) / MICROSECONDS:14.6f}  {who:12}  {what}")
-
-
-_OF_A_REQUEST = ("current_event", "lambda_context")
