@@ -17,7 +17,9 @@ from .stage import Stage
 from .world import MAIN, Crashed, Invocation, World
 
 _BATCH = 10
-_WRITER_SECONDS = 20.0
+_WRITER_SECONDS = (20.0, 20.0, 5.0)
+"""As template.yaml has it, and how little may be left of it for a workspace among others."""
+
 _LONGEST_GAP_SECONDS = 10.0
 
 
@@ -38,6 +40,7 @@ class Deliveries:
         self._world = world
         self._stage = stage
         self._until = 0
+        self._seconds = world.random.choice(_WRITER_SECONDS)
         self._under_way: list[str] = []
 
     def poll_for(self, seconds: float, every: float) -> None:
@@ -95,12 +98,12 @@ class Deliveries:
         if environment is None:
             world.tally["deliveries throttled"] += 1
             return None
-        invocation.deadline = world.loop.now + int(_WRITER_SECONDS * MICROSECONDS)
+        invocation.deadline = world.loop.now + int(self._seconds * MICROSECONDS)
         world.tally["messages delivered"] += len(messages)
         event = sqs_event([sqs_record(each) for each in messages])  # type: ignore[arg-type]
         world.note(f"delivered {[each['MessageId'] for each in messages]}")
         try:
-            answer = self._stage.invoke("writer", environment, event, _WRITER_SECONDS)
+            answer = self._stage.invoke("writer", environment, event, self._seconds)
         except Crashed:
             world.note("crashed")
             return None

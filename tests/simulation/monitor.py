@@ -19,6 +19,7 @@ class Monitor:
     def __init__(self, world: World) -> None:
         self.violations: list[Violation] = []
         self.order: dict[str, dict[str, None]] = {}
+        self.sent: list[tuple[str, str]] = []
         self.limits = Limits(
             requests_per_minute=world.random.choice([6_000, 6_000, 8]),
             events_per_month=world.random.choice([100_000, 100_000, 30, 12]),
@@ -65,6 +66,7 @@ class Monitor:
             events = decode(message.body).events
         except Unreadable:
             return
+        self.sent.append((message.group, message.body))
         self._world.tally["events sent"] += len(events)
         self.order.setdefault(message.group, {}).update(dict.fromkeys(each.id for each in events))
 

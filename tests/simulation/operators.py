@@ -43,8 +43,7 @@ def redrive(world: World, stage: Stage) -> None:
         world.note(f"redrive stopped: {type(stopped).__name__}")
 
 
-def poisons(source: random.Random, foreign: str | None) -> list[str]:
-    """Message bodies that never can be chained: garbage, and a message of another workspace."""
+def poisons(source: random.Random, of_others: list[str]) -> list[str]:
+    """Message bodies that never can be chained: garbage, and those of other workspaces."""
     unknown = base64.b64encode(zlib.compress(b'{"format":99}')).decode()
-    bodies = ["garbage", unknown, base64.b64encode(source.randbytes(20)).decode()]
-    return [*bodies, foreign] if foreign else bodies
+    return [unknown, base64.b64encode(source.randbytes(20)).decode(), *of_others[:4]]

@@ -85,8 +85,8 @@ def _poison(story: Story) -> None:
     """Somebody who may write to the queue puts on it what is no message."""
     world = story.world
     group = world.random.choice(story.workspaces).workspace_id
-    others = [each.body for each in world.main.messages if each.group != group]
-    body = world.random.choice(poisons(world.random, others[0] if others else None))
+    others = [body for of, body in story.monitor.sent if of != group]
+    body = world.random.choice(poisons(world.random, others))
     world.sqs.send_message(
         QueueUrl=MAIN,
         MessageBody=body,

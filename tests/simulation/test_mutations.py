@@ -11,7 +11,7 @@ from .stage import Stage
 from .story import tell
 from .writer_bugs import WRITER_BUGS
 
-MOST_SEEDS = 300
+MOST_SEEDS = 1_000
 
 
 def caught_by(stage: Stage, mutation: Mutation) -> int | None:

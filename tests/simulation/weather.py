@@ -97,7 +97,7 @@ def weather_of(seed: int, source: random.Random, now: int, seconds: float) -> We
     """The weather of a seed. Seeds take turns in aiming at each call site with each fault."""
     calm = source.random() < 0.05
     weather = Weather(source, 0.0, None) if calm else _bad_weather(seed, source)
-    if not calm and source.random() < 0.3:
+    for _ in range(0 if calm else source.choice([0, 0, 1, 2])):
         begins = now + int(source.uniform(0, seconds) * 1_000_000)
         ends = begins + int(source.uniform(0, seconds) * 1_000_000)
         weather.outages[source.choice(call_sites())] = begins, ends
