@@ -71,6 +71,26 @@ def segment_sk(first_sequence: int) -> str:
     return f"SEGMENT#{first_sequence:016d}"
 
 
+def index_pk(workspace_id: str) -> str:
+    """The partition of the directories of a chain's index."""
+    return f"INDEX#{workspace_id}"
+
+
+def directory_sk(block: int) -> str:
+    """The sort key of a block's directory."""
+    return f"DIRECTORY#{block:010d}"
+
+
+def index_shard_pk(workspace_id: str, level: int, shard: int) -> str:
+    """The partition of the pages of one shard, all of its blocks."""
+    return f"INDEX#{workspace_id}#{level}#{shard}"
+
+
+def page_sk(block: int) -> str:
+    """The sort key of a block's page."""
+    return f"PAGE#{block:010d}"
+
+
 def claim_key(workspace_id: str, idempotency_key: str) -> Item:
     """The key of a claim. Hashed: an idempotency key may be long, and is the client's business."""
     digest = sha256(idempotency_key.encode()).hexdigest()
@@ -90,6 +110,11 @@ def profile_key(workspace_id: str) -> Item:
 def usage_key(workspace_id: str, month: str) -> Item:
     """The key of what a workspace has used in a month, `yyyy-mm`."""
     return key(workspace_pk(workspace_id), f"USAGE#{month}")
+
+
+def export_key(workspace_id: str, export_id: str) -> Item:
+    """The key of an export."""
+    return key(f"EXPORT#{workspace_id}", export_id)
 
 
 def api_key_key(prefix: str) -> Item:
