@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .checks import check
-from .promises import Violation
+from .promises import Promise, Violation
 from .sites import call_sites
 from .stage import Stage
 from .story import tell
@@ -53,6 +53,9 @@ class Figures:
         yield f"{self.runs:>9,}  runs"
         for name, number in sorted(self.tally.items()):
             yield f"{number:>9,}  {name}"
+        broken = Counter(violation.promise for _, violation in self.broken)
+        yield f"{broken[Promise.CHAINED]:>9,}  events lost"
+        yield f"{broken[Promise.ONCE]:>9,}  events chained twice"
 
     def _coverage(self) -> Iterator[str]:
         """A row for each call site, a column for each fault."""
