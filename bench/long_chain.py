@@ -14,7 +14,7 @@ from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
 from indelible.chain import EMPTY
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
-from indelible.index.extend import extend
+from indelible.index.extend import Indexer
 from indelible.message import QueuedEvent
 from indelible.segment import pack
 from indelible.times import MICROSECONDS
@@ -57,10 +57,8 @@ def long_chain() -> LongChain:
         head = segment.head
     with store.answering():
         table = Table(dynamodb_client(), TABLE)
-        blocks = extend(
-            DynamoDBLedger(table), DynamoDBIndex(table), WORKSPACE, EVENTS, lambda: True
-        )
-        assert len([*blocks]) == EVENTS // 4_096
+        indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
+        assert indexer.extend(WORKSPACE, EVENTS, lambda: True) == EVENTS // 4_096
     return LongChain(store, ids, store.write_units)
 
 
