@@ -5,7 +5,7 @@ READY := .venv/ready
 SAM := .local/venvs/sam/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint format bench deploy clean
+.PHONY: help demo up down test simulate lint format bench deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,9 +19,12 @@ up: $(READY) ## Start the local stack, or bring it up to date
 down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
 
-test: lint ## Run every check: lint, types, unit, integration, conformance, end to end
-	$(PY) -m pytest tests/unit tests/integration
+test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
+	$(PY) -m pytest tests/unit tests/integration tests/simulation
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
+
+simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
+	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))
 
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["engines"]
+
 settings.register_profile(
     "indelible",
     deadline=None,  # a busy machine is not a bug

@@ -1,0 +1,142 @@
+"""Callers: clients that send requests, and send them again when in doubt, or without reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from builders import an_event
+from handlers import api_event
+from pipeline import Caller
+
+from .loop import MICROSECONDS
+from .stage import Stage
+from .world import Crashed, Invocation, World
+
+GATEWAY_MILLISECOND = 1_000
+_INGEST_SECONDS = 15.0
+_SKEWS = (0, 0, 0.003, -0.003, 2, -2, 60, -60, 3_600, -3_600)
+_KEYS = 6
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """An event as a client means it; the marker is in its metadata. `key` makes it idempotent."""
+
+    marker: int
+    key: str | None
+    fields: dict[str, object]
+    is_valid: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sends, maybe many times."""
+
+    caller: Caller
+    events: tuple[Submitted, ...]
+
+
+@dataclass
+class Attempt:
+    """One time a request was sent. No status: it was never answered. No time: never begun."""
+
+    request: Request
+    invocation: Invocation
+    received_at: int = 0
+    status: int | None = None
+    receipts: list[dict[str, Any]] | None = None
+
+    def answered(self, *statuses: str) -> list[tuple[Submitted, str]]:
+        """The events with these statuses, and the ids they were given."""
+        pairs = zip(self.request.events, self.receipts or [], strict=False)
+        return [(event, receipt["id"]) for event, receipt in pairs if receipt["status"] in statuses]
+
+
+class Callers:
+    """The clients of one run, and all they sent."""
+
+    def __init__(self, world: World, stage: Stage) -> None:
+        self.attempts: list[Attempt] = []
+        self.markers: dict[int, tuple[str, Submitted]] = {}
+        self._world = world
+        self._stage = stage
+        self._skews = [world.random.choice(_SKEWS) for _ in range(3)]
+
+    def think_up(self, caller: Caller, large: bool) -> Request:
+        """A new request."""
+        random = self._world.random
+        events = [self._event(caller, large) for _ in range(random.randint(1, 5))]
+        return Request(caller, tuple(events))
+
+    def _event(self, caller: Caller, large: bool) -> Submitted:
+        random, marker = self._world.random, len(self.markers)
+        fields = an_event(metadata={"marker": marker})
+        if large:
+            fields["user_agent"] = random.randbytes(random.randrange(200)).hex()
+        key = f"key-{random.randrange(_KEYS)}" if random.random() < 0.5 else None
+        if key:
+            fields["idempotency_key"] = key
+        is_valid = random.random() > 0.03
+        if not is_valid:
+            del fields["actor_id"]
+        submitted = Submitted(marker, key, fields, is_valid)
+        self.markers[marker] = caller.workspace_id, submitted
+        return submitted
+
+    def send_later(self, request: Request, seconds: float) -> None:
+        """Send a request after a while; a hasty client does not wait for the answer to repeat."""
+        random = self._world.random
+        self._spawn(request, seconds, tries=random.randint(1, 4))
+        if random.random() < 0.2:
+            self._spawn(request, seconds + random.choice([0, 0.01, 1, 20]), tries=1)
+
+    def _spawn(self, request: Request, seconds: float, tries: int) -> None:
+        """Send a request once; should the answer ask for it, and sometimes else, again."""
+        world = self._world
+        invocation = Invocation(f"ingest {len(self.attempts)}", 0)
+        attempt = Attempt(request, invocation)
+        self.attempts.append(attempt)
+
+        def send() -> None:
+            self._send(attempt)
+            happy = attempt.status is not None and attempt.status < 500
+            if tries > 1 and (not happy or world.random.random() < 0.15):
+                self._spawn(request, world.random.choice([0.1, 1, 15, 200]), tries - 1)
+
+        world.loop.spawn(send, invocation, seconds)
+
+    def _send(self, attempt: Attempt) -> None:
+        world, request = self._world, attempt.request
+        environment = self._stage.take("ingest")
+        if environment is None:
+            world.tally["requests throttled"] += 1
+            return
+        attempt.invocation.deadline = world.loop.now + int(_INGEST_SECONDS * MICROSECONDS)
+        attempt.received_at = self._gateway_time()
+        body = json.dumps({"events": [each.fields for each in request.events]})
+        headers = [("Authorization", f"Bearer {request.caller.key}")]
+        event = api_event(body, headers, received_at=attempt.received_at)
+        world.tally["requests"] += 1
+        world.tally["events submitted"] += len(request.events)
+        try:
+            answer = self._stage.invoke("ingest", environment, event, _INGEST_SECONDS)
+        except Crashed:
+            world.note("crashed")
+            return
+        attempt.status = answer["statusCode"]
+        attempt.receipts = json.loads(answer["body"]).get("events")
+        world.note(f"answered {answer['statusCode']} {answer['body'][:400]}")
+        world.tally[f"answered {attempt.status}"] += 1
+        for receipt in attempt.receipts or []:
+            world.tally[f"events {receipt['status']}"] += 1
+
+    def _gateway_time(self) -> int:
+        """What one of the gateways says the time is; their clocks differ, and jump."""
+        random = self._world.random
+        gateway = random.randrange(len(self._skews))
+        if random.random() < 0.05:
+            self._skews[gateway] = random.choice(_SKEWS)
+        skewed = self._world.loop.now + int(self._skews[gateway] * MICROSECONDS)
+        return skewed // GATEWAY_MILLISECOND * GATEWAY_MILLISECOND

@@ -1,0 +1,142 @@
+"""Checks: whether a run that is over has kept every promise."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain as joined
+from typing import Any, cast
+
+from indelible.aws.ledger import segment_of
+from indelible.segment import Segment, read_records
+from indelible.times import parse_time
+from indelible.verify import verify
+from invariants import assert_sound
+
+from .promises import Promise, Violation
+from .quota import check_quota
+from .story import Story
+
+_CALM_ANSWERS = {202, 422, 429}
+
+
+def check(story: Story) -> list[Violation]:
+    """Every promise that the run broke."""
+    chains = {each.workspace_id: _chain(story, each.workspace_id) for each in story.workspaces}
+    records = {name: _records(chain) for name, chain in chains.items()}
+    tally = story.world.tally
+    tally["events chained"] = sum(map(len, records.values()))
+    return [
+        *story.monitor.violations,
+        *joined.from_iterable(_check_chain(name, chain) for name, chain in chains.items()),
+        *joined.from_iterable(_check_records(story, *each) for each in records.items()),
+        *_check_receipts(story, records),
+        *check_quota(story),
+        *_check_queues(story),
+        *_check_calm(story, records),
+    ]
+
+
+def _chain(story: Story, workspace_id: str) -> list[Segment]:
+    stored = story.world.dynamodb.partitions.get(f"CHAIN#{workspace_id}", {})
+    return [segment_of(cast("Any", stored[sort_key])) for sort_key in sorted(stored)]
+
+
+def _records(chain: list[Segment]) -> list[dict[str, Any]]:
+    return [json.loads(record) for segment in chain for record in read_records(segment)]
+
+
+def _check_chain(workspace_id: str, chain: list[Segment]) -> Iterator[Violation]:
+    """Read twice: by the project's verifier, and without the code that wrote it."""
+    for step in verify(workspace_id, chain):
+        for each in step.breaks:
+            yield Violation(Promise.SOUND, f"{workspace_id}: {each}")
+    ids = Counter(each["id"] for each in _records(chain))
+    twice = sorted(each for each, times in ids.items() if times > 1)
+    if twice:
+        yield Violation(Promise.ONCE, f"{workspace_id}: {twice}")
+        return
+    try:
+        assert_sound(chain, workspace_id)
+    except AssertionError as error:
+        yield Violation(Promise.SOUND, f"{workspace_id}: {error}")
+
+
+def _check_records(
+    story: Story, workspace_id: str, records: list[dict[str, Any]]
+) -> Iterator[Violation]:
+    """Each record is an event that this workspace submitted, at its time, under its one id."""
+    attempts = Counter(
+        event.marker for attempt in story.callers.attempts for event in attempt.request.events
+    )
+    markers = Counter(each["metadata"]["marker"] for each in records)
+    keys = Counter(each["idempotency_key"] for each in records if "idempotency_key" in each)
+    for key, times in keys.items():
+        if times > 1:
+            yield Violation(Promise.ONCE, f"{workspace_id}: {times} records with {key}")
+    for record in records:
+        owner, submitted = story.callers.markers[record["metadata"]["marker"]]
+        if owner != workspace_id or record["workspace_id"] != workspace_id:
+            yield Violation(Promise.APART, f"{record['id']} of {owner} is in {workspace_id}")
+        if any(record.get(name) != value for name, value in submitted.fields.items()):
+            yield Violation(Promise.TRUE, f"{record['id']} is not as it was submitted")
+        if markers[submitted.marker] > attempts[submitted.marker]:
+            yield Violation(Promise.ONCE, f"{record['id']}: more often than it was submitted")
+        if parse_time(record["received_at"]) != _time_in(record["id"]):
+            yield Violation(Promise.TIMED, f"{record['id']} received at {record['received_at']}")
+
+
+def _time_in(event_id: str) -> int:
+    """The time in a UUID of version 7, in microseconds."""
+    return int(event_id.replace("-", "")[:12], 16) * 1_000
+
+
+def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
+    """What was answered is what was done."""
+    chained = {name: {each["id"]: each for each in of} for name, of in records.items()}
+    of_key: dict[tuple[str, str], str] = {}
+    for attempt in story.callers.attempts:
+        workspace_id = attempt.request.caller.workspace_id
+        for event, event_id in attempt.answered("queued", "duplicate", "failed"):
+            if event.key and of_key.setdefault((workspace_id, event.key), event_id) != event_id:
+                yield Violation(Promise.NAMED, f"{event.key} is {event_id} and another")
+        for event, event_id in attempt.answered("queued", "duplicate"):
+            record = chained[workspace_id].get(event_id)
+            if record is None:
+                yield Violation(Promise.CHAINED, f"{event_id} of {attempt.invocation.name}")
+            elif not _is(record, event.key, event.marker):
+                yield Violation(Promise.NAMED, f"{event_id} is the record of another event")
+
+
+def _is(record: dict[str, Any], key: str | None, marker: int) -> bool:
+    """Whether a record is of this event; whoever shares its key is the same event."""
+    if key is not None:
+        return record.get("idempotency_key") == key
+    return bool(record["metadata"]["marker"] == marker)
+
+
+def _check_queues(story: Story) -> Iterator[Violation]:
+    if story.is_owed():
+        yield Violation(Promise.SETTLED, "messages are left on the queue")
+    dead = {(each.group, each.body) for each in story.world.dead_letters.messages}
+    for each in story.poison:
+        if each not in dead:
+            yield Violation(Promise.SET_ASIDE, f"{each} is not among the dead letters")
+    for delivery in story.deliveries.made:
+        if delivery.failed and not delivery.invocation.met:
+            yield Violation(Promise.FREE, f"{delivery.invocation.name}: {delivery.failed}")
+    for error in story.world.errors:
+        yield Violation(Promise.HANDLED, error)
+
+
+def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
+    """Without faults there are no exceptions to anything."""
+    if not story.world.weather.is_calm:
+        return
+    for workspace_id, of in records.items():
+        if [each["id"] for each in of] != list(story.monitor.order.get(workspace_id, {})):
+            yield Violation(Promise.ORDERED, workspace_id)
+    for attempt in story.callers.attempts:
+        if attempt.received_at and attempt.status not in _CALM_ANSWERS:
+            yield Violation(Promise.HANDLED, f"{attempt.invocation.name}: {attempt.status}")

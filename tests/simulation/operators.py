@@ -1,0 +1,49 @@
+"""Operators: make workspaces and keys, and send dead letters again, with the project's own code."""
+
+from __future__ import annotations
+
+import base64
+import random
+import zlib
+from typing import TYPE_CHECKING, cast
+
+from indelible.aws.dead_letters import SQSDeadLetters
+from indelible.aws.keys import create_key
+from indelible.aws.queue import SQSQueue
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.errors import Unavailable
+from indelible.workspace import SCOPES, Limits, Policy
+from pipeline import Caller
+
+from .stage import Stage
+from .wire import Wire
+from .world import DEAD, MAIN, TABLE, Crashed, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+
+def new_caller(world: World, limits: Limits) -> Caller:
+    """A new workspace and a key to it."""
+    table = Table(cast("DynamoDBClient", world.dynamodb), TABLE)
+    workspace = create_workspace(table, "A workspace", Policy(limits), world.loop.now)
+    key = create_key(table, workspace.id, "a key", frozenset(SCOPES), world.loop.now)
+    return Caller(workspace.id, key)
+
+
+def redrive(world: World, stage: Stage) -> None:
+    """Send what lies in the dead-letter queue again; may fail or be stopped in the middle."""
+    wire = cast("SQSClient", Wire(stage, "sqs"))
+    try:
+        for _, moved in SQSDeadLetters(wire, DEAD).redrive(SQSQueue(wire, MAIN), None):
+            world.tally["dead letters redriven"] += moved
+    except (Unavailable, Crashed) as stopped:
+        world.note(f"redrive stopped: {type(stopped).__name__}")
+
+
+def poisons(source: random.Random, of_others: list[str]) -> list[str]:
+    """Message bodies that never can be chained: garbage, and those of other workspaces."""
+    unknown = base64.b64encode(zlib.compress(b'{"format":99}')).decode()
+    return [unknown, base64.b64encode(source.randbytes(20)).decode(), *of_others[:4]]

@@ -1,0 +1,178 @@
+"""The stage: the real functions, loaded once, on doubles, with time and chance of a world."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Metrics
+from handlers import LambdaContext, load
+from indelible import delivery, identifiers, message, segment, tail, workspace
+from indelible.aws import claims, clients, queue
+
+from .wire import Wire
+from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
+
+ENVIRONMENTS = 5
+"""Of each function; when all are busy, Lambda throttles."""
+
+_VARIABLES = {
+    "TABLE_NAME": TABLE,
+    "QUEUE_URL": MAIN,
+    "DEAD_LETTER_QUEUE_URL": DEAD,
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_TRACE_DISABLED": "1",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How small the limits are, so that a few events reach their edges."""
+
+    message_bytes: int
+    records: int
+    compressed_bytes: int
+    remembered_segments: int
+    remembered_chains: int
+    page_bytes: int
+
+
+class Stage:
+    """The environments of both functions."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.world: World
+        clock, chance = Clock(self), Chance(self)
+        for module, name, value in (
+            *((each, "secrets", chance) for each in (identifiers, queue, workspace)),
+            *((each, "random", chance) for each in (claims, delivery)),
+            (claims, "time", clock),
+            (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
+            (clients, "sqs_client", lambda: Wire(self, "sqs")),
+            # All metrics of a process are one; our environments share this process.
+            (Metrics, "log_metrics", lambda *_, **__: lambda handler: handler),
+            (Metrics, "add_metric", lambda *_: None),
+        ):
+            patch.setattr(module, name, value)
+        self.ingest = [load("ingest") for _ in range(ENVIRONMENTS)]
+        self.writer = [load("writer") for _ in range(ENVIRONMENTS)]
+        each: Any
+        for each in self.ingest:
+            each.desk = replace(each.desk, entropy=chance.randbytes)
+        for each in self.writer:
+            each.writer = replace(each.writer, entropy=chance.randbytes)
+            each.time = clock
+            each.patience = partial(delivery.patience, sleep=clock.sleep)
+
+    @contextmanager
+    def showing(self, world: World, scale: Scale) -> Iterator[None]:
+        """Begin a world: all environments are idle and new."""
+        self.world = world
+        self.idle = {"ingest": list(self.ingest), "writer": list(self.writer)}
+        for each in self.writer:
+            each.writer.tails.clear()
+        world.dynamodb.page_bytes = scale.page_bytes
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
+            patch.setattr(segment, "MAX_RECORDS", scale.records)
+            patch.setattr(segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
+            patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)
+            patch.setattr(delivery, "REMEMBERED_CHAINS", scale.remembered_chains)
+            yield
+
+    def take(self, function: str) -> ModuleType | None:
+        """An idle environment, if there is one; sometimes one that has never run."""
+        idle = self.idle[function]
+        return idle.pop(self.world.random.randrange(len(idle))) if idle else None
+
+    def invoke(
+        self, function: str, environment: ModuleType, event: dict[str, Any], seconds: float
+    ) -> Any:
+        """The handler's answer. Crashed when it was killed, which may cost its memory or not."""
+        world, invocation = self.world, self.world.invocation
+        assert invocation is not None
+        context = Context(world, invocation, seconds)
+        try:
+            return environment.handler(event, context)
+        except Crashed:
+            world.tally["invocations killed"] += 1
+            if function == "writer" and world.random.random() < 0.5:
+                environment.writer.tails.clear()
+            raise
+        except Exception as error:
+            world.errors.append(f"{invocation.name}: {error!r}")
+            world.note("".join(traceback.format_exception(error)))
+            raise Crashed from error
+        finally:
+            self.idle[function].append(environment)
+
+
+class Context(LambdaContext):
+    """What Lambda says about an invocation; the time is the world's."""
+
+    def __init__(self, world: World, invocation: Invocation, seconds: float) -> None:
+        super().__init__(seconds, began=0.0)
+        self._world = world
+        self._invocation = invocation
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left of the invocation's time."""
+        return (self._invocation.deadline - self._world.loop.now) // 1_000
+
+
+class Clock:
+    """`time`, as the functions use it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def sleep(self, seconds: float) -> None:
+        """Let others run."""
+        self._stage.world.pause(seconds)
+
+    def monotonic(self) -> float:
+        """The invocation's own clock."""
+        return self._stage.world.monotonic()
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return self._stage.world.seconds()
+
+
+class Chance:
+    """`random`, `secrets` and `os.urandom`, as the functions use them."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def uniform(self, low: float, high: float) -> float:
+        """A number in between."""
+        return self._stage.world.random.uniform(low, high)
+
+    def choice(self, options: Sequence[str]) -> str:
+        """One of these."""
+        return self._stage.world.random.choice(options)
+
+    def randbytes(self, size: int) -> bytes:
+        """That many bytes."""
+        return self._stage.world.random.randbytes(size)
+
+    def token_hex(self, size: int) -> str:
+        """That many bytes, in hex."""
+        return self.randbytes(size).hex()
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """Load the functions, and leave no trace of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _VARIABLES.items():
+            patch.setenv(name, value)
+        yield Stage(patch)

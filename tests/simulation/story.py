@@ -1,0 +1,123 @@
+"""The story of a seed: what happens in its run, from the first request until all is quiet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline import Caller
+
+from .callers import Callers
+from .deliveries import Deliveries
+from .monitor import Monitor
+from .operators import new_caller, poisons, redrive
+from .stage import Scale, Stage
+from .weather import weather_of
+from .world import MAIN, VISIBILITY_SECONDS, World
+
+DAY_SECONDS = 86_400
+MOST_ROUNDS = 60
+"""How often the queue is looked at before it counts as stuck."""
+
+
+@dataclass
+class Story:
+    """A run that is over, as its checks need it."""
+
+    seed: int
+    world: World
+    callers: Callers
+    deliveries: Deliveries
+    monitor: Monitor
+    workspaces: list[Caller]
+    poison: list[tuple[str, str]]
+    rounds: int = 0
+
+    def is_owed(self) -> bool:
+        """Whether a message waits to be chained, on the queue or among the dead letters."""
+        dead = ((each.group, each.body) for each in self.world.dead_letters.messages)
+        return bool(self.world.main.messages) or any(each not in self.poison for each in dead)
+
+
+def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) -> Story:
+    """Run a seed: a stormy hour or second, sometimes days later some more, then quiet."""
+    world = World(seed, trace)
+    with stage.showing(world, _scale(world.random)):
+        monitor = Monitor(world)
+        workspaces = [new_caller(world, monitor.limits) for _ in range(world.random.randint(1, 3))]
+        story = Story(
+            seed, world, Callers(world, stage), Deliveries(world, stage), monitor, workspaces, []
+        )
+        window = world.random.choice([0.3, 5.0, 60.0, 600.0])
+        world.weather = weather_of(seed, world.random, world.loop.now, window)
+        _storm(story, window)
+        if world.random.random() < 0.4:
+            _days_later(story, stage)
+        _quiet(story, stage)
+    return story
+
+
+def _scale(source: random.Random) -> Scale:
+    return Scale(
+        message_bytes=source.choice([300, 600, 1_500, 240 * 1024]),
+        records=source.choice([2, 3, 5, 1_000]),
+        compressed_bytes=source.choice([400, 900, 300_000]),
+        remembered_segments=source.randint(1, 4),
+        remembered_chains=source.randint(1, 3),
+        page_bytes=source.choice([500, 2_000, 1_048_576]),
+    )
+
+
+def _storm(story: Story, window: float) -> None:
+    random, loop = story.world.random, story.world.loop
+    large = random.random() < 0.5
+    for _ in range(random.randint(1, 9)):
+        request = story.callers.think_up(random.choice(story.workspaces), large)
+        story.callers.send_later(request, random.uniform(0, window))
+    if not story.world.weather.is_calm and random.random() < 0.4:
+        loop.call_after(random.uniform(0, window), lambda: _poison(story))
+    story.deliveries.poll_for(window + VISIBILITY_SECONDS * random.choice([0, 1, 6]), window / 20)
+    loop.run()
+
+
+def _poison(story: Story) -> None:
+    """Somebody who may write to the queue puts on it what is no message."""
+    world = story.world
+    group = world.random.choice(story.workspaces).workspace_id
+    others = [body for of, body in story.monitor.sent if of != group]
+    body = world.random.choice(poisons(world.random, others))
+    world.sqs.send_message(
+        QueueUrl=MAIN,
+        MessageBody=body,
+        MessageGroupId=group,
+        MessageDeduplicationId=f"poison-{len(story.poison)}",
+    )
+    story.poison.append((group, body))
+
+
+def _days_later(story: Story, stage: Stage) -> None:
+    """Clients repeat old requests, and an operator sends dead letters again."""
+    random, loop = story.world.random, story.world.loop
+    loop.skip(random.uniform(0, 10) * DAY_SECONDS)
+    for attempt in random.sample(story.callers.attempts, min(3, len(story.callers.attempts))):
+        story.callers.send_later(attempt.request, random.uniform(0, 5))
+    for _ in range(2):
+        loop.spawn(lambda: redrive(story.world, stage), after=random.uniform(0, 200))
+    story.deliveries.poll_for(VISIBILITY_SECONDS * random.choice([1, 4]), 2)
+    loop.run()
+
+
+def _quiet(story: Story, stage: Stage) -> None:
+    """Nothing fails any more: what is owed must now be done."""
+    world = story.world
+    world.weather.over = True
+    while story.is_owed():
+        story.rounds += 1
+        if story.rounds > MOST_ROUNDS:
+            return
+        world.loop.skip(VISIBILITY_SECONDS)
+        world.loop.spawn(lambda: redrive(world, stage))
+        for _ in range(10):
+            world.loop.call_after(world.random.uniform(0, 20), story.deliveries.poll)
+        world.loop.run()

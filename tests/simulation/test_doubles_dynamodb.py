@@ -1,0 +1,184 @@
+"""The double of DynamoDB answers as moto and DynamoDB Local do."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from engines import DYNAMODB_LOCAL, TABLE
+
+from .conftest import DOUBLE
+from .dynamodb import TOKEN_SECONDS, DynamoDB
+from .items import a_put, get, key, put, refused
+
+STRICT = [DOUBLE, DYNAMODB_LOCAL]
+"""The engines that know what moto does not."""
+
+
+def test_what_is_put_is_there_as_it_was(client: Any, pk: str) -> None:
+    assert get(client, pk) is None
+    item = put(client, pk, n={"N": "5"}, b={"B": b"\x00\xff"}, l={"L": [{"S": "x"}]})
+    assert get(client, pk) == item
+
+
+def test_a_put_whose_condition_fails_changes_nothing(client: Any, pk: str) -> None:
+    item = put(client, pk, n={"N": "1"})
+    code, response = refused(client.put_item, **a_put(pk, n={"N": "2"}))
+    assert (code, response["Item"]) == ("ConditionalCheckFailedException", item)
+    assert get(client, pk) == item
+
+
+def test_a_failed_condition_tells_the_item_only_when_asked(client: Any, pk: str) -> None:
+    put(client, pk)
+    request = a_put(pk)
+    del request["ReturnValuesOnConditionCheckFailure"]
+    assert "Item" not in refused(client.put_item, **request)[1]
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("#n = :five", True),
+        ("#n = :six", False),
+        ("#n <= :five AND #n >= :five", True),
+        ("#n < :five", False),
+        ("#n > :five OR #n < :six", True),
+        ("#n BETWEEN :five AND :six", True),
+        ("#n BETWEEN :six AND :six", False),
+        ("#gone = :five", False),
+        ("#gone <= :six", False),
+        ("attribute_not_exists(#gone) AND attribute_exists(#n)", True),
+        ("attribute_not_exists(#n) OR #n = :five", True),
+        ("(attribute_not_exists(#n) OR #n = :five) AND #n = :six", False),
+        ("attribute_not_exists(#n) OR #n = :five AND #n = :six", False),
+        ("begins_with(#s, :te)", True),
+        ("begins_with(#s, :xt)", False),
+    ],
+)
+def test_conditions_mean_the_same(client: Any, pk: str, condition: str, holds: bool) -> None:
+    put(client, pk, n={"N": "5"}, s={"S": "text"})
+    names = {"#n": "n", "#s": "s", "#gone": "gone"}
+    values = {":five": {"N": "5"}, ":six": {"N": "6"}, ":te": {"S": "te"}, ":xt": {"S": "xt"}}
+    request = {
+        **a_put(pk, condition=condition),
+        "ExpressionAttributeNames": {k: v for k, v in names.items() if k in condition},
+        "ExpressionAttributeValues": {k: v for k, v in values.items() if k in condition},
+    }
+    request = {name: value for name, value in request.items() if value}
+    if holds:
+        client.put_item(**request)
+    else:
+        assert refused(client.put_item, **request)[0] == "ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("there", [{}, {"n": {"N": "5"}, "sum": {"N": "7"}, "old": {"S": "x"}}])
+def test_updates_change_the_same(client: Any, pk: str, there: dict[str, Any]) -> None:
+    """Of an item that is there, and of one that the update makes; all operands from before it."""
+    if there:
+        put(client, pk, **there)
+    client.update_item(
+        TableName=TABLE,
+        Key=key(pk),
+        UpdateExpression="SET #n = if_not_exists(#n, :ten) + :one, seen = :one"
+        " ADD #sum :minus REMOVE #old, #gone",
+        ExpressionAttributeNames={"#n": "n", "#sum": "sum", "#old": "old", "#gone": "gone"},
+        ExpressionAttributeValues={
+            ":ten": {"N": "10"},
+            ":one": {"N": "1"},
+            ":minus": {"N": "-3"},
+        },
+    )
+    n, total = ("6", "4") if there else ("11", "-3")
+    assert get(client, pk) == {
+        **key(pk),
+        "n": {"N": n},
+        "seen": {"N": "1"},
+        "sum": {"N": total},
+    }
+
+
+@pytest.mark.parametrize("client", STRICT, indirect=True)
+def test_values_of_different_types_are_never_in_order(client: Any, pk: str) -> None:
+    """moto fails at it."""
+    put(client, pk, s={"S": "text"})
+    request = {**a_put(pk, condition="s <= :n"), "ExpressionAttributeValues": {":n": {"N": "6"}}}
+    assert refused(client.put_item, **request)[0] == "ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("client", STRICT, indirect=True)
+def test_a_placeholder_that_is_not_used_is_refused(client: Any, pk: str) -> None:
+    """moto lets it pass."""
+    request = {**a_put(pk), "ExpressionAttributeValues": {":never": {"N": "1"}}}
+    assert refused(client.put_item, **request)[0] == "ValidationException"
+
+
+def test_a_batch_finds_what_is_there(client: Any, pk: str) -> None:
+    items = [put(client, pk, sk) for sk in "ab"]
+    keys = [key(pk, sk) for sk in "xab"]
+    asked = {TABLE: {"Keys": keys, "ConsistentRead": True}}
+    answer = client.batch_get_item(RequestItems=asked)
+    assert sorted(each["sk"]["S"] for each in answer["Responses"][TABLE]) == ["a", "b"]
+    assert all(each in items for each in answer["Responses"][TABLE])
+    assert not answer.get("UnprocessedKeys")
+    twice = {TABLE: {"Keys": keys[:1] * 2, "ConsistentRead": True}}
+    assert refused(client.batch_get_item, RequestItems=twice)[0] == "ValidationException"
+
+
+def test_a_transaction_writes_all_or_nothing_and_says_why(client: Any, pk: str) -> None:
+    item = put(client, pk, "b", n={"N": "1"})
+    puts = [{"Put": a_put(pk, sk, n={"N": "2"})} for sk in "abc"]
+    code, response = refused(client.transact_write_items, TransactItems=puts)
+    assert code == "TransactionCanceledException"
+    reasons = [(each["Code"], each.get("Item")) for each in response["CancellationReasons"]]
+    assert reasons == [("None", None), ("ConditionalCheckFailed", item), ("None", None)]
+    assert [get(client, pk, sk) for sk in "abc"] == [None, item, None]
+    client.transact_write_items(TransactItems=[puts[0], puts[2]])
+    assert get(client, pk, "c") == {**key(pk, "c"), "n": {"N": "2"}}
+
+
+def test_a_transaction_writes_each_item_once(client: Any, pk: str) -> None:
+    """DynamoDB Local calls it a cancelled transaction."""
+    puts = [{"Put": a_put(pk)}, {"Put": a_put(pk)}]
+    code, _ = refused(client.transact_write_items, TransactItems=puts)
+    assert code in {"ValidationException", "TransactionCanceledException"}
+    assert get(client, pk) is None
+
+
+@pytest.mark.parametrize("client", STRICT, indirect=True)
+def test_a_transaction_is_known_by_its_token(client: Any, pk: str) -> None:
+    """moto takes no notice of tokens."""
+    token, puts = secrets.token_hex(16), [{"Put": a_put(pk)}]
+    client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
+    client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
+    other = {"TransactItems": [{"Put": a_put(pk, "b")}], "ClientRequestToken": token}
+    code, _ = refused(client.transact_write_items, **other)
+    assert code == "IdempotentParameterMismatchException"
+    again = {"TransactItems": puts, "ClientRequestToken": secrets.token_hex(16)}
+    code, _ = refused(client.transact_write_items, **again)
+    assert code == "TransactionCanceledException"
+
+
+def test_a_token_is_forgotten_after_ten_minutes(pk: str) -> None:
+    now = 0.0
+    double = DynamoDB(TABLE, lambda: now)
+    puts = [{"Put": a_put(pk)}]
+    double.transact_write_items(TransactItems=puts, ClientRequestToken="token")
+    now = TOKEN_SECONDS - 0.1
+    double.transact_write_items(TransactItems=puts, ClientRequestToken="token")
+    now = TOKEN_SECONDS
+    code, _ = refused(double.transact_write_items, TransactItems=puts, ClientRequestToken="token")
+    assert code == "TransactionCanceledException"
+
+
+def test_the_double_refuses_what_it_does_not_know(pk: str) -> None:
+    double = DynamoDB(TABLE, lambda: 0.0)
+    put(double, pk, n={"N": "1"})
+    with pytest.raises(NotImplementedError, match="ProjectionExpression"):
+        double.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True, ProjectionExpression="n")
+    with pytest.raises(NotImplementedError, match="not consistent"):
+        double.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=False)
+    for unknown in ("size(n) > :n", "n <> :n", "NOT n = :n", "n = :n AND", "n.m = :n"):
+        request = {**a_put(pk, condition=unknown), "ExpressionAttributeValues": {":n": {"N": "1"}}}
+        with pytest.raises(NotImplementedError):
+            double.put_item(**request)

@@ -1,0 +1,37 @@
+"""Each deliberate bug is caught, by breaking the promise that it must break."""
+
+from __future__ import annotations
+
+import pytest
+
+from .checks import check
+from .ingest_bugs import INGEST_BUGS
+from .mutation import Mutation
+from .stage import Stage
+from .story import tell
+from .writer_bugs import WRITER_BUGS
+
+MOST_SEEDS = 1_000
+
+
+def caught_by(stage: Stage, mutation: Mutation) -> int | None:
+    """The first seed that breaks one of the promises that the bug must break."""
+    with mutation.applied():
+        for seed in range(MOST_SEEDS):
+            broken = {violation.promise for violation in check(tell(stage, seed))}
+            if broken & mutation.breaks:
+                return seed
+    return None
+
+
+@pytest.mark.parametrize("mutation", [*WRITER_BUGS, *INGEST_BUGS], ids=str)
+def test_a_bug_is_caught(stage: Stage, mutation: Mutation) -> None:
+    assert caught_by(stage, mutation) is not None
+
+
+@pytest.mark.parametrize("mutation", [*WRITER_BUGS, *INGEST_BUGS], ids=str)
+def test_a_bug_is_gone_afterwards(stage: Stage, mutation: Mutation) -> None:
+    sound = mutation.function.__code__
+    with mutation.applied():
+        assert mutation.function.__code__ != sound
+    assert mutation.function.__code__ is sound

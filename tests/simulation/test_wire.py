@@ -1,0 +1,114 @@
+"""The wire tries as often as botocore does with the project's settings, and with the same token."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import botocore.endpoint
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from faults import hooked
+from indelible.aws.clients import dynamodb_client
+
+from .items import a_put
+from .loop import Loop
+from .refusals import refusal
+from .stage import Stage
+from .wire import Wire
+from .world import World
+
+ENDPOINT = "https://example.com"
+FAILURES = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "InternalServerError",
+    "ConditionalCheckFailedException",
+    "TransactionCanceledException",
+    "ValidationException",
+    ReadTimeoutError(endpoint_url=ENDPOINT),
+    ConnectTimeoutError(endpoint_url=ENDPOINT),
+]
+TRANSACTION = {"TransactItems": [{"Put": a_put("pk")}]}
+
+
+def error_of(failure: str | Exception) -> Exception:
+    return refusal("TransactWriteItems", failure) if isinstance(failure, str) else failure
+
+
+def tokens_of_botocore(failure: str | Exception, patch: pytest.MonkeyPatch) -> list[str]:
+    """The token of each try of a transaction that always fails so."""
+    patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+    error, tokens = error_of(failure), list[str]()
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        tokens.append(json.loads(request.body)["ClientRequestToken"])
+        if not isinstance(error, ClientError):
+            raise error
+        body = json.dumps({"__type": failure, "CancellationReasons": []}).encode()
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        raw = SimpleNamespace(stream=lambda *_, **__: iter([body]))
+        return AWSResponse(ENDPOINT, status, HTTPHeaders(), raw)
+
+    client = dynamodb_client()
+    with hooked(client, "before-send", answer), pytest.raises((ClientError, BotoCoreError)):
+        client.transact_write_items(**cast("Any", TRANSACTION))
+    return tokens
+
+
+def tokens_of_the_wire(failure: str | Exception) -> list[str]:
+    """The same, of the wire."""
+    world, tokens = World(1), list[str]()
+
+    def fail(**request: Any) -> None:
+        tokens.append(request["ClientRequestToken"])
+        raise error_of(failure)
+
+    def call() -> None:
+        wire = Wire(cast("Stage", SimpleNamespace(world=world)), "dynamodb")
+        with pytest.raises((ClientError, BotoCoreError)):
+            wire.transact_write_items(**TRANSACTION)
+
+    world.dynamodb.transact_write_items = fail  # type: ignore[method-assign,assignment]
+    world.loop.spawn(call)
+    world.loop.run()
+    return tokens
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+def test_a_call_is_tried_as_often_as_botocore_tries_it(
+    failure: str | Exception, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, simulated = tokens_of_botocore(failure, monkeypatch), tokens_of_the_wire(failure)
+    assert len(simulated) == len(real)
+    assert len(set(simulated)) == len(set(real)) == 1
+
+
+def test_tasks_take_turns_by_their_sleeps_alone() -> None:
+    loop, seen = Loop(0), list[tuple[int, str]]()
+
+    def task(name: str, seconds: float) -> None:
+        for _ in range(3):
+            loop.sleep(seconds)
+            seen.append((loop.now, name))
+
+    loop.spawn(lambda: task("a", 0.000_003))
+    loop.spawn(lambda: task("b", 0.000_002))
+    loop.run()
+    assert seen == [(2, "b"), (3, "a"), (4, "b"), (6, "a"), (6, "b"), (9, "a")]
+
+
+def test_a_task_that_fails_ends_the_run() -> None:
+    loop = Loop(0)
+
+    def fail() -> None:
+        loop.sleep(1)
+        raise LookupError("gone")
+
+    loop.spawn(fail)
+    with pytest.raises(LookupError, match="gone"):
+        loop.run()

@@ -1,0 +1,200 @@
+"""The wire: what the adapters hold instead of a client of AWS, and what goes wrong on it.
+
+A call is tried as often as botocore's standard mode tries it, with the same token; test_wire.py
+holds both to that. Each try may meet a fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 (botocore's, which is what its retries look for)
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from .refusals import refusal
+from .sites import site_of
+from .weather import Fault
+
+if TYPE_CHECKING:
+    from .stage import Stage
+    from .world import World
+
+TRIES = 3
+CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS = 1.0, 3.0
+_LONGEST_LATENESS_SECONDS = 200.0
+_LONGEST_FREEZE_SECONDS = 400.0
+_SERVER_ERROR = 500
+_THROTTLES = ("ThrottlingException", "ProvisionedThroughputExceededException")
+_RETRIED_CODES = {*_THROTTLES, "TransactionInProgressException"}
+
+Reply = dict[str, Any]
+
+
+class Wire:
+    """A client of the double of one service."""
+
+    def __init__(self, stage: Stage, service: str) -> None:
+        self._stage = stage
+        self._service = service
+
+    def __getattr__(self, operation: str) -> Callable[..., Reply]:
+        """A call, which knows from where in the adapters it is made."""
+        site = site_of(sys._getframe(1).f_code.co_qualname, operation)
+
+        def call(**request: Any) -> Reply:
+            world = self._stage.world
+            if operation == "transact_write_items":
+                request["ClientRequestToken"] = f"{world.random.getrandbits(128):032x}"
+            return _Call(world, getattr(world, self._service), site, operation, request).run()
+
+        return call
+
+
+def is_retried(error: Exception) -> bool:
+    """Whether botocore's standard mode tries again after this."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, (ConnectionError, HTTPClientError))
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return error.response["Error"]["Code"] in _RETRIED_CODES or status >= _SERVER_ERROR
+
+
+class _Call:
+    def __init__(
+        self, world: World, double: Any, site: str, operation: str, request: Reply
+    ) -> None:
+        self._world = world
+        self._double = double
+        self._site = site
+        self._operation = operation
+        self._request = request
+
+    def run(self) -> Reply:
+        """Try until there is an answer that is no reason to try again."""
+        for number in range(1, TRIES + 1):
+            try:
+                return self._try()
+            except (ClientError, BotoCoreError) as error:
+                if number == TRIES or not is_retried(error):
+                    raise
+            self._world.pause(self._world.random.uniform(0, 2.0 ** (number - 1)))
+        raise AssertionError("the last try returns or raises")
+
+    def _try(self) -> Reply:
+        self._world.pause(self._world.random.uniform(0.001, 0.02))
+        fault = self._world.meet(self._site)
+        return _FAULTS[fault](self) if fault else self._take_effect()
+
+    def _take_effect(self) -> Reply:
+        self._world.acting = self._world.invocation
+        reply: Reply = getattr(self._double, self._operation)(**self._request)
+        return reply
+
+    def _take_effect_unheard(self) -> None:
+        with suppress(ClientError):
+            self._take_effect()
+
+    def _crash_before(self) -> Reply:
+        self._world.crash()
+
+    def _crash_after(self) -> Reply:
+        self._take_effect_unheard()
+        self._world.crash()
+
+    def _lose_request(self) -> Reply:
+        self._world.pause(CONNECT_TIMEOUT_SECONDS)
+        raise ConnectTimeoutError(endpoint_url="https://example.com")
+
+    def _lose_reply(self) -> Reply:
+        self._take_effect_unheard()
+        if self._world.random.random() < 0.5:
+            raise refusal(self._operation, "InternalServerError")
+        self._world.pause(TIMEOUT_SECONDS)
+        raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    def _come_late(self) -> Reply:
+        """The request takes effect once the caller has given up, whatever became of the caller."""
+        world, invocation = self._world, self._world.invocation
+        token = self._request.get("ClientRequestToken")
+        if token:
+            self._double.begin(token)
+
+        def arrive() -> None:
+            if token:
+                self._double.end(token)
+            world.acting = invocation
+            with suppress(ClientError):
+                getattr(self._double, self._operation)(**self._request)
+
+        longest = world.random.choice([TIMEOUT_SECONDS, _LONGEST_LATENESS_SECONDS])
+        world.loop.call_after(world.random.uniform(0, longest), arrive)
+        world.pause(TIMEOUT_SECONDS)
+        raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    def _throttle(self) -> Reply:
+        raise refusal(self._operation, self._world.random.choice(_THROTTLES))
+
+    def _fail(self) -> Reply:
+        raise refusal(self._operation, "InternalServerError")
+
+    def _delay_request(self) -> Reply:
+        self._world.pause(self._world.random.uniform(0, TIMEOUT_SECONDS))
+        return self._take_effect()
+
+    def _delay_reply(self) -> Reply:
+        try:
+            return self._take_effect()
+        finally:
+            self._world.pause(self._world.random.uniform(0, TIMEOUT_SECONDS))
+
+    def _freeze(self) -> Reply:
+        """The caller stands still, and goes on when others have long taken over."""
+        seconds = self._world.random.uniform(0, _LONGEST_FREEZE_SECONDS)
+        if self._world.random.random() < 0.5:
+            self._world.freeze(seconds)
+            return self._take_effect()
+        try:
+            return self._take_effect()
+        finally:
+            self._world.freeze(seconds)
+
+    def _conflict(self) -> Reply:
+        items = self._request["TransactItems"]
+        code = self._world.random.choice(["TransactionConflict", "ThrottlingError"])
+        self._double.cancel(items, {self._world.random.randrange(len(items)): code})
+        raise AssertionError("a cancelled transaction raises")
+
+    def _leave_unprocessed(self) -> Reply:
+        """Part of the keys, maybe all of them, come back unread."""
+        [(table, asked)] = self._request["RequestItems"].items()
+        read = self._world.random.randrange(len(asked["Keys"]))
+        left = {table: {**asked, "Keys": asked["Keys"][read:]}}
+        if read == 0:
+            return {"Responses": {table: []}, "UnprocessedKeys": left}
+        some = {table: {**asked, "Keys": asked["Keys"][:read]}}
+        reply: Reply = self._double.batch_get_item(RequestItems=some)
+        return {**reply, "UnprocessedKeys": left}
+
+
+_FAULTS: dict[Fault, Callable[[_Call], Reply]] = {
+    Fault.CRASH_BEFORE: _Call._crash_before,
+    Fault.CRASH_AFTER: _Call._crash_after,
+    Fault.REQUEST_LOST: _Call._lose_request,
+    Fault.REPLY_LOST: _Call._lose_reply,
+    Fault.LATE: _Call._come_late,
+    Fault.THROTTLED: _Call._throttle,
+    Fault.SERVER_ERROR: _Call._fail,
+    Fault.SLOW_REQUEST: _Call._delay_request,
+    Fault.SLOW_REPLY: _Call._delay_reply,
+    Fault.FROZEN: _Call._freeze,
+    Fault.CONFLICT: _Call._conflict,
+    Fault.UNPROCESSED: _Call._leave_unprocessed,
+}

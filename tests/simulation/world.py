@@ -1,0 +1,125 @@
+"""The world of one run: its time, its chance, its services, and what is noted of it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from builders import NOON
+
+from .dynamodb import DynamoDB
+from .loop import MICROSECONDS, Loop
+from .sqs import SQS, FifoQueue
+from .weather import Fault, Weather
+
+TABLE = "indelible"
+MAIN, DEAD = "messages.fifo", "dead-letters.fifo"
+VISIBILITY_SECONDS = 120
+MOST_RECEIVES = 5
+"""The queue as template.yaml has it."""
+
+
+class Crashed(BaseException):
+    """An environment is gone, in the middle of its work."""
+
+
+@dataclass(eq=False)
+class Invocation:
+    """An invocation of a function, which is killed at its deadline (microseconds).
+
+    Noted are the faults its calls met, and what the calls did to claims and usage.
+    """
+
+    name: str
+    deadline: int
+    frozen: int = 0
+    met: list[tuple[str, Fault]] = field(default_factory=list)
+    claimed: set[str] = field(default_factory=set)
+    charges: list[int] = field(default_factory=list)
+    crashed: bool = False
+
+
+class World:
+    """Everything in one run that the code under test can touch."""
+
+    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
+        self.random = random.Random(seed)
+        self.loop = Loop(NOON)
+        self.dynamodb = DynamoDB(TABLE, self.seconds)
+        dead_letters = FifoQueue(DEAD, VISIBILITY_SECONDS)
+        self.main = FifoQueue(MAIN, VISIBILITY_SECONDS, MOST_RECEIVES, dead_letters)
+        self.dead_letters = dead_letters
+        self.sqs = SQS(self.seconds, self.main, dead_letters)
+        self.weather = Weather(self.random, 0.0, None)
+        self.tally: Counter[str] = Counter()
+        self.met: Counter[tuple[str, Fault]] = Counter()
+        self.errors: list[str] = []
+        self.acting: Invocation | None = None
+        self._trace = trace
+
+    def seconds(self) -> float:
+        """The time, since 1970."""
+        return self.loop.now / MICROSECONDS
+
+    def monotonic(self) -> float:
+        """The time as the invocation's own clock has it, which stands still with it."""
+        frozen = self.invocation.frozen if self.invocation else 0
+        return (self.loop.now - frozen) / MICROSECONDS
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """Whose code is running."""
+        task = self.loop.current
+        return task.context if task and isinstance(task.context, Invocation) else None
+
+    def pause(self, seconds: float) -> None:
+        """Let others run. Whoever is not awake by its deadline is killed.
+
+        Powertools keeps the request on a class, since on Lambda each environment has a process of
+        its own; here it is put back when an environment goes on.
+        """
+        of_class: Any = vars(BaseRouter)
+        event, context = of_class.get("current_event"), of_class.get("lambda_context")
+        self.loop.sleep(seconds)
+        if event is not None and of_class["current_event"] is not event:
+            BaseRouter.current_event, BaseRouter.lambda_context = event, context
+        invocation = self.invocation
+        if invocation and self.loop.now > invocation.deadline:
+            self.tally["invocations timed out"] += 1
+            self.crash()
+
+    def freeze(self, seconds: float) -> None:
+        """Stand still, without noticing."""
+        invocation, length = self.invocation, int(seconds * MICROSECONDS)
+        if invocation:
+            invocation.deadline += length
+            invocation.frozen += length
+        self.pause(seconds)
+
+    def crash(self) -> NoReturn:
+        """End the invocation here."""
+        if self.invocation:
+            self.invocation.crashed = True
+        raise Crashed
+
+    def meet(self, site: str) -> Fault | None:
+        """The fault of the next try of a call, noted."""
+        task, invocation = self.loop.current, self.invocation
+        fault = self.weather.at(site, self.loop.now, task)
+        self.note(f"{site}{f', {fault}' if fault else ''}")
+        self.tally["calls of AWS"] += 1
+        if fault:
+            self.met[site, fault] += 1
+            if invocation:
+                invocation.met.append((site, fault))
+        return fault
+
+    def note(self, what: str) -> None:
+        """A line of the trace."""
+        if self._trace:
+            who = self.invocation.name if self.invocation else "world"
+            self._trace(f"{(self.loop.now - NOON) / MICROSECONDS:14.6f}  {who:12}  {what}")
