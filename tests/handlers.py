@@ -78,22 +78,22 @@ def api_event(
     request_id: str = "request-1",
     source_ip: str = "203.0.113.7",
     is_base64: bool = False,
+    query: Headers = (),
+    resource: str | None = None,
 ) -> dict[str, Any]:
     """An invocation by API Gateway (REST, Lambda proxy). `received_at` in microseconds.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     """
-    many: dict[str, list[str]] = {}
-    for name, value in headers:
-        many.setdefault(name, []).append(value)
+    many, asked = _by_name(headers), _by_name(query)
     return {
-        "resource": path,
+        "resource": resource or path,
         "path": path,
         "httpMethod": method,
         "headers": {name: values[-1] for name, values in many.items()} or None,
         "multiValueHeaders": many or None,
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+        "multiValueQueryStringParameters": asked or None,
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
@@ -105,12 +105,19 @@ def api_event(
             "protocol": "HTTP/1.1",
             "requestId": request_id,
             "requestTimeEpoch": received_at // 1_000,
-            "resourcePath": path,
+            "resourcePath": resource or path,
             "stage": "api",
         },
         "body": body,
         "isBase64Encoded": is_base64,
     }
+
+
+def _by_name(pairs: Headers) -> dict[str, list[str]]:
+    many: dict[str, list[str]] = {}
+    for name, value in pairs:
+        many.setdefault(name, []).append(value)
+    return many
 
 
 def sqs_record(message: MessageTypeDef) -> dict[str, Any]:

@@ -89,6 +89,13 @@ class MemoryLedger:
             yield from page
             start = page[-1].first_sequence + 1
 
+    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
+        """The segments that begin there, in one call."""
+        done = self.faults.entered("between")
+        page = [s for s in self.chain(workspace_id) if first <= s.first_sequence <= last]
+        done()
+        yield from page
+
     def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
         """What is stored; here nothing is damaged."""
         return self.ascending(workspace_id, first_sequence)
@@ -112,6 +119,51 @@ class MemoryLedger:
         if segment.first_sequence in stored:
             raise SequenceTaken(str(segment.first_sequence))
         stored[segment.first_sequence] = segment
+        done()
+
+
+@dataclass
+class MemoryIndex:
+    """`ports.Index`."""
+
+    faults: Faults = field(default_factory=Faults)
+    stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)
+    written: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def pages(
+        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """The pages, newest first, a call for each two."""
+        place = (workspace_id, level, shard)
+        held = sorted((key[3] for key in self.stored if key[:3] == place), reverse=True)
+        blocks = [block for block in held if first_block <= block <= last_block]
+        for start in range(0, len(blocks) or 1, 2):
+            self.faults.entered("pages")()
+            for block in blocks[start : start + 2]:
+                yield block, self.stored[*place, block]
+
+    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
+        """The directories, in one call."""
+        self.faults.entered("directories")()
+        for owner, block in sorted(self.written):
+            if owner == workspace_id and block >= first_block:
+                yield block, self.written[owner, block]
+
+    def newest_directory(self, workspace_id: str) -> int | None:
+        """The last directory's block."""
+        self.faults.entered("newest_directory")()
+        return max((block for owner, block in self.written if owner == workspace_id), default=None)
+
+    def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
+        """Store a page."""
+        done = self.faults.entered("put_page")
+        self.stored[workspace_id, level, shard, block] = page
+        done()
+
+    def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
+        """Store a directory."""
+        done = self.faults.entered("put_directory")
+        self.written[workspace_id, block] = directory
         done()
 
 

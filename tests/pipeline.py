@@ -93,6 +93,7 @@ class Pipeline:
     dead_letter_url: str
     ingest: ModuleType
     writer: ModuleType
+    query: ModuleType
 
     def new_caller(self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
         """A new workspace and a key to it."""
@@ -123,18 +124,28 @@ class Pipeline:
         caller: Caller | None = None,
         headers: Headers = (),
         at: int | None = None,
-        ingest: ModuleType | None = None,
+        function: ModuleType | None = None,
         **request: Any,
     ) -> Answer:
-        """A request with exactly this body, and these headers besides the caller's key."""
+        """A request with exactly this body, and these headers besides the caller's key.
+
+        It goes to ingest, unless another function is named.
+        """
         sent = [("Content-Type", "application/json"), *headers]
         if caller:
             sent.append(("Authorization", f"Bearer {caller.key}"))
         received_at = now() if at is None else at
         event = api_event(body, sent, received_at=received_at, **request)
-        answer = (ingest or self.ingest).handler(event, LambdaContext())
+        answer = (function or self.ingest).handler(event, LambdaContext())
         lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
+
+    def get(self, caller: Caller, path: str, **asked: object) -> Answer:
+        """GET a path of the query function; a parameter `from_` is asked for as `from`."""
+        query = [(name.rstrip("_"), str(value)) for name, value in asked.items()]
+        return self.send(
+            None, caller=caller, function=self.query, method="GET", path=path, query=query
+        )
 
     def take_messages(self) -> list[dict[str, Any]]:
         """Everything on the queue, in order, as the writer is handed it; it is empty then."""

@@ -25,6 +25,11 @@ def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Res
     return http.post(path, content=json.dumps(body).encode(), headers=headers)
 
 
+def get(http: httpx.Client, api_key: str, path: str, **asked: str | int) -> httpx.Response:
+    """Ask for something as a client does."""
+    return http.get(path, params=asked, headers={"Authorization": f"Bearer {api_key}"})
+
+
 def send_until_accepted(
     http: httpx.Client, api_key: str, events: list[dict[str, object]]
 ) -> list[dict[str, str]]:

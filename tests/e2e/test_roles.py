@@ -32,7 +32,7 @@ def handler(event, context):
 def function_asking_as(stack: Stack, role: str, name: str) -> Iterator[Ask]:
     """A function with that role, as nobody but Lambda may assume it."""
     functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
-    deployed = functions.get_function_configuration(FunctionName=stack.ingest_function)
+    deployed = functions.get_function_configuration(FunctionName=stack.functions["ingest"])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("asking.py", CODE)
@@ -62,12 +62,17 @@ def function_asking_as(stack: Stack, role: str, name: str) -> Iterator[Ask]:
 
 @pytest.fixture(scope="module")
 def as_ingest(stack: Stack) -> Iterator[Ask]:
-    yield from function_asking_as(stack, stack.ingest_role, "asks-as-ingest")
+    yield from function_asking_as(stack, stack.roles["ingest"], "asks-as-ingest")
 
 
 @pytest.fixture(scope="module")
 def as_writer(stack: Stack) -> Iterator[Ask]:
-    yield from function_asking_as(stack, stack.writer_role, "asks-as-writer")
+    yield from function_asking_as(stack, stack.roles["writer"], "asks-as-writer")
+
+
+@pytest.fixture(scope="module")
+def as_query(stack: Stack) -> Iterator[Ask]:
+    yield from function_asking_as(stack, stack.roles["query"], "asks-as-query")
 
 
 def item(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
@@ -82,6 +87,7 @@ CHAIN = ("CHAIN#ws_roles", "SEGMENT#0000000000000001")
 CLAIM = ("CLAIM#ws_roles#00", "CLAIM")
 KEY = ("KEY#imk_roles00000000000", "KEY")
 PROFILE = ("WORKSPACE#ws_roles", "PROFILE")
+INDEX = ("INDEX#ws_roles", "EXTENT")
 USAGE = ("WORKSPACE#ws_roles", "USAGE#1999-01")
 
 
@@ -91,19 +97,18 @@ def is_refused(answer: str) -> bool:
 
 @pytest.mark.parametrize("place", [CHAIN, CLAIM, KEY, PROFILE, USAGE])
 def test_no_function_may_delete_anything(
-    stack: Stack, as_ingest: Ask, as_writer: Ask, place: tuple[str, str]
+    stack: Stack, as_ingest: Ask, as_writer: Ask, as_query: Ask, place: tuple[str, str]
 ) -> None:
-    assert is_refused(as_ingest("dynamodb", "delete_item", item(stack, *place)))
-    assert is_refused(as_writer("dynamodb", "delete_item", item(stack, *place)))
     request = {stack.table_name: [{"DeleteRequest": {"Key": item(stack, *place)["Key"]}}]}
-    for ask in (as_ingest, as_writer):
+    for ask in (as_ingest, as_writer, as_query):
+        assert is_refused(ask("dynamodb", "delete_item", item(stack, *place)))
         assert is_refused(ask("dynamodb", "batch_write_item", {"RequestItems": request}))
 
 
 def test_no_function_may_drop_the_table_or_the_queues(
-    stack: Stack, as_ingest: Ask, as_writer: Ask
+    stack: Stack, as_ingest: Ask, as_writer: Ask, as_query: Ask
 ) -> None:
-    for ask in (as_ingest, as_writer):
+    for ask in (as_ingest, as_writer, as_query):
         assert is_refused(ask("dynamodb", "delete_table", {"TableName": stack.table_name}))
         assert is_refused(ask("sqs", "purge_queue", {"QueueUrl": stack.queue_url}))
         assert is_refused(ask("sqs", "delete_queue", {"QueueUrl": stack.dlq_url}))
@@ -130,13 +135,16 @@ def test_ingest_may_not_make_keys_or_read_the_queue(stack: Stack, as_ingest: Ask
     assert is_refused(as_ingest("sqs", "send_message", {**letter, "MessageDeduplicationId": "x"}))
 
 
-def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: Ask) -> None:
-    query = {
+def query(stack: Stack, pk: str) -> dict[str, Any]:
+    return {
         "TableName": stack.table_name,
-        "KeyConditionExpression": "pk = :chain",
-        "ExpressionAttributeValues": {":chain": {"S": CHAIN[0]}},
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": pk}},
     }
-    assert as_writer("dynamodb", "query", query) == "allowed"
+
+
+def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: Ask) -> None:
+    assert as_writer("dynamodb", "query", query(stack, CHAIN[0])) == "allowed"
     assert as_writer("dynamodb", "put_item", put(stack, *CHAIN)) == "allowed"
     for place in (CLAIM, KEY, PROFILE, USAGE):
         assert is_refused(as_writer("dynamodb", "put_item", put(stack, *place)))
@@ -147,3 +155,25 @@ def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: 
 def test_the_writer_may_not_feed_its_own_queue(stack: Stack, as_writer: Ask) -> None:
     message = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
     assert is_refused(as_writer("sqs", "send_message", {**message, "MessageDeduplicationId": "x"}))
+
+
+def test_query_may_read_chains_the_index_and_keys(stack: Stack, as_query: Ask) -> None:
+    assert as_query("dynamodb", "query", query(stack, CHAIN[0])) == "allowed"
+    assert as_query("dynamodb", "query", query(stack, INDEX[0])) == "allowed"
+    assert as_query("dynamodb", "get_item", item(stack, *INDEX)) == "allowed"
+    assert as_query("dynamodb", "get_item", item(stack, *KEY)) == "allowed"
+    for place in (PROFILE, CLAIM):
+        assert is_refused(as_query("dynamodb", "query", query(stack, place[0])))
+        assert is_refused(as_query("dynamodb", "get_item", item(stack, *place)))
+
+
+@pytest.mark.parametrize("place", [CHAIN, CLAIM, KEY, PROFILE, USAGE, INDEX])
+def test_query_may_write_nothing(stack: Stack, as_query: Ask, place: tuple[str, str]) -> None:
+    assert is_refused(as_query("dynamodb", "put_item", put(stack, *place)))
+    update = {**item(stack, *place), "UpdateExpression": "REMOVE records"}
+    assert is_refused(as_query("dynamodb", "update_item", update))
+
+
+def test_query_may_send_no_message(stack: Stack, as_query: Ask) -> None:
+    message = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
+    assert is_refused(as_query("sqs", "send_message", {**message, "MessageDeduplicationId": "x"}))

@@ -33,7 +33,9 @@ def _short_form(loader: CloudFormationLoader, suffix: str, node: yaml.Node) -> d
 CloudFormationLoader.add_multi_constructor("!", _short_form)
 TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-FUNCTION_ROLES = ("IngestRole", "WriterRole")
+FUNCTION_ROLES = tuple(
+    name for name in RESOURCES if name.endswith("Role") and "Gateway" not in name
+)
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -98,10 +100,18 @@ def test_the_writer_reaches_nothing_but_chains() -> None:
     assert grants == {"dynamodb:Query": ["CHAIN#*"], "dynamodb:PutItem": ["CHAIN#*"]}
 
 
+def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
+    grants = table_grants("QueryRole")
+    assert grants == {
+        "dynamodb:GetItem": ["KEY#*", "INDEX#*"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+    }
+
+
 def test_each_function_has_a_role_of_its_own() -> None:
-    functions = of_type("AWS::Serverless::Function").values()
-    roles = [each["Properties"]["Role"]["Fn::GetAtt"] for each in functions]
-    assert sorted(roles) == ["IngestRole.Arn", "WriterRole.Arn"]
+    functions = of_type("AWS::Serverless::Function")
+    roles = {name: each["Properties"]["Role"]["Fn::GetAtt"] for name, each in functions.items()}
+    assert roles == {name: name.replace("Function", "Role") + ".Arn" for name in functions}
 
 
 def test_a_message_stays_hidden_for_six_times_as_long_as_the_writer_may_take() -> None:
@@ -115,8 +125,9 @@ def test_the_writer_reports_single_messages_as_failed() -> None:
     assert source["BatchSize"] == 10
 
 
-def test_ingest_answers_before_the_gateway_gives_up() -> None:
-    assert RESOURCES["IngestFunction"]["Properties"]["Timeout"] < 29
+@pytest.mark.parametrize("function", ["IngestFunction", "QueryFunction"])
+def test_a_function_answers_before_the_gateway_gives_up(function: str) -> None:
+    assert RESOURCES[function]["Properties"]["Timeout"] < 29
 
 
 @pytest.mark.parametrize("name", ["Queue", "DeadLetterQueue"])
@@ -170,16 +181,15 @@ def test_the_table_outlives_the_stack_and_its_operators_mistakes() -> None:
 
 
 def test_logs_are_not_kept_for_ever() -> None:
-    groups = of_type("AWS::Logs::LogGroup")
-    assert set(groups) == {"AccessLog", "IngestLog", "WriterLog"}
-    for group in groups.values():
+    for group in of_type("AWS::Logs::LogGroup").values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 def test_functions_write_to_their_own_log_group() -> None:
-    for name, group in (("IngestFunction", "IngestLog"), ("WriterFunction", "WriterLog")):
-        logging = RESOURCES[name]["Properties"]["LoggingConfig"]
-        assert logging["LogGroup"] == {"Ref": group}
+    for name, function in of_type("AWS::Serverless::Function").items():
+        log = name.replace("Function", "Log")
+        assert RESOURCES[log]["Type"] == "AWS::Logs::LogGroup"
+        assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": log}
 
 
 def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from handlers import ROOT, load
-from indelible.aws.clients import dynamodb_client, sqs_client
+from indelible.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
 from indelible.aws.table import Table
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
@@ -134,7 +134,10 @@ def module_pipeline(environment: pytest.MonkeyPatch, module_moto_table: Table) -
     ]
     environment.setenv("QUEUE_URL", urls[0])
     environment.setenv("DEAD_LETTER_QUEUE_URL", urls[1])
-    return Pipeline(module_moto_table, sqs, urls[0], urls[1], load("ingest"), load("writer"))
+    secret = secretsmanager_client().create_secret(Name="signing", SecretString="s" * 64)
+    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+    functions = [load(name) for name in ("ingest", "writer", "query")]
+    return Pipeline(module_moto_table, sqs, urls[0], urls[1], *functions)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_a_cold_start_costs_no_more_calls_for_a_new_workspace(
     cold = load("ingest")
     with counting(cold.table.client, cold.desk.queue._client) as calls:
         answer = pipeline.send(
-            '{"events":[{"actor_id":"a","action":"b"}]}', caller=caller, ingest=cold
+            '{"events":[{"actor_id":"a","action":"b"}]}', caller=caller, function=cold
         )
     assert answer.status == 202
     assert calls == ["GetItem", "UpdateItem", "SendMessage"]
@@ -139,7 +139,7 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     inner = []
 
     def overtake() -> None:
-        inner.append(pipeline.send(body, caller=caller, ingest=other, at=now() - 5_000))
+        inner.append(pipeline.send(body, caller=caller, function=other, at=now() - 5_000))
 
     with before(clients(pipeline)[0], "TransactWriteItems", overtake):
         outer = pipeline.send(body, caller=caller)
@@ -192,5 +192,5 @@ def test_a_cold_start_amid_a_minute_costs_no_more_calls(pipeline: Pipeline, call
     cold = load("ingest")
     with counting(cold.table.client, cold.desk.queue._client) as calls:
         body = '{"events":[{"actor_id":"a","action":"b"}]}'
-        assert pipeline.send(body, caller=caller, at=at, ingest=cold).status == 202
+        assert pipeline.send(body, caller=caller, at=at, function=cold).status == 202
     assert calls == ["GetItem", "UpdateItem", "SendMessage"]

@@ -121,7 +121,7 @@ def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
     client = ingest.desk.queue._client if operation == "SendMessage" else ingest.table.client
     body = '{"events":[{"actor_id":"a","action":"b","idempotency_key":"k"}]}'
     with before(client, operation, crash), pytest.raises(Crash):
-        pipeline.send(body, caller=caller, at=at, ingest=ingest)
+        pipeline.send(body, caller=caller, at=at, function=ingest)
     assert pipeline.take_messages() == []
     pipeline.post_events(caller, an_event(), at=at + 500)
     pipeline.drain()

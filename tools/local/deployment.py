@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -35,15 +36,16 @@ def deploy(port: int) -> None:
         run([sam, "deploy", *arguments], "The deployment failed", _environment(port))
 
 
-def limit_processes(port: int, function: str) -> None:
+def limit_processes(port: int, functions: Iterable[str]) -> None:
     """The emulator starts a process for each request at the same time; this machine bears some.
 
     What is over the limit is answered as API Gateway answers for a throttled function.
     """
     client = root_session().client("lambda", endpoint_url=settings.endpoint_url(port))
-    client.put_function_concurrency(
-        FunctionName=function, ReservedConcurrentExecutions=_MOST_PROCESSES
-    )
+    for function in functions:
+        client.put_function_concurrency(
+            FunctionName=function, ReservedConcurrentExecutions=_MOST_PROCESSES
+        )
 
 
 def outputs(port: int) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""MiniStack, with four places of it mended; runs in MiniStack's own virtual environment.
+"""MiniStack, with five places of it mended; runs in MiniStack's own virtual environment.
 
 Called as `python emulator_main.py LOCK_FILE FUNCTION_PYTHON`. docs/local.md tells what each mend is
 for; requirements/ministack.txt pins the version that they were written for.
@@ -65,6 +65,24 @@ def import_whole_apis() -> None:
     apigateway_v1._media_type_matches = matches_also_none
 
 
+def tell_where_requests_came() -> None:
+    """Functions are told the URL that was called: its scheme, its domain and the whole path."""
+    build = apigateway_v1._build_lambda_event_v1
+
+    def build_with_url(api_id: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        event: dict[str, Any] = build(api_id, *args, **kwargs)
+        event["headers"].setdefault("x-forwarded-proto", "http")
+        event["multiValueHeaders"].setdefault("x-forwarded-proto", ["http"])
+        domain = event["headers"].get("host", "")
+        event["requestContext"]["domainName"] = domain
+        if not domain.startswith(api_id):
+            path = event["requestContext"]["path"]
+            event["requestContext"]["path"] = f"/_aws/execute-api/{api_id}{path}"
+        return event
+
+    apigateway_v1._build_lambda_event_v1 = build_with_url
+
+
 def know_leading_keys() -> None:
     """Policies can tell partition keys apart (`dynamodb:LeadingKeys`)."""
     context_of = iam_actions.dynamodb_service_context
@@ -104,6 +122,7 @@ def main(lock_file: str, function_python: str) -> None:
     run_functions_with(function_python)
     take_loopback_for_tls()
     import_whole_apis()
+    tell_where_requests_came()
     know_leading_keys()
     sys.argv = sys.argv[:1]
     app.main()

@@ -16,10 +16,12 @@ class Stack:
     table_name: str
     queue_url: str
     dlq_url: str
-    ingest_function: str
-    writer_function: str
-    ingest_role: str
-    writer_role: str
+    functions: dict[str, str]
+    """The name of each deployed function, by its folder."""
+
+    roles: dict[str, str]
+    """The ARN of each function's role, by the function's folder."""
+
     workspace_id: str
     api_key: str
     sources: str

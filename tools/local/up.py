@@ -17,7 +17,7 @@ def up() -> Stack:
         deployment.deploy(port)
         outputs = deployment.outputs(port)
         if outputs is not None:
-            deployment.limit_processes(port, outputs["IngestFunctionName"])
+            deployment.limit_processes(port, _by_folder(outputs, "FunctionName").values())
     if outputs is None:
         log = settings.shown(settings.SETUP_LOG)
         raise LocalStackError(f"The deployment ended without a stack; {log} has the details.")
@@ -39,14 +39,21 @@ def _stack(port: int, outputs: dict[str, str], before: Stack | None, sources: st
         table_name=table,
         queue_url=outputs["QueueUrl"],
         dlq_url=outputs["DeadLetterQueueUrl"],
-        ingest_function=outputs["IngestFunctionName"],
-        writer_function=outputs["WriterFunctionName"],
-        ingest_role=outputs["IngestRoleArn"],
-        writer_role=outputs["WriterRoleArn"],
+        functions=_by_folder(outputs, "FunctionName"),
+        roles=_by_folder(outputs, "RoleArn"),
         workspace_id=workspace_id,
         api_key=api_key,
         sources=sources,
     )
+
+
+def _by_folder(outputs: dict[str, str], ending: str) -> dict[str, str]:
+    """The outputs with this ending; IngestFunctionName is of functions/ingest."""
+    return {
+        name.removesuffix(ending).lower(): value
+        for name, value in outputs.items()
+        if name.endswith(ending)
+    }
 
 
 def _local_base_url(endpoint: str, base_url: str) -> str:

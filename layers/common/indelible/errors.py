@@ -76,6 +76,10 @@ class Oversized(Unreadable):
     """Bytes that decompress to more than they may."""
 
 
+class ExportFailed(IndelibleError):
+    """An export that cannot be made, however often it is tried; its text is for its client."""
+
+
 class NotFound(IndelibleError):
     """What is named does not exist: a workspace, a key, an event, an export."""
 

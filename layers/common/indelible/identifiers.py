@@ -6,9 +6,14 @@ import re
 import secrets
 import string
 
+from .times import LATEST
+
 _WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _UUIDS = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})*", re.ASCII)
 _UUID_LENGTH = 36
+_UUID7 = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
+)
 ALPHANUMERIC = string.ascii_letters + string.digits
 UUID_ENTROPY_BYTES = 10
 
@@ -19,6 +24,17 @@ def uuid7(milliseconds: int, entropy: bytes) -> str:
     value = milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def time_of_uuid7(text: str) -> int | None:
+    """The time in a UUID version 7, in microseconds, to the millisecond.
+
+    None when it is no such UUID in lower case, or one of a year after 9999.
+    """
+    if not _UUID7.fullmatch(text):
+        return None
+    time = int(text[:8] + text[9:13], 16) * 1_000
+    return time if time <= LATEST else None
 
 
 def are_uuids(texts: list[str]) -> bool:

@@ -6,11 +6,14 @@ fails is an error, never "not there".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from .segment import Damaged, Segment
 from .workspace import ApiKey, Claim, Limits
+
+if TYPE_CHECKING:
+    from .export import Export
 
 
 class Ledger(Protocol):
@@ -28,6 +31,9 @@ class Ledger(Protocol):
         Unreadable at what is no segment.
         """
 
+    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
+        """The segments whose first sequence is `first` to `last`, in order. Unreadable as above."""
+
     def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
         """What is stored there, segments or not: for those who look for damage."""
 
@@ -39,6 +45,30 @@ class Ledger(Protocol):
 
     def append(self, segment: Segment) -> None:
         """Store a segment where none is yet. SequenceTaken when one is."""
+
+
+class Index(Protocol):
+    """Where in the chains to look, read consistently. What it holds is in `index/`."""
+
+    def pages(
+        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """The pages there are of these blocks, each with its block, newest first.
+
+        Fetched as they are taken: a few at first, then many.
+        """
+
+    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
+        """The directories of the narrow blocks from there on, each with its block, in order."""
+
+    def newest_directory(self, workspace_id: str) -> int | None:
+        """The last narrow block that has a directory, or None when none has."""
+
+    def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
+        """Store a page, or store it again."""
+
+    def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
+        """Store a directory, or store it again."""
 
 
 class Keys(Protocol):
@@ -83,3 +113,42 @@ class DeadLetters(Protocol):
 
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
         """Keep the message, with the reason, for an operator."""
+
+
+class Exports(Protocol):
+    """The exports of every workspace, read consistently."""
+
+    def create(self, export: Export) -> None:
+        """Keep a new export."""
+
+    def find(self, workspace_id: str, export_id: str) -> Export | None:
+        """The export, expired or not."""
+
+    def save(self, export: Export, replacing: Export) -> None:
+        """Keep the export in the place of what it was. Conflict when it no longer was that."""
+
+
+class ExportQueue(Protocol):
+    """The way to the exporter."""
+
+    def send(self, workspace_id: str, export_id: str) -> None:
+        """Have the export worked on, some time soon, at least once."""
+
+
+class Files(Protocol):
+    """The files that exports make, large ones part by part."""
+
+    def begin(self, name: str) -> str:
+        """Begin to upload a file; the id of the upload."""
+
+    def upload_part(self, name: str, upload_id: str, number: int, body: bytes) -> str:
+        """Upload a part, the first being number 1, in the place of an earlier one; its tag."""
+
+    def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
+        """Make the file of its parts, of `size` bytes together; nothing when that is done."""
+
+    def put(self, name: str, body: bytes) -> None:
+        """Keep a small file."""
+
+    def get(self, name: str) -> bytes:
+        """A small file's bytes."""

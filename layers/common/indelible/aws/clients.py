@@ -14,6 +14,8 @@ from ..errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
     from .table import ReadItem
@@ -26,6 +28,18 @@ _CONFIG = Config(
 )
 """Three tries within what an API request may take; who wants more waits and asks again."""
 
+_CONFIG_S3 = _CONFIG.merge(
+    Config(
+        read_timeout=60,
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+)
+"""S3 takes its time to make one file of many parts. Links lead to the bucket's own Region only with
+these two; bodies are sent with a checksum that we made."""
+
 
 def dynamodb_client() -> DynamoDBClient:
     """A client of the account and Region that the environment names."""
@@ -35,6 +49,16 @@ def dynamodb_client() -> DynamoDBClient:
 def sqs_client() -> SQSClient:
     """A client of the account and Region that the environment names."""
     return boto3.client("sqs", config=_CONFIG)
+
+
+def s3_client() -> S3Client:
+    """A client of the account and Region that the environment names."""
+    return boto3.client("s3", config=_CONFIG_S3)
+
+
+def secretsmanager_client() -> SecretsManagerClient:
+    """A client of the account and Region that the environment names."""
+    return boto3.client("secretsmanager", config=_CONFIG)
 
 
 def error_code(error: ClientError) -> str:

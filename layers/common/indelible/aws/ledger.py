@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .table import Item, ReadItem
 
 _LAST_SEQUENCE = 10**16 - 1
+_GROWTH = 32
+"""From page to page: who reads on from the newest segment wants few or many, and cannot tell."""
 
 
 class DynamoDBLedger:
@@ -47,6 +49,10 @@ class DynamoDBLedger:
     def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
         """The segments whose first sequence is `first_sequence` or later, in order."""
         return map(segment_of, self._items(workspace_id, first_sequence))
+
+    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
+        """The segments whose first sequence is `first` to `last`, in order."""
+        return map(segment_of, self._items(workspace_id, first, last))
 
     def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
         """What is stored there, segments or not."""
@@ -82,7 +88,8 @@ class DynamoDBLedger:
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-            query.pop("Limit", None)
+            if newest_first:
+                query["Limit"] *= _GROWTH
 
     def append(self, segment: Segment) -> None:
         """Store a segment where none is yet: the whole commit.

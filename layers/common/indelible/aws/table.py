@@ -71,6 +71,26 @@ def segment_sk(first_sequence: int) -> str:
     return f"SEGMENT#{first_sequence:016d}"
 
 
+def index_pk(workspace_id: str) -> str:
+    """The partition of the directories of a chain's index."""
+    return f"INDEX#{workspace_id}"
+
+
+def directory_sk(block: int) -> str:
+    """The sort key of a block's directory."""
+    return f"DIRECTORY#{block:010d}"
+
+
+def index_shard_pk(workspace_id: str, level: int, shard: int) -> str:
+    """The partition of the pages of one shard, all of its blocks."""
+    return f"INDEX#{workspace_id}#{level}#{shard}"
+
+
+def page_sk(block: int) -> str:
+    """The sort key of a block's page."""
+    return f"PAGE#{block:010d}"
+
+
 def claim_key(workspace_id: str, idempotency_key: str) -> Item:
     """The key of a claim. Hashed: an idempotency key may be long, and is the client's business."""
     digest = sha256(idempotency_key.encode()).hexdigest()

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from ..errors import Forbidden, IndelibleError, NotFound, ValidationFailed
-from ..request import Headers, bearer_token, read_body
+from ..request import Headers, bearer_token, header_values, read_body
 from ..workspace import ApiKey, check_key, prefix_of
 from .answers import error_answer
 
@@ -71,3 +71,14 @@ def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
         if len(values) > 1:
             raise ValidationFailed(f"{name[:64]!r} may be given only once.")
     return {name: value for name, [value] in many.items()}
+
+
+def public_url(app: APIGatewayRestResolver) -> str:
+    """The URL of the request as its client wrote it, without the query.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    context = app.current_event.raw_event["requestContext"]
+    came_over = header_values(request_headers(app), "x-forwarded-proto")
+    scheme = "http" if came_over == ["http"] else "https"
+    return f"{scheme}://{context['domainName']}{context['path'].rstrip('/')}"

@@ -1,0 +1,98 @@
+"""Exports: starts them, tells how far they are, leads to their files."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from indelible.aws.clients import (
+    dynamodb_client,
+    s3_client,
+    secretsmanager_client,
+    sqs_client,
+)
+from indelible.aws.exports import DynamoDBExports, SQSExportQueue
+from indelible.aws.files import S3Files
+from indelible.aws.keys import DynamoDBKeys
+from indelible.aws.secrets import SigningSecret
+from indelible.aws.table import Table
+from indelible.export import Status, find, start
+from indelible.export_link import follow_link, sign_link
+from indelible.runtime.answers import json_answer
+from indelible.runtime.http import (
+    authorize,
+    new_api,
+    public_url,
+    query_parameters,
+    read_request,
+)
+from indelible.runtime.observability import observe
+from indelible.workspace import READ
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger, metrics, tracer = observe()
+table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
+keys = DynamoDBKeys(table)
+exports = DynamoDBExports(table)
+queue = SQSExportQueue(sqs_client(), os.environ["EXPORT_QUEUE_URL"])
+files = S3Files(s3_client(), os.environ["EXPORTS_BUCKET"])
+secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
+app = new_api(logger, metrics)
+
+
+# What is loaded by now stays: the garbage collector need not look through it again and again.
+gc.freeze()
+
+
+@app.post("/v1/exports")
+def post_export() -> Response[str]:
+    """Start an export of the events that the filters mean; without a body, of all as CSV."""
+    key = authorize(app, logger, keys, READ)
+    asked = read_request(app) if app.current_event.body else {}
+    export = start(exports, key.workspace_id, asked, now(), os.urandom)
+    queue.send(export.workspace_id, export.id)
+    metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
+    logger.info("export started", extra={"export_id": export.id})
+    return json_answer(202, {"data": {"id": export.id, "status": export.status}})
+
+
+@app.get("/v1/exports/<export_id>")
+def get_export(export_id: str) -> Response[str]:
+    """How far an export is, and the link to its file once there is one."""
+    key = authorize(app, logger, keys, READ)
+    export = find(exports, key.workspace_id, export_id, now())
+    link = None
+    if export.status is Status.COMPLETED:
+        link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
+    return json_answer(200, {"data": export.as_json(link)})
+
+
+@app.get("/v1/exports/<export_id>/download")
+def get_download(export_id: str) -> Response[None]:
+    """Lead on to the file. The link's signature takes the place of an API key."""
+    asked = query_parameters(app)
+    export = follow_link(secret.key(), exports, export_id, asked, now())
+    logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
+    location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
+    return Response(status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+def now() -> int:
+    """When the gateway took the request, in microseconds."""
+    return app.current_event.request_context.request_time_epoch * 1_000
+
+
+@logger.inject_lambda_context(
+    correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True
+)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)

@@ -1,0 +1,129 @@
+"""Query: lists, fetches and verifies events. It reads and never writes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from indelible.aws.clients import dynamodb_client, secretsmanager_client
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.keys import DynamoDBKeys
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.secrets import SigningSecret
+from indelible.aws.table import Table
+from indelible.budget import SECONDS, Budget
+from indelible.cursor import read_cursor, write_cursor
+from indelible.errors import NotFound
+from indelible.filters import read_filters
+from indelible.index.directory import Directory
+from indelible.listing import Position, list_events
+from indelible.lookup import find_event
+from indelible.parameters import refuse_others, take_flag, take_limit
+from indelible.public_event import OpenSegment
+from indelible.reader import Reader
+from indelible.runtime.answers import json_answer
+from indelible.runtime.http import authorize, new_api, query_parameters
+from indelible.runtime.observability import observe
+from indelible.verify_range import Checked, verify_range
+from indelible.workspace import READ
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import Response
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger, metrics, tracer = observe()
+table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
+keys = DynamoDBKeys(table)
+secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
+reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
+app = new_api(logger, metrics)
+
+
+# What is loaded by now stays: the garbage collector need not look through it again and again.
+gc.freeze()
+
+
+@app.get("/v1/events")
+def get_events() -> Response[str]:
+    """A page of events, newest first."""
+    key = authorize(app, logger, keys, READ)
+    asked = query_parameters(app)
+    limit = take_limit(asked, otherwise=25, at_most=100)
+    cursor = asked.pop("cursor", None)
+    filters = read_filters(asked)
+    question = ["events", key.workspace_id, filters.as_json()]
+    position = read_cursor(secret.key(), question, cursor, Position) if cursor is not None else None
+    page = list_events(reader, key.workspace_id, filters, limit, position, budget())
+    metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
+    return json_answer(
+        200,
+        {
+            "data": page.events,
+            "pagination": {
+                "has_more": page.next is not None,
+                "next_cursor": cursor_to(page.next, question),
+                "total": page.total,
+            },
+        },
+    )
+
+
+@app.get("/v1/events/<event_id>")
+def get_event(event_id: str) -> Response[str]:
+    """One event, with its proof if asked for."""
+    key = authorize(app, logger, keys, READ)
+    asked = query_parameters(app)
+    with_proof = take_flag(asked, "proof")
+    refuse_others(asked)
+    found = find_event(reader, key.workspace_id, event_id)
+    if found is None:
+        raise NotFound("The workspace has no event with this id; it may not be chained yet.")
+    metrics.add_metric("EventsFetched", MetricUnit.Count, 1)
+    opened = OpenSegment(found.segment)
+    event = opened.event(found.sequence)
+    return json_answer(
+        200, {"data": event | {"proof": opened.proof(found.sequence)} if with_proof else event}
+    )
+
+
+@app.get("/v1/verify")
+def get_verify() -> Response[str]:
+    """Recompute a part of the chain."""
+    key = authorize(app, logger, keys, READ)
+    asked = query_parameters(app)
+    limit = take_limit(asked, otherwise=10_000, at_most=50_000)
+    cursor = asked.pop("cursor", None)
+    times = read_filters({name: asked.pop(name) for name in ("from", "to") if name in asked})
+    refuse_others(asked)
+    question = ["verify", key.workspace_id, times.as_json()]
+    position = read_cursor(secret.key(), question, cursor, Checked) if cursor is not None else None
+    between = (times.start, times.end)
+    found = verify_range(reader, key.workspace_id, between, limit, position, budget())
+    metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
+    metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
+    return json_answer(200, {"data": found.as_json(cursor_to(found.next, question))})
+
+
+def cursor_to(position: Position | Checked | None, question: object) -> str | None:
+    """A cursor to where this question goes on, if it does."""
+    return None if position is None else write_cursor(secret.key(), question, position)
+
+
+def budget() -> Budget:
+    """What this request may read."""
+    deadline = time.monotonic() + SECONDS
+    return Budget(lambda: deadline - time.monotonic())
+
+
+@logger.inject_lambda_context(
+    correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True
+)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)

@@ -1,0 +1,103 @@
+"""The index: pages and directories as items of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .clients import unavailable_on_failure
+from .table import (
+    Table,
+    binary,
+    bytes_of,
+    directory_sk,
+    index_pk,
+    index_shard_pk,
+    key,
+    page_sk,
+    string,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from .table import Item
+
+_LAST_BLOCK = 10**10 - 1
+_FIRST_PAGES = 16
+"""Of wide blocks: a million events. Who looks further back wants all there are, 1 MB a query."""
+
+
+class DynamoDBIndex:
+    """`indelible.ports.Index`.
+
+    Every read is consistent: a wide block is merged from pages that may have just been put. For the
+    other readers that is not needed, and costs half a read unit for each 4 KB.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def pages(
+        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """The pages there are of these blocks, newest first."""
+        pk = index_shard_pk(workspace_id, level, shard)
+        query = self._query(pk, page_sk(first_block), page_sk(last_block))
+        query |= {"ScanIndexForward": False, "Limit": _FIRST_PAGES}
+        return self._stored(query, "page")
+
+    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
+        """The directories of the narrow blocks from there on, in order."""
+        pk = index_pk(workspace_id)
+        query = self._query(pk, directory_sk(first_block), directory_sk(_LAST_BLOCK))
+        return self._stored(query, "landmarks")
+
+    def newest_directory(self, workspace_id: str) -> int | None:
+        """The last narrow block that has a directory."""
+        query = self._query(index_pk(workspace_id), directory_sk(0), directory_sk(_LAST_BLOCK))
+        query |= {"ScanIndexForward": False, "Limit": 1}
+        newest = next(self._stored(query, "landmarks"), None)
+        return None if newest is None else newest[0]
+
+    def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
+        """Store a page."""
+        pk = index_shard_pk(workspace_id, level, shard)
+        self._put({**key(pk, page_sk(block)), "page": binary(page)})
+
+    def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
+        """Store a directory."""
+        pk = index_pk(workspace_id)
+        self._put({**key(pk, directory_sk(block)), "landmarks": binary(directory)})
+
+    def _put(self, item: Item) -> None:
+        with unavailable_on_failure("DynamoDB"):
+            self._table.client.put_item(TableName=self._table.name, Item=item)
+
+    def _query(self, pk: str, first: str, last: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": string(pk),
+                ":first": string(first),
+                ":last": string(last),
+            },
+            "ConsistentRead": True,
+        }
+
+    def _stored(self, query: dict[str, Any], name: str) -> Iterator[tuple[int, bytes]]:
+        """The items of a query by block; a `Limit` is that of its first page.
+
+        What is not as it was put says nothing, as if it were not there.
+        """
+        while True:
+            with unavailable_on_failure("DynamoDB"):
+                page = self._table.client.query(**query)
+            for item in page["Items"]:
+                with suppress(KeyError, ValueError):
+                    yield int(text_of(item, "sk").rpartition("#")[2]), bytes_of(item, name)
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            query.pop("Limit", None)

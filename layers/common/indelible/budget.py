@@ -1,0 +1,36 @@
+"""Budgets: what one request may read, so that no chain is too long for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .segment import Segment
+
+STORED_BYTES = 8 * 1024 * 1024
+"""Of segments: 2,048 read units at most (4 KB each, consistent)."""
+
+PLAIN_BYTES = 64 * 1024 * 1024
+"""Of records: what compresses well is not free."""
+
+SECONDS = 10.0
+"""Well within the 29 seconds that API Gateway waits."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of it. `remaining_seconds` tells the time."""
+
+    remaining_seconds: Callable[[], float]
+    stored_bytes: int = STORED_BYTES
+    plain_bytes: int = PLAIN_BYTES
+
+    def spend(self, segment: Segment, records: Sequence[bytes]) -> None:
+        """Count a segment that has been read, and its records."""
+        self.stored_bytes -= len(segment.records) + len(segment.leaf_hashes)
+        self.plain_bytes -= sum(map(len, records))
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may be read."""
+        return min(self.stored_bytes, self.plain_bytes, self.remaining_seconds()) <= 0

@@ -1,0 +1,139 @@
+"""The directory: where in a chain which time is, so that one query finds a time or an id.
+
+Since created_at strictly increases, the first records of some segments, each with its sequence and
+its time, are enough: what is looked for lies between two of them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
+
+from ..errors import Unreadable
+from ..inflate import inflate
+from ..ports import Index
+from ..segment import Segment
+from .columns import SIGNED_8, distances, read_column, write_column
+from .levels import NARROW
+
+APART = 128
+"""Records between landmarks, at least: half a kilobyte of them for 10,000 events."""
+
+REMEMBERED = 500_000
+"""Landmarks over all chains: 50 million events, 16 bytes for each landmark."""
+
+_NUMBER_BYTES = 8
+_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * NARROW.span
+
+
+class Landmark(NamedTuple):
+    """The first record of a segment: its sequence, and its created_at in microseconds."""
+
+    sequence: int
+    time: int
+
+
+def thin(segments: Iterable[Segment]) -> list[Landmark]:
+    """The landmarks of segments in order, APART records from each other."""
+    kept: list[Landmark] = []
+    for segment in segments:
+        if not kept or segment.first_sequence >= kept[-1].sequence + APART:
+            kept.append(Landmark(segment.first_sequence, segment.first_created_at))
+    return kept
+
+
+def encode_landmarks(landmarks: Sequence[Landmark]) -> bytes:
+    """Landmarks as the index keeps those of a block: zlib over the sequences, then the times.
+
+    Each number is a signed one of 8 bytes, big-endian, the distance to the one before.
+    """
+    sequences = write_column(SIGNED_8, distances(each.sequence for each in landmarks))
+    times = write_column(SIGNED_8, distances(each.time for each in landmarks))
+    return zlib.compress(sequences + times)
+
+
+def decode_landmarks(stored: bytes) -> list[Landmark]:
+    """Read landmarks. Unreadable when they are none."""
+    plain = inflate(stored, _MAX_PLAIN_BYTES)
+    if len(plain) % (2 * _NUMBER_BYTES):
+        raise Unreadable("a directory of the index is cut off")
+    middle = len(plain) // 2
+    sequences = accumulate(read_column(SIGNED_8, plain[:middle]))
+    times = accumulate(read_column(SIGNED_8, plain[middle:]))
+    return [*map(Landmark, sequences, times)]
+
+
+@dataclass(slots=True)
+class Places:
+    """What is known of one chain: landmarks in order, and how many blocks they come from."""
+
+    blocks: int = 0
+    is_loaded: bool = False
+    _sequences: array[int] = field(default_factory=lambda: array(SIGNED_8))
+    _times: array[int] = field(default_factory=lambda: array(SIGNED_8))
+
+    def __len__(self) -> int:
+        return len(self._sequences)
+
+    def around(self, time: int) -> tuple[int, int | None]:
+        """Between which segments the first record with created_at >= `time` (microseconds) lies.
+
+        It is in a segment that begins at the first of these sequences or later, but not later than
+        at the second; None there when no landmark is that late.
+        """
+        place = bisect_right(self._times, time)
+        low = self._sequences[place - 1] if place else 1
+        return low, self._sequences[place] if place < len(self) else None
+
+    def load(self, index: Index, workspace_id: str) -> None:
+        """Learn the landmarks of the blocks that were not there the last time.
+
+        Where there are none, or none that can be read, the chain itself is searched.
+        """
+        for block, stored in index.directories(workspace_id, self.blocks):
+            with suppress(Unreadable):
+                for landmark in decode_landmarks(stored):
+                    self.learn(landmark)
+            self.blocks = block + 1
+        self.is_loaded = True
+
+    def learn(self, landmark: Landmark) -> None:
+        """Keep the landmark, unless another one is near, or it is out of order as in no chain."""
+        place = bisect_left(self._sequences, landmark.sequence)
+        is_first, is_last = place == 0, place == len(self)
+        if not is_first and (
+            landmark.sequence < self._sequences[place - 1] + APART
+            or landmark.time <= self._times[place - 1]
+        ):
+            return
+        if not is_last and (
+            self._sequences[place] < landmark.sequence + APART
+            or self._times[place] <= landmark.time
+        ):
+            return
+        self._sequences.insert(place, landmark.sequence)
+        self._times.insert(place, landmark.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What a function remembers between invocations of where things are in chains.
+
+    None of it can become wrong: chains only grow at their end.
+    """
+
+    chains: dict[str, Places] = field(default_factory=dict)
+
+    def of(self, workspace_id: str) -> Places:
+        """What is known of this chain. The chains used longest ago are forgotten for it."""
+        places = self.chains.pop(workspace_id, None) or Places()
+        self.chains[workspace_id] = places
+        while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
+            del self.chains[next(iter(self.chains))]
+        return places

@@ -1,0 +1,82 @@
+"""Extending: builds the blocks of a chain that the index does not have yet, in order.
+
+A block is built once its last record is chained. Its pages are put first, with it the pages of the
+wide block that ends where it does, and its directory last: so a directory says that all before it
+is there. Whatever stops this, or does the same at the same time, the next one begins after the last
+directory and puts what has been put already again, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..errors import Unreadable
+from ..ports import Index, Ledger
+from ..segment import Damaged, Segment
+from .build import Draft, merge_pages
+from .directory import encode_landmarks
+from .levels import NARROW, NARROW_IN_WIDE, WIDE
+
+
+def extend(
+    ledger: Ledger, index: Index, workspace_id: str, last: int, has_time: Callable[[], bool]
+) -> Iterator[int]:
+    """Build each block that ends at the sequence `last`, which is chained, or before; yields it.
+
+    Stops when there is no time for another one; the next call goes on there. Unreadable when
+    nothing at all is stored where a block should be.
+    """
+    newest = index.newest_directory(workspace_id)
+    block = 0 if newest is None else newest + 1
+    while NARROW.first_sequence(block + 1) <= last + 1 and has_time():
+        _build(ledger, index, workspace_id, block)
+        yield block
+        block += 1
+
+
+def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:
+    draft = Draft(workspace_id, NARROW.first_sequence(block))
+    for segment in _segments(ledger, workspace_id, block):
+        draft.add(segment)
+    for shard, page in enumerate(draft.pages()):
+        index.put_page(workspace_id, NARROW.number, shard, block, page)
+    wide, place = divmod(block, NARROW_IN_WIDE)
+    if place == NARROW_IN_WIDE - 1:
+        _build_wide(index, workspace_id, wide)
+    index.put_directory(workspace_id, block, encode_landmarks(draft.landmarks))
+
+
+def _build_wide(index: Index, workspace_id: str, block: int) -> None:
+    begin = block * NARROW_IN_WIDE
+    shard = 0
+    for narrow in range(NARROW.shards):
+        stored = index.pages(workspace_id, NARROW.number, narrow, begin, begin + NARROW_IN_WIDE - 1)
+        for page in merge_pages({each - begin: page for each, page in stored}):
+            index.put_page(workspace_id, WIDE.number, shard, block, page)
+            shard += 1
+
+
+def _segments(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment]:
+    """The segments that hold a block's sequences, but for those that cannot be read."""
+    first, following = NARROW.first_sequence(block), NARROW.first_sequence(block + 1)
+    is_there = False
+    for part in _stored(ledger, workspace_id, first):
+        if part.first_sequence is not None and part.first_sequence >= following:
+            break
+        is_there = True
+        if isinstance(part, Segment):
+            yield part
+    if not is_there:
+        raise Unreadable(f"the chain of {workspace_id} has nothing at sequence {first}")
+
+
+def _stored(ledger: Ledger, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+    """What is stored from the segment on that holds the sequence `first`."""
+    try:
+        holding = ledger.containing(workspace_id, first)
+    except Unreadable:
+        holding = None
+    if holding and holding.last_sequence >= first:
+        yield holding
+        first = holding.first_sequence + 1
+    yield from ledger.stored(workspace_id, first)

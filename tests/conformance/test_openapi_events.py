@@ -1,0 +1,114 @@
+"""The schema of an event in openapi.yaml and the core's own check say the same."""
+
+from __future__ import annotations
+
+import pytest
+from contract import DOCUMENT, validator
+from indelible import event, message, request, submit
+from indelible.errors import ValidationFailed
+
+
+def an_event(**fields: object) -> dict[str, object]:
+    """A valid event, but for what `fields` change."""
+    return {"actor_id": "user_1", "action": "document.created"} | fields
+
+
+def test_the_event_fields_are_those_of_the_core() -> None:
+    assert DOCUMENT["components"]["schemas"]["Event"]["properties"].keys() == message.EVENT_FIELDS
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        f"{message.MAX_EVENT_BYTES:,} bytes",
+        f"{event.MAX_METADATA_BYTES:,} bytes",
+        f"{event.MAX_METADATA_KEYS} keys",
+        f"{message.MAX_DEPTH} levels",
+        f"{request.MAX_BODY_BYTES:,} bytes",
+        f"1 to {submit.MAX_EVENTS} events",
+    ],
+)
+def test_limits_that_a_schema_cannot_state_are_in_words(limit: str) -> None:
+    assert limit in DOCUMENT["info"]["description"]
+
+
+@pytest.mark.parametrize(
+    "submitted",
+    [
+        an_event(),
+        an_event(actor_name=None, metadata=None, targets=None, version=None, occurred_at=None),
+        an_event(actor_name="", metadata={}, targets=[]),
+        an_event(resource_name="🔏\u0000"),
+        an_event(metadata={"a": [None, True, 1, 1.5, "x", {"b": []}]}),
+        an_event(metadata={str(number): number for number in range(50)}),
+        an_event(metadata={"least": -(2**63), "most": 2**64 - 1}),
+        an_event(targets=[{"type": "team", "id": None, "metadata": {"size": 3}}]),
+        an_event(occurred_at="2026-03-02T10:15:30Z"),
+        an_event(occurred_at="2026-03-02T10:15:30.123456000-05:30"),
+        an_event(idempotency_key="k" * 512),
+        an_event(version=0),
+    ],
+    ids=repr,
+)
+def test_schema_and_core_both_accept(submitted: object) -> None:
+    assert validator("/components/schemas/Event").is_valid(submitted)
+    assert isinstance(event.validate(submitted), event.ValidEvent)
+
+
+@pytest.mark.parametrize(
+    "submitted",
+    [
+        None,
+        [],
+        "document.created",
+        {"actor_id": "user_1"},
+        {"action": "document.created"},
+        an_event(actor_id=""),
+        an_event(actor_id=None),
+        an_event(actor_id=7),
+        an_event(action=""),
+        an_event(colour="red"),
+        an_event(actor_name=1),
+        an_event(metadata=[]),
+        an_event(metadata={str(number): number for number in range(51)}),
+        an_event(metadata={"a": {"b": [2**64]}}),
+        an_event(metadata={"a": -(2**63) - 1}),
+        an_event(targets={}),
+        an_event(targets=[{"id": "team_1"}]),
+        an_event(targets=[{"type": ""}]),
+        an_event(targets=[{"type": "team", "colour": "red"}]),
+        an_event(targets=[None]),
+        an_event(occurred_at="2026-03-02T10:15:30"),
+        an_event(occurred_at="2026-03-02"),
+        an_event(occurred_at=1772442930),
+        an_event(idempotency_key=""),
+        an_event(idempotency_key="k" * 513),
+        an_event(version="1"),
+        an_event(version=1.5),
+        an_event(version=True),
+        an_event(version=2**64),
+    ],
+    ids=repr,
+)
+def test_schema_and_core_both_refuse(submitted: object) -> None:
+    assert not validator("/components/schemas/Event").is_valid(submitted)
+    assert isinstance(event.validate(submitted), tuple)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"events": None},
+        {"events": {}},
+        {"events": []},
+        {"events": [an_event()] * 101},
+        {"events": [an_event()], "tenant_id": "org_1"},
+    ],
+    ids=lambda body: repr(body)[:60],
+)
+def test_schema_and_core_both_refuse_a_request_without_proper_events(body: object) -> None:
+    assert not validator("/components/schemas/Batch").is_valid(body)
+    with pytest.raises(ValidationFailed):
+        request.batch_of(body)

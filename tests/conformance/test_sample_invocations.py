@@ -1,0 +1,71 @@
+"""events/: what the gateway and the queue would hand over, true to openapi.yaml and the core.
+
+The body in events/writer-delivery.json is `indelible.message.encode` of the reference events, with
+the request's time as their received_at and uuid7 ids of it. When the message format changes, encode
+them again; the test below tells whether they are the same events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from contract import REFERENCE, request_examples, sample
+from indelible import message
+from indelible.identifiers import are_uuids
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "body"),
+    [
+        ("ingest-batch.json", "/v1/events/batch", REFERENCE),
+        ("ingest-single.json", "/v1/events", request_examples("/v1/events")["complete"]),
+    ],
+)
+def test_a_sample_request_is_what_the_gateway_would_hand_over(
+    name: str, path: str, body: object
+) -> None:
+    invocation = sample(name)
+    context = invocation["requestContext"]
+    assert json.loads(invocation["body"]) == body
+    assert invocation["isBase64Encoded"] is False
+    assert invocation["resource"] == invocation["path"] == context["resourcePath"] == path
+    assert context["path"] == f"/api{path}"
+    assert context["stage"] == "api"
+    assert invocation["httpMethod"] == context["httpMethod"] == "POST"
+    assert context["identity"]["sourceIp"] == invocation["headers"]["X-Forwarded-For"]
+    assert isinstance(context["requestTimeEpoch"], int)
+    assert context["requestId"] != context["extendedRequestId"]
+    assert invocation["multiValueHeaders"] == {
+        name: [value] for name, value in invocation["headers"].items()
+    }
+    assert invocation["headers"]["Authorization"].startswith("Bearer imk_EXAMPLE")
+
+
+def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:
+    [delivered] = sample("writer-delivery.json")["Records"]
+    received = sample("ingest-batch.json")["requestContext"]
+    content = message.decode(delivered["body"])
+    assert [each.fields for each in content.events] == REFERENCE["events"]
+    assert {each.received_at for each in content.events} == {received["requestTimeEpoch"] * 1_000}
+    assert are_uuids([each.id for each in content.events])
+    assert content.correlation_id == received["requestId"]
+    assert content.workspace_id == delivered["attributes"]["MessageGroupId"]
+
+
+def test_the_sample_delivery_is_what_a_fifo_queue_would_hand_over() -> None:
+    [delivered] = sample("writer-delivery.json")["Records"]
+    assert delivered["attributes"].keys() >= {
+        "ApproximateFirstReceiveTimestamp",
+        "ApproximateReceiveCount",
+        "MessageDeduplicationId",
+        "MessageGroupId",
+        "SenderId",
+        "SentTimestamp",
+        "SequenceNumber",
+    }
+    digest = hashlib.md5(delivered["body"].encode(), usedforsecurity=False).hexdigest()
+    assert delivered["md5OfBody"] == digest
+    assert delivered["eventSource"] == "aws:sqs"
+    assert delivered["eventSourceARN"].endswith(".fifo")

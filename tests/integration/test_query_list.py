@@ -1,0 +1,186 @@
+"""GET /v1/events: what was sent comes back, to its own workspace and to nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from contract import validator
+from faults import counting
+from pipeline import Caller, Pipeline, an_event
+
+EVENTS = "/v1/events"
+
+
+def chained(pipeline: Pipeline, caller: Caller, *events: dict[str, object]) -> list[str]:
+    """Chain these events; their ids."""
+    ids = pipeline.post_events(caller, *events).ids
+    pipeline.drain()
+    return ids
+
+
+def ids_of(answer: Any) -> list[str]:
+    """The ids of a page's events."""
+    assert answer.status == 200, answer.json
+    validator("/components/schemas/EventPage").validate(answer.json)
+    return [each["id"] for each in answer.json["data"]]
+
+
+def test_an_event_comes_back_with_all_that_was_sent(pipeline: Pipeline, caller: Caller) -> None:
+    sent = an_event(
+        actor_name="Sarah Chen",
+        actor_type="user",
+        action_category="update",
+        resource="document",
+        resource_id="doc_1",
+        resource_name="Q4 Report",
+        metadata={"permission": "comment", "nested": [1, {"x": None}]},
+        targets=[{"type": "team", "id": "team_1"}],
+        occurred_at="2026-03-02T10:15:30.250+01:00",
+        session_id="ses_1",
+        tenant_id="org_1",
+        idempotency_key="once",
+        version=3,
+        ip_address="203.0.113.7",
+        user_agent="Mozilla/5.0",
+    )
+    [event_id] = chained(pipeline, caller, sent)
+    answer = pipeline.get(caller, EVENTS)
+    assert ids_of(answer) == [event_id]
+    [shown] = answer.json["data"]
+    assert shown | {"integrity": None, "created_at": None} == {
+        "id": event_id,
+        "actor": {"id": "user_1", "name": "Sarah Chen", "type": "user"},
+        "action": "document.created",
+        "action_category": "update",
+        "resource": {"type": "document", "id": "doc_1", "name": "Q4 Report"},
+        "targets": [{"type": "team", "id": "team_1", "name": None, "metadata": None}],
+        "metadata": {"permission": "comment", "nested": [1, {"x": None}]},
+        "tenant_id": "org_1",
+        "session_id": "ses_1",
+        "ip_address": "203.0.113.7",
+        "user_agent": "Mozilla/5.0",
+        "ip_country": None,
+        "ip_city": None,
+        "idempotency_key": "once",
+        "version": 3,
+        "integrity": None,
+        "occurred_at": "2026-03-02T09:15:30.250000Z",
+        "created_at": None,
+    }
+    assert shown["integrity"]["sequence"] == 1
+    assert shown["integrity"]["previous_event_hash"] is None
+    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 1}
+
+
+def test_pages_follow_each_other_while_events_are_chained(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    ids = chained(pipeline, caller, *(an_event(actor_id=f"user_{n % 2}") for n in range(60)))
+    first = pipeline.get(caller, EVENTS)
+    assert ids_of(first) == ids[:-26:-1]
+    assert first.json["pagination"]["total"] == 60
+    chained(pipeline, caller, an_event())
+    cursor = first.json["pagination"]["next_cursor"]
+    second = pipeline.get(caller, EVENTS, cursor=cursor, limit=100)
+    assert ids_of(second) == ids[-26::-1]
+    assert second.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 60}
+
+
+def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
+    ids = chained(
+        pipeline,
+        caller,
+        an_event(actor_id="a", action="invoice.paid", tenant_id="org_1"),
+        an_event(actor_id="a", action="invoice.sent", tenant_id="org_2"),
+        an_event(actor_id="b", action="invoice.paid", tenant_id="org_1"),
+        an_event(actor_id="a", action="login", tenant_id="org_1"),
+    )
+    assert ids_of(pipeline.get(caller, EVENTS, actor_id="a", action="invoice.*")) == ids[1::-1]
+    answer = pipeline.get(caller, EVENTS, actor_id="a", action="invoice.*", tenant_id="org_1")
+    assert ids_of(answer) == ids[:1]
+    assert ids_of(pipeline.get(caller, EVENTS, actor_id="nobody")) == []
+
+
+def test_times_bound_the_list_on_both_sides(pipeline: Pipeline, caller: Caller) -> None:
+    ids = [pipeline.post_events(caller, an_event(), at=at * 10**6).ids[0] for at in (10, 20, 30)]
+    pipeline.drain()
+    bounds = {"from_": "1970-01-01T00:00:20Z", "to": "1970-01-01T00:00:30+00:00"}
+    answer = pipeline.get(caller, EVENTS, **bounds)
+    assert ids_of(answer) == ids[:0:-1]
+    assert answer.json["pagination"]["total"] == 2
+
+
+def test_an_empty_chain_is_an_empty_page(pipeline: Pipeline, caller: Caller) -> None:
+    answer = pipeline.get(caller, EVENTS)
+    assert ids_of(answer) == []
+    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 0}
+
+
+def test_no_workspace_sees_another_ones_events(pipeline: Pipeline, caller: Caller) -> None:
+    other = pipeline.new_caller()
+    mine = chained(pipeline, caller, *(an_event() for _ in range(30)))
+    theirs = chained(pipeline, other, *(an_event() for _ in range(30)))
+    assert set(ids_of(pipeline.get(caller, EVENTS, limit=100))) == set(mine)
+    assert set(ids_of(pipeline.get(other, EVENTS, limit=100))) == set(theirs)
+    cursor = pipeline.get(caller, EVENTS).json["pagination"]["next_cursor"]
+    refused = pipeline.get(other, EVENTS, cursor=cursor)
+    assert (refused.status, refused.json["error"]) == (400, "invalid_cursor")
+
+
+def test_a_cursor_is_refused_with_other_filters_or_changed(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    chained(pipeline, caller, *(an_event() for _ in range(30)))
+    cursor = pipeline.get(caller, EVENTS, actor_id="user_1").json["pagination"]["next_cursor"]
+    assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=cursor).status == 200
+    for asked in ({}, {"actor_id": "user_2"}, {"actor_id": "user_1", "to": "2030-01-01T00:00:00Z"}):
+        assert pipeline.get(caller, EVENTS, cursor=cursor, **asked).status == 400
+    for forged in (cursor[:-1], "x" + cursor[1:], cursor + "A", "AAAA", "é"):
+        assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=forged).status == 400
+    assert pipeline.get(caller, "/v1/verify", cursor=cursor).status == 400
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"limit": each} for each in ("0", "101", "x", "1.0", "-1", "٣", "9" * 5_000)),
+        *({"actorid": "x"}, {"from_": "now"}, {"search": ""}, {"cursor": ""}),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    pipeline: Pipeline, caller: Caller, asked: dict[str, str]
+) -> None:
+    answer = pipeline.get(caller, EVENTS, **asked)
+    expected = (400, "invalid_cursor") if "cursor" in asked else (422, "validation_failed")
+    assert (answer.status, answer.json["error"]) == expected
+
+
+def test_a_parameter_given_twice_is_refused(pipeline: Pipeline, caller: Caller) -> None:
+    answer = pipeline.send(
+        None,
+        caller=caller,
+        function=pipeline.query,
+        method="GET",
+        path=EVENTS,
+        query=[("actor_id", "a"), ("actor_id", "b")],
+    )
+    assert (answer.status, answer.json["error"]) == (422, "validation_failed")
+
+
+def test_reading_needs_a_key_with_its_scope(pipeline: Pipeline) -> None:
+    writing_only = pipeline.new_caller(scopes=["events:write"])
+    for path in (EVENTS, f"{EVENTS}/0", "/v1/verify"):
+        assert pipeline.get(writing_only, path).status == 403
+        wrong = Caller(writing_only.workspace_id, "imk_" + "x" * 48)
+        assert pipeline.get(wrong, path).status == 401
+
+
+def test_the_newest_page_takes_three_calls_even_at_first(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    for _ in range(30):
+        chained(pipeline, caller, an_event())
+    with counting(pipeline.query.table.client) as calls:
+        assert len(ids_of(pipeline.get(caller, EVENTS))) == 25
+    assert len(calls) <= 3

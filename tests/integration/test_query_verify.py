@@ -1,0 +1,222 @@
+"""GET /v1/verify: whatever is done to the table by hand is found over HTTP."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import rewritten
+from contract import validator
+from indelible.aws.ledger import item_of, segment_of
+from indelible.aws.table import Table, chain_pk, key, segment_sk
+from indelible.segment import Segment, read_records
+from pipeline import Answer, Caller, Pipeline, an_event
+
+VERIFY = "/v1/verify"
+Tamper = Callable[["Chain"], None]
+
+
+class Chain:
+    """A chain of five segments with three records each, as items of the table."""
+
+    def __init__(self, pipeline: Pipeline, caller: Caller) -> None:
+        self.table: Table = pipeline.table
+        self.workspace_id = caller.workspace_id
+        for number in range(5):
+            events = (an_event(version=number) for _ in range(3))
+            pipeline.post_events(caller, *events)
+            pipeline.drain()
+
+    def key(self, first: int) -> dict[str, Any]:
+        """The key of the segment with this first sequence."""
+        return key(chain_pk(self.workspace_id), segment_sk(first))
+
+    def read(self, first: int) -> Segment:
+        """A segment."""
+        found = self.table.client.get_item(TableName=self.table.name, Key=self.key(first))
+        return segment_of(found["Item"])
+
+    def write(self, segment: Segment) -> None:
+        """Put a segment in its place, whatever is there."""
+        item = item_of(replace(segment, workspace_id=self.workspace_id))
+        self.table.client.put_item(TableName=self.table.name, Item=item)
+
+    def change(self, first: int, **attributes: Any) -> None:
+        """Change attributes of a segment's item."""
+        item = {**item_of(self.read(first)), **attributes}
+        self.table.client.put_item(TableName=self.table.name, Item=item)
+
+    def delete(self, first: int) -> None:
+        """Delete a segment."""
+        self.table.client.delete_item(TableName=self.table.name, Key=self.key(first))
+
+
+@pytest.fixture
+def chain(pipeline: Pipeline, caller: Caller) -> Chain:
+    return Chain(pipeline, caller)
+
+
+def with_records(chain: Chain, records: list[bytes]) -> None:
+    """Store other records in the second segment, and leave its hashes as they are."""
+    chain.change(4, records={"B": zlib.compress(b"\n".join(records))})
+
+
+def change_a_byte(chain: Chain) -> None:
+    first, second, third = read_records(chain.read(4))
+    with_records(chain, [first, second.replace(b"user_1", b"user_2"), third])
+
+
+def remove_a_record(chain: Chain) -> None:
+    segment = chain.read(4)
+    chain.write(rewritten(segment, read_records(segment)[:2]))
+
+
+def insert_a_record(chain: Chain) -> None:
+    segment = chain.read(4)
+    records = read_records(segment)
+    chain.write(rewritten(segment, [*records, records[-1]]))
+
+
+def swap_two_records(chain: Chain) -> None:
+    first, second, third = read_records(chain.read(4))
+    with_records(chain, [second, first, third])
+
+
+def delete_a_segment(chain: Chain) -> None:
+    chain.delete(4)
+
+
+def rewrite_a_segment_and_its_hashes(chain: Chain) -> None:
+    segment = chain.read(4)
+    records = [each.replace(b"user_1", b"user_2") for each in read_records(segment)]
+    chain.write(rewritten(segment, records))
+
+
+def garble_a_segment(chain: Chain) -> None:
+    chain.change(4, records={"B": b"no zlib at all"})
+
+
+def put_no_segment_in_its_place(chain: Chain) -> None:
+    chain.change(4, count={"S": "three"})
+
+
+TAMPERED: list[tuple[Tamper, list[tuple[str, int]]]] = [
+    (change_a_byte, [("hash_mismatch", 5)]),
+    (remove_a_record, [("sequence_gap", 7), ("chain_break", 7)]),
+    (insert_a_record, [("sequence_gap", 7), ("time_order", 7)]),
+    (swap_two_records, [("hash_mismatch", 4), ("sequence_gap", 4), ("hash_mismatch", 5)]),
+    (delete_a_segment, [("sequence_gap", 7), ("chain_break", 7)]),
+    (rewrite_a_segment_and_its_hashes, [("chain_break", 7)]),
+    (garble_a_segment, [("unreadable", 4)]),
+    (put_no_segment_in_its_place, [("unreadable", 4), ("sequence_gap", 7), ("chain_break", 7)]),
+]
+
+
+def name_of(value: object) -> str:
+    """What a case is called."""
+    return getattr(value, "__name__", "")
+
+
+def data_of(answer: Answer) -> dict[str, Any]:
+    """What was found."""
+    assert answer.status == 200, answer.json
+    validator("/components/schemas/Verification").validate(answer.json)
+    data: dict[str, Any] = answer.json["data"]
+    return data
+
+
+def test_a_sound_chain_is_valid(pipeline: Pipeline, caller: Caller, chain: Chain) -> None:
+    head = {"sequence": 15, "event_hash": chain.read(13).event_hash.hex()}
+    assert data_of(pipeline.get(caller, VERIFY)) == {
+        "valid": True,
+        "events_checked": 15,
+        "breaks": [],
+        "head": head,
+        "next_cursor": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected"), TAMPERED, ids=lambda each: getattr(each, "__name__", "")
+)
+def test_tampering_is_found_and_named(
+    pipeline: Pipeline,
+    caller: Caller,
+    chain: Chain,
+    tamper: Tamper,
+    expected: list[tuple[str, int]],
+) -> None:
+    tamper(chain)
+    data = data_of(pipeline.get(caller, VERIFY))
+    assert data["valid"] is False
+    found = [(each["type"], each["sequence"]) for each in data["breaks"]]
+    assert [each for each in expected if each not in found] == []
+
+
+@pytest.mark.parametrize(
+    "tamper", [tamper for tamper, _ in TAMPERED], ids=lambda each: each.__name__
+)
+def test_in_parts_the_same_breaks_are_found(
+    pipeline: Pipeline, caller: Caller, chain: Chain, tamper: Tamper
+) -> None:
+    tamper(chain)
+    whole = data_of(pipeline.get(caller, VERIFY))
+    part = data_of(pipeline.get(caller, VERIFY, limit=1))
+    breaks, events = [*part["breaks"]], part["events_checked"]
+    while part["next_cursor"]:
+        part = data_of(pipeline.get(caller, VERIFY, limit=1, cursor=part["next_cursor"]))
+        breaks += part["breaks"]
+        events += part["events_checked"]
+    assert (breaks, events, part["head"]) == (
+        whole["breaks"],
+        whole["events_checked"],
+        whole["head"],
+    )
+
+
+def test_a_part_is_chosen_by_time(pipeline: Pipeline, caller: Caller, chain: Chain) -> None:
+    times = [each["created_at"] for each in pipeline.chain(caller.workspace_id)]
+    data = data_of(pipeline.get(caller, VERIFY, from_=times[4], to=times[8]))
+    assert (data["events_checked"], data["head"]["sequence"]) == (6, 9)
+    change_a_byte(chain)
+    assert data_of(pipeline.get(caller, VERIFY, from_=times[6]))["valid"] is True
+    assert data_of(pipeline.get(caller, VERIFY, to=times[4]))["valid"] is False
+
+
+def test_a_break_counts_toward_the_alarm(
+    pipeline: Pipeline, caller: Caller, chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change_a_byte(chain)
+    capsys.readouterr()
+    pipeline.get(caller, VERIFY)
+    assert '"BreaksFound":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_workspace_verifies_its_own_chain_only(
+    pipeline: Pipeline, caller: Caller, chain: Chain
+) -> None:
+    other = pipeline.new_caller()
+    change_a_byte(chain)
+    data = data_of(pipeline.get(other, VERIFY))
+    assert (data["valid"], data["events_checked"], data["head"]) == (True, 0, None)
+    cursor = data_of(pipeline.get(caller, VERIFY, limit=1))["next_cursor"]
+    assert pipeline.get(other, VERIFY, cursor=cursor).status == 400
+
+
+@pytest.mark.parametrize("asked", [{"limit": 50_001}, {"actor_id": "x"}, {"proof": "true"}])
+def test_what_cannot_be_asked_is_refused(
+    pipeline: Pipeline, caller: Caller, asked: dict[str, object]
+) -> None:
+    answer = pipeline.get(caller, VERIFY, **asked)
+    assert (answer.status, answer.json["error"]) == (422, "validation_failed")
+
+
+def test_a_damaged_chain_is_not_listed_as_if_it_were_whole(
+    pipeline: Pipeline, caller: Caller, chain: Chain
+) -> None:
+    garble_a_segment(chain)
+    answer = pipeline.get(caller, "/v1/events")
+    assert (answer.status, answer.json["error"]) == (500, "chain_damaged")

@@ -1,0 +1,99 @@
+"""An index in miniature: blocks of 16 and 256 sequences, so that chains of hundreds have many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from builders import WORKSPACE, an_event, counted_entropy
+from indelible import lookup
+from indelible.chain import EMPTY
+from indelible.identifiers import uuid7
+from indelible.index import build, candidates, directory
+from indelible.index.directory import Directory
+from indelible.index.extend import extend
+from indelible.index.levels import NARROW, WIDE
+from indelible.message import QueuedEvent
+from indelible.reader import Reader
+from indelible.segment import Segment, pack
+from memory import MemoryIndex, MemoryLedger
+
+SPAN, WIDE_SPAN = 16, 256
+NEAR, APART = 8, 5
+
+
+@contextmanager
+def small_blocks() -> Iterator[None]:
+    """Within it, the index is one in miniature, in every proportion."""
+    spans = NARROW.span, WIDE.span
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (build, lookup):
+            patch.setattr(module, "NEAR", NEAR)
+        for module in (build, directory):
+            patch.setattr(module, "APART", APART)
+        patch.setattr(candidates, "CHUNK", 8)
+        patch.setattr(candidates, "MOST_NAMED", 2)
+        patch.setattr(lookup, "MAX_RECORDS", 20)
+        patch.setattr(lookup, "_FAR", 40)
+        patch.setattr(lookup, "_NEAR_BYTES", 2_000)
+        _resize(SPAN, WIDE_SPAN)
+        try:
+            yield
+        finally:
+            _resize(*spans)
+
+
+def _resize(narrow: int, wide: int) -> None:
+    object.__setattr__(NARROW, "span", narrow)
+    object.__setattr__(WIDE, "span", wide)
+
+
+def id_at(time: int, number: int) -> str:
+    """The id of an event received at `time` (microseconds)."""
+    return uuid7(time // 1_000, (number << 2).to_bytes(10))
+
+
+def events_at(times: list[int], fields: list[dict[str, object]] | None = None) -> list[QueuedEvent]:
+    """Events received at these times."""
+    return [
+        QueuedEvent(id_at(time, number), time, an_event(**(fields[number] if fields else {})))
+        for number, time in enumerate(times)
+    ]
+
+
+@dataclass
+class Indexed:
+    """A chain, its ledger, and as much of an index as a test asks for."""
+
+    chain: list[Segment]
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    index: MemoryIndex = field(default_factory=MemoryIndex)
+
+    def __post_init__(self) -> None:
+        self.ledger.load(self.chain)
+
+    @property
+    def last(self) -> int:
+        """The sequence of the head."""
+        return self.chain[-1].last_sequence if self.chain else 0
+
+    def extend(self, last: int | None = None) -> list[int]:
+        """Index the chain up to a sequence, or all of it."""
+        end = self.last if last is None else last
+        return list(extend(self.ledger, self.index, WORKSPACE, end, lambda: True))
+
+    def reader(self) -> Reader:
+        """A reader that remembers nothing yet."""
+        return Reader(self.ledger, self.index, Directory())
+
+
+def chain_of(events: list[QueuedEvent], sizes: list[int]) -> list[Segment]:
+    """A chain of these events, its segments as large as `sizes` say, by turns."""
+    entropy, head, chain, turn = counted_entropy(), EMPTY, list[Segment](), 0
+    while events:
+        chain.append(pack(WORKSPACE, head, events[: sizes[turn % len(sizes)]], entropy))
+        head, turn = chain[-1].head, turn + 1
+        events = events[chain[-1].count :]
+    return chain

@@ -1,0 +1,141 @@
+"""CSV: what a spreadsheet opens is what was recorded, and none of it is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import plainly
+import pytest
+from builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from indelible.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
+from indelible.errors import Unreadable
+from indelible.filters import read_filters
+from indelible.segment import Segment, event_hashes
+
+JSON_COLUMNS = {"targets", "metadata"}
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+risky = st.builds(str.__add__, st.sampled_from([*sorted(ACTIVE), "'", '"', ",", ";", ""]), texts)
+
+
+def read(text: str) -> list[dict[str, str]]:
+    """What any reader of CSV makes of the file."""
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def plain(cell: str) -> str:
+    return cell.removeprefix(NEUTRAL)
+
+
+def csv_of(chain: list[Segment], filters: dict[str, str] | None = None) -> str:
+    matches = read_filters(filters).matches if filters else None
+    return header() + "".join(rows(part, 1, 10**9, matches).text for part in chain)
+
+
+def one_event(**fields: object) -> dict[str, str]:
+    [row] = read(csv_of(a_chain(1, 1, [a_queued_event(1, **fields)])))
+    return row
+
+
+def test_the_columns_are_these_in_this_order() -> None:
+    assert header() == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
+    assert COLUMNS == (
+        "id", "sequence", "created_at", "occurred_at", "actor_id", "actor_name", "actor_type",
+        "action", "action_category", "resource", "resource_id", "resource_name", "tenant_id",
+        "session_id", "ip_address", "user_agent", "idempotency_key", "version", "targets",
+        "metadata", "event_hash",
+    )  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["actor_name", "user_agent", "resource_name"]), risky))
+def test_no_cell_begins_as_a_formula_does(fields: dict[str, str]) -> None:
+    for cell in one_event(**fields).values():
+        assert cell[:1] not in ACTIVE
+
+
+@pytest.mark.parametrize("first", sorted(ACTIVE))
+def test_a_cell_that_would_be_a_formula_is_text(first: str) -> None:
+    attack = f'{first}cmd|" /C calc"!A0'
+    assert one_event(actor_name=attack)["actor_name"] == NEUTRAL + attack
+
+
+def test_a_separator_or_a_quote_does_not_begin_another_cell() -> None:
+    """The second example of OWASP's page: each quote is doubled, each cell is in quotes."""
+    attack = "=1+2'\" ;,=1+2\r\n=1+2"
+    text = csv_of(a_chain(1, 1, [a_queued_event(1, actor_name=attack)]))
+    assert '"\'=1+2\'"" ;,=1+2\r\n=1+2"' in text
+    assert one_event(actor_name=attack)["actor_name"] == NEUTRAL + attack
+
+
+def test_negative_numbers_are_text_too() -> None:
+    assert one_event(version=-3)["version"] == "'-3"
+    assert one_event(version=2**64 - 1)["version"] == str(2**64 - 1)
+
+
+def test_what_is_absent_is_an_empty_cell() -> None:
+    row = one_event()
+    assert row["actor_name"] == row["version"] == row["targets"] == row["metadata"] == ""
+
+
+def test_json_stands_in_its_cell_as_it_stands_in_the_record() -> None:
+    row = one_event(metadata={"b": 1.50, "a": '\u00e9 "x"'}, targets=[{"type": "team"}])
+    assert row["metadata"] == '{"a":"\u00e9 \\"x\\"","b":1.5}'
+    assert row["targets"] == '[{"type":"team"}]'
+
+
+@given(st.dictionaries(st.sampled_from(["actor_name", "user_agent", "session_id"]), risky))
+def test_dropping_one_quotation_mark_brings_every_cell_back(fields: dict[str, str]) -> None:
+    row = one_event(**fields)
+    assert {name: plain(row[name]) for name in fields} == fields
+
+
+@given(
+    st.lists(plainly.events, min_size=1, max_size=12),
+    plainly.filters,
+    st.integers(1, 5),
+)
+@settings(max_examples=60)
+def test_the_rows_are_the_records_that_are_meant_in_order(
+    fields: list[dict[str, Any]], filters: dict[str, str], per_segment: int
+) -> None:
+    events = [a_queued_event(i, NOON + i * SECOND, **each) for i, each in enumerate(fields, 1)]
+    chain = a_chain(len(events), per_segment, events)
+    meant = reversed(plainly.newest_first(records_of(chain), filters))
+    hashes = [link.hex() for part in chain for link in event_hashes(part)]
+    found = read(csv_of(chain, filters))
+    assert [{name: plain(cell) for name, cell in row.items()} for row in found] == [
+        {
+            name: hashes[record["sequence"] - 1] if name == "event_hash" else said(record, name)
+            for name in COLUMNS
+        }
+        for record in meant
+    ]
+
+
+def said(record: dict[str, Any], name: str) -> str:
+    """What a column has to say of a record, without the code under test."""
+    value = record.get(name)
+    if name in JSON_COLUMNS and value is not None:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return "" if value is None else str(value)
+
+
+@pytest.mark.parametrize("bounds", [(1, 9), (2, 3), (3, 3), (4, 9), (7, 9), (9, 2)])
+def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
+    [segment] = a_chain(6, 6)
+    first, last = bounds
+    written = rows(segment, first, last, None)
+    sequences = [int(row["sequence"]) for row in read(header() + written.text)]
+    assert sequences == [n for n in range(1, 7) if first <= n <= last]
+    assert written.count == len(sequences)
+
+
+@pytest.mark.parametrize("record", [b"{}", b"", b"\xff", b"[]", b'{"id":1}'])
+def test_what_is_no_record_is_an_error(record: bytes) -> None:
+    with pytest.raises(Unreadable):
+        rows(a_segment([record]), 1, 1, None)

@@ -1,0 +1,265 @@
+"""Starting and finding exports, and what they say when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
+from indelible import exporting
+from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
+from indelible.export import KEPT, UNFINISHED_KEPT, Format, Status, find, start
+from indelible.exporting import give_up
+from indelible.filters import Filters
+from indelible.identifiers import are_uuids
+from indelible.segment import Damaged, Segment
+from memory_exports import MemoryExports, Workshop, small_parts
+
+CHAIN = a_chain(30, 3)
+
+
+def started(asked: object) -> MemoryExports:
+    exports = MemoryExports()
+    start(exports, WORKSPACE, asked, NOON, counted_entropy())
+    return exports
+
+
+@pytest.mark.parametrize(
+    ("asked", "file_format", "filters"),
+    [
+        ({}, Format.CSV, {}),
+        ({"format": None, "filters": None}, Format.CSV, {}),
+        ({"format": "ndjson"}, Format.NDJSON, {}),
+        ({"filters": {"actor_id": "u", "search": None}}, Format.CSV, {"actor_id": "u"}),
+        (
+            {"format": "csv", "filters": {"from": "2026-11-23T13:00:00+01:00"}},
+            Format.CSV,
+            {"from": "2026-11-23T12:00:00.000000Z"},
+        ),
+    ],
+    ids=repr,
+)
+def test_an_export_is_pending_with_what_was_asked_for(
+    asked: object, file_format: Format, filters: dict[str, str]
+) -> None:
+    [export] = started(asked).stored.values()
+    assert export.status is Status.PENDING
+    assert export.format is file_format
+    assert export.filters.as_json() == filters
+    assert export.created_at == NOON
+    assert are_uuids([export.id])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ([], "must be a JSON object"),
+        (None, "must be a JSON object"),
+        ({"format": "xlsx"}, "`format` must be csv or ndjson"),
+        ({"format": []}, "`format` must be csv or ndjson"),
+        ({"format": 1}, "`format` must be csv or ndjson"),
+        ({"actor_id": "u"}, "no field 'actor_id'; filters go into `filters`"),
+        ({"filters": []}, "`filters` must be an object"),
+        ({"filters": {"actor_id": 7}}, "'actor_id' must be a text"),
+        ({"filters": {"actor_id": "\ud800"}}, "'actor_id' must be a text of valid Unicode"),
+        ({"filters": {"\ud800": "x"}}, "no filter"),
+        ({"filters": {"actor_id": ""}}, "`actor_id` must have 1 to"),
+        ({"filters": {"cursor": "x"}}, "no filter 'cursor'"),
+        ({"filters": {"from": "now"}}, "`from` must be an ISO 8601 date"),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: str) -> None:
+    exports = MemoryExports()
+    with pytest.raises(ValidationFailed, match=said):
+        start(exports, WORKSPACE, asked, NOON, counted_entropy())
+    assert not exports.stored
+
+
+@pytest.mark.parametrize(
+    ("workspace_id", "export_id"),
+    [
+        ("ws_other", None),
+        (WORKSPACE, "00000000-0000-7000-8000-000000000001"),
+        (WORKSPACE, "x" * 5_000),
+        (WORKSPACE, ""),
+    ],
+    ids=["another workspace's", "unknown", "too long", "none"],
+)
+def test_what_is_not_ones_own_export_is_not_found(workspace_id: str, export_id: str | None) -> None:
+    exports = started({})
+    [export] = exports.stored.values()
+    assert find(exports, WORKSPACE, export.id, NOON) is export
+    with pytest.raises(NotFound) as refused:
+        find(exports, workspace_id, export.id if export_id is None else export_id, NOON)
+    assert str(refused.value).startswith("The workspace has no export with this id")
+
+
+def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start()
+    workshop.now += 3 * SECOND
+    finished = workshop.finish(export)
+    assert finished.expires_at == workshop.now + 7 * DAY == workshop.now + KEPT
+    assert find(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
+    with pytest.raises(NotFound):
+        find(workshop.exports, WORKSPACE, export.id, finished.expires_at)
+
+
+def test_an_export_shows_what_the_contract_says() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start({"filters": {"actor_id": "user_2hG9kLm"}})
+    assert export.as_json(None) == {
+        "id": export.id,
+        "status": "pending",
+        "format": "csv",
+        "filters": {"actor_id": "user_2hG9kLm"},
+        "total_rows": None,
+        "file_size": None,
+        "download_url": None,
+        "error_message": None,
+        "created_at": "2026-11-23T12:00:00.000000Z",
+        "expires_at": None,
+    }
+    shown = workshop.finish(export).as_json("https://audit.example.com/x")
+    assert shown["total_rows"] == 30
+    assert shown["file_size"] == len(workshop.file(export))
+    assert shown["download_url"] == "https://audit.example.com/x"
+    assert shown["expires_at"] == "2026-11-30T12:00:00.000000Z"
+
+
+class DamagedLedger:
+    """A ledger of which one segment is none any more."""
+
+    def __init__(self, workshop: Workshop, damaged: Segment) -> None:
+        self._ledger = workshop.ledger
+        self._first = damaged.first_sequence
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        for each in self._ledger.ascending(workspace_id, first_sequence):
+            if each.first_sequence == self._first:
+                yield Damaged(workspace_id, self._first, "an item of the chain is no segment")
+            else:
+                yield each
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ledger, name)
+
+
+def with_damage(workshop: Workshop, damaged: Segment) -> None:
+    ledger = DamagedLedger(workshop, damaged)
+    workshop.exporter = replace(workshop.exporter, ledger=ledger)  # type: ignore[arg-type]
+
+
+def test_a_damaged_segment_fails_csv_with_its_place_and_the_way_out() -> None:
+    workshop = Workshop(CHAIN)
+    with_damage(workshop, CHAIN[5])
+    export = workshop.start()
+    failed = workshop.finish(export)
+    assert failed.status is Status.FAILED
+    assert failed.error_message is not None
+    assert "cannot be read at sequence 16." in failed.error_message
+    assert "ndjson" in failed.error_message
+    assert failed.as_json(None)["total_rows"] is None
+    assert export.file_name not in workshop.files.files
+
+
+def test_records_that_are_none_fail_csv_too() -> None:
+    workshop = Workshop([*CHAIN[:5], replace(CHAIN[5], records=b"x"), *CHAIN[6:]])
+    failed = workshop.finish(workshop.start())
+    assert failed.error_message is not None
+    assert "cannot be read at sequence 16." in failed.error_message
+
+
+def test_a_damaged_segment_is_carried_in_ndjson() -> None:
+    workshop = Workshop(CHAIN)
+    with_damage(workshop, CHAIN[5])
+    completed = workshop.finish(workshop.start({"format": "ndjson"}))
+    assert completed.status is Status.COMPLETED
+    assert completed.total_rows == 27
+
+
+def test_a_range_that_cannot_be_found_fails_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def damaged(*_: object) -> None:
+        raise Unreadable("an item of the chain is no segment: KeyError('count')")
+
+    monkeypatch.setattr(exporting, "make_manifest", damaged)
+    workshop = Workshop(CHAIN)
+    failed = workshop.finish(workshop.start({"filters": {"from": "2026-11-23T12:00:00Z"}}))
+    assert failed.status is Status.FAILED
+    assert failed.error_message is not None
+    assert "without `from` and `to`" in failed.error_message
+    assert "KeyError" not in failed.error_message
+
+
+def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "MAX_PARTS", 2)
+    with small_parts():
+        workshop = Workshop(CHAIN)
+        failed = workshop.finish(workshop.start())
+    assert failed.status is Status.FAILED
+    assert (
+        failed.error_message == "The file would be over 80 GB. Export less, with `from` and `to`."
+    )
+
+
+def test_an_export_that_is_not_finished_in_time_fails() -> None:
+    """After that S3 may have dropped what was uploaded."""
+    with small_parts():
+        workshop = Workshop(CHAIN)
+        export = workshop.start()
+        workshop.step(export, chunks=2)
+        workshop.now += UNFINISHED_KEPT
+        failed = workshop.finish(export)
+    assert failed.status is Status.FAILED
+    assert failed.error_message is not None
+    assert "two days" in failed.error_message
+
+
+def test_what_was_tried_too_often_is_given_up() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start()
+    workshop.faults.plan("newest", *["before"] * 4)
+    for _ in range(4):
+        with pytest.raises(Unavailable):
+            workshop.step(export)
+    failed = give_up(workshop.exporter, WORKSPACE, export.id)
+    assert failed is not None
+    assert failed.status is Status.FAILED
+    assert failed.error_message == "The export could not be finished. Start a new one."
+    assert workshop.step(export) is None
+
+
+def test_what_is_finished_is_not_given_up() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start()
+    completed = workshop.finish(export)
+    assert give_up(workshop.exporter, WORKSPACE, export.id) is None
+    assert workshop.state(export) is completed
+
+
+def test_what_somebody_else_brings_forward_is_not_given_up() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start()
+    workshop.before(lambda method, _: method == "save", lambda: workshop.finish(export))
+    with pytest.raises(Conflict):
+        give_up(workshop.exporter, WORKSPACE, export.id)
+    assert workshop.state(export).status is Status.COMPLETED
+
+
+def test_an_export_that_is_forgotten_is_not_worked_on() -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start()
+    workshop.exports.stored.clear()
+    assert workshop.step(export) is None
+    assert give_up(workshop.exporter, WORKSPACE, export.id) is None
+
+
+def test_the_filters_are_those_of_the_list() -> None:
+    [export] = started(
+        {"filters": {"action": "document.*", "to": "2026-11-23T12:00:09Z"}}
+    ).stored.values()
+    assert export.filters == Filters({"action": "document.*"}, end=NOON + 9 * SECOND)

@@ -1,0 +1,88 @@
+"""Filters mean what the same words mean over a plain list."""
+
+from __future__ import annotations
+
+import json
+
+import plainly
+import pytest
+from builders import NOON, a_chain, a_queued_event, records_of
+from hypothesis import given
+from indelible.errors import Unreadable, ValidationFailed
+from indelible.filters import read_filters
+from indelible.message import QueuedEvent
+from indelible.times import format_time
+
+
+def a_record(**fields: object) -> bytes:
+    """The record of one event."""
+    return records_of(a_chain(1, 1, [a_queued_event(**fields)]))[0]  # type: ignore[arg-type]
+
+
+@given(event=plainly.events, asked=plainly.filters)
+def test_an_event_is_meant_if_and_only_if_it_has_all_that_is_asked_for(
+    event: dict[str, object], asked: dict[str, str]
+) -> None:
+    record = records_of(a_chain(1, 1, [QueuedEvent("id", NOON, event)]))[0]
+    assert read_filters(asked).matches(record) == plainly.is_meant(json.loads(record), asked)
+
+
+def test_both_bounds_of_time_are_inclusive_to_the_microsecond() -> None:
+    record = a_record()
+    for asked, meant in (
+        ({"from": format_time(NOON)}, True),
+        ({"from": format_time(NOON + 1)}, False),
+        ({"to": format_time(NOON)}, True),
+        ({"to": format_time(NOON - 1)}, False),
+        ({"from": "2026-11-23T13:00:00+01:00", "to": "2026-11-23T12:00:00Z"}, True),
+    ):
+        assert read_filters(asked).matches(record) is meant
+
+
+def test_target_type_and_target_id_ask_for_one_and_the_same_target() -> None:
+    record = a_record(targets=[{"type": "team", "id": "1"}, {"type": "user", "id": "2"}])
+    assert read_filters({"target_type": "team", "target_id": "1"}).matches(record)
+    assert not read_filters({"target_type": "team", "target_id": "2"}).matches(record)
+
+
+def test_search_looks_into_four_places_and_no_other() -> None:
+    places: list[dict[str, object]] = [
+        {"actor_name": "xNEEDLEx"},
+        {"action": "needle"},
+        {"resource_name": "Needle"},
+        {"metadata": {"a": [{"needle": 1}]}},
+        {"metadata": {"a": {"b": "a needle"}}},
+    ]
+    for fields in places:
+        assert read_filters({"search": "nEEdle"}).matches(a_record(**fields))
+    assert not read_filters({"search": "needle"}).matches(a_record(user_agent="needle"))
+
+
+def test_the_filters_read_back_from_their_own_json() -> None:
+    asked = {"actor_id": "user_1", "from": "2026-11-23T13:00:00+01:00", "action": "a.*"}
+    filters = read_filters(asked)
+    assert filters.as_json() == {**asked, "from": "2026-11-23T12:00:00.000000Z"}
+    assert read_filters(filters.as_json()) == filters
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"actorid": "x"}, "There is no filter 'actorid'"),
+        ({"actor_id": ""}, "`actor_id` must have 1 to 1024 characters"),
+        ({"search": "x" * 1_025}, "`search` must have 1 to 1024 characters"),
+        ({"from": "yesterday"}, "`from` must be an ISO 8601 date and time"),
+        ({"to": "2026-11-23T12:00:00"}, "`to` must have a time zone"),
+        ({"from": "2026-11-23T12:00:01Z", "to": "2026-11-23T12:00:00Z"}, "must not be later"),
+    ],
+)
+def test_what_cannot_be_a_filter_is_refused_by_name(asked: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        read_filters(asked)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("record", [b"", b"{}", b"\xff", b'{"targets":[1]}', b"[" * 10_000])
+def test_what_is_no_record_is_an_error_and_not_a_no(record: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_filters({}).matches(record)

@@ -1,0 +1,154 @@
+"""Verifying in parts finds what verifying at once finds, whatever the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import NOON, SECOND, WORKSPACE, a_chain, records_of, rewritten
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.budget import Budget
+from indelible.chain import EMPTY
+from indelible.index.directory import Directory
+from indelible.reader import Reader
+from indelible.segment import Segment
+from indelible.times import LATEST
+from indelible.verify_range import MOST_BREAKS, Checked, Findings, verify_range
+from memory import MemoryIndex, MemoryLedger
+from tampering import breaks_of
+
+CHAIN = a_chain(30, 3)
+ALWAYS = (0, LATEST)
+"""Ten segments of three records, a second apart from noon on."""
+
+
+def reader_of(chain: list[Segment]) -> Reader:
+    """A reader of this chain alone."""
+    ledger = MemoryLedger()
+    ledger.load(chain)
+    return Reader(ledger, MemoryIndex(), Directory())
+
+
+def plenty(seconds: float = 10.0) -> Budget:
+    """A budget that lasts."""
+    return Budget(lambda: seconds)
+
+
+def parts(
+    chain: list[Segment], limit: int, times: tuple[int, int] = ALWAYS, budget: Budget | None = None
+) -> Iterator[Findings]:
+    """Everything found, answer by answer."""
+    reader, position = reader_of(chain), None
+    for _ in range(len(chain) + 2):
+        found = verify_range(reader, WORKSPACE, times, limit, position, budget or plenty())
+        yield found
+        position = found.next
+        if position is None:
+            return
+    pytest.fail("verifying does not come to an end")
+
+
+def test_a_sound_chain_is_valid_and_its_head_told() -> None:
+    [found] = parts(CHAIN, 1_000)
+    assert (found.events, found.breaks, found.head) == (30, [], CHAIN[-1].head)
+
+
+def test_a_chain_without_records_is_valid() -> None:
+    [found] = parts([], 10)
+    assert (found.events, found.breaks, found.head) == (0, [], EMPTY)
+    assert found.as_json(None)["head"] is None
+
+
+@given(limit=st.integers(1, 31))
+def test_each_part_ends_with_the_segment_that_reaches_the_limit(limit: int) -> None:
+    found = list(parts(CHAIN, limit))
+    whole = -(-limit // 3) * 3
+    assert [each.events for each in found[:-1]] == [whole] * (len(found) - 1)
+    assert sum(each.events for each in found) == 30
+    assert found[-1].head == CHAIN[-1].head
+
+
+def damaged() -> list[list[Segment]]:
+    """Chains with each kind of damage."""
+    fourth = records_of([CHAIN[3]])
+    changed = [fourth[0], fourth[1].replace(b"document", b"documemt"), fourth[2]]
+    return [
+        [*CHAIN[:3], *CHAIN[4:]],
+        [*CHAIN[:3], rewritten(CHAIN[3], changed), *CHAIN[4:]],
+        [*CHAIN[:3], rewritten(CHAIN[3], fourth[:2]), *CHAIN[4:]],
+        [*CHAIN[:3], rewritten(CHAIN[3], [fourth[1], fourth[0], fourth[2]]), *CHAIN[4:]],
+        [*CHAIN[:3], replace(CHAIN[3], records=b"no zlib"), *CHAIN[4:]],
+        [*CHAIN[:3], replace(CHAIN[3], event_hash=bytes(32)), *CHAIN[4:]],
+        CHAIN[1:],
+    ]
+
+
+@pytest.mark.parametrize("chain", damaged())
+@pytest.mark.parametrize("limit", [1, 4, 9, 100])
+def test_in_parts_the_same_breaks_are_found_as_at_once(chain: list[Segment], limit: int) -> None:
+    found = [each for part in parts(chain, limit) for each in part.breaks]
+    assert found == breaks_of(chain)
+    assert found
+
+
+def test_a_spent_budget_ends_a_part_after_one_segment() -> None:
+    found = list(parts(CHAIN, 1_000, budget=plenty(0.0)))
+    assert [each.events for each in found] == [3] * 10
+
+
+def test_an_answer_ends_when_it_names_many_breaks() -> None:
+    chain = a_chain(400, 50)
+    broken = [replace(each, leaf_hashes=bytes(len(each.leaf_hashes))) for each in chain]
+    answers = list(parts(broken, 10_000))
+    assert len(answers) > 2
+    assert all(len(each.breaks) >= MOST_BREAKS for each in answers[:-1])
+    assert [each for part in answers for each in part.breaks] == breaks_of(broken)
+
+
+@given(start=st.integers(-1, 31), length=st.integers(0, 31))
+def test_times_choose_the_segments_that_hold_them(start: int, length: int) -> None:
+    times = (NOON + start * SECOND, NOON + (start + length) * SECOND)
+    found = list(parts(CHAIN, 1_000, times))
+    meant = [
+        each
+        for each in CHAIN
+        if each.last_created_at >= times[0] and each.first_created_at <= times[1]
+    ]
+    assert sum(each.events for each in found) == 3 * len(meant)
+    assert not any(each.breaks for each in found)
+
+
+def test_the_link_into_the_first_segment_is_checked() -> None:
+    broken = [replace(CHAIN[3], previous_event_hash=bytes(32))]
+    [found] = parts([*CHAIN[:3], *broken, *CHAIN[4:]], 1_000, (NOON + 10 * SECOND, LATEST))
+    assert [each.type.value for each in found.breaks] == ["chain_break", "chain_break"]
+
+
+def test_a_chain_that_cannot_be_searched_by_time_is_verified_from_its_beginning() -> None:
+    [found] = parts([CHAIN[0], *CHAIN[6:]], 1_000, (NOON + 12 * SECOND, NOON + 13 * SECOND))
+    assert {each.type.value for each in found.breaks} == {"sequence_gap", "chain_break"}
+
+
+def test_a_break_is_told_as_the_contract_has_it() -> None:
+    [part] = parts([*CHAIN[:3], *CHAIN[4:]], 1_000)
+    told: Any = part.as_json("more")["breaks"]
+    gap, link = told
+    assert gap == {
+        "event_id": None,
+        "sequence": 13,
+        "type": "sequence_gap",
+        "expected_hash": None,
+        "actual_hash": None,
+        "detail": "expected 10, found 13",
+    }
+    assert link["expected_hash"] == CHAIN[2].event_hash.hex()
+    assert link["actual_hash"] == CHAIN[3].event_hash.hex()
+
+
+def test_a_position_keeps_where_to_stop() -> None:
+    times = (0, NOON + 20 * SECOND)
+    first = verify_range(reader_of(CHAIN), WORKSPACE, times, 3, None, plenty())
+    assert first.next == Checked(3, CHAIN[0].event_hash, CHAIN[0].last_created_at, 2, 20)
