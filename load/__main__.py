@@ -33,6 +33,9 @@ def load(
     seconds: Annotated[int, typer.Option(min=1, help="How long to send.")] = 120,
     workspaces: Annotated[int, typer.Option(min=1, help="How many workspaces send.")] = 20,
     clients: Annotated[int, typer.Option(min=1, help="Requests under way at once.")] = 6,
+    rate: Annotated[
+        float, typer.Option(min=0, help="New requests a second; 0 for as many as it takes.")
+    ] = 10.0,
     seed: Annotated[int, typer.Option(help="What is sent follows from it.")] = 1,
     faults: Annotated[bool, typer.Option("--faults", help="Inject faults meanwhile.")] = False,
     out: Annotated[Path, typer.Option(help="Where the figures go as JSON.")] = Path(
@@ -44,18 +47,19 @@ def load(
     Exit status 1 when anything was lost, twice, out of place, or answered wrongly.
     """
     target = connect(require())
-    options = {"seconds": seconds, "workspaces": workspaces, "clients": clients, "seed": seed}
+    options: dict[str, float] = {"seconds": seconds, "workspaces": workspaces, "clients": clients}
+    options |= {"rate": rate, "seed": seed}
     lanes = make_lanes(target, workspaces, seed)
     with step("Starting the functions"):
         warm_up(target, lanes[-1], clients)
-    console.print(f"{workspaces} workspaces send for {seconds} s, {clients} requests at once.")
+    console.print(f"{workspaces} workspaces send for {seconds} s.")
     run = Run(lanes)
     end = time.monotonic() + seconds
     plan = injected.Plan(target, seconds) if faults else None
     with observed(target, run) as (_, memory), _shown(run, seconds):
         if plan:
             plan.start()
-        send(target, run, lambda: time.monotonic() < end, clients)
+        send(target, run, lambda: time.monotonic() < end, clients, rate)
         if plan:
             plan.finish()
         drained = drain(target, run, DRAIN_SECONDS)

@@ -148,7 +148,7 @@ class Plan:
     def _let_writer_run(self, enabled: bool) -> None:
         """Switch the writer's event source mapping, as an operator does."""
         [mapping] = self.target.functions.list_event_source_mappings(
-            FunctionName=self.target.stack.writer_function
+            FunctionName=self.target.stack.functions["writer"]
         )["EventSourceMappings"]
         self.target.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 

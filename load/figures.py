@@ -76,7 +76,8 @@ def print_table(console: Console, result: Mapping[str, Any]) -> None:
     title = (
         f"Python {about['python']}, {about['system']}, {about['cpus']} CPUs, load {about['load']}"
     )
-    table = Table(title=title, title_justify="left", show_header=False)
+    console.print(title)
+    table = Table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
     for group, figures in result.items():

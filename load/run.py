@@ -77,32 +77,51 @@ async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
         )
     for answer in answers:
         if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
-            raise LocalStackError(
-                f"An empty event was answered {answer.status_code}: {answer.text}"
-            )
+            raise LocalStackError(f"An empty event was answered {answer.status_code}, not 422.")
 
 
-def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int) -> None:
-    """Send from every workspace, `clients` requests at a time, for as long as `going_on`."""
+def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float) -> None:
+    """Send from every workspace for as long as `going_on`.
+
+    At most `clients` requests at a time, and `rate` new ones a second; 0 for no such limit.
+    """
     started = time.monotonic()
-    asyncio.run(_send(target, run, going_on, clients))
+    asyncio.run(_send(target, run, going_on, clients, rate))
     run.sending_seconds = time.monotonic() - started
 
 
-async def _send(target: Target, run: Run, going_on: Callable[[], bool], clients: int) -> None:
+async def _send(
+    target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float
+) -> None:
     limits = httpx.Limits(max_connections=clients)
     timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
     async with httpx.AsyncClient(base_url=target.api, limits=limits, timeout=timeout) as http:
         slots = asyncio.Semaphore(clients)
         client = Client(http, slots, run.tally, run.lags.accepted, going_on)
+        pace = Pace(1 / rate if rate else 0.0)
         async with asyncio.TaskGroup() as group:
             for lane in run.lanes:
-                group.create_task(_send_from(client, lane))
+                group.create_task(_send_from(client, lane, pace))
 
 
-async def _send_from(client: Client, lane: Lane) -> None:
+async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:
     while client.going_on():
+        await pace.wait()
         await client.settle(lane, lane.next_request())
+
+
+@dataclass(slots=True)
+class Pace:
+    """Lets one request begin every so many seconds; time in which none wants to is not made up."""
+
+    seconds: float
+    _next: float = 0.0
+
+    async def wait(self) -> None:
+        """Until it is our turn."""
+        turn = max(time.monotonic(), self._next)
+        self._next = turn + self.seconds
+        await asyncio.sleep(turn - time.monotonic())
 
 
 def drain(target: Target, run: Run, most_seconds: float) -> float:
