@@ -29,7 +29,10 @@ lint: $(READY) ## Check style, types and template
 	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench
 	MYPYPATH=functions/ingest $(PY) -m mypy functions/ingest
 	MYPYPATH=functions/writer $(PY) -m mypy functions/writer
+	MYPYPATH=functions/exports $(PY) -m mypy functions/exports
+	MYPYPATH=functions/exporter $(PY) -m mypy functions/exporter
 	MYPYPATH=functions/query $(PY) -m mypy functions/query
+	MYPYPATH=functions/indexer $(PY) -m mypy functions/indexer
 	@$(PY) -m tools.local.venvs sam
 	SAM_CLI_TELEMETRY=0 $(SAM)/sam validate --lint --region us-east-1
 	$(SAM)/cfn-lint template.yaml

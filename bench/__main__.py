@@ -1,4 +1,4 @@
-"""Measure everything and print it, each figure next to its target from issue 2."""
+"""Measure everything and print it, each figure next to its target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from . import handlers, units, verifying
+from . import exports, handlers, offline, querying, units, verifying
 from .aws import set_environment
 from .events import typical_events
 from .figures import Figure, document, print_table
@@ -34,7 +34,7 @@ def bench(
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds to take medians of.")] = 9,
 ) -> None:
-    """Measure what Indelible costs; takes a minute or two. docs/performance.md explains it."""
+    """Measure what Indelible costs; takes some minutes. docs/performance.md explains it."""
     set_environment()
     figures = _measure(rounds)
     result = json.dumps(document(figures, rounds), indent=2)
@@ -51,19 +51,22 @@ def _measure(rounds: int) -> list[Figure]:
     with handlers.quiet():
         _progress.print("Loading the functions, making chains of typical events ...")
         ingest, writer = handlers.load("ingest"), handlers.load("writer")
-        cases = {**handlers.cases(ingest, writer), **verifying.cases()}
+        cases = {**handlers.cases(ingest, writer), **verifying.cases(), **offline.cases()}
         _progress.print(f"Timing {len(cases)} cases by turns, {rounds} rounds ...")
         timings = time_by_turns(cases, rounds)
         counted = [
             *units.count_calls(ingest, writer),
             *units.count_write_units(ingest, writer),
         ]
+        _progress.print("Writing a chain of a million events, its index, and reading from it ...")
+        counted += [*querying.measure_reading(), *exports.measure_exports()]
     _progress.print("Measuring the memory of verifying, and imports ...")
     return [
         *_sizes(),
         *_handler_figures(timings),
         *counted,
         *_verify_figures(timings),
+        *offline.figures(timings),
         *verifying.measure_memory(),
         *measure_imports(),
     ]

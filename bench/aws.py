@@ -20,7 +20,7 @@ from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 from indelible.aws.workspaces import attributes_of_policy
-from indelible.workspace import WRITE, Limits, Policy, digest
+from indelible.workspace import READ, WRITE, Limits, Policy, digest
 
 WORKSPACE = "ws_4kT9mQ2vXbN7cRd1"
 SECRET = "imk_" + "k3Y9" * 12
@@ -34,22 +34,23 @@ ENVIRONMENT = {
     "TABLE_NAME": TABLE,
     "QUEUE_URL": QUEUE + "indelible.fifo",
     "DEAD_LETTER_QUEUE_URL": QUEUE + "indelible-dead-letters.fifo",
+    "SIGNING_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
     "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
 }
 """What template.yaml gives the functions, and credentials that open nothing."""
 
-_API_KEY = {
+API_KEY = {
     "pk": {"S": f"KEY#{SECRET[:20]}"},
     "sk": {"S": "KEY"},
     "workspace_id": {"S": WORKSPACE},
     "secret_sha256": {"B": digest(SECRET)},
     "label": {"S": "bench"},
-    "scopes": {"SS": [WRITE]},
+    "scopes": {"SS": [READ, WRITE]},
     "created_at": {"S": "2026-11-23T09:00:00.000000Z"},
     **attributes_of_policy(Policy(Limits(10**9, 10**12))),
 }
 _ANSWERS: dict[str, dict[str, Any]] = {
-    "GetItem": {"Item": _API_KEY},
+    "GetItem": {"Item": API_KEY},
     "BatchGetItem": {"Responses": {TABLE: []}, "UnprocessedKeys": {}},
     "UpdateItem": {},
     "TransactWriteItems": {},

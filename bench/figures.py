@@ -13,7 +13,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; `best` where rounds were timed, `target` where issue 2 has one."""
+    """One measured value; `best` where rounds were timed, `target` where there is one."""
 
     group: str
     name: str

@@ -99,6 +99,7 @@ def api_event(
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "example1234",
+            "domainName": "audit.example.com",
             "httpMethod": method,
             "identity": {"sourceIp": source_ip, "userAgent": "pytest"},
             "path": f"/api{path}",

@@ -72,6 +72,7 @@ class MemoryLedger:
 
     def containing(self, workspace_id: str, sequence: int) -> Segment | None:
         """The segment with the largest first sequence that is not after `sequence`."""
+        assert sequence >= 1, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
         done = self.faults.entered("containing")
         found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
         done()
@@ -91,6 +92,7 @@ class MemoryLedger:
 
     def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
         """The segments that begin there, in one call."""
+        assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
         done = self.faults.entered("between")
         page = [s for s in self.chain(workspace_id) if first <= s.first_sequence <= last]
         done()

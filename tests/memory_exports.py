@@ -157,11 +157,11 @@ class Workshop:
                 return self.state(export)
         raise AssertionError("the export never comes to an end")
 
-    def before(self, call: Callable[[str, int], bool], act: Callable[[], object]) -> None:
-        """Do something just before the first call, by name and number, of which this is true."""
+    def before(self, call: str | int, act: Callable[[], object]) -> None:
+        """Do something just before the first call of a method, or before the call of a number."""
 
         def interrupt(method: str) -> None:
-            if call(method, len(self.faults.calls)):
+            if call in (method, len(self.faults.calls)):
                 self.faults.interrupt = None
                 act()
 

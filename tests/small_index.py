@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -55,7 +55,9 @@ def id_at(time: int, number: int) -> str:
     return uuid7(time // 1_000, (number << 2).to_bytes(10))
 
 
-def events_at(times: list[int], fields: list[dict[str, object]] | None = None) -> list[QueuedEvent]:
+def events_at(
+    times: list[int], fields: Sequence[Mapping[str, object]] | None = None
+) -> list[QueuedEvent]:
     """Events received at these times."""
     return [
         QueuedEvent(id_at(time, number), time, an_event(**(fields[number] if fields else {})))

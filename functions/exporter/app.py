@@ -59,6 +59,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except Conflict:
         logger.info("left to somebody else")
     except Unavailable as error:
+        metrics.add_metric("ExportStepsFailed", MetricUnit.Count, 1)
         logger.warning("not exported", extra={"cause": str(error), "receives": receives})
         queue.delay(record["receiptHandle"], FIRST_PAUSE_SECONDS * 2 ** (receives - 1))
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
@@ -82,15 +83,16 @@ def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
 
 def report(export: Export | None) -> None:
     """Log and count what became of an export; no content of events."""
+    status = export.status if export else None
+    metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(status is Status.COMPLETED))
+    metrics.add_metric("ExportsFailed", MetricUnit.Count, int(status is Status.FAILED))
     if export is None:
         logger.info("nothing to do")
         return
-    completed, failed = (export.status is each for each in (Status.COMPLETED, Status.FAILED))
-    metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(completed))
-    metrics.add_metric("ExportsFailed", MetricUnit.Count, int(failed))
+    done = export.progress
     details = {
-        "rows": export.progress.rows if export.progress else export.total_rows,
-        "bytes": export.progress.bytes if export.progress else export.file_size,
+        "rows": done.rows if done else export.total_rows,
+        "bytes": done.bytes if done else export.file_size,
         "cause": export.error_message,
     }
-    logger.info(f"export {export.status}", extra=details)
+    logger.info(f"export {status}", extra=details)

@@ -67,6 +67,7 @@ def get_export(export_id: str) -> Response[str]:
     """How far an export is, and the link to its file once there is one."""
     key = authorize(app, logger, keys, READ)
     export = find(exports, key.workspace_id, export_id, now())
+    metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     link = None
     if export.status is Status.COMPLETED:
         link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
@@ -74,13 +75,16 @@ def get_export(export_id: str) -> Response[str]:
 
 
 @app.get("/v1/exports/<export_id>/download")
-def get_download(export_id: str) -> Response[None]:
+def get_download(export_id: str) -> Response[str]:
     """Lead on to the file. The link's signature takes the place of an API key."""
     asked = query_parameters(app)
     export = follow_link(secret.key(), exports, export_id, asked, now())
+    metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
     location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
-    return Response(status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
+    return Response(
+        status_code=302, body="", headers={"Location": location, "Cache-Control": "no-store"}
+    )
 
 
 def now() -> int:

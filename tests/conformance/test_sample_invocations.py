@@ -13,6 +13,7 @@ import json
 import pytest
 from contract import REFERENCE, request_examples, sample
 from indelible import message
+from indelible.aws.exports import read_task
 from indelible.identifiers import are_uuids
 
 
@@ -21,6 +22,7 @@ from indelible.identifiers import are_uuids
     [
         ("ingest-batch.json", "/v1/events/batch", REFERENCE),
         ("ingest-single.json", "/v1/events", request_examples("/v1/events")["complete"]),
+        ("exports-create.json", "/v1/exports", request_examples("/v1/exports")["filtered"]),
     ],
 )
 def test_a_sample_request_is_what_the_gateway_would_hand_over(
@@ -69,3 +71,14 @@ def test_the_sample_delivery_is_what_a_fifo_queue_would_hand_over() -> None:
     assert delivered["md5OfBody"] == digest
     assert delivered["eventSource"] == "aws:sqs"
     assert delivered["eventSourceARN"].endswith(".fifo")
+
+
+def test_the_sample_step_is_what_a_standard_queue_would_hand_over() -> None:
+    [delivered] = sample("exporter-step.json")["Records"]
+    task = read_task(delivered["body"])
+    assert are_uuids([task.export_id])
+    assert delivered["attributes"].keys() >= {"ApproximateReceiveCount", "SentTimestamp"}
+    assert "MessageGroupId" not in delivered["attributes"]
+    digest = hashlib.md5(delivered["body"].encode(), usedforsecurity=False).hexdigest()
+    assert delivered["md5OfBody"] == digest
+    assert delivered["eventSourceARN"].endswith("-exports")

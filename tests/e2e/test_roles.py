@@ -75,6 +75,16 @@ def as_query(stack: Stack) -> Iterator[Ask]:
     yield from function_asking_as(stack, stack.roles["query"], "asks-as-query")
 
 
+@pytest.fixture(scope="module")
+def as_exports(stack: Stack) -> Iterator[Ask]:
+    yield from function_asking_as(stack, stack.roles["exports"], "asks-as-exports")
+
+
+@pytest.fixture(scope="module")
+def as_exporter(stack: Stack) -> Iterator[Ask]:
+    yield from function_asking_as(stack, stack.roles["exporter"], "asks-as-exporter")
+
+
 def item(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
     return {"TableName": stack.table_name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
 
@@ -87,6 +97,7 @@ CHAIN = ("CHAIN#ws_roles", "SEGMENT#0000000000000001")
 CLAIM = ("CLAIM#ws_roles#00", "CLAIM")
 KEY = ("KEY#imk_roles00000000000", "KEY")
 PROFILE = ("WORKSPACE#ws_roles", "PROFILE")
+EXPORT = ("EXPORT#ws_roles", "00000000-0000-7000-8000-000000000001")
 INDEX = ("INDEX#ws_roles", "EXTENT")
 USAGE = ("WORKSPACE#ws_roles", "USAGE#1999-01")
 
@@ -177,3 +188,47 @@ def test_query_may_write_nothing(stack: Stack, as_query: Ask, place: tuple[str, 
 def test_query_may_send_no_message(stack: Stack, as_query: Ask) -> None:
     message = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
     assert is_refused(as_query("sqs", "send_message", {**message, "MessageDeduplicationId": "x"}))
+
+
+def test_who_starts_exports_may_keep_exports_and_look_up_keys(
+    stack: Stack, as_exports: Ask
+) -> None:
+    assert as_exports("dynamodb", "get_item", item(stack, *KEY)) == "allowed"
+    assert as_exports("dynamodb", "get_item", item(stack, *EXPORT)) == "allowed"
+    assert as_exports("dynamodb", "put_item", put(stack, *EXPORT)) == "allowed"
+    assert is_refused(as_exports("dynamodb", "query", query(stack, CHAIN[0])))
+    for place in (CHAIN, CLAIM, KEY, PROFILE, USAGE):
+        assert is_refused(as_exports("dynamodb", "put_item", put(stack, *place)))
+
+
+def test_who_makes_exports_may_read_chains_and_keep_exports(stack: Stack, as_exporter: Ask) -> None:
+    assert as_exporter("dynamodb", "query", query(stack, CHAIN[0])) == "allowed"
+    assert as_exporter("dynamodb", "put_item", put(stack, *EXPORT)) == "allowed"
+    assert is_refused(as_exporter("dynamodb", "get_item", item(stack, *KEY)))
+    for place in (CHAIN, CLAIM, KEY, PROFILE, USAGE):
+        assert is_refused(as_exporter("dynamodb", "put_item", put(stack, *place)))
+
+
+def test_nobody_who_exports_may_delete(stack: Stack, as_exports: Ask, as_exporter: Ask) -> None:
+    file = {"Bucket": stack.exports_bucket, "Key": "ws_roles/file.csv"}
+    for ask in (as_exports, as_exporter):
+        assert is_refused(ask("dynamodb", "delete_item", item(stack, *EXPORT)))
+        assert is_refused(ask("s3", "delete_object", file))
+        assert is_refused(ask("s3", "delete_bucket", {"Bucket": stack.exports_bucket}))
+        assert is_refused(ask("sqs", "purge_queue", {"QueueUrl": stack.export_queue_url}))
+
+
+def test_files_are_written_by_the_exporter_only(
+    stack: Stack, as_exports: Ask, as_exporter: Ask
+) -> None:
+    file = {"Bucket": stack.exports_bucket, "Key": "ws_roles/file.csv"}
+    assert as_exporter("s3", "put_object", {**file, "Body": "x"}) == "allowed"
+    assert is_refused(as_exports("s3", "put_object", {**file, "Body": "x"}))
+    assert as_exports("s3", "get_object", file) == "allowed"
+
+
+def test_who_starts_exports_may_send_to_the_exporter_only(stack: Stack, as_exports: Ask) -> None:
+    to_writer = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
+    refused = as_exports("sqs", "send_message", {**to_writer, "MessageDeduplicationId": "x"})
+    assert is_refused(refused)
+    assert is_refused(as_exports("sqs", "receive_message", {"QueueUrl": stack.export_queue_url}))

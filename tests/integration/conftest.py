@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from export_pipeline import ExportPipeline
 from handlers import ROOT, load
-from indelible.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
+from indelible.aws.clients import (
+    dynamodb_client,
+    s3_client,
+    secretsmanager_client,
+    sqs_client,
+)
 from indelible.aws.table import Table
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
@@ -146,6 +152,28 @@ def pipeline(module_pipeline: Pipeline, moto_table: Table) -> Pipeline:
     module_pipeline.take_messages()
     module_pipeline.take_dead_letters()
     return module_pipeline
+
+
+@pytest.fixture(scope="module")
+def module_export_pipeline(
+    environment: pytest.MonkeyPatch, module_moto_table: Table
+) -> ExportPipeline:
+    s3, sqs = s3_client(), sqs_client()
+    s3.create_bucket(Bucket="exports")
+    queue_url = sqs.create_queue(QueueName="exports")["QueueUrl"]
+    secret = secretsmanager_client().create_secret(Name="links", SecretString="s" * 64)
+    environment.setenv("EXPORTS_BUCKET", "exports")
+    environment.setenv("EXPORT_QUEUE_URL", queue_url)
+    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+    functions = [load(name) for name in ("exports", "exporter")]
+    return ExportPipeline(module_moto_table, sqs, queue_url, s3, "exports", *functions)
+
+
+@pytest.fixture
+def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -> ExportPipeline:
+    """The handlers that make exports, an empty table, an empty queue."""
+    module_export_pipeline.take()
+    return module_export_pipeline
 
 
 @pytest.fixture

@@ -1,26 +1,35 @@
-"""The verifier that docs/auditors.md gives to auditors, run as it is printed there."""
+"""The verifiers that docs/auditors.md gives to auditors, run as they are printed there."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import a_chain
+from builders import NOON, WORKSPACE, a_chain, records_of, rewritten
 from indelible.aws.ledger import item_of
+from indelible.export_file import make_manifest, record_lines
+from indelible.filters import Filters, read_filters
 from indelible.segment import Segment
+from memory import MemoryLedger
 
 from tools.local.settings import ROOT
 
-[SCRIPT] = re.findall(
-    r"```python\n(.*?)```", (ROOT / "docs" / "auditors.md").read_text(), re.DOTALL
-)
+PAGE = (ROOT / "docs" / "auditors.md").read_text()
+PYTHON, SCRIPT = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+[JAVASCRIPT] = re.findall(r"```javascript\n(.*?)```", PAGE, re.DOTALL)
+EXPORT_VERIFIERS = {
+    "python": (PYTHON, [sys.executable, "-I", "-S"], "verify.py"),
+    "javascript": (JAVASCRIPT, ["node"], "verify.mjs"),
+}
 
 
 def dump(segments: list[Segment]) -> str:
@@ -47,8 +56,9 @@ def test_it_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
     assert done.stdout == f"valid: 10 records, event hash {segments[-1].event_hash.hex()}\n"
 
 
-def test_it_is_short_enough_to_be_read() -> None:
-    assert len(SCRIPT.splitlines()) < 40
+@pytest.mark.parametrize("script", [SCRIPT, PYTHON, JAVASCRIPT], ids=["table", "python", "js"])
+def test_each_is_short_enough_to_be_read(script: str) -> None:
+    assert len(script.splitlines()) < 40
 
 
 @pytest.mark.parametrize("removed", [0, 1])
@@ -74,3 +84,64 @@ def test_it_finds_records_that_were_swapped_for_others(tmp_path: Path) -> None:
     done = run_script(tmp_path, segments)
     assert done.returncode != 0
     assert "record 5 was changed" in done.stderr
+
+
+def export(segments: list[Segment], filters: Filters | None = None) -> list[bytes]:
+    """The lines of an export of these segments."""
+    ledger, meant = MemoryLedger(), filters or Filters()
+    ledger.load(segments)
+    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
+    lines = [record_lines(each, manifest, meant.matches) for each in segments]
+    return [manifest.as_line(), *b"".join(lines).splitlines(keepends=True)]
+
+
+def verify_export(
+    folder: Path, language: str, lines: list[bytes]
+) -> subprocess.CompletedProcess[str]:
+    """What the page's script for that language says to a file of these lines."""
+    script, command, name = EXPORT_VERIFIERS[language]
+    (folder / name).write_text(script)
+    (folder / "chain.ndjson.gz").write_bytes(b"".join(gzip.compress(each) for each in lines))
+    arguments = [*command, name, "chain.ndjson.gz"]
+    return subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+@pytest.mark.parametrize("asked", [{}, {"actor_id": "nobody"}, {"from": "2026-11-23T12:00:04Z"}])
+def test_an_export_of_ours_is_valid(tmp_path: Path, language: str, asked: dict[str, str]) -> None:
+    segments = a_chain(10, 4)
+    done = verify_export(tmp_path, language, export(segments, read_filters(asked)))
+    assert done.returncode == 0, done.stderr
+    records = 7 if "from" in asked else 10
+    head = f"10:{segments[-1].event_hash.hex()}"
+    assert done.stdout == f"valid: {records} records, head {head}\n"
+
+
+TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "changed": lambda lines: [*lines[:5], lines[5].replace(b"user_", b"usex_"), *lines[6:]],
+    "removed": lambda lines: [*lines[:5], *lines[6:]],
+    "inserted": lambda lines: [*lines[:6], *lines[5:]],
+    "swapped": lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]],
+    "segment removed": lambda lines: [*lines[:5], *lines[9:]],
+    "cut off": lambda lines: lines[:-1],
+    "nothing": lambda lines: lines[:0],
+    "another head": lambda lines: [lines[0].replace(b'"head":{', b'"head":{"x":1,'), *lines[1:-2]],
+}
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+@pytest.mark.parametrize("kind", TAMPERED)
+def test_a_tampered_export_is_not(tmp_path: Path, language: str, kind: str) -> None:
+    done = verify_export(tmp_path, language, TAMPERED[kind](export(a_chain(10, 4))))
+    assert done.returncode != 0
+    assert "valid" not in done.stdout
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+def test_a_segment_rewritten_with_hashes_that_fit_is_found(tmp_path: Path, language: str) -> None:
+    segments = a_chain(10, 4)
+    records = [each.replace(b"document", b"documemt") for each in records_of([segments[1]])]
+    segments[1] = rewritten(segments[1], records)
+    done = verify_export(tmp_path, language, export(segments))
+    assert done.returncode != 0
+    assert "before 11" in done.stderr

@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from export_pipeline import ExportPipeline
 from handlers import ROOT, LambdaContext
 from indelible import message
 from indelible.aws.table import api_key_key, binary
+from indelible.export import Export, Format, Status
+from indelible.filters import Filters
 from indelible.workspace import digest
-from pipeline import Caller, Pipeline
+from pipeline import Caller, Pipeline, now
 
 SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}
 
@@ -20,7 +23,7 @@ def sample(name: str) -> dict[str, Any]:
     return loaded
 
 
-def own(pipeline: Pipeline, caller: Caller, event: dict[str, Any]) -> None:
+def own(pipeline: Pipeline | ExportPipeline, caller: Caller, event: dict[str, Any]) -> None:
     """Make the sample's key one of the workspace."""
     [value] = event["multiValueHeaders"]["Authorization"]
     secret = value.removeprefix("Bearer ")
@@ -31,7 +34,13 @@ def own(pipeline: Pipeline, caller: Caller, event: dict[str, Any]) -> None:
 
 
 def test_every_sample_is_tried() -> None:
-    assert list(SAMPLES) == ["ingest-batch.json", "ingest-single.json", "writer-delivery.json"]
+    assert list(SAMPLES) == [
+        "exporter-step.json",
+        "exports-create.json",
+        "ingest-batch.json",
+        "ingest-single.json",
+        "writer-delivery.json",
+    ]
 
 
 @pytest.mark.parametrize(("name", "events"), [("ingest-batch.json", 3), ("ingest-single.json", 1)])
@@ -57,3 +66,36 @@ def test_the_sample_delivery_is_chained(pipeline: Pipeline) -> None:
     content = message.decode(record["body"])
     assert pipeline.chained_ids(workspace_id) == [each.id for each in content.events]
     assert pipeline.take_dead_letters() == []
+
+
+def test_the_sample_request_starts_an_export(export_pipeline: ExportPipeline) -> None:
+    event = sample("exports-create.json")
+    caller = export_pipeline.new_caller()
+    own(export_pipeline, caller, event)
+    answer = export_pipeline.exports.handler(event, LambdaContext())
+    assert answer["statusCode"] == 202
+    started = json.loads(answer["body"])["data"]
+    [record] = export_pipeline.take()
+    assert json.loads(record["body"]) == {
+        "workspace_id": caller.workspace_id,
+        "export_id": started["id"],
+    }
+
+
+def test_the_sample_step_finishes_an_export(export_pipeline: ExportPipeline) -> None:
+    event = sample("exporter-step.json")
+    task = json.loads(event["Records"][0]["body"])
+    exports = export_pipeline.exports.exports
+    exports.create(
+        Export(
+            workspace_id=task["workspace_id"],
+            id=task["export_id"],
+            format=Format.CSV,
+            filters=Filters(),
+            created_at=now(),
+            revision="first",
+        )
+    )
+    assert export_pipeline.exporter.handler(event, LambdaContext()) == {"batchItemFailures": []}
+    finished = exports.find(task["workspace_id"], task["export_id"])
+    assert finished.status is Status.COMPLETED

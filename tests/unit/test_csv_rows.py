@@ -38,7 +38,7 @@ def csv_of(chain: list[Segment], filters: dict[str, str] | None = None) -> str:
 
 
 def one_event(**fields: object) -> dict[str, str]:
-    [row] = read(csv_of(a_chain(1, 1, [a_queued_event(1, **fields)])))
+    [row] = read(csv_of(a_chain(1, 1, [a_queued_event(1, NOON, **fields)])))
     return row
 
 
@@ -132,7 +132,7 @@ def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
     written = rows(segment, first, last, None)
     sequences = [int(row["sequence"]) for row in read(header() + written.text)]
     assert sequences == [n for n in range(1, 7) if first <= n <= last]
-    assert written.count == len(sequences)
+    assert written.events == len(sequences)
 
 
 @pytest.mark.parametrize("record", [b"{}", b"", b"\xff", b"[]", b'{"id":1}'])

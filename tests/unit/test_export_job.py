@@ -244,7 +244,7 @@ def test_what_is_finished_is_not_given_up() -> None:
 def test_what_somebody_else_brings_forward_is_not_given_up() -> None:
     workshop = Workshop(CHAIN)
     export = workshop.start()
-    workshop.before(lambda method, _: method == "save", lambda: workshop.finish(export))
+    workshop.before("save", lambda: workshop.finish(export))
     with pytest.raises(Conflict):
         give_up(workshop.exporter, WORKSPACE, export.id)
     assert workshop.state(export).status is Status.COMPLETED

@@ -69,6 +69,27 @@ def test_a_file_holds_every_event_and_says_how_large_it_is(file_format: str) -> 
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
+def test_only_events_that_are_meant_are_rows(file_format: str) -> None:
+    workshop = Workshop(CHAIN)
+    export = workshop.start({"format": file_format, "filters": {"actor_id": "Ünal"}})
+    assert workshop.finish(export).total_rows == 20
+    if file_format == "csv":
+        assert records_in(workshop.file(export), file_format) == 20
+    else:
+        _, *lines = map(json.loads, gzip.decompress(workshop.file(export)).splitlines())
+        assert len(lines) == 60, "the others are there with their leaf hash"
+        assert sum("record" in line for line in lines) == 20
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_the_last_record_is_in_the_file_when_it_is_a_segment_of_its_own(file_format: str) -> None:
+    workshop = Workshop(a_varied_chain(7, 1))
+    export = workshop.start({"format": file_format})
+    assert workshop.finish(export).total_rows == 7
+    assert records_in(workshop.file(export), file_format) == 7
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
 @given(chunks=st.lists(st.integers(1, 4), min_size=1))
 @settings(max_examples=30)
 def test_a_file_is_the_same_however_often_time_runs_out(
@@ -123,7 +144,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
         workshop = Workshop(CHAIN)
         export = workshop.start({"format": file_format})
         come = partial(workshop.step, export, chunks)
-        workshop.before(lambda _, number, moment=moment: number == moment, come)
+        workshop.before(moment, come)
         with suppress(Conflict, Unavailable):
             workshop.step(export)
         assert workshop.faults.interrupt is None
@@ -137,7 +158,7 @@ def test_whoever_saves_second_stops_and_says_so() -> None:
     workshop = Workshop(CHAIN)
     export = workshop.start()
     workshop.step(export, chunks=1)
-    workshop.before(lambda method, _: method == "save", lambda: workshop.step(export, chunks=2))
+    workshop.before("save", lambda: workshop.step(export, chunks=2))
     with pytest.raises(Conflict):
         workshop.step(export)
     assert workshop.state(export).status is Status.PROCESSING

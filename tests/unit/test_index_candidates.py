@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -107,7 +107,7 @@ def listed(indexed: Indexed, **texts: str) -> list[Span]:
     return list(candidates(indexed.index, WORKSPACE, Filters(texts), 1, indexed.last))
 
 
-def a_chain_with(count: int, rare: dict[int, dict[str, object]]) -> Indexed:
+def a_chain_with(count: int, rare: Mapping[int, Mapping[str, object]]) -> Indexed:
     """A chain of ordinary events but for the rare ones, by their sequences."""
     fields = [rare.get(sequence, {}) for sequence in range(1, count + 1)]
     events = events_at([NOON + number * SECOND for number in range(count)], fields)
@@ -141,7 +141,7 @@ def test_terms_are_combined_before_anything_is_read() -> None:
 
 
 def test_where_most_events_may_be_meant_all_are_to_be_read() -> None:
-    dense: dict[int, dict[str, object]] = {n: {"tenant_id": "t"} for n in range(40, 120)}
+    dense = {n: {"tenant_id": "t"} for n in range(40, 120)}
     spans = listed(a_chain_with(WIDE_SPAN, dense), tenant_id="t")
     read = [n for s in spans if s.sequences is None for n in range(s.first, s.last + 1)]
     assert sorted(read) == [*range(41, 121)]

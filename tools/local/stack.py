@@ -16,6 +16,8 @@ class Stack:
     table_name: str
     queue_url: str
     dlq_url: str
+    export_queue_url: str
+    exports_bucket: str
     functions: dict[str, str]
     """The name of each deployed function, by its folder."""
 

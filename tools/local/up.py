@@ -39,6 +39,8 @@ def _stack(port: int, outputs: dict[str, str], before: Stack | None, sources: st
         table_name=table,
         queue_url=outputs["QueueUrl"],
         dlq_url=outputs["DeadLetterQueueUrl"],
+        export_queue_url=outputs["ExportQueueUrl"],
+        exports_bucket=outputs["ExportsBucketName"],
         functions=_by_folder(outputs, "FunctionName"),
         roles=_by_folder(outputs, "RoleArn"),
         workspace_id=workspace_id,

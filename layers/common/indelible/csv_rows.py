@@ -57,7 +57,7 @@ class Rows(NamedTuple):
     """Some lines of the file, and how many events they hold."""
 
     text: str
-    count: int
+    events: int
 
 
 def header() -> str:

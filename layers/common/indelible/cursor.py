@@ -25,9 +25,9 @@ def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
 
 def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -> Position:
     """The position in a cursor. InvalidCursor unless it is ours, and of this very question."""
+    if len(text) > _MAX_CHARACTERS:
+        raise _refused()
     try:
-        if len(text) > _MAX_CHARACTERS:
-            raise ValueError("too long")
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         raise _refused() from None

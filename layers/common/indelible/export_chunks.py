@@ -89,7 +89,7 @@ def _write_rows(
         written = csv_rows.rows(part, manifest.first_sequence, manifest.head.sequence, matches)
     except Unreadable:
         raise _unreadable(part) from None
-    return written.text.encode(), written.count
+    return written.text.encode(), written.events
 
 
 def _unreadable(part: Segment | Damaged) -> ExportFailed:

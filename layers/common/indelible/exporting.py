@@ -96,8 +96,8 @@ def _begun(exporter: Exporter, export: Export) -> Export:
         place = first_place(exporter.ledger, manifest)
     except Unreadable:
         raise ExportFailed(
-            "The chain is damaged where the export would begin or end. Export it without `from`"
-            " and `to`; GET /api/v1/verify names what is wrong."
+            "The chain is damaged where the export would begin or end. GET /api/v1/verify names the"
+            " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
     upload_id = exporter.files.begin(export.file_name)
     progress = Progress(manifest.as_line(), upload_id, place)

@@ -5,7 +5,7 @@ Verifying alone cannot see that: a chain that ends early is a chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .chain import HASH_BYTES
@@ -42,6 +42,11 @@ class KeptHead:
             ):
                 self._found = _event_hash_at(segment, self.sequence)
             yield segment
+
+    def note(self, first_sequence: int, links: Sequence[bytes]) -> None:
+        """Look at the event hashes of the records from `first_sequence` on."""
+        if first_sequence <= self.sequence < first_sequence + len(links):
+            self._found = links[self.sequence - first_sequence]
 
     def check(self) -> Break | None:
         """What is wrong, once all segments have passed."""

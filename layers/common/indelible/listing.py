@@ -110,7 +110,9 @@ class _Walk:
         Ends early when the budget is spent.
         """
         for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
-            found = self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
+            found = (
+                self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
+            )
             for sequence, event in found:
                 yield sequence, event
                 if self.budget.is_spent:

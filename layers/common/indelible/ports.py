@@ -23,7 +23,7 @@ class Ledger(Protocol):
         """The last segment of the chain, or None when it has no records."""
 
     def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        """The segment with the largest first sequence that is not after `sequence`."""
+        """The segment with the largest first sequence that is not after `sequence`, 1 or more."""
 
     def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
         """The segments whose first sequence is `first_sequence` or later, in order.

@@ -12,6 +12,7 @@ from .chain import GENESIS, leaf_hash
 from .errors import Unreadable
 from .segment import Segment, event_hashes, read_records, split_leaf_hashes
 
+
 class _Target(msgspec.Struct):
     type: str
     id: str | None = None

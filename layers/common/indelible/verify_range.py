@@ -132,6 +132,8 @@ def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     segment = reader.ledger.containing(workspace_id, first)
     if segment is None or segment.last_sequence < first:
         return _from(segment.head if segment else EMPTY, last)
+    if segment.first_sequence == 1:
+        return _from(EMPTY, last)
     before = reader.ledger.containing(workspace_id, segment.first_sequence - 1)
     return _from(before.head if before else EMPTY, last)
 

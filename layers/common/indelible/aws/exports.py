@@ -12,7 +12,7 @@ from ..export import Export, Format, Progress, Status
 from ..filters import read_filters
 from ..times import MICROSECONDS, format_time, parse_time
 from .clients import error_code, item_of_failure, unavailable_on_failure
-from .table import Table, binary, bytes_of, key, number, number_of, string, text_of
+from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -38,7 +38,7 @@ class DynamoDBExports:
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,
-                Key=_key(workspace_id, export_id),
+                Key=export_key(workspace_id, export_id),
                 ConsistentRead=True,
             )
         return _export_of(answer["Item"]) if "Item" in answer else None
@@ -103,16 +103,12 @@ def read_task(body: str) -> Task:
         raise Unreadable(f"not a task of the exporter: {error}") from None
 
 
-def _key(workspace_id: str, export_id: str) -> Item:
-    return key(f"EXPORT#{workspace_id}", export_id)
-
-
 def _item_of(export: Export) -> Item:
     """An export as the table holds it; what is None is left out."""
     item: Item = {
-        **_key(export.workspace_id, export.id),
+        **export_key(export.workspace_id, export.id),
         "format": string(export.format),
-        "filters": {"M": {name: string(text) for name, text in export.filters.as_json().items()}},
+        "filters": string(msgspec.json.encode(export.filters.as_json()).decode()),
         "created_at": string(format_time(export.created_at)),
         "revision": string(export.revision),
         "status": string(export.status),
@@ -151,7 +147,7 @@ def _export_of(item: ReadItem) -> Export:
         workspace_id=text_of(item, "pk").removeprefix("EXPORT#"),
         id=text_of(item, "sk"),
         format=Format(text_of(item, "format")),
-        filters=read_filters({name: value["S"] for name, value in item["filters"]["M"].items()}),
+        filters=read_filters(msgspec.json.decode(text_of(item, "filters"))),
         created_at=parse_time(text_of(item, "created_at")),
         revision=text_of(item, "revision"),
         status=Status(text_of(item, "status")),

@@ -13,6 +13,7 @@ from .clients import error_code, unavailable_on_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 LINK_SECONDS = 900
 
@@ -59,7 +60,9 @@ class S3Files:
         An upload ends with its file. So one that is gone, while there is a file of that size, was
         completed before and the reply lost.
         """
-        numbered = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(parts, 1)]
+        numbered: list[CompletedPartTypeDef] = [
+            {"PartNumber": n, "ETag": tag} for n, tag in enumerate(parts, 1)
+        ]
         with unavailable_on_failure("S3"):
             try:
                 self._client.complete_multipart_upload(

@@ -112,6 +112,11 @@ def usage_key(workspace_id: str, month: str) -> Item:
     return key(workspace_pk(workspace_id), f"USAGE#{month}")
 
 
+def export_key(workspace_id: str, export_id: str) -> Item:
+    """The key of an export."""
+    return key(f"EXPORT#{workspace_id}", export_id)
+
+
 def api_key_key(prefix: str) -> Item:
     """The key of an API key's item."""
     return key(f"KEY#{prefix}", "KEY")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import dlq, key, tail, verify, workspace
+from . import dlq, export, key, tail, verify, workspace
 from .failure import Commands
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify_chain)
+app.command("export")(export.export_chain)
 app.command("tail")(tail.show_tail)
 app.add_typer(dlq.app, name="dlq")
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +19,9 @@ from ..kept_head import KeptHead
 from ..ports import Ledger
 from ..segment import Damaged, Segment
 from ..verify import Break, verify
+from ..verify_file import ExportReader
 from .failure import REFUSED, UNABLE, exit_on_failure
-from .options import AsJson, StackName, WorkspaceId
+from .options import AsJson, StackName
 from .output import counted, print_json, print_table, progress_bar, say
 from .stack import Stack, find_stack
 
@@ -53,7 +55,23 @@ def _read_kept_head(text: str) -> KeptHead:
 
 
 def verify_chain(
-    workspace: WorkspaceId,
+    workspace: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[WORKSPACE]",
+            help="The workspace's id, such as ws_4kT9mQ2vXbN7cRd1.",
+            show_default=False,
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Verify this export instead; needs no AWS.",
+            show_default=False,
+        ),
+    ] = None,
     expect_head: Annotated[
         KeptHead | None,
         typer.Option(
@@ -66,25 +84,29 @@ def verify_chain(
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Recompute every hash of a workspace's chain from the table.
+    """Recompute every hash of a workspace's chain from the table, or of an export file.
 
     Exit status: 0 when the chain is valid, 1 when it is broken, 2 when it could not be told (the
-    table does not answer, there is no such workspace).
+    table does not answer, there is no such workspace or file).
 
     It finds changed, removed, inserted and swapped records. A chain whose end was cut off is
     found with `--expect-head` and a head noted earlier.
 
-    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`
+    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --file november.ndjson.gz`
     """
+    if (workspace is None) == (file is None):
+        raise typer.BadParameter("Name a WORKSPACE, or a file with --file.")
     with _exit_unable():
-        found = find_stack(stack)
         verdict, started = Verdict(), time.perf_counter()
-        _examine(found, workspace, expect_head, verdict)
+        if file is not None:
+            workspace = _examine_file(file, expect_head, verdict)
+        else:
+            _examine(find_stack(stack), str(workspace), expect_head, verdict)
         seconds = time.perf_counter() - started
         if as_json:
-            print_json(_as_json(workspace, verdict, seconds))
+            print_json(_as_json(str(workspace), verdict, seconds))
         else:
-            _print(workspace, verdict, seconds)
+            _print(str(workspace), verdict, seconds)
     if verdict.broken:
         raise typer.Exit(REFUSED)
 
@@ -113,6 +135,24 @@ def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict
         task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
         for records in _verify(workspace_id, segments, expected, verdict):
             progress.advance(task, records)
+
+
+def _examine_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:
+    """Whose chain the file holds."""
+    try:
+        with file.open("rb") as stream, progress_bar() as progress:
+            reader = ExportReader(stream)
+            task = progress.add_task("Verifying", total=reader.manifest.records)
+            for step in reader.verify(expected):
+                verdict.records += step.events
+                verdict.head = step.head
+                verdict.add(step.breaks)
+                progress.advance(task, step.events)
+    except OSError as error:
+        raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
+    if expected and (missed := expected.check()):
+        verdict.add([missed])
+    return reader.manifest.workspace_id
 
 
 def _length(ledger: Ledger, workspace_id: str) -> int | None:
@@ -149,7 +189,7 @@ def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, o
         "valid": not verdict.broken,
         "records": verdict.records,
         "segments": verdict.segments,
-        "head": head if verdict.segments else None,
+        "head": head if verdict.head.sequence else None,
         "seconds": round(seconds, 3),
         "breaks_found": verdict.broken,
         "breaks": [
@@ -166,10 +206,12 @@ def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, o
 
 
 def _print(workspace_id: str, verdict: Verdict, seconds: float) -> None:
-    read = f"{counted(verdict.records, 'record')} in {counted(verdict.segments, 'segment')}"
+    read = counted(verdict.records, "record")
+    if verdict.segments:
+        read += f" in {counted(verdict.segments, 'segment')}"
     if not verdict.broken:
         say(f"{workspace_id} is valid: {read}.", "green")
-        if verdict.segments:
+        if verdict.head.sequence:
             say(f"head {verdict.head.sequence}:{verdict.head.event_hash.hex()}")
         rate = verdict.records / seconds
         say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")

@@ -9,6 +9,7 @@ directory and puts what has been put already again, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from ..errors import Unreadable
 from ..ports import Index, Ledger
@@ -16,6 +17,8 @@ from ..segment import Damaged, Segment
 from .build import Draft, merge_pages
 from .directory import encode_landmarks
 from .levels import NARROW, NARROW_IN_WIDE, WIDE
+
+REMEMBERED_CHAINS = 10_000
 
 
 def extend(
@@ -26,12 +29,42 @@ def extend(
     Stops when there is no time for another one; the next call goes on there. Unreadable when
     nothing at all is stored where a block should be.
     """
-    newest = index.newest_directory(workspace_id)
-    block = 0 if newest is None else newest + 1
-    while NARROW.first_sequence(block + 1) <= last + 1 and has_time():
+    block = _next_block(index, workspace_id)
+    while _end(block) <= last and has_time():
         _build(ledger, index, workspace_id, block)
         yield block
         block += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """What extending needs, and what it remembers of some chains: the block to be built next.
+
+    Until that is complete, there is nothing to ask for.
+    """
+
+    ledger: Ledger
+    index: Index
+    due: dict[str, int] = field(default_factory=dict)
+
+    def extend(self, workspace_id: str, last: int, has_time: Callable[[], bool]) -> int:
+        """As `extend`; how many blocks it built."""
+        if _end(self.due.get(workspace_id, 0)) > last:
+            return 0
+        blocks = sum(1 for _ in extend(self.ledger, self.index, workspace_id, last, has_time))
+        if len(self.due) >= REMEMBERED_CHAINS:
+            self.due.clear()
+        self.due[workspace_id] = _next_block(self.index, workspace_id)
+        return blocks
+
+
+def _next_block(index: Index, workspace_id: str) -> int:
+    newest = index.newest_directory(workspace_id)
+    return 0 if newest is None else newest + 1
+
+
+def _end(block: int) -> int:
+    return NARROW.first_sequence(block + 1) - 1
 
 
 def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:

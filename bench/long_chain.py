@@ -1,0 +1,75 @@
+"""A chain of a million events, written straight into a table, and its index."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+from typing import NamedTuple
+
+from indelible.aws.clients import dynamodb_client
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.table import Table
+from indelible.chain import EMPTY
+from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
+from indelible.index.extend import Indexer
+from indelible.message import QueuedEvent
+from indelible.segment import pack
+from indelible.times import MICROSECONDS
+
+from .aws import API_KEY, TABLE, WORKSPACE
+from .events import SEED, typical_events
+from .store import Store
+
+EVENTS = 1_000_000
+PER_SEGMENT = 100
+"""A request a segment: the most segments that full batches make."""
+
+RARE_EVERY = 10_000
+RARE = "org_rare"
+"""The tenant_id of one event in so many; the others have none."""
+
+_STOCK = 50_000
+_BEGIN = 1_763_888_400
+_PER_SECOND = 500
+
+
+class LongChain(NamedTuple):
+    """The table, the ids of every hundredth event, and what the index costs to write."""
+
+    store: Store
+    ids: list[str]
+    index_units: int
+
+
+@cache
+def long_chain() -> LongChain:
+    """Written once for all measurements."""
+    store, random = Store(), Random(SEED)
+    store.put(API_KEY)
+    events, head, ids = _events(random), EMPTY, list[str]()
+    while batch := [*itertools.islice(events, PER_SEGMENT)]:
+        segment = pack(WORKSPACE, head, batch, random.randbytes)
+        store.put(item_of(segment))
+        ids.append(batch[len(ids) % PER_SEGMENT].id)
+        head = segment.head
+    with store.answering():
+        table = Table(dynamodb_client(), TABLE)
+        indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
+        assert indexer.extend(WORKSPACE, EVENTS, lambda: True) == EVENTS // 4_096
+    return LongChain(store, ids, store.write_units)
+
+
+def _events(random: Random) -> Iterator[QueuedEvent]:
+    stock = typical_events(_STOCK)
+    for number in range(EVENTS):
+        received_at = _BEGIN * MICROSECONDS + number // PER_SEGMENT * (
+            PER_SEGMENT * MICROSECONDS // _PER_SECOND
+        )
+        fields = stock[number % _STOCK]
+        if number % RARE_EVERY == 0:
+            fields = {**fields, "tenant_id": RARE}
+        event_id = uuid7(received_at // 1_000, random.randbytes(UUID_ENTROPY_BYTES))
+        yield QueuedEvent(event_id, received_at, fields)

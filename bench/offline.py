@@ -1,0 +1,91 @@
+"""Exporting a chain to a file and verifying it without AWS, against plain SHA-256."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+
+from indelible.chain import EMPTY
+from indelible.export_file import Manifest, record_lines
+from indelible.segment import Segment, read_records
+from indelible.verify_file import ExportReader
+
+from .aws import WORKSPACE
+from .figures import Figure
+from .rounds import Case, Timing
+from .verifying import EVENTS, segments
+
+SHARE_TARGET = 1 / 3
+"""Of what plain SHA-256 allows: events a second, hashing the same bytes in the same run."""
+
+_PER_SEGMENT = 1_000
+_COMPRESSION = 6
+
+
+@cache
+def _segments() -> list[Segment]:
+    return [*segments(EVENTS, _PER_SEGMENT)]
+
+
+def _export() -> bytes:
+    chain = _segments()
+    manifest = Manifest(WORKSPACE, 1, EMPTY.event_hash, chain[-1].head)
+    plain = [manifest.as_line(), *(record_lines(each, manifest) for each in chain)]
+    return gzip.compress(b"".join(plain), _COMPRESSION, mtime=0)
+
+
+def cases() -> dict[str, Case]:
+    """What is timed; a unit is an event."""
+    file = _export()
+    inputs = [each for part in _segments() for each in _hashed(part)]
+
+    def verify() -> None:
+        reader = ExportReader(io.BytesIO(file))
+        if any(step.breaks for step in reader.verify()):
+            raise ValueError("the bench's own export does not verify")
+
+    def hash_alone() -> None:
+        for each in inputs:
+            sha256(each).digest()
+
+    def always(run: Callable[[], object]) -> Callable[[], Callable[[], object]]:
+        return lambda: run
+
+    return {
+        "export": Case(EVENTS, always(_export)),
+        "offline": Case(EVENTS, always(verify)),
+        "offline sha": Case(EVENTS, always(hash_alone)),
+    }
+
+
+def _hashed(segment: Segment) -> list[bytes]:
+    """What is hashed for a segment: each record, and each link of 65 bytes."""
+    records = read_records(segment)
+    return [*(b"\x00" + each for each in records), *(bytes(65) for _ in records)]
+
+
+def figures(timings: dict[str, Timing]) -> list[Figure]:
+    """Events a second, and the share of plain SHA-256's."""
+    group = "export files, on one core"
+    export, offline, plain = (timings[name] for name in ("export", "offline", "offline sha"))
+    return [
+        _per_second(group, "writing", export),
+        _per_second(group, "verifying offline", offline),
+        _per_second(group, "  plain SHA-256", plain),
+        Figure(
+            group,
+            "  verifying as a share of it",
+            "of events/s",
+            plain.median / offline.median,
+            plain.best / offline.best,
+            target=SHARE_TARGET,
+            more_is_better=True,
+        ),
+    ]
+
+
+def _per_second(group: str, name: str, timing: Timing) -> Figure:
+    return Figure(group, name, "events/s", 1 / timing.median, 1 / timing.best, more_is_better=True)

@@ -1,0 +1,106 @@
+"""A table in memory, behind boto3's client: what reads cost, and how many there are.
+
+It answers GetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem as DynamoDB
+does: at most 1 MB a page, a read unit for each 4 KB of a page, rounded up.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+from .aws import Call
+from .units import item_bytes, write_units
+
+PAGE_BYTES = 1024 * 1024
+_READ_UNIT_BYTES = 4_096
+
+Item = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Store:
+    """Items by partition, in the order of their sort keys; what has been asked of them."""
+
+    partitions: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    calls: list[str] = field(default_factory=list)
+    read_units: int = 0
+    write_units: int = 0
+    """Of puts through a client."""
+
+    _order: dict[str, list[str]] = field(default_factory=dict)
+
+    def put(self, item: Item) -> None:
+        """Store an item."""
+        pk = item["pk"]["S"]
+        self.partitions[pk][item["sk"]["S"]] = item
+        self._order.pop(pk, None)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.calls, self.read_units = [], 0
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Every boto3 client is one of this table."""
+
+        def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+            self.calls.append(operation)
+            match operation:
+                case "GetItem":
+                    return self._get(parameters)
+                case "Query":
+                    return self._query(parameters)
+                case "PutItem":
+                    self.put(parameters["Item"])
+                    self.write_units += write_units(Call(operation, parameters))
+                    return {}
+                case "GetSecretValue":
+                    return {"SecretString": "s" * 64}
+            raise ValueError(f"the bench has no answer for {operation}")
+
+        with patch.object(BaseClient, "_make_api_call", answer):
+            yield
+
+    def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        pk, sk = parameters["Key"]["pk"]["S"], parameters["Key"]["sk"]["S"]
+        found = self.partitions[pk].get(sk)
+        self._charge([found] if found else [])
+        return {"Item": found} if found else {}
+
+    def _query(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        values = [each["S"] for each in parameters["ExpressionAttributeValues"].values()]
+        pk, low, high = [*values, "", "\U0010ffff"][:3]
+        order = self._sorted(pk)
+        names = order[bisect_left(order, low) : bisect_right(order, high)]
+        if not parameters.get("ScanIndexForward", True):
+            names.reverse()
+        if start := parameters.get("ExclusiveStartKey"):
+            names = names[names.index(start["sk"]["S"]) + 1 :]
+        page, size = [], 0
+        for name in names[: parameters.get("Limit")]:
+            item = self.partitions[pk][name]
+            size += item_bytes(item)
+            page.append(item)
+            if size > PAGE_BYTES:
+                break
+        self._charge(page)
+        more = len(page) < len(names)
+        last = {"LastEvaluatedKey": {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}} if more else {}
+        return {"Items": page, "Count": len(page), **last}
+
+    def _sorted(self, pk: str) -> list[str]:
+        if pk not in self._order:
+            self._order[pk] = sorted(self.partitions[pk])
+        return self._order[pk]
+
+    def _charge(self, items: list[Item]) -> None:
+        self.read_units += max(1, -(-sum(map(item_bytes, items)) // _READ_UNIT_BYTES))

@@ -1,0 +1,115 @@
+"""What template.yaml promises of exports, read from the file; no stack is needed."""
+
+from __future__ import annotations
+
+import pytest
+from builders import DAY
+from indelible.export import KEPT, UNFINISHED_KEPT
+from template import RESOURCES, ROOT, as_list, statements, table_grants
+
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+def actions_of(role: str) -> set[str]:
+    return {action for each in statements(role) for action in as_list(each["Action"])}
+
+
+def test_who_starts_exports_reaches_no_chain() -> None:
+    assert table_grants("ExportsRole") == {
+        "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
+        "dynamodb:PutItem": ["EXPORT#*"],
+    }
+
+
+def test_who_makes_exports_reads_chains_and_writes_exports_only() -> None:
+    assert table_grants("ExporterRole") == {
+        "dynamodb:Query": ["CHAIN#*"],
+        "dynamodb:GetItem": ["EXPORT#*"],
+        "dynamodb:PutItem": ["EXPORT#*"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("ExportsRole", {"s3:GetObject"}),
+        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}),
+    ],
+)
+def test_nobody_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:
+    assert {each for each in actions_of(role) if each.startswith("s3:")} == allowed
+
+
+def test_the_bucket_is_encrypted_and_private() -> None:
+    bucket = RESOURCES["ExportsBucket"]["Properties"]
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_the_bucket_refuses_plain_http() -> None:
+    policy = RESOURCES["ExportsBucketPolicy"]["Properties"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert policy["Bucket"] == {"Ref": "ExportsBucket"}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "s3:*",
+    )
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [
+        {"Fn::GetAtt": "ExportsBucket.Arn"},
+        {"Fn::Sub": "${ExportsBucket.Arn}/*"},
+    ]
+
+
+def test_the_bucket_keeps_files_as_long_as_links_work_and_uploads_as_long_as_work_goes_on() -> None:
+    """S3 counts both from when an upload began."""
+    [rule] = RESOURCES["ExportsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["ExpirationInDays"] * DAY == UNFINISHED_KEPT + KEPT
+    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] * DAY == UNFINISHED_KEPT
+
+
+@pytest.mark.parametrize("name", ["ExportQueue", "ExportDeadLetterQueue"])
+def test_a_queue_of_exports_is_encrypted_and_patient(name: str) -> None:
+    queue = RESOURCES[name]["Properties"]
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS
+
+
+def test_an_export_that_fails_to_the_end_goes_to_its_dead_letter_queue() -> None:
+    redrive = RESOURCES["ExportQueue"]["Properties"]["RedrivePolicy"]
+    app = (ROOT / "functions" / "exporter" / "app.py").read_text()
+    assert f"LAST_RECEIVE = {redrive['maxReceiveCount']}\n" in app
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": "ExportDeadLetterQueue.Arn"}
+    name = RESOURCES["ExportQueue"]["Properties"]["QueueName"]["Fn::Sub"]
+    [source] = RESOURCES["ExportDeadLetterQueue"]["Properties"]["RedriveAllowPolicy"][
+        "sourceQueueArns"
+    ]
+    assert source["Fn::Sub"].rpartition(":")[2] == name.rpartition(":")[2]
+
+
+def test_a_step_is_hidden_for_six_times_as_long_as_it_may_take() -> None:
+    timeout = RESOURCES["ExporterFunction"]["Properties"]["Timeout"]
+    assert RESOURCES["ExportQueue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_steps_come_one_by_one_and_may_follow_each_other_for_long() -> None:
+    function = RESOURCES["ExporterFunction"]["Properties"]
+    source = function["Events"]["Exports"]["Properties"]
+    assert source["BatchSize"] == 1
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": 5}
+    assert function["RecursiveLoop"] == "Allow"
+
+
+def test_the_signing_secret_is_made_by_the_stack_and_read_by_those_who_sign() -> None:
+    made = RESOURCES["SigningSecret"]["Properties"]["GenerateSecretString"]
+    assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
+    readers = {
+        name for name in RESOURCES if "secretsmanager:GetSecretValue" in repr(RESOURCES[name])
+    }
+    assert readers == {"ExportsRole", "QueryRole"}

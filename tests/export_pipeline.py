@@ -1,0 +1,139 @@
+"""Exports in one process: both of their handlers over the same table, queue and bucket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from builders import NOON, SECOND, a_queued_event, counted_entropy
+from handlers import LambdaContext, api_event, sqs_event, sqs_record
+from indelible.aws.keys import create_key
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.chain import EMPTY
+from indelible.message import QueuedEvent
+from indelible.segment import pack
+from indelible.workspace import SCOPES, Policy
+from pipeline import Answer, Caller, now
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass
+class ExportPipeline:
+    """Table, queue, bucket and handlers."""
+
+    table: Table
+    sqs: SQSClient
+    queue_url: str
+    s3: S3Client
+    bucket: str
+    exports: ModuleType
+    exporter: ModuleType
+
+    def new_caller(
+        self, *, events: int = 0, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
+    ) -> Caller:
+        """A new workspace with so many events, one a second from noon on, and a key to it."""
+        workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
+        key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
+        self.chain(
+            workspace.id,
+            [a_queued_event(n, NOON + n * SECOND) for n in range(1, events + 1)],
+        )
+        return Caller(workspace.id, key)
+
+    def chain(self, workspace_id: str, events: list[QueuedEvent]) -> None:
+        """Put a chain of these events into the table."""
+        ledger, entropy, head = DynamoDBLedger(self.table), counted_entropy(), EMPTY
+        while events:
+            segment = pack(workspace_id, head, events, entropy)
+            ledger.append(segment)
+            head, events = segment.head, events[segment.count :]
+
+    def send(
+        self,
+        caller: Caller | None,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        query: Sequence[tuple[str, str]] = (),
+        at: int | None = None,
+    ) -> Answer:
+        """A request; a body that is empty is answered as null."""
+        headers = [("Authorization", f"Bearer {caller.key}")] if caller else []
+        event = api_event(
+            body, headers, path=path, method=method, query=query, received_at=at or now()
+        )
+        answer = self.exports.handler(event, LambdaContext())
+        lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
+        return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
+
+    def post(self, caller: Caller, asked: object, at: int | None = None) -> Answer:
+        """Ask for an export."""
+        return self.send(caller, "POST", "/v1/exports", body=json.dumps(asked), at=at)
+
+    def start(self, caller: Caller, asked: object = None) -> str:
+        """The id of a new export."""
+        answer = self.post(caller, asked or {})
+        assert answer.status == 202, answer
+        export_id: str = answer.json["data"]["id"]
+        return export_id
+
+    def get(self, caller: Caller, export_id: str, at: int | None = None) -> Answer:
+        """How far an export is."""
+        return self.send(caller, "GET", f"/v1/exports/{export_id}", at=at)
+
+    def follow(self, url: str, at: int | None = None) -> Answer:
+        """Open a download link, without a key."""
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        return self.send(None, "GET", parts.path.removeprefix("/api"), query=query, at=at)
+
+    def download(self, caller: Caller, export_id: str) -> httpx.Response:
+        """What a client gets who follows the export's link."""
+        link = self.get(caller, export_id).json["data"]["download_url"]
+        [location] = self.follow(link).headers["location"]
+        key = urlsplit(location).path.removeprefix("/")
+        stored = self.s3.get_object(Bucket=self.bucket, Key=key.removeprefix(f"{self.bucket}/"))
+        return httpx.Response(
+            200, content=stored["Body"].read(), headers={"Content-Type": stored["ContentType"]}
+        )
+
+    def take(self) -> list[dict[str, Any]]:
+        """Every message on the queue, as the exporter is handed it; it is empty then."""
+        taken: list[dict[str, Any]] = []
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.queue_url, MaxNumberOfMessages=10, AttributeNames=["All"]
+            )
+            if not answer.get("Messages"):
+                return taken
+            for message in answer["Messages"]:
+                self.sqs.delete_message(
+                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+                taken.append(sqs_record(message))
+
+    def step(self, record: Mapping[str, Any], *, seconds: float = 300.0) -> list[str]:
+        """Deliver a message to the exporter; the ids of those that failed."""
+        answer = self.exporter.handler(sqs_event([record]), LambdaContext(seconds))
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def finish(self) -> int:
+        """Deliver messages until there are none; how many there were."""
+        steps = 0
+        while records := self.take():
+            for record in records:
+                assert self.step(record) == []
+                steps += 1
+        return steps

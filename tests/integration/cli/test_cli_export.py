@@ -1,0 +1,135 @@
+"""`indelible export` and `indelible verify --file`: a chain leaves AWS and still verifies."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import a_workspace, chain_events, run
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.cli.stack import Stack
+from indelible.segment import read_records
+
+
+@pytest.fixture
+def file(stack: Stack, tmp_path: Path) -> Path:
+    """The export of a chain of eight records."""
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 1, 4)
+    path = tmp_path / "chain.ndjson.gz"
+    assert run("export", workspace_id, "--out", str(path)).status == 0
+    return path
+
+
+def rewrite(file: Path, lines: list[str]) -> None:
+    """Put other lines into the file."""
+    file.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
+
+
+def lines_of(file: Path) -> list[str]:
+    return gzip.decompress(file.read_bytes()).decode().splitlines()
+
+
+def test_the_file_holds_the_exact_bytes_of_every_record(stack: Stack, tmp_path: Path) -> None:
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 3, 1, 4)
+    path = tmp_path / "chain.ndjson.gz"
+
+    outcome = run("export", workspace_id, "--out", str(path))
+
+    assert outcome.status == 0
+    assert "8 records" in outcome.stdout
+    assert f"head 8:{last.event_hash.hex()}" in outcome.stdout
+    stored = DynamoDBLedger(stack.table).ascending(workspace_id, 1)
+    manifest, *lines = map(json.loads, lines_of(path))
+    assert [line["record"].encode() for line in lines] == [
+        record for segment in stored for record in read_records(segment)
+    ]
+    assert manifest["head"] == {"sequence": 8, "event_hash": last.event_hash.hex()}
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_an_export_verifies_without_aws_and_without_its_library(file: Path) -> None:
+    program = (
+        "import sys; sys.modules['boto3'] = sys.modules['botocore'] = None\n"
+        "from indelible.cli import main\n"
+        f"sys.argv = ['indelible', 'verify', '--file', {str(file)!r}]\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "is valid: 8 records." in done.stdout
+
+
+def test_a_changed_record_is_broken_and_named(file: Path) -> None:
+    lines = lines_of(file)
+    lines[5] = lines[5].replace("document.created", "document.creatEd")
+    rewrite(file, lines)
+
+    outcome = run("verify", "--file", str(file), "--json")
+
+    assert outcome.status == 1
+    [found] = json.loads(outcome.stdout)["breaks"]
+    assert (found["type"], found["sequence"]) == ("hash_mismatch", 5)
+
+
+def test_a_file_that_was_cut_off_is_broken(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20])
+    assert run("verify", "--file", str(file)).status == 1
+
+
+def test_a_head_noted_earlier_has_to_be_in_the_file(file: Path) -> None:
+    head = json.loads(lines_of(file)[0])["head"]["event_hash"]
+    assert run("verify", "--file", str(file), "--expect-head", f"8:{head}").status == 0
+    assert run("verify", "--file", str(file), "--expect-head", f"7:{head}").status == 1
+
+
+def test_what_is_no_export_cannot_be_told(tmp_path: Path) -> None:
+    other = tmp_path / "other.gz"
+    for content in (b"", b"plain text", gzip.compress(b"{}\n")):
+        other.write_bytes(content)
+        assert run("verify", "--file", str(other)).status == 2
+    assert run("verify", "--file", str(tmp_path / "none")).status == 2
+
+
+def test_a_workspace_or_a_file_has_to_be_named(file: Path) -> None:
+    assert run("verify").status == 2
+    assert run("verify", "ws_1", "--file", str(file)).status == 2
+
+
+def test_a_range_of_times_is_exported_and_verifies(stack: Stack, tmp_path: Path) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 1, 4)
+    whole, part = tmp_path / "whole.gz", tmp_path / "part.gz"
+    run("export", workspace_id, "--out", str(whole))
+    records = [json.loads(json.loads(line)["record"]) for line in lines_of(whole)[1:]]
+    bounds = ["--from", records[1]["created_at"], "--to", records[5]["created_at"]]
+
+    assert run("export", workspace_id, "--out", str(part), *bounds).status == 0
+
+    manifest, *lines = map(json.loads, lines_of(part))
+    assert [json.loads(line["record"])["sequence"] for line in lines] == [2, 3, 4, 5, 6]
+    assert manifest["first_sequence"] == 2
+    assert run("verify", "--file", str(part)).status == 0
+
+
+def test_a_file_is_replaced_only_if_asked(stack: Stack, file: Path) -> None:
+    workspace_id = a_workspace()
+    before = file.read_bytes()
+    assert run("export", workspace_id, "--out", str(file)).status != 0
+    assert file.read_bytes() == before
+    assert run("export", workspace_id, "--out", str(file), "--force").status == 0
+    assert json.loads(lines_of(file)[0])["records"] == 0
+
+
+@pytest.mark.parametrize("bound", ["yesterday", "2026-11-01T00:00:00"])
+def test_a_time_that_is_none_is_refused(stack: Stack, tmp_path: Path, bound: str) -> None:
+    outcome = run("export", a_workspace(), "--out", str(tmp_path / "x"), "--from", bound)
+    assert outcome.status != 0
+    assert "--from" in outcome.stderr

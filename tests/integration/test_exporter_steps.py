@@ -1,0 +1,195 @@
+"""The exporter over AWS: large files in parts, continued, tried again, given up."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from builders import NOON, SECOND, a_queued_event
+from export_pipeline import ExportPipeline
+from faults import TIMEOUT, answering, before, losing_replies
+from handlers import sqs_record
+from indelible import export_chunks
+from pipeline import Caller
+
+EVENTS = 12_000
+"""Together a CSV of two parts."""
+
+
+@pytest.fixture
+def reader(export_pipeline: ExportPipeline) -> Caller:
+    """A client of a workspace with ten events."""
+    return export_pipeline.new_caller(events=10)
+
+
+def state(pipeline: ExportPipeline, caller: Caller, export_id: str) -> dict[str, Any]:
+    data: dict[str, Any] = pipeline.get(caller, export_id).json["data"]
+    return data
+
+
+def test_a_large_file_is_the_same_in_one_step_and_in_many(
+    export_pipeline: ExportPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_chunks, "CHUNK_RECORDS", 1_000)
+    caller = export_pipeline.new_caller()
+    events = [
+        a_queued_event(n, NOON + n * SECOND, metadata={"note": f"{n} " * 150})
+        for n in range(1, EVENTS + 1)
+    ]
+    export_pipeline.chain(caller.workspace_id, events)
+    whole = export_pipeline.start(caller)
+    assert export_pipeline.finish() == 1
+    stepwise = export_pipeline.start(caller)
+    steps = 0
+    while records := export_pipeline.take():
+        [record] = records
+        assert export_pipeline.step(record, seconds=1.0) == []
+        steps += 1
+    assert steps > 9
+    files = [export_pipeline.download(caller, each).content for each in (whole, stepwise)]
+    assert files[0] == files[1]
+    assert len(files[0]) > 8 * 1024 * 1024
+    assert state(export_pipeline, caller, stepwise)["total_rows"] == EVENTS
+    tag = export_pipeline.s3.head_object(
+        Bucket=export_pipeline.bucket, Key=f"{caller.workspace_id}/{whole}.csv"
+    )["ETag"]
+    assert tag.endswith('-2"')
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("dynamodb", "GetItem"),
+        ("dynamodb", "Query"),
+        ("dynamodb", "PutItem"),
+        ("s3", "CreateMultipartUpload"),
+        ("s3", "UploadPart"),
+        ("s3", "CompleteMultipartUpload"),
+    ],
+)
+def test_a_step_that_fails_comes_again_and_finishes(
+    export_pipeline: ExportPipeline, reader: Caller, service: str, operation: str
+) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = receive(export_pipeline)
+    client = clients(export_pipeline)[service]
+    with answering(client, operation, *["InternalError"] * 3):
+        assert export_pipeline.step(record) == [record["messageId"]]
+    assert state(export_pipeline, reader, export_id)["status"] in ("pending", "processing")
+    assert export_pipeline.step(record) == []
+    assert state(export_pipeline, reader, export_id)["total_rows"] == 10
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("dynamodb", "PutItem"), ("s3", "UploadPart"), ("s3", "CompleteMultipartUpload")],
+)
+def test_a_step_whose_reply_is_lost_comes_again_and_finishes(
+    export_pipeline: ExportPipeline, reader: Caller, service: str, operation: str
+) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = receive(export_pipeline)
+    with losing_replies(clients(export_pipeline)[service], operation):
+        assert export_pipeline.step(record) == [record["messageId"]]
+    assert export_pipeline.step(record) == []
+    assert state(export_pipeline, reader, export_id)["total_rows"] == 10
+    assert len(export_pipeline.download(reader, export_id).content.splitlines()) == 11
+
+
+def test_a_step_that_fails_waits_longer_each_time(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    export_pipeline.start(reader)
+    [record] = receive(export_pipeline)
+    waits: list[int] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        waits.append(params["VisibilityTimeout"])
+
+    sqs = export_pipeline.exporter.queue._client
+    event = "before-parameter-build.sqs.ChangeMessageVisibility"
+    sqs.meta.events.register_first(event, note)
+    for receives in range(1, 5):
+        record["attributes"]["ApproximateReceiveCount"] = str(receives)
+        with answering(clients(export_pipeline)["dynamodb"], "GetItem", *[TIMEOUT] * 3):
+            assert export_pipeline.step(record) == [record["messageId"]]
+    sqs.meta.events.unregister(event, note)
+    assert waits == [60, 120, 240, 480]
+
+
+def test_the_last_receive_tells_the_client(export_pipeline: ExportPipeline, reader: Caller) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = export_pipeline.take()
+    record["attributes"]["ApproximateReceiveCount"] = "5"
+    assert export_pipeline.step(record) == []
+    failed = state(export_pipeline, reader, export_id)
+    assert failed["status"] == "failed"
+    assert failed["error_message"] == "The export could not be finished. Start a new one."
+    assert failed["download_url"] is None
+
+
+def test_a_delivery_that_is_repeated_changes_nothing(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = export_pipeline.take()
+    assert export_pipeline.step(record) == []
+    completed = state(export_pipeline, reader, export_id)
+    assert export_pipeline.step(record) == []
+    assert state(export_pipeline, reader, export_id) == completed
+    assert export_pipeline.take() == []
+
+
+def test_of_two_at_the_same_time_one_stops(export_pipeline: ExportPipeline, reader: Caller) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = export_pipeline.take()
+    second = partial(export_pipeline.step, record)
+    with before(clients(export_pipeline)["dynamodb"], "PutItem", second):
+        assert export_pipeline.step(record) == []
+    assert state(export_pipeline, reader, export_id)["total_rows"] == 10
+
+
+def test_an_upload_that_ended_with_its_file_was_completed(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    export_id = export_pipeline.start(reader)
+    [record] = receive(export_pipeline)
+    s3 = clients(export_pipeline)["s3"]
+    with losing_replies(s3, "CompleteMultipartUpload"):
+        assert export_pipeline.step(record) == [record["messageId"]]
+    with answering(s3, "CompleteMultipartUpload", "NoSuchUpload"):
+        assert export_pipeline.step(record) == []
+    assert state(export_pipeline, reader, export_id)["status"] == "completed"
+
+
+def test_an_upload_that_is_gone_without_a_file_is_no_success(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    """As after a lifecycle rule has aborted it."""
+    export_id = export_pipeline.start(reader)
+    [record] = receive(export_pipeline)
+    with answering(clients(export_pipeline)["s3"], "CompleteMultipartUpload", "NoSuchUpload"):
+        assert export_pipeline.step(record) == [record["messageId"]]
+    assert state(export_pipeline, reader, export_id)["status"] == "processing"
+
+
+def test_what_is_no_task_is_an_error(export_pipeline: ExportPipeline, reader: Caller) -> None:
+    export_pipeline.start(reader)
+    [record] = export_pipeline.take()
+    with pytest.raises(Exception, match="not a task of the exporter"):
+        export_pipeline.step({**record, "body": "{}"})
+
+
+def receive(pipeline: ExportPipeline) -> list[dict[str, Any]]:
+    """The messages, which stay on the queue as they do while they are worked on."""
+    answer = pipeline.sqs.receive_message(QueueUrl=pipeline.queue_url, AttributeNames=["All"])
+    return [sqs_record(message) for message in answer["Messages"]]
+
+
+def clients(pipeline: ExportPipeline) -> dict[str, Any]:
+    """The exporter's own clients, for faults."""
+    return {
+        "dynamodb": pipeline.exporter.table.client,
+        "s3": pipeline.exporter.exporter.files._client,
+    }

@@ -1,0 +1,227 @@
+"""The exports API: started, asked after, downloaded; each workspace its own."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from hashlib import sha256
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from builders import DAY, NOON, SECOND, a_queued_event
+from export_pipeline import ExportPipeline
+from faults import TIMEOUT, answering
+from indelible.workspace import WRITE, Policy
+from pipeline import Caller, now
+
+NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
+
+
+@pytest.fixture
+def reader(export_pipeline: ExportPipeline) -> Caller:
+    """A client of a workspace with ten events."""
+    return export_pipeline.new_caller(events=10)
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def test_an_export_is_started_asked_after_and_downloaded(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    asked = {"filters": {"from": "2026-11-23T12:00:04Z", "actor_id": "user_2hG9kLm"}}
+    started = export_pipeline.post(reader, asked)
+    assert started.status == 202
+    export_id = started.json["data"]["id"]
+    assert started.json == {"data": {"id": export_id, "status": "pending"}}
+    pending = export_pipeline.get(reader, export_id).json["data"]
+    assert pending["status"] == "pending"
+    assert pending["download_url"] is pending["expires_at"] is pending["total_rows"] is None
+    export_pipeline.finish()
+    completed = export_pipeline.get(reader, export_id).json["data"]
+    downloaded = export_pipeline.download(reader, export_id)
+    assert downloaded.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert [row["sequence"] for row in rows(downloaded.content)] == [str(n) for n in range(4, 11)]
+    assert completed["status"] == "completed"
+    assert completed["total_rows"] == 7
+    assert completed["file_size"] == len(downloaded.content)
+    assert completed["filters"] == {
+        "actor_id": "user_2hG9kLm",
+        "from": "2026-11-23T12:00:04.000000Z",
+    }
+    assert completed["error_message"] is None
+
+
+@pytest.mark.parametrize("body", [None, "", "{}", '{"format": null}'])
+def test_without_anything_asked_for_it_is_everything_as_csv(
+    export_pipeline: ExportPipeline, reader: Caller, body: str | None
+) -> None:
+    answer = export_pipeline.send(reader, "POST", "/v1/exports", body=body)
+    assert answer.status == 202
+    export_pipeline.finish()
+    completed = export_pipeline.get(reader, answer.json["data"]["id"]).json["data"]
+    assert (completed["format"], completed["filters"]) == ("csv", {})
+    assert completed["total_rows"] == 10
+
+
+def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: Caller) -> None:
+    export_id = export_pipeline.start(reader, {"format": "ndjson"})
+    export_pipeline.finish()
+    downloaded = export_pipeline.download(reader, export_id)
+    assert downloaded.headers["Content-Type"] == "application/gzip"
+    manifest, *lines = map(json.loads, gzip.decompress(downloaded.content).splitlines())
+    assert manifest["workspace_id"] == reader.workspace_id
+    assert [json.loads(line["record"])["sequence"] for line in lines] == [*range(1, 11)]
+    link = bytes(32)
+    for line in lines:
+        leaf = sha256(b"\x00" + line["record"].encode()).digest()
+        assert leaf.hex() == line["leaf_hash"]
+        link = sha256(b"\x02" + link + leaf).digest()
+    assert manifest["head"] == {"sequence": 10, "event_hash": link.hex()}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ("{", 400, "malformed_json"),
+        ("[]", 422, "validation_failed"),
+        ('{"format": "xlsx"}', 422, "validation_failed"),
+        ('{"actor_id": "u"}', 422, "validation_failed"),
+        ('{"filters": {"actor": "u"}}', 422, "validation_failed"),
+        ('{"filters": {"from": "yesterday"}}', 422, "validation_failed"),
+        ('{"filters": {"search": "\\ud800"}}', 422, "validation_failed"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(
+    export_pipeline: ExportPipeline, reader: Caller, body: str, status: int, error: str
+) -> None:
+    answer = export_pipeline.send(reader, "POST", "/v1/exports", body=body)
+    assert (answer.status, answer.json["error"]) == (status, error)
+    assert export_pipeline.take() == []
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", f"/{NOBODYS}")])
+def test_a_key_must_be_there_and_have_the_scope(
+    export_pipeline: ExportPipeline, method: str, path: str
+) -> None:
+    writer = export_pipeline.new_caller(scopes=[WRITE])
+    assert export_pipeline.send(None, method, f"/v1/exports{path}").status == 401
+    answer = export_pipeline.send(writer, method, f"/v1/exports{path}")
+    assert (answer.status, answer.json["error"]) == (403, "forbidden")
+    fenced = export_pipeline.new_caller(policy=Policy(allowlist=("198.51.100.0/24",)))
+    assert export_pipeline.send(fenced, method, f"/v1/exports{path}").status == 403
+
+
+def test_another_workspaces_export_is_answered_like_one_that_nobody_has(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    stranger = export_pipeline.new_caller(events=3)
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    hidden = export_pipeline.get(stranger, export_id)
+    assert hidden.status == 404
+    for unknown in (NOBODYS, "x", "0" * 5_000, export_id.upper()):
+        assert export_pipeline.get(stranger, unknown) == hidden
+
+
+def test_an_export_holds_events_of_its_own_workspace_only(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    stranger = export_pipeline.new_caller()
+    theirs = [a_queued_event(n, NOON + n * SECOND, actor_id="stranger") for n in range(5)]
+    export_pipeline.chain(stranger.workspace_id, theirs)
+    ids = {each: export_pipeline.start(each) for each in (reader, stranger)}
+    export_pipeline.finish()
+    for each, actor in ((reader, "user_2hG9kLm"), (stranger, "stranger")):
+        content = export_pipeline.download(each, ids[each]).content
+        assert {row["actor_id"] for row in rows(content)} == {actor}
+
+
+def test_a_link_needs_no_key_and_leads_to_s3_for_a_quarter_of_an_hour(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    prefix = f"https://audit.example.com/api/v1/exports/{export_id}/download?"
+    assert link.startswith(prefix + f"workspace={reader.workspace_id}&")
+    answer = export_pipeline.follow(link)
+    [location] = answer.headers["location"]
+    assert answer.status == 302
+    assert answer.headers["cache-control"] == ["no-store"]
+    assert f"/{reader.workspace_id}/{export_id}.csv?" in location
+    assert "X-Amz-Expires=900" in location
+    assert f"filename%3D%22indelible-{export_id}.csv%22" in location
+
+
+def test_a_forged_link_is_refused(export_pipeline: ExportPipeline, reader: Caller) -> None:
+    stranger = export_pipeline.new_caller(events=3)
+    ids = {each: export_pipeline.start(each) for each in (reader, stranger)}
+    export_pipeline.finish()
+    parts = urlsplit(export_pipeline.get(stranger, ids[stranger]).json["data"]["download_url"])
+    for path, query in (
+        (parts.path.replace(ids[stranger], ids[reader]), parts.query),
+        (parts.path, parts.query.replace(stranger.workspace_id, reader.workspace_id)),
+        (parts.path, parts.query.replace("expires=1", "expires=2")),
+        (parts.path, parts.query[:-2] + "AA"),
+        (parts.path, parts.query + "&workspace=" + reader.workspace_id),
+        (parts.path, ""),
+    ):
+        answer = export_pipeline.follow(urlunsplit(parts._replace(path=path, query=query)))
+        assert answer.status in (403, 422)
+        assert "location" not in answer.headers
+
+
+def test_a_link_and_its_export_end_after_seven_days(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    late, early = now() + 7 * DAY + 2 * SECOND, now() + 7 * DAY - 60 * SECOND
+    assert export_pipeline.follow(link, at=early).status == 302
+    answer = export_pipeline.follow(link, at=late)
+    assert (answer.status, answer.json["error"]) == (404, "not_found")
+    assert export_pipeline.get(reader, export_id, at=early).status == 200
+    assert export_pipeline.get(reader, export_id, at=late).status == 404
+
+
+@pytest.mark.parametrize("fault", [TIMEOUT, "InternalServerError"])
+def test_what_cannot_be_started_is_unavailable(
+    export_pipeline: ExportPipeline, reader: Caller, fault: str
+) -> None:
+    table = export_pipeline.exports.table.client
+    with answering(table, "PutItem", *[fault] * 3):
+        answer = export_pipeline.post(reader, {})
+    assert (answer.status, answer.json["error"]) == (503, "unavailable")
+    assert export_pipeline.take() == []
+    with answering(table, "GetItem", None, *[fault] * 3):
+        assert export_pipeline.get(reader, NOBODYS).status == 503
+
+
+def test_without_the_signing_secret_there_is_no_link(
+    export_pipeline: ExportPipeline, reader: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    secret = export_pipeline.exports.secret
+    monkeypatch.setattr(secret, "_arn", secret._arn + "-gone")
+    assert export_pipeline.get(reader, export_id).status == 503
+
+
+def test_logs_hold_ids_and_no_filters_and_no_signatures(
+    export_pipeline: ExportPipeline, reader: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filters = {"actor_id": "user_2hG9kLm", "search": "document"}
+    export_id = export_pipeline.start(reader, {"filters": filters})
+    export_pipeline.finish()
+    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    export_pipeline.follow(link)
+    logged = capsys.readouterr().out
+    assert export_id in logged
+    assert reader.workspace_id in logged
+    for secret in ("user_2hG9kLm", reader.key, link.rpartition("=")[2], "X-Amz-Signature"):
+        assert secret not in logged

@@ -1,0 +1,90 @@
+"""Terms: every record that filters mean has all the terms of the filters."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.filters import EXACT, Filters, read_selectable
+from indelible.index.levels import NARROW, NUMBER_BITS, WIDE, short_of
+from indelible.index.terms import MOST_TERMS, id_term, number_of, terms_for, terms_of
+
+BASE: dict[str, object] = {
+    "id": "00000000-0000-7000-8000-000000000001",
+    "created_at": "2026-11-23T12:00:00.000000Z",
+    "received_at": "2026-11-23T12:00:00.000000Z",
+}
+
+
+def terms_of_event(**fields: object) -> set[tuple[str, str]]:
+    return terms_of(read_selectable(msgspec.json.encode({**BASE, "action": "login", **fields})))
+
+
+def test_every_field_with_a_filter_is_a_term() -> None:
+    fields = {name: f"a {name}" for name in EXACT}
+    targets = [{"type": "team", "id": "t_1"}, {"type": "user"}]
+    expected = {*fields.items(), ("action", "login")}
+    expected |= {("target_type", "team"), ("target_id", "t_1"), ("target_type", "user")}
+    assert terms_of_event(**fields, targets=targets) == expected
+
+
+def test_an_action_has_its_beginnings_word_by_word() -> None:
+    assert terms_of_event(action="invoice.paid.late") == {
+        ("action", "invoice.paid.late"),
+        ("action_prefix", "invoice."),
+        ("action_prefix", "invoice.paid."),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "terms"),
+    [
+        ("invoice.paid", [("action", "invoice.paid")]),
+        ("invoice.*", [("action_prefix", "invoice.")]),
+        ("invoice.pa*", [("action_prefix", "invoice.")]),
+        ("invoice.paid.*", [("action_prefix", "invoice.paid.")]),
+        ("inv*", []),
+        ("*", []),
+    ],
+)
+def test_a_filter_by_action_asks_for_whole_words(wanted: str, terms: list[object]) -> None:
+    assert terms_for(Filters({"action": wanted})) == terms
+
+
+def test_a_search_has_no_term() -> None:
+    assert terms_for(Filters({"search": "x", "actor_id": "a"})) == [("actor_id", "a")]
+
+
+@given(st.text(max_size=30), st.integers(0, 30))
+def test_every_beginning_of_an_action_finds_it(action: str, end: int) -> None:
+    wanted = set(terms_for(Filters({"action": action[:end] + "*"})))
+    if not action[:end].endswith("*"):
+        assert wanted <= terms_of_event(action=action)
+
+
+def test_a_hostile_action_makes_no_more_terms_than_are_too_many() -> None:
+    assert MOST_TERMS < len(terms_of_event(action="a." * 60_000)) <= MOST_TERMS + 2
+
+
+def test_numbers_tell_workspaces_names_and_values_apart() -> None:
+    terms = [("actor_id", "a"), ("actor_id", "b"), ("tenant_id", "a"), id_term("a")]
+    numbers = {number_of(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
+    assert len(numbers) == 2 * len(terms)
+    assert number_of("ws_1", ("actor_id", "a\0b")) != number_of("ws_1", ("actor_id", "a"))
+    assert number_of("ws_1", ("actor_id", "\ud800")) not in numbers
+
+
+def test_a_number_is_what_other_readers_compute() -> None:
+    """SHA-256 of `ws_test`, 0, `actor_id`, 0, `ann`, its first 36 bits; this is a format."""
+    assert f"{number_of('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
+
+
+@given(st.integers(0, 2**NUMBER_BITS - 1))
+def test_the_page_of_a_term_in_a_wide_block_is_merged_from_one_of_the_narrow_ones(
+    number: int,
+) -> None:
+    wide = WIDE.shard_of(number)
+    assert wide * NARROW.shards // WIDE.shards == NARROW.shard_of(number)
+    assert 0 <= wide < WIDE.shards
+    assert 0 <= short_of(number) < 2**32

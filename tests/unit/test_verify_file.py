@@ -1,0 +1,187 @@
+"""An export file verifies, and whatever is done to it is found and named."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain import EMPTY
+from indelible.errors import Unreadable
+from indelible.export_file import make_manifest, read_manifest, record_lines
+from indelible.filters import Filters, read_filters
+from indelible.kept_head import KeptHead
+from indelible.segment import Segment
+from indelible.verify import Break
+from indelible.verify_file import MAX_LINE_BYTES, ExportReader
+from memory import MemoryLedger
+
+CHAIN = a_chain(12, 3)
+
+
+def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
+    """The lines of a chain's export."""
+    ledger, meant = MemoryLedger(), filters or Filters()
+    ledger.load(chain)
+    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
+    parts = [record_lines(each, manifest, meant.matches if meant.texts else None) for each in chain]
+    return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
+
+
+def packed(lines: list[bytes]) -> bytes:
+    """The lines as a file."""
+    return gzip.compress(b"".join(lines), mtime=0)
+
+
+def breaks_of(file: bytes, kept: KeptHead | None = None) -> list[Break]:
+    """Everything found in a file."""
+    steps = ExportReader(io.BytesIO(file)).verify(kept)
+    return [each for step in steps for each in step.breaks]
+
+
+def kinds(file: bytes) -> list[tuple[str, int]]:
+    """The same, as type and sequence only."""
+    return [(each.type.value, each.sequence) for each in breaks_of(file)]
+
+
+def with_record(line: bytes, change: Callable[[str], str]) -> bytes:
+    """A line with its record changed, and its leaf hash left as it is."""
+    read = json.loads(line)
+    return json.dumps({**read, "record": change(read["record"])}).encode() + b"\n"
+
+
+@given(count=st.integers(0, 30), per_segment=st.integers(1, 7))
+def test_a_whole_chain_verifies_up_to_its_head(count: int, per_segment: int) -> None:
+    chain = a_chain(count, per_segment) if count else []
+    reader = ExportReader(io.BytesIO(packed(lines_of(chain))))
+    steps = [*reader.verify()]
+    assert [each for step in steps for each in step.breaks] == []
+    assert sum(step.events for step in steps) == count == reader.manifest.records
+    head = chain[-1].head if chain else EMPTY
+    assert (reader.manifest.head.sequence, reader.manifest.head.event_hash) == (
+        head.sequence,
+        head.event_hash,
+    )
+
+
+@given(start=st.integers(-1, 13), length=st.integers(0, 13), per_segment=st.integers(1, 5))
+def test_a_range_of_times_is_cut_to_the_record(start: int, length: int, per_segment: int) -> None:
+    filters = Filters({}, max(0, NOON + start * SECOND), NOON + (start + length) * SECOND)
+    chain = a_chain(12, per_segment)
+    file = packed(lines_of(chain, filters))
+    assert breaks_of(file) == []
+    told = [json.loads(each)["record"].encode() for each in gzip.decompress(file).splitlines()[1:]]
+    assert told == [each for each in records_of(chain) if filters.matches(each)]
+
+
+def test_records_that_filters_leave_out_still_verify() -> None:
+    lines = lines_of(CHAIN, read_filters({"actor_id": "nobody"}))
+    assert all("record" not in json.loads(each) for each in lines[1:])
+    assert breaks_of(packed(lines)) == []
+    lines[5] = lines[4]
+    assert kinds(packed(lines)) == [("chain_break", 6), ("chain_break", 6)][:1]
+
+
+def test_the_manifest_reads_back_as_it_was_written() -> None:
+    ledger = MemoryLedger()
+    ledger.load(CHAIN)
+    asked = {"actor_id": "user_1", "from": "2026-11-23T12:00:03.000000Z"}
+    manifest = make_manifest(ledger, WORKSPACE, read_filters(asked), NOON)
+    assert manifest.first_sequence == 3
+    assert read_manifest(manifest.as_line()) == manifest
+
+
+def test_a_changed_record_is_named() -> None:
+    lines = lines_of(CHAIN)
+    lines[5] = with_record(lines[5], lambda text: text.replace("user_", "usex_"))
+    assert kinds(packed(lines)) == [("hash_mismatch", 5)]
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xed\xa0\x80", b"\xc0"])
+def test_bytes_that_are_not_utf_8_are_carried_and_named(byte: bytes) -> None:
+    records = records_of([CHAIN[1]])
+    changed = [records[0], records[1].replace(b"document", byte), records[2]]
+    broken = replace(CHAIN[1], records=deflate(changed))
+    lines = lines_of([CHAIN[0], broken, *CHAIN[2:]])
+    carried = json.loads(lines[5])["record"].encode("utf-8", "surrogateescape")
+    assert carried == changed[1]
+    assert kinds(packed(lines)) == [("hash_mismatch", 5)]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected"),
+    [
+        (lambda lines: [*lines[:5], *lines[6:]], [("sequence_gap", 5), ("chain_break", 6)]),
+        (lambda lines: [*lines[:6], lines[5], *lines[6:]], [("sequence_gap", 6)]),
+        (lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]], [("sequence_gap", 5)]),
+        (lambda lines: [*lines[:4], *lines[7:]], [("sequence_gap", 4), ("chain_break", 9)]),
+        (lambda lines: lines[:-1], [("sequence_gap", 11)]),
+        (lambda lines: [*lines, lines[-1]], [("sequence_gap", 13)]),
+        (lambda lines: [*lines[:5], b"nonsense\n", *lines[6:]], [("unreadable", 5)]),
+        (lambda lines: [*lines[:5], b"[" * 9_999 + b"\n", *lines[6:]], [("unreadable", 5)]),
+        (lambda lines: [*lines, b"x" * (MAX_LINE_BYTES + 1)], [("unreadable", 13)]),
+    ],
+    ids=["removed", "inserted", "swapped", "segment", "end", "more", "nonsense", "deep", "long"],
+)
+def test_lines_that_were_moved_or_made_up_are_found(
+    tamper: Callable[[list[bytes]], list[bytes]], expected: list[tuple[str, int]]
+) -> None:
+    found = kinds(packed(tamper(lines_of(CHAIN))))
+    assert [each for each in expected if each not in found] == []
+
+
+def test_a_segment_rewritten_with_hashes_that_fit_is_found() -> None:
+    records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[1]])]
+    chain = [CHAIN[0], rewritten(CHAIN[1], records), *CHAIN[2:]]
+    assert kinds(packed(lines_of(chain))) == [("chain_break", 9)]
+
+
+def test_a_segment_that_cannot_be_read_is_named_and_the_others_verify() -> None:
+    chain = [CHAIN[0], replace(CHAIN[1], records=b"no zlib"), *CHAIN[2:]]
+    assert kinds(packed(lines_of(chain))) == [("unreadable", 4)]
+
+
+@given(st.data())
+def test_a_file_that_was_cut_off_anywhere_is_found(data: st.DataObject) -> None:
+    file = packed(lines_of(CHAIN))
+    cut = data.draw(st.integers(0, len(file) - 1))
+    with suppress(Unreadable):
+        assert breaks_of(file[:cut])
+
+
+@given(st.data())
+def test_a_file_with_any_byte_changed_is_found_or_the_same(data: st.DataObject) -> None:
+    file = bytearray(packed(lines_of(CHAIN)))
+    place = data.draw(st.integers(10, len(file) - 1))
+    file[place] ^= data.draw(st.integers(1, 255))
+    with suppress(Unreadable):
+        assert breaks_of(bytes(file))
+
+
+@given(st.binary(max_size=300))
+def test_what_is_no_export_is_refused_and_never_a_crash(content: bytes) -> None:
+    for file in (content, gzip.compress(content), packed([lines_of(CHAIN)[0]]) + content):
+        with suppress(Unreadable):
+            assert breaks_of(file)
+
+
+def test_a_file_in_several_gzip_members_verifies() -> None:
+    lines = lines_of(CHAIN)
+    assert breaks_of(b"".join(packed([each]) for each in lines)) == []
+
+
+def test_a_kept_head_has_to_be_in_the_file() -> None:
+    file = packed(lines_of(CHAIN))
+    kept = KeptHead(6, CHAIN[1].event_hash)
+    assert breaks_of(file, kept) == []
+    assert kept.check() is None
+    other = KeptHead(6, bytes(32))
+    assert breaks_of(file, other) == []
+    assert other.check() is not None
