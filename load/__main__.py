@@ -59,7 +59,13 @@ def load(
     with observed(target, run) as (_, memory), _shown(run, seconds):
         if plan:
             plan.start()
-        send(target, run, lambda: time.monotonic() < end, clients, rate)
+        send(
+            target,
+            run,
+            lambda: time.monotonic() < end and not (plan and plan.failed),
+            clients,
+            rate,
+        )
         if plan:
             plan.finish()
         drained = drain(target, run, DRAIN_SECONDS)

@@ -88,7 +88,7 @@ class Client:
         if answer.status_code == _REFUSED:
             return wait, request
         account.lose(request.numbers)
-        if answer.status_code not in _BEHIND_THE_GATEWAY:
+        if answer.status_code not in _BEHIND_THE_GATEWAY and not _is_end_of_emulator(answer):
             self.tally.unexpected_answer(answer)
             return wait, None
         return wait, self._repeatable(lane, request)
@@ -98,6 +98,11 @@ class Client:
         """The events whose repetition cannot make two records of one."""
         numbers = [each for each in request.numbers if lane.account.repeatable(each)]
         return request.only(numbers) if numbers else None
+
+
+def _is_end_of_emulator(answer: httpx.Response) -> bool:
+    """While it is being stopped, the emulator answers 500 and no word."""
+    return answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR and not answer.content
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

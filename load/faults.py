@@ -17,14 +17,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tools.local import emulator, settings
+from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
 
-from .commands import indelible
 from .memory import find_workers
 from .target import Target
 
@@ -41,6 +42,7 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 )  # fmt: skip
 """When, as shares of the time."""
 
+_LOOK_SECONDS = 0.5
 _MOST_REDRIVES = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
@@ -62,6 +64,11 @@ class Plan:
         """Begin; the run goes on meanwhile."""
         self._thread = threading.Thread(target=self._inject)
         self._thread.start()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it cannot go on."""
+        return bool(self._failures)
 
     def finish(self) -> None:
         """Wait for the end, and empty the dead-letter queue. Raises what went wrong."""
@@ -121,11 +128,15 @@ class Plan:
         if not workers:
             return
         worker = random.choice(workers)
-        try:
+        with suppress(ProcessLookupError):
             os.kill(worker.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
         self.counts[f"{worker.function}_killed"] += 1
+
+    @staticmethod
+    def _end_functions() -> None:
+        for worker in find_workers():
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
 
     def _restart(self) -> None:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""
@@ -135,7 +146,12 @@ class Plan:
             raise LocalStackError("The local stack does not run; `make up` starts it.")
         started = time.monotonic()
         os.environ["INDELIBLE_PORT"] = str(found.port)
-        emulator.stop(found)
+        with ThreadPoolExecutor(1) as executor:
+            stopping = executor.submit(emulator.stop, found)
+            while not stopping.done():  # it would wait for them, and they for it
+                self._end_functions()
+                time.sleep(_LOOK_SECONDS)
+        stopping.result()
         emulator.ensure()
         self.restarted += time.monotonic() - started
         self.counts["emulator_restarted"] += 1

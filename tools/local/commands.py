@@ -16,7 +16,7 @@ _PROGRAM = Path(sys.executable).with_name("indelible")
 def run_indelible(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `indelible` with these arguments, whatever its exit status."""
     environment = {k: v for k, v in os.environ.items() if k != "INDELIBLE_STACK"}
-    return subprocess.run(  # noqa: S603 (our own program)
+    return subprocess.run(
         [_PROGRAM, *arguments],
         cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False,
