@@ -17,7 +17,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,6 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 )  # fmt: skip
 """When, as shares of the time."""
 
-_LOOK_SECONDS = 0.5
 _MOST_REDRIVES = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
@@ -132,12 +130,6 @@ class Plan:
             os.kill(worker.pid, signal.SIGKILL)
         self.counts[f"{worker.function}_killed"] += 1
 
-    @staticmethod
-    def _end_functions() -> None:
-        for worker in find_workers():
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
-
     def _restart(self) -> None:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""
         self._count_interrupted()
@@ -146,12 +138,7 @@ class Plan:
             raise LocalStackError("The local stack does not run; `make up` starts it.")
         started = time.monotonic()
         os.environ["INDELIBLE_PORT"] = str(found.port)
-        with ThreadPoolExecutor(1) as executor:
-            stopping = executor.submit(emulator.stop, found)
-            while not stopping.done():  # it would wait for them, and they for it
-                self._end_functions()
-                time.sleep(_LOOK_SECONDS)
-        stopping.result()
+        emulator.stop(found)
         emulator.ensure()
         self.restarted += time.monotonic() - started
         self.counts["emulator_restarted"] += 1

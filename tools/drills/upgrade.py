@@ -17,8 +17,8 @@ WORKSPACES, CLIENTS, REQUESTS_PER_SECOND = 5, 2, 3.0
 CALM_SECONDS = 5
 LONGEST_LAG_SECONDS = 60.0
 _HIDDEN_SECONDS = "10"
-"""The emulator ends the processes of a function that is updated, in the midst of their work; AWS lets
-them finish. What they had in hand comes again after so long; template.yaml has 120 s."""
+"""The emulator ends the processes of an updated function in the midst of their work, AWS does not.
+What they had in hand comes again after so long; template.yaml has 120 s."""
 
 
 def rehearse(rehearsal: Rehearsal) -> None:

@@ -17,7 +17,7 @@ from tools.local.failure import LocalStackError
 from tools.local.progress import step
 
 _START_SECONDS = 60
-_STOP_SECONDS = 120
+_STOP_SECONDS = 30
 _POLL_SECONDS = 0.1
 
 
