@@ -74,6 +74,9 @@ class Client:
                 answer = await self.http.post(
                     request.path, content=request.body(), headers=request.headers(lane.api_key)
                 )
+        except (httpx.ConnectError, httpx.ConnectTimeout):  # so nothing was sent
+            self.tally.answers["no connection"] += 1
+            return None, request
         except httpx.TransportError as error:
             self.tally.answers[f"lost ({type(error).__name__})"] += 1
             account.lose(request.numbers)

@@ -25,7 +25,7 @@ from tools.local import emulator, settings
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
 
-from .memory import find_workers
+from .memory import Worker, find_workers, is_at_work
 from .target import Target
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 )  # fmt: skip
 """When, as shares of the time."""
 
+_LOOK_FOR_WORK_SECONDS = 2.0
 _MOST_REDRIVES = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
@@ -121,14 +122,17 @@ class Plan:
         self._count_interrupted()
 
     def _kill(self, only: str) -> None:
-        """Kill a process of a function; whether it was at work shows in the figures elsewhere."""
-        workers = [each for each in find_workers() if only in ("", each.function)]
-        if not workers:
-            return
-        worker = random.choice(workers)
-        with suppress(ProcessLookupError):
-            os.kill(worker.pid, signal.SIGKILL)
-        self.counts[f"{worker.function}_killed"] += 1
+        """Kill a process of a function in the midst of an invocation, if one is soon found so."""
+        found: list[Worker] = []
+        until = time.monotonic() + _LOOK_FOR_WORK_SECONDS
+        while not found and time.monotonic() < until:
+            workers = [each for each in find_workers() if only in ("", each.function)]
+            found = [each for each in workers if is_at_work(each)]
+        if found:
+            worker = random.choice(found)
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
+                self.counts[f"{worker.function}_killed_at_work"] += 1
 
     def _restart(self) -> None:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""

@@ -39,6 +39,14 @@ def find_workers() -> list[Worker]:
     return workers
 
 
+def is_at_work(worker: Worker) -> bool:
+    """Whether it does something else than wait for an invocation, which comes through a pipe."""
+    try:
+        return "pipe_read" not in (_PROC / str(worker.pid) / "wchan").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 @dataclass(slots=True)
 class Usage:
     """What one process of a function used, in MB; `resident` a sample each."""

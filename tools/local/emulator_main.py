@@ -112,7 +112,7 @@ def end_once_state_is_written() -> None:
 
 def unpack_each_layer_once() -> None:
     """All processes of functions read one copy of a layer; unpacking it takes seconds."""
-    lambda_runtime.zipfile = SimpleNamespace(ZipFile=LayerOnce, BadZipFile=zipfile.BadZipFile)
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": LayerOnce})
 
 
 class LayerOnce(zipfile.ZipFile):
@@ -127,7 +127,9 @@ class LayerOnce(zipfile.ZipFile):
             super().extractall(path, *arguments, **named)
             return
         content = repr([(entry.filename, entry.CRC) for entry in self.infolist()])
-        unpacked = target.parents[1] / f"layer-{hashlib.sha256(content.encode()).hexdigest()}"
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        # Of this process alone: those of an emulator before it may still use theirs.
+        unpacked = target.parents[1] / f"layer-{os.getpid()}-{digest}"
         with self._unpacking:
             if not unpacked.is_dir():
                 unfinished = unpacked.with_suffix(".new")
