@@ -16,6 +16,7 @@ from tools.local.failure import LocalStackError
 WORKSPACES, CLIENTS, REQUESTS_PER_SECOND = 5, 2, 3.0
 CALM_SECONDS = 5
 LONGEST_LAG_SECONDS = 60.0
+_VARIABLE = b"DRILL"
 _HIDDEN_SECONDS = "10"
 """The emulator ends the processes of an updated function in the midst of their work, AWS does not.
 What they had in hand comes again after so long; template.yaml has 120 s."""
@@ -37,11 +38,12 @@ def rehearse(rehearsal: Rehearsal) -> None:
             send, rehearsal.target, run, lambda: not over.is_set(), CLIENTS, REQUESTS_PER_SECOND
         )
         try:
-            for what in ("upgraded", "rolled back"):
+            for what, upgraded in (("upgraded", True), ("rolled back", False)):
                 time.sleep(CALM_SECONDS)
                 accepted = run.accepted
                 deployment.roll_out(port)
                 did(f"{run.accepted - accepted} events were accepted while it was {what}.")
+                prove(f"every function is {what}", _are_upgraded(rehearsal) == {upgraded})
                 undo()
             time.sleep(CALM_SECONDS)
         finally:
@@ -64,6 +66,13 @@ def rehearse(rehearsal: Rehearsal) -> None:
     )
 
 
+def _are_upgraded(rehearsal: Rehearsal) -> set[bool]:
+    """Whether the deployed functions have the new setting: one answer if all agree."""
+    functions, names = rehearsal.target.functions, rehearsal.target.stack.functions
+    found = [functions.get_function_configuration(FunctionName=each) for each in names.values()]
+    return {_VARIABLE.decode() in each["Environment"]["Variables"] for each in found}
+
+
 def _change_what_was_built() -> Callable[[], None]:
     """Give every function new code and a new setting; returns what takes that back."""
     build = settings.LOCAL / "build"
@@ -78,7 +87,7 @@ def _change_what_was_built() -> Callable[[], None]:
                 raise LocalStackError(f"{settings.shown(file)} does not set {variable.decode()}.")
             indent = text[: text.index(variable)].rpartition(b"\n")[2]
             file.write_bytes(
-                text.replace(variable, variable + b"\n" + indent + b"DRILL: upgraded", 1)
+                text.replace(variable, variable + b"\n" + indent + _VARIABLE + b": upgraded", 1)
             )
         else:
             file.write_bytes(before[file] + b"\n# upgraded\n")
