@@ -42,6 +42,7 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 """When, as shares of the time."""
 
 _LOOK_FOR_WORK_SECONDS = 2.0
+_LOOK_SECONDS = 0.01
 _MOST_REDRIVES = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
@@ -56,6 +57,8 @@ class Plan:
     counts: Counter[str] = field(default_factory=Counter)
     restarted: float = 0.0
     """Seconds that the emulator was away."""
+    _started: set[Worker] = field(default_factory=set)
+    """Processes that were once seen waiting for an invocation."""
     _thread: threading.Thread | None = None
     _failures: list[BaseException] = field(default_factory=list)
 
@@ -122,17 +125,22 @@ class Plan:
         self._count_interrupted()
 
     def _kill(self, only: str) -> None:
-        """Kill a process of a function in the midst of an invocation, if one is soon found so."""
-        found: list[Worker] = []
+        """Kill a process of a function in the midst of an invocation, if one is soon found so.
+
+        Not while it starts: the emulator would end every process of the function with it.
+        """
         until = time.monotonic() + _LOOK_FOR_WORK_SECONDS
-        while not found and time.monotonic() < until:
+        while time.monotonic() < until:
             workers = [each for each in find_workers() if only in ("", each.function)]
-            found = [each for each in workers if is_at_work(each)]
-        if found:
-            worker = random.choice(found)
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
-                self.counts[f"{worker.function}_killed_at_work"] += 1
+            at_work = {each for each in workers if is_at_work(each)}
+            self._started.update(set(workers) - at_work)
+            if found := sorted(at_work & self._started):
+                worker = random.choice(found)
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
+                    self.counts[f"{worker.function}_killed_at_work"] += 1
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def _restart(self) -> None:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""
