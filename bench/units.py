@@ -38,6 +38,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return len(content)
         case "SS":
             return sum(len(each.encode()) for each in content)
+        case "L":
+            return 3 + sum(1 + _value_bytes(each) for each in content)
         case "N":
             return _number_bytes(content)
     raise ValueError(f"no item that is written here holds an attribute of type {kind}")

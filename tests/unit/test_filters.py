@@ -34,6 +34,8 @@ def test_both_bounds_of_time_are_inclusive_to_the_microsecond() -> None:
         ({"from": format_time(NOON + 1)}, False),
         ({"to": format_time(NOON)}, True),
         ({"to": format_time(NOON - 1)}, False),
+        ({"to": "0401-06-07T19:35:48Z"}, False),
+        ({"from": "0001-01-02T00:00:00Z", "to": "9999-12-31T23:59:59.999999Z"}, True),
         ({"from": "2026-11-23T13:00:00+01:00", "to": "2026-11-23T12:00:00Z"}, True),
     ):
         assert read_filters(asked).matches(record) is meant

@@ -142,7 +142,7 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
             raise ValidationFailed(f"`{name}` must have 1 to {MAX_TEXT} characters.")
     start = _read_time("from", parameters.get("from"), 0)
     end = _read_time("to", parameters.get("to"), LATEST)
-    if start > end:
+    if "from" in parameters and start > end:
         raise ValidationFailed("`from` must not be later than `to`.")
     return Filters(texts, max(0, start), end)
 
