@@ -57,6 +57,7 @@ class Plan:
     counts: Counter[str] = field(default_factory=Counter)
     restarted: float = 0.0
     """Seconds that the emulator was away."""
+    _counted: int = 0
     _started: set[Worker] = field(default_factory=set)
     """Processes that were once seen waiting for an invocation."""
     _thread: threading.Thread | None = None
@@ -97,6 +98,7 @@ class Plan:
 
     def _play(self) -> None:
         begin = time.monotonic()
+        self._counted = _interrupted()
 
         def kill_until(share: float, every: float = _KILL_EVERY_SECONDS, only: str = "") -> None:
             while time.monotonic() < begin + share * self.seconds:
@@ -145,6 +147,7 @@ class Plan:
     def _restart(self) -> None:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""
         self._count_interrupted()
+        self._counted = 0
         found = emulator.running()
         if found is None:
             raise LocalStackError("The local stack does not run; `make up` starts it.")
@@ -157,8 +160,9 @@ class Plan:
 
     def _count_interrupted(self) -> None:
         """Deliveries to the writer that ended with its process; the log begins anew at a start."""
-        log = settings.EMULATOR_LOG.read_text(errors="replace")
-        self.counts["deliveries_interrupted"] += len(_DIED.findall(log))
+        found = _interrupted()
+        self.counts["deliveries_interrupted"] += found - self._counted
+        self._counted = found
 
     def _let_writer_run(self, enabled: bool) -> None:
         """Switch the writer's event source mapping, as an operator does."""
@@ -178,6 +182,10 @@ class Plan:
         went = int(found[1]) if found else 0
         self.counts["redriven"] += went
         return went
+
+
+def _interrupted() -> int:
+    return len(_DIED.findall(settings.EMULATOR_LOG.read_text(errors="replace")))
 
 
 @contextmanager

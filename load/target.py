@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
-_SLOW_REQUESTS_PER_MINUTE = 30
+_SLOW_REQUESTS_PER_MINUTE = 10
 """Of the first workspace, so that somebody is told to wait."""
 
 
