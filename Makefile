@@ -3,9 +3,10 @@ PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/ready
 SAM := .local/venvs/sam/bin
+SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test simulate lint format bench deploy clean
+.PHONY: help demo up down test simulate lint format bench load faults drill deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,7 +30,7 @@ simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench
+	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench load
 	MYPYPATH=functions/ingest $(PY) -m mypy functions/ingest
 	MYPYPATH=functions/writer $(PY) -m mypy functions/writer
 	MYPYPATH=functions/exports $(PY) -m mypy functions/exports
@@ -46,6 +47,15 @@ format: $(READY) ## Bring the code into shape
 
 bench: $(READY) ## Measure speed and cost; as JSON in .local/bench.json
 	@$(PY) -m bench --out .local/bench.json
+
+load: $(READY) ## Load the local stack for SECONDS, and prove that nothing is lost or twice
+	@$(PY) -m tools.local.during load --seconds $(SECONDS)
+
+faults: $(READY) ## The same while processes are killed, the stack restarted, the writer stopped
+	@$(PY) -m tools.local.during load --faults --seconds $(SECONDS) --out .local/faults.json
+
+drill: $(READY) ## Rehearse an operations drill (NAME, or all) on the local stack
+	@$(PY) -m tools.local.during tools.drills $(NAME)
 
 deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \

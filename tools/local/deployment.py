@@ -21,19 +21,35 @@ _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 def deploy(port: int) -> None:
     """Builds and deploys; what has not changed is left alone."""
-    sam = str(venvs.tool("sam", "sam"))
+    build(port)
+    roll_out(port)
+
+
+def build(port: int) -> None:
+    """Leaves in .local/build what is to be deployed."""
+    with step("Building the functions and their layer"):
+        run([_sam(), "build", *_arguments()], "The build failed", _environment(port))
+    compile_layer(sys.executable, settings.LOCAL / "build")
+
+
+def roll_out(port: int) -> None:
+    """Deploys what was built."""
+    with step("Deploying template.yaml to the local stack"):
+        run([_sam(), "deploy", *_arguments()], "The deployment failed", _environment(port))
+
+
+def _sam() -> str:
+    return str(venvs.tool("sam", "sam"))
+
+
+def _arguments() -> list[str]:
     machine = _ARCHITECTURES.get(platform.machine(), "x86_64")
     parameters = [
         f"Runtime=python{sys.version_info.major}.{sys.version_info.minor}",
         f"Architecture={machine}",
         "DeletionProtection=false",
     ]
-    arguments = ["--config-env", "local", "--parameter-overrides", *parameters]
-    with step("Building the functions and their layer"):
-        run([sam, "build", *arguments], "The build failed", _environment(port))
-    compile_layer(sys.executable, settings.LOCAL / "build")
-    with step("Deploying template.yaml to the local stack"):
-        run([sam, "deploy", *arguments], "The deployment failed", _environment(port))
+    return ["--config-env", "local", "--parameter-overrides", *parameters]
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:

@@ -1,20 +1,24 @@
-"""MiniStack, with five places of it mended; runs in MiniStack's own virtual environment.
+"""MiniStack, with seven places of it mended; runs in MiniStack's own virtual environment.
 
 Called as `python emulator_main.py LOCK_FILE FUNCTION_PYTHON`. docs/local.md tells what each mend is
 for; requirements/ministack.txt pins the version that they were written for.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import re
 import sys
+import threading
+import zipfile
 from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found,unused-ignore]
-from ministack.core import iam_actions  # type: ignore[import-not-found,unused-ignore]
+from ministack.core import iam_actions, lambda_runtime  # type: ignore[import-not-found,unused-ignore]
 from ministack.services import apigateway_v1  # type: ignore[import-not-found,unused-ignore]
 
 _EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
@@ -95,6 +99,46 @@ def know_leading_keys() -> None:
     iam_actions.dynamodb_service_context = context_with_leading_keys
 
 
+def end_once_state_is_written() -> None:
+    """Stopped, it would wait for invocations whose answers nobody gets any more."""
+    save = app.save_all
+
+    def save_and_end(services: dict[str, Any]) -> None:
+        save(services)
+        os._exit(0)
+
+    app.save_all = save_and_end
+
+
+def unpack_each_layer_once() -> None:
+    """All processes of functions read one copy of a layer; unpacking it takes seconds."""
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": LayerOnce})
+
+
+class LayerOnce(zipfile.ZipFile):
+    """Unpacks a layer where none of its content is yet, and gives each process a link to it."""
+
+    _unpacking = threading.Lock()
+
+    def extractall(self, path: Any = None, *arguments: Any, **named: Any) -> None:
+        """As zipfile does, but for what the emulator takes for a layer."""
+        target = Path(path)
+        if not target.name.startswith("layer_"):
+            super().extractall(path, *arguments, **named)
+            return
+        content = repr([(entry.filename, entry.CRC) for entry in self.infolist()])
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        # Of this process alone: those of an emulator before it may still use theirs.
+        unpacked = target.parents[1] / f"layer-{os.getpid()}-{digest}"
+        with self._unpacking:
+            if not unpacked.is_dir():
+                unfinished = unpacked.with_suffix(".new")
+                super().extractall(unfinished)
+                unfinished.rename(unpacked)
+        target.rmdir()
+        target.symlink_to(unpacked)
+
+
 def leading_keys(request: dict[str, Any]) -> set[str]:
     """The partition keys, all named `pk`, that a DynamoDB request touches."""
     operations = [request]
@@ -124,6 +168,8 @@ def main(lock_file: str, function_python: str) -> None:
     import_whole_apis()
     tell_where_requests_came()
     know_leading_keys()
+    end_once_state_is_written()
+    unpack_each_layer_once()
     sys.argv = sys.argv[:1]
     app.main()
 

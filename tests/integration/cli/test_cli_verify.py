@@ -179,3 +179,24 @@ def test_an_interrupted_verification_is_no_verdict(
     monkeypatch.setattr(command, "verify", interrupt)
 
     assert run("verify", workspace_id).status == 130
+
+
+def test_a_restored_copy_is_verified_instead_of_the_stack_s_own_table(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 3, 3)
+    head = f"6:{last.event_hash.hex()}"
+    client = stack.table.client
+    backup = client.create_backup(TableName=stack.table.name, BackupName="before")["BackupDetails"]
+    client.restore_table_from_backup(TargetTableName="restored", BackupArn=backup["BackupArn"])
+    delete_segment(stack, workspace_id, 4)
+
+    assert run("verify", workspace_id, "--expect-head", head).status == 1
+    assert run("verify", workspace_id, "--expect-head", head, "--table", "restored").status == 0
+    assert run("verify", workspace_id, "--table", "no-such-table").status == 2
+
+
+def test_a_table_and_a_file_exclude_each_other(stack: Stack) -> None:
+    outcome = run("verify", "--file", "november.ndjson.gz", "--table", "restored")
+
+    assert outcome.status == 2
+    assert "--table and --file exclude each other" in outcome.stderr

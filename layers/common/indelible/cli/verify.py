@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -81,6 +81,14 @@ def verify_chain(
             show_default=False,
         ),
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Read this table, a restored copy, instead of the stack's own.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
@@ -96,12 +104,17 @@ def verify_chain(
     """
     if (workspace is None) == (file is None):
         raise typer.BadParameter("Name a WORKSPACE, or a file with --file.")
+    if table is not None and file is not None:
+        raise typer.BadParameter("--table and --file exclude each other.")
     with _exit_unable():
         verdict, started = Verdict(), time.perf_counter()
         if file is not None:
             workspace = _examine_file(file, expect_head, verdict)
         else:
-            _examine(find_stack(stack), str(workspace), expect_head, verdict)
+            found = find_stack(stack)
+            if table is not None:
+                found = replace(found, table=replace(found.table, name=table))
+            _examine(found, str(workspace), expect_head, verdict)
         seconds = time.perf_counter() - started
         if as_json:
             print_json(_as_json(str(workspace), verdict, seconds))

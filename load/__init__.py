@@ -1,0 +1,1 @@
+"""Loads the local stack, with faults too, and proves what its chains hold. `python -m load`."""

@@ -1,0 +1,197 @@
+"""Accounting: what was sent, what was answered, and whether the chain holds exactly that.
+
+Every event of a workspace carries a number in its field `version`, counted from 1, by which it is
+known again in the chain whatever id it has there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+NUMBER = "version"
+_OF_THE_SERVICE = frozenset(
+    {"format", "workspace_id", "sequence", "id", "created_at", "received_at", "salt"}
+)
+_ACCEPTED = frozenset({"queued", "duplicate"})
+_SHOWN = 5
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(slots=True)
+class Sent:
+    """An event that was sent at least once. `id` is that of its first receipt."""
+
+    request: int
+    digest: bytes
+    keyed: bool
+    id: str | None = None
+    unsure: bool = False
+    """An answer to it was lost, or did not say whether it was queued."""
+
+
+@dataclass(slots=True)
+class Account:
+    """The events that were sent to one workspace, in the order of their numbers."""
+
+    sent: list[Sent] = field(default_factory=list)
+    requests: int = 0
+    contradictions: list[str] = field(default_factory=list)
+    """Receipts that cannot be right, in words."""
+
+    def enter(self, events: Sequence[dict[str, Any]]) -> list[int]:
+        """Number the events of a request that is about to be sent, in place."""
+        self.requests += 1
+        numbers = []
+        for event in events:
+            event[NUMBER] = number = len(self.sent) + 1
+            self.sent.append(Sent(self.requests, digest_of(event), "idempotency_key" in event))
+            numbers.append(number)
+        return numbers
+
+    def repeatable(self, number: int) -> bool:
+        """Whether the event may be sent again without the risk of two records."""
+        each = self.sent[number - 1]
+        return each.keyed or not each.unsure
+
+    def lose(self, numbers: Sequence[int]) -> None:
+        """The answer to these was lost: they may be queued or not."""
+        for number in numbers:
+            self.sent[number - 1].unsure = True
+
+    def answer(
+        self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[str], list[int]]:
+        """Enter receipts: the ids that are new, and the numbers of the events that failed."""
+        new: list[str] = []
+        failed: list[int] = []
+        for number, receipt in zip(numbers, receipts, strict=True):
+            each, status = self.sent[number - 1], receipt["status"]
+            if status not in _ACCEPTED:
+                each.unsure = True
+                failed.append(number)
+                if status != "failed":
+                    self.contradictions.append(f"event {number} was answered {receipt}")
+                continue
+            if each.id is None and status == "duplicate" and not each.unsure:
+                self.contradictions.append(f"event {number} was a duplicate before it was sent")
+            if each.id is None:
+                each.id = str(receipt["id"])
+                new.append(each.id)
+            elif each.id != receipt["id"] or status == "queued":
+                self.contradictions.append(f"event {number} is {each.id}, then {receipt}")
+        return new, failed
+
+    @property
+    def accepted(self) -> int:
+        """How many events have an id."""
+        return sum(each.id is not None for each in self.sent)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What comparing a chain with its account came to; all but the first three must be zero."""
+
+    chained: int = 0
+    unknown_fate: int = 0
+    """Events that nobody can know to be queued: never answered, and not to be sent again."""
+    unknown_fate_chained: int = 0
+    lost: int = 0
+    twice: int = 0
+    changed: int = 0
+    misnamed: int = 0
+    """Chained under another id than the receipt's."""
+    out_of_place: int = 0
+    foreign: int = 0
+    """Records of events that were never sent."""
+    contradictions: int = 0
+    breaks: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    _RIGHT = ("chained", "unknown_fate", "unknown_fate_chained", "examples")
+
+    @property
+    def wrong(self) -> dict[str, int]:
+        """Every count that must be zero."""
+        names = [each.name for each in fields(self) if each.name not in self._RIGHT]
+        return {name: getattr(self, name) for name in names}
+
+    def add(self, other: Findings) -> None:
+        """Sum up with another workspace's."""
+        for each in fields(self):
+            if each.name != "examples":
+                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        self.examples += other.examples[: _SHOWN - len(self.examples)]
+
+
+class Audit:
+    """Reads a chain, record by record, against the account of its workspace.
+
+    `in_order` says that the order of sending must be that of the chain. It is so as long as nothing
+    is redriven; after that, only the events of a request keep their order.
+    """
+
+    def __init__(self, account: Account, *, in_order: bool) -> None:
+        self._account = account
+        self._in_order = in_order
+        self._seen = bytearray(len(account.sent))
+        self._latest: dict[int, int] = {}
+        self._found = Findings(contradictions=len(account.contradictions))
+        self._found.examples += account.contradictions[:_SHOWN]
+
+    def see(self, record: bytes) -> None:
+        """Enter the next record of the chain."""
+        event = msgspec.json.decode(record)
+        number = event.get(NUMBER)
+        found = self._found
+        found.chained += 1
+        if not isinstance(number, int) or not 1 <= number <= len(self._account.sent):
+            found.foreign += 1
+            self._show(f"record {event['sequence']} holds event {number}, which was never sent")
+            return
+        sent = self._account.sent[number - 1]
+        if self._seen[number - 1]:
+            found.twice += 1
+            self._show(f"event {number} is there again at {event['sequence']}")
+            return
+        self._seen[number - 1] = True
+        if sent.id not in (None, event["id"]):
+            found.misnamed += 1
+            self._show(f"event {number} has the receipt {sent.id} and the record {event['id']}")
+        if digest_of(event) != sent.digest:
+            found.changed += 1
+            self._show(f"event {number} is not what was sent")
+        lane = 0 if self._in_order else sent.request
+        if number < self._latest.get(lane, 0):
+            found.out_of_place += 1
+            self._show(f"event {number} comes after event {self._latest[lane]}")
+        self._latest[lane] = max(number, self._latest.get(lane, 0))
+
+    def close(self) -> Findings:
+        """What came of it, once every record was seen."""
+        for number, (sent, seen) in enumerate(zip(self._account.sent, self._seen, strict=True), 1):
+            if sent.id is not None and not seen:
+                self._found.lost += 1
+                self._show(f"event {number}, {sent.id}, is not in the chain")
+            elif sent.id is None and sent.unsure:
+                self._found.unknown_fate += 1
+                self._found.unknown_fate_chained += seen > 0
+            elif sent.id is None and seen:
+                self._found.foreign += 1
+                self._show(f"event {number} was refused and is in the chain")
+        return self._found
+
+    def _show(self, example: str) -> None:
+        if len(self._found.examples) < _SHOWN:
+            self._found.examples.append(example)
+
+
+def digest_of(event: Mapping[str, Any]) -> bytes:
+    """A hash of what the client submitted, of an event or of its record."""
+    submitted = {name: event[name] for name in event if name not in _OF_THE_SERVICE}
+    return sha256(_encode(submitted)).digest()[:16]

@@ -1,0 +1,205 @@
+"""Faults on the running stack, while it is under load; each is counted.
+
+Processes of functions are killed all the time. Besides, in turn: the emulator is restarted with its
+state, the writer's event source mapping is disabled for a fifth of the time (and the emulator
+restarted while the queue is full), and the writer is killed in every invocation while a message may
+fail but once, so that the dead-letter queue fills; `indelible dlq redrive` empties it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tools.local import emulator, settings
+from tools.local.commands import indelible
+from tools.local.failure import LocalStackError
+
+from .memory import Worker, find_workers, is_at_work
+from .target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+_KILL_EVERY_SECONDS = 3.0
+_KILL_EVERY_SECONDS_FOR_DEAD_LETTERS = 1.5
+_HIDDEN_SECONDS = 5
+"""A message whose delivery failed comes again after so long; template.yaml has 120 s."""
+
+_RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE = (
+    0.2, 0.35, 0.45, 0.55, 0.65, 0.85,
+)  # fmt: skip
+"""When, as shares of the time."""
+
+_LOOK_FOR_WORK_SECONDS = 2.0
+_LOOK_SECONDS = 0.01
+_MOST_REDRIVES = 10
+_DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
+_REDRIVEN = re.compile(r"^(\d+) messages? ")
+
+
+@dataclass(slots=True)
+class Plan:
+    """The faults of one run, injected from a thread of its own."""
+
+    target: Target
+    seconds: float
+    counts: Counter[str] = field(default_factory=Counter)
+    restarted: float = 0.0
+    """Seconds that the emulator was away."""
+    _counted: int = 0
+    _started: set[Worker] = field(default_factory=set)
+    """Processes that were once seen waiting for an invocation."""
+    _thread: threading.Thread | None = None
+    _failures: list[BaseException] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin; the run goes on meanwhile."""
+        self._thread = threading.Thread(target=self._inject)
+        self._thread.start()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it cannot go on."""
+        return bool(self._failures)
+
+    def finish(self) -> None:
+        """Wait for the end, and empty the dead-letter queue. Raises what went wrong."""
+        assert self._thread
+        self._thread.join()
+        if self._failures:
+            raise self._failures[0]
+        for _ in range(_MOST_REDRIVES):
+            if not self.target.waiting(self.target.stack.queue_url) and not self._redrive():
+                return
+            time.sleep(2 * _HIDDEN_SECONDS)
+        raise LocalStackError("The dead-letter queue does not become empty; `indelible dlq list`.")
+
+    def as_json(self) -> dict[str, Any]:
+        """What was injected."""
+        return {**dict(sorted(self.counts.items())), "emulator_away_seconds": round(self.restarted)}
+
+    def _inject(self) -> None:
+        try:
+            with _attributes(self.target, {"VisibilityTimeout": str(_HIDDEN_SECONDS)}):
+                self._play()
+        except BaseException as failure:  # noqa: BLE001 (raised again where it is waited for)
+            self._failures.append(failure)
+
+    def _play(self) -> None:
+        begin = time.monotonic()
+        self._counted = _interrupted()
+
+        def kill_until(share: float, every: float = _KILL_EVERY_SECONDS, only: str = "") -> None:
+            while time.monotonic() < begin + share * self.seconds:
+                self._kill(only)
+                time.sleep(random.uniform(0.5, 1.5) * every)
+
+        kill_until(_RESTART)
+        self._restart()
+        kill_until(_STOP_WRITER)
+        stopped = time.monotonic()
+        self._let_writer_run(False)
+        kill_until(_RESTART_AGAIN, only="ingest")
+        self._restart()
+        kill_until(_START_WRITER, only="ingest")
+        self._let_writer_run(True)
+        self.counts["writer_stopped_seconds"] = round(time.monotonic() - stopped)
+        kill_until(_DEAD_LETTERS)
+        with _attributes(
+            self.target, {"RedrivePolicy": self._one_receive(), "VisibilityTimeout": "1"}
+        ):
+            kill_until(_REDRIVE, _KILL_EVERY_SECONDS_FOR_DEAD_LETTERS, "writer")
+            time.sleep(2)
+        self.counts["dead_letters"] = self.target.waiting(self.target.stack.dlq_url)
+        self._redrive()
+        kill_until(1.0)
+        self._count_interrupted()
+
+    def _kill(self, only: str) -> None:
+        """Kill a process of a function in the midst of an invocation, if one is soon found so.
+
+        Not while it starts: the emulator would end every process of the function with it.
+        """
+        until = time.monotonic() + _LOOK_FOR_WORK_SECONDS
+        while time.monotonic() < until:
+            workers = [each for each in find_workers() if only in ("", each.function)]
+            at_work = {each for each in workers if is_at_work(each)}
+            self._started.update(set(workers) - at_work)
+            if found := sorted(at_work & self._started):
+                worker = random.choice(found)
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
+                    self.counts[f"{worker.function}_killed_at_work"] += 1
+                return
+            time.sleep(_LOOK_SECONDS)
+
+    def _restart(self) -> None:
+        """Stop the emulator as `make down` does, so that it writes its state, and start it."""
+        self._count_interrupted()
+        self._counted = 0
+        found = emulator.running()
+        if found is None:
+            raise LocalStackError("The local stack does not run; `make up` starts it.")
+        started = time.monotonic()
+        os.environ["INDELIBLE_PORT"] = str(found.port)
+        emulator.stop(found)
+        emulator.ensure()
+        self.restarted += time.monotonic() - started
+        self.counts["emulator_restarted"] += 1
+
+    def _count_interrupted(self) -> None:
+        """Deliveries to the writer that ended with its process; the log begins anew at a start."""
+        found = _interrupted()
+        self.counts["deliveries_interrupted"] += found - self._counted
+        self._counted = found
+
+    def _let_writer_run(self, enabled: bool) -> None:
+        """Switch the writer's event source mapping, as an operator does."""
+        [mapping] = self.target.functions.list_event_source_mappings(
+            FunctionName=self.target.stack.functions["writer"]
+        )["EventSourceMappings"]
+        self.target.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+    def _one_receive(self) -> str:
+        policy = json.loads(_attribute(self.target, "RedrivePolicy"))
+        return json.dumps({**policy, "maxReceiveCount": 1})
+
+    def _redrive(self) -> int:
+        """Redrive with the command line; how many messages went."""
+        said = indelible("dlq", "redrive", "--yes")
+        found = _REDRIVEN.match(said)
+        went = int(found[1]) if found else 0
+        self.counts["redriven"] += went
+        return went
+
+
+def _interrupted() -> int:
+    return len(_DIED.findall(settings.EMULATOR_LOG.read_text(errors="replace")))
+
+
+@contextmanager
+def _attributes(target: Target, changed: dict[QueueAttributeNameType, str]) -> Iterator[None]:
+    """The queue has these attributes for as long as the block runs."""
+    url = target.stack.queue_url
+    before = {name: _attribute(target, name) for name in changed}
+    target.sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
+    try:
+        yield
+    finally:
+        target.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+def _attribute(target: Target, name: QueueAttributeNameType) -> str:
+    url = target.stack.queue_url
+    return target.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]

@@ -1,0 +1,121 @@
+"""Lag: from the 202 until the event can be read from the table.
+
+A few times a second the table is asked, for each workspace, for the segment that must come next.
+Its key is known, since segments follow each other without a gap: so one BatchGetItem serves all.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from indelible.aws.ledger import segment_of
+from indelible.aws.table import Table, chain_pk, key, segment_sk
+from indelible.record import read_headers
+from indelible.segment import read_records
+
+if TYPE_CHECKING:
+    from indelible.aws.table import ReadItem
+
+POLL_SECONDS = 0.25
+_KEYS_A_CALL = 100
+
+
+@dataclass(slots=True)
+class Lags:
+    """Matches the 202 of each id with the moment it was seen in the table, whichever is first.
+
+    `seconds` are the lags so far, an event each.
+    """
+
+    seconds: array[float] = field(default_factory=lambda: array("d"))
+    _accepted: dict[str, float] = field(default_factory=dict)
+    _seen: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def accepted(self, ids: Sequence[str]) -> None:
+        """These were answered just now."""
+        now = time.monotonic()
+        with self._lock:
+            for each in ids:
+                if self._seen.pop(each, None) is None:
+                    self._accepted[each] = now
+                else:
+                    self.seconds.append(0.0)
+
+    def seen(self, ids: Sequence[str]) -> None:
+        """These are in the table now."""
+        now = time.monotonic()
+        with self._lock:
+            for each in ids:
+                accepted = self._accepted.pop(each, None)
+                if accepted is None:
+                    self._seen[each] = now
+                else:
+                    self.seconds.append(now - accepted)
+
+    @property
+    def waiting(self) -> int:
+        """How many accepted events have not been seen yet."""
+        return len(self._accepted)
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the oldest of them has waited."""
+        with self._lock:
+            first = min(self._accepted.values(), default=None)
+        return 0.0 if first is None else time.monotonic() - first
+
+
+@dataclass(slots=True)
+class Poller:
+    """Looks for new segments until it is told to stop."""
+
+    table: Table
+    lags: Lags
+    next_sequences: dict[str, int]
+    failures: int = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Poll; a table that does not answer is asked again the next time."""
+        while not stop.wait(POLL_SECONDS):
+            try:
+                while self._look():
+                    pass
+            except (ClientError, BotoCoreError):
+                self.failures += 1
+
+    def _look(self) -> int:
+        """How many segments were new."""
+        wanted = [
+            key(chain_pk(workspace_id), segment_sk(sequence))
+            for workspace_id, sequence in self.next_sequences.items()
+        ]
+        found = 0
+        for start in range(0, len(wanted), _KEYS_A_CALL):
+            for item in self._read(wanted[start : start + _KEYS_A_CALL]):
+                segment = segment_of(item)
+                self.next_sequences[segment.workspace_id] = segment.last_sequence + 1
+                self.lags.seen([each.id for each in read_headers(read_records(segment))])
+                found += 1
+        return found
+
+    def _read(self, keys: list[Any]) -> list[ReadItem]:
+        answer = self.table.client.batch_get_item(
+            RequestItems={self.table.name: {"Keys": keys, "ConsistentRead": True}}
+        )
+        return list(answer["Responses"].get(self.table.name, []))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of them do not exceed (nearest rank)."""
+    if not values:
+        return math.nan
+    ordered = sorted(values)
+    return ordered[max(1, math.ceil(share * len(ordered))) - 1]

@@ -1,0 +1,137 @@
+"""One run: clients send, a poller measures lag, memory is sampled; then the queue drains."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from tools.local.failure import LocalStackError
+
+from .client import Client, Tally
+from .lag import Lags, Poller
+from .memory import Memory
+from .target import Target
+from .traffic import Lane
+
+_ANSWER_SECONDS = 120.0
+"""A process of a function takes seconds to start, and many start at once."""
+
+_CONNECT_SECONDS = 5.0
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has come to so far."""
+
+    lanes: list[Lane]
+    lags: Lags = field(default_factory=Lags)
+    tally: Tally = field(default_factory=Tally)
+    started: float = field(default_factory=time.monotonic)
+    sending_seconds: float = 0.0
+
+    @property
+    def accepted(self) -> int:
+        """Events with an id, over all workspaces."""
+        return sum(lane.account.accepted for lane in self.lanes)
+
+    @property
+    def sent(self) -> int:
+        """Events that were submitted at least once."""
+        return sum(len(lane.account.sent) for lane in self.lanes)
+
+
+@contextmanager
+def observed(target: Target, run: Run) -> Iterator[tuple[Poller, Memory]]:
+    """Measure lag and memory for as long as the block runs."""
+    poller = Poller(target.table, run.lags, {lane.workspace_id: 1 for lane in run.lanes})
+    memory = Memory()
+    stop = threading.Event()
+    threads = [threading.Thread(target=each.run, args=(stop,)) for each in (poller, memory)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield poller, memory
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def warm_up(target: Target, lane: Lane, clients: int) -> None:
+    """Have the emulator start as many processes of ingest as will be busy: it takes its time."""
+    asyncio.run(_warm_up(target, lane, clients))
+
+
+async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
+    headers = {"Authorization": f"Bearer {lane.api_key}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=target.api, timeout=_ANSWER_SECONDS) as http:
+        answers = await asyncio.gather(
+            *(http.post("v1/events", content=b"{}", headers=headers) for _ in range(clients))
+        )
+    for answer in answers:
+        if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+            raise LocalStackError(f"An empty event was answered {answer.status_code}, not 422.")
+
+
+def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float) -> None:
+    """Send from every workspace for as long as `going_on`.
+
+    At most `clients` requests at a time, and `rate` new ones a second; 0 for no such limit.
+    """
+    started = time.monotonic()
+    asyncio.run(_send(target, run, going_on, clients, rate))
+    run.sending_seconds = time.monotonic() - started
+
+
+async def _send(
+    target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float
+) -> None:
+    limits = httpx.Limits(max_connections=clients)
+    timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+    async with httpx.AsyncClient(base_url=target.api, limits=limits, timeout=timeout) as http:
+        slots = asyncio.Semaphore(clients)
+        client = Client(http, slots, run.tally, run.lags.accepted, going_on)
+        pace = Pace(1 / rate if rate else 0.0)
+        async with asyncio.TaskGroup() as group:
+            for lane in run.lanes:
+                group.create_task(_send_from(client, lane, pace))
+
+
+async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:
+    while client.going_on():
+        await pace.wait()
+        await client.settle(lane, lane.next_request())
+
+
+@dataclass(slots=True)
+class Pace:
+    """Lets one request begin every so many seconds; time in which none wants to is not made up."""
+
+    seconds: float
+    _next: float = 0.0
+
+    async def wait(self) -> None:
+        """Until it is our turn."""
+        turn = max(time.monotonic(), self._next)
+        self._next = turn + self.seconds
+        await asyncio.sleep(turn - time.monotonic())
+
+
+def drain(target: Target, run: Run, most_seconds: float) -> float:
+    """Wait until all that was accepted is in the table and the queue is empty; how long it took.
+
+    It may end before that: what is missing then, the audit finds.
+    """
+    started = time.monotonic()
+    while time.monotonic() - started < most_seconds:
+        if not run.lags.waiting and not target.waiting(target.stack.queue_url):
+            break
+        time.sleep(_LOOK_SECONDS)
+    return time.monotonic() - started

@@ -1,0 +1,109 @@
+"""What load is sent to: the local stack, workspaces made for the run, and their chains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from indelible.aws.keys import create_key
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
+from indelible.aws.workspaces import create_workspace
+from indelible.errors import Unreadable
+from indelible.segment import Damaged, Segment, read_records
+from indelible.verify import verify
+from indelible.workspace import WRITE, Limits, Policy
+
+from tools.local.aws import root_session
+from tools.local.stack import Stack
+
+from .accounting import Audit, Findings
+from .traffic import Lane
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+
+_SLOW_REQUESTS_PER_MINUTE = 10
+"""Of the first workspace, so that somebody is told to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The stack, and clients of it with every right."""
+
+    stack: Stack
+    table: Table
+    sqs: SQSClient
+    functions: LambdaClient
+
+    @property
+    def api(self) -> str:
+        """Where requests go."""
+        return f"{self.stack.base_url}/api/"
+
+    def waiting(self, queue_url: str) -> int:
+        """How many messages a queue holds, hidden ones too."""
+        found = self.sqs.get_queue_attributes(
+            QueueUrl=queue_url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )
+        return sum(int(number) for number in found["Attributes"].values())
+
+
+def connect(stack: Stack) -> Target:
+    """Clients of the local stack."""
+    session, endpoint = root_session(), stack.endpoint_url
+    return Target(
+        stack,
+        Table(session.client("dynamodb", endpoint_url=endpoint), stack.table_name),
+        session.client("sqs", endpoint_url=endpoint),
+        session.client("lambda", endpoint_url=endpoint),
+    )
+
+
+def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
+    """New workspaces with a key each; the first may send few requests a minute."""
+    lanes = []
+    for number in range(workspaces):
+        slow = number == 0 and workspaces > 1
+        limits = Limits(_SLOW_REQUESTS_PER_MINUTE) if slow else Limits()
+        now = time.time_ns() // 1_000
+        workspace = create_workspace(target.table, f"load {number}", Policy(limits), now)
+        secret = create_key(target.table, workspace.id, "load", frozenset({WRITE}), now)
+        lanes.append(Lane(workspace.id, secret, Random(seed + number)))
+    return lanes
+
+
+def examine(target: Target, lanes: Iterable[Lane], *, in_order: bool) -> Findings:
+    """Verify every chain, and compare it with what was sent."""
+    total = Findings()
+    ledger = DynamoDBLedger(target.table)
+    for lane in lanes:
+        audit = Audit(lane.account, in_order=in_order)
+        segments = _seen_by(audit, ledger.stored(lane.workspace_id, 1))
+        breaks = sum(len(step.breaks) for step in verify(lane.workspace_id, segments))
+        found = audit.close()
+        found.breaks = breaks
+        total.add(found)
+    return total
+
+
+def _seen_by(audit: Audit, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
+    """The same segments; their records are seen as they pass. What is unreadable `verify` finds."""
+    for segment in segments:
+        yield segment
+        if isinstance(segment, Segment):
+            try:
+                records = read_records(segment)
+            except Unreadable:
+                continue
+            for record in records:
+                audit.see(record)

@@ -1,0 +1,33 @@
+"""Rehearse a drill on the local stack; exit status 1 when what it has to prove does not hold."""
+
+import sys
+
+from tools.drills import full_quota, restore, rotate_keys, stuck_workspace, upgrade
+from tools.drills.rehearsal import begin
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console
+
+DRILLS = {
+    "restore": restore.rehearse,
+    "rotate-keys": rotate_keys.rehearse,
+    "stuck-workspace": stuck_workspace.rehearse,
+    "full-quota": full_quota.rehearse,
+    "upgrade": upgrade.rehearse,
+}
+
+
+def main() -> None:
+    """The drills that are named, or all of them."""
+    names = sys.argv[1:] or list(DRILLS)
+    if unknown := set(names) - set(DRILLS):
+        raise LocalStackError(
+            f"There is no drill {', '.join(sorted(unknown))}; there are {', '.join(DRILLS)}."
+        )
+    for name in names:
+        console.print(f"\n[bold]{name}[/bold]")
+        DRILLS[name](begin())
+    console.print("\n[bold green]Everything held.[/]")
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(main)
