@@ -296,3 +296,12 @@ def test_a_kept_head_after_the_end_of_the_chain_was_cut_off() -> None:
     kept = KeptHead(13, bytes(32))
     assert breaks_of(part_of(7, None), kept) == []
     assert kept.check() is not None
+
+
+def test_a_kept_head_is_compared_with_what_the_records_come_to() -> None:
+    records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[1]])]
+    pretending = replace(rewritten(CHAIN[1], records), event_hash=CHAIN[1].event_hash)
+    kept = KeptHead(6, CHAIN[1].event_hash)
+    file = packed(lines_of([CHAIN[0], pretending, *CHAIN[2:]]))
+    assert [each.type for each in breaks_of(file, kept)] == ["chain_break"]
+    assert kept.check() is not None

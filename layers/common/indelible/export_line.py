@@ -22,7 +22,7 @@ _RECORD_LINE = re.compile(
 Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """What every JSON reader holds exactly; no chain gets there."""
 
-Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """A SHA-256 hash."""
 
 

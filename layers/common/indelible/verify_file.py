@@ -112,16 +112,21 @@ class ExportReader:
                 yield self._unreadable_next(str(error))
                 continue
             if isinstance(line, RecordLine):
-                yield from self._check_line(line)
+                yield from self._check_line(line, kept)
+            elif line.leaf_hash is not None:
+                yield from self._check_damage(line, line.leaf_hash, kept)
             else:
                 yield from self._pass_over(line)
-            if kept and line.leaf_hash:
-                kept.note(self._sequence, [self._link])
 
-    def _check_line(self, line: RecordLine) -> Iterator[Break]:
+    def _append(self, leaf: bytes, kept: KeptHead | None) -> None:
         self._sequence += 1
-        leaf = unhexlify(line.leaf_hash)
         self._link = event_hash(self._link, leaf)
+        if kept:
+            kept.note(self._sequence, [self._link])
+
+    def _check_line(self, line: RecordLine, kept: KeptHead | None) -> Iterator[Break]:
+        leaf = unhexlify(line.leaf_hash)
+        self._append(leaf, kept)
         if line.record:
             yield from self._check_record(line.record, leaf)
         elif self._is_whole:
@@ -161,21 +166,22 @@ class ExportReader:
             yield self._break(BreakType.CHAIN_BREAK, None, said, self._link.hex())
             self._link = bytes.fromhex(said)
 
-    def _pass_over(self, line: DamageLine) -> Iterator[Break]:
-        """A record that is none, or the place of a segment that could not be read."""
-        if line.leaf_hash is None:
-            sequence = line.sequence or self._sequence + 1
-            yield Break(BreakType.UNREADABLE, sequence, None, None, line.unreadable)
-            self._sequence = line.last_sequence or self._sequence
-            self._link = bytes.fromhex(line.event_hash or self._link.hex())
-            return
-        yield self._unreadable_next(line.unreadable)
-        self._link = event_hash(self._link, bytes.fromhex(line.leaf_hash))
+    def _check_damage(self, line: DamageLine, said: str, kept: KeptHead | None) -> Iterator[Break]:
+        """A record that is none, and its leaf hash."""
+        self._append(bytes.fromhex(said), kept)
+        yield self._unreadable(line.unreadable)
         computed = leaf_hash(line.record_base64 or b"").hex()
-        if computed != line.leaf_hash:
-            yield self._break(BreakType.HASH_MISMATCH, None, line.leaf_hash, computed)
+        if computed != said:
+            yield self._break(BreakType.HASH_MISMATCH, None, said, computed)
         if line.event_hash is not None:
             yield from self._check_link(line.event_hash)
+
+    def _pass_over(self, line: DamageLine) -> Iterator[Break]:
+        """The place of a segment that could not be read when the file was made."""
+        sequence = line.sequence or self._sequence + 1
+        yield Break(BreakType.UNREADABLE, sequence, None, None, line.unreadable)
+        self._sequence = line.last_sequence or self._sequence
+        self._link = bytes.fromhex(line.event_hash or self._link.hex())
 
     def _check_end(self) -> Iterator[Break]:
         """Whether the file ends at the head in its manifest, and the chain did so too."""

@@ -131,7 +131,9 @@ def test_what_is_no_export_cannot_be_told(tmp_path: Path) -> None:
     other = tmp_path / "other.gz"
     for content in (b"", b"plain text", gzip.compress(b"{}\n")):
         other.write_bytes(content)
-        assert run("verify", "--file", str(other)).status == 2
+        outcome = run("verify", "--file", str(other))
+        assert outcome.status == 2
+        assert outcome.stderr.startswith(f"{other} ")
     assert run("verify", "--file", str(tmp_path / "none")).status == 2
 
 

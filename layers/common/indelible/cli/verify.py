@@ -163,6 +163,8 @@ def _examine_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> st
                 progress.advance(task, step.events)
     except OSError as error:
         raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
+    except Unreadable as error:
+        raise IndelibleError(f"{file} is not an export: {error}.") from None
     if expected and (missed := expected.check()):
         verdict.add([missed])
     return reader.manifest.workspace_id
