@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import NOON, WORKSPACE, a_chain, records_of, rewritten
+from builders import a_chain, records_of, rewritten
+from export_lines import lines_of, without_record
 from indelible.aws.ledger import item_of
-from indelible.export_file import record_lines
-from indelible.export_file_range import make_manifest
-from indelible.filters import Filters, read_filters
+from indelible.filters import read_filters
 from indelible.segment import Segment
-from memory import MemoryLedger
 
 from tools.local.settings import ROOT
 
@@ -87,15 +85,6 @@ def test_it_finds_records_that_were_swapped_for_others(tmp_path: Path) -> None:
     assert "record 5 was changed" in done.stderr
 
 
-def export(segments: list[Segment], filters: Filters | None = None) -> list[bytes]:
-    """The lines of an export of these segments."""
-    ledger, meant = MemoryLedger(), filters or Filters()
-    ledger.load(segments)
-    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
-    lines = [record_lines(each, manifest, meant.matches) for each in segments]
-    return [manifest.as_line(), *b"".join(lines).splitlines(keepends=True)]
-
-
 def verify_export(
     folder: Path, language: str, lines: list[bytes]
 ) -> subprocess.CompletedProcess[str]:
@@ -111,7 +100,7 @@ def verify_export(
 @pytest.mark.parametrize("asked", [{}, {"actor_id": "nobody"}, {"from": "2026-11-23T12:00:04Z"}])
 def test_an_export_of_ours_is_valid(tmp_path: Path, language: str, asked: dict[str, str]) -> None:
     segments = a_chain(10, 4)
-    done = verify_export(tmp_path, language, export(segments, read_filters(asked)))
+    done = verify_export(tmp_path, language, lines_of(segments, read_filters(asked)))
     assert done.returncode == 0, done.stderr
     records = 7 if "from" in asked else 10
     head = f"10:{segments[-1].event_hash.hex()}"
@@ -126,14 +115,9 @@ def test_what_some_readers_take_for_the_end_of_a_line_is_none(
     records = [
         each.replace(b"document", "do\u2028cu\u0085ment".encode()) for each in records_of(segments)
     ]
-    lines = export([rewritten(segments[0], records[:4])])
+    lines = lines_of([rewritten(segments[0], records[:4])])
     done = verify_export(tmp_path, language, lines)
     assert done.returncode == 0, done.stderr
-
-
-def without_record(line: bytes) -> bytes:
-    """A line with its hashes alone."""
-    return line.partition(b',"record":')[0] + b"}\n"
 
 
 TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
@@ -153,7 +137,7 @@ TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
 @pytest.mark.parametrize("kind", TAMPERED)
 def test_a_tampered_export_is_not(tmp_path: Path, language: str, kind: str) -> None:
-    done = verify_export(tmp_path, language, TAMPERED[kind](export(a_chain(10, 4))))
+    done = verify_export(tmp_path, language, TAMPERED[kind](lines_of(a_chain(10, 4))))
     assert done.returncode != 0
     assert "valid" not in done.stdout
 
@@ -163,6 +147,6 @@ def test_a_segment_rewritten_with_hashes_that_fit_is_found(tmp_path: Path, langu
     segments = a_chain(10, 4)
     records = [each.replace(b"document", b"documemt") for each in records_of([segments[1]])]
     segments[1] = rewritten(segments[1], records)
-    done = verify_export(tmp_path, language, export(segments))
+    done = verify_export(tmp_path, language, lines_of(segments))
     assert done.returncode != 0
     assert "before 11" in done.stderr

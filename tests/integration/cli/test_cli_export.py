@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import a_workspace, chain_events, run
+from export_lines import record_in
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.cli.stack import Stack
@@ -49,7 +50,7 @@ def test_the_file_holds_the_exact_bytes_of_every_record(stack: Stack, tmp_path: 
     stored = DynamoDBLedger(stack.table).ascending(workspace_id, 1)
     first, *lines = lines_of(path)
     manifest = json.loads(first)
-    assert [line.partition(',"record":')[2].removesuffix("}").encode() for line in lines] == [
+    assert [record_in(f"{line}\n".encode()) for line in lines] == [
         record for segment in stored for record in read_records(segment)
     ]
     assert manifest["head"] == {"sequence": 8, "event_hash": last.event_hash.hex()}

@@ -1,0 +1,51 @@
+"""The lines of an export file, and what its verifier finds in them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+from builders import NOON, WORKSPACE
+from indelible.export_file import record_lines
+from indelible.export_file_range import make_manifest
+from indelible.filters import Filters
+from indelible.kept_head import KeptHead
+from indelible.segment import Segment
+from indelible.verify import Break
+from indelible.verify_file import ExportReader
+from memory import MemoryLedger
+
+
+def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
+    """The lines of a chain's export."""
+    ledger, meant = MemoryLedger(), filters or Filters()
+    ledger.load(chain)
+    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
+    parts = [record_lines(each, manifest, meant.matches if meant.texts else None) for each in chain]
+    return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
+
+
+def packed(lines: list[bytes]) -> bytes:
+    """The lines as a file."""
+    return gzip.compress(b"".join(lines), mtime=0)
+
+
+def breaks_of(file: bytes, kept: KeptHead | None = None) -> list[Break]:
+    """Everything found in a file."""
+    steps = ExportReader(io.BytesIO(file)).verify(kept)
+    return [each for step in steps for each in step.breaks]
+
+
+def kinds(file: bytes) -> list[tuple[str, int]]:
+    """The same, as type and sequence only."""
+    return [(each.type.value, each.sequence) for each in breaks_of(file)]
+
+
+def record_in(line: bytes) -> bytes:
+    """The bytes of the record in a line."""
+    return line.partition(b',"record":')[2].removesuffix(b"}\n")
+
+
+def without_record(line: bytes) -> bytes:
+    """A line with its hashes alone."""
+    return line.partition(b',"record":')[0] + b"}\n"
