@@ -225,6 +225,17 @@ def test_a_body_over_four_mebibytes_is_too_large(
     }
 
 
+@pytest.mark.parametrize("size", [6 * 1024 * 1024 - 2_000, 6 * 1024 * 1024, 10 * 1024 * 1024])
+@pytest.mark.parametrize("filling", ["[", '{"a":', '{"actor_id":"a","action":"b"},', "\\u0000"])
+def test_a_body_as_large_as_lambda_takes_is_refused_unread(
+    pipeline: Pipeline, caller: Caller, filling: str, size: int
+) -> None:
+    """Lambda takes 6 MB, API Gateway 10: what is in such a body does not matter."""
+    body = ('{"events":[' + filling * (size // len(filling) + 1))[:size]
+    answer = pipeline.send(body, caller=caller)
+    assert (answer.status, answer.json["error"]) == (413, "payload_too_large")
+
+
 def test_a_gzip_bomb_is_too_large(pipeline: Pipeline, caller: Caller) -> None:
     body = gzipped(b" " * 100_000_000)
     answer = pipeline.send(body, caller=caller, is_base64=True, headers=GZIP)

@@ -98,6 +98,11 @@ def garble_a_segment(chain: Chain) -> None:
     chain.change(4, records={"B": b"no zlib at all"})
 
 
+def put_a_bomb_in_its_place(chain: Chain) -> None:
+    """Decompresses to 64 MB, of which a segment may have 8."""
+    chain.write(replace(chain.read(4), records=zlib.compress(bytes(64_000_000), 9)))
+
+
 def put_no_segment_in_its_place(chain: Chain) -> None:
     chain.change(4, count={"S": "three"})
 
@@ -110,6 +115,7 @@ TAMPERED: list[tuple[Tamper, list[tuple[str, int]]]] = [
     (delete_a_segment, [("sequence_gap", 7), ("chain_break", 7)]),
     (rewrite_a_segment_and_its_hashes, [("chain_break", 7)]),
     (garble_a_segment, [("unreadable", 4)]),
+    (put_a_bomb_in_its_place, [("unreadable", 4)]),
     (put_no_segment_in_its_place, [("unreadable", 4), ("sequence_gap", 7), ("chain_break", 7)]),
 ]
 
@@ -213,9 +219,12 @@ def test_what_cannot_be_asked_is_refused(
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
 
 
+@pytest.mark.parametrize(
+    "tamper", [garble_a_segment, put_a_bomb_in_its_place, put_no_segment_in_its_place]
+)
 def test_a_damaged_chain_is_not_listed_as_if_it_were_whole(
-    pipeline: Pipeline, caller: Caller, chain: Chain
+    pipeline: Pipeline, caller: Caller, chain: Chain, tamper: Tamper
 ) -> None:
-    garble_a_segment(chain)
+    tamper(chain)
     answer = pipeline.get(caller, "/v1/events")
     assert (answer.status, answer.json["error"]) == (500, "chain_damaged")

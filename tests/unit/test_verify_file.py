@@ -159,7 +159,7 @@ def test_a_changed_sequence_is_one_record_and_no_gap_after_it() -> None:
     [
         ({"from": "2026-11-23T12:00:03.000000Z"}, [("time_order", 1), ("time_order", 2)]),
         ({"to": "2026-11-23T12:00:10.000000Z"}, [("time_order", 11), ("time_order", 12)]),
-        ({"previous_event_hash": 64 * "1"}, [("chain_break", 3)]),
+        ({"previous_event_hash": 64 * "1"}, [("chain_break", 1), ("chain_break", 3)]),
         ({"head": {"sequence": 12, "event_hash": 64 * "1"}}, [("chain_break", 12)]),
         ({"head": {"sequence": 13, "event_hash": 64 * "1"}, "records": 13}, [("sequence_gap", 12)]),
         ({"damage_after_head": "no segment"}, [("unreadable", 13)]),
@@ -171,6 +171,13 @@ def test_a_manifest_that_says_something_else_is_found(
     manifest, *lines = lines_of(CHAIN)
     edited = json.dumps({**json.loads(manifest), **changes}).encode() + b"\n"
     assert kinds(packed([edited, *lines])) == expected
+
+
+def test_a_file_that_begins_later_needs_the_link_before_it() -> None:
+    """Else one without records would verify wherever it says to be."""
+    manifest = json.loads(lines_of([])[0])
+    manifest |= {"first_sequence": 4, "head": {"sequence": 3, "event_hash": None}}
+    assert kinds(packed([json.dumps(manifest).encode() + b"\n"])) == [("chain_break", 4)]
 
 
 def test_a_file_that_cannot_be_read_from_its_disk_is_not_called_broken() -> None:

@@ -84,12 +84,12 @@ def rows(segment: Segment, first: int, last: int, matches: Callable[[bytes], boo
 def _cells(record: bytes, event_hash: bytes) -> list[str]:
     try:
         values = msgspec.structs.astuple(_decode(record))
+        cells = [
+            value if type(value) is str and value[:1] not in _GUARDED else _cell(value)
+            for value in values
+        ]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"not a record of an event: {error}") from None
-    cells = [
-        value if type(value) is str and value[:1] not in _GUARDED else _cell(value)
-        for value in values
-    ]
     return [*cells, event_hash.hex()]
 
 

@@ -17,13 +17,17 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
-from .exact import are_exact, first_inexact, printable
+from .exact import are_exact, first_inexact, path_to
 from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
 from .times import format_time, parse_iso_8601
 
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_KEYS = 50
+MOST_ERRORS = 20
+"""That are told of one event: an answer has to stay below Lambda's 6 MB."""
+
+_TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -102,10 +106,12 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     """
     if not isinstance(submitted, dict):
         return (FieldError("", "must be a JSON object"),)
+    if _least_size(submitted) > MAX_EVENT_BYTES:
+        return (_TOO_LARGE,)
     try:
         event = _validate(submitted)
     except ValidationError as error:
-        return tuple(_field_error(detail) for detail in error.errors(include_url=False))
+        return _field_errors(error.errors(include_url=False, include_input=False))
     checked: dict[str, Any] = {**event}
     fields = {name: checked[name] for name in submitted if checked[name] is not None}
     numbers_in = [fields[name] for name in _MORE_THAN_TEXT & fields.keys()]
@@ -118,8 +124,24 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     return ValidEvent(encoded, fields.get("idempotency_key"))
 
 
+def _least_size(submitted: dict[str, object]) -> int:
+    """Bytes that its names and targets take at least: each of many could be an error to tell."""
+    targets = submitted.get("targets")
+    inner = targets if isinstance(targets, list) else []
+    return 4 * len(submitted) + sum(4 * len(each) if type(each) is dict else 2 for each in inner)
+
+
+def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
+    told = [_field_error(detail) for detail in details[:MOST_ERRORS]]
+    if more := len(details) - len(told):
+        told.append(FieldError("", f"has {more} more errors"))
+    return tuple(told)
+
+
 def _field_error(detail: ErrorDetails) -> FieldError:
-    field = ".".join(printable(str(part)) for part in detail["loc"])
+    field = ""
+    for part in detail["loc"]:
+        field = path_to(field, part)
     if detail["type"] == "extra_forbidden":
         return FieldError(field, "is not a field of an event; put your own data in metadata")
     if detail["type"] == "missing":
@@ -145,5 +167,5 @@ def _oversized(fields: dict[str, Any], size: int) -> FieldError | None:
         if len(_encode(value)) > MAX_METADATA_BYTES:
             return FieldError(path, f"must be at most {MAX_METADATA_BYTES} bytes as JSON")
     if size > MAX_EVENT_BYTES:
-        return FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
+        return _TOO_LARGE
     return None

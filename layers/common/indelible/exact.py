@@ -12,6 +12,9 @@ from .receipt import FieldError
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 """What 64 bits hold, signed or not: no reader of the log has to round a number."""
 
+MOST_PATH = 200
+"""Characters of a path that are told."""
+
 
 def are_exact(values: Iterable[Any], depth: int) -> bool:
     """Whether every reader of JSON can carry the numbers and the nesting in these values."""
@@ -66,10 +69,15 @@ def _first_inexact_item(
     for key, item in items:
         if isinstance(item, str) and item.isascii():
             continue  # nearly every value of nearly every event
-        inner = printable(f"{path}.{key}" if path else str(key))
-        if problem := first_inexact(item, inner, depth - 1):
+        if problem := first_inexact(item, path_to(path, key), depth - 1):
             return problem
     return None
+
+
+def path_to(path: str, key: object) -> str:
+    """The path of what is under a name or an index, cut where it gets long: names may be."""
+    inner = f"{path}.{key}" if path else str(key)
+    return printable(inner if len(inner) <= MOST_PATH else inner[:MOST_PATH] + "…")
 
 
 def printable(text: str) -> str:

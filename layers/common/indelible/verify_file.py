@@ -11,7 +11,7 @@ from itertools import accumulate, chain, compress
 from operator import ge, lt
 from typing import BinaryIO
 
-from .chain import Head, event_hash, leaf_hash
+from .chain import GENESIS, Head, event_hash, leaf_hash
 from .errors import NotFound, Unreadable
 from .export_file import Manifest, read_manifest
 from .export_file_blocks import read_blocks
@@ -47,6 +47,7 @@ class ExportReader:
         """
         if kept:
             self._look_for(kept)
+        yield Step(0, tuple(self._check_start()), self._head)
         try:
             for block in self._blocks:
                 count = block.count(b"\n")
@@ -65,6 +66,13 @@ class ExportReader:
                 f" the head at {kept.sequence}."
             )
         kept.note(before, [self._link])
+
+    def _check_start(self) -> Iterator[Break]:
+        """A chain begins at sequence 1 without a link before it, and nowhere else."""
+        first = self.manifest.first_sequence
+        if (first == 1) != (self._link == GENESIS):
+            expected = GENESIS.hex() if first == 1 else f"the event hash of {first - 1}"
+            yield Break(BreakType.CHAIN_BREAK, first, None, expected, self._link.hex())
 
     @property
     def _head(self) -> Head:

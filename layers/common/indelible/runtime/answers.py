@@ -65,11 +65,9 @@ def batch_answer(receipts: list[Receipt]) -> Response[str]:
 
 def error_answer(error: IndelibleError) -> Response[str]:
     """The one place where an error becomes a status, a code and a sentence."""
-    status, code = _STATUS_AND_CODE[type(error)]
-    value: dict[str, object] = {
-        "error": code,
-        "message": _SAID_INSTEAD.get(type(error), str(error)),
-    }
+    kind = next(each for each in type(error).__mro__ if each in _STATUS_AND_CODE)
+    status, code = _STATUS_AND_CODE[kind]
+    value: dict[str, object] = {"error": code, "message": _SAID_INSTEAD.get(kind, str(error))}
     if isinstance(error, ValidationFailed) and error.receipts:
         value["events"] = [receipt.as_json() for receipt in error.receipts]
     headers: dict[str, str | list[str]] = {}

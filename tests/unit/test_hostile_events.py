@@ -1,0 +1,80 @@
+"""Events made to cost more than they weigh: very many names, names that collide, long names."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import string
+import subprocess
+import sys
+
+import pytest
+from handlers import ROOT
+from indelible.event import MOST_ERRORS, ValidEvent, validate
+from indelible.exact import first_inexact
+from indelible.message import MAX_DEPTH
+from indelible.receipt import FieldError, Receipt, Status
+
+
+def test_names_are_hashed_with_a_seed_that_nobody_knows() -> None:
+    """So nobody can make them collide. Lambda sets no seed, and neither does the template."""
+    own = {name: text for name, text in os.environ.items() if name != "PYTHONHASHSEED"}
+    hashes = {
+        subprocess.check_output([sys.executable, "-c", "print(hash('actor_id'))"], env=own)
+        for _ in range(3)
+    }
+    assert len(hashes) > 1
+    assert "PYTHONHASHSEED" not in (ROOT / "template.yaml").read_text()
+
+
+MANY = {f"name_{number}": number for number in range(100_000)}
+LONG = "a" * 1_000_000
+EVENT: dict[str, object] = {"actor_id": "user_1", "action": "document.created"}
+MOST_TOLD = 10_000
+"""Bytes of the answer to one event; a hundred of them must stay under Lambda's 6 MB."""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        MANY,
+        EVENT | MANY,
+        {**EVENT, "metadata": MANY},
+        {**EVENT, "targets": [MANY] * 10},
+        {**EVENT, "targets": [{"x": 1}] * 50_000},
+        {**EVENT, "targets": [1] * 500_000},
+        {**EVENT, **dict.fromkeys(string.ascii_letters, 1)},
+        {**EVENT, LONG: 1},
+        {**EVENT, "\x01" * 1_000_000: 1},
+        {**EVENT, "metadata": {LONG: math.inf}},
+        {**EVENT, "metadata": {LONG: [[1] * 100, [math.nan]]}},
+        {**EVENT, "metadata": {"a": {"\ud800" * 1_000_000: 1}}},
+        {**EVENT, "metadata": {LONG: "b"}},
+        {**EVENT, "occurred_at": LONG},
+        {**EVENT, "idempotency_key": LONG},
+    ],
+)
+def test_what_is_wrong_with_an_event_is_told_in_few_words(event: dict[str, object]) -> None:
+    errors = validate(event)
+    assert not isinstance(errors, ValidEvent)
+    assert 1 <= len(errors) <= MOST_ERRORS + 1
+    receipt = Receipt(None, Status.INVALID, errors).as_json()
+    assert len(json.dumps(receipt)) < MOST_TOLD
+
+
+def test_how_many_errors_are_not_told_is_told() -> None:
+    letters = dict.fromkeys(string.ascii_lowercase, 1)
+    errors = validate(EVENT | letters)
+    assert isinstance(errors, tuple)
+    assert len(errors) == MOST_ERRORS + 1
+    assert errors[-1] == FieldError("", "has 6 more errors")
+
+
+def test_a_path_stays_short_however_deep_its_names_lead() -> None:
+    """Else each value of a list would cost as much as the names above it are long."""
+    value: object = [math.inf]
+    for _ in range(20):
+        value = {"n" * 1_000: value}
+    problem = first_inexact(value, "metadata", MAX_DEPTH)
+    assert problem == FieldError("metadata." + "n" * 191 + "…", "must be a finite number")

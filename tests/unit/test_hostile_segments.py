@@ -1,0 +1,177 @@
+"""Segments as somebody would write them who may write to the table: nothing that reads one breaks.
+
+Each reader answers, or raises an error of ours; it takes no more memory than a segment may hold.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from builders import (
+    NOON,
+    WORKSPACE,
+    a_chain,
+    a_delivered,
+    a_queued_event,
+    counted_entropy,
+    event_id,
+    records_of,
+    rewritten,
+)
+from export_lines import breaks_of, lines_of, packed
+from indelible.csv_rows import rows
+from indelible.delivery import Writer, chain
+from indelible.errors import IndelibleError
+from indelible.filters import Filters, read_filters
+from indelible.index.extend import extend
+from indelible.listing import list_events
+from indelible.lookup import find_event
+from indelible.segment import Segment
+from indelible.times import LATEST, parse_time
+from indelible.verify import verify
+from indelible.verify_range import verify_range
+from memory import MemoryIndex, MemoryLedger, MemoryQueue
+from reading import plenty, reader_of
+from small_index import small_blocks
+
+SOUND = a_chain(30, 3)
+PLACE = 5
+EARLIEST = parse_time("0001-01-01T00:00:00.000000Z")
+FIRST, SECOND, THIRD = records_of([SOUND[PLACE]])
+MOST_MEMORY = 256 * 1024 * 1024
+"""A quarter of what a function has. A segment may hold 8 MiB plain, be it of empty records."""
+
+
+def with_metadata(value: bytes) -> bytes:
+    """The record with something else under `metadata`, where a reader need not look."""
+    return SECOND.replace(b'"id":', b'"metadata":%b,"id":' % value, 1)
+
+
+RECORDS = {
+    "nested": b"[" * 10_000 + b"]" * 10_000,
+    "nested objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "unclosed": b'{"id":' * 10_000,
+    "nested metadata": with_metadata(b"[" * 10_000 + b"]" * 10_000),
+    "nested metadata objects": with_metadata(b'{"a":' * 10_000 + b"1" + b"}" * 10_000),
+    "not UTF-8": with_metadata(b'"\xff"'),
+    "a surrogate": with_metadata(b'"\\ud800"'),
+    "a long integer": with_metadata(b"1" + b"0" * 5_000),
+    "an infinite number": with_metadata(b"1e400"),
+    "names twice": SECOND.replace(b'"id":', b'"id":"x","id":', 1),
+    "many names": with_metadata(b"{" + b",".join(b'"%d":0' % n for n in range(200_000)) + b"}"),
+    "no object": b"7",
+    "nothing": b"",
+    "a number as id": SECOND.replace(event_id(17).encode(), b"\x00"),
+    "no such time": SECOND.replace(b"2026-", b"9999-"),
+    "a distant sequence": SECOND.replace(b'"sequence":17', b'"sequence":1%b' % (b"0" * 30)),
+    "targets that are none": SECOND.replace(b'"id":', b'"targets":[[]],"id":', 1),
+}
+SEGMENTS = {
+    "a bomb": {"records": zlib.compress(bytes(100_000_000), 9)},
+    "a bomb of lines": {"records": zlib.compress(b"\n" * 8_000_000, 9), "count": 8_000_001},
+    "a bomb of short lines": {"records": zlib.compress(b"{}\n" * 2_700_000, 9)},
+    "no zlib": {"records": b"\x78\x9c"},
+    "half a leaf hash": {"leaf_hashes": SOUND[PLACE].leaf_hashes[:40]},
+    "no leaf hashes": {"leaf_hashes": b""},
+    "a million records": {"count": 1_000_000},
+    "no records": {"count": 0},
+    "the first and the last of times": {"first_created_at": EARLIEST, "last_created_at": LATEST},
+    "half a link": {"previous_event_hash": b"x", "event_hash": b""},
+}
+
+
+def hostile() -> dict[str, Segment]:
+    """The sixth segment of the chain, in each of these ways."""
+    whole = SOUND[PLACE]
+    return {
+        **{name: rewritten(whole, [FIRST, each, THIRD]) for name, each in RECORDS.items()},
+        **{name: replace(whole, **changes) for name, changes in SEGMENTS.items()},  # type: ignore[arg-type]
+    }
+
+
+def verify_all(chained: list[Segment]) -> None:
+    for _ in verify(WORKSPACE, chained):
+        pass
+
+
+def verify_by_time(chained: list[Segment]) -> None:
+    verify_range(reader_of(chained), WORKSPACE, (NOON, NOON * 2), 1_000, None, plenty())
+
+
+def list_all(chained: list[Segment]) -> None:
+    list_events(reader_of(chained), WORKSPACE, Filters(), 100, None, plenty())
+
+
+def list_some(chained: list[Segment]) -> None:
+    asked = read_filters({"search": "nobody", "actor_id": "user_1"})
+    list_events(reader_of(chained), WORKSPACE, asked, 100, None, plenty())
+
+
+def look_up(chained: list[Segment]) -> None:
+    for number in (16, 17, 18, 30):
+        find_event(reader_of(chained), WORKSPACE, event_id(number))
+
+
+def export_rows(chained: list[Segment]) -> None:
+    rows(chained[PLACE], 1, 30, None)
+
+
+def export_lines(chained: list[Segment]) -> None:
+    """What is exported can be read again, whatever it is."""
+    breaks_of(packed(lines_of(chained)))
+    breaks_of(packed(lines_of(chained, read_filters({"actor_id": "nobody"}))))
+
+
+def index_it(chained: list[Segment]) -> None:
+    ledger = MemoryLedger()
+    ledger.load(chained)
+    with small_blocks():
+        for _ in extend(ledger, MemoryIndex(), WORKSPACE, 30, lambda: True):
+            pass
+
+
+def go_on_writing(chained: list[Segment]) -> None:
+    """An old event, which the writer has to look for; and the hostile segment at the end."""
+    for end in (len(chained), PLACE + 1):
+        ledger = MemoryLedger()
+        ledger.load(chained[:end])
+        writer = Writer(ledger, MemoryQueue(), counted_entropy())
+        again = a_delivered("m", a_queued_event(17, NOON))
+        chain(writer, WORKSPACE, [again], lambda: False)
+
+
+READERS: list[Callable[[list[Segment]], None]] = [
+    verify_all,
+    verify_by_time,
+    list_all,
+    list_some,
+    look_up,
+    export_rows,
+    export_lines,
+    index_it,
+    go_on_writing,
+]
+
+
+@pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
+def test_every_reader_reads_the_sound_chain(read: Callable[[list[Segment]], None]) -> None:
+    read(SOUND)
+
+
+@pytest.mark.parametrize("name", hostile())
+@pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
+def test_nothing_that_reads_it_breaks(read: Callable[[list[Segment]], None], name: str) -> None:
+    chained = [*SOUND[:PLACE], hostile()[name], *SOUND[PLACE + 1 :]]
+    tracemalloc.start()
+    try:
+        read(chained)
+    except IndelibleError:
+        pass
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < MOST_MEMORY

@@ -1,0 +1,68 @@
+"""Comparing API keys: how long it takes depends on no byte of a secret.
+
+Shown by construction: there is one way through the comparison, it looks at hashes of one length,
+and the hashes are compared by a function that is made for that.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from builders import WORKSPACE
+from indelible import workspace
+from indelible.errors import Unauthenticated
+from indelible.workspace import (
+    KEY_PREFIX_LENGTH,
+    SCOPES,
+    ApiKey,
+    Policy,
+    check_key,
+    digest,
+    prefix_of,
+)
+
+SECRET = "imk_" + "EXAMPLE1" * 6
+STORED = ApiKey(
+    SECRET[:20], WORKSPACE, digest(SECRET), "a key", frozenset(SCOPES), 0, None, Policy()
+)
+TRIED: dict[str, tuple[str, ApiKey | None]] = {
+    "right": (SECRET, STORED),
+    "revoked": (SECRET, replace(STORED, revoked_at=1)),
+    "unknown": (SECRET, None),
+    "wrong in its last letter": (SECRET[:-1] + "x", STORED),
+    "wrong in its first": ("imk_x" + SECRET[5:], STORED),
+    "wrong and revoked": (SECRET[:-1] + "x", replace(STORED, revoked_at=1)),
+}
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_every_key_is_compared_once_and_as_a_hash(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(ours: bytes, theirs: bytes) -> bool:
+        compared.append((ours, theirs))
+        return hmac.compare_digest(ours, theirs)
+
+    spied = type("hmac", (), {"compare_digest": staticmethod(compare)})
+    monkeypatch.setattr(workspace, "hmac", spied)
+    secret, stored = TRIED[name]
+    try:
+        check_key(secret, stored)
+    except Unauthenticated:
+        assert name != "right"
+    [(ours, theirs)] = compared
+    assert ours == sha256(secret.encode()).digest()
+    assert len(theirs) == 32
+    assert theirs == (stored.secret_sha256 if stored else theirs)
+
+
+def test_what_finds_a_key_is_no_part_of_what_is_secret() -> None:
+    """The look-up sees 16 of the 48 letters, and the same ones whatever the others are."""
+    other = SECRET[:KEY_PREFIX_LENGTH] + "x" * 32
+    assert prefix_of(other) == prefix_of(SECRET) == STORED.prefix
+    assert len(other) == len(SECRET)
