@@ -6,7 +6,7 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test simulate lint format bench load faults drill deploy clean
+.PHONY: help demo up down test simulate fuzz lint format bench load faults drill deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,11 +21,15 @@ down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
 
 test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
-	$(PY) -m pytest tests/unit tests/integration tests/simulation
+	$(PY) -m pytest tests/unit tests/integration tests/simulation tests/fuzz
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
 
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
 	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))
+
+fuzz: $(READY) ## Fuzz ingest and the reader of export files, for SECONDS each
+	@PYTHONPATH=tests $(PY) -m fuzz ingest --seconds $(SECONDS)
+	@PYTHONPATH=tests $(PY) -m fuzz export --seconds $(SECONDS)
 
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .

@@ -1,0 +1,1 @@
+"""Fuzzing of what strangers can reach: the ingest handler, and the reader of export files."""

@@ -1,0 +1,96 @@
+"""The reader of export files, given files that somebody has tampered with.
+
+An input is a file. A file that verifies tells nothing but what stands in one of the chains that
+the corpus was exported from.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+
+from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
+from indelible.chain import GENESIS, Head
+from indelible.errors import NotFound, Unreadable
+from indelible.export_file_blocks import read_blocks
+from indelible.export_line import RecordLine, read_line
+from indelible.kept_head import KeptHead
+from indelible.segment import Segment, event_hashes
+from indelible.verify import Break
+from indelible.verify_file import ExportReader
+
+from .mutations import MARK
+
+CHAIN = a_chain(12, 3)
+FORK = a_chain(
+    12, 4, [a_queued_event(n, NOON + n * SECOND, actor_id=f"other_{n % 3}") for n in range(1, 13)]
+)
+UNUSUAL = a_chain(1, 1, [a_queued_event(metadata={MARK: ["\0\u2028\\", 1e30]})])
+HISTORIES = (CHAIN, FORK, UNUSUAL)
+"""Of the same workspace: parts of one must not pass for parts of another."""
+
+
+class Slowly(ExportReader):
+    """The reader without its quick way: what both find has to be the same."""
+
+    def _is_right(self, *_: object) -> bool:
+        return False
+
+
+def check(case: bytes) -> None:
+    """Verify the file. AssertionError, or whatever escaped, says which promise was broken."""
+    found = _read(ExportReader, case)
+    assert found == _read(Slowly, case), "the quick way and the slow one differ"
+    if found is not None and not found[0]:
+        _check_told(case)
+    with suppress(NotFound):
+        nobodys = KeptHead(12, bytes(32))
+        found = _read(ExportReader, case, nobodys)
+        assert found is None or found[0] or nobodys.check(), "a head that nobody has was found"
+
+
+def _read(
+    reader: type[ExportReader], case: bytes, kept: KeptHead | None = None
+) -> tuple[list[Break], Head | None] | None:
+    """The breaks, and where the file ends; None when it is no export."""
+    try:
+        opened = reader(io.BytesIO(case))
+    except Unreadable:
+        return None
+    breaks, head = list[Break](), None
+    for step in opened.verify(kept):
+        breaks += step.breaks
+        head = step.head
+    return breaks, head
+
+
+def _check_told(case: bytes) -> None:
+    """Whether a file that verifies tells of one chain what is so, and nothing else."""
+    told, manifest = _told(case), ExportReader(io.BytesIO(case)).manifest
+    first, head = manifest.first_sequence, manifest.head
+    assert len(told) == manifest.records
+    assert manifest.damage_after_head is None
+    if not any(told):
+        return
+    ends = [(first - 1, manifest.previous_event_hash), (head.sequence, head.event_hash)]
+    [records] = [
+        records
+        for records, links in map(_history, HISTORIES)
+        if all(links[at : at + 1] == [link] for at, link in ends)
+    ]
+    by_text = manifest.filters.keys() - {"from", "to"}
+    for sequence, record in enumerate(told, start=first):
+        assert record == records[sequence - 1] or (not record and by_text)
+    assert manifest.workspace_id == WORKSPACE
+
+
+def _history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:
+    """The records, and the event hash after so many of them."""
+    return records_of(chain), [GENESIS, *(link for part in chain for link in event_hashes(part))]
+
+
+def _told(case: bytes) -> list[bytes]:
+    """The record in each line, empty where it is left out."""
+    plain = b"".join(read_blocks(io.BytesIO(case)))
+    lines = [read_line(each) for each in plain.splitlines()[1:]]
+    return [each.record for each in lines if isinstance(each, RecordLine)]

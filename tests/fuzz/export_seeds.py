@@ -1,0 +1,71 @@
+"""The corpus of the export target: files of small chains, some of them damaged."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
+
+from builders import NOON, SECOND, WORKSPACE, deflate, records_of
+from indelible.export_file import Manifest, record_lines
+from indelible.export_file_range import make_manifest
+from indelible.filters import Filters, read_filters
+from indelible.segment import Damaged, Segment
+from memory import MemoryLedger
+
+from .export import CHAIN, FORK, UNUSUAL
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """Names and inputs."""
+    for name, lines in _files():
+        yield f"{name}.ndjson.gz", _packed(b"".join(lines))
+    whole = _lines(CHAIN)
+    yield "member-a-segment.ndjson.gz", b"".join(map(_packed, whole))
+    yield "empty-members.ndjson.gz", _packed(b"") + _packed(b"".join(whole)) + _packed(b"")
+    yield "bomb.ndjson.gz", _packed(b"".join(whole)) + _packed(bytes(4_000_000))
+    yield "newlines.ndjson.gz", _packed(b"".join(whole)) + _packed(b"\n" * 4_000)
+    yield "bomb-of-a-manifest.ndjson.gz", _packed(b'{"format":"' + b"a" * 4_000_000)
+    yield "cut-off.ndjson.gz", _packed(b"".join(whole))[:-20]
+
+
+def _files() -> Iterator[tuple[str, list[bytes]]]:
+    yield "whole", _lines(CHAIN)
+    yield "fork", _lines(FORK)
+    yield "empty", _lines([])
+    yield "filtered", _lines(FORK, read_filters({"actor_id": "other_1"}))
+    yield "nobody", _lines(CHAIN, read_filters({"actor_id": "nobody"}))
+    yield "range", _lines(CHAIN, Filters({}, NOON + 4 * SECOND, NOON + 8 * SECOND))
+    yield "from", _lines(CHAIN, Filters({}, NOON + 7 * SECOND))
+    yield "unusual", _lines(UNUSUAL)
+    lost = replace(CHAIN[1], records=b"no zlib")
+    yield "lost-segment", _lines([CHAIN[0], lost, *CHAIN[2:]])
+    first, second, third = records_of([CHAIN[1]])
+    for name, bad in (("not-utf-8", second.replace(b"document", b"\xff")), ("no-record", b"x")):
+        damaged = replace(CHAIN[1], records=deflate([first, bad, third]))
+        yield name, _lines([CHAIN[0], damaged, *CHAIN[2:]])
+    manifest, *lines = _lines(CHAIN)
+    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), _manifest(CHAIN, Filters()))
+    yield "damaged-item", [manifest, lines[0], gone, *lines[2:]]
+    ending = replace(_manifest(CHAIN, Filters()), damage_after_head="no segment").as_line()
+    yield "damaged-end", [ending, *lines]
+    yield "deep-line", [manifest, b"[" * 10_000 + b"\n", *lines]
+    yield "deep-manifest", [b'{"format":' * 10_000 + b"\n"]
+
+
+def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
+    """The manifest, and the lines of each segment, as an export has them."""
+    meant = filters or Filters()
+    manifest = _manifest(chain, meant)
+    keep = meant.matches if meant.texts else None
+    return [manifest.as_line(), *(record_lines(each, manifest, keep) for each in chain)]
+
+
+def _manifest(chain: list[Segment], filters: Filters) -> Manifest:
+    ledger = MemoryLedger()
+    ledger.load(chain)
+    return make_manifest(ledger, WORKSPACE, filters, NOON)
+
+
+def _packed(plain: bytes) -> bytes:
+    return gzip.compress(plain, 9, mtime=0)

@@ -1,0 +1,106 @@
+"""The ingest handler, given whatever a stranger can have API Gateway hand to it.
+
+An input is an invocation as JSON. The handler is the real one, its services are in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from contextlib import redirect_stdout
+from functools import cache
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+from builders import WORKSPACE, counted_entropy
+from contract import validator
+from handlers import LambdaContext, load
+from indelible.message import decode
+from indelible.submit import Desk
+from indelible.workspace import SCOPES, ApiKey, Policy, digest, prefix_of
+from memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
+
+from .mutations import MARK
+
+SECRET = "imk_" + "EXAMPLE0" * 6
+Event = dict[str, Any]
+
+MOST_ANSWERED = 6 * 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "fuzzing",
+    "AWS_SECRET_ACCESS_KEY": "fuzzing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TABLE_NAME": "none",
+    "QUEUE_URL": "https://none.invalid",
+    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
+    "POWERTOOLS_TRACE_DISABLED": "1",
+}
+_CODES = {
+    400: {"malformed_json"},
+    401: {"unauthenticated"},
+    403: {"forbidden"},
+    404: {"not_found"},
+    413: {"payload_too_large"},
+    422: {"validation_failed"},
+    429: {"rate_limited", "quota_exceeded"},
+}
+_POSSIBLE = [*_CODES, 202]
+_error, _receipt = (validator(f"/components/schemas/{name}") for name in ("Error", "Receipt"))
+
+
+@cache
+def ingest() -> ModuleType:
+    """The function, as after a cold start, with the one key it knows."""
+    with patch.dict(os.environ, _ENVIRONMENT):
+        function = load("ingest")
+    key = ApiKey(
+        prefix_of(SECRET),
+        WORKSPACE,
+        digest(SECRET),
+        "fuzzing",
+        frozenset(SCOPES),
+        0,
+        None,
+        Policy(),
+    )
+    function.keys = MemoryKeys({key.prefix: key})  # type: ignore[attr-defined]
+    return function
+
+
+def check(case: bytes) -> None:
+    """Invoke the handler. AssertionError, or whatever escaped, says which promise was broken."""
+    function, queue, logged = ingest(), MemoryQueue(), io.StringIO()
+    function.desk = Desk(MemoryClaims(), MemoryUsage(), queue, counted_entropy())  # type: ignore[attr-defined]
+    event = json.loads(case)
+    with redirect_stdout(logged):
+        answer = function.handler(event, LambdaContext())
+    _check_answer(answer, queue)
+    _check_log(logged.getvalue())
+
+
+def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
+    assert len(json.dumps(answer)) < MOST_ANSWERED, "more than Lambda may answer"
+    status, told = answer["statusCode"], json.loads(answer["body"])
+    assert status in _POSSIBLE, f"answered {status}"
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    if status != 202:
+        _error.validate(told)
+        assert told["error"] in _CODES[status]
+        assert not queue.sent, "refused, and yet something is on the queue"
+        return
+    receipts = told.get("events", [told])
+    for receipt in receipts:
+        _receipt.validate(receipt)
+    sent = [event.id for _, body in queue.sent for event in decode(body).events]
+    assert sent == [each["id"] for each in receipts if each["status"] == "queued"]
+
+
+def _check_log(logged: str) -> None:
+    assert MARK not in logged, "content in the log"
+    assert SECRET[20:] not in logged, "a key in the log"
+    for line in logged.splitlines():
+        assert isinstance(json.loads(line), dict), "a line of the log that is no object"

@@ -1,0 +1,92 @@
+"""The corpus of the ingest target, made from the sample invocations and from what has mattered."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from builders import NOON
+from contract import REFERENCE, request_examples
+from handlers import Headers, api_event
+
+from .ingest import SECRET
+from .mutations import MARK
+
+BATCH, SINGLE = "/v1/events/batch", "/v1/events"
+_AUTHORIZED: Headers = [("Content-Type", "application/json"), ("Authorization", f"Bearer {SECRET}")]
+_GZIP: Headers = [*_AUTHORIZED, ("Content-Encoding", "gzip")]
+
+_FULL: dict[str, Any] = {
+    "actor_id": "user_1", "action": "document.shared", "actor_name": "Zoë", "actor_type": "user",
+    "action_category": "update", "resource": "document", "resource_id": "doc_1",
+    "resource_name": "Q4 Report", "metadata": {"note": "approved", "deep": [{"n": 1.5}, None]},
+    "targets": [{"type": "team", "id": "team_1", "name": "Engineering", "metadata": {"a": 1}}],
+    "occurred_at": "2026-11-23T20:23:08.123Z", "session_id": "ses_1", "tenant_id": "org_1",
+    "idempotency_key": "key_1", "version": 2, "ip_address": "203.0.113.9", "user_agent": "curl/8",
+}  # fmt: skip
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """Names and inputs."""
+    for name, event in _events():
+        yield f"{name}.json", json.dumps(event, indent=1).encode() + b"\n"
+
+
+def _events() -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "reference", _invocation(_marked(REFERENCE))
+    for number, each in enumerate(request_examples("/v1/events").values(), start=1):
+        yield f"example-{number}", _invocation(_marked(each), SINGLE)
+    keyed = [_marked(_FULL), _marked(_FULL), {"actor_id": 1}]
+    yield "full", _invocation(_marked(_FULL), SINGLE)
+    yield "duplicates", _invocation({"events": keyed})
+    yield "hundred", _invocation({"events": [{"actor_id": MARK, "action": MARK}] * 100})
+    body = json.dumps({"events": keyed}).encode()
+    yield "base64", _with_body(_base64(body), _AUTHORIZED, is_base64=True)
+    yield "gzip", _with_body(_base64(gzip.compress(body, mtime=0)), _GZIP, is_base64=True)
+    yield "unzipped-by-the-gateway", _with_body(body.decode(), _GZIP)
+    bomb = gzip.compress(bytes(8_000_000), mtime=0)
+    yield "bomb", _with_body(_base64(bomb), _GZIP, is_base64=True)
+    yield (
+        "two-members",
+        _with_body(_base64(gzip.compress(body, mtime=0) * 2), _GZIP, is_base64=True),
+    )
+    yield "no-headers", _with_body(body.decode(), [])
+    yield "two-keys", _with_body(body.decode(), [*_AUTHORIZED, ("authorization", "Bearer x")])
+    yield "surrogate", _with_body(f'{{"actor_id":"{MARK}\\ud800","action":"a"}}', _AUTHORIZED)
+    yield "deep", _with_body('{"events":' + "[" * 3_000, _AUTHORIZED)
+    yield (
+        "names-twice",
+        _with_body(
+            f'{{"events":[],"events":[{{"actor_id":"{MARK}","actor_id":"b","action":"c"}}]}}',
+            _AUTHORIZED,
+        ),
+    )
+
+
+def _invocation(body: object, path: str = BATCH) -> dict[str, Any]:
+    return _with_body(json.dumps(body, ensure_ascii=False), _AUTHORIZED, path=path)
+
+
+def _with_body(
+    body: str, headers: Headers, *, path: str = BATCH, is_base64: bool = False
+) -> dict[str, Any]:
+    return api_event(body, headers, path=path, received_at=NOON, is_base64=is_base64)
+
+
+def _base64(plain: bytes) -> str:
+    return base64.b64encode(plain).decode()
+
+
+def _marked(value: Any) -> Any:
+    """The value with a mark in each text, but for times and names."""
+    if isinstance(value, dict):
+        return {
+            name: inner if name == "occurred_at" else _marked(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_marked(each) for each in value]
+    return f"{value} {MARK}" if isinstance(value, str) else value

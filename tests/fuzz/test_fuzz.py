@@ -1,0 +1,136 @@
+"""The corpus keeps every promise, and a fuzzer whose target breaks one says so."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from export_lines import packed
+from hypothesis import strategies as st
+from indelible.verify import Step
+from indelible.verify_file import ExportReader
+from jsonschema import ValidationError
+
+from . import campaign, export, export_inputs, export_seeds, ingest, ingest_inputs, ingest_seeds
+from .corpus import files_of
+
+TARGETS = {"ingest": ingest.check, "export": export.check}
+INPUTS = [(target, file) for target in TARGETS for file in files_of(target)]
+
+
+@pytest.mark.parametrize(
+    ("target", "file"), INPUTS, ids=[f"{target}-{file.name}" for target, file in INPUTS]
+)
+def test_an_input_of_the_corpus_keeps_every_promise(target: str, file: Path) -> None:
+    with campaign.bounded_memory():
+        TARGETS[target](file.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("target", "seeds"), [("ingest", ingest_seeds.seeds()), ("export", export_seeds.seeds())]
+)
+def test_the_corpus_is_what_is_sent_and_exported_today(
+    target: str, seeds: Iterable[tuple[str, bytes]]
+) -> None:
+    """Else: `python -m fuzz TARGET --write-corpus`. Another zlib may pack it otherwise."""
+    kept = {file.name: _unpacked(file.read_bytes()) for file in files_of(target)}
+    written = {name: _unpacked(content) for name, content in seeds}
+    assert {name: kept.get(name) for name in written} == written
+
+
+def _unpacked(content: bytes) -> object:
+    if content.startswith(b"{"):
+        sent = json.loads(content)
+        return {**sent, "body": ingest_inputs.plain_body(sent)}
+    return export_inputs.lines_in(content)
+
+
+def _a_changed_file() -> bytes:
+    lines = export_inputs.lines_in(dict(export_seeds.seeds())["fork.ndjson.gz"])
+    return packed([line.replace(b"other_1", b"other_2") + b"\n" for line in lines])
+
+
+def _finds_nothing(reader: ExportReader, _: object = None) -> Iterator[Step]:
+    yield Step(0, (), reader.manifest.head)
+
+
+def test_a_reader_that_overlooks_a_change_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    export.check(_a_changed_file())
+    monkeypatch.setattr(ExportReader, "verify", _finds_nothing)
+    with pytest.raises(AssertionError):
+        export.check(_a_changed_file())
+
+
+def test_a_reader_with_a_quick_way_that_sees_less_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ExportReader, "_is_right", lambda *_: True)
+    with pytest.raises(AssertionError, match="the quick way and the slow one differ"):
+        export.check(_a_changed_file())
+
+
+def _an_answer(status: int, error: str) -> dict[str, Any]:
+    body = json.dumps({"error": error, "message": "No.", "request_id": "r"})
+    headers = {"Content-Type": ["application/json"]}
+    return {"statusCode": status, "multiValueHeaders": headers, "body": body}
+
+
+def _shows_content(event: dict[str, Any], _: object) -> dict[str, Any]:
+    print(json.dumps({"received": event["body"]}))
+    return _an_answer(400, "malformed_json")
+
+
+def _forges_a_line(_: object, __: object) -> dict[str, Any]:
+    print('{"message": "one"}\nand another')
+    return _an_answer(400, "malformed_json")
+
+
+def _fails(_: object, __: object) -> dict[str, Any]:
+    return _an_answer(500, "internal_error")
+
+
+def _invents_an_error(_: object, __: object) -> dict[str, Any]:
+    return _an_answer(422, "no_such_error")
+
+
+def _raises(_: object, __: object) -> dict[str, Any]:
+    raise RecursionError
+
+
+@pytest.mark.parametrize(
+    "handler", [_shows_content, _forges_a_line, _fails, _invents_an_error, _raises]
+)
+def test_a_handler_that_breaks_a_promise_is_found_out(
+    handler: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = dict(ingest_seeds.seeds())["reference.json"]
+    monkeypatch.setattr(ingest.ingest(), "handler", handler)
+    with pytest.raises((AssertionError, RecursionError, ValueError, ValidationError)):
+        ingest.check(case)
+
+
+def test_what_breaks_a_promise_is_made_small() -> None:
+    def check(case: bytes) -> None:
+        assert b"\x07" not in case
+
+    target = campaign.Target("bells", st.binary(), check)
+    found = campaign.run(target, seconds=600, first_seed=1)
+    assert found.finding == b"\x07"
+    assert isinstance(found.error, AssertionError)
+
+
+def test_an_input_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "SECONDS_PER_INPUT", 0.01)
+    with pytest.raises(campaign.TookTooLong), campaign.bounded_time():
+        time.sleep(60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's memory")
+def test_an_input_that_takes_too_much_memory_is_stopped() -> None:
+    with pytest.raises(MemoryError), campaign.bounded_memory():
+        bytearray(2 * campaign.MORE_MEMORY)

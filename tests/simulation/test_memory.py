@@ -1,0 +1,31 @@
+"""Environments live for hours: what they hold does not grow with what they have done."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+from .stage import Stage
+from .story import tell
+
+MOST_GROWTH = 100_000
+"""Bytes, over about 4,000 calls of AWS: a few bytes each would be seen."""
+
+
+def memory_after(stage: Stage, seeds: range) -> int:
+    """Bytes in use by Python's objects after these runs, and then always the same one."""
+    for seed in [*seeds, 1]:
+        tell(stage, seed)
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def test_a_function_holds_no_more_the_longer_it_lives(stage: Stage) -> None:
+    tracemalloc.start()
+    try:
+        memory_after(stage, range(50))
+        before = memory_after(stage, range(50, 100))
+        after = memory_after(stage, range(100, 150))
+    finally:
+        tracemalloc.stop()
+    assert after - before < MOST_GROWTH
