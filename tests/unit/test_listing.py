@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import plainly
 import pytest
 from builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
@@ -81,6 +83,18 @@ def test_all_pages_together_are_what_a_plain_list_gives(
         [len(expected) if by_time_only else None] * (len(found) - 1)
     )
     assert found[-1].total == len(expected)
+
+
+def test_a_page_of_large_events_stays_below_what_lambda_may_answer() -> None:
+    """In JSON within JSON, which escapes what is not ASCII: three bytes for one."""
+    large = {"actor_id": "user_1", "action": "login", "user_agent": "é" * 60_000}
+    chain = chain_of([large] * 100, 20)
+    found = pages(reader_of(chain), {}, limit=100)
+    assert sequences(found) == [*range(100, 0, -1)]
+    for page in found:
+        answer = json.dumps({"body": msgspec.json.encode(page.events).decode()})
+        assert len(answer) < 6_000_000
+    assert len(found) < 10
 
 
 def test_a_page_shows_every_field_of_the_contract() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -132,6 +134,27 @@ def test_a_break_is_told_as_the_contract_has_it() -> None:
     }
     assert link["expected_hash"] == CHAIN[2].event_hash.hex()
     assert link["actual_hash"] == CHAIN[3].event_hash.hex()
+
+
+@pytest.mark.parametrize("name", [b"id", b"workspace_id", b"created_at"])
+def test_what_records_say_of_themselves_is_told_in_few_words(name: bytes) -> None:
+    """Whoever may write to the table must not be able to make the answer too large to give."""
+    chain = a_chain(9, 3)
+    long = [
+        re.sub(rb'"%b":"[^"]*"' % name, b'"%b":"%b"' % (name, b"\x7f" * 1_000_000), each)
+        for each in records_of([chain[1]])
+    ]
+    findings = next(parts([chain[0], rewritten(chain[1], long), chain[2]], 100_000))
+    assert findings.breaks
+    assert len(json.dumps(findings.as_json(None))) < 10_000
+
+
+def test_a_segment_of_very_many_records_is_told_in_part() -> None:
+    chain = a_chain(3, 3)
+    many = rewritten(chain[0], [b"{}"] * 12_000)
+    findings = next(parts([replace(many, event_hash=bytes(32))], 100_000))
+    assert len(findings.breaks) >= 12_000
+    assert len(json.dumps(findings.as_json(None))) < 2_000_000
 
 
 def test_a_position_keeps_where_to_stop() -> None:

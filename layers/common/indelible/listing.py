@@ -23,6 +23,12 @@ from .segment import Segment
 FIRST_PAGE = 32
 """Segments that are asked for at once when a page goes on below the newest."""
 
+PAGE_BYTES = 1536 * 1024
+"""Of records, then a page ends. Lambda answers with 6 MB at most, in which a byte may become three:
+the page is a text in the answer's own JSON, which escapes what is not ASCII.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
 
 class Position(msgspec.Struct, frozen=True):
     """Where the next page begins: the sequences `first` to `last` are still to be listed.
@@ -58,17 +64,18 @@ def list_events(
 ) -> Page:
     """The newest `limit` events that the filters mean, from a position on.
 
-    Fewer, perhaps none, with `next`, when the budget is spent before. Unreadable when the chain is
-    damaged where it is read.
+    Fewer, perhaps none, with `next`, when the budget is spent before, or the events are large.
+    Unreadable when the chain is damaged where it is read.
     """
     walk = _Walk(reader, workspace_id, filters, budget)
     start = position or _begin(walk)
-    page, last = Page(total=start.total), start.last
+    page, last, size = Page(total=start.total), start.last, 0
     for sequence, event in walk.matches(start.first, start.last):
         if event is not None:
-            if len(page.events) == limit:
+            if len(page.events) == limit or size >= PAGE_BYTES:
                 break
             page.events.append(event)
+            size += walk.size(sequence)
         last = sequence - 1
     listed = start.listed + len(page.events)
     if last >= start.first:
@@ -126,6 +133,11 @@ class _Walk:
         self.reached = OpenSegment(segment)
         self.budget.spend(segment, self.reached.records)
         return self.reached
+
+    def size(self, sequence: int) -> int:
+        """How many bytes the record has that was just reached."""
+        assert self.reached
+        return len(self.reached.record(sequence))
 
     def _read_all(self, span: Span) -> Iterator[tuple[int, dict[str, object] | None]]:
         last = span.last

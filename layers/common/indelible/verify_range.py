@@ -18,6 +18,14 @@ from .verify import Break, BreakType, verify
 MOST_BREAKS = 100
 """After a segment with which there are this many, an answer ends."""
 
+MOST_TOLD = 3_000
+"""More than a segment of the writer can have: three for each record. Others may have made larger
+ones, and an answer has to stay below Lambda's 6 MB.
+"""
+
+LONGEST_TEXT = 200
+"""Characters of what a record says of itself; the same."""
+
 
 class Checked(msgspec.Struct, frozen=True):
     """How far verifying has come: the head there, where reading goes on, and how far it is to go.
@@ -55,7 +63,7 @@ class Findings:
         return {
             "valid": not self.breaks,
             "events_checked": self.events,
-            "breaks": [_break_as_json(each) for each in self.breaks],
+            "breaks": [_break_as_json(each) for each in self.breaks[:MOST_TOLD]],
             "head": head if self.head.sequence else None,
             "next_cursor": next_cursor,
         }
@@ -64,16 +72,22 @@ class Findings:
 def _break_as_json(found: Break) -> dict[str, object]:
     """A break; expected and actual are hashes only where hashes differ, else part of `detail`."""
     is_hash = found.type in (BreakType.HASH_MISMATCH, BreakType.CHAIN_BREAK)
-    said = [f"expected {found.expected}", f"found {found.actual}"]
-    detail = ", ".join(said) if found.expected else found.actual
+    expected, actual = _shown(found.expected), _shown(found.actual)
+    detail = f"expected {expected}, found {actual}" if expected else actual
     return {
-        "event_id": found.event_id,
+        "event_id": _shown(found.event_id),
         "sequence": found.sequence,
         "type": found.type.value,
-        "expected_hash": found.expected if is_hash else None,
-        "actual_hash": found.actual if is_hash else None,
+        "expected_hash": expected if is_hash else None,
+        "actual_hash": actual if is_hash else None,
         "detail": None if is_hash else detail,
     }
+
+
+def _shown(text: str | None) -> str | None:
+    if text is None or len(text) <= LONGEST_TEXT:
+        return text
+    return text[:LONGEST_TEXT] + "…"
 
 
 def verify_range(
