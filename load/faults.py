@@ -9,6 +9,7 @@ fail but once, so that the dead-letter queue fills; `indelible dlq redrive` empt
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import re
@@ -43,7 +44,7 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 
 _LOOK_FOR_WORK_SECONDS = 2.0
 _LOOK_SECONDS = 0.01
-_MOST_REDRIVES = 10
+_MOST_ROUNDS_WITHOUT_PROGRESS = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
 
@@ -79,9 +80,13 @@ class Plan:
         self._thread.join()
         if self._failures:
             raise self._failures[0]
-        for _ in range(_MOST_REDRIVES):
-            if not self.target.waiting(self.target.stack.queue_url) and not self._redrive():
+        fewest, rounds_without_progress = math.inf, 0
+        while rounds_without_progress < _MOST_ROUNDS_WITHOUT_PROGRESS:
+            waiting = self.target.waiting(self.target.stack.queue_url)
+            if not waiting and not self._redrive():
                 return
+            rounds_without_progress = 0 if waiting < fewest else rounds_without_progress + 1
+            fewest = min(fewest, waiting)
             time.sleep(2 * _HIDDEN_SECONDS)
         raise LocalStackError("The dead-letter queue does not become empty; `indelible dlq list`.")
 
