@@ -1,4 +1,4 @@
-"""MiniStack, with seven places of it mended; runs in MiniStack's own virtual environment.
+"""MiniStack, with eight places of it mended; runs in MiniStack's own virtual environment.
 
 Called as `python emulator_main.py LOCK_FILE FUNCTION_PYTHON`. docs/local.md tells what each mend is
 for; requirements/ministack.txt pins the version that they were written for.
@@ -19,9 +19,10 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found,unused-ignore]
 from ministack.core import iam_actions, lambda_runtime  # type: ignore[import-not-found,unused-ignore]
-from ministack.services import apigateway_v1  # type: ignore[import-not-found,unused-ignore]
+from ministack.services import apigateway_v1, dynamodb  # type: ignore[import-not-found,unused-ignore]
 
 _EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
+_RANGE = re.compile(r"pk = (:\w+) AND sk BETWEEN (:\w+) AND (:\w+)")
 
 
 def hold(lock_file: Path) -> None:
@@ -139,6 +140,22 @@ class LayerOnce(zipfile.ZipFile):
         target.symlink_to(unpacked)
 
 
+def compare_keys_as_they_are() -> None:
+    """A query for a range of a chain would parse its condition again for each item of the chain."""
+    evaluate = dynamodb._evaluate_condition
+
+    def evaluate_range(
+        condition: str, item: dict[str, Any], values: dict[str, Any], *others: Any, **named: Any
+    ) -> bool:
+        found = _RANGE.fullmatch(condition) if condition else None
+        if found is None or named.get("slot") != "KeyConditionExpression":
+            return bool(evaluate(condition, item, values, *others, **named))
+        partition, low, high = (values[name]["S"] for name in found.groups())
+        return bool(item["pk"]["S"] == partition and low <= item["sk"]["S"] <= high)
+
+    dynamodb._evaluate_condition = evaluate_range
+
+
 def leading_keys(request: dict[str, Any]) -> set[str]:
     """The partition keys, all named `pk`, that a DynamoDB request touches."""
     operations = [request]
@@ -170,6 +187,7 @@ def main(lock_file: str, function_python: str) -> None:
     know_leading_keys()
     end_once_state_is_written()
     unpack_each_layer_once()
+    compare_keys_as_they_are()
     sys.argv = sys.argv[:1]
     app.main()
 
