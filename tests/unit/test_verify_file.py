@@ -177,7 +177,36 @@ def test_a_file_that_begins_later_needs_the_link_before_it() -> None:
     """Else one without records would verify wherever it says to be."""
     manifest = json.loads(lines_of([])[0])
     manifest |= {"first_sequence": 4, "head": {"sequence": 3, "event_hash": None}}
+    manifest["from"] = "2026-11-23T12:00:04.000000Z"
     assert kinds(packed([json.dumps(manifest).encode() + b"\n"])) == [("chain_break", 4)]
+
+
+def test_a_beginning_that_was_cut_off_is_found_unless_a_time_was_asked_for() -> None:
+    part = lines_of(CHAIN, Filters({}, NOON + 7 * SECOND))
+    assert kinds(packed(part)) == []
+    manifest = json.dumps({**json.loads(part[0]), "from": None}).encode() + b"\n"
+    assert kinds(packed([manifest, *part[1:]])) == [("sequence_gap", 7)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"records": 13},
+        {"first_sequence": 0, "records": 13},
+        {"from": ""},
+        {"from": "0"},
+        {"to": "9"},
+        {"to": "2026-11-23T12:00:12Z"},
+        {"filters": {"from": "2026-11-23T12:00:01.000000Z"}},
+        {"filters": {"to": "2026-11-23T12:00:12.000000Z"}},
+    ],
+)
+def test_a_manifest_that_contradicts_itself_is_none(changes: dict[str, object]) -> None:
+    """What it says is shown to whoever verifies, so it has to be what an export can say."""
+    manifest, *lines = lines_of(CHAIN)
+    edited = json.dumps({**json.loads(manifest), **changes}).encode() + b"\n"
+    with pytest.raises(Unreadable, match="contradicts itself"):
+        breaks_of(packed([edited, *lines]))
 
 
 def test_a_file_that_cannot_be_read_from_its_disk_is_not_called_broken() -> None:

@@ -17,6 +17,7 @@ from .errors import Unreadable
 from .export_line import DamageLine, Sequence, write_damage, write_record
 from .inflate import GZIP
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
+from .times import are_canonical
 
 FORMAT, VERSION = "indelible-export", 1
 
@@ -99,7 +100,9 @@ def read_manifest(line: bytes) -> Manifest:
         raise Unreadable(f"not the manifest of an export: {error}") from None
     if (read.format, read.version) != (FORMAT, VERSION):
         raise Unreadable(f"{read.format} {read.version} is unknown; this reads {FORMAT} {VERSION}")
-    bounds = {name: text for name, text in (("from", read.start), ("to", read.end)) if text}
+    bounds = {
+        name: text for name, text in (("from", read.start), ("to", read.end)) if text is not None
+    }
     manifest = Manifest(
         workspace_id=read.workspace_id,
         first_sequence=read.first_sequence,
@@ -109,7 +112,13 @@ def read_manifest(line: bytes) -> Manifest:
         created_at=read.created_at,
         damage_after_head=read.damage_after_head,
     )
-    if manifest.first_sequence < 1 or manifest.records < 0 or manifest.records != read.records:
+    if (
+        manifest.first_sequence < 1
+        or manifest.records < 0
+        or manifest.records != read.records
+        or not read.filters.keys().isdisjoint(("from", "to"))
+        or not are_canonical([*bounds.values()])
+    ):
         raise Unreadable("the manifest of the export contradicts itself")
     return manifest
 

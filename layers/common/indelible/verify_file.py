@@ -68,8 +68,13 @@ class ExportReader:
         kept.note(before, [self._link])
 
     def _check_start(self) -> Iterator[Break]:
-        """A chain begins at sequence 1 without a link before it, and nowhere else."""
+        """A chain begins at sequence 1 without a link before it, and nowhere else.
+
+        Only who asked for a time to begin with has a file that begins later.
+        """
         first = self.manifest.first_sequence
+        if first > 1 and "from" not in self.manifest.filters:
+            yield Break(BreakType.SEQUENCE_GAP, first, None, "1", str(first))
         if (first == 1) != (self._link == GENESIS):
             expected = GENESIS.hex() if first == 1 else f"the event hash of {first - 1}"
             yield Break(BreakType.CHAIN_BREAK, first, None, expected, self._link.hex())
