@@ -43,9 +43,13 @@ class Manifest:
         """How many records the range has."""
         return self.head.sequence - self.first_sequence + 1
 
+    @property
+    def text_filters(self) -> dict[str, str]:
+        """The filters that leave records out; the bounds of time choose the range."""
+        return {name: text for name, text in self.filters.items() if name not in ("from", "to")}
+
     def as_line(self) -> bytes:
         """The manifest as the first line of the file."""
-        texts = {name: text for name, text in self.filters.items() if name not in ("from", "to")}
         return _line(
             {
                 "format": FORMAT,
@@ -53,7 +57,7 @@ class Manifest:
                 "workspace_id": self.workspace_id,
                 "from": self.filters.get("from"),
                 "to": self.filters.get("to"),
-                "filters": texts,
+                "filters": self.text_filters,
                 "first_sequence": self.first_sequence,
                 "previous_event_hash": _hash_or_null(self.previous_event_hash),
                 "records": self.records,

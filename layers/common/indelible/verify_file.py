@@ -33,10 +33,16 @@ class ExportReader:
         filters = self.manifest.filters
         self._start = filters.get("from", format_time(0))
         self._end = filters.get("to", format_time(LATEST))
-        self._is_whole = filters.keys() <= {"from", "to"}
+        self._is_whole = not self.manifest.text_filters
         self._sequence = self.manifest.first_sequence - 1
         self._link = self.manifest.previous_event_hash
         self._time = ""
+        self._told = 0
+
+    @property
+    def told(self) -> int:
+        """How many records stand in what has been read; of the others there are hashes alone."""
+        return self._told
 
     def verify(self, kept: KeptHead | None = None) -> Iterator[Step]:
         """Check the file, a step for each block; the head's created_at is not known.
@@ -114,6 +120,7 @@ class ExportReader:
                 kept.note(numbers[0], links)
             self._sequence, self._link = numbers[-1], links[-1]
             self._time = times[-1] if times else self._time
+            self._told += len(records)
         return right
 
     def _explain(self, block: bytes, kept: KeptHead | None) -> Iterator[Break]:
@@ -141,6 +148,7 @@ class ExportReader:
         leaf = unhexlify(line.leaf_hash)
         self._append(leaf, kept)
         if line.record:
+            self._told += 1
             yield from self._check_record(line.record, leaf)
         elif self._is_whole:
             yield self._unreadable("the record is left out, though no filter asks for that")

@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import a_chain
 from command_line import a_workspace, chain_events, run
-from export_lines import record_in
+from export_lines import lines_of as export_lines
+from export_lines import packed, record_in
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.cli.stack import Stack
+from indelible.filters import read_filters
 from indelible.segment import read_records
 from indelible.times import format_time
 
@@ -173,3 +176,66 @@ def test_a_time_that_is_none_is_refused(stack: Stack, tmp_path: Path, bound: str
     outcome = run("export", a_workspace(), "--out", str(tmp_path / "x"), "--from", bound)
     assert outcome.status != 0
     assert "--from" in outcome.stderr
+
+
+def verdict_of(file: Path, asked: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """What verifying the export of a chain of twelve says: to people, and to programs."""
+    file.write_bytes(packed(export_lines(a_chain(12, 3), read_filters(asked))))
+    shown = run("verify", "--file", str(file))
+    assert shown.status == 0, shown.stderr
+    return shown.stdout, json.loads(run("verify", "--file", str(file), "--json").stdout)
+
+
+def test_a_whole_chain_has_nothing_to_say_of_parts(tmp_path: Path) -> None:
+    shown, verdict = verdict_of(tmp_path / "whole.gz", {})
+    assert "ws_test is valid: 12 records.\nhead 12:" in shown
+    assert verdict["file"] == {
+        "first_sequence": 1,
+        "records_in_file": 12,
+        "from": None,
+        "to": None,
+        "filters": {},
+    }
+
+
+def test_records_that_a_filter_left_out_are_not_counted_as_if_they_were_there(
+    tmp_path: Path,
+) -> None:
+    """Else whoever wants to hide a record filters it out, and the auditor reads `12 records`."""
+    shown, verdict = verdict_of(tmp_path / "filtered.gz", {"actor_id": "nobody"})
+    assert "ws_test is valid: 12 records, 0 of them in the file." in shown
+    assert "hashes alone: actor_id 'nobody'" in shown
+    assert verdict["file"] == {
+        "first_sequence": 1,
+        "records_in_file": 0,
+        "from": None,
+        "to": None,
+        "filters": {"actor_id": "nobody"},
+    }
+
+
+def test_a_part_of_a_chain_is_said_to_be_one(tmp_path: Path) -> None:
+    asked = {"from": "2026-11-23T12:00:04.000000Z", "to": "2026-11-23T12:00:10.000000Z"}
+    shown, verdict = verdict_of(tmp_path / "part.gz", asked)
+    assert "ws_test is valid: 7 records." in shown
+    bounds = f"from {asked['from']} to {asked['to']}"
+    assert f"a part of the chain: sequences 4 to 10, asked for {bounds}" in shown
+    assert verdict["file"] == {
+        "first_sequence": 4,
+        "records_in_file": 7,
+        "filters": {},
+        **asked,
+    }
+
+
+def test_a_head_that_a_file_without_records_only_claims_is_not_shown(tmp_path: Path) -> None:
+    lines = export_lines(a_chain(12, 3), read_filters({"from": "2026-11-24T00:00:00Z"}))
+    manifest = json.loads(lines[0])
+    manifest["previous_event_hash"] = manifest["head"]["event_hash"] = 64 * "a"
+    file = tmp_path / "empty.gz"
+    file.write_bytes(packed([json.dumps(manifest).encode() + b"\n"]))
+    shown = run("verify", "--file", str(file))
+    assert shown.status == 0
+    assert "no sequence" in shown.stdout
+    assert 64 * "a" not in shown.stdout
+    assert json.loads(run("verify", "--file", str(file), "--json").stdout)["head"] is None

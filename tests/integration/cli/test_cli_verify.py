@@ -10,6 +10,7 @@ from command_line import a_workspace, chain_events, run
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
 from indelible.cli import verify as command
 from indelible.cli.stack import Stack
+from indelible.cli.verdict import SHOWN_BREAKS
 from indelible.segment import event_hashes
 
 
@@ -104,9 +105,9 @@ def test_many_breaks_are_counted_and_the_first_are_shown(stack: Stack) -> None:
 
     assert outcome.status == 1
     assert "is broken in 25 places:" in outcome.stdout
-    assert outcome.stdout.count("hash_mismatch") == command.SHOWN_BREAKS
+    assert outcome.stdout.count("hash_mismatch") == SHOWN_BREAKS
     assert verdict["breaks_found"] == 25
-    assert len(verdict["breaks"]) == command.SHOWN_BREAKS
+    assert len(verdict["breaks"]) == SHOWN_BREAKS
 
 
 def test_a_cut_off_end_is_found_with_a_head_kept_earlier(stack: Stack) -> None:

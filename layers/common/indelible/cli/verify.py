@@ -7,44 +7,23 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..chain import EMPTY, Head
 from ..errors import IndelibleError, Unreadable
 from ..kept_head import KeptHead
 from ..ports import Ledger
 from ..segment import Damaged, Segment
-from ..verify import Break, verify
+from ..verify import verify
 from ..verify_file import ExportReader
 from .failure import REFUSED, UNABLE, exit_on_failure
 from .options import AsJson, StackName
-from .output import counted, print_json, print_table, progress_bar, say
+from .output import progress_bar
 from .stack import Stack, find_stack
-
-SHOWN_BREAKS = 20
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What verifying has come to so far."""
-
-    records: int = 0
-    segments: int = 0
-    head: Head = EMPTY
-    broken: int = 0
-    shown: list[Break] = field(default_factory=list)
-    """The first breaks; there may be as many as records."""
-
-    def add(self, breaks: Iterable[Break]) -> None:
-        """Count breaks, and keep the first."""
-        for each in breaks:
-            self.broken += 1
-            if len(self.shown) < SHOWN_BREAKS:
-                self.shown.append(each)
+from .verdict import Part, Verdict, print_verdict
 
 
 def _read_kept_head(text: str) -> KeptHead:
@@ -98,7 +77,7 @@ def verify_chain(
     table does not answer, there is no such workspace or file).
 
     It finds changed, removed, inserted and swapped records. A chain whose end was cut off is
-    found with `--expect-head` and a head noted earlier.
+    found with `--expect-head` and a head noted earlier. What part of a chain a file holds is told.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --file november.ndjson.gz`
     """
@@ -116,10 +95,7 @@ def verify_chain(
                 found = replace(found, table=replace(found.table, name=table))
             _examine(found, str(workspace), expect_head, verdict)
         seconds = time.perf_counter() - started
-        if as_json:
-            print_json(_as_json(str(workspace), verdict, seconds))
-        else:
-            _print(str(workspace), verdict, seconds)
+        print_verdict(str(workspace), verdict, seconds, as_json=as_json)
     if verdict.broken:
         raise typer.Exit(REFUSED)
 
@@ -161,6 +137,7 @@ def _examine_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> st
                 verdict.head = step.head
                 verdict.add(step.breaks)
                 progress.advance(task, step.events)
+            verdict.part = Part(reader.manifest, reader.told)
     except OSError as error:
         raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
     except Unreadable as error:
@@ -195,49 +172,3 @@ def _verify(
         yield step.events
     if expected and (missed := expected.check()):
         verdict.add([missed])
-
-
-def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, object]:
-    head = {"sequence": verdict.head.sequence, "event_hash": verdict.head.event_hash.hex()}
-    return {
-        "workspace_id": workspace_id,
-        "valid": not verdict.broken,
-        "records": verdict.records,
-        "segments": verdict.segments,
-        "head": head if verdict.head.sequence else None,
-        "seconds": round(seconds, 3),
-        "breaks_found": verdict.broken,
-        "breaks": [
-            {
-                "type": each.type.value,
-                "sequence": each.sequence,
-                "event_id": each.event_id,
-                "expected": each.expected,
-                "actual": each.actual,
-            }
-            for each in verdict.shown
-        ],
-    }
-
-
-def _print(workspace_id: str, verdict: Verdict, seconds: float) -> None:
-    read = counted(verdict.records, "record")
-    if verdict.segments:
-        read += f" in {counted(verdict.segments, 'segment')}"
-    if not verdict.broken:
-        say(f"{workspace_id} is valid: {read}.", "green")
-        if verdict.head.sequence:
-            say(f"head {verdict.head.sequence}:{verdict.head.event_hash.hex()}")
-        rate = verdict.records / seconds
-        say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
-        return
-    say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
-    if verdict.broken > len(verdict.shown):
-        say(f"The first {len(verdict.shown)} are:")
-    print_table(
-        ("type", "sequence", "event_id", "expected", "actual"),
-        [
-            (each.type.value, each.sequence, each.event_id, each.expected, each.actual)
-            for each in verdict.shown
-        ],
-    )

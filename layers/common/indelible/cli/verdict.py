@@ -1,0 +1,136 @@
+"""What verifying came to, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..chain import EMPTY, Head
+from ..export_file import Manifest
+from ..verify import Break
+from .output import counted, print_json, print_table, say
+
+SHOWN_BREAKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What part of a chain a file holds, as its manifest says, and how many records stand in it."""
+
+    manifest: Manifest
+    told: int
+
+    def as_json(self) -> dict[str, object]:
+        """The part for programs; the names are the manifest's."""
+        bounds = self.manifest.filters
+        return {
+            "first_sequence": self.manifest.first_sequence,
+            "records_in_file": self.told,
+            "from": bounds.get("from"),
+            "to": bounds.get("to"),
+            "filters": self.manifest.text_filters,
+        }
+
+    def say(self) -> None:
+        """Print what the file leaves out; nothing when it holds a chain from its beginning."""
+        manifest = self.manifest
+        asked = manifest.filters
+        bounds = [f"{name} {asked[name]}" for name in ("from", "to") if name in asked]
+        if bounds:
+            first, last = manifest.first_sequence, manifest.head.sequence
+            held = f"sequences {first} to {last}" if manifest.records else "no sequence"
+            say(f"a part of the chain: {held}, asked for {' '.join(bounds)}")
+        if chosen := manifest.text_filters:
+            named = ", ".join(f"{name} {text!r}" for name, text in chosen.items())
+            say(f"records that filters left out are hashes alone: {named}")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What verifying has come to so far; `part` when it is about a file."""
+
+    records: int = 0
+    segments: int = 0
+    head: Head = EMPTY
+    broken: int = 0
+    shown: list[Break] = field(default_factory=list)
+    """The first breaks; there may be as many as records."""
+
+    part: Part | None = None
+
+    def add(self, breaks: Iterable[Break]) -> None:
+        """Count breaks, and keep the first."""
+        for each in breaks:
+            self.broken += 1
+            if len(self.shown) < SHOWN_BREAKS:
+                self.shown.append(each)
+
+    @property
+    def found_head(self) -> Head | None:
+        """Where the chain ends. A file without records only says so; there it is not shown."""
+        return self.head if self.records and self.head.sequence else None
+
+
+def print_verdict(workspace_id: str, verdict: Verdict, seconds: float, *, as_json: bool) -> None:
+    """Print it as JSON, or in sentences."""
+    if as_json:
+        print_json(_as_json(workspace_id, verdict, seconds))
+    else:
+        _say(workspace_id, verdict, seconds)
+
+
+def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, object]:
+    head = verdict.found_head
+    return {
+        "workspace_id": workspace_id,
+        "valid": not verdict.broken,
+        "records": verdict.records,
+        "segments": verdict.segments,
+        "file": verdict.part.as_json() if verdict.part else None,
+        "head": head and {"sequence": head.sequence, "event_hash": head.event_hash.hex()},
+        "seconds": round(seconds, 3),
+        "breaks_found": verdict.broken,
+        "breaks": [
+            {
+                "type": each.type.value,
+                "sequence": each.sequence,
+                "event_id": each.event_id,
+                "expected": each.expected,
+                "actual": each.actual,
+            }
+            for each in verdict.shown
+        ],
+    }
+
+
+def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
+    read = counted(verdict.records, "record")
+    if verdict.segments:
+        read += f" in {counted(verdict.segments, 'segment')}"
+    if verdict.part and verdict.part.told != verdict.records:
+        read += f", {verdict.part.told:,} of them in the file"
+    if verdict.broken:
+        say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
+    else:
+        say(f"{workspace_id} is valid: {read}.", "green")
+    if verdict.part:
+        verdict.part.say()
+    if verdict.broken:
+        _say_breaks(verdict)
+        return
+    if head := verdict.found_head:
+        say(f"head {head.sequence}:{head.event_hash.hex()}")
+    rate = verdict.records / seconds
+    say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
+
+
+def _say_breaks(verdict: Verdict) -> None:
+    if verdict.broken > len(verdict.shown):
+        say(f"The first {len(verdict.shown)} are:")
+    print_table(
+        ("type", "sequence", "event_id", "expected", "actual"),
+        [
+            (each.type.value, each.sequence, each.event_id, each.expected, each.actual)
+            for each in verdict.shown
+        ],
+    )
