@@ -94,6 +94,23 @@ def test_an_item_that_is_no_segment_is_a_break(stack: Stack, last: int) -> None:
     assert (broken["type"], broken["sequence"]) == ("unreadable", last)
 
 
+@pytest.mark.parametrize("sort_key", ["SEGMENT#2", "SEGMENT#0_2"])
+def test_a_segment_under_another_key_than_its_own_is_a_break(stack: Stack, sort_key: str) -> None:
+    """Nothing finds it by its sequence, and the writer would append before it."""
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 1, 1)
+    place = key(chain_pk(workspace_id), segment_sk(2))
+    item = stack.table.client.get_item(TableName=stack.table.name, Key=place)["Item"]
+    delete_segment(stack, workspace_id, 2)
+    moved = {**item, **key(chain_pk(workspace_id), sort_key)}
+    stack.table.client.put_item(TableName=stack.table.name, Item=moved)
+
+    outcome = run("verify", workspace_id, "--json")
+
+    assert outcome.status == 1
+    assert "unreadable" in {each["type"] for each in json.loads(outcome.stdout)["breaks"]}
+
+
 def test_many_breaks_are_counted_and_the_first_are_shown(stack: Stack) -> None:
     workspace_id = a_workspace()
     chain_events(stack, workspace_id, *25 * [1])

@@ -142,14 +142,20 @@ def segment_of(item: ReadItem) -> Segment:
 
 
 def _sequence_of(item: ReadItem) -> int | None:
-    digits = text_of(item, "sk").removeprefix("SEGMENT#")
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    """Where its key says that it begins. Written otherwise it would be found in another place."""
+    sort_key = text_of(item, "sk")
+    digits = sort_key.removeprefix("SEGMENT#")
+    sequence = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return sequence if sort_key == segment_sk(sequence) else None
 
 
 def _segment_of(item: ReadItem) -> Segment:
+    first_sequence = _sequence_of(item)
+    if first_sequence is None:
+        raise ValueError("its key is not a segment's")
     return Segment(
         workspace_id=text_of(item, "pk").removeprefix("CHAIN#"),
-        first_sequence=int(text_of(item, "sk").removeprefix("SEGMENT#")),
+        first_sequence=first_sequence,
         count=number_of(item, "count"),
         first_created_at=parse_time(text_of(item, "first_created_at")),
         last_created_at=parse_time(text_of(item, "last_created_at")),
