@@ -85,9 +85,15 @@ def test_all_pages_together_are_what_a_plain_list_gives(
     assert found[-1].total == len(expected)
 
 
-def test_a_page_of_large_events_stays_below_what_lambda_may_answer() -> None:
-    """In JSON within JSON, which escapes what is not ASCII: three bytes for one."""
-    large = {"actor_id": "user_1", "action": "login", "user_agent": "é" * 60_000}
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"user_agent": "é" * 60_000},  # three bytes for one: JSON within JSON, which is in ASCII
+        {"targets": [{"type": "t"}] * 5_000},  # five for one: shown with all that it has not
+    ],
+)
+def test_a_page_of_large_events_stays_below_what_lambda_may_answer(fields: dict[str, Any]) -> None:
+    large = {"actor_id": "user_1", "action": "login", **fields}
     chain = chain_of([large] * 100, 20)
     found = pages(reader_of(chain), {}, limit=100)
     assert sequences(found) == [*range(100, 0, -1)]
