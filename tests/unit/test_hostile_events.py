@@ -8,12 +8,13 @@ import os
 import string
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from handlers import ROOT
 from indelible.event import MOST_ERRORS, ValidEvent, validate
 from indelible.exact import first_inexact
-from indelible.message import MAX_DEPTH
+from indelible.message import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.receipt import FieldError, Receipt, Status
 
 
@@ -69,6 +70,29 @@ def test_how_many_errors_are_not_told_is_told() -> None:
     assert isinstance(errors, tuple)
     assert len(errors) == MOST_ERRORS + 1
     assert errors[-1] == FieldError("", "has 6 more errors")
+
+
+@pytest.mark.parametrize("target", [{}, 1, None, {"x": 1}])
+def test_what_is_wrong_with_very_many_targets_takes_little_memory_to_tell(target: object) -> None:
+    """4 MiB of them took more than ingest has: 1.3 GB."""
+    targets = [target] * 1_400_000
+    tracemalloc.start()
+    try:
+        errors = validate(EVENT | {"targets": targets})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not isinstance(errors, ValidEvent)
+    assert peak < 1_000_000
+
+
+def test_as_many_targets_as_fit_into_an_event_are_valid() -> None:
+    room = MAX_EVENT_BYTES - len(json.dumps(EVENT | {"targets": []}, separators=(",", ":")))
+    targets = [{"type": "t"}] * ((room + 1) // len('{"type":"t"},'))
+    assert isinstance(validate(EVENT | {"targets": targets}), ValidEvent)
+    assert validate(EVENT | {"targets": [*targets, {"type": "t"}]}) == (
+        FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON"),
+    )
 
 
 def test_a_path_stays_short_however_deep_its_names_lead() -> None:

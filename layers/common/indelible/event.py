@@ -27,6 +27,11 @@ MAX_METADATA_KEYS = 50
 MOST_ERRORS = 20
 """That are told of one event: an answer has to stay below Lambda's 6 MB."""
 
+_MOST_TARGETS = MAX_EVENT_BYTES // len('{"type":"t"},')
+"""No more fit into an event. More are not looked at, for each could be an error: 4 MiB of `{}` took
+1.3 GB to tell."""
+
+_TOO_MANY = FieldError("targets", f"must be at most {_MOST_TARGETS}, for no more fit into an event")
 _TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
 _encode = msgspec.json.Encoder().encode
 
@@ -106,8 +111,8 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     """
     if not isinstance(submitted, dict):
         return (FieldError("", "must be a JSON object"),)
-    if _least_size(submitted) > MAX_EVENT_BYTES:
-        return (_TOO_LARGE,)
+    if excess := _excess(submitted):
+        return (excess,)
     try:
         event = _validate(submitted)
     except ValidationError as error:
@@ -124,11 +129,14 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     return ValidEvent(encoded, fields.get("idempotency_key"))
 
 
-def _least_size(submitted: dict[str, object]) -> int:
-    """Bytes that its names and targets take at least: each of many could be an error to tell."""
-    targets = submitted.get("targets")
-    inner = targets if isinstance(targets, list) else []
-    return 4 * len(submitted) + sum(4 * len(each) if type(each) is dict else 2 for each in inner)
+def _excess(submitted: dict[str, object]) -> FieldError | None:
+    """Whether there are more targets or names than an event has room for."""
+    value = submitted.get("targets")
+    targets = value if isinstance(value, list) else []
+    if len(targets) > _MOST_TARGETS:
+        return _TOO_MANY
+    names = len(submitted) + sum(len(each) for each in targets if type(each) is dict)
+    return _TOO_LARGE if names * len('"":0') > MAX_EVENT_BYTES else None
 
 
 def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
