@@ -64,18 +64,18 @@ def report(workspace_id: str, outcome: Outcome) -> None:
     """Log and count what became of a workspace's messages; no content of events."""
     now = time.time()
     for each in outcome.settled:
-        lag = now - min(event.received_at for event in each.events) / 1e6
+        lag = now - each.received_at / 1e6
         metrics.add_metric("ChainLag", MetricUnit.Milliseconds, max(0.0, lag * 1_000))
         logger.info(
             "chained",
             extra={
                 "workspace_id": workspace_id,
                 "correlation_id": each.correlation_id,
-                "events": len(each.events),
+                "events": len(each.ids),
                 "lag_seconds": round(lag, 3),
             },
         )
-    events = sum(len(each.events) for each in outcome.settled)
+    events = sum(len(each.ids) for each in outcome.settled)
     metrics.add_metric("EventsChained", MetricUnit.Count, outcome.chained)
     metrics.add_metric("EventsRepeated", MetricUnit.Count, max(0, events - outcome.chained))
     metrics.add_metric("MessagesQuarantined", MetricUnit.Count, len(outcome.quarantined))

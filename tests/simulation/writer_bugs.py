@@ -108,7 +108,7 @@ WRITER_BUGS = [
     ),
     bug(
         "the rest of a group is acknowledged after a failure",
-        delivery.chain,
+        delivery._chain_portion,
         ("in readable[settled:]]", "in readable[settled : settled + 1]]"),
         breaks=_LOST,
     ),
@@ -120,16 +120,16 @@ WRITER_BUGS = [
     ),
     bug(
         "what never can be chained fails again and again",
-        delivery.chain,
+        delivery._chain_portion,
         (
             "outcome.quarantined.append(each.id)",
-            "outcome.failed = [later.id for later in delivered[position:]]\n            break",
+            "outcome.failed = [each.id]\n            break",
         ),
         breaks={Promise.FREE},
     ),
     bug(
         "what never can be chained is dropped",
-        delivery.chain,
+        delivery._chain_portion,
         (
             "writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
             "pass",

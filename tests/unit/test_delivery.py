@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -14,9 +15,18 @@ from builders import (
     a_queued_event,
     counted_entropy,
 )
-from indelible.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Writer, chain, patience
+from indelible import delivery
+from indelible.delivery import (
+    REMEMBERED_CHAINS,
+    Delivered,
+    Outcome,
+    Settled,
+    Writer,
+    chain,
+    patience,
+)
 from indelible.errors import Unavailable, Unreadable
-from indelible.message import decode
+from indelible.message import unpack
 from indelible.tail import Tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import MemoryLedger, MemoryQueue
@@ -38,7 +48,8 @@ def test_messages_are_chained_in_their_order() -> None:
     events = [a_queued_event(n, NOON) for n in range(6)]
     delivered = [a_delivered(f"m{n}", *events[2 * n : 2 * n + 2]) for n in range(3)]
     outcome = deliver(writer, *delivered)
-    assert outcome == Outcome(settled=[decode(each.body) for each in delivered], chained=6)
+    settled = [Settled("correlation-1", (events[n].id, events[n + 1].id), NOON) for n in (0, 2, 4)]
+    assert outcome == Outcome(settled=settled, chained=6)
     assert chained_ids(ledger.chain(WORKSPACE)) == [event.id for event in events]
     assert_exactly_once(ledger.chain(WORKSPACE), events)
 
@@ -62,9 +73,7 @@ def test_only_messages_that_are_not_chained_whole_fail() -> None:
     delivered = [a_delivered(f"m{n}", *events[300 * n : 300 * n + 300]) for n in range(4)]
     ledger.faults.plan("append", None, "before")
     outcome = deliver(writer, *delivered)
-    assert [message.events[0].id for message in outcome.settled] == [
-        events[300 * n].id for n in range(3)
-    ]
+    assert [message.ids[0] for message in outcome.settled] == [events[300 * n].id for n in range(3)]
     assert (outcome.failed, outcome.chained) == (["m3"], 1_000)
     assert isinstance(outcome.error, Unavailable)
     assert deliver(writer, delivered[3]).chained == 200
@@ -78,6 +87,45 @@ def test_when_nothing_can_be_chained_all_messages_fail() -> None:
     outcome = deliver(writer, *delivered)
     assert (outcome.failed, outcome.settled) == (["m0", "m1", "m2"], [])
     assert ledger.chain(WORKSPACE) == []
+
+
+def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten of 36 KB took 1.2 GB, more than the writer has, and with them went those of others."""
+    monkeypatch.setattr(delivery, "PORTION_BYTES", 50_000)
+    large = {"k": [{"": 0}] * 9_000}
+    delivered = [a_delivered(f"m{n}", a_queued_event(n, NOON, metadata=large)) for n in range(10)]
+
+    def peak_of(*some: Delivered) -> int:
+        writer = a_writer()[0]
+        tracemalloc.start()
+        try:
+            assert deliver(writer, *some).chained == len(some)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak_of(*delivered) < 1.5 * peak_of(delivered[0])
+
+
+@pytest.mark.parametrize("portion", [1, 2, 3, 4])
+def test_what_comes_after_a_portion_that_fails_fails_too(
+    portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [a_queued_event(n, NOON) for n in range(4)]
+    delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
+    size = len(unpack(delivered[0].body))
+    monkeypatch.setattr(delivery, "PORTION_BYTES", portion * size)
+    writer, ledger, _ = a_writer()
+    ledger.faults.plan("append", None, "before")
+    outcome = deliver(writer, *delivered)
+    chained = min(portion, 4)
+    assert [each.ids for each in outcome.settled] == [(each.id,) for each in events[:chained]]
+    assert outcome.failed == [f"m{n}" for n in range(chained, 4)]
+    again = deliver(writer, *delivered[chained:])
+    assert (again.failed, again.chained) == ([], 4 - chained)
+    assert chained_ids(ledger.chain(WORKSPACE)) == [event.id for event in events]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_overlapping_writers_cannot_fork_the_chain_in_any_order(
     interleave([worker(n) for n in range(len(deliveries))], schedule)
     assert_sound(shared.chain(WORKSPACE))
     assert [outcome.failed for outcome in outcomes] == [[]] * len(deliveries)
-    ids = {e.id for outcome in outcomes for m in outcome.settled for e in m.events}
+    ids = {each for outcome in outcomes for message in outcome.settled for each in message.ids}
     assert ids == set(chained_ids(shared.chain(WORKSPACE)))
 
 
@@ -144,10 +144,10 @@ def test_whatever_fails_repeats_or_restarts_each_event_is_chained_once(
         delivered = [messages[number] for number in chosen]
         outcome = deliver(writer, *delivered, again=attempt.again)
         assert_sound(shared.chain(WORKSPACE))
-        done = [each.events[0].id for each in outcome.settled]
+        done = [each.ids[0] for each in outcome.settled]
         assert len(done) + len(outcome.failed) == len(delivered)
         assert outcome.failed == [each.id for each in delivered[len(done) :]]
-        settled = {event.id for each in outcome.settled for event in each.events}
+        settled = {event_id for each in outcome.settled for event_id in each.ids}
         assert settled <= set(chained_ids(shared.chain(WORKSPACE)))
     for fault in faults:
         fault.planned.clear()

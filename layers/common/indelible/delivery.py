@@ -16,6 +16,11 @@ from .ports import DeadLetters, Ledger
 from .tail import Tail
 
 REMEMBERED_CHAINS = 64
+
+PORTION_BYTES = 4 * 1024 * 1024
+"""Of messages as JSON, then what is parsed is chained before more is. Parsed, JSON that is made for
+it takes thirty times as much, and a delivery also has messages of others, who shall not wait."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
@@ -43,11 +48,19 @@ class Writer:
             del self.tails[next(iter(self.tails))]
 
 
+class Settled(NamedTuple):
+    """A message that is chained whole: its events' ids, and the earliest time of receipt."""
+
+    correlation_id: str
+    ids: tuple[str, ...]
+    received_at: int
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a workspace's messages."""
 
-    settled: list[Message] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     chained: int = 0
@@ -63,29 +76,53 @@ def chain(
     that never can succeed is moved to the dead letters and holds nobody up.
     """
     outcome = Outcome()
+    while delivered and not outcome.failed:
+        delivered = _chain_portion(writer, workspace_id, delivered, wait, outcome)
+    outcome.failed += [later.id for later in delivered]
+    return outcome
+
+
+def _chain_portion(
+    writer: Writer,
+    workspace_id: str,
+    delivered: Sequence[Delivered],
+    wait: Callable[[], bool],
+    outcome: Outcome,
+) -> Sequence[Delivered]:
+    """Chain as many messages, from the front, as are parsed at one time; the others."""
     readable: list[tuple[str, Message]] = []
-    for position, each in enumerate(delivered):
+    size = taken = 0
+    while taken < len(delivered) and size < PORTION_BYTES:
+        each = delivered[taken]
+        taken += 1
         try:
-            readable.append((each.id, _decode(workspace_id, each.body)))
+            plain = message.unpack(each.body)
+            readable.append((each.id, _decode(workspace_id, plain)))
+            size += len(plain)
         except Unreadable as reason:
             try:
                 writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))
             except IndelibleError as error:
                 outcome.error = error
-                outcome.failed = [later.id for later in delivered[position:]]
+                outcome.failed = [each.id]
                 break
             outcome.quarantined.append(each.id)
     settled = _append(writer, workspace_id, [content for _, content in readable], wait, outcome)
-    outcome.settled = [content for _, content in readable[:settled]]
+    outcome.settled += [_settled(content) for _, content in readable[:settled]]
     outcome.failed = [message_id for message_id, _ in readable[settled:]] + outcome.failed
-    return outcome
+    return delivered[taken:]
 
 
-def _decode(workspace_id: str, body: str) -> Message:
-    content = message.decode(body)
+def _decode(workspace_id: str, plain: bytes) -> Message:
+    content = message.decode_plain(plain)
     if content.workspace_id != workspace_id:
         raise Unreadable("message names another workspace than its group")
     return content
+
+
+def _settled(content: Message) -> Settled:
+    ids = tuple(event.id for event in content.events)
+    return Settled(content.correlation_id, ids, min(event.received_at for event in content.events))
 
 
 def _append(

@@ -117,8 +117,20 @@ def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -
 
 def decode(body: str) -> Message:
     """Read a message. Unreadable says why it never can be, whoever wrote it."""
+    return decode_plain(unpack(body))
+
+
+def unpack(body: str) -> bytes:
+    """The JSON in a message's body. Unreadable when there is none."""
     try:
-        plain = inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
+        return inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
+    except ValueError as error:
+        raise Unreadable(f"not a message: {type(error).__name__}") from None
+
+
+def decode_plain(plain: bytes) -> Message:
+    """Read a message's JSON, as `decode` does."""
+    try:
         envelope = _decode_envelope(plain)
         if envelope.format != FORMAT:
             raise Unreadable(f"message format {envelope.format} is unknown")
