@@ -66,6 +66,25 @@ def test_a_request_adds_no_line_to_the_log_of_query(
     lines(capsys)
 
 
+def test_no_name_or_value_that_a_reader_chose_is_in_a_log(
+    pipeline: Pipeline,
+    export_pipeline: ExportPipeline,
+    caller: Caller,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Though an answer may say them again to whoever sent them."""
+    said = pipeline.get(caller, "/v1/events", secret="x").json["message"]
+    assert "secret" in said
+    for asked in ({"actor_id": "secret" * 500}, {"limit": "secret"}, {"from": "secret"}):
+        pipeline.get(caller, "/v1/events", **asked)
+    pipeline.get(caller, "/v1/verify", secret="x")
+    pipeline.get(caller, "/v1/events/x", secret="x")
+    exporting = export_pipeline.new_caller()
+    for body in ({"secret": 1}, {"filters": {"secret": "x"}}, {"filters": {"secret": 1}}):
+        assert "secret" in export_pipeline.post(exporting, body).json["message"]
+    assert all("secret" not in json.dumps(each) for each in lines(capsys))
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_request_adds_no_line_to_the_log_of_exports(
     export_pipeline: ExportPipeline, text: str, capsys: pytest.CaptureFixture[str]

@@ -24,7 +24,9 @@ def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
 
     def refuse(error: IndelibleError) -> Response[str]:
         metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
-        logger.info("refused", extra={"error": type(error).__name__, "cause": str(error)})
+        # What is wrong with a request is said in its own words: to its client, not to the log.
+        cause = None if isinstance(error, ValidationFailed) else str(error)
+        logger.info("refused", extra={"error": type(error).__name__, "cause": cause})
         return error_answer(error)
 
     app.exception_handler(IndelibleError)(refuse)
