@@ -14,11 +14,10 @@ from indelible.times import parse_time
 from indelible.verify import verify
 from invariants import assert_sound
 
+from .answers import check_answers
 from .promises import Promise, Violation
 from .quota import check_quota
 from .story import Story
-
-_CALM_ANSWERS = {202, 422, 429}
 
 
 def check(story: Story) -> list[Violation]:
@@ -32,6 +31,7 @@ def check(story: Story) -> list[Violation]:
         *joined.from_iterable(_check_chain(name, chain) for name, chain in chains.items()),
         *joined.from_iterable(_check_records(story, *each) for each in records.items()),
         *_check_receipts(story, records),
+        *check_answers(story),
         *check_quota(story),
         *_check_queues(story),
         *_check_calm(story, records),
@@ -137,6 +137,3 @@ def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Itera
     for workspace_id, of in records.items():
         if [each["id"] for each in of] != list(story.monitor.order.get(workspace_id, {})):
             yield Violation(Promise.ORDERED, workspace_id)
-    for attempt in story.callers.attempts:
-        if attempt.received_at and attempt.status not in _CALM_ANSWERS:
-            yield Violation(Promise.HANDLED, f"{attempt.invocation.name}: {attempt.status}")

@@ -73,4 +73,43 @@ INGEST_BUGS = [
         ("if len(lost) + uncharged:", "if uncharged:"),
         breaks={Promise.QUOTA},
     ),
+    bug(
+        "our own claim, met after a lost reply, counts as another's",
+        DynamoDBClaims.take,
+        (" if claim != claims[key]}", "}"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "what is given back is given to the month of the minute after",
+        submit._give_back,
+        ("submission.received_at)", "submission.received_at + 60_000_000)"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "quota that cannot be given back makes the request fail",
+        submit._give_back,
+        ("except Unavailable:", "except NotImplementedError:"),
+        breaks={Promise.HEARD},
+    ),
+    bug(
+        "events of a message that was sent are answered as failed",
+        submit._send,
+        ("sent += count", "sent += 1"),
+        breaks={Promise.HEARD},
+    ),
+    bug(
+        "a key that comes twice is a duplicate of an event that was not queued",
+        submit._queue_events,
+        (
+            "[_failed(each) if each.id in failed else each for each in receipts]",
+            "[_failed(r) if i in unsent else r for i, r in enumerate(receipts)]",
+        ),
+        breaks={Promise.HEARD},
+    ),
+    bug(
+        "when nothing could be queued, the request is accepted",
+        submit._queue_events,
+        ("if failure and not sent:", "if False:"),
+        breaks={Promise.HEARD},
+    ),
 ]

@@ -51,7 +51,7 @@ class Monitor:
     def _watch_usage(self, key: Key, old: Item | None, new: Item) -> None:
         before, after = (int(each["events"]["N"]) if each else 0 for each in (old, new))
         if self._world.acting:
-            self._world.acting.charges.append(after - before)
+            self._world.acting.charges.append((key, after - before))
         self._world.note(f"  usage {before} -> {after}")
         if after > max(before, self.limits.events_per_month):
             self.violations.append(Violation(Promise.QUOTA, f"{key} went up to {after} events"))

@@ -13,6 +13,7 @@ class Promise(StrEnum):
     ONCE = "no event is chained twice"
     SOUND = "sequence has no gap, created_at strictly increases, every link holds"
     NO_FORK = "no segment is ever written over"
+    HEARD = "what a request answers is what the queue answered to it"
     NAMED = "a receipt's id is the record's id, and a key has one id for good"
     TIMED = "received_at never changes, and is the time in the id"
     TRUE = "a record holds what was submitted, and nothing else is chained"

@@ -11,40 +11,40 @@ from .weather import UNANSWERED
 
 _RESERVE = "DynamoDBUsage._count: update_item"
 _GIVE_BACK = "DynamoDBUsage.give_back: update_item"
+_TAKE = "DynamoDBClaims._try_to_take: transact_write_items"
 
 
 def check_quota(story: Story) -> Iterator[Violation]:
-    """A request that was not stopped, and whose counting met no fault, is charged exactly.
+    """A request that was not stopped, and whose counting was answered, is charged exactly.
 
     Otherwise it may be charged for too many events: for as many as it reserved, each time that it
     could not know of.
     """
     for attempt in story.callers.attempts:
-        charged = sum(attempt.invocation.charges)
+        charges, name = attempt.invocation.charges, attempt.invocation.name
+        charged = sum(events for _, events in charges)
         lowest, highest = _bounds(attempt)
         if not lowest <= charged <= highest:
-            what = f"{attempt.invocation.name}: {charged} events, not {lowest} to {highest}"
+            what = f"{name}: {charged} events, not {lowest} to {highest}"
             yield Violation(Promise.QUOTA, what)
+        if len({key for key, _ in charges}) > 1:
+            yield Violation(Promise.QUOTA, f"{name}: charged in one month, given back in another")
 
 
 def _bounds(attempt: Attempt) -> tuple[int, int]:
     """The fewest and the most events that the request may have been charged for."""
     invocation = attempt.invocation
-    queued = len(attempt.answered("queued"))
-    owed = queued + len(_kept_claims(attempt))
+    queued = [event for event, _ in attempt.answered("queued")]
     met = [site for site, _ in invocation.met]
-    reserved = max([*invocation.charges, 0])
     unknown = [site for site, fault in invocation.met if fault in UNANSWERED]
-    if invocation.crashed or _RESERVE in met or _GIVE_BACK in met:
+    if invocation.crashed or _RESERVE in unknown or _GIVE_BACK in met:
+        reserved = max([*(events for _, events in invocation.charges), 0])
         given_back_twice = unknown.count(_GIVE_BACK) * reserved
-        return queued - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
-    if attempt.status == 202:
-        return owed, owed
-    # Unavailable: what is claimed stays charged, unless who has the claims was not settled.
-    return 0, len(invocation.claimed)
+        return len(queued) - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
+    # What is claimed stays charged, queued or not, unless who has the claims was not settled.
+    owed = sum(event.key is None for event in queued) + len(invocation.claimed)
+    settled = attempt.status == _ACCEPTED or _TAKE not in unknown
+    return owed if settled else 0, owed
 
 
-def _kept_claims(attempt: Attempt) -> list[str]:
-    """The events that this request claimed and could not queue; they stay charged."""
-    failed = {event_id for _, event_id in attempt.answered("failed")}
-    return [each for each in failed if each in attempt.invocation.claimed]
+_ACCEPTED = 202

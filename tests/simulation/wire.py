@@ -81,12 +81,19 @@ class _Call:
         """Try until there is an answer that is no reason to try again."""
         for number in range(1, TRIES + 1):
             try:
-                return self._try()
+                reply = self._try()
             except (ClientError, BotoCoreError) as error:
                 if number == TRIES or not is_retried(error):
                     raise
+            else:
+                self._note_answer()
+                return reply
             self._world.pause(self._world.random.uniform(0, 2.0 ** (number - 1)))
         raise AssertionError("the last try returns or raises")
+
+    def _note_answer(self) -> None:
+        if self._operation == "send_message" and self._world.invocation:
+            self._world.invocation.sent.append(self._request["MessageBody"])
 
     def _try(self) -> Reply:
         self._world.pause(self._world.random.uniform(0.001, 0.02))

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from builders import NOON
+from indelible.times import parse_time
 
 from .dynamodb import DynamoDB
 from .loop import MICROSECONDS, Loop
@@ -22,6 +23,10 @@ VISIBILITY_SECONDS = 120
 MOST_RECEIVES = 5
 """The queue as template.yaml has it."""
 
+_LAST_SECONDS = parse_time("2026-11-30T23:59:59.000000Z")
+_MONTHS_END_EVERY = 7
+"""Runs, of which one begins as a month ends: then what was reserved before is given back after."""
+
 
 class Crashed(BaseException):
     """An environment is gone, in the middle of its work."""
@@ -31,7 +36,8 @@ class Crashed(BaseException):
 class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
-    Noted are the faults its calls met, and what the calls did to claims and usage.
+    Noted are the faults its calls met, what the calls did to claims and usage, and the messages
+    that SQS told it were taken.
     """
 
     name: str
@@ -39,7 +45,8 @@ class Invocation:
     frozen: int = 0
     met: list[tuple[str, Fault]] = field(default_factory=list)
     claimed: set[str] = field(default_factory=set)
-    charges: list[int] = field(default_factory=list)
+    charges: list[tuple[tuple[str, str], int]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
     crashed: bool = False
 
 
@@ -48,7 +55,8 @@ class World:
 
     def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
         self.random = random.Random(seed)
-        self.loop = Loop(NOON)
+        self.began = NOON if seed % _MONTHS_END_EVERY else _LAST_SECONDS
+        self.loop = Loop(self.began)
         self.dynamodb = DynamoDB(TABLE, self.seconds)
         dead_letters = FifoQueue(DEAD, VISIBILITY_SECONDS)
         self.main = FifoQueue(MAIN, VISIBILITY_SECONDS, MOST_RECEIVES, dead_letters)
@@ -122,4 +130,4 @@ class World:
         """A line of the trace."""
         if self._trace:
             who = self.invocation.name if self.invocation else "world"
-            self._trace(f"{(self.loop.now - NOON) / MICROSECONDS:14.6f}  {who:12}  {what}")
+            self._trace(f"{(self.loop.now - self.began) / MICROSECONDS:14.6f}  {who:12}  {what}")

@@ -1,0 +1,50 @@
+"""Answers: whether every request was told what the queue had told it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from indelible.errors import Unreadable
+from indelible.message import decode
+
+from .callers import Attempt
+from .promises import Promise, Violation
+from .story import Story
+
+_ACCEPTED, _UNAVAILABLE = 202, 503
+_WITHOUT_FAULTS = {_ACCEPTED, 422, 429}
+
+
+def check_answers(story: Story) -> Iterator[Violation]:
+    """Nothing is answered as queued, or as not queued, on the strength of another request.
+
+    The queue may have taken what it did not acknowledge; that is `failed`, too.
+    """
+    for attempt in story.callers.attempts:
+        for what in _falsehoods(attempt):
+            yield Violation(Promise.HEARD, f"{attempt.invocation.name}: {what}")
+
+
+def _falsehoods(attempt: Attempt) -> Iterator[str]:
+    invocation = attempt.invocation
+    taken = set[str]()
+    for body in invocation.sent:
+        try:
+            taken |= {event.id for event in decode(body).events}
+        except Unreadable as reason:
+            yield f"sent what no writer reads: {reason}"
+    queued = {event_id for _, event_id in attempt.answered("queued", "duplicate")}
+    failed = {event_id for _, event_id in attempt.answered("failed")}
+    if queued - taken:
+        yield f"{queued - taken} answered as queued, and not sent"
+    if failed & taken:
+        yield f"{failed & taken} answered as failed, and sent"
+    if attempt.status == _ACCEPTED and not queued:
+        yield "accepted, and nothing was queued"
+    if attempt.status == _UNAVAILABLE and taken:
+        yield f"unavailable, and {taken} was sent"
+    if attempt.received_at and not invocation.met:
+        if attempt.status not in _WITHOUT_FAULTS:
+            yield f"{attempt.status} without a fault"
+        if failed:
+            yield f"{failed} failed without a fault"
