@@ -17,7 +17,8 @@ from tools.local.failure import LocalStackError
 from tools.local.progress import step
 
 _START_SECONDS = 60
-_STOP_SECONDS = 30
+_STOP_SECONDS = 180
+"""Writing down what half a million events left takes 20 s on an idle machine."""
 _POLL_SECONDS = 0.1
 
 
