@@ -30,7 +30,7 @@ def document(
             "sent": run.sent,
             "accepted": run.accepted,
             "chained": findings.chained,
-            "accepted_per_second": round(run.accepted / seconds, 1),
+            "accepted_per_second": round(run.accepted_meanwhile / seconds, 1),
         },
         "requests": {
             "sent": run.tally.requests,

@@ -35,6 +35,8 @@ class Run:
     tally: Tally = field(default_factory=Tally)
     started: float = field(default_factory=time.monotonic)
     sending_seconds: float = 0.0
+    accepted_meanwhile: int = 0
+    """In those seconds; who was told to wait until after them sends again then."""
 
     @property
     def accepted(self) -> int:
@@ -45,6 +47,11 @@ class Run:
     def sent(self) -> int:
         """Events that were submitted at least once."""
         return sum(len(lane.account.sent) for lane in self.lanes)
+
+    def end_sending(self, seconds: float) -> None:
+        """The first workspace that sends no more tells how long it sent."""
+        if not self.sending_seconds:
+            self.sending_seconds, self.accepted_meanwhile = seconds, self.accepted
 
 
 @contextmanager
@@ -85,9 +92,7 @@ def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, r
 
     At most `clients` requests at a time, and `rate` new ones a second; 0 for no such limit.
     """
-    started = time.monotonic()
     asyncio.run(_send(target, run, going_on, clients, rate))
-    run.sending_seconds = time.monotonic() - started
 
 
 async def _send(
@@ -99,9 +104,11 @@ async def _send(
         slots = asyncio.Semaphore(clients)
         client = Client(http, slots, run.tally, run.lags.accepted, going_on)
         pace = Pace(1 / rate if rate else 0.0)
+        started = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for lane in run.lanes:
-                group.create_task(_send_from(client, lane, pace))
+                sending = group.create_task(_send_from(client, lane, pace))
+                sending.add_done_callback(lambda _: run.end_sending(time.monotonic() - started))
 
 
 async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import pytest
 
 from load.lag import Lags, percentile
 from load.memory import growth
+from load.run import Run
+from load.traffic import Lane
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
@@ -47,3 +50,15 @@ def test_growth_compares_the_last_third_with_the_first() -> None:
     assert growth([50, 51, 50, 60, 60, 60, 70, 71, 70]) == 20
     assert growth([50, 90, 50, 50, 50, 50]) == -20
     assert growth([50.0, 60.0]) == 0
+
+
+def test_who_was_told_to_wait_until_after_the_run_does_not_slow_its_rate() -> None:
+    run = Run([Lane("ws_1", "imk_1", Random(1))])
+    account = run.lanes[0].account
+    account.enter([{"action": "a"}, {"action": "b"}])
+    account.answer([1], [{"id": "id-1", "status": "queued"}])
+    run.end_sending(120.0)
+    account.answer([2], [{"id": "id-2", "status": "queued"}])
+    run.end_sending(154.0)
+
+    assert (run.sending_seconds, run.accepted_meanwhile, run.accepted) == (120, 1, 2)
