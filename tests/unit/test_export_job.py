@@ -62,7 +62,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
         ({"actor_id": "u"}, "no field 'actor_id'; filters go into `filters`"),
         ({"filters": []}, "`filters` must be an object"),
         ({"filters": {"actor_id": 7}}, "'actor_id' must be a text"),
-        ({"filters": {"actor_id": "\ud800"}}, "'actor_id' must be a text of valid Unicode"),
+        ({"filters": {"actor_id": "\ud800"}}, "`actor_id` must be valid Unicode"),
         ({"filters": {"\ud800": "x"}}, "no filter"),
         ({"filters": {"actor_id": ""}}, "`actor_id` must have 1 to"),
         ({"filters": {"cursor": "x"}}, "no filter 'cursor'"),

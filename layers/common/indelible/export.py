@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import NotFound, ValidationFailed
-from .exact import printable
 from .filters import Filters, read_filters
 from .identifiers import UUID_ENTROPY_BYTES, are_uuids, uuid7
 from .ports import Exports
@@ -156,8 +155,8 @@ def _read_texts(filters: object) -> dict[str, str]:
         raise ValidationFailed("`filters` must be an object.")
     texts = {name: value for name, value in filters.items() if value is not None}
     for name, value in texts.items():
-        if not isinstance(value, str) or printable(value) != value:
-            raise ValidationFailed(f"The filter {name[:64]!r} must be a text of valid Unicode.")
+        if not isinstance(value, str):
+            raise ValidationFailed(f"The filter {name[:64]!r} must be a text.")
     return texts
 
 
