@@ -41,10 +41,15 @@ def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
         "2026-11-23T20:23:08.000001+00:00",
         "2026-11-23T20:23:08.000001Z\n",
         "2026-13-23T20:23:08.000001Z",
+        "2026-02-29T20:23:08.000001Z",
+        "2026-11-23T24:00:00.000000Z",
+        "2026-11-23T20:23:60.000000Z",
+        "0000-11-23T20:23:08.000001Z",
         "\u0662026-11-23T20:23:08.000001Z",
     ],
 )
 def test_what_is_not_canonical_is_refused(text: str) -> None:
+    assert not is_canonical(text)
     with pytest.raises(ValueError, match=r"."):
         parse_time(text)
 

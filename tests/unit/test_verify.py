@@ -146,6 +146,31 @@ def test_a_created_at_written_in_another_way_is_told(text: bytes) -> None:
     assert found[0].sequence == 4
 
 
+@pytest.mark.parametrize("text", [b"", b"0", b"2026-11-23T12:00:04Z"])
+def test_a_received_at_written_in_another_way_is_told(text: bytes) -> None:
+    """Else any text that sorts before is one that `created_at` is not before."""
+    records = read_records(CHAIN[1])
+    received_at = b'"received_at":"%b"'
+    records[0] = records[0].replace(
+        received_at % b"2026-11-23T12:00:04.000000Z", received_at % text
+    )
+    [found] = breaks_of([CHAIN[0], rewritten(CHAIN[1], records)])
+    assert (found.type, found.sequence) == (BreakType.TIME_ORDER, 4)
+
+
+@pytest.mark.parametrize(
+    "text", [b"2026-02-28T23:59:60", b"2026-02-28T24:00:00", b"2026-02-29T00:00:00"]
+)
+def test_a_time_that_no_calendar_has_is_told(text: bytes) -> None:
+    """In the midst of a segment, whose first and last created_at are read as times."""
+    march = parse_time("2026-03-01T00:00:00.000000Z")
+    [segment] = a_chain(0, 3, [a_queued_event(n, march + (n - 2) * SECOND) for n in range(3)])
+    records = read_records(segment)
+    records[1] = records[1].replace(b"2026-02-28T23:59:59", text)
+    [found] = breaks_of([rewritten(segment, records)])
+    assert (found.type, found.sequence) == (BreakType.TIME_ORDER, 2)
+
+
 @pytest.mark.parametrize("change", [-1, 1, 10**9])
 def test_a_changed_last_created_at_is_found(change: int) -> None:
     last = CHAIN[1].last_created_at + change

@@ -52,6 +52,19 @@ def test_a_range_of_times_is_cut_to_the_record(start: int, length: int, per_segm
     assert told == [each for each in records_of(chain) if filters.matches(each)]
 
 
+@pytest.mark.parametrize(
+    "changed", [b"", b"2026-11-23T12:00:04.9Z", b"2026-11-22T24:00:00.000000Z"]
+)
+def test_a_received_at_that_is_no_time_is_found(changed: bytes) -> None:
+    received_at = b'"received_at":"%b"'
+    records = records_of([CHAIN[1]])
+    records[1] = records[1].replace(
+        received_at % b"2026-11-23T12:00:05.000000Z", received_at % changed
+    )
+    chain = [CHAIN[0], rewritten(CHAIN[1], records)]
+    assert kinds(packed(lines_of(chain))) == [("time_order", 5)]
+
+
 def test_records_that_filters_leave_out_still_verify() -> None:
     lines = lines_of(CHAIN, read_filters({"actor_id": "nobody"}))
     assert all("record" not in json.loads(each) for each in lines[1:])

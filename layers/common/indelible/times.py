@@ -14,7 +14,6 @@ LATEST = 253_402_300_799_999_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _SHAPE = b"0000-00-00T00:00:00.000000Z"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ISO_8601 = re.compile(
@@ -37,13 +36,25 @@ def _format_second(second: int) -> str:
 
 def is_canonical(text: str) -> bool:
     """Whether `text` is written as `format_time` writes; such texts sort as their times do."""
-    return _CANONICAL.fullmatch(text) is not None
+    return are_canonical([text])
 
 
 def are_canonical(texts: Sequence[str]) -> bool:
     """Whether each of these is canonical."""
     digits_as_zeros = "".join(texts).encode().translate(_ZEROS)
-    return digits_as_zeros == _SHAPE * len(texts) and {*map(len, texts)} <= {len(_SHAPE)}
+    return (
+        digits_as_zeros == _SHAPE * len(texts)
+        and {*map(len, texts)} <= {len(_SHAPE)}
+        and all(map(_exists, {text[:19] for text in texts}))
+    )
+
+
+def _exists(second: str) -> bool:
+    """Whether a calendar and a clock have this second; some Pythons read 24:00 as the next day."""
+    try:
+        return datetime.fromisoformat(second).isoformat() == second
+    except ValueError:
+        return False
 
 
 def parse_time(text: str) -> int:

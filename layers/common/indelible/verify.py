@@ -15,7 +15,7 @@ from .chain import EMPTY, Head, event_hash, leaf_hash
 from .errors import Unreadable
 from .record import Header, read_header, read_headers
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
-from .times import are_canonical, format_time, is_canonical
+from .times import are_canonical, format_time
 
 
 class BreakType(StrEnum):
@@ -99,6 +99,7 @@ def _all_right(workspace_id: str, segment: Segment, head: Head, records: list[by
     leaves = [*map(leaf_hash, records)]
     *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
     times = [header.created_at for header in headers]
+    received = [header.received_at for header in headers]
     sequences = range(segment.first_sequence, segment.first_sequence + segment.count)
     return (
         b"".join(leaves) == segment.leaf_hashes
@@ -106,8 +107,8 @@ def _all_right(workspace_id: str, segment: Segment, head: Head, records: list[by
         and [header.sequence for header in headers] == [*sequences]
         and {header.workspace_id for header in headers} == {workspace_id}
         and all(map(lt, [format_time(head.created_at), *times], times))
-        and all(map(ge, times, [header.received_at for header in headers]))
-        and are_canonical(times)
+        and all(map(ge, times, received))
+        and are_canonical(times + received)
         and times[0] == format_time(segment.first_created_at)
         and times[-1] == format_time(segment.last_created_at)
     )
@@ -134,7 +135,7 @@ def _find_breaks(
                 or header.sequence != sequence
                 or header.workspace_id != workspace_id
                 or not earlier < created_at >= header.received_at
-                or not is_canonical(created_at)
+                or not are_canonical([created_at, header.received_at])
             ):
                 breaks += _explain(workspace_id, sequence, header, earlier, record, leaf)
             earlier = created_at
@@ -166,9 +167,10 @@ def _explain(
         expected = f"{workspace_id} {sequence}"
         actual = f"{header.workspace_id} {header.sequence}"
         yield Break(BreakType.SEQUENCE_GAP, sequence, header.id, expected, actual)
-    if not earlier < header.created_at >= header.received_at or not is_canonical(header.created_at):
-        expected = f"later than {earlier}, not before {header.received_at}"
-        yield Break(BreakType.TIME_ORDER, sequence, header.id, expected, header.created_at)
+    created_at, received_at = header.created_at, header.received_at
+    if not earlier < created_at >= received_at or not are_canonical([created_at, received_at]):
+        expected = f"later than {earlier}, not before {received_at}"
+        yield Break(BreakType.TIME_ORDER, sequence, header.id, expected, created_at)
 
 
 def _chain_break(sequence: int, expected: bytes, actual: bytes) -> Break:

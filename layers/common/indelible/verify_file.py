@@ -18,7 +18,7 @@ from .export_file_blocks import read_blocks
 from .export_line import DamageLine, RecordLine, find_record_lines, read_line
 from .kept_head import KeptHead
 from .record import read_header, read_headers
-from .times import LATEST, are_canonical, format_time, is_canonical
+from .times import LATEST, are_canonical, format_time
 from .verify import Break, BreakType, Step
 
 
@@ -102,6 +102,7 @@ class ExportReader:
         links = [*accumulate(leaves, event_hash, initial=self._link)][1:]
         numbers = range(self._sequence + 1, self._sequence + 1 + len(lines))
         times = [header.created_at for header in headers]
+        received = [header.received_at for header in headers]
         right = (
             len(lines) == count
             and (all(told) or not self._is_whole)
@@ -109,8 +110,8 @@ class ExportReader:
             and [header.sequence for header in headers] == [*compress(numbers, told)]
             and {header.workspace_id for header in headers} <= {self.manifest.workspace_id}
             and all(map(lt, [self._time, *times], times))
-            and all(map(ge, times, [header.received_at for header in headers]))
-            and are_canonical(times)
+            and all(map(ge, times, received))
+            and are_canonical(times + received)
             and (not times or self._start <= times[0] <= times[-1] <= self._end)
             and all(hexlify(links[n]) == said for n, (_, said, _) in enumerate(lines) if said)
             and numbers[-1] <= self.manifest.head.sequence
@@ -173,7 +174,7 @@ class ExportReader:
         yield from self._check_time(event_id, header.created_at, header.received_at)
 
     def _check_time(self, event_id: str, time: str, received_at: str) -> Iterator[Break]:
-        if not self._time < time >= received_at or not is_canonical(time):
+        if not self._time < time >= received_at or not are_canonical([time, received_at]):
             expected = f"later than {self._time}, not before {received_at}"
             yield self._break(BreakType.TIME_ORDER, event_id, expected, time)
         elif not self._start <= time <= self._end:
