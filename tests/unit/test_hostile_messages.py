@@ -18,14 +18,18 @@ from builders import (
 from desk import Office
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible import csv_rows
 from indelible.delivery import Delivered, Outcome, Writer, chain
 from indelible.event import ValidEvent, validate
+from indelible.filters import read_filters
+from indelible.listing import list_events
 from indelible.message import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.request import batch_of, read_body
 from indelible.times import LATEST
 from indelible.verify import verify
 from invariants import assert_sound
 from memory import MemoryLedger, MemoryQueue
+from reading import plenty, reader_of
 
 
 def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
@@ -34,7 +38,8 @@ def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
 
 
 def a_message_of(fields: bytes, received_at: int = NOON) -> Delivered:
-    """A message that ingest would never send, around the JSON of one event's fields."""
+    """A message that ingest would never send, around one event with these fields as well."""
+    fields = b'{"actor_id":"a","action":"x",' + fields[1:]
     plain = b'{"format":1,"workspace_id":"ws_test","correlation_id":"c","events":[{"id":"%s",'
     event = b'"received_at":%d,"fields":%s}]}'
     return Delivered("m", a_body(plain % event_id(1).encode() + event % (received_at, fields)))
@@ -43,7 +48,8 @@ def a_message_of(fields: bytes, received_at: int = NOON) -> Delivered:
 def nested(levels: int, opening: str = "[") -> bytes:
     """An event of so many levels, itself the first."""
     closing = "]" if opening == "[" else "}"
-    return f'{{"metadata":{opening * (levels - 1)}1{closing * (levels - 1)}}}'.encode()
+    inner = f"{opening * (levels - 2)}1{closing * (levels - 2)}"
+    return f'{{"metadata":{{"k":{inner}}}}}'.encode()
 
 
 def assert_the_chain_goes_on(ledger: MemoryLedger) -> None:
@@ -81,6 +87,48 @@ def test_no_record_is_written_that_no_segment_holds(size: int) -> None:
     outcome = deliver(ledger, a_message_of(b'{"user_agent":"%s"}' % (b"a" * size)))
     assert outcome.quarantined == ["m"]
     assert_the_chain_goes_on(ledger)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b'{"actor_id":5}',
+        b'{"action":null}',
+        b'{"actor_name":null}',
+        b'{"metadata":[]}',
+        b'{"targets":null}',
+        b'{"targets":[1]}',
+        b'{"targets":[{"id":"t"}]}',
+        b'{"targets":[{"type":"t","metadata":1}]}',
+        b'{"version":"1"}',
+        b'{"version":1.0}',
+        b'{"other":"x"}',
+    ],
+)
+def test_what_readers_cannot_read_is_never_chained(fields: bytes) -> None:
+    """One record of it, and every list, search and CSV file that meets it would fail for ever."""
+    ledger = MemoryLedger()
+    assert deliver(ledger, a_message_of(fields)).quarantined == ["m"]
+    assert_the_chain_goes_on(ledger)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(EVENT_FIELDS - {"actor_id", "action"})),
+        st.none() | st.text(max_size=3) | st.integers(-9, 9) | st.lists(st.just({})),
+        max_size=4,
+    )
+)
+def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, object]) -> None:
+    ledger = MemoryLedger()
+    sent = json.dumps({"action": "x", **fields}).encode()
+    chained = deliver(ledger, a_message_of(sent)).chained
+    reader = reader_of(ledger.chain(WORKSPACE))
+    for asked in ({}, {"search": "x"}):
+        page = list_events(reader, WORKSPACE, read_filters(asked), 10, None, plenty())
+        assert len(page.events) == chained
+    for segment in ledger.chain(WORKSPACE):
+        assert csv_rows.rows(segment, 1, 1, None).events == chained
 
 
 def test_an_event_that_grows_when_written_again_still_fits() -> None:

@@ -30,14 +30,40 @@ MAX_DEPTH = 32
 LATEST_RECEIVED = 32_503_680_000 * MICROSECONDS
 """The year 3000. A created_at is never before received_at, and those after it need room."""
 
-EVENT_FIELDS = frozenset({
-    "action", "action_category", "actor_id", "actor_name", "actor_type", "idempotency_key",
-    "ip_address", "metadata", "occurred_at", "resource", "resource_id", "resource_name",
-    "session_id", "targets", "tenant_id", "user_agent", "version",
-})  # fmt: skip
-"""The names of a client's fields; none of them is a name that a record gives itself."""
-
 _CONTAINERS = {dict, list}
+
+
+class _Target(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: str
+    id: str | None = None
+    name: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class _Fields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What an event's fields must be for those who read its record."""
+
+    actor_id: str
+    action: str
+    actor_name: str = ""
+    actor_type: str = ""
+    action_category: str = ""
+    resource: str = ""
+    resource_id: str = ""
+    resource_name: str = ""
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    targets: tuple[_Target, ...] = ()
+    occurred_at: str = ""
+    session_id: str = ""
+    tenant_id: str = ""
+    idempotency_key: str = ""
+    version: int = 0
+    ip_address: str = ""
+    user_agent: str = ""
+
+
+EVENT_FIELDS = frozenset(_Fields.__struct_fields__)
+"""The names of a client's fields; none of them is a name that a record gives itself."""
 
 
 class Accepted(NamedTuple):
@@ -157,8 +183,10 @@ def _check_events(events: list[QueuedEvent]) -> None:
     times = [event.received_at for event in events]
     if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
         raise Unreadable("message holds an event whose received_at cannot be")
-    if not set().union(*[event.fields for event in events]) <= EVENT_FIELDS:
-        raise Unreadable("message holds an event with unknown fields")
+    try:
+        msgspec.convert([event.fields for event in events], list[_Fields])
+    except msgspec.ValidationError:  # which may name a name that somebody chose
+        raise Unreadable("message holds an event with missing, wrong or unknown fields") from None
     if _are_deeper([event.fields for event in events], MAX_DEPTH):
         raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
 
