@@ -3,7 +3,8 @@
     leaf_hash(n)  = SHA-256(0x00 || record(n))                              RFC 6962, section 2.1
     event_hash(n) = SHA-256(0x02 || event_hash(n-1) || leaf_hash(n))        event_hash(0) = 32 zeros
 
-Two steps, so that a record can be erased while its leaf hash stays and the chain still verifies.
+Two steps, so that a record's leaf hash is enough for all after it: a filtered export leaves records
+out, and a later version may erase one. This version has no way to, and verifying misses the record.
 """
 
 from __future__ import annotations

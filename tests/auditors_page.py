@@ -1,0 +1,30 @@
+"""The verifiers that docs/auditors.md gives to auditors, run as they are printed there."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.local.settings import ROOT
+
+PAGE = (ROOT / "docs" / "auditors.md").read_text()
+PYTHON, TABLE_VERIFIER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+[JAVASCRIPT] = re.findall(r"```javascript\n(.*?)```", PAGE, re.DOTALL)
+EXPORT_VERIFIERS = {
+    "python": (PYTHON, [sys.executable, "-I", "-S"], "verify.py"),
+    "javascript": (JAVASCRIPT, ["node"], "verify.mjs"),
+}
+
+
+def verify_export(
+    folder: Path, language: str, lines: list[bytes]
+) -> subprocess.CompletedProcess[str]:
+    """What the page's script for that language says to a file of these lines."""
+    script, command, name = EXPORT_VERIFIERS[language]
+    (folder / name).write_text(script)
+    (folder / "chain.ndjson.gz").write_bytes(b"".join(gzip.compress(each) for each in lines))
+    arguments = [*command, name, "chain.ndjson.gz"]
+    return subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
