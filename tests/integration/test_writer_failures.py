@@ -258,3 +258,24 @@ def test_an_event_too_large_for_an_item_is_set_aside_at_once(
     poison = sqs_record_of(body, caller.workspace_id, "poison")
     assert pipeline.write([poison, *pipeline.take_messages()], seconds=3.5) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
+
+
+def test_a_long_look_up_of_one_workspace_leaves_time_for_others(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """An event that was never chained is looked for in all that was chained since."""
+    late = pipeline.post_events(caller, an_event()).ids
+    [old] = pipeline.take_messages()
+    other = pipeline.new_caller()
+    for _ in range(12):
+        pipeline.post_and_chain(caller, an_event())
+    ids = pipeline.chained_ids(caller.workspace_id)
+    others = pipeline.post_events(other, an_event()).ids
+    failed = pipeline.write([old, *pipeline.take_messages()], seconds=3.0)
+    assert failed == [old["messageId"]]
+    assert pipeline.chained_ids(other.workspace_id) == others
+    again = 0
+    while pipeline.write([old], seconds=3.0):
+        again += 1
+    assert 5 <= again <= 12
+    assert pipeline.chained_ids(caller.workspace_id) == ids + late
