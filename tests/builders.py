@@ -13,6 +13,7 @@ import msgspec
 from indelible.chain import EMPTY, Head, event_hash, leaf_hash
 from indelible.delivery import Delivered
 from indelible.message import Accepted, QueuedEvent, encode
+from indelible.patience import Patience
 from indelible.segment import Segment, pack, read_records
 from indelible.times import parse_time
 
@@ -48,6 +49,17 @@ def counted_entropy() -> Callable[[int], bytes]:
         return b"".join(blocks)[:size]
 
     return entropy
+
+
+def tries(count: int) -> Patience:
+    """Patience for so many other tries, without any pause; it is never over."""
+    left = count
+
+    def pause(_: float) -> None:
+        nonlocal left
+        left -= 1
+
+    return Patience(lambda: 1.0 if left else 0.01, pause)
 
 
 def a_chain(n: int, per_segment: int, events: Iterable[QueuedEvent] | None = None) -> list[Segment]:

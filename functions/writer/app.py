@@ -12,7 +12,8 @@ from indelible.aws.clients import dynamodb_client, sqs_client
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
-from indelible.delivery import Delivered, Outcome, Writer, chain, patience
+from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.patience import Patience
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for position, (workspace_id, delivered) in enumerate(groups.items()):
         share = _remaining_seconds(context) / (len(groups) - position)
         deadline = time.monotonic() + share
-        wait = patience(lambda: deadline - time.monotonic())  # noqa: B023 (used within this turn)
-        outcome = chain(writer, workspace_id, delivered, wait)
+        patience = Patience(lambda: deadline - time.monotonic())  # noqa: B023 (used in this turn)
+        outcome = chain(writer, workspace_id, delivered, patience)
         report(workspace_id, outcome)
         failed += outcome.failed
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}

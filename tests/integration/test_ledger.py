@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from builders import tries
 from faults import TIMEOUT, answering, counting, losing_replies
 from indelible.append import append
 from indelible.aws.ledger import DynamoDBLedger, item_of
@@ -113,7 +114,7 @@ def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_
 
     def write(writer: int) -> list[str]:
         ids: list[str] = []
-        tries = iter(range(100))
+        patience = tries(100)
         for _ in range(4):
             events = [queued(event_id(), NOW + writer) for _ in range(3)]
             for commit in append(
@@ -122,7 +123,7 @@ def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_
                 events,
                 None,
                 secrets.token_bytes,
-                lambda: next(tries, None) is not None,
+                patience,
             ):
                 assert commit.segment is not None
             ids += [event.id for event in events]

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 from handlers import LambdaContext, load
-from indelible import delivery, identifiers, message, segment, tail, workspace
+from indelible import delivery, identifiers, message, patience, segment, tail, workspace
 from indelible.aws import claims, clients, queue
+from indelible.patience import Patience
 
 from .wire import Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
@@ -52,7 +53,7 @@ class Stage:
         clock, chance = Clock(self), Chance(self)
         for module, name, value in (
             *((each, "secrets", chance) for each in (identifiers, queue, workspace)),
-            *((each, "random", chance) for each in (claims, delivery)),
+            *((each, "random", chance) for each in (claims, patience)),
             (claims, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
@@ -69,7 +70,7 @@ class Stage:
         for each in self.writer:
             each.writer = replace(each.writer, entropy=chance.randbytes)
             each.time = clock
-            each.patience = partial(delivery.patience, sleep=clock.sleep)
+            each.Patience = partial(Patience, sleep=clock.sleep)
 
     @contextmanager
     def showing(self, world: World, scale: Scale) -> Iterator[None]:

@@ -66,10 +66,29 @@ WRITER_BUGS = [
         "a look-up that fails counts as not there",
         tail.find_chained,
         (
-            "chained |= _search(ledger, workspace_id, tail, old)",
-            "try:\n            chained |= _search(ledger, workspace_id, tail, old)\n"
-            "        except Exception:\n            pass",
+            "sought = _search(ledger, workspace_id, tail, old, is_over)",
+            "try:\n            sought = _search(ledger, workspace_id, tail, old, is_over)\n"
+            "        except Exception:\n            return chained, tail",
         ),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a look-up that runs out of time counts as done",
+        tail.find_chained,
+        ("if sought.missing and sought.through < tail.head.sequence:", "if False:"),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a look-up goes on where one for other events ended",
+        tail._search,
+        ("if missing.keys() <= tail.sought.missing else 0", ""),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a look-up that goes on forgets what it had found",
+        tail._search,
+        (" if each not in tail.sought.found", ""),
+        ("missing.keys() <= tail.sought.missing", "missing.keys() & tail.sought.missing"),
         breaks=_TWICE,
     ),
     bug(

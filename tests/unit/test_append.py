@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
-from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, counted_entropy
+from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, counted_entropy, tries
 from indelible.append import Commit, append
 from indelible.errors import SequenceTaken, Unavailable
 from indelible.message import QueuedEvent
+from indelible.patience import Patience
 from indelible.tail import Tail, read_tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import MemoryLedger
@@ -16,19 +17,13 @@ from memory import MemoryLedger
 EVENTS = [a_queued_event(n, NOON) for n in range(1, 6)]
 
 
-def tries(count: int) -> Callable[[], bool]:
-    """A `wait` that allows so many other tries, without any pause."""
-    left = iter(range(count))
-    return lambda: next(left, None) is not None
-
-
 def commits(
     ledger: MemoryLedger,
     events: Sequence[QueuedEvent] = EVENTS,
     remembered: Tail | None = None,
-    wait: Callable[[], bool] | None = None,
+    patience: Patience | None = None,
 ) -> Iterator[Commit]:
-    return append(ledger, WORKSPACE, events, remembered, counted_entropy(), wait or tries(0))
+    return append(ledger, WORKSPACE, events, remembered, counted_entropy(), patience or tries(0))
 
 
 def test_events_are_chained_in_their_order() -> None:
@@ -97,7 +92,7 @@ def test_a_put_whose_reply_was_lost_is_recognised_as_done(wait: int) -> None:
     ledger = MemoryLedger()
     ledger.faults.plan("append", "after")
     if wait:
-        [commit] = commits(ledger, wait=tries(1))
+        [commit] = commits(ledger, patience=tries(1))
         assert (commit.settled, commit.segment) == (5, None)
     else:
         with pytest.raises(Unavailable):
@@ -143,7 +138,7 @@ def test_a_sequence_that_is_always_taken_ends_when_time_does() -> None:
 
     ledger.faults.interrupt = steal
     with pytest.raises(SequenceTaken):
-        [*_] = commits(ledger, wait=tries(10))
+        [*_] = commits(ledger, patience=tries(10))
     assert ledger.faults.calls.count("append") == 11
     assert_sound(ledger.chain(WORKSPACE))
 

@@ -1,9 +1,8 @@
-"""Deliveries: whole messages are settled or fail; poison holds nobody up; waiting is bounded."""
+"""Deliveries: whole messages are settled or fail; poison holds nobody up."""
 
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
 
 import pytest
 from builders import (
@@ -14,17 +13,10 @@ from builders import (
     a_message,
     a_queued_event,
     counted_entropy,
+    tries,
 )
 from indelible import delivery
-from indelible.delivery import (
-    REMEMBERED_CHAINS,
-    Delivered,
-    Outcome,
-    Settled,
-    Writer,
-    chain,
-    patience,
-)
+from indelible.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
 from indelible.tail import Tail
@@ -40,7 +32,7 @@ def a_writer(ledger: MemoryLedger | None = None) -> tuple[Writer, MemoryLedger, 
 
 
 def deliver(writer: Writer, *delivered: Delivered, workspace_id: str = WORKSPACE) -> Outcome:
-    return chain(writer, workspace_id, delivered, lambda: False)
+    return chain(writer, workspace_id, delivered, tries(0))
 
 
 def test_messages_are_chained_in_their_order() -> None:
@@ -221,38 +213,3 @@ def test_a_writer_forgets_the_chain_that_it_used_longest_ago() -> None:
     assert len(writer.tails) == REMEMBERED_CHAINS
     assert "ws_0" in writer.tails
     assert "ws_1" not in writer.tails
-
-
-def a_clock(seconds: float) -> tuple[Callable[[], float], Callable[[float], None], list[float]]:
-    """Remaining time that only sleeping uses up, and the pauses slept."""
-    pauses: list[float] = []
-    return lambda: seconds - sum(pauses), pauses.append, pauses
-
-
-def test_patience_waits_longer_each_time_up_to_a_second() -> None:
-    remaining, sleep, pauses = a_clock(1_000)
-    wait = patience(remaining, sleep)
-    assert all(wait() for _ in range(12))
-    longest = [0.05, 0.1, 0.2, 0.4, 0.8] + [1.0] * 7
-    for pause, bound in zip(pauses, longest, strict=True):
-        assert bound / 2 <= pause <= bound
-    assert len(set(pauses)) == 12
-
-
-@pytest.mark.parametrize("seconds", [0.0, -1.0, 0.049, 0.3, 2.5, 10.0])
-def test_patience_never_waits_past_the_time_there_is(seconds: float) -> None:
-    remaining, sleep, pauses = a_clock(seconds)
-    wait = patience(remaining, sleep)
-    while wait():
-        assert remaining() >= 0
-    assert sum(pauses) <= max(0.0, seconds)
-    assert remaining() < 1.0
-    if seconds < 0.05:
-        assert pauses == []
-
-
-def test_each_patience_starts_anew() -> None:
-    remaining, sleep, pauses = a_clock(1_000)
-    for _ in range(3):
-        assert patience(remaining, sleep)()
-    assert max(pauses) <= 0.05

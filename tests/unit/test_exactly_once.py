@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_delivered, a_queued_event, counted_entropy
+from builders import NOON, SECOND, WORKSPACE, a_delivered, a_queued_event, counted_entropy, tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.delivery import Delivered, Outcome, Writer, chain
@@ -16,11 +16,6 @@ from memory import Faults, MemoryLedger, MemoryQueue
 from schedule import interleave
 
 ENTROPY = counted_entropy()
-
-
-def tries(count: int) -> Callable[[], bool]:
-    left = iter(range(count))
-    return lambda: next(left, None) is not None
 
 
 def a_writer(shared: MemoryLedger, faults: Faults | None = None) -> Writer:

@@ -21,6 +21,7 @@ from builders import (
     event_id,
     records_of,
     rewritten,
+    tries,
 )
 from export_lines import breaks_of, lines_of, packed
 from indelible.csv_rows import rows
@@ -141,7 +142,7 @@ def go_on_writing(chained: list[Segment]) -> None:
         ledger.load(chained[:end])
         writer = Writer(ledger, MemoryQueue(), counted_entropy())
         again = a_delivered("m", a_queued_event(17, NOON))
-        chain(writer, WORKSPACE, [again], lambda: False)
+        chain(writer, WORKSPACE, [again], tries(0))
 
 
 READERS: list[Callable[[list[Segment]], None]] = [

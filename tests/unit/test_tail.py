@@ -32,6 +32,15 @@ def grown_tail(chain: list[Segment]) -> Tail:
     return tail
 
 
+def looked_for(
+    ledger: MemoryLedger, workspace_id: str, tail: Tail, events: list[QueuedEvent]
+) -> set[str]:
+    """What is found when there is time enough."""
+    found, _ = find_chained(ledger, workspace_id, tail, events, lambda: False)
+    assert found is not None
+    return found
+
+
 RECEIVED = st.integers(NOON, NOON + 30)
 
 
@@ -54,7 +63,7 @@ def test_exactly_what_is_chained_is_found(
     fresh = [a_queued_event(1_000 + n, at) for n, at in enumerate(others)]
     asked = data.draw(st.permutations(events + fresh))
     within = set(chained_ids(known))
-    found = find_chained(ledger, WORKSPACE, tail, asked)
+    found = looked_for(ledger, WORKSPACE, tail, asked)
     assert found & within == within
     assert found <= within | set(chained_ids(chain))
 
@@ -92,7 +101,7 @@ def test_the_usual_event_costs_no_read() -> None:
     tail = read_tail(ledger, WORKSPACE)
     ledger.faults.calls.clear()
     later = [a_queued_event(n, tail.head.created_at + 1) for n in range(100)]
-    assert find_chained(ledger, WORKSPACE, tail, later) == set()
+    assert looked_for(ledger, WORKSPACE, tail, later) == set()
     assert ledger.faults.calls == []
 
 
@@ -100,7 +109,7 @@ def test_an_event_received_in_the_heads_own_microsecond_is_looked_up() -> None:
     ledger = a_ledger(a_chain(3, 3))
     tail = read_tail(ledger, WORKSPACE)
     last = a_queued_event(3, tail.head.created_at)
-    assert find_chained(ledger, WORKSPACE, tail, [last]) == {last.id}
+    assert looked_for(ledger, WORKSPACE, tail, [last]) == {last.id}
 
 
 def test_an_event_repeated_after_long_is_found_in_few_reads() -> None:
@@ -110,7 +119,7 @@ def test_an_event_repeated_after_long_is_found_in_few_reads() -> None:
     for number in (1, 2, 700, 4_000, 4_095):
         ledger.faults.calls.clear()
         event = a_queued_event(number, NOON + number * SECOND)
-        assert find_chained(ledger, WORKSPACE, tail, [event]) == {event.id}
+        assert looked_for(ledger, WORKSPACE, tail, [event]) == {event.id}
         assert len(ledger.faults.calls) <= 14
 
 
@@ -119,7 +128,7 @@ def test_old_events_far_apart_are_found_without_reading_what_lies_between() -> N
     tail = read_tail(ledger, WORKSPACE)
     ledger.faults.calls.clear()
     old = [a_queued_event(n, NOON + n * SECOND) for n in (1, 1_000, 2_000)]
-    assert find_chained(ledger, WORKSPACE, tail, old) == {event.id for event in old}
+    assert looked_for(ledger, WORKSPACE, tail, old) == {event.id for event in old}
     assert len(ledger.faults.calls) <= 3 * 13
 
 
@@ -128,14 +137,14 @@ def test_an_event_chained_long_after_it_was_received_is_found() -> None:
     events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 50)]
     ledger = a_ledger(a_chain(0, 2, [*events[:40], late, *events[40:]]))
     tail = read_tail(ledger, WORKSPACE)
-    assert find_chained(ledger, WORKSPACE, tail, [late]) == {late.id}
+    assert looked_for(ledger, WORKSPACE, tail, [late]) == {late.id}
 
 
 def test_an_old_event_that_was_never_chained_is_not_found() -> None:
     ledger = a_ledger(a_chain(50, 2))
     tail = read_tail(ledger, WORKSPACE)
     for at in (0, NOON, NOON + SECOND, NOON + 25 * SECOND + 1, tail.head.created_at):
-        assert find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, at)]) == set()
+        assert looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, at)]) == set()
 
 
 @pytest.mark.parametrize("method", ["containing", "ascending"])
@@ -146,7 +155,7 @@ def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> No
         ledger.faults.planned.clear()
         ledger.faults.plan(method, *[None] * call, "before")
         with pytest.raises(Unavailable):
-            find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, NOON)])
+            looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, NOON)])
 
 
 def test_an_end_that_cannot_be_read_is_an_error_and_never_an_empty_chain() -> None:
@@ -161,15 +170,15 @@ def test_a_chain_cut_off_before_the_remembered_head_is_an_error_not_an_endless_s
     tail = grown_tail(chain)
     old: QueuedEvent = a_queued_event(99, NOON)
     with pytest.raises(Unreadable, match="has no sequence"):
-        find_chained(a_ledger(chain[:5]), WORKSPACE, tail, [old])
+        looked_for(a_ledger(chain[:5]), WORKSPACE, tail, [old])
     with pytest.raises(Unreadable):
-        find_chained(a_ledger([]), WORKSPACE, tail, [old])
+        looked_for(a_ledger([]), WORKSPACE, tail, [old])
 
 
 def test_a_chain_without_its_beginning_is_an_error() -> None:
     chain = a_chain(40, 2)
     with pytest.raises(Unreadable, match="has no sequence"):
-        find_chained(a_ledger(chain[15:]), WORKSPACE, grown_tail(chain), [a_queued_event(99, NOON)])
+        looked_for(a_ledger(chain[15:]), WORKSPACE, grown_tail(chain), [a_queued_event(99, NOON)])
 
 
 def test_a_newest_segment_that_cannot_be_read_is_an_error() -> None:
@@ -196,5 +205,5 @@ def test_tampered_times_do_not_make_the_look_up_endless(tampered: int) -> None:
         ledger.faults.interrupt = bound
         for at in range(NOON, NOON + 12 * SECOND, SECOND):
             with suppress(Unreadable):
-                find_chained(ledger, WORKSPACE, tail, [a_queued_event(99, at)])
+                looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, at)])
             ledger.faults.calls.clear()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .errors import SequenceTaken, Unavailable
 from .message import QueuedEvent
+from .patience import Patience
 from .ports import Ledger
 from .segment import Segment, pack
 from .tail import Tail, catch_up, find_chained, read_tail
@@ -21,7 +22,8 @@ from .tail import Tail, catch_up, find_chained, read_tail
 class Commit:
     """A step done for good: how many events, from the front, it settled, and the new tail.
 
-    An event is settled once it is in the chain. `segment` is None when all of them were already.
+    An event is settled once it is in the chain. `segment` is None when all of them were already,
+    and when none is settled: then time ran out while they were looked for, which the tail knows.
     """
 
     settled: int
@@ -35,12 +37,12 @@ def append(
     events: Sequence[QueuedEvent],
     remembered: Tail | None,
     entropy: Callable[[int], bytes],
-    wait: Callable[[], bool],
+    patience: Patience,
 ) -> Iterator[Commit]:
     """Chain the events, in order, a segment a step.
 
-    `wait` pauses before another try and says whether there is time for one; when there is not,
-    the error is raised: Unavailable or SequenceTaken. Events of steps already yielded are chained.
+    When there is no time for another try, or to look on, the error is raised: Unavailable or
+    SequenceTaken. Events of steps already yielded are chained.
     """
     tail = remembered
     current = False
@@ -53,13 +55,18 @@ def append(
                     else read_tail(ledger, workspace_id)
                 )
                 current = True
-            commit = _step(ledger, workspace_id, events, tail, entropy)
+            commit = _step(ledger, workspace_id, events, tail, entropy, patience)
         except (SequenceTaken, Unavailable):
             current = False
-            if not wait():
+            if not patience.wait():
                 raise
             continue
         yield commit
+        if not commit.settled:
+            raise Unavailable(
+                f"{workspace_id}: old events are looked for, up to sequence "
+                f"{commit.tail.sought.through} so far; sent again, that goes on from there"
+            )
         tail = commit.tail
         events = events[commit.settled :]
 
@@ -70,8 +77,11 @@ def _step(
     events: Sequence[QueuedEvent],
     tail: Tail,
     entropy: Callable[[int], bytes],
+    patience: Patience,
 ) -> Commit:
-    seen = find_chained(ledger, workspace_id, tail, events)
+    seen, tail = find_chained(ledger, workspace_id, tail, events, patience.is_over)
+    if seen is None:
+        return Commit(0, None, tail)
     fresh: list[int] = []
     for index, event in enumerate(events):
         if event.id not in seen:

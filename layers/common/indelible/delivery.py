@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,6 +10,7 @@ from . import message
 from .append import append
 from .errors import IndelibleError, Unreadable
 from .message import Message
+from .patience import Patience
 from .ports import DeadLetters, Ledger
 from .tail import Tail
 
@@ -20,8 +19,6 @@ REMEMBERED_CHAINS = 64
 PORTION_BYTES = 4 * 1024 * 1024
 """Of messages as JSON, then what is parsed is chained before more is. Parsed, JSON that is made for
 it takes thirty times as much, and a delivery also has messages of others, who shall not wait."""
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 class Delivered(NamedTuple):
@@ -68,7 +65,7 @@ class Outcome:
 
 
 def chain(
-    writer: Writer, workspace_id: str, delivered: Sequence[Delivered], wait: Callable[[], bool]
+    writer: Writer, workspace_id: str, delivered: Sequence[Delivered], patience: Patience
 ) -> Outcome:
     """Chain a workspace's messages in their order.
 
@@ -77,7 +74,7 @@ def chain(
     """
     outcome = Outcome()
     while delivered and not outcome.failed:
-        delivered = _chain_portion(writer, workspace_id, delivered, wait, outcome)
+        delivered = _chain_portion(writer, workspace_id, delivered, patience, outcome)
     outcome.failed += [later.id for later in delivered]
     return outcome
 
@@ -86,7 +83,7 @@ def _chain_portion(
     writer: Writer,
     workspace_id: str,
     delivered: Sequence[Delivered],
-    wait: Callable[[], bool],
+    patience: Patience,
     outcome: Outcome,
 ) -> Sequence[Delivered]:
     """Chain as many messages, from the front, as are parsed at one time; the others."""
@@ -107,7 +104,7 @@ def _chain_portion(
                 outcome.failed = [each.id]
                 break
             outcome.quarantined.append(each.id)
-    settled = _append(writer, workspace_id, [content for _, content in readable], wait, outcome)
+    settled = _append(writer, workspace_id, [content for _, content in readable], patience, outcome)
     outcome.settled += [_settled(content) for _, content in readable[:settled]]
     outcome.failed = [message_id for message_id, _ in readable[settled:]] + outcome.failed
     return delivered[taken:]
@@ -129,7 +126,7 @@ def _append(
     writer: Writer,
     workspace_id: str,
     messages: list[Message],
-    wait: Callable[[], bool],
+    patience: Patience,
     outcome: Outcome,
 ) -> int:
     """How many messages, from the front, are chained whole."""
@@ -137,7 +134,9 @@ def _append(
     settled = 0
     remembered = writer.tails.pop(workspace_id, None)
     try:
-        for commit in append(writer.ledger, workspace_id, events, remembered, writer.entropy, wait):
+        for commit in append(
+            writer.ledger, workspace_id, events, remembered, writer.entropy, patience
+        ):
             settled += commit.settled
             outcome.chained += commit.segment.count if commit.segment else 0
             writer.remember(workspace_id, commit.tail)
@@ -150,20 +149,3 @@ def _append(
         settled -= len(each.events)
         whole += 1
     return whole
-
-
-def patience(
-    remaining_seconds: Callable[[], float], sleep: Callable[[float], None] = time.sleep
-) -> Callable[[], bool]:
-    """A `wait` for `chain`: ever longer pauses with jitter, and False once time runs out."""
-    pause = _FIRST_PAUSE
-
-    def wait() -> bool:
-        nonlocal pause
-        if remaining_seconds() < pause:
-            return False
-        sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter)
-        pause = min(2 * pause, _LONGEST_PAUSE)
-        return True
-
-    return wait
