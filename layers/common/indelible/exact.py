@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .message import MAX_DEPTH
 from .receipt import FieldError
@@ -37,40 +37,58 @@ def are_exact(values: Iterable[Any], depth: int) -> bool:
 
 def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
     """The first value that not every reader of JSON can carry exactly, if there is one."""
+    found = _find_inexact(value, depth)
+    if found is None:
+        return None
+    for key in reversed(found.keys):
+        path = path_to(path, key)
+    return FieldError(path, found.message)
+
+
+class _Inexact(NamedTuple):
+    """What is wrong, and the names and indices that lead to it, the innermost first.
+
+    A path is made of them once it is known to be told: there may be millions of values before.
+    """
+
+    message: str
+    keys: list[object]
+
+
+def _find_inexact(value: object, depth: int) -> _Inexact | None:
     match value:
         case str():
             if not value.isascii() and printable(value) != value:
-                return FieldError(path, "must not contain an unpaired surrogate")
+                return _Inexact("must not contain an unpaired surrogate", [])
         case bool() | None:
             pass
         case int():
             if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
-                return FieldError(path, "must fit in 64 bits; send larger numbers as strings")
+                return _Inexact("must fit in 64 bits; send larger numbers as strings", [])
         case float():
             if not math.isfinite(value):
-                return FieldError(path, "must be a finite number")
+                return _Inexact("must be a finite number", [])
         case dict() | list():
             if depth == 0:
-                return FieldError(path, f"must be nested at most {MAX_DEPTH} levels deep")
-            return _first_inexact_item(value, path, depth)
+                return _Inexact(f"must be nested at most {MAX_DEPTH} levels deep", [])
+            return _find_inexact_item(value, depth)
     return None
 
 
-def _first_inexact_item(
-    value: dict[str, object] | list[object], path: str, depth: int
-) -> FieldError | None:
+def _find_inexact_item(value: dict[str, object] | list[object], depth: int) -> _Inexact | None:
     if isinstance(value, dict):
         for name in value:
-            if not name.isascii() and (problem := first_inexact(name, path, depth)):
-                return problem
+            if not name.isascii() and (found := _find_inexact(name, depth)):
+                return found
         items: Iterable[tuple[object, object]] = value.items()
     else:
         items = enumerate(value)
     for key, item in items:
         if isinstance(item, str) and item.isascii():
             continue  # nearly every value of nearly every event
-        if problem := first_inexact(item, path_to(path, key), depth - 1):
-            return problem
+        if found := _find_inexact(item, depth - 1):
+            found.keys.append(key)
+            return found
     return None
 
 
