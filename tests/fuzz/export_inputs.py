@@ -82,6 +82,7 @@ def _cut_the_chain(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
             "event_hash": draw(st.sampled_from([*heads, None, "0" * 64])),
         }
         manifest["first_sequence"] = first = draw(st.sampled_from([1, 1, 4, 7]))
+        manifest["from"] = draw(st.sampled_from([None, "2026-11-23T12:00:04.000000Z"]))
         manifest["records"] = manifest["head"]["sequence"] - first + 1
         manifest["filters"] = draw(st.sampled_from([{}, {}, {"actor_id": "user_1"}]))
     except (ValueError, TypeError, IndexError, RecursionError):
