@@ -62,6 +62,22 @@ def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:
     assert len(drain(stack, stack.dead_letter_queue_url)) == 3
 
 
+def test_a_reason_that_is_no_text_stops_neither_listing_nor_redriving(stack: Stack) -> None:
+    """SQS keeps the attributes that the sender chose of what it moves here by itself."""
+    workspace_id = a_workspace()
+    [body] = bodies(workspace_id, 1)
+    stack.sqs.send_message(
+        QueueUrl=stack.dead_letter_queue_url,
+        MessageBody=body,
+        MessageGroupId=workspace_id,
+        MessageDeduplicationId="1",
+        MessageAttributes={"reason": {"DataType": "Binary", "BinaryValue": b"x"}},
+    )
+    assert [each["reason"] for each in listed()] == ["receives used up"]
+    assert run("dlq", "redrive", "--yes").status == 0
+    assert drain(stack, stack.queue_url) == [(workspace_id, body)]
+
+
 def test_an_empty_queue_is_listed_as_such(stack: Stack) -> None:
     assert "0 shown of 0." in run("dlq", "list").stdout
 

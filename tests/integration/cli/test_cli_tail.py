@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
+from dataclasses import replace
 
 import pytest
 from builders import a_queued_event
 from command_line import a_workspace, chain_events, run
-from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain import EMPTY
 from indelible.cli.stack import Stack
 from indelible.segment import event_hashes, pack, read_records
@@ -80,6 +82,18 @@ def test_an_event_cannot_steer_the_terminal(stack: Stack) -> None:
     assert len(outcome.stdout.splitlines()) == 1
     assert "\\x1b]0;owned\\x07[red]x" in outcome.stdout
     assert "\x1b" not in outcome.stdout
+
+
+def test_a_record_nested_without_end_is_one_sentence(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    [segment] = chain_events(stack, workspace_id, 1)
+    deep = b'{"sequence":1,"created_at":"x","metadata":' + b"[" * 100_000
+    item = item_of(replace(segment, records=zlib.compress(deep)))
+    stack.table.client.put_item(TableName=stack.table.name, Item=item)
+    for options in ([], ["--json"]):
+        outcome = run("tail", workspace_id, "--no-follow", *options)
+        assert (outcome.status, outcome.stdout) == (1, "")
+        assert outcome.stderr.startswith("A record cannot be read")
 
 
 def test_an_unknown_workspace_is_one_sentence(stack: Stack) -> None:

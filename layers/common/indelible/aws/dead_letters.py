@@ -155,7 +155,7 @@ def _dead_letter_of(received: MessageTypeDef) -> DeadLetter:
         body=received["Body"],
         receive_count=int(attributes["ApproximateReceiveCount"]),
         sent_at=int(attributes["SentTimestamp"]) * _MILLISECOND,
-        reason=reason["StringValue"] if reason else None,
+        reason=reason.get("StringValue") if reason else None,  # others may have sent bytes
         events=events,
         unreadable=unreadable,
     )

@@ -95,7 +95,7 @@ def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
             print_json(whole, indent=None)
             return
         shown = _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
         f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
