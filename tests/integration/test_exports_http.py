@@ -191,6 +191,18 @@ def test_a_link_and_its_export_end_after_seven_days(
     assert export_pipeline.get(reader, export_id, at=late).status == 404
 
 
+def test_a_step_is_queued_for_its_workspace_so_that_many_of_one_hold_up_no_other(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    """SQS hands out messages of the group that is busiest last; the exporter works on five."""
+    export_pipeline.start(reader)
+    [first] = export_pipeline.take()
+    assert export_pipeline.step(first, seconds=0) == []
+    [following] = export_pipeline.take()
+    for step in (first, following):
+        assert step["attributes"]["MessageGroupId"] == reader.workspace_id
+
+
 @pytest.mark.parametrize("fault", [TIMEOUT, "InternalServerError"])
 def test_what_cannot_be_started_is_unavailable(
     export_pipeline: ExportPipeline, reader: Caller, fault: str

@@ -75,10 +75,17 @@ class SQSExportQueue:
         self._url = url
 
     def send(self, workspace_id: str, export_id: str) -> None:
-        """Have the export worked on, at least once."""
+        """Have the export worked on, at least once.
+
+        The group asks for no order, as this is no FIFO queue; it makes it a fair one, so that many
+        exports of one workspace do not hold up another's.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+        """
         body = msgspec.json.encode(Task(workspace_id, export_id)).decode()
         with unavailable_on_failure("SQS"):
-            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, MessageGroupId=workspace_id
+            )
 
     def delay(self, receipt_handle: str, seconds: int) -> None:
         """Have a message that was received delivered again after so long, not sooner or later."""
