@@ -99,7 +99,7 @@ KEY = ("KEY#imk_roles00000000000", "KEY")
 PROFILE = ("WORKSPACE#ws_roles", "PROFILE")
 EXPORT = ("EXPORT#ws_roles", "00000000-0000-7000-8000-000000000001")
 INDEX = ("INDEX#ws_roles", "EXTENT")
-USAGE = ("WORKSPACE#ws_roles", "USAGE#1999-01")
+USAGE = ("USAGE#ws_roles", "USAGE#1999-01")
 
 
 def is_refused(answer: str) -> bool:
@@ -141,6 +141,8 @@ def test_ingest_may_not_touch_the_chain(stack: Stack, as_ingest: Ask) -> None:
 
 def test_ingest_may_not_make_keys_or_read_the_queue(stack: Stack, as_ingest: Ask) -> None:
     assert is_refused(as_ingest("dynamodb", "put_item", put(stack, *KEY)))
+    update = {**item(stack, *PROFILE), "UpdateExpression": "REMOVE nothing"}
+    assert is_refused(as_ingest("dynamodb", "update_item", update))
     assert is_refused(as_ingest("sqs", "receive_message", {"QueueUrl": stack.queue_url}))
     letter = {"QueueUrl": stack.dlq_url, "MessageBody": "x", "MessageGroupId": "x"}
     assert is_refused(as_ingest("sqs", "send_message", {**letter, "MessageDeduplicationId": "x"}))

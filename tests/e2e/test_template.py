@@ -50,10 +50,19 @@ def test_a_role_has_no_managed_policy(role: str) -> None:
 def test_ingest_reaches_no_chain() -> None:
     assert table_grants("IngestRole") == {
         "dynamodb:GetItem": ["KEY#*"],
-        "dynamodb:UpdateItem": ["WORKSPACE#*"],
+        "dynamodb:UpdateItem": ["USAGE#*"],
         "dynamodb:BatchGetItem": ["CLAIM#*"],
         "dynamodb:PutItem": ["CLAIM#*"],
     }
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_no_function_may_write_where_keys_and_profiles_are(role: str) -> None:
+    """An update is enough to have the table forget an item: it can set `expires_at`."""
+    for statement in statements(role):
+        if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"])):
+            reached = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
 
 
 def test_the_writer_reaches_nothing_but_chains() -> None:

@@ -98,7 +98,7 @@ def claim_key(workspace_id: str, idempotency_key: str) -> Item:
 
 
 def workspace_pk(workspace_id: str) -> str:
-    """The partition of a workspace's profile, usage and pointers to its keys."""
+    """The partition of a workspace's profile and pointers to its keys."""
     return f"WORKSPACE#{workspace_id}"
 
 
@@ -108,8 +108,12 @@ def profile_key(workspace_id: str) -> Item:
 
 
 def usage_key(workspace_id: str, month: str) -> Item:
-    """The key of what a workspace has used in a month, `yyyy-mm`."""
-    return key(workspace_pk(workspace_id), f"USAGE#{month}")
+    """The key of what a workspace has used in a month, `yyyy-mm`.
+
+    In a partition of its own: a right to update is given by partition, and whoever counts is not to
+    change a profile, or have the table forget one (`expires_at`).
+    """
+    return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 
 
 def export_key(workspace_id: str, export_id: str) -> Item:
