@@ -15,6 +15,7 @@ from indelible.verify import verify
 from invariants import assert_sound
 
 from .answers import check_answers
+from .deliveries import Delivery
 from .promises import Promise, Violation
 from .quota import check_quota
 from .story import Story
@@ -124,10 +125,21 @@ def _check_queues(story: Story) -> Iterator[Violation]:
         if each not in dead:
             yield Violation(Promise.SET_ASIDE, f"{each} is not among the dead letters")
     for delivery in story.deliveries.made:
-        if delivery.failed and not delivery.invocation.met:
-            yield Violation(Promise.FREE, f"{delivery.invocation.name}: {delivery.failed}")
+        invocation = delivery.invocation
+        free = _groups_of(delivery, delivery.failed or set()) - invocation.troubled
+        if free and (delivery.had_time or not invocation.met):
+            yield Violation(Promise.FREE, f"{invocation.name}: messages of {free}")
     for error in story.world.errors:
         yield Violation(Promise.HANDLED, error)
+
+
+def _groups_of(delivery: Delivery, message_ids: set[str]) -> set[str]:
+    """The workspaces of these messages."""
+    return {
+        each["Attributes"]["MessageGroupId"]
+        for each in delivery.messages
+        if each["MessageId"] in message_ids
+    }
 
 
 def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:

@@ -20,16 +20,23 @@ _BATCH = 10
 _WRITER_SECONDS = (20.0, 20.0, 5.0)
 """As template.yaml has it, and how little may be left of it for a workspace among others."""
 
+_SPARE_SECONDS = 3
+"""What the writer keeps of its time, to answer in."""
+
 _LONGEST_GAP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a writer was handed, and which messages it reported; None when it did not answer."""
+    """What a writer was handed, and which messages it reported; None when it did not answer.
+
+    `had_time`: whether some was left for the last workspace, which the others had not used up.
+    """
 
     invocation: Invocation
     messages: list[dict[str, Any]]
     failed: set[str] | None
+    had_time: bool
 
 
 class Deliveries:
@@ -85,7 +92,9 @@ class Deliveries:
         failed = self._invoke(invocation, messages)
         for group in groups:
             self._under_way.remove(group)
-        self.made.append(Delivery(invocation, messages, failed))
+        spare = invocation.deadline - self._world.loop.now
+        had_time = spare > _SPARE_SECONDS * MICROSECONDS
+        self.made.append(Delivery(invocation, messages, failed, had_time))
         for each in messages:
             if failed is None or each["MessageId"] in failed:
                 self._give_back(each)

@@ -39,7 +39,7 @@ class DynamoDB:
         self._table = table
         self._seconds = seconds
         self._done: dict[str | None, tuple[float, object]] = {}
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, set[Key]] = {}
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         """An item by its key."""
@@ -95,6 +95,9 @@ class DynamoDB:
         keys = [self._target(kind, write) for kind, write in writes]
         if not 1 <= len(items) <= MOST_ITEMS or len(set(keys)) < len(keys):
             raise refusal(operation, "ValidationException", "too many items, or one twice")
+        held = set().union(*self._under_way.values())
+        if conflicts := {index for index, key in enumerate(keys) if key in held}:
+            self.cancel(items, dict.fromkeys(conflicts, "TransactionConflict"))
         if not all(self._holds(key, write) for key, (_, write) in zip(keys, writes, strict=True)):
             self.cancel(items, {})
         for key, (kind, write) in zip(keys, writes, strict=True):
@@ -115,13 +118,17 @@ class DynamoDB:
         code = "TransactionCanceledException"
         raise refusal("TransactWriteItems", code, CancellationReasons=reasons)
 
-    def begin(self, token: str) -> None:
-        """A transaction is under way: until `end`, the same token is refused."""
-        self._under_way.add(token)
+    def begin(self, token: str, items: Transaction) -> None:
+        """A transaction is under way: until `end`, its token is refused, and others conflict.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+        """
+        writes = [next(iter(each.items())) for each in items]
+        self._under_way[token] = {self._target(kind, write) for kind, write in writes}
 
     def end(self, token: str) -> None:
         """A transaction is about to take effect."""
-        self._under_way.discard(token)
+        self._under_way.pop(token, None)
 
     def _check_read(self, table: str, consistent: object) -> None:
         if (table, consistent) != (self._table, True):

@@ -74,12 +74,6 @@ INGEST_BUGS = [
         breaks={Promise.QUOTA},
     ),
     bug(
-        "our own claim, met after a lost reply, counts as another's",
-        DynamoDBClaims.take,
-        (" if claim != claims[key]}", "}"),
-        breaks={Promise.QUOTA},
-    ),
-    bug(
         "what is given back is given to the month of the minute after",
         submit._give_back,
         ("submission.received_at)", "submission.received_at + 60_000_000)"),

@@ -63,12 +63,15 @@ class Monitor:
         self._world.tally["messages sent"] += 1
         self._world.note(f"  message {message.id}")
         try:
-            events = decode(message.body).events
+            content = decode(message.body)
         except Unreadable:
             return
+        if content.workspace_id != message.group:
+            return  # poison, like what no writer reads
         self.sent.append((message.group, message.body))
-        self._world.tally["events sent"] += len(events)
-        self.order.setdefault(message.group, {}).update(dict.fromkeys(each.id for each in events))
+        self._world.tally["events sent"] += len(content.events)
+        ids = dict.fromkeys(each.id for each in content.events)
+        self.order.setdefault(message.group, {}).update(ids)
 
     def _watch_dead(self, message: Stored) -> None:
         self._world.tally["messages dead after five receives"] += 1

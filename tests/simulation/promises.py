@@ -19,7 +19,7 @@ class Promise(StrEnum):
     TRUE = "a record holds what was submitted, and nothing else is chained"
     APART = "nothing of one workspace shows in another"
     QUOTA = "a workspace is charged for what was queued, but for what a crash explains"
-    FREE = "who meets no fault fails no message, whatever lies next to it"
+    FREE = "a workspace that meets no fault fails no message, whatever lies next to it"
     SET_ASIDE = "what never can be chained ends as a dead letter, and nothing else does"
     SETTLED = "once nothing fails any more, all is chained in bounded time"
     ORDERED = "without faults the chain has the order of the queue"

@@ -76,7 +76,8 @@ def _storm(story: Story, window: float) -> None:
         request = story.callers.think_up(random.choice(story.workspaces), large)
         story.callers.send_later(request, random.uniform(0, window))
     if not story.world.weather.is_calm and random.random() < 0.4:
-        loop.call_after(random.uniform(0, window), lambda: _poison(story))
+        for _ in range(random.randint(1, 3)):
+            loop.call_after(random.uniform(0, window), lambda: _poison(story))
     story.deliveries.poll_for(window + VISIBILITY_SECONDS * random.choice([0, 1, 6]), window / 20)
     loop.run()
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 TRIES = 3
 CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS = 1.0, 3.0
-_LONGEST_LATENESS_SECONDS = 200.0
+_LATENESS_SECONDS = (TIMEOUT_SECONDS, 10.0, 200.0)
+"""Before the next try, between tries, or when the invocation is long over."""
+
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
 _THROTTLES = ("ThrottlingException", "ProvisionedThroughputExceededException")
@@ -67,6 +69,14 @@ def is_retried(error: Exception) -> bool:
     return error.response["Error"]["Code"] in _RETRIED_CODES or status >= _SERVER_ERROR
 
 
+def _workspace_of(request: Reply) -> str:
+    """Whose chain or message a request is about, if it is about one."""
+    values = request.get("ExpressionAttributeValues", {})
+    partition = values.get(":chain") or request.get("Item", {}).get("pk") or {"S": ""}
+    name: str = request.get("MessageGroupId") or partition["S"].removeprefix("CHAIN#")
+    return name
+
+
 class _Call:
     def __init__(
         self, world: World, double: Any, site: str, operation: str, request: Reply
@@ -83,21 +93,18 @@ class _Call:
             try:
                 reply = self._try()
             except (ClientError, BotoCoreError) as error:
+                self._world.note_refusal(self._site, error)
                 if number == TRIES or not is_retried(error):
                     raise
             else:
-                self._note_answer()
+                self._world.note_answer(self._operation, self._request)
                 return reply
             self._world.pause(self._world.random.uniform(0, 2.0 ** (number - 1)))
         raise AssertionError("the last try returns or raises")
 
-    def _note_answer(self) -> None:
-        if self._operation == "send_message" and self._world.invocation:
-            self._world.invocation.sent.append(self._request["MessageBody"])
-
     def _try(self) -> Reply:
         self._world.pause(self._world.random.uniform(0.001, 0.02))
-        fault = self._world.meet(self._site)
+        fault = self._world.meet(self._site, _workspace_of(self._request))
         return _FAULTS[fault](self) if fault else self._take_effect()
 
     def _take_effect(self) -> Reply:
@@ -132,7 +139,7 @@ class _Call:
         world, invocation = self._world, self._world.invocation
         token = self._request.get("ClientRequestToken")
         if token:
-            self._double.begin(token)
+            self._double.begin(token, self._request["TransactItems"])
 
         def arrive() -> None:
             if token:
@@ -141,7 +148,7 @@ class _Call:
             with suppress(ClientError):
                 getattr(self._double, self._operation)(**self._request)
 
-        longest = world.random.choice([TIMEOUT_SECONDS, _LONGEST_LATENESS_SECONDS])
+        longest = world.random.choice(_LATENESS_SECONDS)
         world.loop.call_after(world.random.uniform(0, longest), arrive)
         world.pause(TIMEOUT_SECONDS)
         raise ReadTimeoutError(endpoint_url="https://example.com")

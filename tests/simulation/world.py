@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from botocore.exceptions import ClientError
 from builders import NOON
 from indelible.times import parse_time
 
@@ -36,14 +37,15 @@ class Crashed(BaseException):
 class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
-    Noted are the faults its calls met, what the calls did to claims and usage, and the messages
-    that SQS told it were taken.
+    Noted are the faults its calls met, the workspaces whose calls these were, what the calls did
+    to claims and usage, and the messages that SQS told it were taken.
     """
 
     name: str
     deadline: int
     frozen: int = 0
     met: list[tuple[str, Fault]] = field(default_factory=list)
+    troubled: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
     charges: list[tuple[tuple[str, str], int]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
@@ -114,7 +116,7 @@ class World:
             self.invocation.crashed = True
         raise Crashed
 
-    def meet(self, site: str) -> Fault | None:
+    def meet(self, site: str, workspace_id: str) -> Fault | None:
         """The fault of the next try of a call, noted."""
         task, invocation = self.loop.current, self.invocation
         fault = self.weather.at(site, self.loop.now, task)
@@ -124,7 +126,21 @@ class World:
             self.met[site, fault] += 1
             if invocation:
                 invocation.met.append((site, fault))
+                invocation.troubled.add(workspace_id)
         return fault
+
+    def note_answer(self, operation: str, request: dict[str, Any]) -> None:
+        """A call was answered, as far as its caller heard."""
+        if self.invocation and operation == "send_message":
+            self.invocation.sent.append(request["MessageBody"])
+
+    def note_refusal(self, site: str, error: Exception) -> None:
+        """A call was refused; the transaction of another is a fault that is met, too."""
+        reasons: Sequence[Any] = ()
+        if isinstance(error, ClientError):
+            reasons = error.response.get("CancellationReasons", ())
+        if self.invocation and "TransactionConflict" in [each["Code"] for each in reasons]:
+            self.invocation.met.append((site, Fault.CONFLICT))
 
     def note(self, what: str) -> None:
         """A line of the trace."""
