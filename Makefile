@@ -30,6 +30,7 @@ simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a
 fuzz: $(READY) ## Fuzz ingest and the reader of export files, for SECONDS each
 	@PYTHONPATH=tests $(PY) -m fuzz ingest --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz export --seconds $(SECONDS)
+	@PYTHONPATH=tests $(PY) -m fuzz forgery --seconds $(SECONDS)
 
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .

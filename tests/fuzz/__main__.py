@@ -10,7 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 
-from . import export, export_inputs, export_seeds, ingest, ingest_inputs, ingest_seeds
+from . import (
+    export,
+    export_inputs,
+    export_seeds,
+    forgery,
+    forgery_inputs,
+    forgery_seeds,
+    ingest,
+    ingest_inputs,
+    ingest_seeds,
+)
 from .campaign import Target, run
 from .corpus import FOLDER
 
@@ -18,8 +28,13 @@ FINDINGS = Path(".local/fuzz")
 _TARGETS = {
     "ingest": Target("ingest", ingest_inputs.inputs(), ingest.check),
     "export": Target("export", export_inputs.inputs(), export.check),
+    "forgery": Target("forgery", forgery_inputs.inputs(), forgery.check),
 }
-_SEEDS = {"ingest": ingest_seeds.seeds, "export": export_seeds.seeds}
+_SEEDS = {
+    "ingest": ingest_seeds.seeds,
+    "export": export_seeds.seeds,
+    "forgery": forgery_seeds.seeds,
+}
 
 
 def main() -> int:

@@ -39,17 +39,17 @@ class Slowly(ExportReader):
 
 def check(case: bytes) -> None:
     """Verify the file. AssertionError, or whatever escaped, says which promise was broken."""
-    found = _read(ExportReader, case)
-    assert found == _read(Slowly, case), "the quick way and the slow one differ"
+    found = read(ExportReader, case)
+    assert found == read(Slowly, case), "the quick way and the slow one differ"
     if found is not None and not found[0]:
         _check_told(case)
     with suppress(NotFound):
         nobodys = KeptHead(12, bytes(32))
-        found = _read(ExportReader, case, nobodys)
+        found = read(ExportReader, case, nobodys)
         assert found is None or found[0] or nobodys.check(), "a head that nobody has was found"
 
 
-def _read(
+def read(
     reader: type[ExportReader], case: bytes, kept: KeptHead | None = None
 ) -> tuple[list[Break], Head | None] | None:
     """The breaks, and where the file ends; None when it is no export."""
@@ -66,31 +66,34 @@ def _read(
 
 def _check_told(case: bytes) -> None:
     """Whether a file that verifies tells of one chain what is so, and nothing else."""
-    told, manifest = _told(case), ExportReader(io.BytesIO(case)).manifest
+    manifest = ExportReader(io.BytesIO(case)).manifest
+    told = [line.record for line in record_lines(case)]
+    by_text = manifest.filters.keys() - {"from", "to"}
     first, head = manifest.first_sequence, manifest.head
     assert len(told) == manifest.records
     assert manifest.damage_after_head is None
+    assert first == 1 or "from" in manifest.filters
     if not any(told):
+        assert by_text or not told
         return
     ends = [(first - 1, manifest.previous_event_hash), (head.sequence, head.event_hash)]
     [records] = [
         records
-        for records, links in map(_history, HISTORIES)
+        for records, links in map(history, HISTORIES)
         if all(links[at : at + 1] == [link] for at, link in ends)
     ]
-    by_text = manifest.filters.keys() - {"from", "to"}
     for sequence, record in enumerate(told, start=first):
         assert record == records[sequence - 1] or (not record and by_text)
     assert manifest.workspace_id == WORKSPACE
 
 
-def _history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:
+def history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:
     """The records, and the event hash after so many of them."""
     return records_of(chain), [GENESIS, *(link for part in chain for link in event_hashes(part))]
 
 
-def _told(case: bytes) -> list[bytes]:
-    """The record in each line, empty where it is left out."""
+def record_lines(case: bytes) -> list[RecordLine]:
+    """The lines of a file's records, as they are read."""
     plain = b"".join(read_blocks(io.BytesIO(case)))
-    lines = [read_line(each) for each in plain.splitlines()[1:]]
-    return [each.record for each in lines if isinstance(each, RecordLine)]
+    lines = [read_line(each) for each in plain.split(b"\n")[1:-1]]
+    return [each for each in lines if isinstance(each, RecordLine)]

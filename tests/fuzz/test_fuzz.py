@@ -12,14 +12,25 @@ from typing import Any
 import pytest
 from export_lines import packed
 from hypothesis import strategies as st
+from indelible.kept_head import KeptHead
 from indelible.verify import Step
 from indelible.verify_file import ExportReader
 from jsonschema import ValidationError
 
-from . import campaign, export, export_inputs, export_seeds, ingest, ingest_inputs, ingest_seeds
+from . import (
+    campaign,
+    export,
+    export_inputs,
+    export_seeds,
+    forgery,
+    forgery_seeds,
+    ingest,
+    ingest_inputs,
+    ingest_seeds,
+)
 from .corpus import files_of
 
-TARGETS = {"ingest": ingest.check, "export": export.check}
+TARGETS = {"ingest": ingest.check, "export": export.check, "forgery": forgery.check}
 INPUTS = [(target, file) for target in TARGETS for file in files_of(target)]
 
 
@@ -32,7 +43,12 @@ def test_an_input_of_the_corpus_keeps_every_promise(target: str, file: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("target", "seeds"), [("ingest", ingest_seeds.seeds()), ("export", export_seeds.seeds())]
+    ("target", "seeds"),
+    [
+        ("ingest", ingest_seeds.seeds()),
+        ("export", export_seeds.seeds()),
+        ("forgery", forgery_seeds.seeds()),
+    ],
 )
 def test_the_corpus_is_what_is_sent_and_exported_today(
     target: str, seeds: Iterable[tuple[str, bytes]]
@@ -72,6 +88,44 @@ def test_a_reader_with_a_quick_way_that_sees_less_is_found_out(
     monkeypatch.setattr(ExportReader, "_is_right", lambda *_: True)
     with pytest.raises(AssertionError, match="the quick way and the slow one differ"):
         export.check(_a_changed_file())
+
+
+def _overlook(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A reader that finds nothing there, and a script that agrees with it."""
+    monkeypatch.setattr(ExportReader, name, lambda _: ())
+    monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
+
+
+def test_a_reader_that_takes_any_beginning_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = dict(forgery_seeds.seeds())["beginning-cut-off.ndjson.gz"]
+    forgery.check(case)
+    _overlook(monkeypatch, "_check_start")
+    with pytest.raises(AssertionError, match="a beginning that is none"):
+        forgery.check(case)
+
+
+@pytest.mark.parametrize("seed", ["another-salt", "spliced"])
+def test_a_reader_that_takes_the_file_s_word_for_its_head_is_found_out(
+    seed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = dict(forgery_seeds.seeds())[f"{seed}-and-the-kept-head.ndjson.gz"]
+    forgery.check(case)
+
+    def believe(reader: ExportReader, kept: KeptHead) -> None:
+        if kept.sequence == reader.manifest.head.sequence:
+            kept._found = reader.manifest.head.event_hash
+
+    _overlook(monkeypatch, "_check_end")
+    monkeypatch.setattr(ExportReader, "_look_for", believe)
+    monkeypatch.setattr(KeptHead, "note", lambda *_: None)
+    with pytest.raises(AssertionError, match="another leaf"):
+        forgery.check(case)
+
+
+def test_a_script_that_sees_less_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
+    with pytest.raises(AssertionError, match="the script finds less"):
+        forgery.check(dict(forgery_seeds.seeds())["beginning-cut-off.ndjson.gz"])
 
 
 def _an_answer(status: int, error: str) -> dict[str, Any]:

@@ -201,6 +201,17 @@ def test_a_beginning_that_was_cut_off_is_found_unless_a_time_was_asked_for() -> 
     assert kinds(packed([manifest, *part[1:]])) == [("sequence_gap", 7)]
 
 
+@pytest.mark.parametrize("text", [64 * "0", 64 * "A", " ".join(32 * ["aa"]), 62 * "a"])
+@pytest.mark.parametrize("at_head", [False, True])
+def test_a_hash_in_the_manifest_has_one_way_to_be_written(text: str, at_head: bool) -> None:
+    """So that every verifier reads the same one, or none."""
+    manifest, *lines = lines_of(CHAIN)
+    changes = {"head": {"sequence": 12, "event_hash": text}}
+    edited = {**json.loads(manifest), **(changes if at_head else {"previous_event_hash": text})}
+    with pytest.raises(Unreadable, match="not the manifest"):
+        breaks_of(packed([json.dumps(edited).encode() + b"\n", *lines]))
+
+
 @pytest.mark.parametrize(
     "changes",
     [

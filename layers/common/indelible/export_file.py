@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from .chain import GENESIS, HASH_BYTES, Head
+from .chain import GENESIS, Head
 from .errors import Unreadable
-from .export_line import DamageLine, Sequence, write_damage, write_record
+from .export_line import DamageLine, Hex, Sequence, write_damage, write_record
 from .inflate import GZIP
 from .segment import Damaged, Segment, read_records, split_leaf_hashes
 from .times import are_canonical
@@ -73,7 +73,7 @@ class Manifest:
 
 class _Head(msgspec.Struct):
     sequence: Sequence
-    event_hash: str | None
+    event_hash: Hex | None
 
 
 class _Manifest(msgspec.Struct):
@@ -81,7 +81,7 @@ class _Manifest(msgspec.Struct):
     version: int
     workspace_id: str
     first_sequence: Sequence
-    previous_event_hash: str | None
+    previous_event_hash: Hex | None
     records: int
     head: _Head
     filters: dict[str, str]
@@ -184,6 +184,6 @@ def _hash_or_null(link: bytes) -> str | None:
 
 def _read_hash(text: str | None) -> bytes:
     link = GENESIS if text is None else bytes.fromhex(text)
-    if len(link) != HASH_BYTES:
-        raise ValueError("a hash has 32 bytes")
+    if text is not None and link == GENESIS:
+        raise ValueError("what no hash stands for is written as null")
     return link

@@ -1,0 +1,76 @@
+"""The reader of export files, given files that somebody forged: changed, and hashed anew.
+
+An input is a file. It may verify, for it may be a chain, only another than was exported. What gives
+it away is a head that somebody has kept: up to that nothing can be told but what was chained.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import redirect_stdout, suppress
+from unittest.mock import patch
+
+from auditors_page import PYTHON
+from builders import WORKSPACE
+from indelible.chain import leaf_hash
+from indelible.errors import NotFound
+from indelible.kept_head import KeptHead
+from indelible.verify import Break, BreakType
+from indelible.verify_file import ExportReader
+
+from .export import HISTORIES, Slowly, history, read, record_lines
+
+_SCRIPT = compile(PYTHON, "docs/auditors.md", "exec")
+_ASKED_BY_US_ALONE = {BreakType.UNREADABLE, BreakType.TIME_ORDER}
+"""docs/auditors.md: the script takes times for texts, and JSON as Python does."""
+
+
+def check(case: bytes) -> None:
+    """Verify the file against every head. AssertionError says which promise was broken."""
+    found = read(ExportReader, case)
+    assert found == read(Slowly, case), "the quick way and the slow one differ"
+    _check_script(case, None if found is None else found[0])
+    for records, links in map(history, HISTORIES):
+        for sequence in range(1, len(records) + 1):
+            kept = KeptHead(sequence, links[sequence])
+            with suppress(NotFound):
+                found = read(ExportReader, case, kept)
+                if found is not None and not found[0] and kept.check() is None:
+                    _check_told(case, records[:sequence])
+
+
+def _check_told(case: bytes, records: list[bytes]) -> None:
+    """Whether the file tells of these records, up to the kept head, what is so and all of it."""
+    manifest = ExportReader(io.BytesIO(case)).manifest
+    is_whole = manifest.filters.keys() <= {"from", "to"}
+    assert manifest.first_sequence == 1 or "from" in manifest.filters, "a beginning that is none"
+    expected = records[manifest.first_sequence - 1 :]
+    lines = record_lines(case)[: len(expected)]
+    assert len(lines) == len(expected), "records are missing before the kept head"
+    for line, record in zip(lines, expected, strict=True):
+        assert line.leaf_hash.decode() == leaf_hash(record).hex(), "another leaf"
+        assert line.record == record or (not line.record and not is_whole), "another record"
+    if any(line.record for line in lines):
+        assert manifest.workspace_id == WORKSPACE, "another workspace"
+
+
+def _check_script(case: bytes, breaks: list[Break] | None) -> None:
+    """Whether the verifier that auditors are given agrees."""
+    is_valid = _script_accepts(case)
+    if breaks == []:
+        assert is_valid, "the script finds what we do not"
+    elif breaks is not None and is_valid:
+        assert {each.type for each in breaks} <= _ASKED_BY_US_ALONE, "the script finds less"
+
+
+def _script_accepts(case: bytes) -> bool:
+    """Whether the printed verifier ends well; it opens what it is given, here the file itself."""
+    with patch.object(sys, "argv", ["verify", io.BytesIO(case)]), redirect_stdout(io.StringIO()):
+        try:
+            exec(_SCRIPT, {"__name__": "__main__"})
+        except SystemExit:
+            return False
+        except Exception:  # noqa: BLE001 (what is no export ends with whatever Python says)
+            return False
+    return True
