@@ -185,9 +185,11 @@ def test_in_parts_the_same_breaks_are_found(
 def test_a_part_is_chosen_by_time(pipeline: Pipeline, caller: Caller, chain: Chain) -> None:
     times = [each["created_at"] for each in pipeline.chain(caller.workspace_id)]
     data = data_of(pipeline.get(caller, VERIFY, from_=times[4], to=times[8]))
-    assert (data["events_checked"], data["head"]["sequence"]) == (6, 9)
+    and_the_next = (9, 12)
+    assert (data["events_checked"], data["head"]["sequence"]) == and_the_next
     change_a_byte(chain)
-    assert data_of(pipeline.get(caller, VERIFY, from_=times[6]))["valid"] is True
+    assert data_of(pipeline.get(caller, VERIFY, from_=times[7]))["valid"] is True
+    assert data_of(pipeline.get(caller, VERIFY, from_=times[6]))["valid"] is False
     assert data_of(pipeline.get(caller, VERIFY, to=times[4]))["valid"] is False
 
 

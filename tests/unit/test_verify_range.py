@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain, records_of, rewritten
+from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.budget import Budget
 from indelible.chain import EMPTY
+from indelible.index.directory import Landmark
 from indelible.segment import Segment
 from indelible.times import LATEST
 from indelible.verify_range import MOST_BREAKS, Checked, Findings, verify_range
@@ -97,16 +98,52 @@ def test_an_answer_ends_when_it_names_many_breaks() -> None:
 
 
 @given(start=st.integers(-1, 31), length=st.integers(0, 31))
-def test_times_choose_the_segments_that_hold_them(start: int, length: int) -> None:
+def test_times_choose_the_segments_that_hold_them_and_what_is_next_to_them(
+    start: int, length: int
+) -> None:
     times = (NOON + start * SECOND, NOON + (start + length) * SECOND)
     found = list(parts(CHAIN, 1_000, times))
+    before, after = max(1, start) - 1, min(30, start + length) + 1
     meant = [
-        each
-        for each in CHAIN
-        if each.last_created_at >= times[0] and each.first_created_at <= times[1]
+        each for each in CHAIN if each.last_sequence >= before and each.first_sequence <= after
     ]
     assert sum(each.events for each in found) == 3 * len(meant)
     assert not any(each.breaks for each in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "times"),
+    [
+        (9, (NOON + 10 * SECOND, LATEST)),
+        (9, (NOON + 10 * SECOND, NOON + 12 * SECOND)),
+        (13, (0, NOON + 12 * SECOND)),
+        (13, (NOON + 11 * SECOND, NOON + 12 * SECOND)),
+    ],
+)
+def test_a_segment_cannot_hide_from_times_by_saying_others(
+    said: int, times: tuple[int, int]
+) -> None:
+    """Records 10 to 12, one of them changed, in a segment that says to be before, or after."""
+    records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[3]])]
+    at = NOON + said * SECOND
+    hidden = replace(CHAIN[3], records=deflate(records), first_created_at=at, last_created_at=at)
+    [found] = parts([*CHAIN[:3], hidden, *CHAIN[4:]], 1_000, times)
+    assert ("hash_mismatch", 11) in {(each.type.value, each.sequence) for each in found.breaks}
+
+
+def test_the_last_segment_cannot_hide_from_times_after_it() -> None:
+    hidden = replace(CHAIN[9], records=b"no zlib", last_created_at=CHAIN[9].first_created_at)
+    [found] = parts([*CHAIN[:9], hidden], 1_000, (NOON + 29 * SECOND, LATEST))
+    assert [each.type.value for each in found.breaks] == ["unreadable"]
+
+
+def test_an_index_that_leads_too_far_hides_nothing() -> None:
+    reader = reader_of([*CHAIN[:3], replace(CHAIN[3], records=b"no zlib"), *CHAIN[4:]])
+    places = reader.directory.of(WORKSPACE)
+    places.learn(Landmark(19, NOON + 9 * SECOND))
+    times = (NOON + 10 * SECOND, NOON + 21 * SECOND)
+    found = verify_range(reader, WORKSPACE, times, 1_000, None, plenty())
+    assert [each.type.value for each in found.breaks] == ["unreadable"]
 
 
 def test_the_link_into_the_first_segment_is_checked() -> None:

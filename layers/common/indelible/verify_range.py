@@ -100,12 +100,14 @@ def verify_range(
 ) -> Findings:
     """Verify the segments with events of these times (microseconds, inclusive), or go on with it.
 
+    And the segment before them and the one after: where they lie is found by the times that
+    segments and the index say, and these two, once verified, prove that none was passed over.
     Stops after the segment with which `limit` events are checked, or the budget is spent.
     """
     position = position or _begin(reader, workspace_id, times)
     findings, resume = Findings(position.head), position.resume
     for part in reader.ledger.stored(workspace_id, position.resume):
-        if position.last is not None and (part.first_sequence or 0) > position.last:
+        if position.last is not None and (part.first_sequence or 0) > position.last + 1:
             break
         if resume > position.resume and _is_enough(findings, limit, budget):
             findings.next = _from(findings.head, resume, position.last)
@@ -137,15 +139,15 @@ def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     last = None
     if end < LATEST:
         last = first_sequence_at(reader, workspace_id, end + 1) - 1
-    if start <= 0:
+    first = first_sequence_at(reader, workspace_id, start) if start > 0 else 1
+    if first == 1:
         return _after(EMPTY, last)
-    first = first_sequence_at(reader, workspace_id, start)
-    segment = reader.ledger.containing(workspace_id, first)
-    if segment is None or segment.last_sequence < first:
-        return _after(segment.head if segment else EMPTY, last)
-    if segment.first_sequence == 1:
+    earlier = reader.ledger.containing(workspace_id, first - 1)
+    if earlier is None or earlier.first_sequence == 1:
         return _after(EMPTY, last)
-    before = reader.ledger.containing(workspace_id, segment.first_sequence - 1)
+    if earlier.last_sequence < first and earlier.last_created_at >= start:
+        return _after(EMPTY, last)  # whoever led here was wrong
+    before = reader.ledger.containing(workspace_id, earlier.first_sequence - 1)
     return _after(before.head if before else EMPTY, last)
 
 
