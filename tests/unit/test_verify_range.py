@@ -103,7 +103,7 @@ def test_times_choose_the_segments_that_hold_them_and_what_is_next_to_them(
 ) -> None:
     times = (NOON + start * SECOND, NOON + (start + length) * SECOND)
     found = list(parts(CHAIN, 1_000, times))
-    before, after = max(1, start) - 1, min(30, start + length) + 1
+    before, after = max(1, start) - 1, max(0, min(30, start + length)) + 1
     meant = [
         each for each in CHAIN if each.last_sequence >= before and each.first_sequence <= after
     ]
