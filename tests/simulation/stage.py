@@ -38,6 +38,7 @@ class Scale:
     """How small the limits are, so that a few events reach their edges."""
 
     message_bytes: int
+    portion_bytes: int
     records: int
     compressed_bytes: int
     remembered_segments: int
@@ -82,6 +83,7 @@ class Stage:
         world.dynamodb.page_bytes = scale.page_bytes
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
+            patch.setattr(delivery, "PORTION_BYTES", scale.portion_bytes)
             patch.setattr(segment, "MAX_RECORDS", scale.records)
             patch.setattr(segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
             patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)

@@ -61,6 +61,7 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
 def _scale(source: random.Random) -> Scale:
     return Scale(
         message_bytes=source.choice([300, 600, 1_500, 240 * 1024]),
+        portion_bytes=source.choice([500, 2_000, 4 * 1024 * 1024]),
         records=source.choice([2, 3, 5, 1_000]),
         compressed_bytes=source.choice([400, 900, 300_000]),
         remembered_segments=source.randint(1, 4),
