@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from builders import (
     NOON,
     SECOND,
@@ -17,7 +18,7 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.delivery import Delivered, Outcome, Writer, chain
-from indelible.errors import Unavailable
+from indelible.errors import Unavailable, Unreadable
 from indelible.patience import Patience
 from indelible.tail import Sought, catch_up, find_chained, read_tail
 from invariants import assert_sound, chained_ids
@@ -124,3 +125,17 @@ def test_events_of_many_segments_are_looked_for_once() -> None:
     assert (outcome.failed, outcome.chained) == ([], 3_500)
     assert ledger.faults.calls.count("append") == 4
     assert len(ledger.faults.calls) <= 130
+
+
+def test_a_chain_that_was_cut_off_meanwhile_is_an_error_and_never_not_there() -> None:
+    segments = a_chain(30, 1)
+    ledger = MemoryLedger()
+    ledger.load(segments)
+    tail = read_tail(ledger, WORKSPACE)
+    never = a_queued_event(999, NOON + 2 * SECOND)
+    found, tail = find_chained(ledger, WORKSPACE, tail, [never], lambda: True)
+    assert found is None
+    cut_off = MemoryLedger()
+    cut_off.load(segments[:20])
+    with pytest.raises(Unreadable, match="ends before its head"):
+        find_chained(cut_off, WORKSPACE, tail, [never], lambda: False)
