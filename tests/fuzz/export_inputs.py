@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from indelible.inflate import GZIP
 
 from .corpus import read_corpus
-from .mutations import HOSTILE, mutate_bytes, mutate_tree, text_of
+from .mutations import HOSTILE, mutate_bytes, mutate_order, mutate_tree, text_of
 
 _PIECE = 100_000
 
@@ -34,20 +34,8 @@ def inputs(draw: st.DrawFn) -> bytes:
 
 
 def _change_order(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
-    """Remove, repeat, swap lines, or take some of another file."""
-    start = draw(st.integers(0, len(lines)))
-    end = draw(st.integers(start, len(lines)))
-    match draw(st.sampled_from(["remove", "repeat", "move", "splice", "cut"])):
-        case "remove":
-            return lines[:start] + lines[end:]
-        case "repeat":
-            return lines[:end] + lines[start:]
-        case "move":
-            return lines[:start] + lines[end:] + lines[start:end]
-        case "splice":
-            other = lines_in(draw(st.sampled_from(read_corpus("export"))))
-            return lines[:start] + other[draw(st.integers(0, len(other))) :]
-    return lines[:start]
+    """Remove, repeat, move lines, or take some of another file."""
+    return mutate_order(draw, lines, lines_in(draw(st.sampled_from(read_corpus("export")))))
 
 
 def _change_line(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:

@@ -15,6 +15,7 @@ from indelible.export_file import Manifest
 from indelible.export_line import write_record
 
 from .export import HISTORIES, history
+from .mutations import mutate_order
 
 RECORDS, LINKS = zip(*map(history, HISTORIES), strict=True)
 TIMES = sorted({time for each in RECORDS for time in re.findall(r"[-0-9T:.]{26}Z", str(each))})
@@ -124,19 +125,7 @@ _FIELDS: dict[str, list[object]] = {
 
 def _change_order(draw: st.DrawFn, records: list[bytes]) -> list[bytes]:
     """Remove, repeat or move records, or go on with another chain."""
-    start = draw(st.integers(0, len(records)))
-    end = draw(st.integers(start, len(records)))
-    match draw(st.sampled_from(["remove", "repeat", "move", "cut", "splice"])):
-        case "remove":
-            return records[:start] + records[end:]
-        case "repeat":
-            return records[:end] + records[start:]
-        case "move":
-            return records[:start] + records[end:] + records[start:end]
-        case "cut":
-            return records[:start]
-    other = draw(st.sampled_from(RECORDS))
-    return records[:start] + list(other[draw(st.sampled_from([start, 0])) :])
+    return mutate_order(draw, records, draw(st.sampled_from(RECORDS)))
 
 
 def _change_times(_: st.DrawFn, records: list[bytes]) -> list[bytes]:

@@ -1,9 +1,9 @@
-"""Mutations of valid inputs: of their bytes, and of their JSON trees."""
+"""Mutations of valid inputs: of their bytes, their JSON trees, and the order of their lines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -106,3 +106,20 @@ def mutate_bytes(draw: st.DrawFn, plain: bytes, others: list[bytes]) -> bytes:
             other = draw(st.sampled_from(others))
             return plain[:start] + other[draw(st.integers(0, len(other))) :]
     return plain[:start]
+
+
+def mutate_order(draw: st.DrawFn, items: list[bytes], other: Sequence[bytes]) -> list[bytes]:
+    """Remove, repeat or move some of these in a row, or end with some of the others."""
+    start = draw(st.integers(0, len(items)))
+    end = draw(st.integers(start, len(items)))
+    match draw(st.sampled_from(["remove", "repeat", "move", "splice", "cut"])):
+        case "remove":
+            return items[:start] + items[end:]
+        case "repeat":
+            return items[:end] + items[start:]
+        case "move":
+            return items[:start] + items[end:] + items[start:end]
+        case "splice":
+            at = draw(st.one_of(st.just(min(start, len(other))), st.integers(0, len(other))))
+            return [*items[:start], *other[at:]]
+    return items[:start]
