@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ministack import app  # type: ignore[import-not-found,unused-ignore]
 
-from tools.local.emulator_patches import functions, gateway, permissions, queries, state
+from tools.local.emulator_patches import functions, gateway, permissions, queries, state, streams
 
 
 def hold(lock_file: Path) -> None:
@@ -32,6 +32,8 @@ def main(lock_file: str, function_python: str) -> None:
     gateway.pass_the_called_address()
     permissions.know_leading_keys()
     queries.compare_keys_directly()
+    streams.keep_unread_records()
+    streams.read_on_in_shorter_streams()
     state.end_once_state_is_written()
     sys.argv = sys.argv[:1]
     app.main()
