@@ -30,7 +30,7 @@ def main(lock_file: str, function_python: str) -> None:
     gateway.count_loopback_as_tls()
     gateway.import_whole_apis()
     gateway.pass_the_called_address()
-    permissions.know_leading_keys()
+    permissions.know_dynamodb_condition_keys()
     queries.compare_keys_directly()
     streams.keep_unread_records()
     streams.read_on_in_shorter_streams()

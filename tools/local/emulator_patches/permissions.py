@@ -5,16 +5,25 @@ from typing import Any
 
 from ministack.core import iam_actions  # type: ignore[import-not-found,unused-ignore]
 
-from .dynamodb_request import leading_keys
+from .dynamodb_request import attributes, leading_keys, return_values
 
 
-def know_leading_keys() -> None:
-    """Policies can tell partition keys apart (`dynamodb:LeadingKeys`)."""
+def know_dynamodb_condition_keys() -> None:
+    """Policies can tell items, attributes and return values of requests apart.
+
+    MiniStack knows the attributes of a projection only, and `ForAllValues` over a key that is not
+    there is true.
+    """
     context_of = iam_actions.dynamodb_service_context
 
-    def context_with_leading_keys(body: bytes) -> dict[str, Any]:
+    def whole_context(body: bytes) -> dict[str, Any]:
         context: dict[str, Any] = context_of(body)
-        keys = sorted(leading_keys(json.loads(body or b"{}")))
-        return {**context, "dynamodb:LeadingKeys": keys} if keys else context
+        request = json.loads(body or b"{}")
+        keys = {
+            "dynamodb:LeadingKeys": sorted(leading_keys(request)),
+            "dynamodb:Attributes": sorted(attributes(request)),
+            "dynamodb:ReturnValues": return_values(request),
+        }
+        return {**context, **{key: value for key, value in keys.items() if value}}
 
-    iam_actions.dynamodb_service_context = context_with_leading_keys
+    iam_actions.dynamodb_service_context = whole_context
