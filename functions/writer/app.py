@@ -98,9 +98,13 @@ def report(workspace_id: str, outcome: Outcome) -> None:
         )
     events = sum(len(each.ids) for each in outcome.settled)
     metrics.add_metric("EventsChained", MetricUnit.Count, outcome.chained)
-    metrics.add_metric("EventsRepeated", MetricUnit.Count, max(0, events - outcome.chained))
-    metrics.add_metric("MessagesQuarantined", MetricUnit.Count, len(outcome.quarantined))
-    metrics.add_metric("MessagesFailed", MetricUnit.Count, len(outcome.failed))
+    for name, count in (
+        ("EventsRepeated", events - outcome.chained),
+        ("MessagesQuarantined", len(outcome.quarantined)),
+        ("MessagesFailed", len(outcome.failed)),
+    ):
+        if count > 0:  # seldom, and each metric takes time
+            metrics.add_metric(name, MetricUnit.Count, count)
     if outcome.quarantined or outcome.failed:
         logger.error(
             "not chained",

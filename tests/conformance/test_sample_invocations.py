@@ -15,7 +15,7 @@ from contract import REFERENCE, request_examples, sample
 from indelible import message
 from indelible.aws.exports import read_task
 from indelible.aws.stream import chained_before
-from indelible.identifiers import are_uuids
+from indelible.identifiers import is_uuid7
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:
     content = message.decode(delivered["body"])
     assert [each.fields for each in content.events] == REFERENCE["events"]
     assert {each.received_at for each in content.events} == {received["requestTimeEpoch"] * 1_000}
-    assert are_uuids([each.id for each in content.events])
+    assert all(is_uuid7(each.id) for each in content.events)
     assert content.correlation_id == received["requestId"]
     assert content.workspace_id == delivered["attributes"]["MessageGroupId"]
 
@@ -77,7 +77,7 @@ def test_the_sample_delivery_is_what_a_fifo_queue_would_hand_over() -> None:
 def test_the_sample_step_is_what_a_standard_queue_would_hand_over() -> None:
     [delivered] = sample("exporter-step.json")["Records"]
     task = read_task(delivered["body"])
-    assert are_uuids([task.export_id])
+    assert is_uuid7(task.export_id)
     assert delivered["attributes"].keys() >= {"ApproximateReceiveCount", "SentTimestamp"}
     assert "MessageGroupId" not in delivered["attributes"]
     digest = hashlib.md5(delivered["body"].encode(), usedforsecurity=False).hexdigest()

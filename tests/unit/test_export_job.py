@@ -12,7 +12,7 @@ from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, Valida
 from indelible.export import KEPT, UNFINISHED_KEPT, Format, Status, find, start
 from indelible.exporting import give_up
 from indelible.filters import Filters
-from indelible.identifiers import are_uuids
+from indelible.identifiers import is_uuid7
 from indelible.segment import Damaged, Segment
 from memory_exports import MemoryExports, Workshop, small_parts
 
@@ -48,7 +48,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
     assert export.format is file_format
     assert export.filters.as_json() == filters
     assert export.created_at == NOON
-    assert are_uuids([export.id])
+    assert is_uuid7(export.id)
 
 
 @pytest.mark.parametrize(

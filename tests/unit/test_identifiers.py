@@ -7,7 +7,13 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.identifiers import are_uuids, is_workspace_id, new_workspace_id, uuid7
+from indelible.identifiers import (
+    are_uuid7s_of,
+    is_uuid7,
+    is_workspace_id,
+    new_workspace_id,
+    uuid7,
+)
 
 
 def test_uuid7_is_the_example_of_rfc_9562_appendix_a_6() -> None:
@@ -22,7 +28,7 @@ def test_a_uuid7_holds_its_time_version_and_variant(milliseconds: int, entropy: 
     assert str(parsed) == made
     assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
     assert parsed.int >> 80 == milliseconds
-    assert are_uuids([made])
+    assert is_uuid7(made)
 
 
 @given(st.integers(0, 2**48 - 2), st.binary(min_size=10, max_size=10))
@@ -47,7 +53,7 @@ def test_every_one_of_the_74_random_bits_is_used() -> None:
     ],
 )
 def test_a_uuid_has_one_way_to_be_written(text: str) -> None:
-    assert not are_uuids([text])
+    assert not is_uuid7(text)
 
 
 def test_new_workspace_ids_are_valid_and_differ() -> None:
@@ -60,3 +66,29 @@ def test_new_workspace_ids_are_valid_and_differ() -> None:
 def test_what_could_reach_into_another_workspaces_keys_names_none(text: str) -> None:
     assert not is_workspace_id(text)
     assert is_workspace_id("ws_4kT9-" + "a" * 56)
+
+
+TIME = 0x017F22E279B0 * 1_000
+GOOD = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+
+
+def test_uuids_of_version_7_are_of_their_time() -> None:
+    later = uuid7(0x017F22E279B1, b"\xff" * 10)
+    assert are_uuid7s_of([(GOOD, TIME), (GOOD, TIME + 999), (later, TIME + 1_000)])
+    for text, time in [
+        (GOOD, TIME - 1),
+        (GOOD, TIME + 1_000),
+        (later, TIME),
+        (GOOD[:14] + "4" + GOOD[15:], TIME),
+        (GOOD[:19] + "c" + GOOD[20:], TIME),
+        (GOOD.upper(), TIME),
+        (GOOD + "0", TIME),
+        (GOOD[:-1], TIME),
+        ("", TIME),
+    ]:
+        assert not are_uuid7s_of([(text, time)])
+        assert not are_uuid7s_of([(GOOD, TIME), (text, time), (later, TIME + 1_000)])
+
+
+def test_two_texts_that_are_uuids_only_together_are_none() -> None:
+    assert not are_uuid7s_of([(GOOD + GOOD[:18], TIME), (GOOD[18:], TIME)])

@@ -10,7 +10,7 @@ from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import QuotaExceeded, RateLimited, Unavailable, ValidationFailed
-from indelible.identifiers import are_uuids
+from indelible.identifiers import is_uuid7
 from indelible.receipt import Status
 from indelible.workspace import Limits
 
@@ -57,7 +57,7 @@ def test_ids_are_uuids_of_the_time_of_receipt() -> None:
     assert len(set(ids)) == 100
     for each in ids:
         assert each is not None
-        assert are_uuids([each])
+        assert is_uuid7(each)
         assert int(re.sub("-", "", each)[:12], 16) == RECEIVED_AT // 1_000
 
 
@@ -160,7 +160,7 @@ def test_a_part_that_cannot_be_sent_fails_alone_and_is_not_charged() -> None:
     assert [receipt.id for receipt in receipts[:sent]] == [event.id for event in office.events]
     for receipt in receipts[sent:]:
         assert receipt.id is not None
-        assert are_uuids([receipt.id])
+        assert is_uuid7(receipt.id)
         assert "send this event again" in receipt.errors[0].message
     assert office.used == sent
     assert office.calls.count("send") == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.times import LATEST, format_time, is_canonical, parse_iso_8601, parse_time
+from indelible.times import LATEST, are_canonical, format_time, parse_iso_8601, parse_time
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_time_has_one_way_to_be_written(microseconds: int, text: str) -> None:
 @given(st.integers(0, LATEST), st.integers(0, LATEST))
 def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
     assert parse_time(format_time(one)) == one
-    assert is_canonical(format_time(one))
+    assert are_canonical([format_time(one)])
     assert (format_time(one) < format_time(other)) == (one < other)
 
 
@@ -49,7 +49,7 @@ def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
     ],
 )
 def test_what_is_not_canonical_is_refused(text: str) -> None:
-    assert not is_canonical(text)
+    assert not are_canonical([text])
     with pytest.raises(ValueError, match=r"."):
         parse_time(text)
 
@@ -115,4 +115,4 @@ def test_no_text_makes_anything_but_a_time_or_advice(text: str) -> None:
     except ValueError as error:
         assert str(error).startswith("must ")  # noqa: PT017 (either is right)
     else:
-        assert is_canonical(format_time(microseconds))
+        assert are_canonical([format_time(microseconds)])

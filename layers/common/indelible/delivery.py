@@ -188,9 +188,10 @@ def _received_times(
             pairs += message.received_times(message.unpack(each.body))
         except Unreadable:
             continue
-    times: dict[str, int] = {}
-    for event_id, received_at in pairs:  # the earliest: a forged later one would hide the event
-        times[event_id] = min(received_at, times.get(event_id, received_at))
+    times = dict(pairs)
+    if len(times) < len(pairs):  # the earliest counts: a forged later one would hide the event
+        for event_id, received_at in pairs:
+            times[event_id] = min(received_at, times[event_id])
     return times
 
 

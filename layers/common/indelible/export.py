@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import NotFound, ValidationFailed
 from .filters import Filters, read_filters
-from .identifiers import UUID_ENTROPY_BYTES, are_uuids, uuid7
+from .identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from .ports import Exports
 from .times import MICROSECONDS, format_time
 
@@ -162,7 +162,7 @@ def _read_texts(filters: object) -> dict[str, str]:
 
 def find(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
     """The export. NotFound alike when it never was, has expired, or is another workspace's."""
-    export = exports.find(workspace_id, export_id) if are_uuids([export_id]) else None
+    export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
     if export is None or export.expires_at <= now:
         raise NotFound("The workspace has no export with this id; exports are kept for 7 days.")
     return export

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from functools import lru_cache
+from collections.abc import Iterable
 
 from .times import LATEST
 
 _WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_UUIDS = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})*", re.ASCII)
 _UUID_LENGTH = 36
-_UUID7 = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
-)
+_UUID_TIME_END = 13
+_UUID7_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+_UUID7 = re.compile(_UUID7_PATTERN, re.ASCII)
+_UUID7S = re.compile(f"(?:{_UUID7_PATTERN})*", re.ASCII)
 ALPHANUMERIC = string.ascii_letters + string.digits
 UUID_ENTROPY_BYTES = 10
 
@@ -32,26 +32,34 @@ def time_of_uuid7(text: str) -> int | None:
 
     None when it is no such UUID in lower case, or one of a year after 9999.
     """
-    if not _UUID7.fullmatch(text):
+    if not is_uuid7(text):
         return None
     time = int(text[:8] + text[9:13], 16) * 1_000
     return time if time <= LATEST else None
 
 
-def is_uuid7_of(uuid: str, microseconds: int) -> bool:
-    """Whether a UUID in its lower-case form is of version 7 and has this time's millisecond."""
-    return uuid.startswith(_uuid7_start(microseconds // 1_000)) and uuid[19] in "89ab"
+def is_uuid7(text: str) -> bool:
+    """Whether this is a UUID of version 7, in lower case."""
+    return _UUID7.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=256)
-def _uuid7_start(milliseconds: int) -> str:
+def are_uuid7s_of(times_of: Iterable[tuple[str, int]]) -> bool:
+    """Whether each text is a UUID of version 7, in lower case, of the millisecond of its time.
+
+    Times in microseconds. Nearly always all of them are of one millisecond.
+    """
+    pairs = [*times_of]
+    if not _UUID7S.fullmatch("".join([text for text, _ in pairs])):
+        return False
+    if {len(text) for text, _ in pairs} != {_UUID_LENGTH}:
+        return False
+    starts = {(text[:_UUID_TIME_END], time // 1_000) for text, time in pairs}
+    return all(start == _uuid_time(milliseconds) for start, milliseconds in starts)
+
+
+def _uuid_time(milliseconds: int) -> str:
     digits = f"{milliseconds:012x}"
-    return f"{digits[:8]}-{digits[8:]}-7"
-
-
-def are_uuids(texts: list[str]) -> bool:
-    """Whether each text is a UUID in its lower-case form."""
-    return _UUIDS.fullmatch("".join(texts)) is not None and {*map(len, texts)} <= {_UUID_LENGTH}
+    return f"{digits[:8]}-{digits[8:]}"
 
 
 def new_workspace_id() -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from .errors import Unreadable
-from .identifiers import are_uuids, is_uuid7_of, is_workspace_id
+from .identifiers import are_uuid7s_of, is_workspace_id
 from .inflate import inflate
 from .times import MICROSECONDS
 
@@ -206,10 +206,8 @@ def _check_events(events: list[QueuedEvent]) -> None:
     times = [event.received_at for event in events]
     if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
         raise Unreadable("message holds an event whose received_at cannot be")
-    if not are_uuids([event.id for event in events]):
-        raise Unreadable("message holds an event whose id is no UUID")
-    if not all(is_uuid7_of(event.id, event.received_at) for event in events):
-        raise Unreadable("message holds an event whose id does not have the time of received_at")
+    if not are_uuid7s_of([(event.id, event.received_at) for event in events]):
+        raise Unreadable("message holds an event whose id is no UUIDv7 of its received_at")
     try:
         msgspec.convert([event.fields for event in events], list[_Fields])
     except msgspec.ValidationError:  # which may name a name that somebody chose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -29,8 +29,6 @@ block's Huffman tables take less than 1 KB. https://www.zlib.net/manual.html (de
 """
 
 _CHUNKS_IN_LIMIT = 4
-"""A chunk has at most this part of the limit, uncompressed, or one record. A segment that is full
-ends with a whole chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,89 +84,100 @@ def pack(
     """
     if head.created_at > LATEST - MAX_RECORDS:
         raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
-    records = _Deflated(MAX_COMPRESSED_BYTES)
-    leaves: list[bytes] = []
-    hashes: list[bytes] = []
+    compressor = _Compressor(MAX_COMPRESSED_BYTES)
+    records: list[bytes] = []
     times: list[int] = []
-    created_at, last_hash, size = head.created_at, head.event_hash, 0
-    salts = entropy(record.SALT_BYTES * min(len(events), MAX_RECORDS))
-    for index, event in enumerate(events[:MAX_RECORDS]):
-        created_at = max(event.received_at, created_at + 1)
-        salt = salts[index * record.SALT_BYTES : (index + 1) * record.SALT_BYTES]
-        built = record.build(event, workspace_id, head.sequence + 1 + index, created_at, salt)
-        size += len(built) + 1
-        if (size > MAX_PLAIN_BYTES and leaves) or not records.add(built):
+    for chunk, chunk_times in _build_chunks(workspace_id, head, events[:MAX_RECORDS], entropy):
+        if not compressor.add(chunk):
             break
-        leaves.append(leaf_hash(built))
-        last_hash = event_hash(last_hash, leaves[-1])
-        hashes.append(last_hash)
-        times.append(created_at)
-    count, compressed = records.finish()
+        records += chunk
+        times += chunk_times
+    leaves, last_hash = [], head.event_hash
+    for each in records:
+        leaf = leaf_hash(each)
+        last_hash = event_hash(last_hash, leaf)
+        leaves.append(leaf)
     return Segment(
         workspace_id=workspace_id,
         first_sequence=head.sequence + 1,
-        count=count,
+        count=len(records),
         first_created_at=times[0],
-        last_created_at=times[count - 1],
+        last_created_at=times[-1],
         previous_event_hash=head.event_hash,
-        event_hash=hashes[count - 1],
-        leaf_hashes=b"".join(leaves[:count]),
-        records=compressed,
+        event_hash=last_hash,
+        leaf_hashes=b"".join(leaves),
+        records=compressor.finish(),
     )
 
 
-class _Deflated:
-    """Records joined by line feeds and compressed, as many as fit into `limit` bytes.
+def _build_chunks(
+    workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
+) -> Iterator[tuple[list[bytes], list[int]]]:
+    """The records of events and their created_at, a chunk at a time, up to MAX_PLAIN_BYTES.
+
+    A chunk has at most a fourth of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
+    into any segment, and a segment that is full ends with a whole chunk.
+    """
+    salts = entropy(record.SALT_BYTES * len(events))
+    most_bytes = MAX_COMPRESSED_BYTES // _CHUNKS_IN_LIMIT
+    chunk: list[bytes] = []
+    times: list[int] = []
+    created_at, chunk_bytes, bytes_before = head.created_at, 0, 0
+    for index, event in enumerate(events):
+        created_at = max(event.received_at, created_at + 1)
+        salt = salts[index * record.SALT_BYTES : (index + 1) * record.SALT_BYTES]
+        built = record.build(event, workspace_id, head.sequence + 1 + index, created_at, salt)
+        size = len(built) + 1
+        if chunk and chunk_bytes + size > most_bytes:
+            yield chunk, times
+            bytes_before += chunk_bytes
+            chunk, times, chunk_bytes = [], [], 0
+            if bytes_before + size > MAX_PLAIN_BYTES:
+                return
+        chunk.append(built)
+        times.append(created_at)
+        chunk_bytes += size
+    yield chunk, times
+
+
+class _Compressor:
+    """Compresses records, joined by line feeds, as long as they fit into `limit` bytes.
 
     zlib, tuned for records: fewest write units for the time (docs/performance.md). Z_FILTERED
     leaves out matches of 5 bytes and less, which random hex digits are full of.
 
-    Records go through the compressor in chunks. Where the limit may be near, the compressor is
-    copied before each chunk, so that it can be finished as it was before a chunk that does not
-    fit. So a record is compressed once, and once more in the next segment if it did not fit.
+    Where the limit may be near, the compressor is copied before each chunk, so that it can end as
+    it was before a chunk that does not fit. So no record is compressed more than twice: once here
+    and, if it did not fit, once in the next segment.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._stream = zlib.compressobj(level=7, strategy=zlib.Z_FILTERED)
-        self._chunk: list[bytes] = []
-        self._chunk_bytes = 0
         self._output: list[bytes] = []
         self._output_bytes = 0
-        self._count = 0
-        self._is_full = False
 
-    def add(self, plain: bytes) -> bool:
-        """Take the next record; False when it is known that no more fit."""
-        if self._chunk and self._chunk_bytes + len(plain) > self._limit // _CHUNKS_IN_LIMIT:
-            self._compress_chunk()
-        self._chunk.append(plain)
-        self._chunk_bytes += len(plain) + 1
-        return not self._is_full
-
-    def finish(self) -> tuple[int, bytes]:
-        """How many records fit, from the first, and these compressed."""
-        if self._chunk and not self._is_full:
-            self._compress_chunk()
-        return self._count, b"".join(self._output) + self._stream.flush()
-
-    def _compress_chunk(self) -> None:
-        """Compress the chunk, or find out that it does not fit. The first one always does."""
-        plain = b"\n".join([b"", *self._chunk] if self._count else self._chunk)
+    def add(self, chunk: Sequence[bytes]) -> bool:
+        """Take some records; False, and nothing is taken, when they do not fit. The first do."""
+        is_first = not self._output
+        plain = b"\n".join(chunk if is_first else [b"", *chunk])
         is_near = self._output_bytes + len(plain) > self._limit - MOST_PENDING_BYTES
-        before = self._stream.copy() if is_near and self._count else None
+        before = self._stream.copy() if is_near and not is_first else None
         output = self._stream.compress(plain)
         if before is not None and self._is_too_much(len(output)):
-            self._stream, self._is_full = before, True
-            return
+            self._stream = before
+            return False
         self._output.append(output)
         self._output_bytes += len(output)
-        self._count += len(self._chunk)
-        self._chunk, self._chunk_bytes = [], 0
+        return True
+
+    def finish(self) -> bytes:
+        """Everything that was taken, compressed."""
+        return b"".join([*self._output, self._stream.flush()])
 
     def _is_too_much(self, more: int) -> bool:
-        so_far = self._output_bytes + more
-        return so_far > self._limit or so_far + len(self._stream.copy().flush()) > self._limit
+        size = self._output_bytes + more
+        return size > self._limit or size + len(self._stream.copy().flush()) > self._limit
 
 
 def read_records(segment: Segment) -> list[bytes]:

@@ -34,13 +34,8 @@ def _format_second(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
-def is_canonical(text: str) -> bool:
-    """Whether `text` is written as `format_time` writes; such texts sort as their times do."""
-    return are_canonical([text])
-
-
 def are_canonical(texts: Sequence[str]) -> bool:
-    """Whether each of these is canonical."""
+    """Whether each text is written as `format_time` writes; such texts sort as their times do."""
     digits_as_zeros = "".join(texts).encode().translate(_ZEROS)
     return (
         digits_as_zeros == _SHAPE * len(texts)
@@ -59,9 +54,13 @@ def _exists(second: str) -> bool:
 
 def parse_time(text: str) -> int:
     """Read what `format_time` wrote. ValueError for anything else."""
-    if not is_canonical(text):
+    try:
+        microseconds = _since_epoch(datetime.fromisoformat(text))
+    except (ValueError, TypeError):  # TypeError: a time without a zone
+        microseconds = None
+    if microseconds is None or format_time(microseconds) != text:
         raise ValueError("not a time in UTC with six fractional digits")
-    return _since_epoch(datetime.fromisoformat(text))
+    return microseconds
 
 
 def parse_iso_8601(text: str) -> int:
