@@ -67,7 +67,7 @@ def test_the_runs_are_no_child_s_play(figures: Figures) -> None:
         "events failed",
         "invocations killed",
         "invocations timed out",
-        "messages dead after five receives",
+        "messages dead after ten receives",
         "messages failed",
         "messages set aside",
     ):

@@ -71,6 +71,8 @@ def is_retried(error: Exception) -> bool:
 
 def _workspace_of(request: Reply) -> str:
     """Whose chain or message a request is about, if it is about one."""
+    if origin := request.get("MessageAttributes", {}).get("workspace_id"):
+        return str(origin["StringValue"])
     values = request.get("ExpressionAttributeValues", {})
     partition = values.get(":chain") or request.get("Item", {}).get("pk") or {"S": ""}
     name: str = request.get("MessageGroupId") or partition["S"].removeprefix("CHAIN#")

@@ -83,9 +83,7 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     say(f"{counted(done.sent, 'message')} {whose} sent again, {len(done.staying)} kept.")
     _name(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
-        say(
-            "Some can never be chained: look at them, then delete them with `indelible dlq discard`."
-        )
+        say("Some can never be chained: look at them, then run `indelible dlq discard`.")
     if done.unreached:
         raise Unreached(
             f"About {counted(done.unreached, 'message')} could not be reached. {_AGAIN}"

@@ -1,0 +1,37 @@
+"""A siege: junk and accepted messages use up their receives together, the junk first."""
+
+from __future__ import annotations
+
+import random
+
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.queue import SQSQueue
+
+from .loop import MICROSECONDS
+from .sites import site_of
+from .weather import Fault
+from .world import MOST_RECEIVES, VISIBILITY_SECONDS, World
+
+_MOST_DELIVERIES = 6
+"""What the messages of a workspace are at most delivered in."""
+
+SECONDS = MOST_RECEIVES * VISIBILITY_SECONDS * _MOST_DELIVERIES
+"""So long that every message has used up its receives."""
+
+_SHUT = (
+    site_of(SQSQueue.quarantine.__qualname__, "send_message"),
+    site_of(DynamoDBLedger.append.__qualname__, "put_item"),
+)
+
+
+def shut(world: World) -> None:
+    """Let the writer neither chain nor set aside anything until the siege is over."""
+    begins = world.loop.now
+    for site in _SHUT:
+        world.weather.outages[site] = begins, begins + SECONDS * MICROSECONDS
+    world.weather.outage_faults = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST)
+
+
+def junk(source: random.Random) -> list[str]:
+    """Message bodies that nobody can read: more than SQS hands out of a group at a time."""
+    return [source.randbytes(20).hex() for _ in range(source.randint(10, 14))]
