@@ -35,9 +35,11 @@ Held = dict[str, str]
 
 
 class Counts(NamedTuple):
-    """About how many messages the queue has: that can be received, and that somebody holds.
+    """How many messages the queue has: that can be received, and that somebody holds.
 
-    SQS needs up to a minute after the last change until they are right.
+    The guide of SQS calls them exact for FIFO queues, its API reference right only a minute after
+    the last change.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-resources-required-process-messages.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
 
@@ -57,7 +59,7 @@ class SQSDeadLetters:
         self._aside = SQSQueue(client, url)
 
     def counts(self) -> Counts:
-        """How many messages there are, about."""
+        """How many messages there are."""
         with unavailable_on_failure("SQS"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=self._url,

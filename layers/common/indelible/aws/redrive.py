@@ -11,7 +11,7 @@ from .queue import SQSQueue
 
 _PAUSE_SECONDS = 5.0
 _MOST_PASSES = 19
-"""They take 90 seconds at least: the counts of SQS are right a minute after the last change."""
+"""With their pauses 90 seconds at least: SQS may take a minute until its counts are right."""
 
 
 @dataclass(slots=True)
