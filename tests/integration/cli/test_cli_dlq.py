@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from builders import NOON
+from buried import JUNK, bury, drain, listed
 from command_line import a_workspace, bodies, run
-from indelible.aws import dead_letters
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
-from indelible.cli import dlq
 from indelible.cli.stack import Stack
 from indelible.errors import Unavailable
 
-JUNK = "not a message: Error"
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is noon, and nobody waits."""
-    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(dlq, "_now", lambda: NOON)
-    monkeypatch.setattr(dlq, "_wait", lambda _: None)
-
-
-def bury(stack: Stack, workspace_id: str, *bodies: str) -> None:
-    queue = SQSQueue(stack.sqs, stack.dead_letter_queue_url)
-    for body in bodies:
-        queue.send(workspace_id, body)
-
-
-def listed() -> list[dict[str, Any]]:
-    outcome = run("dlq", "list", "--json")
-    assert outcome.status == 0, outcome.stderr
-    found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
-    return found
-
-
-def drain(stack: Stack, url: str) -> list[tuple[str, str]]:
-    """The group and body of every message of a queue, which is then empty."""
-    found = []
-    while received := stack.sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId"]
-    ).get("Messages"):
-        for each in received:
-            found.append((each["Attributes"]["MessageGroupId"], each["Body"]))
-            stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return found
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:

@@ -1,68 +1,22 @@
-"""Messages that cannot be chained: set aside, in nobody's way, deleted only when asked for."""
+"""Messages that cannot be chained: set aside, in nobody's way, judged anew by every redrive."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from builders import DAY, MINUTE, NOON, a_message, a_queued_event
+from builders import MINUTE, NOON, a_message, a_queued_event
+from buried import JUNK, Clock, bury, drain, listed, set_aside
 from command_line import a_workspace, bodies, run
-from indelible.aws import dead_letters, redrive
+from indelible.aws import redrive
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli import dlq
 from indelible.cli.stack import Stack
 from indelible.errors import Unavailable
 
-JUNK = "not a message: Error"
 HOUR = 60 * MINUTE
-
-
-class Clock:
-    """What the command takes for the time, and how often it waited."""
-
-    now = NOON
-    waits = 0
-
-    def wait(self, _: float) -> None:
-        self.waits += 1
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(dlq, "_now", lambda: found.now)
-    monkeypatch.setattr(dlq, "_wait", found.wait)
-    return found
-
-
-def bury(stack: Stack, group: str, *bodies: str) -> None:
-    for body in bodies:
-        SQSQueue(stack.sqs, stack.dead_letter_queue_url).send(group, body)
-
-
-def set_aside(stack: Stack, group: str, message_id: str, body: str, reason: str = JUNK) -> None:
-    SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(group, message_id, body, reason)
-
-
-def listed() -> list[dict[str, Any]]:
-    outcome = run("dlq", "list", "--json")
-    assert outcome.status == 0, outcome.stderr
-    found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
-    return found
-
-
-def drain(stack: Stack, url: str) -> list[str]:
-    found = []
-    while received := stack.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
-        "Messages"
-    ):
-        for each in received:
-            found.append(each["Body"])
-            stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return found
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_no_two_messages_that_are_set_aside_share_a_group(stack: Stack) -> None:
@@ -151,7 +105,7 @@ def test_what_was_set_aside_and_can_be_chained_by_now_is_sent_again(stack: Stack
     [letter] = listed()
     assert letter["reason"] == "set aside before, can be chained now"
     assert "1 message" in run("dlq", "redrive", workspace_id, "--yes").stdout
-    assert drain(stack, stack.queue_url) == [body]
+    assert drain(stack, stack.queue_url) == [(workspace_id, body)]
 
 
 def test_a_message_set_aside_is_sent_to_no_other_workspace_than_it_came_from(stack: Stack) -> None:
@@ -173,12 +127,12 @@ def test_a_message_dated_ahead_waits_for_its_time_and_hides_nothing(
     assert "1 message of all workspaces sent again, 1 kept." in outcome.stdout
     assert "dated ahead, until 2026-11-23T14:00:00.000000Z" in outcome.stdout
     assert "discard" not in outcome.stdout
-    assert drain(stack, stack.queue_url) == [at_once]
+    assert drain(stack, stack.queue_url) == [(workspace_id, at_once)]
     assert "nothing to delete" in run("dlq", "discard", "--yes").stdout
 
     clock.now = NOON + 2 * HOUR
     assert "1 message" in run("dlq", "redrive", "--yes").stdout
-    assert drain(stack, stack.queue_url) == [ahead]
+    assert drain(stack, stack.queue_url) == [(workspace_id, ahead)]
 
 
 def test_two_operators_at_once_send_every_message_once_and_lose_none(stack: Stack) -> None:
@@ -195,7 +149,7 @@ def test_two_operators_at_once_send_every_message_once_and_lose_none(stack: Stac
         operators = [each for each in operators if next(each, None)]
 
     assert run("dlq", "redrive", "--yes").status == 0
-    arrived = drain(stack, stack.queue_url)
+    arrived = [body for _, body in drain(stack, stack.queue_url)]
     assert sorted(arrived) == sorted(sent[one] + sent[other])
     assert len(drain(stack, stack.dead_letter_queue_url)) == 24
 
@@ -232,57 +186,4 @@ def test_a_redrive_sends_what_comes_back_while_it_waits(
     monkeypatch.setattr(dlq, "_wait", give_back)
     outcome = run("dlq", "redrive", "--yes")
     assert (outcome.status, outcome.stderr) == (0, "")
-    assert drain(stack, stack.queue_url) == buried
-
-
-def test_discarding_deletes_what_can_never_be_chained_and_nothing_else(stack: Stack) -> None:
-    one, other = a_workspace("one"), a_workspace("other")
-    readable, of_other = bodies(one, 2), bodies(other, 1)
-    ahead = a_message(a_queued_event(1, NOON + DAY), workspace_id=one)
-    never = a_message(a_queued_event(1, NOON + 400 * DAY), workspace_id=one)
-    bury(stack, one, *(f"junk {n}" for n in range(12)), never, ahead, *readable)
-    bury(stack, other, *of_other)
-    set_aside(stack, other, "m-other", "junk of another")
-    kept = [*readable, ahead, *of_other]
-
-    outcome = run("dlq", "discard", one, "--yes")
-
-    assert outcome.status == 0
-    assert "13 messages deleted." in outcome.stdout
-    assert outcome.stdout.count("not a message") == 12
-    assert "m-other" not in outcome.stdout
-    assert {each["workspace_id"] for each in listed()} == {one, other}
-    everywhere = run("dlq", "discard", "--yes")
-    assert "m-other" in everywhere.stdout
-    assert "1 message deleted." in everywhere.stdout
-    assert sorted(drain(stack, stack.dead_letter_queue_url)) == sorted(kept)
-
-
-def test_discarding_names_each_message_and_asks_first(stack: Stack) -> None:
-    set_aside(stack, "!no workspace!"[:12], "m-1", "junk")
-    refused = run("dlq", "discard", answer="n\n")
-    assert refused.status == 1
-    for shown in ("m-1", "!no", JUNK, "20"):
-        assert shown in refused.stdout
-    assert run("dlq", "discard").status == 1
-    assert len(listed()) == 1
-    assert run("dlq", "discard", answer="y\n").status == 0
-    assert listed() == []
-
-
-def test_discarding_says_when_somebody_else_holds_what_it_named(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_aside(stack, "ws_one", "m-1", "junk")
-    monkeypatch.setattr(SQSDeadLetters, "discard", lambda *_: iter(()))
-    outcome = run("dlq", "discard", "--yes")
-    assert outcome.status == 1
-    assert "1 message could not be reached" in outcome.stderr
-
-
-def test_with_nothing_to_delete_nobody_is_asked(stack: Stack) -> None:
-    workspace_id = a_workspace()
-    bury(stack, workspace_id, *bodies(workspace_id, 1))
-    outcome = run("dlq", "discard")
-    assert outcome.status == 0
-    assert "nothing to delete" in outcome.stdout
+    assert [body for _, body in drain(stack, stack.queue_url)] == buried
