@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -56,7 +57,6 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "BatchGetItem": {"Responses": {TABLE: []}, "UnprocessedKeys": {}},
     "UpdateItem": {},
     "TransactWriteItems": {},
-    "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
     "PutItem": {},
     "SendMessage": {"MessageId": "11111111-2222-3333-4444-555555555555"},
 }
@@ -71,6 +71,28 @@ class _Answer(io.BytesIO):
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
+
+
+@dataclass
+class _ChainEnd:
+    """The segment that was put last, which a writer reads again before it appends to it."""
+
+    item: dict[str, Any] | None = None
+
+    def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
+        """What a put or a query is answered, if it is one."""
+        if operation == "PutItem":
+            self.item = parameters["Item"]
+        if operation != "Query":
+            return None
+        low = parameters["ExpressionAttributeValues"][":low"]["S"]
+        found = [self.item] if self.item and low <= self.item["sk"]["S"] else []
+        return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
+
+
+_CHAIN_END = _ChainEnd()
+_CHAIN_END_ON_THE_WIRE = _ChainEnd()
+"""As above, with binary attributes in base64."""
 
 
 class Call(NamedTuple):
@@ -94,7 +116,7 @@ def constant_answers() -> Iterator[list[Call]]:
 
     def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         calls.append(Call(operation, parameters))
-        return _ANSWERS[operation]
+        return _CHAIN_END.answer(operation, parameters) or _ANSWERS[operation]
 
     with patch.object(BaseClient, "_make_api_call", answer):
         yield calls
@@ -107,7 +129,11 @@ def constant_http() -> Iterator[None]:
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        return AWSResponse(request.url, 200, HTTPHeaders(), _Answer(_BODIES[operation]))
+        answer = None
+        if operation in ("PutItem", "Query") and isinstance(request.body, bytes):
+            answer = _CHAIN_END_ON_THE_WIRE.answer(operation, json.loads(request.body))
+        body = json.dumps(answer).encode() if answer else _BODIES[operation]
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Answer(body))
 
     with patch.object(URLLib3Session, "send", send):
         yield

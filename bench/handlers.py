@@ -140,7 +140,11 @@ def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
             for fields in submitted[start : start + BATCH]
         ]
         for body, _ in encode(WORKSPACE, "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", accepted):
-            attributes = {"MessageGroupId": WORKSPACE, "ApproximateReceiveCount": "1"}
+            attributes = {
+                "MessageGroupId": WORKSPACE,
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": str(received_at // 1_000),
+            }
             records.append({"messageId": f"m-{number}", "body": body, "attributes": attributes})
     return {"Records": records}
 

@@ -12,6 +12,7 @@ from itertools import count
 import msgspec
 from indelible.chain import EMPTY, Head, event_hash, leaf_hash
 from indelible.delivery import Delivered
+from indelible.identifiers import uuid7
 from indelible.message import Accepted, QueuedEvent, encode
 from indelible.patience import Patience
 from indelible.segment import Segment, pack, read_records
@@ -29,14 +30,19 @@ def an_event(**fields: object) -> dict[str, object]:
     return {"actor_id": "user_2hG9kLm", "action": "document.created", **fields}
 
 
-def event_id(number: int) -> str:
-    """The id of the event with this number, a UUID of version 7."""
-    return f"00000000-0000-7000-8000-{number:012x}"
+def event_id(number: int, received_at: int = NOON) -> str:
+    """The id of the event with this number, a UUID of version 7 with the time of received_at."""
+    return uuid7(received_at // 1_000, (number << 2).to_bytes(10))
+
+
+def at_second(number: int) -> int:
+    """The received_at of the event with this number in `a_chain`."""
+    return NOON + number * SECOND
 
 
 def a_queued_event(number: int = 1, received_at: int = NOON, **fields: object) -> QueuedEvent:
     """An event as the writer receives it; the number makes its id."""
-    return QueuedEvent(event_id(number), received_at, an_event(**fields))
+    return QueuedEvent(event_id(number, received_at), received_at, an_event(**fields))
 
 
 def counted_entropy() -> Callable[[int], bytes]:
@@ -64,7 +70,7 @@ def tries(count: int) -> Patience:
 
 def a_chain(n: int, per_segment: int, events: Iterable[QueuedEvent] | None = None) -> list[Segment]:
     """A chain of n records, `per_segment` in each segment; events one second apart unless given."""
-    queue = list(events or (a_queued_event(i, NOON + i * SECOND) for i in range(1, n + 1)))
+    queue = list(events or (a_queued_event(i, at_second(i)) for i in range(1, n + 1)))
     entropy, head, chain = counted_entropy(), EMPTY, list[Segment]()
     while queue:
         chain.append(pack(WORKSPACE, head, queue[:per_segment], entropy))
@@ -124,7 +130,12 @@ def a_message(*events: QueuedEvent, workspace_id: str = WORKSPACE) -> str:
 
 def a_delivered(name: str, *events: QueuedEvent) -> Delivered:
     """A message with these events, as the queue delivers it."""
-    return Delivered(name, a_message(*events))
+    return as_delivered(name, a_message(*events))
+
+
+def as_delivered(name: str, body: str, sent_at: int = NOON + DAY) -> Delivered:
+    """A message with this body, as the queue delivers it."""
+    return Delivered(name, body, sent_at)
 
 
 def a_body(plain: bytes) -> str:

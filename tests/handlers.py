@@ -144,7 +144,11 @@ def sqs_record_of(body: str, group: str, message_id: str) -> dict[str, Any]:
             "ReceiptHandle": "handle",
             "Body": body,
             "MD5OfBody": "",
-            "Attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+            "Attributes": {
+                "MessageGroupId": group,
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": str(time.time_ns() // 1_000_000),
+            },
         }
     )
 

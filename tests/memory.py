@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from builders import WORKSPACE, counted_entropy, tries
+from indelible.append import Appender
+from indelible.dedup import Chained
+from indelible.delivery import Writer
 from indelible.errors import QuotaExceeded, RateLimited, SequenceTaken, Unavailable
+from indelible.kept_look_up import LookUpStore
+from indelible.message import QueuedEvent
+from indelible.patience import Patience
+from indelible.ports import Ledger
 from indelible.segment import Damaged, Segment
+from indelible.tail import Tail
 from indelible.workspace import ApiKey, Claim, Limits
 
 _MINUTE = 60 * 1_000_000
@@ -85,9 +94,9 @@ class MemoryLedger:
             done = self.faults.entered("ascending")
             page = [s for s in self.chain(workspace_id) if s.first_sequence >= start][:2]
             done()
-            if not page:
-                return
             yield from page
+            if len(page) < 2:
+                return
             start = page[-1].first_sequence + 1
 
     def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
@@ -167,6 +176,31 @@ class MemoryIndex:
         done = self.faults.entered("put_directory")
         self.written[workspace_id, block] = directory
         done()
+
+
+@dataclass
+class MemoryLookUps:
+    """`kept_look_up.LookUpItems`."""
+
+    faults: Faults = field(default_factory=Faults)
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def find(self, workspace_id: str) -> bytes | None:
+        """The item's bytes."""
+        done = self.faults.entered("find_look_up")
+        found = self.kept.get(workspace_id)
+        done()
+        return found
+
+    def keep(self, workspace_id: str, signed: bytes) -> None:
+        """Replace the item."""
+        done = self.faults.entered("keep_look_up")
+        self.kept[workspace_id] = signed
+        done()
+
+    def store(self) -> LookUpStore:
+        """The store over it, with a key."""
+        return LookUpStore(self, lambda: b"a key")
 
 
 @dataclass
@@ -256,3 +290,43 @@ class MemoryQueue:
 
 def _month(now: int) -> str:
     return datetime.fromtimestamp(now // 1_000_000, UTC).strftime("%Y-%m")
+
+
+def writer_on(
+    ledger: MemoryLedger,
+    dead_letters: MemoryQueue | None = None,
+    look_ups: MemoryLookUps | None = None,
+    entropy: Callable[[int], bytes] | None = None,
+) -> Writer:
+    """A new writer on this ledger, with whatever else it needs."""
+    return Writer(
+        ledger,
+        (look_ups or MemoryLookUps()).store(),
+        dead_letters or MemoryQueue(),
+        entropy or counted_entropy(),
+    )
+
+
+def chained_on(
+    ledger: Ledger,
+    events: Iterable[QueuedEvent],
+    is_over: Callable[[], bool] = lambda: False,
+    look_ups: MemoryLookUps | None = None,
+    workspace_id: str = WORKSPACE,
+) -> Chained:
+    """What a delivery of these events knows of the chain at first: nothing."""
+    times = {event.id: event.received_at for event in events}
+    return Chained(ledger, (look_ups or MemoryLookUps()).store(), workspace_id, times, is_over)
+
+
+def appender_on(
+    ledger: Ledger,
+    events: Sequence[QueuedEvent],
+    tail: Tail | None = None,
+    patience: Patience | None = None,
+    workspace_id: str = WORKSPACE,
+) -> Appender:
+    """What appends a delivery of these events."""
+    patience = patience or tries(0)
+    chained = chained_on(ledger, events, patience.is_over, workspace_id=workspace_id)
+    return Appender(ledger, workspace_id, counted_entropy(), patience, chained, tail)

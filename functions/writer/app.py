@@ -8,11 +8,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from indelible.aws.clients import dynamodb_client, sqs_client
+from indelible.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.queue import SQSQueue
+from indelible.aws.secrets import SigningSecret
 from indelible.aws.table import Table
 from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.kept_look_up import LookUpStore
 from indelible.patience import Patience
 from indelible.runtime.observability import observe
 
@@ -22,9 +25,15 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 3.0
 """Kept of the invocation's time, for the calls under way and the answer."""
 
+MILLISECOND = 1_000
+"""In microseconds."""
+
 logger, metrics, tracer = observe()
+table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
+secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
 writer = Writer(
-    ledger=DynamoDBLedger(Table(dynamodb_client(), os.environ["TABLE_NAME"])),
+    ledger=DynamoDBLedger(table),
+    look_ups=LookUpStore(DynamoDBLookUps(table), secret.key),
     dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),
     entropy=os.urandom,
 )
@@ -42,12 +51,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    groups: dict[str, list[Delivered]] = {}
-    for record in event["Records"]:
-        group = record["attributes"]["MessageGroupId"]
-        groups.setdefault(group, []).append(Delivered(record["messageId"], record["body"]))
+    groups = by_workspace(event["Records"])
     failed: list[str] = []
-    for position, (workspace_id, delivered) in enumerate(groups.items()):
+    for position, (workspace_id, delivered) in enumerate(groups):
         share = _remaining_seconds(context) / (len(groups) - position)
         deadline = time.monotonic() + share
         patience = Patience(lambda: deadline - time.monotonic())  # noqa: B023 (used in this turn)
@@ -55,6 +61,20 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         report(workspace_id, outcome)
         failed += outcome.failed
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivered]]]:
+    """The messages of each workspace in their order, the workspace with the fewest bytes first.
+
+    So a large one waits for small ones, and not the other way round.
+    """
+    groups: dict[str, list[Delivered]] = {}
+    for record in records:
+        attributes = record["attributes"]
+        sent_at = int(attributes["SentTimestamp"]) * MILLISECOND
+        delivered = Delivered(record["messageId"], record["body"], sent_at)
+        groups.setdefault(attributes["MessageGroupId"], []).append(delivered)
+    return sorted(groups.items(), key=lambda group: sum(len(each.body) for each in group[1]))
 
 
 def _remaining_seconds(context: LambdaContext) -> float:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from builders import tries
 from faults import TIMEOUT, answering, counting, losing_replies
-from indelible.append import append
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
 from indelible.chain import EMPTY, Head
@@ -17,6 +16,7 @@ from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import new_workspace_id, uuid7
 from indelible.segment import Segment, pack
 from indelible.verify import verify
+from memory import appender_on
 from pipeline import queued
 
 NOW = 1_795_466_588_000_000
@@ -117,14 +117,8 @@ def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_
         patience = tries(100)
         for _ in range(4):
             events = [queued(event_id(), NOW + writer) for _ in range(3)]
-            for commit in append(
-                ledger,
-                workspace_id,
-                events,
-                None,
-                secrets.token_bytes,
-                patience,
-            ):
+            appender = appender_on(ledger, events, patience=patience, workspace_id=workspace_id)
+            for commit in appender.append(events):
                 assert commit.segment is not None
             ids += [event.id for event in events]
         return ids

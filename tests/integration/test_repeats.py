@@ -117,7 +117,7 @@ def crash() -> None:
 def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
     pipeline: Pipeline, caller: Caller, operation: str, later: int
 ) -> None:
-    ingest, at = load("ingest"), now()
+    ingest, at = load("ingest"), now() - 3 * DAY
     client = ingest.desk.queue._client if operation == "SendMessage" else ingest.table.client
     body = '{"events":[{"actor_id":"a","action":"b","idempotency_key":"k"}]}'
     with before(client, operation, crash), pytest.raises(Crash):

@@ -9,14 +9,23 @@ from typing import Any
 
 import msgspec
 import pytest
+from builders import NOON
 from faults import TIMEOUT, answering, counting, losing_replies
 from handlers import sqs_record_of
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import string
+from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from pipeline import Caller, Pipeline, an_event, now
 
-GOOD_ID = "01938a3e-7c00-7000-8000-000000000001"
+
+def an_id(received_at: int) -> str:
+    return uuid7(received_at // 1_000, bytes(10))
+
+
+def an_hour_ahead() -> dict[str, Any]:
+    at = now() + 3_601 * 1_000_000
+    return {"id": an_id(at), "received_at": at}
 
 
 def table_client(pipeline: Pipeline) -> Any:
@@ -28,7 +37,8 @@ def body_of(content: object) -> str:
 
 
 def a_message(workspace_id: str, **changes: Any) -> dict[str, Any]:
-    event = {"id": GOOD_ID, "received_at": now(), "fields": an_event()}
+    at = now()
+    event = {"id": an_id(at), "received_at": at, "fields": an_event()}
     return {
         "format": 1,
         "workspace_id": workspace_id,
@@ -70,6 +80,18 @@ POISON: dict[str, tuple[Any, str]] = {
     "a time too late": (
         lambda w: body_of(a_message(w, event={"received_at": 10**18})),
         "cannot be",
+    ),
+    "a time ahead": (
+        lambda w: body_of(a_message(w, event=an_hour_ahead())),
+        "dated more than an hour ahead",
+    ),
+    "an id of another time": (
+        lambda w: body_of(a_message(w, event={"id": an_id(NOON)})),
+        "does not have the time",
+    ),
+    "a long correlation id": (
+        lambda w: body_of(a_message(w, correlation_id="c" * 129)),
+        "ValidationError",
     ),
     "a time of a wrong type": (
         lambda w: body_of(a_message(w, event={"received_at": "now"})),
@@ -163,7 +185,8 @@ def test_what_lasts_fails_in_time_and_only_its_own_workspace(
     other = pipeline.new_caller()
     ids = [i for _ in range(2) for i in pipeline.post_events(caller, an_event()).ids]
     mine = pipeline.take_messages()
-    others = pipeline.post_events(other, an_event()).ids
+    large = an_event(metadata={"noise": secrets.token_hex(2_000)})  # goes second, being larger
+    others = pipeline.post_events(other, large).ids
     theirs = pipeline.take_messages()
     # As many refusals as the first workspace can meet in its half of a second.
     with answering(table_client(pipeline), "PutItem", *[code] * 4):
@@ -240,7 +263,7 @@ def test_what_is_settled_before_a_failure_stays_settled(pipeline: Pipeline, call
     first, second = pipeline.take_messages()
     with answering(table_client(pipeline), "PutItem", None, "ThrottlingException"):
         assert pipeline.write([first, second], seconds=3.0) == [second["messageId"]]
-    assert pipeline.chained_ids(caller.workspace_id) == ids[:5]
+    assert pipeline.chained_ids(caller.workspace_id) == ids[:9]
     assert pipeline.write([second]) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
 

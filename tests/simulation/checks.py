@@ -73,6 +73,10 @@ def _check_records(
     attempts = Counter(
         event.marker for attempt in story.callers.attempts for event in attempt.request.events
     )
+    strange = [each for each in records if "metadata" not in each]
+    for each in strange:
+        yield Violation(Promise.TRUE, f"{each['id']} of {workspace_id} was never submitted")
+    records = [each for each in records if each not in strange]
     markers = Counter(each["metadata"]["marker"] for each in records)
     keys = Counter(each["idempotency_key"] for each in records if "idempotency_key" in each)
     for key, times in keys.items():
@@ -126,7 +130,7 @@ def _check_queues(story: Story) -> Iterator[Violation]:
     for delivery in story.deliveries.made:
         invocation = delivery.invocation
         free = _groups_of(delivery, delivery.failed or set()) - invocation.troubled
-        if free and (delivery.had_time or not invocation.met):
+        if free and delivery.had_enough and (delivery.had_time or not invocation.met):
             yield Violation(Promise.FREE, f"{invocation.name}: messages of {free}")
     for error in story.world.errors:
         yield Violation(Promise.HANDLED, error)

@@ -17,11 +17,14 @@ from .stage import Stage
 from .world import MAIN, Crashed, Invocation, World
 
 _BATCH = 10
-_WRITER_SECONDS = (20.0, 20.0, 5.0)
-"""As template.yaml has it, and how little may be left of it for a workspace among others."""
+_WRITER_SECONDS = (20.0, 20.0, 5.0, 3.1, 3.02)
+"""As template.yaml has it, and how little may be left of it for a workspace among others. The last
+two leave hardly any time for work, so that look-ups end before they are done."""
 
-_SPARE_SECONDS = 3
-"""What the writer keeps of its time, to answer in."""
+_ENOUGH_SECONDS = 5.0
+
+_SPARE_SECONDS = 3.01
+"""What the writer keeps of its time, to answer in, and a little: it knows whole milliseconds."""
 
 _LONGEST_GAP_SECONDS = 10.0
 
@@ -31,12 +34,14 @@ class Delivery:
     """What a writer was handed, and which messages it reported; None when it did not answer.
 
     `had_time`: whether some was left for the last workspace, which the others had not used up.
+    `had_enough`: whether an invocation without faults has time for ten messages.
     """
 
     invocation: Invocation
     messages: list[dict[str, Any]]
     failed: set[str] | None
     had_time: bool
+    had_enough: bool
 
 
 class Deliveries:
@@ -49,6 +54,14 @@ class Deliveries:
         self._until = 0
         self._seconds = world.random.choice(_WRITER_SECONDS)
         self._under_way: list[str] = []
+
+    def is_under_way(self, workspace_id: str) -> bool:
+        """Whether a writer has messages of this workspace in its hands."""
+        return workspace_id in self._under_way
+
+    def have_time(self) -> None:
+        """From now on the writer has all the time that template.yaml gives it."""
+        self._seconds = _WRITER_SECONDS[0]
 
     def poll_for(self, seconds: float, every: float) -> None:
         """Look for messages again and again."""
@@ -71,7 +84,11 @@ class Deliveries:
         answer = self._world.sqs.receive_message(
             QueueUrl=MAIN,
             MaxNumberOfMessages=most,
-            MessageSystemAttributeNames=["ApproximateReceiveCount", "MessageGroupId"],
+            MessageSystemAttributeNames=[
+                "ApproximateReceiveCount",
+                "MessageGroupId",
+                "SentTimestamp",
+            ],
         )
         messages = answer.get("Messages", [])
         if not messages:
@@ -94,7 +111,8 @@ class Deliveries:
             self._under_way.remove(group)
         spare = invocation.deadline - self._world.loop.now
         had_time = spare > _SPARE_SECONDS * MICROSECONDS
-        self.made.append(Delivery(invocation, messages, failed, had_time))
+        had_enough = self._seconds >= _ENOUGH_SECONDS
+        self.made.append(Delivery(invocation, messages, failed, had_time, had_enough))
         for each in messages:
             if failed is None or each["MessageId"] in failed:
                 self._give_back(each)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 
-from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.queue import SQSQueue
 
 from .loop import MICROSECONDS
 from .sites import site_of
 from .weather import Fault
-from .world import MOST_RECEIVES, VISIBILITY_SECONDS, World
+from .world import APPEND, MOST_RECEIVES, VISIBILITY_SECONDS, World
 
 _MOST_DELIVERIES = 6
 """What the messages of a workspace are at most delivered in."""
@@ -18,10 +17,7 @@ _MOST_DELIVERIES = 6
 SECONDS = MOST_RECEIVES * VISIBILITY_SECONDS * _MOST_DELIVERIES
 """So long that every message has used up its receives."""
 
-_SHUT = (
-    site_of(SQSQueue.quarantine.__qualname__, "send_message"),
-    site_of(DynamoDBLedger.append.__qualname__, "put_item"),
-)
+_SHUT = (site_of(SQSQueue.quarantine.__qualname__, "send_message"), APPEND)
 
 
 def shut(world: World) -> None:
@@ -32,6 +28,6 @@ def shut(world: World) -> None:
     world.weather.outage_faults = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST)
 
 
-def junk(source: random.Random) -> list[str]:
+def unreadable(source: random.Random) -> list[str]:
     """Message bodies that nobody can read: more than SQS hands out of a group at a time."""
     return [source.randbytes(20).hex() for _ in range(source.randint(10, 14))]

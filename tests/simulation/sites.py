@@ -7,10 +7,17 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 
-from indelible.aws import claims, keys, ledger, queue, usage
+from indelible.aws import claims, keys, ledger, look_ups, queue, usage
 
-_MODULES = (claims, keys, ledger, queue, usage)
-_ADAPTERS = {"DynamoDBClaims", "DynamoDBKeys", "DynamoDBLedger", "DynamoDBUsage", "SQSQueue"}
+_MODULES = (claims, keys, ledger, look_ups, queue, usage)
+_ADAPTERS = {
+    "DynamoDBClaims",
+    "DynamoDBKeys",
+    "DynamoDBLedger",
+    "DynamoDBLookUps",
+    "DynamoDBUsage",
+    "SQSQueue",
+}
 _OF_THE_COMMAND_LINE = {"DynamoDBUsage.events_used"}
 _CLIENTS = {"client", "_client"}
 

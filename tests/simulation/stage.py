@@ -23,10 +23,13 @@ from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
 ENVIRONMENTS = 5
 """Of each function; when all are busy, Lambda throttles."""
 
+SIGNING_SECRET = "a signing secret"
+
 _VARIABLES = {
     "TABLE_NAME": TABLE,
     "QUEUE_URL": MAIN,
     "DEAD_LETTER_QUEUE_URL": DEAD,
+    "SIGNING_SECRET_ARN": "signing-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_TRACE_DISABLED": "1",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
@@ -58,6 +61,7 @@ class Stage:
             (claims, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
+            (clients, "secretsmanager_client", Secrets),
             # All metrics of a process are one; our environments share this process.
             (Metrics, "log_metrics", lambda *_, **__: lambda handler: handler),
             (Metrics, "add_metric", lambda *_: None),
@@ -128,6 +132,14 @@ class Context(LambdaContext):
     def get_remaining_time_in_millis(self) -> int:
         """What is left of the invocation's time."""
         return (self._invocation.deadline - self._world.loop.now) // 1_000
+
+
+class Secrets:
+    """Secrets Manager, which never fails: its one answer is kept by the environment anyway."""
+
+    def get_secret_value(self, **_: object) -> dict[str, str]:
+        """The signing secret."""
+        return {"SecretString": SIGNING_SECRET}
 
 
 class Clock:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline import Caller
 
+from .attackers import dated_ahead, forge_look_up, tamper
 from .callers import Callers
 from .deliveries import Deliveries
 from .monitor import Monitor
 from .operators import new_caller, origin_of, poisons, redrive
 from .siege import SECONDS as SIEGE_SECONDS
-from .siege import junk, shut
+from .siege import shut, unreadable
 from .stage import Scale, Stage
 from .weather import weather_of
 from .world import MAIN, VISIBILITY_SECONDS, World
@@ -56,9 +58,12 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
         )
         window = world.random.choice([0.3, 5.0, 60.0, 600.0])
         world.weather = weather_of(seed, world.random, world.loop.now, window)
-        if is_siege := seed % _SIEGES_EVERY == 0:
+        is_siege = seed % _SIEGES_EVERY == 0
+        if is_siege:
             _besiege(story)
         else:
+            if world.weather.is_calm:
+                story.deliveries.have_time()
             _storm(story, window)
         if is_siege or world.random.random() < 0.4:
             _days_later(story, stage)
@@ -84,18 +89,34 @@ def _storm(story: Story, window: float) -> None:
     for _ in range(random.randint(1, 9)):
         request = story.callers.think_up(random.choice(story.workspaces), large)
         story.callers.send_later(request, random.uniform(0, window))
+    if random.random() < 0.1:
+        for _ in range(random.randint(15, 30)):
+            request = story.callers.think_up(story.workspaces[0], large)
+            story.callers.send_later(request, random.uniform(0, window / 10))
     if not story.world.weather.is_calm and random.random() < 0.4:
         for _ in range(random.randint(1, 3)):
             loop.call_after(random.uniform(0, window), lambda: _poison(story))
+    _attack(story, window)
     story.deliveries.poll_for(window + VISIBILITY_SECONDS * random.choice([0, 1, 6]), window / 20)
     loop.run()
+
+
+def _attack(story: Story, window: float) -> None:
+    """Sometimes somebody writes to the table."""
+    random, loop = story.world.random, story.world.loop
+    if story.world.weather.is_calm:
+        return
+    for act in (forge_look_up, tamper):
+        if random.random() < 0.3:
+            loop.call_after(random.uniform(0, window), partial(act, story))
 
 
 def _poison(story: Story) -> None:
     """Somebody who may write to the queue puts on it what is no message."""
     group = story.world.random.choice(story.workspaces).workspace_id
     others = [body for of, body in story.monitor.sent if of != group]
-    _send(story, group, story.world.random.choice(poisons(story.world.random, others)))
+    junk = [*poisons(story.world.random, others), dated_ahead(story, group)]
+    _send(story, group, story.world.random.choice(junk))
 
 
 def _send(story: Story, group: str, body: str) -> None:
@@ -113,7 +134,7 @@ def _besiege(story: Story) -> None:
     world = story.world
     shut(world)
     besieged = world.random.choice(story.workspaces)
-    for body in junk(world.random):
+    for body in unreadable(world.random):
         _send(story, besieged.workspace_id, body)
     for _ in range(world.random.randint(1, 3)):
         request = story.callers.think_up(besieged, large=False)
@@ -128,6 +149,7 @@ def _days_later(story: Story, stage: Stage) -> None:
     loop.skip(random.uniform(0, 10) * DAY_SECONDS)
     for attempt in random.sample(story.callers.attempts, min(3, len(story.callers.attempts))):
         story.callers.send_later(attempt.request, random.uniform(0, 5))
+    _attack(story, 60.0)
     for _ in range(2):
         loop.spawn(lambda: redrive(story.world, stage), after=random.uniform(0, 200))
     story.deliveries.poll_for(VISIBILITY_SECONDS * random.choice([1, 4]), 2)
@@ -138,6 +160,7 @@ def _quiet(story: Story, stage: Stage) -> None:
     """Nothing fails any more: what is owed must now be done."""
     world = story.world
     world.weather.over = True
+    story.deliveries.have_time()
     while story.is_owed():
         story.rounds += 1
         if story.rounds > MOST_ROUNDS:

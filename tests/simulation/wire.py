@@ -70,12 +70,13 @@ def is_retried(error: Exception) -> bool:
 
 
 def _workspace_of(request: Reply) -> str:
-    """Whose chain or message a request is about, if it is about one."""
+    """Whose chain, other item or message a request is about, if it is about one workspace's."""
     if origin := request.get("MessageAttributes", {}).get("workspace_id"):
         return str(origin["StringValue"])
     values = request.get("ExpressionAttributeValues", {})
-    partition = values.get(":chain") or request.get("Item", {}).get("pk") or {"S": ""}
-    name: str = request.get("MessageGroupId") or partition["S"].removeprefix("CHAIN#")
+    item = request.get("Item") or request.get("Key") or {}
+    partition = values.get(":chain") or item.get("pk") or {"S": ""}
+    name: str = request.get("MessageGroupId") or partition["S"].partition("#")[2]
     return name
 
 

@@ -21,6 +21,7 @@ from .weather import Fault, Weather
 TABLE = "indelible"
 MAIN, DEAD = "messages.fifo", "dead-letters.fifo"
 VISIBILITY_SECONDS = 120
+APPEND = "DynamoDBLedger.append: put_item"
 MOST_RECEIVES = 10
 """The queue as template.yaml has it."""
 
@@ -53,7 +54,10 @@ class Invocation:
 
 
 class World:
-    """Everything in one run that the code under test can touch."""
+    """Everything in one run that the code under test can touch.
+
+    `tampered` are the workspaces whose chain is not as it was written; none grows meanwhile.
+    """
 
     def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
         self.random = random.Random(seed)
@@ -68,6 +72,7 @@ class World:
         self.tally: Counter[str] = Counter()
         self.met: Counter[tuple[str, Fault]] = Counter()
         self.errors: list[str] = []
+        self.tampered: set[str] = set()
         self.acting: Invocation | None = None
         self._trace = trace
 
@@ -120,6 +125,10 @@ class World:
         """The fault of the next try of a call, noted."""
         task, invocation = self.loop.current, self.invocation
         fault = self.weather.at(site, self.loop.now, task)
+        if workspace_id in self.tampered:
+            fault = Fault.THROTTLED if site == APPEND else fault
+            if invocation:
+                invocation.troubled.add(workspace_id)
         self.note(f"{site}{f', {fault}' if fault else ''}")
         self.tally["calls of AWS"] += 1
         if fault:

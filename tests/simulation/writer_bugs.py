@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indelible import append, delivery, search, segment, tail
+from indelible import append, dedup, delivery, kept_look_up, search, segment, tail
 from indelible.aws.ledger import DynamoDBLedger
 
 from .mutation import bug
@@ -19,41 +19,44 @@ WRITER_BUGS = [
     ),
     bug(
         "a put that lost counts as done",
-        append._step,
+        append.Appender._step,
         (
-            "ledger.append(segment)",
-            "try:\n        ledger.append(segment)\n    except SequenceTaken:\n        pass",
+            "self.ledger.append(segment)",
+            "try:\n        self.ledger.append(segment)\n    except SequenceTaken:\n        pass",
         ),
         breaks={Promise.CHAINED, Promise.SOUND},
     ),
     bug(
         "the time fence is ignored",
-        tail.find_chained,
-        ("if event.received_at <= tail.head.created_at", "if False"),
+        dedup.Chained._find,
+        ("if at <= head.created_at", "if False"),
         breaks=_TWICE,
     ),
     bug(
         "the time fence is off by one",
-        tail.find_chained,
-        ("event.received_at <= tail.head.created_at", "event.received_at < tail.head.created_at"),
+        dedup.Chained._find,
+        ("if at <= head.created_at", "if at < head.created_at"),
         breaks=_TWICE,
     ),
     bug(
         "created_at ignores received_at",
-        segment._build_records,
+        segment.pack,
         ("max(event.received_at, created_at + 1)", "(created_at or event.received_at) + 1"),
         breaks={Promise.SOUND},
     ),
     bug(
         "created_at may stand still",
-        segment._build_records,
+        segment.pack,
         ("max(event.received_at, created_at + 1)", "max(event.received_at, created_at)"),
         breaks={Promise.SOUND},
     ),
     bug(
         "the look-up stops one segment early",
         tail.Tail.after,
-        ("Tail(segment.head, remembered[1][0]", "Tail(segment.head, remembered[0][0]"),
+        (
+            "Tail(segment.head, remembered[1].first_created_at",
+            "Tail(segment.head, remembered[0].first_created_at",
+        ),
         breaks=_TWICE,
     ),
     bug(
@@ -64,32 +67,48 @@ WRITER_BUGS = [
     ),
     bug(
         "a look-up that fails counts as not there",
-        tail.find_chained,
+        dedup.Chained._find,
         (
-            "sought = _search(ledger, workspace_id, tail, old, is_over)",
-            "try:\n            sought = _search(ledger, workspace_id, tail, old, is_over)\n"
-            "        except Exception:\n            return chained, tail",
+            "self._read_on(tail)",
+            "try:\n            self._read_on(tail)\n        except Exception:\n            pass",
         ),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that runs out of time counts as done",
-        tail.find_chained,
-        ("if sought.missing and sought.through < tail.head.sequence:", "if False:"),
+        dedup.Chained._read_on,
+        ("self._keep(tail)", "return"),
         breaks=_TWICE,
     ),
     bug(
         "a look-up goes on where one for other events ended",
-        tail._search,
-        ("if missing.keys() <= tail.sought.missing else 0", ""),
+        dedup._resume,
+        ("if look_up.covers(event_ids):", "if True:"),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that goes on forgets what it had found",
-        tail._search,
-        (" if each not in tail.sought.found", ""),
-        ("missing.keys() <= tail.sought.missing", "missing.keys() & tail.sought.missing"),
+        dedup._resume,
+        ("look_up.found &= event_ids", "look_up.found = set()"),
         breaks=_TWICE,
+    ),
+    bug(
+        "a look-up says that it has come farther than it read",
+        dedup.Chained._read_from,
+        ("look_up.through = segment.last_sequence", "look_up.through = segment.last_sequence + 2"),
+        breaks={*_TWICE, Promise.FREE, Promise.SETTLED},
+    ),
+    bug(
+        "a forged look-up is believed",
+        kept_look_up.LookUpStore.find,
+        ("if not is_signed(self.key(), _PURPOSE, message, signature):", "if len(signed) < 99:"),
+        breaks={*_TWICE, *_LOST},
+    ),
+    bug(
+        "a look-up that is signed for another workspace is believed",
+        kept_look_up._message,
+        ('workspace_id.encode() + b"\\n" + payload', "payload"),
+        breaks={*_TWICE, *_LOST},
     ),
     bug(
         "a stale head is trusted",
@@ -102,6 +121,30 @@ WRITER_BUGS = [
         breaks=_TWICE,
     ),
     bug(
+        "a warm writer does not look at its last segment again",
+        tail.catch_up,
+        ("if last is None or last.head != tail.head:", "if False:"),
+        breaks={Promise.SOUND},
+    ),
+    bug(
+        "what others appended is not looked at when the chain has moved on",
+        dedup.Chained.update,
+        ("if tail.holds(each)", "if False"),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a tail goes on though more was appended than it remembers",
+        tail.catch_up,
+        ("if count == REMEMBERED_SEGMENTS or begins", "if begins"),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a message dated ahead is chained",
+        delivery._decode,
+        ("if is_dated_ahead(", "if False and is_dated_ahead("),
+        breaks={Promise.SET_ASIDE},
+    ),
+    bug(
         "a query of many pages is read to its first page's end",
         DynamoDBLedger._items,
         ('if "LastEvaluatedKey" not in page:', "if True:"),
@@ -109,26 +152,26 @@ WRITER_BUGS = [
     ),
     bug(
         "an event that is twice in a delivery is packed twice",
-        append._step,
+        append.Appender._step,
         ("seen.add(event.id)", "pass"),
         breaks=_TWICE,
     ),
     bug(
         "half a message is lost at a segment's edge",
-        append._step,
+        append.Appender._step,
         ("len(events) if segment.count == len(fresh) else fresh[segment.count]", "len(events)"),
         breaks=_LOST,
     ),
     bug(
         "a message chained in part is acknowledged",
         delivery._append,
-        ("if len(each.events) > settled:", "if settled <= 0:"),
+        ("if len(content.events) > settled:", "if settled <= 0:"),
         breaks=_LOST,
     ),
     bug(
         "the rest of a group is acknowledged after a failure",
-        delivery._chain_portion,
-        ("in readable[settled:]]", "in readable[settled : settled + 1]]"),
+        delivery._append,
+        ("in readable[whole:]]", "in readable[whole : whole + 1]]"),
         breaks=_LOST,
     ),
     bug(
@@ -139,7 +182,7 @@ WRITER_BUGS = [
     ),
     bug(
         "what never can be chained fails again and again",
-        delivery._chain_portion,
+        delivery._read_portion,
         (
             "outcome.quarantined.append(each.id)",
             "outcome.failed = [each.id]\n            break",
@@ -148,7 +191,7 @@ WRITER_BUGS = [
     ),
     bug(
         "what never can be chained is dropped",
-        delivery._chain_portion,
+        delivery._read_portion,
         (
             "writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
             "pass",

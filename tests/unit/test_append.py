@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, counted_entropy, tries
-from indelible.append import Commit, append
+from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
+from indelible.append import Commit
 from indelible.errors import SequenceTaken, Unavailable
 from indelible.message import QueuedEvent
 from indelible.patience import Patience
 from indelible.tail import Tail, read_tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import MemoryLedger
+from memory import MemoryLedger, appender_on
 
 EVENTS = [a_queued_event(n, NOON) for n in range(1, 6)]
 
@@ -23,7 +23,7 @@ def commits(
     remembered: Tail | None = None,
     patience: Patience | None = None,
 ) -> Iterator[Commit]:
-    return append(ledger, WORKSPACE, events, remembered, counted_entropy(), patience or tries(0))
+    return appender_on(ledger, events, remembered, patience).append(events)
 
 
 def test_events_are_chained_in_their_order() -> None:

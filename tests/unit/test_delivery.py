@@ -12,7 +12,7 @@ from builders import (
     a_delivered,
     a_message,
     a_queued_event,
-    counted_entropy,
+    as_delivered,
     tries,
 )
 from indelible import delivery
@@ -21,14 +21,14 @@ from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
 from indelible.tail import Tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import MemoryLedger, MemoryQueue
+from memory import MemoryLedger, MemoryQueue, writer_on
 
-POISON = Delivered("poison", "not a message")
+POISON = as_delivered("poison", "not a message")
 
 
 def a_writer(ledger: MemoryLedger | None = None) -> tuple[Writer, MemoryLedger, MemoryQueue]:
     ledger, dead_letters = ledger or MemoryLedger(), MemoryQueue()
-    return Writer(ledger, dead_letters, counted_entropy()), ledger, dead_letters
+    return writer_on(ledger, dead_letters), ledger, dead_letters
 
 
 def deliver(writer: Writer, *delivered: Delivered, workspace_id: str = WORKSPACE) -> Outcome:
@@ -137,7 +137,7 @@ def test_poison_is_put_aside_with_a_reason_while_the_others_are_chained(
     writer, ledger, dead_letters = a_writer()
     events = [a_queued_event(n, NOON) for n in range(2)]
     delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
-    delivered.insert(position, Delivered("poison", body))
+    delivered.insert(position, as_delivered("poison", body))
     outcome = deliver(writer, *delivered)
     assert (outcome.quarantined, outcome.failed, outcome.chained) == (["poison"], [], 2)
     [(group, message_id, kept, reason)] = dead_letters.quarantined
@@ -182,7 +182,7 @@ def test_workspaces_have_chains_of_their_own() -> None:
     event = a_queued_event(1)
     for workspace_id in ("ws_a", "ws_b"):
         body = a_message(event, workspace_id=workspace_id)
-        outcome = deliver(writer, Delivered("m", body), workspace_id=workspace_id)
+        outcome = deliver(writer, as_delivered("m", body), workspace_id=workspace_id)
         assert outcome.chained == 1
         assert_sound(ledger.chain(workspace_id), workspace_id)
 

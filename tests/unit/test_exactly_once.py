@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from indelible.delivery import Delivered, Outcome, Writer, chain
 from indelible.message import QueuedEvent
 from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import Faults, MemoryLedger, MemoryQueue
+from memory import Faults, MemoryLedger, writer_on
 from schedule import interleave
 
 ENTROPY = counted_entropy()
@@ -21,7 +21,7 @@ ENTROPY = counted_entropy()
 def a_writer(shared: MemoryLedger, faults: Faults | None = None) -> Writer:
     """A writer with faults of its own on a ledger that it shares."""
     ledger = MemoryLedger(faults or Faults(), shared.chains)
-    return Writer(ledger, MemoryQueue(), ENTROPY)
+    return writer_on(ledger, entropy=ENTROPY)
 
 
 def deliver(writer: Writer, *delivered: Delivered, again: int = 20) -> Outcome:

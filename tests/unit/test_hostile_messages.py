@@ -6,13 +6,15 @@ import json
 
 import pytest
 from builders import (
+    DAY,
+    MINUTE,
     NOON,
     WORKSPACE,
     a_body,
     a_delivered,
     a_queued_event,
     an_event,
-    counted_entropy,
+    as_delivered,
     event_id,
     tries,
 )
@@ -20,30 +22,43 @@ from desk import Office
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible import csv_rows
-from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.delivery import Delivered, Outcome, chain
 from indelible.event import ValidEvent, validate
 from indelible.filters import read_filters
 from indelible.listing import list_events
-from indelible.message import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
+from indelible.message import (
+    EVENT_FIELDS,
+    LATEST_RECEIVED,
+    MAX_DEPTH,
+    MAX_EVENT_BYTES,
+    Accepted,
+    encode,
+)
 from indelible.request import batch_of, read_body
 from indelible.times import LATEST
 from indelible.verify import verify
 from invariants import assert_sound
-from memory import MemoryLedger, MemoryQueue
+from memory import MemoryLedger, MemoryQueue, writer_on
 from reading import plenty, reader_of
 
 
 def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
-    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    writer = writer_on(ledger)
     return chain(writer, WORKSPACE, delivered, tries(0))
 
 
-def a_message_of(fields: bytes, received_at: int = NOON) -> Delivered:
+def a_message_of(
+    fields: bytes, received_at: int = NOON, sent_at: int = NOON, event: str | None = None
+) -> Delivered:
     """A message that ingest would never send, around one event with these fields as well."""
     fields = b'{"actor_id":"a","action":"x",' + fields[1:]
     plain = b'{"format":1,"workspace_id":"ws_test","correlation_id":"c","events":[{"id":"%s",'
-    event = b'"received_at":%d,"fields":%s}]}'
-    return Delivered("m", a_body(plain % event_id(1).encode() + event % (received_at, fields)))
+    rest = b'"received_at":%d,"fields":%s}]}'
+    name = event or event_id(1, received_at)
+    return as_delivered("m", a_body(plain % name.encode() + rest % (received_at, fields)), sent_at)
+
+
+FIELDS = b'{"actor_id":"a","action":"x"}'
 
 
 def nested(levels: int, opening: str = "[") -> bytes:
@@ -75,11 +90,47 @@ def test_nesting_is_bounded_far_from_any_stacks_end(opening: str) -> None:
 
 def test_a_time_near_the_end_of_time_leaves_room_for_those_that_follow() -> None:
     ledger = MemoryLedger()
-    assert deliver(ledger, a_message_of(b'{"action":"x"}', LATEST_RECEIVED)).chained == 1
+    latest = a_message_of(b'{"action":"x"}', LATEST_RECEIVED, LATEST_RECEIVED)
+    assert deliver(ledger, latest).chained == 1
     assert_the_chain_goes_on(ledger)
     for received_at in (LATEST_RECEIVED + 1, LATEST, 10**30):
-        outcome = deliver(MemoryLedger(), a_message_of(b'{"action":"x"}', received_at))
-        assert outcome.quarantined == ["m"]
+        message = a_message_of(b'{"action":"x"}', received_at, received_at, event_id(1))
+        assert deliver(MemoryLedger(), message).quarantined == ["m"]
+
+
+def test_a_message_dated_ahead_is_set_aside_and_leaves_the_chain_s_time_alone() -> None:
+    """Chained, it would date every later event of the workspace after it."""
+    hour = 60 * MINUTE
+    ledger, dead_letters = MemoryLedger(), MemoryQueue()
+    writer = writer_on(ledger, dead_letters)
+    for ahead in (hour + 1, 1_000 * DAY):
+        message = a_message_of(b'{"action":"x"}', NOON + ahead, NOON)
+        assert chain(writer, WORKSPACE, [message], tries(0)).quarantined == ["m"]
+    assert {reason for *_, reason in dead_letters.quarantined} == {
+        "message holds an event that is dated more than an hour ahead"
+    }
+    assert ledger.chain(WORKSPACE) == []
+    assert deliver(ledger, a_message_of(b'{"action":"x"}', NOON + hour, NOON)).chained == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        event_id(1, NOON + 1_000),
+        event_id(1)[:14] + "4" + event_id(1)[15:],
+        event_id(1)[:19] + "c" + event_id(1)[20:],
+    ],
+)
+def test_an_id_without_the_time_of_received_at_is_set_aside(event: str) -> None:
+    """A reader that looks an event up by the time in its id would not find it."""
+    outcome = deliver(MemoryLedger(), a_message_of(b'{"action":"x"}', NOON, event=event))
+    assert outcome.quarantined == ["m"]
+
+
+def test_a_correlation_id_is_at_most_128_characters() -> None:
+    for length, chained in ((128, 1), (129, 0)):
+        [(body, _)] = encode(WORKSPACE, "c" * length, [Accepted(event_id(1), NOON, FIELDS)])
+        assert deliver(MemoryLedger(), as_delivered("m", body)).chained == chained
 
 
 @pytest.mark.parametrize("size", [MAX_EVENT_BYTES, 8 * 1024 * 1024 - 200])
@@ -157,7 +208,7 @@ def test_an_accepted_request_that_grows_when_written_again_can_be_read_by_the_wr
     office = Office()
     receipts = office.submit(*batch_of(read_body(body, {}, is_base64=False)))
     assert {receipt.status for receipt in receipts} == {"queued"}
-    delivered = [Delivered(str(n), body) for n, (_, body) in enumerate(office.queue.sent)]
+    delivered = [as_delivered(str(n), body) for n, (_, body) in enumerate(office.queue.sent)]
     outcome = deliver(MemoryLedger(), *delivered)
     assert (outcome.quarantined, outcome.chained) == ([], 100)
 
@@ -175,7 +226,7 @@ def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], val
         if isinstance(validate(submitted), ValidEvent):
             office, ledger = Office(), MemoryLedger()
             office.submit(submitted)
-            outcome = deliver(ledger, *(Delivered("m", body) for _, body in office.queue.sent))
+            outcome = deliver(ledger, *(as_delivered("m", body) for _, body in office.queue.sent))
             assert (outcome.quarantined, outcome.chained) == ([], 1)
 
 
@@ -193,5 +244,5 @@ def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], val
 def test_what_ingest_just_accepts_the_writer_can_chain(extreme: dict[str, object]) -> None:
     office = Office()
     office.submit(an_event(**extreme))
-    outcome = deliver(MemoryLedger(), *(Delivered("m", body) for _, body in office.queue.sent))
+    outcome = deliver(MemoryLedger(), *(as_delivered("m", body) for _, body in office.queue.sent))
     assert (outcome.quarantined, outcome.chained) == ([], 1)

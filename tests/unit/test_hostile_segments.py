@@ -17,7 +17,7 @@ from builders import (
     a_chain,
     a_delivered,
     a_queued_event,
-    counted_entropy,
+    at_second,
     event_id,
     records_of,
     rewritten,
@@ -25,7 +25,7 @@ from builders import (
 )
 from export_lines import breaks_of, lines_of, packed
 from indelible.csv_rows import rows
-from indelible.delivery import Writer, chain
+from indelible.delivery import chain
 from indelible.errors import IndelibleError
 from indelible.filters import Filters, read_filters
 from indelible.index.extend import extend
@@ -35,7 +35,7 @@ from indelible.segment import Segment
 from indelible.times import LATEST, parse_time
 from indelible.verify import verify
 from indelible.verify_range import verify_range
-from memory import MemoryIndex, MemoryLedger, MemoryQueue
+from memory import MemoryIndex, MemoryLedger, writer_on
 from reading import plenty, reader_of
 from small_index import small_blocks
 
@@ -66,7 +66,7 @@ RECORDS = {
     "many names": with_metadata(b"{" + b",".join(b'"%d":0' % n for n in range(200_000)) + b"}"),
     "no object": b"7",
     "nothing": b"",
-    "a number as id": SECOND.replace(event_id(17).encode(), b"\x00"),
+    "a number as id": SECOND.replace(event_id(17, at_second(17)).encode(), b"\x00"),
     "no such time": SECOND.replace(b"2026-", b"9999-"),
     "a distant sequence": SECOND.replace(b'"sequence":17', b'"sequence":1%b' % (b"0" * 30)),
     "targets that are none": SECOND.replace(b'"id":', b'"targets":[[]],"id":', 1),
@@ -114,7 +114,7 @@ def list_some(chained: list[Segment]) -> None:
 
 def look_up(chained: list[Segment]) -> None:
     for number in (16, 17, 18, 30):
-        find_event(reader_of(chained), WORKSPACE, event_id(number))
+        find_event(reader_of(chained), WORKSPACE, event_id(number, at_second(number)))
 
 
 def export_rows(chained: list[Segment]) -> None:
@@ -136,13 +136,12 @@ def index_it(chained: list[Segment]) -> None:
 
 
 def go_on_writing(chained: list[Segment]) -> None:
-    """An old event, which the writer has to look for; and the hostile segment at the end."""
+    """Old events, which the writer has to look for; and the hostile segment at the end."""
     for end in (len(chained), PLACE + 1):
-        ledger = MemoryLedger()
-        ledger.load(chained[:end])
-        writer = Writer(ledger, MemoryQueue(), counted_entropy())
-        again = a_delivered("m", a_queued_event(17, NOON))
-        chain(writer, WORKSPACE, [again], tries(0))
+        for old in (a_queued_event(17, at_second(17)), a_queued_event(99, NOON)):
+            ledger = MemoryLedger()
+            ledger.load(chained[:end])
+            chain(writer_on(ledger), WORKSPACE, [a_delivered("m", old)], tries(0))
 
 
 READERS: list[Callable[[list[Segment]], None]] = [

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, SECOND, WORKSPACE, an_event, counted_entropy, tries
+from builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
 from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.delivery import Delivered, Writer, chain
+from indelible.delivery import chain
 from indelible.errors import Unavailable
 from indelible.receipt import Status
 from indelible.submit import submit
 from indelible.workspace import Claim
 from invariants import assert_sound, chained_ids
-from memory import MemoryLedger, MemoryQueue
+from memory import MemoryLedger, writer_on
 
 KEYED = an_event(idempotency_key="k")
-WINNER = Claim("00000000-0000-7000-8000-00000000beef", RECEIVED_AT - 5 * SECOND)
+EARLIER = RECEIVED_AT - 5 * SECOND
+WINNER = Claim(event_id(0xBEEF, EARLIER), EARLIER)
 
 
 def lose_race(office: Office, *keys: str, winner: Claim = WINNER) -> None:
@@ -177,7 +178,7 @@ def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
     requests: list[tuple[list[str], list[tuple[str, str]]]],
 ) -> None:
     office, ledger = Office(), MemoryLedger()
-    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    writer = writer_on(ledger)
     ids: dict[str, set[str | None]] = {}
     delivered = 0
     for number, (keys, faults) in enumerate([*requests, (list("abcd"), [])]):
@@ -196,7 +197,7 @@ def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
             ids.setdefault(key, set()).add(receipt.id)
         fresh = office.queue.sent[delivered:]
         delivered += len(fresh) if number % 2 else 0  # every other time, delivered again later
-        chain(writer, WORKSPACE, [Delivered("m", body) for _, body in fresh], tries(0))
+        chain(writer, WORKSPACE, [as_delivered("m", body) for _, body in fresh], tries(0))
     assert_sound(ledger.chain(WORKSPACE))
     assert ids.keys() == set("abcd")
     assert all(len(each) == 1 for each in ids.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import pytest
 from builders import (
     NOON,
@@ -13,16 +14,17 @@ from builders import (
     a_chain,
     a_delivered,
     a_queued_event,
-    counted_entropy,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.delivery import Delivered, Outcome, Writer, chain
-from indelible.errors import Unavailable, Unreadable
+from indelible.errors import OutOfTime, Unreadable
+from indelible.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.message import QueuedEvent
 from indelible.patience import Patience
-from indelible.tail import Sought, catch_up, find_chained, read_tail
+from indelible.tail import read_tail
 from invariants import assert_sound, chained_ids
-from memory import MemoryLedger, MemoryQueue
+from memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
 
 RECEIVED = st.integers(NOON, NOON + 30)
 
@@ -37,12 +39,12 @@ def deliver(writer: Writer, ledger: MemoryLedger, calls: int, *delivered: Delive
 def test_a_look_up_ends_when_its_time_does_and_goes_on_at_the_next_delivery() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(400, 1))
-    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    writer = writer_on(ledger)
     chained, never = a_queued_event(3, NOON + 3 * SECOND), a_queued_event(999, NOON + 2 * SECOND)
     message = a_delivered("m", never, chained)
     deliveries = 1
     while (outcome := deliver(writer, ledger, 40, message)).failed:
-        assert isinstance(outcome.error, Unavailable)
+        assert isinstance(outcome.error, OutOfTime)
         assert (outcome.failed, outcome.settled, outcome.chained) == (["m"], [], 0)
         assert len(ledger.faults.calls) <= 41
         deliveries += 1
@@ -55,7 +57,7 @@ def test_a_look_up_ends_when_its_time_does_and_goes_on_at_the_next_delivery() ->
 def test_old_events_far_apart_end_when_their_time_does_too() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(2_048, 1))
-    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    writer = writer_on(ledger)
     events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 2_000, 100)]
     message = a_delivered("m", *events)
     deliveries = 1
@@ -75,27 +77,27 @@ def test_old_events_far_apart_end_when_their_time_does_too() -> None:
 def test_exactly_what_is_chained_is_found_however_often_it_ends(
     chained: list[int], others: list[int], per_segment: int, data: st.DataObject
 ) -> None:
-    """Meanwhile the chain grows, and other events are asked for."""
+    """Meanwhile the chain grows, and other events are looked for, always by a new environment."""
     events = [a_queued_event(n, at) for n, at in enumerate(chained)]
     all_segments = a_chain(0, per_segment, events)
     known = data.draw(st.integers(1, len(all_segments)))
-    ledger = MemoryLedger()
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
     ledger.load(all_segments[:known])
-    tail = read_tail(ledger, WORKSPACE)
-    asked = data.draw(
+    wanted = data.draw(
         st.permutations(events + [a_queued_event(1_000 + n, at) for n, at in enumerate(others)])
     )
     while True:
-        some = asked[: data.draw(st.integers(1, len(asked)))]
-        found, tail = find_chained(ledger, WORKSPACE, tail, some, _draws(data))
-        if found is None:
+        some = wanted[: data.draw(st.integers(1, len(wanted)))]
+        delivery = chained_on(ledger, some, _draws(data), look_ups)
+        try:
+            delivery.update(read_tail(ledger, WORKSPACE))
+        except OutOfTime:
             known = data.draw(st.integers(known, len(all_segments)))
             ledger.load(all_segments[:known])
-            tail = catch_up(ledger, WORKSPACE, tail)
             continue
         within = set(chained_ids(all_segments[:known]))
-        assert found == within & {event.id for event in some}
-        if len(some) == len(asked):
+        assert delivery.ids == within & {event.id for event in some}
+        if len(some) == len(wanted):
             return
 
 
@@ -103,23 +105,95 @@ def _draws(data: st.DataObject) -> Callable[[], bool]:
     return lambda: data.draw(st.booleans())
 
 
-def test_what_was_sought_stays_while_the_chain_moves_on() -> None:
+@pytest.mark.parametrize("environments", [1, 2, 3, 5])
+def test_a_late_look_up_goes_on_in_whichever_environment_gets_it(environments: int) -> None:
+    """It took 3, 5, 7 and 11 deliveries when each environment began again; ten are allowed."""
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
+    ledger.load(a_chain(400, 1))
+    writers = [writer_on(ledger, look_ups=look_ups) for _ in range(environments)]
+    message = a_delivered("m", a_queued_event(999, NOON + 2 * SECOND))
+    deliveries = 1
+    while deliver(writers[deliveries % environments], ledger, 80, message).failed:
+        deliveries += 1
+    assert deliveries == 3
+    assert len(chained_ids(ledger.chain(WORKSPACE))) == 401
+
+
+def kept_after(ledger: MemoryLedger, event: QueuedEvent) -> MemoryLookUps:
+    """What is kept of a look-up for this event that ran out of time."""
+    look_ups = MemoryLookUps()
+    with pytest.raises(OutOfTime):
+        chained_on(ledger, [event], lambda: True, look_ups).update(read_tail(ledger, WORKSPACE))
+    return look_ups
+
+
+def test_a_kept_look_up_that_was_forged_is_ignored() -> None:
+    """It says of a chained event that it is not, and of another that it is."""
     ledger = MemoryLedger()
-    segments = a_chain(30, 1)
-    ledger.load(segments[:10])
-    sought = Sought(3, frozenset("a"), frozenset("b"))
-    for following in range(11, 31, 3):
-        tail = replace(read_tail(ledger, WORKSPACE), sought=sought)
-        ledger.load(segments[:following])
-        assert catch_up(ledger, WORKSPACE, tail).sought == sought
-    late = a_chain(31, 1)[-1]
-    assert tail.after(late, frozenset()).sought == sought
+    chain = a_chain(30, 1)
+    ledger.load(chain)
+    chained, never = a_queued_event(3, NOON + 3 * SECOND), a_queued_event(99, NOON + 3 * SECOND)
+    look_ups = kept_after(ledger, never)
+    head = chain[-1].head
+    lie = KeptLookUp(30, head.event_hash, 30, [never.id], [chained.id])
+    genuine = look_ups.kept[WORKSPACE]
+    elsewhere = LookUpStore(MemoryLookUps(look_ups.faults, look_ups.kept), lambda: b"another key")
+    for forged in (genuine[:32] + msgspec.json.encode(lie), genuine[:-1], b"", b"x" * 40):
+        look_ups.kept[WORKSPACE] = forged
+        assert looked_up(ledger, look_ups, chained, never) == {chained.id}
+    elsewhere.keep(WORKSPACE, lie)
+    assert looked_up(ledger, look_ups, chained, never) == {chained.id}
+    look_ups.store().keep("ws_other", lie)  # signed, for another workspace
+    look_ups.kept[WORKSPACE] = look_ups.kept["ws_other"]
+    assert looked_up(ledger, look_ups, chained, never) == {chained.id}
+    look_ups.store().keep(WORKSPACE, lie)
+    assert looked_up(ledger, look_ups, chained, never) == {never.id}, "only our own is believed"
+
+
+def looked_up(ledger: MemoryLedger, look_ups: MemoryLookUps, *events: QueuedEvent) -> set[str]:
+    delivery = chained_on(ledger, events, look_ups=look_ups)
+    delivery.update(read_tail(ledger, WORKSPACE))
+    return delivery.ids
+
+
+def test_a_kept_look_up_is_ignored_when_its_head_is_not_in_the_chain() -> None:
+    """The end of the chain was restored, so what was looked at may not be what is there now."""
+    ledger = MemoryLedger()
+    ledger.load(a_chain(30, 1))
+    late = a_queued_event(999, NOON + 2 * SECOND)
+    look_ups = MemoryLookUps()
+    head = ledger.chain(WORKSPACE)[-1].head
+    kept = KeptLookUp(30, head.event_hash, 30, [], [late.id])
+    look_ups.store().keep(WORKSPACE, kept)
+    assert look_ups.store().find(ledger, WORKSPACE) == kept
+    events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 25)]
+    other = MemoryLedger()
+    other.load(a_chain(0, 1, [*events, late, a_queued_event(26, NOON + 40 * SECOND)]))
+    for length in (26, 25, 20):  # of another history, and one that is too short
+        shorter = MemoryLedger()
+        shorter.load(other.chain(WORKSPACE)[:length])
+        assert look_ups.store().find(shorter, WORKSPACE) is None
+    assert looked_up(other, look_ups, late) == {late.id}
+
+
+def test_a_look_up_of_very_many_events_is_not_kept() -> None:
+    ledger = MemoryLedger()
+    ledger.load(a_chain(30, 1))
+    events = [a_queued_event(n, NOON + SECOND) for n in range(100, 100 + MOST_EVENTS + 1)]
+    look_ups = MemoryLookUps()
+    for count, kept in ((MOST_EVENTS, 1), (MOST_EVENTS + 1, 0)):
+        look_ups.kept.clear()
+        delivery = chained_on(ledger, events[:count], lambda: True, look_ups)
+        with pytest.raises(OutOfTime):
+            delivery.update(read_tail(ledger, WORKSPACE))
+        assert len(look_ups.kept) == kept
+        assert all(len(each) < 380_000 for each in look_ups.kept.values())
 
 
 def test_events_of_many_segments_are_looked_for_once() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(200, 1))
-    writer = Writer(ledger, MemoryQueue(), counted_entropy())
+    writer = writer_on(ledger)
     never = [a_queued_event(n, NOON + 2 * SECOND) for n in range(10_000, 13_500)]
     outcome = deliver(writer, ledger, 1_000, a_delivered("m", *never))
     assert (outcome.failed, outcome.chained) == ([], 3_500)
@@ -127,15 +201,35 @@ def test_events_of_many_segments_are_looked_for_once() -> None:
     assert len(ledger.faults.calls) <= 130
 
 
-def test_a_chain_that_was_cut_off_meanwhile_is_an_error_and_never_not_there() -> None:
+@pytest.mark.parametrize(
+    ("remaining", "error"), [(20, "no sequence"), (29, "ends before its head")]
+)
+def test_a_chain_that_is_cut_off_during_a_look_up_is_an_error_and_never_not_there(
+    remaining: int, error: str
+) -> None:
     segments = a_chain(30, 1)
     ledger = MemoryLedger()
     ledger.load(segments)
     tail = read_tail(ledger, WORKSPACE)
-    never = a_queued_event(999, NOON + 2 * SECOND)
-    found, tail = find_chained(ledger, WORKSPACE, tail, [never], lambda: True)
-    assert found is None
     cut_off = MemoryLedger()
-    cut_off.load(segments[:20])
-    with pytest.raises(Unreadable, match="ends before its head"):
-        find_chained(cut_off, WORKSPACE, tail, [never], lambda: False)
+    cut_off.load(segments[:remaining])
+    with pytest.raises(Unreadable, match=error):
+        chained_on(cut_off, [a_queued_event(999, NOON + 28 * SECOND)]).update(tail)
+
+
+def test_a_segment_that_is_missing_in_the_middle_is_an_error_and_never_not_there() -> None:
+    segments = a_chain(30, 1)
+    ledger = MemoryLedger()
+    ledger.load(segments[:10] + segments[11:])
+    with pytest.raises(Unreadable, match="no sequence 11"):
+        looked_up(ledger, MemoryLookUps(), a_queued_event(999, NOON + 2 * SECOND))
+
+
+def test_an_event_in_a_segment_that_does_not_hash_is_an_error_and_never_not_there() -> None:
+    """Chained again, it would be there twice once the segment is restored."""
+    segments = a_chain(30, 1)
+    changed = replace(segments[10], records=a_chain(30, 1)[11].records)
+    ledger = MemoryLedger()
+    ledger.load([*segments[:10], changed, *segments[11:]])
+    with pytest.raises(Unreadable, match="do not hash"):
+        looked_up(ledger, MemoryLookUps(), a_queued_event(11, NOON + 11 * SECOND))

@@ -51,7 +51,7 @@ def an_envelope_of(**changes: object) -> dict[str, Any]:
 @given(st.lists(st.tuples(st.integers(0, 2 * NOON), FIELDS), min_size=1, max_size=20))
 def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> None:
     sent = [
-        Accepted(event_id(n), received_at, msgspec.json.encode(fields))
+        Accepted(event_id(n, received_at), received_at, msgspec.json.encode(fields))
         for n, (received_at, fields) in enumerate(events)
     ]
     [(body, count)] = encode("ws_1", "correlation", sent)
@@ -60,7 +60,7 @@ def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> 
     assert message.correlation_id == "correlation"
     assert count == len(events)
     assert message.events == [
-        QueuedEvent(event_id(n), received_at, fields)
+        QueuedEvent(event_id(n, received_at), received_at, fields)
         for n, (received_at, fields) in enumerate(events)
     ]
 

@@ -6,16 +6,26 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, event_id
+from builders import (
+    DAY,
+    NOON,
+    SECOND,
+    WORKSPACE,
+    a_chain,
+    a_queued_event,
+    event_id,
+    records_of,
+    rewritten,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain import EMPTY
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import QueuedEvent
 from indelible.segment import Segment
-from indelible.tail import REMEMBERED_SEGMENTS, Tail, catch_up, find_chained, ids_of, read_tail
-from invariants import chained_ids
-from memory import MemoryLedger
+from indelible.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
+from invariants import assert_sound, chained_ids
+from memory import MemoryLedger, appender_on, chained_on
 
 
 def a_ledger(chain: list[Segment]) -> MemoryLedger:
@@ -32,13 +42,11 @@ def grown_tail(chain: list[Segment]) -> Tail:
     return tail
 
 
-def looked_for(
-    ledger: MemoryLedger, workspace_id: str, tail: Tail, events: list[QueuedEvent]
-) -> set[str]:
+def looked_for(ledger: MemoryLedger, tail: Tail, events: list[QueuedEvent]) -> set[str]:
     """What is found when there is time enough."""
-    found, _ = find_chained(ledger, workspace_id, tail, events, lambda: False)
-    assert found is not None
-    return found
+    chained = chained_on(ledger, events)
+    chained.update(tail)
+    return chained.ids
 
 
 RECEIVED = st.integers(NOON, NOON + 30)
@@ -63,7 +71,7 @@ def test_exactly_what_is_chained_is_found(
     fresh = [a_queued_event(1_000 + n, at) for n, at in enumerate(others)]
     asked = data.draw(st.permutations(events + fresh))
     within = set(chained_ids(known))
-    found = looked_for(ledger, WORKSPACE, tail, asked)
+    found = looked_for(ledger, tail, asked)
     assert found & within == within
     assert found <= within | set(chained_ids(chain))
 
@@ -76,9 +84,9 @@ def test_a_tail_that_caught_up_knows_what_was_appended(
     ledger = a_ledger(chain[:known])
     tail = grown_tail(chain[:known]) if remembered else read_tail(ledger, WORKSPACE)
     ledger.load(chain)
-    tail = catch_up(ledger, WORKSPACE, tail)
+    tail = catch_up(ledger, WORKSPACE, tail) or read_tail(ledger, WORKSPACE)
     assert tail.head == chain[-1].head
-    assert len(tail.ids) <= REMEMBERED_SEGMENTS
+    assert len(tail.segments) <= REMEMBERED_SEGMENTS
     events = [a_queued_event(i, NOON + i * SECOND) for i in range(1, n + 1)]
     for event in events:
         if event.received_at >= tail.since:
@@ -91,9 +99,9 @@ def test_a_tail_holds_every_record_created_since() -> None:
     for segments in range(11):
         tail = grown_tail(chain[:segments])
         since = [i for i in range(1, 3 * segments + 1) if NOON + i * SECOND >= tail.since]
-        assert [i for i in range(1, 31) if tail.holds(event_id(i))] == since
+        assert [i for i in range(1, 31) if tail.holds(event_id(i, NOON + i * SECOND))] == since
         assert tail.head == (chain[segments - 1].head if segments else EMPTY)
-    assert len(tail.ids) == REMEMBERED_SEGMENTS
+    assert len(tail.segments) == REMEMBERED_SEGMENTS
 
 
 def test_the_usual_event_costs_no_read() -> None:
@@ -101,7 +109,7 @@ def test_the_usual_event_costs_no_read() -> None:
     tail = read_tail(ledger, WORKSPACE)
     ledger.faults.calls.clear()
     later = [a_queued_event(n, tail.head.created_at + 1) for n in range(100)]
-    assert looked_for(ledger, WORKSPACE, tail, later) == set()
+    assert looked_for(ledger, tail, later) == set()
     assert ledger.faults.calls == []
 
 
@@ -109,7 +117,7 @@ def test_an_event_received_in_the_heads_own_microsecond_is_looked_up() -> None:
     ledger = a_ledger(a_chain(3, 3))
     tail = read_tail(ledger, WORKSPACE)
     last = a_queued_event(3, tail.head.created_at)
-    assert looked_for(ledger, WORKSPACE, tail, [last]) == {last.id}
+    assert looked_for(ledger, tail, [last]) == {last.id}
 
 
 def test_an_event_repeated_after_long_is_found_in_few_reads() -> None:
@@ -119,7 +127,7 @@ def test_an_event_repeated_after_long_is_found_in_few_reads() -> None:
     for number in (1, 2, 700, 4_000, 4_095):
         ledger.faults.calls.clear()
         event = a_queued_event(number, NOON + number * SECOND)
-        assert looked_for(ledger, WORKSPACE, tail, [event]) == {event.id}
+        assert looked_for(ledger, tail, [event]) == {event.id}
         assert len(ledger.faults.calls) <= 14
 
 
@@ -128,7 +136,7 @@ def test_old_events_far_apart_are_found_without_reading_what_lies_between() -> N
     tail = read_tail(ledger, WORKSPACE)
     ledger.faults.calls.clear()
     old = [a_queued_event(n, NOON + n * SECOND) for n in (1, 1_000, 2_000)]
-    assert looked_for(ledger, WORKSPACE, tail, old) == {event.id for event in old}
+    assert looked_for(ledger, tail, old) == {event.id for event in old}
     assert len(ledger.faults.calls) <= 3 * 13
 
 
@@ -137,14 +145,14 @@ def test_an_event_chained_long_after_it_was_received_is_found() -> None:
     events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 50)]
     ledger = a_ledger(a_chain(0, 2, [*events[:40], late, *events[40:]]))
     tail = read_tail(ledger, WORKSPACE)
-    assert looked_for(ledger, WORKSPACE, tail, [late]) == {late.id}
+    assert looked_for(ledger, tail, [late]) == {late.id}
 
 
 def test_an_old_event_that_was_never_chained_is_not_found() -> None:
     ledger = a_ledger(a_chain(50, 2))
     tail = read_tail(ledger, WORKSPACE)
     for at in (0, NOON, NOON + SECOND, NOON + 25 * SECOND + 1, tail.head.created_at):
-        assert looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, at)]) == set()
+        assert looked_for(ledger, tail, [a_queued_event(99, at)]) == set()
 
 
 @pytest.mark.parametrize("method", ["containing", "ascending"])
@@ -155,7 +163,7 @@ def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> No
         ledger.faults.planned.clear()
         ledger.faults.plan(method, *[None] * call, "before")
         with pytest.raises(Unavailable):
-            looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, NOON)])
+            looked_for(ledger, tail, [a_queued_event(99, NOON)])
 
 
 def test_an_end_that_cannot_be_read_is_an_error_and_never_an_empty_chain() -> None:
@@ -170,15 +178,15 @@ def test_a_chain_cut_off_before_the_remembered_head_is_an_error_not_an_endless_s
     tail = grown_tail(chain)
     old: QueuedEvent = a_queued_event(99, NOON)
     with pytest.raises(Unreadable, match="has no sequence"):
-        looked_for(a_ledger(chain[:5]), WORKSPACE, tail, [old])
+        looked_for(a_ledger(chain[:5]), tail, [old])
     with pytest.raises(Unreadable):
-        looked_for(a_ledger([]), WORKSPACE, tail, [old])
+        looked_for(a_ledger([]), tail, [old])
 
 
 def test_a_chain_without_its_beginning_is_an_error() -> None:
     chain = a_chain(40, 2)
     with pytest.raises(Unreadable, match="has no sequence"):
-        looked_for(a_ledger(chain[15:]), WORKSPACE, grown_tail(chain), [a_queued_event(99, NOON)])
+        looked_for(a_ledger(chain[15:]), grown_tail(chain), [a_queued_event(99, NOON)])
 
 
 def test_a_newest_segment_that_cannot_be_read_is_an_error() -> None:
@@ -205,5 +213,44 @@ def test_tampered_times_do_not_make_the_look_up_endless(tampered: int) -> None:
         ledger.faults.interrupt = bound
         for at in range(NOON, NOON + 12 * SECOND, SECOND):
             with suppress(Unreadable):
-                looked_for(ledger, WORKSPACE, tail, [a_queued_event(99, at)])
+                looked_for(ledger, tail, [a_queued_event(99, at)])
             ledger.faults.calls.clear()
+
+
+@pytest.mark.parametrize("records", [[b"other"], None], ids=["changed", "cut off"])
+def test_a_tail_that_the_chain_no_longer_has_is_forgotten(records: list[bytes] | None) -> None:
+    """A segment was changed under a warm writer and put back, or the end was cut off."""
+    chain = a_chain(6, 2)
+    tampered = [*chain[:2], rewritten(chain[2], records_of(a_chain(8, 2)[3:]))]
+    tail = read_tail(a_ledger(tampered), WORKSPACE)
+    now = chain if records else chain[:2]
+    assert catch_up(a_ledger(now), WORKSPACE, tail) is None
+    assert catch_up(a_ledger([]), WORKSPACE, tail) is None
+
+
+def test_a_writer_does_not_go_on_from_a_tampered_head_once_it_is_put_back() -> None:
+    chain = a_chain(6, 2)
+    ledger = a_ledger(chain)
+    ledger.load([rewritten(chain[2], records_of(a_chain(8, 2)[3:]))])
+    tail = read_tail(ledger, WORKSPACE)
+    ledger.load(chain)
+    new = a_queued_event(9, NOON + DAY)
+    for event in (new, a_queued_event(6, NOON + 6 * SECOND)):
+        [*_] = appender_on(ledger, [event], tail).append([event])
+    assert_sound(ledger.chain(WORKSPACE))
+    assert chained_ids(ledger.chain(WORKSPACE)).count(new.id) == 1
+    assert len(chained_ids(ledger.chain(WORKSPACE))) == 7
+
+
+def test_a_segment_whose_records_do_not_hash_is_no_tail() -> None:
+    chain = a_chain(6, 2)
+    with pytest.raises(Unreadable, match="do not hash"):
+        read_tail(a_ledger([*chain[:2], replace(chain[2], records=chain[1].records)]), WORKSPACE)
+
+
+def test_a_link_that_does_not_fit_is_read_anew() -> None:
+    chain = a_chain(8, 2)
+    tail = read_tail(a_ledger(chain[:2]), WORKSPACE)
+    foreign = rewritten(replace(chain[2], previous_event_hash=bytes(32)), records_of([chain[2]]))
+    assert catch_up(a_ledger([*chain[:2], foreign]), WORKSPACE, tail) is None
+    assert catch_up(a_ledger([*chain[:2], chain[3]]), WORKSPACE, tail) is None

@@ -15,6 +15,7 @@ from builders import (
     a_chain,
     a_queued_event,
     a_segment,
+    at_second,
     deflate,
     event_id,
     records_of,
@@ -49,7 +50,7 @@ def test_a_changed_record_is_a_hash_mismatch_of_that_event() -> None:
     assert (found.type, found.sequence, found.event_id) == (
         BreakType.HASH_MISMATCH,
         5,
-        event_id(5),
+        event_id(5, at_second(5)),
     )
     assert found.expected == CHAIN[1].leaf_hashes[32:64].hex()
     assert found.actual not in (None, found.expected)
@@ -133,7 +134,8 @@ def test_a_record_out_of_its_time_is_told(received_at: str, created_at: str) -> 
     last = parse_time(f"2026-11-23T{created_at}.000000Z")
     segment = a_segment([first, second], first_created_at=NOON + SECOND, last_created_at=last)
     [found] = breaks_of([segment])
-    assert (found.type, found.sequence, found.event_id) == (BreakType.TIME_ORDER, 2, event_id(2))
+    late = event_id(2, parse_time(f"2026-11-23T{received_at}.000000Z"))
+    assert (found.type, found.sequence, found.event_id) == (BreakType.TIME_ORDER, 2, late)
     assert found.actual == f"2026-11-23T{created_at}.000000Z"
 
 

@@ -16,6 +16,7 @@ from tools.local import settings, venvs
 from tools.local.failure import LocalStackError
 from tools.local.progress import step
 
+_PROGRAM = "tools.local.emulator_main"
 _START_SECONDS = 60
 _STOP_SECONDS = 180
 """Writing down what half a million events left takes 20 s on an idle machine."""
@@ -72,16 +73,27 @@ def stop(emulator: Emulator) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def restart() -> Emulator:
+    """Stops our emulator as `make down` does, and starts it on the same port with its state.
+
+    LocalStackError when it does not run.
+    """
+    found = running()
+    if found is None:
+        raise LocalStackError("The local stack does not run; `make up` starts it.")
+    stop(found)
+    return _start(found.port)
+
+
 def _start(port: int) -> Emulator:
     _refuse_busy(port)
     python = venvs.tool("ministack", "python")
     function_python = venvs.bare_python()
-    program = Path(__file__).with_name("emulator_main.py")
     with step(f"Starting MiniStack on port {port}"), settings.EMULATOR_LOG.open("w") as log:
         process = subprocess.Popen(
-            [python, program, settings.LOCK_FILE, function_python],
+            [python, "-m", _PROGRAM, settings.LOCK_FILE, function_python],
             env=_environment(port),
-            cwd=settings.LOCAL,
+            cwd=settings.ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

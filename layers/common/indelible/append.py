@@ -9,88 +9,90 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .errors import SequenceTaken, Unavailable
+from .dedup import Chained
+from .errors import OutOfTime, SequenceTaken, Unavailable
 from .message import QueuedEvent
 from .patience import Patience
 from .ports import Ledger
 from .segment import Segment, pack
-from .tail import Tail, catch_up, find_chained, read_tail
+from .tail import Tail, catch_up, read_tail
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A step done for good: how many events, from the front, it settled, and the new tail.
+class Commit(NamedTuple):
+    """A step done for good: how many events, from the front, it settled, and what it appended.
 
-    An event is settled once it is in the chain. `segment` is None when all of them were already,
-    and when none is settled: then time ran out while they were looked for, which the tail knows.
+    An event is settled once it is in the chain. Without a segment all of them were already.
     """
 
     settled: int
     segment: Segment | None
-    tail: Tail
 
 
-def append(
-    ledger: Ledger,
-    workspace_id: str,
-    events: Sequence[QueuedEvent],
-    remembered: Tail | None,
-    entropy: Callable[[int], bytes],
-    patience: Patience,
-) -> Iterator[Commit]:
-    """Chain the events, in order, a segment a step.
+@dataclass(slots=True)
+class Appender:
+    """Appends the events of one delivery to one chain.
 
-    When there is no time for another try, or to look on, the error is raised: Unavailable or
-    SequenceTaken. Events of steps already yielded are chained.
+    `tail` is what is known of the chain's end: from an earlier delivery at first, and None when
+    nothing is. `chained` knows which events of the delivery are chained already.
     """
-    tail = remembered
-    current = False
-    while events:
-        try:
-            if tail is None or not current:
-                tail = (
-                    catch_up(ledger, workspace_id, tail)
-                    if tail
-                    else read_tail(ledger, workspace_id)
-                )
-                current = True
-            commit = _step(ledger, workspace_id, events, tail, entropy, patience)
-        except (SequenceTaken, Unavailable):
-            current = False
-            if not patience.wait():
-                raise
-            continue
-        yield commit
-        if not commit.settled:
-            raise Unavailable(
-                f"{workspace_id}: old events are looked for, up to sequence "
-                f"{commit.tail.sought.through} so far; sent again, that goes on from there"
-            )
-        tail = commit.tail
-        events = events[commit.settled :]
 
+    ledger: Ledger
+    workspace_id: str
+    entropy: Callable[[int], bytes]
+    patience: Patience
+    chained: Chained
+    tail: Tail | None
+    _is_current: bool = False
 
-def _step(
-    ledger: Ledger,
-    workspace_id: str,
-    events: Sequence[QueuedEvent],
-    tail: Tail,
-    entropy: Callable[[int], bytes],
-    patience: Patience,
-) -> Commit:
-    seen, tail = find_chained(ledger, workspace_id, tail, events, patience.is_over)
-    if seen is None:
-        return Commit(0, None, tail)
-    fresh: list[int] = []
-    for index, event in enumerate(events):
-        if event.id not in seen:
-            seen.add(event.id)
-            fresh.append(index)
-    if not fresh:
-        return Commit(len(events), None, tail)
-    segment = pack(workspace_id, tail.head, [events[index] for index in fresh], entropy)
-    ledger.append(segment)
-    ids = frozenset(events[index].id for index in fresh[: segment.count])
-    settled = len(events) if segment.count == len(fresh) else fresh[segment.count]
-    return Commit(settled, segment, tail.after(segment, ids))
+    def append(self, events: Sequence[QueuedEvent]) -> Iterator[Commit]:
+        """Chain the events, in order, a segment a step.
+
+        Raises Unavailable or SequenceTaken when there is no time for another try, OutOfTime when
+        time is over between two steps or during a look-up. Events of steps already yielded are
+        chained.
+        """
+        while events:
+            try:
+                if not self._is_current:
+                    self._catch_up()
+                commit = self._step(events)
+            except (SequenceTaken, Unavailable):
+                self._is_current = False
+                if not self.patience.wait():
+                    raise
+                continue
+            yield commit
+            events = events[commit.settled :]
+            if events and self.patience.is_over():
+                raise OutOfTime(f"{self.workspace_id}: time is over, {len(events)} events are left")
+
+    def _catch_up(self) -> None:
+        """Learn where the chain ends now, and which events are chained up to there."""
+        tail = catch_up(self.ledger, self.workspace_id, self.tail) if self.tail else None
+        if tail is None:
+            self.chained.forget()
+            tail = read_tail(self.ledger, self.workspace_id)
+        self.tail = tail
+        self.chained.update(tail)
+        self._is_current = True
+
+    def _step(self, events: Sequence[QueuedEvent]) -> Commit:
+        assert self.tail is not None
+        seen = set(self.chained.ids)
+        fresh: list[int] = []
+        for index, event in enumerate(events):
+            if event.id not in seen:
+                seen.add(event.id)
+                fresh.append(index)
+        if not fresh:
+            return Commit(len(events), None)
+        new = [events[index] for index in fresh]
+        segment = pack(self.workspace_id, self.tail.head, new, self.entropy)
+        self.ledger.append(segment)
+        ids = frozenset(event.id for event in new[: segment.count])
+        self.tail = self.tail.after(segment, ids)
+        self.chained.ids |= ids
+        settled = len(events) if segment.count == len(fresh) else fresh[segment.count]
+        return Commit(settled, segment)

@@ -7,25 +7,33 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import message
-from .append import append
-from .errors import IndelibleError, Unreadable
+from .append import Appender
+from .dated_ahead import is_dated_ahead
+from .dedup import Chained
+from .errors import IndelibleError, OutOfTime, Unreadable
+from .kept_look_up import LookUpStore
 from .message import Message
 from .patience import Patience
 from .ports import DeadLetters, Ledger
 from .tail import Tail
+from .times import MICROSECONDS
 
 REMEMBERED_CHAINS = 64
 
 PORTION_BYTES = 4 * 1024 * 1024
-"""Of messages as JSON, then what is parsed is chained before more is. Parsed, JSON that is made for
-it takes thirty times as much, and a delivery also has messages of others, who shall not wait."""
+"""Upper bound on the JSON that is parsed before it is committed. Hostile JSON grows thirtyfold when
+it is parsed, and the same delivery carries other workspaces' messages."""
+
+MOST_WAITING_SECONDS = 120
+"""A message that waits longer to be chained shows that its workspace sends more than is chained."""
 
 
 class Delivered(NamedTuple):
-    """A message as the queue delivers it."""
+    """A message as the queue delivers it. `sent_at` (microseconds) is SQS's time of its sending."""
 
     id: str
     body: str
+    sent_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Writer:
     """What chaining needs, and what it remembers between deliveries: the tails of some chains."""
 
     ledger: Ledger
+    look_ups: LookUpStore
     dead_letters: DeadLetters
     entropy: Callable[[int], bytes]
     tails: dict[str, Tail] = field(default_factory=dict)
@@ -46,7 +55,10 @@ class Writer:
 
 
 class Settled(NamedTuple):
-    """A message that is chained whole: its events' ids, and the earliest time of receipt."""
+    """A message that is chained whole: its events' ids, and the earliest received_at.
+
+    Times are in microseconds.
+    """
 
     correlation_id: str
     ids: tuple[str, ...]
@@ -73,10 +85,31 @@ def chain(
     that never can succeed is moved to the dead letters and holds nobody up.
     """
     outcome = Outcome()
+    appender: Appender | None = None
     while delivered and not outcome.failed:
-        delivered = _chain_portion(writer, workspace_id, delivered, patience, outcome)
+        if appender and patience.is_over():
+            outcome.error = OutOfTime(f"{workspace_id}: time is over, messages are left")
+            break
+        appender, delivered = _chain_portion(
+            writer, workspace_id, delivered, patience, outcome, appender
+        )
     outcome.failed += [later.id for later in delivered]
+    if appender and appender.tail and (outcome.error is None or outcome.chained):
+        writer.remember(workspace_id, appender.tail)
     return outcome
+
+
+def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> bool:
+    """Whether ingest should refuse the workspace for a while. `now` in microseconds.
+
+    So it is when nothing could be chained, or when messages wait too long: SQS FIFO looks for
+    groups among the first 120,000 messages only, so that one workspace's backlog can stop others.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html
+    """
+    is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
+    oldest = min(each.sent_at for each in delivered)
+    waits = now - oldest > MOST_WAITING_SECONDS * MICROSECONDS
+    return waits or bool(outcome.failed and not is_only_slow)
 
 
 def _chain_portion(
@@ -85,8 +118,33 @@ def _chain_portion(
     delivered: Sequence[Delivered],
     patience: Patience,
     outcome: Outcome,
-) -> Sequence[Delivered]:
-    """Chain as many messages, from the front, as are parsed at one time; the others."""
+    appender: Appender | None,
+) -> tuple[Appender | None, Sequence[Delivered]]:
+    """Chain the first messages, up to PORTION_BYTES of JSON; return the rest.
+
+    The first portion with a readable message makes the appender, which the others share.
+    """
+    readable, later = _read_portion(writer, workspace_id, delivered, outcome)
+    if readable and appender is None:
+        times = _received_times(readable, later)
+        chained = Chained(writer.ledger, writer.look_ups, workspace_id, times, patience.is_over)
+        remembered = writer.tails.pop(workspace_id, None)
+        appender = Appender(
+            writer.ledger, workspace_id, writer.entropy, patience, chained, remembered
+        )
+    if readable and appender:
+        _append(appender, readable, outcome)
+    return appender, later
+
+
+def _read_portion(
+    writer: Writer, workspace_id: str, delivered: Sequence[Delivered], outcome: Outcome
+) -> tuple[list[tuple[str, Message]], Sequence[Delivered]]:
+    """Parse the first messages, up to PORTION_BYTES of JSON; return them, by id, and the rest.
+
+    Messages that can never be chained are set aside. One that cannot be set aside ends the
+    portion, and fails with all that follow.
+    """
     readable: list[tuple[str, Message]] = []
     size = taken = 0
     while taken < len(delivered) and size < PORTION_BYTES:
@@ -94,7 +152,7 @@ def _chain_portion(
         taken += 1
         try:
             plain = message.unpack(each.body)
-            readable.append((each.id, _decode(workspace_id, plain)))
+            readable.append((each.id, _decode(workspace_id, plain, each.sent_at)))
             size += len(plain)
         except Unreadable as reason:
             try:
@@ -104,48 +162,59 @@ def _chain_portion(
                 outcome.failed = [each.id]
                 break
             outcome.quarantined.append(each.id)
-    settled = _append(writer, workspace_id, [content for _, content in readable], patience, outcome)
-    outcome.settled += [_settled(content) for _, content in readable[:settled]]
-    outcome.failed = [message_id for message_id, _ in readable[settled:]] + outcome.failed
-    return delivered[taken:]
+    return readable, delivered[taken:]
 
 
-def _decode(workspace_id: str, plain: bytes) -> Message:
+def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
     content = message.decode_plain(plain)
     if content.workspace_id != workspace_id:
         raise Unreadable("message names another workspace than its group")
+    if is_dated_ahead(max(event.received_at for event in content.events), sent_at):
+        raise Unreadable("message holds an event that is dated more than an hour ahead")
     return content
+
+
+def _received_times(
+    readable: Sequence[tuple[str, Message]], later: Sequence[Delivered]
+) -> dict[str, int]:
+    """The received_at of every event of the delivery, by id.
+
+    Later portions are read for this alone, so that their events are looked up together with the
+    first ones'. What cannot be read is left to its own portion.
+    """
+    pairs = [(event.id, event.received_at) for _, content in readable for event in content.events]
+    for each in later:
+        try:
+            pairs += message.received_times(message.unpack(each.body))
+        except Unreadable:
+            continue
+    times: dict[str, int] = {}
+    for event_id, received_at in pairs:  # the earliest: a forged later one would hide the event
+        times[event_id] = min(received_at, times.get(event_id, received_at))
+    return times
+
+
+def _append(appender: Appender, readable: Sequence[tuple[str, Message]], outcome: Outcome) -> None:
+    """Chain these messages, and note which of them are chained whole."""
+    events = [event for _, content in readable for event in content.events]
+    settled = 0
+    try:
+        for commit in appender.append(events):
+            settled += commit.settled
+            outcome.chained += commit.segment.count if commit.segment else 0
+    except IndelibleError as error:
+        # Its frames hold what was read, and they refer back to the outcome.
+        outcome.error = error.with_traceback(None)
+    whole = 0
+    for _, content in readable:
+        if len(content.events) > settled:
+            break
+        settled -= len(content.events)
+        whole += 1
+    outcome.settled += [_settled(content) for _, content in readable[:whole]]
+    outcome.failed = [message_id for message_id, _ in readable[whole:]] + outcome.failed
 
 
 def _settled(content: Message) -> Settled:
     ids = tuple(event.id for event in content.events)
     return Settled(content.correlation_id, ids, min(event.received_at for event in content.events))
-
-
-def _append(
-    writer: Writer,
-    workspace_id: str,
-    messages: list[Message],
-    patience: Patience,
-    outcome: Outcome,
-) -> int:
-    """How many messages, from the front, are chained whole."""
-    events = [event for each in messages for event in each.events]
-    settled = 0
-    remembered = writer.tails.pop(workspace_id, None)
-    try:
-        for commit in append(
-            writer.ledger, workspace_id, events, remembered, writer.entropy, patience
-        ):
-            settled += commit.settled
-            outcome.chained += commit.segment.count if commit.segment else 0
-            writer.remember(workspace_id, commit.tail)
-    except IndelibleError as error:
-        outcome.error = error
-    whole = 0
-    for each in messages:
-        if len(each.events) > settled:
-            break
-        settled -= len(each.events)
-        whole += 1
-    return whole

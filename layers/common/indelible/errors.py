@@ -64,6 +64,10 @@ class Unavailable(IndelibleError):
     """A service we depend on did not do its part in time; the same call may work later."""
 
 
+class OutOfTime(IndelibleError):
+    """The invocation's time is used up; the next delivery goes on where this one ended."""
+
+
 class SequenceTaken(IndelibleError):
     """Another segment stands where this one was to go: the chain has moved on."""
 

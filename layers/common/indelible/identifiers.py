@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from functools import lru_cache
 
 from .times import LATEST
 
@@ -35,6 +36,17 @@ def time_of_uuid7(text: str) -> int | None:
         return None
     time = int(text[:8] + text[9:13], 16) * 1_000
     return time if time <= LATEST else None
+
+
+def is_uuid7_of(uuid: str, microseconds: int) -> bool:
+    """Whether a UUID in its lower-case form is of version 7 and has this time's millisecond."""
+    return uuid.startswith(_uuid7_start(microseconds // 1_000)) and uuid[19] in "89ab"
+
+
+@lru_cache(maxsize=256)
+def _uuid7_start(milliseconds: int) -> str:
+    digits = f"{milliseconds:012x}"
+    return f"{digits[:8]}-{digits[8:]}-7"
 
 
 def are_uuids(texts: list[str]) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from .errors import Unreadable
-from .identifiers import are_uuids, is_workspace_id
+from .identifiers import are_uuids, is_uuid7_of, is_workspace_id
 from .inflate import inflate
 from .times import MICROSECONDS
 
@@ -82,11 +82,15 @@ class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, Any]
 
 
+CorrelationId = Annotated[str, msgspec.Meta(max_length=128)]
+"""An id that API Gateway gives a request; it stands in every log line of the request."""
+
+
 class Message(msgspec.Struct, frozen=True):
     """What one SQS message holds."""
 
     workspace_id: str
-    correlation_id: str
+    correlation_id: CorrelationId
     events: list[QueuedEvent]
 
 
@@ -108,10 +112,20 @@ class _Sizes(msgspec.Struct):
     events: list[_Unread]
 
 
+class _Received(msgspec.Struct, gc=False):
+    id: str
+    received_at: int
+
+
+class _Times(msgspec.Struct):
+    events: list[_Received]
+
+
 _encode_message = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_message = msgspec.json.Decoder(Message).decode
 _decode_sizes = msgspec.json.Decoder(_Sizes).decode
+_decode_times = msgspec.json.Decoder(_Times).decode
 
 
 def encode(
@@ -171,6 +185,17 @@ def decode_plain(plain: bytes) -> Message:
     return message
 
 
+def received_times(plain: bytes) -> list[tuple[str, int]]:
+    """The id and received_at (microseconds) of each event in a message's JSON; not checked further.
+
+    Unreadable when there are none to be read.
+    """
+    try:
+        return [(each.id, each.received_at) for each in _decode_times(plain).events]
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not a message: {type(error).__name__}") from None
+
+
 def _refuse_oversized(plain: bytes) -> None:
     for event in _decode_sizes(plain).events:
         if len(memoryview(event.fields)) > MAX_EVENT_BYTES:
@@ -178,11 +203,13 @@ def _refuse_oversized(plain: bytes) -> None:
 
 
 def _check_events(events: list[QueuedEvent]) -> None:
-    if not are_uuids([event.id for event in events]):
-        raise Unreadable("message holds an event whose id is no UUID")
     times = [event.received_at for event in events]
     if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
         raise Unreadable("message holds an event whose received_at cannot be")
+    if not are_uuids([event.id for event in events]):
+        raise Unreadable("message holds an event whose id is no UUID")
+    if not all(is_uuid7_of(event.id, event.received_at) for event in events):
+        raise Unreadable("message holds an event whose id does not have the time of received_at")
     try:
         msgspec.convert([event.fields for event in events], list[_Fields])
     except msgspec.ValidationError:  # which may name a name that somebody chose

@@ -12,6 +12,7 @@ from .chain import HASH_BYTES, Head, event_hash, leaf_hash
 from .errors import Unreadable
 from .inflate import inflate
 from .message import QueuedEvent
+from .times import LATEST
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000
@@ -19,6 +20,17 @@ MAX_COMPRESSED_BYTES = 300_000
 
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
 """What a reader has to hold in memory at most, however well the records compress."""
+
+MOST_PENDING_BYTES = 128 * 1024
+"""Upper bound on what the compressor holds back: one block of at most 16,383 symbols.
+
+A symbol takes at most 48 bits (RFC 1951: a length and a distance with their extra bits), and the
+block's Huffman tables take less than 1 KB. https://www.zlib.net/manual.html (deflatePending)
+"""
+
+_CHUNKS_IN_LIMIT = 4
+"""A chunk has at most this part of the limit, uncompressed, or one record. A segment that is full
+ends with a whole chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,58 +81,94 @@ def pack(
     """The next segment after `head`: as many of `events`, from the front, as fit into one.
 
     created_at = max(received_at, created_at of the record before + 1 microsecond), so that it
-    strictly increases and is never before received_at.
+    strictly increases and is never before received_at. Unreadable when `head` leaves no time for
+    that: no writer appended such a segment.
     """
-    records, times = _build_records(workspace_id, head, events[:MAX_RECORDS], entropy)
-    while True:
-        compressed = _deflate(b"\n".join(records))
-        if len(compressed) <= MAX_COMPRESSED_BYTES or len(records) == 1:
-            break
-        records = records[: len(records) // 2]
-    leaves, last_hash = [], head.event_hash
-    for each in records:
-        leaf = leaf_hash(each)
-        last_hash = event_hash(last_hash, leaf)
-        leaves.append(leaf)
-    return Segment(
-        workspace_id=workspace_id,
-        first_sequence=head.sequence + 1,
-        count=len(records),
-        first_created_at=times[0],
-        last_created_at=times[len(records) - 1],
-        previous_event_hash=head.event_hash,
-        event_hash=last_hash,
-        leaf_hashes=b"".join(leaves),
-        records=compressed,
-    )
-
-
-def _deflate(plain: bytes) -> bytes:
-    """zlib, tuned for records: fewest write units for the time (docs/performance.md).
-
-    Z_FILTERED leaves out matches of 5 bytes and less, which random hex digits are full of.
-    """
-    stream = zlib.compressobj(level=7, strategy=zlib.Z_FILTERED)
-    return stream.compress(plain) + stream.flush()
-
-
-def _build_records(
-    workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
-) -> tuple[list[bytes], list[int]]:
-    salts = entropy(record.SALT_BYTES * len(events))
-    records: list[bytes] = []
+    if head.created_at > LATEST - MAX_RECORDS:
+        raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
+    records = _Deflated(MAX_COMPRESSED_BYTES)
+    leaves: list[bytes] = []
+    hashes: list[bytes] = []
     times: list[int] = []
-    created_at, size = head.created_at, 0
-    for index, event in enumerate(events):
+    created_at, last_hash, size = head.created_at, head.event_hash, 0
+    salts = entropy(record.SALT_BYTES * min(len(events), MAX_RECORDS))
+    for index, event in enumerate(events[:MAX_RECORDS]):
         created_at = max(event.received_at, created_at + 1)
         salt = salts[index * record.SALT_BYTES : (index + 1) * record.SALT_BYTES]
         built = record.build(event, workspace_id, head.sequence + 1 + index, created_at, salt)
         size += len(built) + 1
-        if size > MAX_PLAIN_BYTES and records:
+        if (size > MAX_PLAIN_BYTES and leaves) or not records.add(built):
             break
-        records.append(built)
+        leaves.append(leaf_hash(built))
+        last_hash = event_hash(last_hash, leaves[-1])
+        hashes.append(last_hash)
         times.append(created_at)
-    return records, times
+    count, compressed = records.finish()
+    return Segment(
+        workspace_id=workspace_id,
+        first_sequence=head.sequence + 1,
+        count=count,
+        first_created_at=times[0],
+        last_created_at=times[count - 1],
+        previous_event_hash=head.event_hash,
+        event_hash=hashes[count - 1],
+        leaf_hashes=b"".join(leaves[:count]),
+        records=compressed,
+    )
+
+
+class _Deflated:
+    """Records joined by line feeds and compressed, as many as fit into `limit` bytes.
+
+    zlib, tuned for records: fewest write units for the time (docs/performance.md). Z_FILTERED
+    leaves out matches of 5 bytes and less, which random hex digits are full of.
+
+    Records go through the compressor in chunks. Where the limit may be near, the compressor is
+    copied before each chunk, so that it can be finished as it was before a chunk that does not
+    fit. So a record is compressed once, and once more in the next segment if it did not fit.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._stream = zlib.compressobj(level=7, strategy=zlib.Z_FILTERED)
+        self._chunk: list[bytes] = []
+        self._chunk_bytes = 0
+        self._output: list[bytes] = []
+        self._output_bytes = 0
+        self._count = 0
+        self._is_full = False
+
+    def add(self, plain: bytes) -> bool:
+        """Take the next record; False when it is known that no more fit."""
+        if self._chunk and self._chunk_bytes + len(plain) > self._limit // _CHUNKS_IN_LIMIT:
+            self._compress_chunk()
+        self._chunk.append(plain)
+        self._chunk_bytes += len(plain) + 1
+        return not self._is_full
+
+    def finish(self) -> tuple[int, bytes]:
+        """How many records fit, from the first, and these compressed."""
+        if self._chunk and not self._is_full:
+            self._compress_chunk()
+        return self._count, b"".join(self._output) + self._stream.flush()
+
+    def _compress_chunk(self) -> None:
+        """Compress the chunk, or find out that it does not fit. The first one always does."""
+        plain = b"\n".join([b"", *self._chunk] if self._count else self._chunk)
+        is_near = self._output_bytes + len(plain) > self._limit - MOST_PENDING_BYTES
+        before = self._stream.copy() if is_near and self._count else None
+        output = self._stream.compress(plain)
+        if before is not None and self._is_too_much(len(output)):
+            self._stream, self._is_full = before, True
+            return
+        self._output.append(output)
+        self._output_bytes += len(output)
+        self._count += len(self._chunk)
+        self._chunk, self._chunk_bytes = [], 0
+
+    def _is_too_much(self, more: int) -> bool:
+        so_far = self._output_bytes + more
+        return so_far > self._limit or so_far + len(self._stream.copy().flush()) > self._limit
 
 
 def read_records(segment: Segment) -> list[bytes]:

@@ -116,6 +116,11 @@ def usage_key(workspace_id: str, month: str) -> Item:
     return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 
 
+def look_up_key(workspace_id: str) -> Item:
+    """The key of a workspace's kept look-up."""
+    return key(f"LOOKUP#{workspace_id}", "LOOKUP")
+
+
 def export_key(workspace_id: str, export_id: str) -> Item:
     """The key of an export."""
     return key(f"EXPORT#{workspace_id}", export_id)

@@ -1,0 +1,151 @@
+"""The local stack holds a role to the attributes and return values that its policy names.
+
+Without this a role's policy would be tested against nothing: an absent key matches `ForAllValues`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from indelible.aws.table import Table
+
+from tools.local import settings
+from tools.local.aws import root_session
+from tools.local.stack import Stack
+
+Update = Callable[..., str]
+
+ROLE = "asks-for-attributes"
+USAGE = {"pk": {"S": "USAGE#ws_attributes"}, "sk": {"S": "USAGE#1999-01"}}
+ONLY_REFUSE_UNTIL = {
+    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USAGE#*"]},
+    "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "refuse_until"]},
+    "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+}
+ASSUMED_BY_ROOT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+    "Action": "sts:AssumeRole",
+}
+
+
+@pytest.fixture(scope="module")
+def session(stack: Stack, table: Table) -> Iterator[boto3.Session]:
+    """A session of a role that may update nothing but `refuse_until` of usage items."""
+    iam: Any = root_session().client("iam", endpoint_url=stack.endpoint_url)
+    arn = table.client.describe_table(TableName=table.name)["Table"]["TableArn"]
+    may_update = {
+        "Effect": "Allow",
+        "Action": "dynamodb:UpdateItem",
+        "Resource": arn,
+        "Condition": ONLY_REFUSE_UNTIL,
+    }
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy(ASSUMED_BY_ROOT))
+    iam.put_role_policy(RoleName=ROLE, PolicyName="update", PolicyDocument=policy(may_update))
+    try:
+        role = iam.get_role(RoleName=ROLE)["Role"]["Arn"]
+        sts: Any = root_session().client("sts", endpoint_url=stack.endpoint_url)
+        given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        yield boto3.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            region_name=settings.REGION,
+        )
+    finally:
+        iam.delete_role_policy(RoleName=ROLE, PolicyName="update")
+        iam.delete_role(RoleName=ROLE)
+
+
+def policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture
+def update(stack: Stack, table: Table, session: boto3.Session) -> Update:
+    """Updates the usage item as that role; the answer is "allowed", or the error's code."""
+    client = session.client("dynamodb", endpoint_url=stack.endpoint_url)
+    table.client.put_item(TableName=table.name, Item={**USAGE, "events": {"N": "5"}})
+
+    def ask(expression: str, **others: Any) -> str:
+        try:
+            client.update_item(
+                **{
+                    "TableName": table.name,
+                    "Key": USAGE,
+                    "UpdateExpression": expression,
+                    "ExpressionAttributeValues": {":n": {"N": "7"}},
+                    **others,
+                }
+            )
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "allowed"
+
+    return ask
+
+
+def test_what_the_policy_names_may_be_updated(update: Update) -> None:
+    exists = {"ConditionExpression": "attribute_exists(pk)"}
+    later = {"ConditionExpression": "attribute_not_exists(refuse_until) OR refuse_until <= :n"}
+    named = {"ExpressionAttributeNames": {"#r": "refuse_until"}}
+
+    assert update("SET refuse_until = :n", **exists) == "allowed"
+    assert update("SET refuse_until = :n", **later) == "allowed"
+    assert update("SET #r = if_not_exists(#r, :n)", **named) == "allowed"
+    assert update("ADD refuse_until :n", ReturnValues="UPDATED_NEW") == "allowed"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "SET refuse_until = :n, events = :n",
+        "SET events = :n",
+        "ADD events :n",
+        "SET refuse_until = :n REMOVE events",
+        "SET refuse_until = events, other = :n",
+        "SET refuse_until = if_not_exists(events, :n)",
+        "SET refuse_until.events = :n, minutes[0].refuse_until = :n",
+    ],
+)
+def test_no_other_attribute_may_be_updated_or_read(update: Update, expression: str) -> None:
+    assert update(expression) == "AccessDeniedException"
+
+
+def test_no_other_attribute_hides_behind_a_placeholder(update: Update) -> None:
+    names = {"#refuse_until": "events"}
+    answer = update("SET #refuse_until = :n", ExpressionAttributeNames=names)
+    assert answer == "AccessDeniedException"
+
+
+def test_no_other_attribute_may_be_asked_about_in_a_condition(update: Update) -> None:
+    answer = update("SET refuse_until = :n", ConditionExpression="events < :n")
+    assert answer == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("values", ["ALL_OLD", "ALL_NEW"])
+def test_the_whole_item_may_not_be_returned(update: Update, values: str) -> None:
+    assert update("SET refuse_until = :n", ReturnValues=values) == "AccessDeniedException"
+
+
+def test_no_other_item_may_be_updated(update: Update) -> None:
+    key = {"pk": {"S": "WORKSPACE#ws_attributes"}, "sk": {"S": "PROFILE"}}
+    assert update("SET refuse_until = :n", Key=key) == "AccessDeniedException"
+
+
+def test_a_legacy_update_is_held_to_the_same(stack: Stack, session: boto3.Session) -> None:
+    client = session.client("dynamodb", endpoint_url=stack.endpoint_url)
+    with pytest.raises(ClientError) as refused:
+        client.update_item(
+            TableName=stack.table_name,
+            Key=USAGE,
+            AttributeUpdates={"events": {"Value": {"N": "7"}, "Action": "PUT"}},
+        )
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"

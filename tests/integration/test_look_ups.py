@@ -1,0 +1,31 @@
+"""Kept look-ups on each engine: the last one stands, and what is no look-up is none."""
+
+from __future__ import annotations
+
+import pytest
+from faults import counting
+from indelible.aws.look_ups import DynamoDBLookUps
+from indelible.aws.table import Table, key, number
+from indelible.identifiers import new_workspace_id
+
+
+@pytest.fixture
+def workspace_id() -> str:
+    return new_workspace_id()
+
+
+def test_the_last_look_up_that_was_kept_is_found(table: Table, workspace_id: str) -> None:
+    look_ups = DynamoDBLookUps(table)
+    assert look_ups.find(workspace_id) is None
+    for signed in (b"first", b"\x00second\xff"):
+        look_ups.keep(workspace_id, signed)
+        with counting(table.client) as calls:
+            assert look_ups.find(workspace_id) == signed
+        assert len(calls) == 1
+    assert look_ups.find("ws_other") is None
+
+
+def test_an_item_without_the_bytes_is_no_look_up(table: Table, workspace_id: str) -> None:
+    item = {**key(f"LOOKUP#{workspace_id}", "LOOKUP"), "signed": number(1)}
+    table.client.put_item(TableName=table.name, Item=item)
+    assert DynamoDBLookUps(table).find(workspace_id) is None

@@ -1,0 +1,147 @@
+"""Attackers: those who may write to the table or to the queue, and what they do there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from builders import rewritten
+from indelible.aws.ledger import item_of, segment_of
+from indelible.kept_look_up import KeptLookUp, LookUpStore
+from indelible.message import Accepted, decode, encode
+from indelible.segment import Segment, read_records
+from memory import MemoryLookUps
+from pipeline import an_event
+
+from .stage import SIGNING_SECRET
+from .world import MAIN
+
+if TYPE_CHECKING:
+    from .story import Story
+
+_CENTURY_MICROSECONDS = 100 * 365 * 86_400 * 1_000_000
+_LONGEST_TAMPERING_SECONDS = 300.0
+
+
+def forge_look_up(story: Story) -> None:
+    """Write down the opposite of what is chained, as well signed as the attacker can."""
+    world, workspace_id = story.world, _any_workspace(story)
+    items = MemoryLookUps()
+    lie = _opposite(story, workspace_id)
+    if lie is None:
+        return
+    owner, key = world.random.choice(
+        [(workspace_id, b"another secret"), ("ws_other", SIGNING_SECRET.encode())]
+    )
+    LookUpStore(items, lambda: key).keep(owner, lie)
+    signed = world.random.choice([items.kept[owner], items.kept[owner][:-1], b"", b"x" * 50])
+    item: Any = {
+        "pk": {"S": f"LOOKUP#{workspace_id}"},
+        "sk": {"S": "LOOKUP"},
+        "signed": {"B": signed},
+    }
+    world.dynamodb.partitions.setdefault(f"LOOKUP#{workspace_id}", {})["LOOKUP"] = item
+    world.tally["look-ups forged"] += 1
+    world.note(f"look-up of {workspace_id} forged")
+
+
+def _opposite(story: Story, workspace_id: str) -> KeptLookUp | None:
+    """A look-up under the present head that is wrong about every event of the workspace."""
+    last = _last_segment(story, workspace_id)
+    if last is None:
+        return None
+    sent = {
+        event.id
+        for group, body in story.monitor.sent
+        if group == workspace_id
+        for event in decode(body).events
+    }
+    chained = {
+        json.loads(record)["id"]
+        for item in _chain(story, workspace_id).values()
+        for record in read_records(segment_of(item))
+    }
+    head = last.head
+    found, missing = sorted(sent - chained), sorted(chained)
+    return KeptLookUp(head.sequence, head.event_hash, head.sequence, found, missing)
+
+
+def tamper(story: Story) -> None:
+    """Change a chain's last segment or cut it off; somebody stops the writer and puts it back.
+
+    While the writer is stopped it still reads: what it remembers then is of no chain.
+    """
+    world, workspace_id = story.world, _any_workspace(story)
+    last = _last_segment(story, workspace_id)
+    if last is None or workspace_id in world.tampered:
+        return
+    chain, [*_, sort_key] = _chain(story, workspace_id), sorted(_chain(story, workspace_id))
+    original = chain[sort_key]
+    world.tampered.add(workspace_id)
+    change: Callable[[Segment], Segment] = world.random.choice([_changed, _with_other_hash])
+    if world.random.random() < 0.5:
+        chain[sort_key] = cast("Any", item_of(change(last)))
+    else:
+        del chain[sort_key]
+    _repeat_a_message(story, workspace_id)
+    world.tally["segments tampered with"] += 1
+    world.note(f"{sort_key} of {workspace_id} tampered with")
+
+    def put_back() -> None:
+        if story.deliveries.is_under_way(workspace_id):  # a stopped writer ends its invocation
+            world.loop.call_after(1.0, put_back)
+            return
+        world.note(f"{sort_key} of {workspace_id} put back")
+        chain[sort_key] = original
+        world.tampered.discard(workspace_id)
+
+    world.loop.call_after(world.random.uniform(0, _LONGEST_TAMPERING_SECONDS), put_back)
+
+
+def _repeat_a_message(story: Story, workspace_id: str) -> None:
+    """Have a message delivered again that may be chained already, as SQS may by itself."""
+    world = story.world
+    bodies = [body for group, body in story.monitor.sent if group == workspace_id]
+    world.sqs.send_message(
+        QueueUrl=MAIN,
+        MessageBody=bodies[0],
+        MessageGroupId=workspace_id,
+        MessageDeduplicationId=f"again-{world.random.getrandbits(64)}",
+    )
+
+
+def _changed(segment: Segment) -> Segment:
+    """The same events with another action, and hashes that fit."""
+    records = [each.replace(b"document.", b"account.") for each in read_records(segment)]
+    return rewritten(segment, records)
+
+
+def _with_other_hash(segment: Segment) -> Segment:
+    return replace(segment, event_hash=bytes(32))
+
+
+def dated_ahead(story: Story, workspace_id: str) -> str:
+    """The body of a message with an event that is received in a hundred years."""
+    received_at = story.world.loop.now + _CENTURY_MICROSECONDS
+    event_id = f"{received_at // 1_000:012x}7000800000000000beef"
+    parts = (event_id[:8], event_id[8:12], event_id[12:16], event_id[16:20], event_id[20:])
+    fields = json.dumps(an_event()).encode()
+    [(body, _)] = encode(workspace_id, "c", [Accepted("-".join(parts), received_at, fields)])
+    return body
+
+
+def _any_workspace(story: Story) -> str:
+    return story.world.random.choice(story.workspaces).workspace_id
+
+
+def _chain(story: Story, workspace_id: str) -> dict[str, Any]:
+    partitions: dict[str, Any] = cast("Any", story.world.dynamodb.partitions)
+    chain: dict[str, Any] = partitions.get(f"CHAIN#{workspace_id}", {})
+    return chain
+
+
+def _last_segment(story: Story, workspace_id: str) -> Segment | None:
+    chain = _chain(story, workspace_id)
+    return segment_of(chain[max(chain)]) if chain else None

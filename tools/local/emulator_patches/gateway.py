@@ -1,0 +1,56 @@
+"""API Gateway as it is on AWS: TLS, whole definitions, the address that was called."""
+
+from http import HTTPStatus
+from typing import Any
+
+from ministack import app  # type: ignore[import-not-found,unused-ignore]
+from ministack.services import apigateway_v1  # type: ignore[import-not-found,unused-ignore]
+
+
+def count_loopback_as_tls() -> None:
+    """Requests count as sent over TLS: the queues' policies refuse plain HTTP."""
+    pin = app.pin_request_origin
+
+    def pin_as_secure(source_ip: str, _secure_transport: bool) -> None:
+        pin(source_ip, True)
+
+    app.pin_request_origin = pin_as_secure
+
+
+def import_whole_apis() -> None:
+    """An imported API keeps the gateway responses and the binary media types of its definition."""
+    import_api = apigateway_v1._import_rest_api
+    matches = apigateway_v1._media_type_matches
+
+    def import_whole(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
+        binary = spec.get("x-amazon-apigateway-binary-media-types", [])
+        api_id: str = import_api(spec, {**(base_data or {}), "binaryMediaTypes": binary})
+        for name, response in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
+            status, _, body = apigateway_v1._put_gateway_response(api_id, name, response)
+            if status != HTTPStatus.CREATED:
+                raise ValueError(f"gateway response {name}: {body!r}")
+        return api_id
+
+    def matches_also_none(media_type: str | None, binary: list[str] | None) -> bool:
+        return bool(matches(media_type or "application/json", binary))
+
+    apigateway_v1._import_rest_api = import_whole
+    apigateway_v1._media_type_matches = matches_also_none
+
+
+def pass_the_called_address() -> None:
+    """Functions receive the URL that was called: its scheme, its domain and the whole path."""
+    build = apigateway_v1._build_lambda_event_v1
+
+    def build_with_url(api_id: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        event: dict[str, Any] = build(api_id, *args, **kwargs)
+        event["headers"].setdefault("x-forwarded-proto", "http")
+        event["multiValueHeaders"].setdefault("x-forwarded-proto", ["http"])
+        domain = event["headers"].get("host", "")
+        event["requestContext"]["domainName"] = domain
+        if not domain.startswith(api_id):
+            path = event["requestContext"]["path"]
+            event["requestContext"]["path"] = f"/_aws/execute-api/{api_id}{path}"
+        return event
+
+    apigateway_v1._build_lambda_event_v1 = build_with_url
