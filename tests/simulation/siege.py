@@ -8,7 +8,7 @@ from indelible.aws.queue import SQSQueue
 
 from .loop import MICROSECONDS
 from .sites import site_of
-from .weather import Fault
+from .weather import Fault, faults_of
 from .world import APPEND, MOST_RECEIVES, VISIBILITY_SECONDS, World
 
 _MOST_DELIVERIES = 6
@@ -17,7 +17,11 @@ _MOST_DELIVERIES = 6
 SECONDS = MOST_RECEIVES * VISIBILITY_SECONDS * _MOST_DELIVERIES
 """So long that every message has used up its receives."""
 
-_SHUT = (site_of(SQSQueue.quarantine.__qualname__, "send_message"), APPEND)
+_SEND, _SET_ASIDE = (
+    site_of(method.__qualname__, "send_message") for method in (SQSQueue.send, SQSQueue.quarantine)
+)
+_SENDS = (_SEND, _SET_ASIDE)
+_SHUT = (_SET_ASIDE, APPEND)
 
 
 def shut(world: World) -> None:
@@ -26,6 +30,12 @@ def shut(world: World) -> None:
     for site in _SHUT:
         world.weather.outages[site] = begins, begins + SECONDS * MICROSECONDS
     world.weather.outage_faults = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST)
+
+
+def strike(world: World) -> None:
+    """From now on, aim a fault at what a redrive sends, to the writer or aside."""
+    site = world.random.choice(_SENDS)
+    world.weather.aim = site, world.random.choice(faults_of(site))
 
 
 def unreadable(source: random.Random) -> list[str]:

@@ -15,7 +15,7 @@ from .deliveries import Deliveries
 from .monitor import Monitor
 from .operators import new_caller, origin_of, poisons, redrive
 from .siege import SECONDS as SIEGE_SECONDS
-from .siege import shut, unreadable
+from .siege import shut, strike, unreadable
 from .stage import Scale, Stage
 from .weather import weather_of
 from .world import MAIN, VISIBILITY_SECONDS, World
@@ -141,6 +141,7 @@ def _besiege(story: Story) -> None:
         story.callers.send_later(request, world.random.uniform(0, 60))
     story.deliveries.poll_for(SIEGE_SECONDS, every=5)
     world.loop.run()
+    strike(world)
 
 
 def _days_later(story: Story, stage: Stage) -> None:
