@@ -79,6 +79,7 @@ class DeadLetter:
     """A message in the dead-letter queue."""
 
     group: str
+    workspace_id: str
     body: str
     reason: str
 
@@ -156,6 +157,7 @@ class Pipeline:
         return [
             DeadLetter(
                 message["Attributes"]["MessageGroupId"],
+                message["MessageAttributes"]["workspace_id"]["StringValue"],
                 message["Body"],
                 message["MessageAttributes"]["reason"]["StringValue"],
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools.logging import correlation_paths
@@ -22,14 +24,16 @@ from indelible.filters import read_filters
 from indelible.index.directory import Directory
 from indelible.listing import Position, list_events
 from indelible.lookup import find_event
+from indelible.metered import Meter, metered
 from indelible.parameters import refuse_others, take_flag, take_limit
 from indelible.public_event import OpenSegment
+from indelible.read_limit import ReadLimit
 from indelible.reader import Reader
 from indelible.runtime.answers import json_answer
-from indelible.runtime.http import authorize, new_api, query_parameters
+from indelible.runtime.http import authorize, new_api, query_parameters, received_at
 from indelible.runtime.observability import observe
 from indelible.verify_range import Checked, verify_range
-from indelible.workspace import READ
+from indelible.workspace import READ, ApiKey
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -42,6 +46,7 @@ table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
 keys = DynamoDBKeys(table)
 secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
+read_limit = ReadLimit()
 app = new_api(logger, metrics)
 
 
@@ -59,7 +64,8 @@ def get_events() -> Response[str]:
     filters = read_filters(asked)
     question = ["events", key.workspace_id, filters.as_json()]
     position = position_at(cursor, question, Position)
-    page = list_events(reader, key.workspace_id, filters, limit, position, budget())
+    with reading(key) as (allowed, budget):
+        page = list_events(allowed, key.workspace_id, filters, limit, position, budget)
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
     return json_answer(
         200,
@@ -81,7 +87,8 @@ def get_event(event_id: str) -> Response[str]:
     asked = query_parameters(app)
     with_proof = take_flag(asked, "proof")
     refuse_others(asked)
-    found = find_event(reader, key.workspace_id, event_id)
+    with reading(key) as (allowed, _):
+        found = find_event(allowed, key.workspace_id, event_id)
     if found is None:
         raise NotFound("The workspace has no event with this id; it may not be chained yet.")
     metrics.add_metric("EventsFetched", MetricUnit.Count, 1)
@@ -104,7 +111,8 @@ def get_verify() -> Response[str]:
     question = ["verify", key.workspace_id, times.as_json()]
     position = position_at(cursor, question, Checked)
     between = (times.start, times.end)
-    found = verify_range(reader, key.workspace_id, between, limit, position, budget())
+    with reading(key) as (allowed, budget):
+        found = verify_range(allowed, key.workspace_id, between, limit, position, budget)
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
     return json_answer(200, {"data": found.as_json(cursor_to(found.next, question))})
@@ -120,10 +128,19 @@ def cursor_to(position: Position | Checked | None, question: object) -> str | No
     return None if position is None else write_cursor(secret.key(), question, position)
 
 
-def budget() -> Budget:
-    """What this request may read."""
-    deadline = time.monotonic() + SECONDS
-    return Budget(lambda: deadline - time.monotonic())
+@contextmanager
+def reading(key: ApiKey) -> Iterator[tuple[Reader, Budget]]:
+    """A reader and a budget for this request, which count for the workspace even if it fails.
+
+    RateLimited when the workspace has read as much as it may in this minute.
+    """
+    now, deadline = received_at(app), time.monotonic() + SECONDS
+    read_limit.admit(key.workspace_id, key.policy.limits.requests_per_minute, now)
+    meter, budget = Meter(), Budget(lambda: deadline - time.monotonic())
+    try:
+        yield metered(reader, meter), budget
+    finally:
+        read_limit.charge(key.workspace_id, max(meter.stored_bytes, budget.spent), now)
 
 
 @logger.inject_lambda_context(

@@ -152,5 +152,5 @@ def dead_letters(stack: Stack, sqs: SQSClient, workspace_id: str) -> list[dict[s
     return [
         {"body": letter["Body"], "reason": letter["MessageAttributes"]["reason"]["StringValue"]}
         for letter in answer.get("Messages", [])
-        if letter["Attributes"]["MessageGroupId"] == workspace_id
+        if letter["MessageAttributes"]["workspace_id"]["StringValue"] == workspace_id
     ]

@@ -123,9 +123,11 @@ def test_a_queue_refuses_plain_http(name: str) -> None:
     assert statement["Resource"] == {"Fn::GetAtt": f"{name}.Arn"}
 
 
-def test_a_message_that_fails_five_times_goes_to_the_dead_letter_queue() -> None:
-    redrive = RESOURCES["Queue"]["Properties"]["RedrivePolicy"]
-    assert redrive["maxReceiveCount"] == 5
+def test_an_outage_of_ten_minutes_makes_no_dead_letter() -> None:
+    queue = RESOURCES["Queue"]["Properties"]
+    redrive = queue["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == 10
+    assert redrive["maxReceiveCount"] * queue["VisibilityTimeout"] > 600
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": "DeadLetterQueue.Arn"}
 
 

@@ -127,7 +127,8 @@ def test_a_poison_message_is_set_aside_and_holds_nobody_up(
     assert pipeline.chained_ids(other.workspace_id) == others
     if body:  # SQS itself takes no empty message, nor hands one out
         [letter] = pipeline.take_dead_letters()
-        assert (letter.group, letter.body) == (caller.workspace_id, body)
+        assert (letter.workspace_id, letter.body) == (caller.workspace_id, body)
+        assert letter.group == "set-aside:poison"
         assert reason in letter.reason
 
 
@@ -137,7 +138,7 @@ def test_a_poison_message_in_a_group_that_is_no_workspace_is_set_aside(
     poison = sqs_record_of(body_of(a_message(caller.workspace_id)), "!group!", "poison")
     assert pipeline.write([poison]) == []
     [letter] = pipeline.take_dead_letters()
-    assert (letter.group, letter.reason) == (
+    assert (letter.workspace_id, letter.reason) == (
         "!group!",
         "message names another workspace than its group",
     )

@@ -9,6 +9,7 @@ from itertools import chain as joined
 from typing import Any, cast
 
 from indelible.aws.ledger import segment_of
+from indelible.dead_letter import id_of_set_aside
 from indelible.segment import Segment, read_records
 from indelible.times import parse_time
 from indelible.verify import verify
@@ -16,6 +17,7 @@ from invariants import assert_sound
 
 from .answers import check_answers
 from .deliveries import Delivery
+from .operators import origin_of
 from .promises import Promise, Violation
 from .quota import check_quota
 from .story import Story
@@ -124,10 +126,7 @@ def _is(record: dict[str, Any], key: str | None, marker: int) -> bool:
 def _check_queues(story: Story) -> Iterator[Violation]:
     if story.is_owed():
         yield Violation(Promise.SETTLED, "messages are left on the queue")
-    dead = {(each.group, each.body) for each in story.world.dead_letters.messages}
-    for each in story.poison:
-        if each not in dead:
-            yield Violation(Promise.SET_ASIDE, f"{each} is not among the dead letters")
+    yield from _check_set_aside(story)
     for delivery in story.deliveries.made:
         invocation = delivery.invocation
         free = _groups_of(delivery, delivery.failed or set()) - invocation.troubled
@@ -135,6 +134,20 @@ def _check_queues(story: Story) -> Iterator[Violation]:
             yield Violation(Promise.FREE, f"{invocation.name}: messages of {free}")
     for error in story.world.errors:
         yield Violation(Promise.HANDLED, error)
+
+
+def _check_set_aside(story: Story) -> Iterator[Violation]:
+    """What can never be chained is a dead letter, and what is set aside has its own group."""
+    letters = story.world.dead_letters.messages
+    dead = {(origin_of(each), each.body) for each in letters}
+    for poison in story.poison:
+        if poison not in dead:
+            yield Violation(Promise.SET_ASIDE, f"{poison} is not among the dead letters")
+    of_group: dict[str, tuple[str, str]] = {}
+    for each in letters:
+        here = origin_of(each), each.body
+        if id_of_set_aside(each.group) and of_group.setdefault(each.group, here) != here:
+            yield Violation(Promise.SET_ASIDE, f"{each.group} is the group of several")
 
 
 def _groups_of(delivery: Delivery, message_ids: set[str]) -> set[str]:

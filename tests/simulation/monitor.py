@@ -74,5 +74,5 @@ class Monitor:
         self.order.setdefault(message.group, {}).update(ids)
 
     def _watch_dead(self, message: Stored) -> None:
-        self._world.tally["messages dead after five receives"] += 1
+        self._world.tally["messages dead after ten receives"] += 1
         self._world.note(f"  dead letter {message.id}")

@@ -12,10 +12,12 @@ from indelible.aws.keys import create_key
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
+from indelible.dead_letter import id_of_set_aside
 from indelible.errors import Unavailable
 from indelible.workspace import SCOPES, Limits, Policy
 from pipeline import Caller
 
+from .sqs import Stored
 from .stage import Stage
 from .wire import Wire
 from .world import DEAD, MAIN, TABLE, Crashed, World
@@ -37,10 +39,18 @@ def redrive(world: World, stage: Stage) -> None:
     """Send what lies in the dead-letter queue again; may fail or be stopped in the middle."""
     wire = cast("SQSClient", Wire(stage, "sqs"))
     try:
-        for _, moved in SQSDeadLetters(wire, DEAD).redrive(SQSQueue(wire, MAIN), None):
+        dead_letters, now = SQSDeadLetters(wire, DEAD), world.loop.now
+        for _, moved in dead_letters.redrive(SQSQueue(wire, MAIN), None, now):
             world.tally["dead letters redriven"] += moved
     except (Unavailable, Crashed) as stopped:
         world.note(f"redrive stopped: {type(stopped).__name__}")
+
+
+def origin_of(letter: Stored) -> str:
+    """The workspace whose message a dead letter was."""
+    if id_of_set_aside(letter.group) is None:
+        return letter.group
+    return str(letter.attributes["workspace_id"]["StringValue"])
 
 
 def poisons(source: random.Random, of_others: list[str]) -> list[str]:

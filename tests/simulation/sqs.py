@@ -132,9 +132,13 @@ class SQS:
         return Stored(f"message-{number}", number, group, body, attributes, self._seconds())
 
     def _bury(self, queue: FifoQueue, dead_letters: FifoQueue, message: Stored) -> None:
-        """Move a message to the dead-letter queue, where it keeps its id."""
+        """Move a message to the dead-letter queue, where it keeps its id, but not its age.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+        """
         queue.messages.remove(message)
         message.receive_count, message.visible_at = 0, 0
+        message.sent_at = self._seconds()
         dead_letters.messages.append(message)
         self.on_dead(message)
 

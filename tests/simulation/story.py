@@ -13,12 +13,17 @@ from .attackers import dated_ahead, forge_look_up, tamper
 from .callers import Callers
 from .deliveries import Deliveries
 from .monitor import Monitor
-from .operators import new_caller, poisons, redrive
+from .operators import new_caller, origin_of, poisons, redrive
+from .siege import SECONDS as SIEGE_SECONDS
+from .siege import shut, strike, unreadable
 from .stage import Scale, Stage
 from .weather import weather_of
 from .world import MAIN, VISIBILITY_SECONDS, World
 
 DAY_SECONDS = 86_400
+_SIEGES_EVERY = 9
+"""Runs, of which one is a siege: an accepted message ends among the dead letters, behind junk."""
+
 MOST_ROUNDS = 60
 """How often the queue is looked at before it counts as stuck."""
 
@@ -38,7 +43,7 @@ class Story:
 
     def is_owed(self) -> bool:
         """Whether a message waits to be chained, on the queue or among the dead letters."""
-        dead = ((each.group, each.body) for each in self.world.dead_letters.messages)
+        dead = ((origin_of(each), each.body) for each in self.world.dead_letters.messages)
         return bool(self.world.main.messages) or any(each not in self.poison for each in dead)
 
 
@@ -53,10 +58,14 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
         )
         window = world.random.choice([0.3, 5.0, 60.0, 600.0])
         world.weather = weather_of(seed, world.random, world.loop.now, window)
-        if world.weather.is_calm:
-            story.deliveries.have_time()
-        _storm(story, window)
-        if world.random.random() < 0.4:
+        is_siege = seed % _SIEGES_EVERY == 0
+        if is_siege:
+            _besiege(story)
+        else:
+            if world.weather.is_calm:
+                story.deliveries.have_time()
+            _storm(story, window)
+        if is_siege or world.random.random() < 0.4:
             _days_later(story, stage)
         _quiet(story, stage)
     return story
@@ -104,18 +113,35 @@ def _attack(story: Story, window: float) -> None:
 
 def _poison(story: Story) -> None:
     """Somebody who may write to the queue puts on it what is no message."""
-    world = story.world
-    group = world.random.choice(story.workspaces).workspace_id
+    group = story.world.random.choice(story.workspaces).workspace_id
     others = [body for of, body in story.monitor.sent if of != group]
-    junk = [*poisons(world.random, others), dated_ahead(story, group)]
-    body = world.random.choice(junk)
-    world.sqs.send_message(
+    junk = [*poisons(story.world.random, others), dated_ahead(story, group)]
+    _send(story, group, story.world.random.choice(junk))
+
+
+def _send(story: Story, group: str, body: str) -> None:
+    story.world.sqs.send_message(
         QueueUrl=MAIN,
         MessageBody=body,
         MessageGroupId=group,
         MessageDeduplicationId=f"poison-{len(story.poison)}",
     )
     story.poison.append((group, body))
+
+
+def _besiege(story: Story) -> None:
+    """Junk comes before an accepted message, and the writer gets neither out of its way."""
+    world = story.world
+    shut(world)
+    besieged = world.random.choice(story.workspaces)
+    for body in unreadable(world.random):
+        _send(story, besieged.workspace_id, body)
+    for _ in range(world.random.randint(1, 3)):
+        request = story.callers.think_up(besieged, large=False)
+        story.callers.send_later(request, world.random.uniform(0, 60))
+    story.deliveries.poll_for(SIEGE_SECONDS, every=5)
+    world.loop.run()
+    strike(world)
 
 
 def _days_later(story: Story, stage: Stage) -> None:

@@ -146,6 +146,28 @@ def test_attributes_come_along(queues: Queues) -> None:
     assert "MessageAttributes" not in second
 
 
+def test_a_dead_letter_keeps_its_group_and_its_attributes(queues: Queues) -> None:
+    reason = {"DataType": "String", "StringValue": "garbage"}
+    queues.send("1", "a", MessageAttributes={"reason": reason})
+    for _ in range(MOST_RECEIVES):
+        queues.give_back(queues.receive(most=1))
+    assert queues.receive() == []
+    [dead] = queues.receive(url=queues.dead_letters)
+    assert dead["Attributes"]["MessageGroupId"] == "a"
+    assert dead["MessageAttributes"]["reason"]["StringValue"] == "garbage"
+
+
+def test_ten_messages_of_a_group_hide_those_behind_them_and_no_other_group(
+    queues: Queues,
+) -> None:
+    for number in range(12):
+        queues.send(f"{number}")
+    queues.send("apart", "set-aside:3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f")
+    assert bodies(queues.receive()) == [f"{number}" for number in range(10)]
+    assert bodies(queues.receive()) == ["apart"]
+    assert queues.receive() == []
+
+
 class Time:
     """A clock that is set."""
 

@@ -7,11 +7,13 @@ import pytest
 from .checks import check
 from .ingest_bugs import INGEST_BUGS
 from .mutation import Mutation
+from .operator_bugs import OPERATOR_BUGS
 from .stage import Stage
 from .story import tell
 from .writer_bugs import WRITER_BUGS
 
 MOST_SEEDS = 1_000
+BUGS = [*WRITER_BUGS, *INGEST_BUGS, *OPERATOR_BUGS]
 
 
 def caught_by(stage: Stage, mutation: Mutation) -> int | None:
@@ -24,12 +26,12 @@ def caught_by(stage: Stage, mutation: Mutation) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("mutation", [*WRITER_BUGS, *INGEST_BUGS], ids=str)
+@pytest.mark.parametrize("mutation", BUGS, ids=str)
 def test_a_bug_is_caught(stage: Stage, mutation: Mutation) -> None:
     assert caught_by(stage, mutation) is not None
 
 
-@pytest.mark.parametrize("mutation", [*WRITER_BUGS, *INGEST_BUGS], ids=str)
+@pytest.mark.parametrize("mutation", BUGS, ids=str)
 def test_a_bug_is_gone_afterwards(stage: Stage, mutation: Mutation) -> None:
     sound = mutation.function.__code__
     with mutation.applied():

@@ -58,6 +58,7 @@ class Weather:
     rate: float
     aim: tuple[str, Fault] | None
     outages: dict[str, tuple[int, int]] = field(default_factory=dict)
+    outage_faults: tuple[Fault, ...] = _OUTAGE
     over: bool = False
     _last: dict[object, Fault] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Weather:
     def _choose(self, site: str, now: int, last: Fault | None) -> Fault | None:
         begins, ends = self.outages.get(site, (0, 0))
         if begins <= now < ends:
-            return self.random.choice(_OUTAGE)
+            return self.random.choice(self.outage_faults)
         if last in faults_of(site) and self.random.random() < _REPEATS:
             return last
         if self.aim and self.aim[0] == site and self.random.random() < _AIMED:

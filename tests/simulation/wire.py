@@ -71,6 +71,8 @@ def is_retried(error: Exception) -> bool:
 
 def _workspace_of(request: Reply) -> str:
     """Whose chain, other item or message a request is about, if it is about one workspace's."""
+    if origin := request.get("MessageAttributes", {}).get("workspace_id"):
+        return str(origin["StringValue"])
     values = request.get("ExpressionAttributeValues", {})
     item = request.get("Item") or request.get("Key") or {}
     partition = values.get(":chain") or item.get("pk") or {"S": ""}

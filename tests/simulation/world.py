@@ -22,7 +22,7 @@ TABLE = "indelible"
 MAIN, DEAD = "messages.fifo", "dead-letters.fifo"
 VISIBILITY_SECONDS = 120
 APPEND = "DynamoDBLedger.append: put_item"
-MOST_RECEIVES = 5
+MOST_RECEIVES = 10
 """The queue as template.yaml has it."""
 
 _LAST_SECONDS = parse_time("2026-11-30T23:59:59.000000Z")

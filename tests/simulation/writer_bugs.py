@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from indelible import append, dedup, delivery, kept_look_up, search, segment, tail
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.aws.queue import SQSQueue
 
 from .mutation import bug
 from .promises import Promise
@@ -197,12 +196,6 @@ WRITER_BUGS = [
             "writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
             "pass",
         ),
-        breaks={Promise.SET_ASIDE},
-    ),
-    bug(
-        "of what never can be chained, only the first of a workspace is kept",
-        SQSQueue.quarantine,
-        ("MessageDeduplicationId=message_id", "MessageDeduplicationId=group"),
         breaks={Promise.SET_ASIDE},
     ),
 ]

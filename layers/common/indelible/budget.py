@@ -31,6 +31,12 @@ class Budget:
         self.plain_bytes -= sum(map(len, records))
 
     @property
+    def spent(self) -> int:
+        """What has been spent, in stored bytes; records that compress well count by their size."""
+        plain = (PLAIN_BYTES - self.plain_bytes) * STORED_BYTES // PLAIN_BYTES
+        return max(STORED_BYTES - self.stored_bytes, plain)
+
+    @property
     def is_spent(self) -> bool:
         """Whether nothing more may be read."""
         return min(self.stored_bytes, self.plain_bytes, self.remaining_seconds()) <= 0

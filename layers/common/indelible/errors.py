@@ -88,5 +88,9 @@ class NotFound(IndelibleError):
     """What is named does not exist: a workspace, a key, an event, an export."""
 
 
+class Unreached(IndelibleError):
+    """Messages of a queue that are in somebody else's hands; the same call may reach them later."""
+
+
 class Conflict(IndelibleError):
     """Somebody changed the same thing at the same time; read it again and repeat."""

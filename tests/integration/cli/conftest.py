@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from buried import Clock
+from indelible.aws import dead_letters
+from indelible.cli import dlq
 from indelible.cli.stack import Stack, find_stack
 from moto import mock_aws
 
@@ -57,3 +60,13 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
             StackName=NAME, TemplateBody=json.dumps(TEMPLATE)
         )
         yield find_stack(NAME)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """It is noon for `dlq`, and nobody waits."""
+    found = Clock()
+    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(dlq, "_now", lambda: found.now)
+    monkeypatch.setattr(dlq, "_wait", found.wait)
+    return found

@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from buried import JUNK, bury, drain, listed
 from command_line import a_workspace, bodies, run
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli.stack import Stack
 from indelible.errors import Unavailable
 
-
-def bury(stack: Stack, workspace_id: str, *bodies: str) -> None:
-    dead_letters = SQSQueue(stack.sqs, stack.dead_letter_queue_url)
-    for body in bodies:
-        dead_letters.send(workspace_id, body)
-
-
-def listed() -> list[dict[str, Any]]:
-    outcome = run("dlq", "list", "--json")
-    assert outcome.status == 0, outcome.stderr
-    found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
-    return found
-
-
-def drain(stack: Stack, url: str) -> list[tuple[str, str]]:
-    """The group and body of every message of a queue, which is then empty."""
-    found = []
-    while received := stack.sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId"]
-    ).get("Messages"):
-        for each in received:
-            found.append((each["Attributes"]["MessageGroupId"], each["Body"]))
-            stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return found
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:
     one, other = a_workspace("one"), a_workspace("other")
     bury(stack, one, *bodies(one, 1, events=3))
     bury(stack, other, *bodies(one, 1))
-    SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(
-        other, "first", "no message", "not a message: Error"
-    )
+    SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(other, "first", "no message", JUNK)
 
     first, second = listed(), listed()
 
     assert {each["message_id"] for each in first} == {each["message_id"] for each in second}
-    assert [(each["workspace_id"], each["events"], each["reason"]) for each in first] == [
-        (one, 3, "receives used up"),
-        (other, 1, "message names another workspace than its group"),
-        (other, None, "not a message: Error"),
+    columns = ("workspace_id", "events", "set_aside", "reason")
+    assert [tuple(each[name] for name in columns) for each in first] == [
+        (one, 3, False, "receives used up"),
+        (other, 1, False, "message names another workspace than its group"),
+        (other, None, True, JUNK),
     ]
+    assert first[2]["message_id"] == "first"
     outcome = run("dlq", "list")
     assert outcome.status == 0
     assert "3 shown of 3." in outcome.stdout
@@ -111,6 +88,19 @@ def test_redriving_one_workspace_leaves_the_others(stack: Stack) -> None:
     assert len(drain(stack, stack.dead_letter_queue_url)) == 12
 
 
+def test_twelve_messages_of_junk_hide_no_accepted_message(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    [accepted] = bodies(workspace_id, 1)
+    bury(stack, workspace_id, *(f"junk {n}" for n in range(12)), accepted)
+
+    outcome = run("dlq", "redrive", "--yes")
+
+    assert outcome.status == 0
+    assert "1 message of all workspaces sent again, 12 kept." in outcome.stdout
+    assert "indelible dlq discard" in outcome.stdout
+    assert drain(stack, stack.queue_url) == [(workspace_id, accepted)]
+
+
 def test_unreadable_messages_stay_are_named_and_hide_none_behind_them(stack: Stack) -> None:
     workspace_id = a_workspace()
     readable = bodies(workspace_id, 15)
@@ -123,7 +113,8 @@ def test_unreadable_messages_stay_are_named_and_hide_none_behind_them(stack: Sta
     assert "2 kept." in outcome.stdout
     assert [body for _, body in drain(stack, stack.queue_url)] == readable
     left = listed()
-    assert len(left) == 2
+    assert [each["workspace_id"] for each in left] == [workspace_id, workspace_id]
+    assert all(each["set_aside"] for each in left)
     assert all(each["message_id"] in outcome.stdout for each in left)
     assert all("not a message" in each["reason"] for each in left)
 
@@ -136,10 +127,10 @@ def test_a_redrive_that_fails_half_way_loses_nothing(
     bury(stack, workspace_id, *buried)
     really_delete, deletions = SQSDeadLetters._delete, iter([True, True, False])
 
-    def delete(self: SQSDeadLetters, receipt_handle: str) -> None:
+    def delete(self: SQSDeadLetters, *arguments: Any) -> None:
         if not next(deletions, True):
             raise Unavailable("SQS answered InternalError")
-        really_delete(self, receipt_handle)
+        really_delete(self, *arguments)
 
     monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
 

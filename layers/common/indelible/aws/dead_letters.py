@@ -1,17 +1,16 @@
-"""Dead letters: the messages that could not be chained, looked at and sent back.
+"""The dead-letter queue: its messages looked at, sent to the writer again, or deleted.
 
-A FIFO queue hands out at most ten messages at a time, and none of a group (a workspace) of which
-some are in somebody's hands. So looking shows up to ten of each workspace, the oldest.
+A FIFO queue hands out at most ten messages at a time, and none of a message group of which some
+are in somebody's hands. So a pass over the queue holds what it met until its end, and what cannot
+be chained is moved out of its workspace's group, so that the messages behind it show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from .. import message
-from ..errors import Unreadable
+from ..dead_letter import DeadLetter, id_of_set_aside, judge
 from .clients import unavailable_on_failure
 from .queue import SQSQueue
 
@@ -23,36 +22,44 @@ _MOST_AT_ONCE = 10
 _HELD_SECONDS = 120
 """How long a message stays hidden should we be killed before we put it back."""
 
+WAIT_SECONDS = 1
+"""How long a receive waits for messages. Above 0, SQS asks all of its servers.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+"""
+
 _MILLISECOND = 1_000
 
+Held = dict[str, str]
+"""The messages in our hands: message id to receipt handle."""
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message of the dead-letter queue. `sent_at` in microseconds.
 
-    `reason` is the writer's, when it gave one. `unreadable` says why the message can never be
-    chained; it is None for one that can.
+class Counts(NamedTuple):
+    """How many messages the queue has: that can be received, and that somebody holds.
+
+    The guide of SQS calls them exact for FIFO queues, its API reference right only a minute after
+    the last change.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-resources-required-process-messages.html
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
 
-    id: str
-    workspace_id: str
-    body: str
-    receive_count: int
-    sent_at: int
-    reason: str | None
-    events: int | None
-    unreadable: str | None
+    visible: int
+    held: int
 
 
 class SQSDeadLetters:
-    """The dead-letter queue."""
+    """The dead-letter queue. Each pass meets every message that can be reached, once.
+
+    Passes may be stopped, repeated, and run by several operators at the same time.
+    """
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
+        self._aside = SQSQueue(client, url)
 
-    def count(self) -> int:
-        """How many messages there are, about, whether hidden or not."""
+    def counts(self) -> Counts:
+        """How many messages there are."""
         with unavailable_on_failure("SQS"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=self._url,
@@ -61,48 +68,86 @@ class SQSDeadLetters:
                     "ApproximateNumberOfMessagesNotVisible",
                 ],
             )["Attributes"]
-        return sum(int(number) for number in attributes.values())
+        return Counts(
+            int(attributes["ApproximateNumberOfMessages"]),
+            int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        )
 
-    def peek(self) -> Iterator[DeadLetter]:
-        """The messages that can be seen, which all stay."""
-        hidden: list[str] = []
+    def peek(self, now: int) -> Iterator[DeadLetter]:
+        """The messages that can be seen, judged at `now` (microseconds). All of them stay."""
+        held: Held = {}
         try:
-            while received := self._receive():
-                hidden += [each["ReceiptHandle"] for each in received]
-                yield from map(_dead_letter_of, received)
+            yield from self._meet(held, now)
         finally:
-            self._put_back(hidden)
+            self._put_back(held)
 
     def redrive(
-        self, queue: SQSQueue, workspace_id: str | None
+        self, queue: SQSQueue, workspace_id: str | None, now: int
     ) -> Iterator[tuple[DeadLetter, bool]]:
         """Send messages to `queue` again, of one workspace or of all; each with whether it went.
 
-        A message is sent first and deleted then: stopped in between it is there twice, never not
-        at all, and the writer drops what is chained already. Unreadable ones stay, and may be met
-        more than once. What stays is put back at once where its workspace has more to send, so
-        that those behind it show; otherwise at the end, so that other workspaces show.
+        Messages that cannot be chained at `now` (microseconds) are set aside, and stay. A message
+        is sent first and deleted then: stopped in between it is there twice, never not at all,
+        and the writer drops what is chained already.
         """
-        hidden: dict[str, str] = {}
+        held: Held = {}
         try:
-            while received := self._receive():
-                hidden |= {each["MessageId"]: each["ReceiptHandle"] for each in received}
-                moving, staying = set(), []
-                for letter in map(_dead_letter_of, received):
-                    if workspace_id not in (None, letter.workspace_id):
-                        continue
-                    if letter.unreadable is None:
-                        queue.send(letter.workspace_id, letter.body)
-                        self._delete(hidden[letter.id])
-                        del hidden[letter.id]
-                        moving.add(letter.workspace_id)
-                    else:
-                        staying.append(letter)
-                    yield letter, letter.unreadable is None
-                again = [letter for letter in staying if letter.workspace_id in moving]
-                self._put_back([hidden.pop(letter.id) for letter in again])
+            for letter in self._meet(held, now):
+                if workspace_id not in (None, letter.workspace_id):
+                    continue
+                if letter.can_be_chained:
+                    queue.send(letter.workspace_id, letter.body)
+                    self._delete(held, letter)
+                    yield letter, True
+                elif letter.is_set_aside:
+                    yield letter, False
+                else:
+                    self._set_aside(held, letter)
         finally:
-            self._put_back(list(hidden.values()))
+            self._put_back(held)
+
+    def sift(self, workspace_id: str | None, now: int) -> Iterator[DeadLetter]:
+        """Set aside what can be reached and not be chained; everything that is set aside.
+
+        Of one workspace or of all. Messages that can be chained stay where they are, with those
+        of their workspace that are behind them.
+        """
+        held: Held = {}
+        try:
+            for letter in self._meet(held, now):
+                if workspace_id not in (None, letter.workspace_id):
+                    continue
+                if letter.is_set_aside:
+                    yield letter
+                elif not letter.can_be_chained:
+                    self._set_aside(held, letter)
+        finally:
+            self._put_back(held)
+
+    def discard(self, ids: Collection[str], now: int) -> Iterator[DeadLetter]:
+        """Delete those of these messages that can never be chained; each that is deleted."""
+        held: Held = {}
+        try:
+            for letter in self._meet(held, now):
+                if letter.id in ids and letter.is_set_aside and letter.is_hopeless:
+                    self._delete(held, letter)
+                    yield letter
+        finally:
+            self._put_back(held)
+
+    def _meet(self, held: Held, now: int) -> Iterator[DeadLetter]:
+        """Receive until nothing new comes, and hold what was received.
+
+        A message comes again when it was held for too long. Then all that comes is known.
+        """
+        met: set[str] = set()
+        while received := self._receive():
+            held |= {each["MessageId"]: each["ReceiptHandle"] for each in received}
+            fresh = [each for each in received if each["MessageId"] not in met]
+            if not fresh:
+                return
+            met |= {each["MessageId"] for each in fresh}
+            yield from (_dead_letter_of(each, now) for each in fresh)
 
     def _receive(self) -> list[MessageTypeDef]:
         with unavailable_on_failure("SQS"):
@@ -110,24 +155,32 @@ class SQSDeadLetters:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_MOST_AT_ONCE,
                 VisibilityTimeout=_HELD_SECONDS,
-                WaitTimeSeconds=1,
+                WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=[
                     "ApproximateReceiveCount",
                     "MessageGroupId",
                     "SentTimestamp",
                 ],
-                MessageAttributeNames=["reason"],
+                MessageAttributeNames=["reason", "workspace_id"],
             )
         return answer.get("Messages", [])
 
-    def _delete(self, receipt_handle: str) -> None:
-        with unavailable_on_failure("SQS"):
-            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=receipt_handle)
+    def _set_aside(self, held: Held, letter: DeadLetter) -> None:
+        """Move a message into a group of its own: sent first, deleted then."""
+        reason = letter.verdict.obstacle or ""
+        self._aside.quarantine(letter.workspace_id, letter.id, letter.body, reason)
+        self._delete(held, letter)
 
-    def _put_back(self, receipt_handles: list[str]) -> None:
+    def _delete(self, held: Held, letter: DeadLetter) -> None:
+        with unavailable_on_failure("SQS"):
+            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=held[letter.message_id])
+        del held[letter.message_id]
+
+    def _put_back(self, held: Held) -> None:
         """Show messages again; one that cannot be is shown when its time is over."""
-        for start in range(0, len(receipt_handles), _MOST_AT_ONCE):
-            some = receipt_handles[start : start + _MOST_AT_ONCE]
+        handles = list(held.values())
+        for start in range(0, len(handles), _MOST_AT_ONCE):
+            some = handles[start : start + _MOST_AT_ONCE]
             with unavailable_on_failure("SQS"):
                 self._client.change_message_visibility_batch(
                     QueueUrl=self._url,
@@ -138,24 +191,26 @@ class SQSDeadLetters:
                 )
 
 
-def _dead_letter_of(received: MessageTypeDef) -> DeadLetter:
-    attributes, reason = received["Attributes"], received.get("MessageAttributes", {}).get("reason")
-    workspace_id, events, unreadable = attributes["MessageGroupId"], None, None
-    try:
-        content = message.decode(received["Body"])
-    except Unreadable as error:
-        unreadable = str(error)
-    else:
-        events = len(content.events)
-        if content.workspace_id != workspace_id:
-            unreadable = "message names another workspace than its group"
+def _dead_letter_of(received: MessageTypeDef, now: int) -> DeadLetter:
+    attributes = received["Attributes"]
+    group, message_id = attributes["MessageGroupId"], received["MessageId"]
+    id_before, workspace_id, reason = id_of_set_aside(group), group, None
+    if id_before is not None:
+        workspace_id, reason = _text(received, "workspace_id") or group, _text(received, "reason")
     return DeadLetter(
-        id=received["MessageId"],
+        id=id_before or message_id,
+        message_id=message_id,
         workspace_id=workspace_id,
         body=received["Body"],
         receive_count=int(attributes["ApproximateReceiveCount"]),
         sent_at=int(attributes["SentTimestamp"]) * _MILLISECOND,
-        reason=reason.get("StringValue") if reason else None,  # others may have sent bytes
-        events=events,
-        unreadable=unreadable,
+        is_set_aside=id_before is not None,
+        reason=reason,
+        verdict=judge(workspace_id, received["Body"], now),
     )
+
+
+def _text(received: MessageTypeDef, name: str) -> str | None:
+    """An attribute's text, if it has one: others may have sent bytes."""
+    attribute = received.get("MessageAttributes", {}).get(name)
+    return attribute.get("StringValue") if attribute else None

@@ -1,39 +1,55 @@
-"""`indelible dlq`: look at the dead-letter queue, and send its messages again."""
+"""`indelible dlq`: look at the dead-letter queue, send its messages again, or delete them."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import Unreached
 from ..times import format_time
 from .options import AsJson, StackName
-from .output import counted, print_json, print_table, say
+from .output import counted, print_json, print_table, say, waiting
 from .stack import find_stack
 
 if TYPE_CHECKING:
-    from ..aws.dead_letters import DeadLetter
+    from ..aws.dead_letters import SQSDeadLetters
+    from ..dead_letter import DeadLetter
+    from .stack import Stack
 
 app = typer.Typer(
-    no_args_is_help=True, help="Look at the dead-letter queue, and send its messages again."
+    no_args_is_help=True,
+    help="Look at the dead-letter queue, send its messages again, or delete them.",
 )
+
+_AGAIN = "Somebody else may be looking at them; run this again in two minutes."
+
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+_Workspace = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="WORKSPACE",
+        help="Only the messages of this workspace; without it, all.",
+        show_default=False,
+    ),
+]
 
 
 @app.command("list")
 def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
     """List messages that could not be chained, and why. They stay where they are.
 
-    SQS shows up to ten messages of each workspace, the oldest. Events are counted, never shown.
+    SQS shows every message that was set aside, and of each workspace up to ten others, the oldest.
+    Events are counted, never shown.
 
     Example: `indelible dlq list`
     """
-    from ..aws.dead_letters import SQSDeadLetters
-
-    found = find_stack(stack)
-    dead_letters = SQSDeadLetters(found.sqs, found.dead_letter_queue_url)
-    count = dead_letters.count()
-    rows = [_as_json(letter) for letter in dead_letters.peek()]
+    dead_letters = _dead_letters(find_stack(stack))
+    count = sum(dead_letters.counts())
+    rows = [_as_json(letter) for letter in dead_letters.peek(_now())]
     if as_json:
         print_json({"messages": rows, "count": max(count, len(rows))})
         return
@@ -42,61 +58,107 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
     say(f"{len(rows)} shown of {max(count, len(rows))}.")
 
 
+@app.command()
+def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
+    """Send messages of the dead-letter queue to the writer again.
+
+    Safe to stop and to repeat: a message is sent before it is deleted, so it is never lost, and
+    the writer leaves out events that are chained already, however old they are. Messages that
+    cannot be chained are set aside, and named. Exits with 1 when a message could not be reached.
+
+    Example: `indelible dlq redrive ws_4kT9mQ2vXbN7cRd1 --yes`
+    """
+    from ..aws.queue import SQSQueue
+    from ..aws.redrive import redrive as send_again
+    from ..aws.workspaces import get_workspace
+
+    found = find_stack(stack)
+    if workspace is not None:
+        get_workspace(found.table, workspace)
+    whose = _whose(workspace)
+    if not yes:
+        typer.confirm(f"Send the dead letters {whose} to the writer again?", abort=True)
+    queue = SQSQueue(found.sqs, found.queue_url)
+    done = send_again(_dead_letters(found), queue, workspace, _now, _wait)
+    say(f"{counted(done.sent, 'message')} {whose} sent again, {len(done.staying)} kept.")
+    _name(done.staying.values())
+    if any(letter.is_hopeless for letter in done.staying.values()):
+        say("Some can never be chained: look at them, then run `indelible dlq discard`.")
+    if done.unreached:
+        raise Unreached(
+            f"About {counted(done.unreached, 'message')} could not be reached. {_AGAIN}"
+        )
+
+
+@app.command()
+def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
+    """Delete messages of the dead-letter queue that can never be chained. Names them first.
+
+    These are messages that the writer cannot read, that name another workspace than their own, or
+    that are dated so far ahead that the queue drops them before. Messages that can be chained,
+    now or later, are never deleted.
+
+    Example: `indelible dlq discard ws_4kT9mQ2vXbN7cRd1`
+    """
+    dead_letters = _dead_letters(find_stack(stack))
+    whose = _whose(workspace)
+    sifted = dead_letters.sift(workspace, _now())
+    hopeless = {letter.id: letter for letter in sifted if letter.is_hopeless}
+    if not hopeless:
+        say(f"Every message {whose} that can be looked at can be chained; nothing to delete.")
+        return
+    _name(hopeless.values())
+    if not yes:
+        question = f"Delete {counted(len(hopeless), 'message')} {whose}? There is no way back."
+        typer.confirm(question, abort=True)
+    gone = {letter.id for letter in dead_letters.discard(hopeless.keys(), _now())}
+    say(f"{counted(len(gone), 'message')} deleted.")
+    if left := len(hopeless) - len(gone):
+        raise Unreached(f"{counted(left, 'message')} could not be reached. {_AGAIN}")
+
+
+def _dead_letters(stack: Stack) -> SQSDeadLetters:
+    from ..aws.dead_letters import SQSDeadLetters
+
+    return SQSDeadLetters(stack.sqs, stack.dead_letter_queue_url)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
+def _wait(seconds: float) -> None:
+    with waiting("Waiting for messages that somebody holds, or for SQS to count anew …"):
+        time.sleep(seconds)
+
+
+def _whose(workspace: str | None) -> str:
+    return f"of {workspace}" if workspace else "of all workspaces"
+
+
+def _name(letters: Iterable[DeadLetter]) -> None:
+    rows = [
+        (each.id, each.workspace_id, format_time(each.sent_at), _reason(each)) for each in letters
+    ]
+    if rows:
+        print_table(("message_id", "workspace_id", "sent_at", "reason"), rows)
+
+
 def _as_json(letter: DeadLetter) -> dict[str, object]:
     return {
         "message_id": letter.id,
         "workspace_id": letter.workspace_id,
         "receive_count": letter.receive_count,
         "sent_at": format_time(letter.sent_at),
-        "events": letter.events,
+        "events": letter.verdict.events,
+        "set_aside": letter.is_set_aside,
         "reason": _reason(letter),
     }
 
 
 def _reason(letter: DeadLetter) -> str:
-    return letter.reason or letter.unreadable or "receives used up"
-
-
-@app.command()
-def redrive(
-    workspace: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="WORKSPACE",
-            help="Only the messages of this workspace; without it, all.",
-            show_default=False,
-        ),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
-    stack: StackName = None,
-) -> None:
-    """Send messages of the dead-letter queue to the writer again.
-
-    Safe to stop and to repeat: a message is sent before it is deleted, so it is never lost, and
-    the writer leaves out events that are chained already, however old they are. Messages that can
-    never be chained stay, and are named.
-
-    Example: `indelible dlq redrive ws_4kT9mQ2vXbN7cRd1 --yes`
-    """
-    from ..aws.dead_letters import SQSDeadLetters
-    from ..aws.queue import SQSQueue
-    from ..aws.workspaces import get_workspace
-
-    found = find_stack(stack)
-    if workspace is not None:
-        get_workspace(found.table, workspace)
-    whose = f"of {workspace}" if workspace else "of all workspaces"
-    if not yes:
-        typer.confirm(f"Send the dead letters {whose} to the writer again?", abort=True)
-    dead_letters = SQSDeadLetters(found.sqs, found.dead_letter_queue_url)
-    moved = 0
-    staying: dict[str, DeadLetter] = {}
-    for letter, went in dead_letters.redrive(SQSQueue(found.sqs, found.queue_url), workspace):
-        if went:
-            moved += 1
-        else:
-            staying[letter.id] = letter
-    say(f"{counted(moved, 'message')} {whose} sent again, {len(staying)} kept.")
-    if staying:
-        rows = [(each.id, each.workspace_id, _reason(each)) for each in staying.values()]
-        print_table(("message_id", "workspace_id", "reason"), rows)
+    if letter.verdict.obstacle is not None:
+        return letter.reason or letter.verdict.obstacle
+    if letter.is_set_aside:
+        return "set aside before, can be chained now"
+    return "receives used up"

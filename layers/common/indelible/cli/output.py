@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -67,6 +68,17 @@ def _cell(value: object) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things, such as `1 record` or `1,000 records`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+@contextmanager
+def waiting(why: str) -> Iterator[None]:
+    """Say on standard error why nothing happens for a while, if that is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(why):
+        yield
 
 
 def progress_bar() -> Progress:

@@ -1,0 +1,55 @@
+"""Dead letters: put into the queue, listed and taken out of it again, as tests need them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from builders import NOON
+from command_line import run
+from indelible.aws.queue import SQSQueue
+from indelible.cli.stack import Stack
+
+JUNK = "not a message: Error"
+
+
+class Clock:
+    """What the commands take for the time, and how often they waited."""
+
+    now = NOON
+    waits = 0
+
+    def wait(self, _: float) -> None:
+        """Count it, and let no time pass."""
+        self.waits += 1
+
+
+def bury(stack: Stack, group: str, *bodies: str) -> None:
+    """Put messages into the dead-letter queue, as SQS does when their receives are used up."""
+    for body in bodies:
+        SQSQueue(stack.sqs, stack.dead_letter_queue_url).send(group, body)
+
+
+def set_aside(stack: Stack, group: str, message_id: str, body: str, reason: str = JUNK) -> None:
+    """Put a message there as the writer does when it cannot be chained."""
+    SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(group, message_id, body, reason)
+
+
+def listed() -> list[dict[str, Any]]:
+    """What `dlq list --json` shows."""
+    outcome = run("dlq", "list", "--json")
+    assert outcome.status == 0, outcome.stderr
+    found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
+    return found
+
+
+def drain(stack: Stack, url: str) -> list[tuple[str, str]]:
+    """The group and body of every message of a queue, which is then empty."""
+    found = []
+    while received := stack.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    ).get("Messages"):
+        for each in received:
+            found.append((each["Attributes"]["MessageGroupId"], each["Body"]))
+            stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return found

@@ -1,0 +1,56 @@
+"""Which dead letters can be chained now, later, or never."""
+
+from __future__ import annotations
+
+import pytest
+from builders import DAY, MINUTE, NOON, WORKSPACE, a_message, a_queued_event
+from indelible.dead_letter import DeadLetter, id_of_set_aside, judge, set_aside_group
+from indelible.identifiers import is_workspace_id
+
+HOUR = 60 * MINUTE
+
+
+def test_a_message_can_be_chained_in_its_own_workspace() -> None:
+    body = a_message(a_queued_event(1), a_queued_event(2))
+    assert judge(WORKSPACE, body, NOON) == (2, None, None)
+    assert judge("ws_other", body, NOON).obstacle == (
+        "message names another workspace than its group"
+    )
+
+
+def test_the_latest_event_of_a_message_decides() -> None:
+    body = a_message(a_queued_event(1, NOON), a_queued_event(2, NOON + 2 * HOUR))
+    assert judge(WORKSPACE, body, NOON) == (
+        2, "dated ahead, until 2026-11-23T13:00:00.000000Z", NOON + HOUR,
+    )  # fmt: skip
+    assert judge(WORKSPACE, body, NOON + HOUR - 1).obstacle is not None
+    assert judge(WORKSPACE, body, NOON + HOUR).obstacle is None
+
+
+def a_letter(body: str, sent_at: int = NOON) -> DeadLetter:
+    return DeadLetter(
+        "m", "m", WORKSPACE, body, 1, sent_at, False, None, judge(WORKSPACE, body, NOON)
+    )
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_hopeless"), [(HOUR, False), (14 * DAY + HOUR, False), (14 * DAY + HOUR + 1, True)]
+)
+def test_a_message_is_hopeless_when_the_queue_drops_it_before_its_time(
+    ahead: int, is_hopeless: bool
+) -> None:
+    letter = a_letter(a_message(a_queued_event(1, NOON + ahead)))
+    assert letter.is_hopeless == is_hopeless
+
+
+def test_what_cannot_be_read_is_hopeless_and_what_can_be_chained_is_not() -> None:
+    assert a_letter("junk").is_hopeless
+    assert not a_letter(a_message(a_queued_event())).is_hopeless
+
+
+def test_a_group_of_a_message_set_aside_is_no_workspace_and_names_the_message() -> None:
+    group = set_aside_group("3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f")
+    assert id_of_set_aside(group) == "3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f"
+    assert not is_workspace_id(group)
+    assert id_of_set_aside(WORKSPACE) is None
+    assert len(set_aside_group("i" * 500)) == 128

@@ -1,0 +1,79 @@
+"""The read limit: a minute's share of one environment, for each workspace."""
+
+from __future__ import annotations
+
+import pytest
+from builders import MINUTE, NOON, SECOND
+from indelible.budget import PLAIN_BYTES, STORED_BYTES, Budget
+from indelible.errors import RateLimited
+from indelible.read_limit import BYTES_PER_MINUTE, REMEMBERED_WORKSPACES, ReadLimit
+
+MANY = 1_000_000
+
+
+def test_a_workspace_reads_as_much_as_sixteen_of_the_most_expensive_requests() -> None:
+    limit = ReadLimit()
+    for _ in range(16):
+        limit.admit("ws_one", MANY, NOON)
+        limit.charge("ws_one", STORED_BYTES, NOON)
+    with pytest.raises(RateLimited):
+        limit.admit("ws_one", MANY, NOON)
+    assert BYTES_PER_MINUTE == 128 * 1024 * 1024
+
+
+def test_a_workspace_makes_as_many_requests_as_its_limit_says() -> None:
+    limit = ReadLimit()
+    for _ in range(8):
+        limit.admit("ws_one", 8, NOON)
+    with pytest.raises(RateLimited):
+        limit.admit("ws_one", 8, NOON)
+    limit.admit("ws_one", 9, NOON)
+
+
+@pytest.mark.parametrize(("second", "left"), [(0, 60), (1, 59), (59, 1)])
+def test_a_refused_client_is_told_when_the_next_minute_begins(second: int, left: int) -> None:
+    limit, now = ReadLimit(), NOON + second * SECOND
+    limit.charge("ws_one", BYTES_PER_MINUTE, now)
+    with pytest.raises(RateLimited) as refused:
+        limit.admit("ws_one", MANY, now)
+    assert refused.value.retry_after == left
+    limit.admit("ws_one", MANY, now + left * SECOND)
+
+
+def test_a_workspace_is_not_refused_for_what_another_reads() -> None:
+    limit = ReadLimit()
+    limit.charge("ws_one", BYTES_PER_MINUTE, NOON)
+    limit.admit("ws_other", MANY, NOON)
+
+
+def test_a_request_is_charged_to_the_minute_in_which_it_came() -> None:
+    limit = ReadLimit()
+    limit.charge("ws_one", BYTES_PER_MINUTE - 1, NOON)
+    limit.charge("ws_one", 1, NOON + MINUTE - 1)
+    with pytest.raises(RateLimited):
+        limit.admit("ws_one", MANY, NOON)
+    limit.admit("ws_one", MANY, NOON + MINUTE)
+
+
+def test_memory_is_bounded_and_the_workspace_unused_for_longest_is_forgotten() -> None:
+    limit = ReadLimit()
+    limit.charge("ws_first", BYTES_PER_MINUTE, NOON)
+    limit.charge("ws_second", BYTES_PER_MINUTE, NOON)
+    for number in range(REMEMBERED_WORKSPACES - 2):
+        limit.admit(f"ws_{number}", MANY, NOON)
+    with pytest.raises(RateLimited):
+        limit.admit("ws_first", MANY, NOON)
+    limit.admit("ws_new", MANY, NOON)
+    assert len(limit._used) == REMEMBERED_WORKSPACES
+    limit.admit("ws_second", MANY, NOON)
+    with pytest.raises(RateLimited):
+        limit.admit("ws_first", MANY, NOON)
+
+
+def test_records_that_compress_well_cost_what_the_most_expensive_request_costs() -> None:
+    budget = Budget(lambda: 1.0)
+    assert budget.spent == 0
+    budget.plain_bytes -= PLAIN_BYTES
+    assert budget.spent == STORED_BYTES
+    budget.stored_bytes -= 2 * STORED_BYTES
+    assert budget.spent == 2 * STORED_BYTES
