@@ -23,7 +23,7 @@ CODES = {
     "403": {"forbidden"},
     "404": {"not_found"},
     "413": {"payload_too_large"},
-    "422": {"validation_failed"},
+    "422": {"validation_failed", "idempotency_conflict"},
     "429": {"rate_limited", "quota_exceeded"},
     "500": {"chain_damaged"},
     "503": {"unavailable"},

@@ -100,6 +100,50 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
     assert pipeline.chained_ids(caller.workspace_id) == [answer.ids[0], answer.ids[3]]
 
 
+def entry_of_conflict(event_id: str) -> dict[str, object]:
+    """The receipt of an event whose key stands for another event."""
+    message = f"already stands for another event: {event_id}"
+    errors = [{"field": "idempotency_key", "message": message}]
+    return {"id": None, "status": "invalid", "errors": errors}
+
+
+def test_one_event_with_the_key_of_another_is_a_conflict(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    first = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE).json["id"]
+    other = an_event(idempotency_key="a", action="document.closed")
+    answer = pipeline.post(caller, other, path=SINGLE)
+    assert answer.status == 422
+    assert answer.json == {
+        "error": "idempotency_conflict",
+        "message": f"The idempotency key already stands for another event: {first}."
+        " Give each new event a key of its own.",
+        "events": [entry_of_conflict(first)],
+    }
+
+
+def test_a_batch_of_conflicts_is_one(pipeline: Pipeline, caller: Caller) -> None:
+    keys = ("a", "b")
+    ids = pipeline.post_events(caller, *(an_event(idempotency_key=key) for key in keys)).ids
+    others = [an_event(idempotency_key=key, version=2) for key in keys]
+    answer = pipeline.post_events(caller, *others)
+    assert (answer.status, answer.json["error"]) == (422, "idempotency_conflict")
+    assert answer.receipts == [entry_of_conflict(each) for each in ids]
+    mixed = pipeline.post_events(caller, *others, {})
+    assert (mixed.status, mixed.json["error"]) == (422, "validation_failed")
+    assert len(mixed.receipts) == 3
+
+
+def test_conflicts_do_not_stop_the_others(pipeline: Pipeline, caller: Caller) -> None:
+    [first] = pipeline.post_events(caller, an_event(idempotency_key="a")).ids
+    other = an_event(idempotency_key="a", version=2)
+    answer = pipeline.post_events(caller, other, an_event(), an_event(idempotency_key="a"))
+    assert (answer.status, answer.statuses) == (202, ["invalid", "queued", "duplicate"])
+    assert answer.receipts[0] == entry_of_conflict(first)
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [first, answer.ids[1]]
+
+
 def test_nothing_is_queued_when_every_event_is_invalid(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post_events(caller, {}, None)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")

@@ -40,6 +40,10 @@ class ValidationFailed(IndelibleError):
         self.receipts = receipts
 
 
+class IdempotencyConflict(ValidationFailed):
+    """The idempotency key of every event in the request already stands for another event."""
+
+
 class InvalidCursor(IndelibleError):
     """A cursor is not one that we gave for this question."""
 

@@ -77,10 +77,14 @@ class ApiKey:
 
 
 class Claim(NamedTuple):
-    """What an idempotency key stands for: an event's id and received_at (microseconds)."""
+    """What an idempotency key stands for: an event's id, received_at (microseconds) and content.
+
+    `content_sha256` is the content's digest (see `content.py`). Older claims have none.
+    """
 
     event_id: str
     received_at: int
+    content_sha256: bytes | None = None
 
 
 def new_secret() -> str:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response, content_types
 
 from ..errors import (
     Forbidden,
+    IdempotencyConflict,
     IndelibleError,
     InvalidCursor,
     LimitReached,
@@ -29,6 +30,7 @@ _STATUS_AND_CODE: dict[type[IndelibleError], tuple[int, str]] = {
     Forbidden: (403, "forbidden"),
     NotFound: (404, "not_found"),
     PayloadTooLarge: (413, "payload_too_large"),
+    IdempotencyConflict: (422, "idempotency_conflict"),
     ValidationFailed: (422, "validation_failed"),
     RateLimited: (429, "rate_limited"),
     QuotaExceeded: (429, "quota_exceeded"),
