@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -16,6 +17,9 @@ from tools.local.stack import Stack, load
 EXAMPLES_PER_OPERATION = 60
 REQUEST_TIMEOUT_SECONDS = 30
 REFUSED = ["400", "401", "422", "429"]
+MAX_KEY = 512
+"""Characters of an idempotency key."""
+
 READING = ("listEvents", "getEvent", "verifyChain", "getExport")
 
 PUBLISHED = schemathesis.openapi.from_path(
@@ -95,6 +99,24 @@ def filter_body(context: schemathesis.HookContext, body: object) -> bool:
     events = body.get("events", [body]) if isinstance(body, dict) else []
     versions = [each.get("version") for each in events if isinstance(each, dict)]
     return not any(isinstance(each, float) and each.is_integer() for each in versions)
+
+
+@PUBLISHED.hook
+def map_body(context: schemathesis.HookContext, body: object) -> object:
+    """Makes every valid idempotency key a new one: no schema can say which are taken already."""
+    if not isinstance(body, dict):
+        return body
+    if isinstance(body.get("events"), list):
+        return {**body, "events": [with_new_key(each) for each in body["events"]]}
+    return with_new_key(body)
+
+
+def with_new_key(event: object) -> object:
+    """The event with a key of the same kind that was never used before."""
+    key = event.get("idempotency_key") if isinstance(event, dict) else None
+    if not isinstance(event, dict) or not isinstance(key, str) or not 1 <= len(key) <= MAX_KEY:
+        return event
+    return {**event, "idempotency_key": (uuid4().hex + key)[:MAX_KEY]}
 
 
 @PUBLISHED.hook

@@ -46,7 +46,7 @@ _CODES = {
     404: {"not_found"},
     413: {"payload_too_large"},
     422: {"validation_failed", "idempotency_conflict"},
-    429: {"rate_limited", "quota_exceeded"},
+    429: {"rate_limited", "quota_exceeded", "backlogged"},
 }
 _POSSIBLE = [*_CODES, 202]
 _error, _receipt = (validator(f"/components/schemas/{name}") for name in ("Error", "Receipt"))

@@ -10,7 +10,8 @@ from faults import TIMEOUT, answering
 from handlers import LambdaContext, api_event
 from indelible import message
 from indelible.aws.policies import set_policy
-from indelible.workspace import Limits, Policy
+from indelible.aws.table import api_key_key
+from indelible.workspace import KEY_PREFIX_LENGTH, Limits, Policy
 from pipeline import SINGLE, Caller, Pipeline, an_event, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -187,6 +188,36 @@ def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
     assert refused.json["message"].startswith("The workspace has 1 events left of 3 this month")
     assert 0 < int(refused.headers["retry-after"][0]) <= 31 * 86_400
     assert len(pipeline.take_messages()) == 1
+    assert pipeline.post_events(caller, an_event()).status == 202
+
+
+def test_a_backlog_says_when_to_come_back(pipeline: Pipeline, caller: Caller) -> None:
+    at = now()
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    pipeline.ingest.desk.usage.refuse(caller.workspace_id, at)
+    refused = pipeline.post_events(caller, an_event(), at=at)
+    assert refused.status == 429
+    assert refused.json == {
+        "error": "backlogged",
+        "message": "Too many events of the workspace wait to be chained. Nothing was queued. "
+        "Wait for the seconds in Retry-After and send the same request again.",
+    }
+    assert refused.headers["retry-after"] == ["30"]
+    assert len(pipeline.take_messages()) == 1
+    assert pipeline.post_events(caller, an_event(), at=at + 60_000_000).status == 202
+
+
+def test_a_key_made_before_there_were_limits_of_bytes_and_repeats_has_the_defaults(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    table = pipeline.table
+    table.client.update_item(
+        TableName=table.name,
+        Key=api_key_key(caller.key[:KEY_PREFIX_LENGTH]),
+        UpdateExpression="REMOVE bytes_per_minute, repeats_per_minute",
+    )
+    key = pipeline.ingest.keys.find(caller.key[:KEY_PREFIX_LENGTH])
+    assert key.policy.limits == Limits()
     assert pipeline.post_events(caller, an_event()).status == 202
 
 

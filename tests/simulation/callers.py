@@ -115,11 +115,19 @@ class Callers:
         return submitted
 
     def send_later(self, request: Request, seconds: float) -> None:
-        """Send a request after a while; a hasty client does not wait for the answer to repeat."""
+        """Send a request after a while; a hasty client does not wait for the answer to repeat.
+
+        Sometimes another client uses the request's keys for other events at about the same time.
+        """
         random = self._world.random
         self._spawn(request, seconds, tries=random.randint(1, 4))
         if random.random() < 0.2:
             self._spawn(request, seconds + random.choice([0, 0.01, 1, 20]), tries=1)
+        keys = dict.fromkeys(each.key for each in request.events if each.key)
+        if keys and random.random() < 0.2:
+            rivals = [self._new_event(request.caller, key, large=False) for key in keys]
+            rival = Request(request.caller, tuple(rivals))
+            self._spawn(rival, seconds + random.choice([0, 0.005, 0.01]), tries=1)
 
     def _spawn(self, request: Request, seconds: float, tries: int) -> None:
         """Send a request once; should the answer ask for it, and sometimes else, again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indelible import content, draft, submit
-from indelible.aws import claims
+from indelible.aws import claims, usage_item
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
 
@@ -84,7 +84,7 @@ INGEST_BUGS = [
         "a claim is written after the send",
         submit.submit,
         (
-            "lost = _take(desk, submission, claims, unkeyed + len(claims)) if claims else {}",
+            "lost = _take(desk, submission, claims, charge.events) if claims else {}",
             "lost = {}",
         ),
         (
@@ -113,11 +113,8 @@ INGEST_BUGS = [
     ),
     bug(
         "known keys are charged again",
-        submit.submit,
-        (
-            "reserve(workspace_id, unkeyed + len(claims)",
-            "reserve(workspace_id, unkeyed + len(keys)",
-        ),
+        draft.charge_of,
+        ("receipt.status is Status.QUEUED", "receipt.status is not Status.INVALID"),
         breaks={Promise.QUOTA},
     ),
     bug(
@@ -130,6 +127,12 @@ INGEST_BUGS = [
         "what is given back is given to the month of the minute after",
         submit._give_back,
         ("submission.received_at)", "submission.received_at + 60_000_000)"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "the bytes of a minute are not limited",
+        usage_item.counting,
+        ("_room(slot.bytes, charge.bytes, limits.bytes_per_minute", "_room(slot.bytes, 0, 10**9"),
         breaks={Promise.QUOTA},
     ),
     bug(

@@ -11,7 +11,8 @@ from indelible.aws import claims, keys, ledger, queue, usage
 
 _MODULES = (claims, keys, ledger, queue, usage)
 _ADAPTERS = {"DynamoDBClaims", "DynamoDBKeys", "DynamoDBLedger", "DynamoDBUsage", "SQSQueue"}
-_OF_THE_COMMAND_LINE = {"DynamoDBUsage.events_used"}
+_OF_NEITHER = {"DynamoDBUsage.events_used", "DynamoDBUsage.refuse"}
+"""Methods that neither function calls: one is the command line's, one waits for the writer."""
 _CLIENTS = {"client", "_client"}
 
 
@@ -30,7 +31,7 @@ def call_sites() -> list[str]:
         if isinstance(adapter, ast.ClassDef) and adapter.name in _ADAPTERS
         for method in adapter.body
         if isinstance(method, ast.FunctionDef)
-        and f"{adapter.name}.{method.name}" not in _OF_THE_COMMAND_LINE
+        and f"{adapter.name}.{method.name}" not in _OF_NEITHER
         for operation in _operations(method)
     }
     return sorted(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from .content import differ
@@ -11,7 +11,11 @@ from .event import ValidEvent
 from .identifiers import UUID_ENTROPY_BYTES, uuid7
 from .message import Accepted
 from .receipt import FieldError, Receipt, Status
-from .workspace import Claim
+from .times import MICROSECONDS
+from .workspace import Charge, Claim
+
+RECENT = 5 * 60 * MICROSECONDS
+"""Events received within this time are found in what the writer remembers, as a rule."""
 
 Checked = ValidEvent | tuple[FieldError, ...]
 
@@ -82,6 +86,15 @@ def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, C
             status = Status.QUEUED if claim is name else Status.DUPLICATE
             receipts.append(Receipt(claim.event_id, status))
     return Draft(receipts, accepted)
+
+
+def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: int) -> Charge:
+    """What a request received at `now` (microseconds) uses of the limits if all goes well."""
+    return Charge(
+        events=sum(receipt.status is Status.QUEUED for receipt in receipts),
+        bytes=sum(len(event.fields) for event in accepted),
+        repeats=sum(event.received_at < now - RECENT for event in accepted),
+    )
 
 
 def _conflict(event_id: str) -> Receipt:

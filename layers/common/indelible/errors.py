@@ -57,11 +57,15 @@ class LimitReached(IndelibleError):
 
 
 class RateLimited(LimitReached):
-    """The workspace's requests of this minute are used up."""
+    """The workspace's requests, bytes or repeats of this minute are used up."""
 
 
 class QuotaExceeded(LimitReached):
     """The workspace's events of this month are used up."""
+
+
+class Backlogged(LimitReached):
+    """The workspace's events cannot be chained in time; it is asked to wait."""
 
 
 class Unavailable(IndelibleError):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import message
-from .draft import draft, first_claims, key_of, name_events, refusal
+from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
 from .errors import Unavailable
 from .event import ValidEvent, validate
 from .message import Accepted
@@ -50,8 +50,8 @@ def submit(desk: Desk, submission: Submission) -> list[Receipt]:
     """Accept what can be accepted; one receipt per event, in order.
 
     Raises ValidationFailed (no event can be accepted; IdempotencyConflict when that is because
-    of the idempotency keys alone), RateLimited, QuotaExceeded, or Unavailable (nothing was
-    queued; the same request may be sent again).
+    of the idempotency keys alone), LimitReached, or Unavailable (nothing was queued; the same
+    request may be sent again).
     """
     checked = [validate(event) for event in submission.events]
     workspace_id, now = submission.workspace_id, submission.received_at
@@ -62,9 +62,9 @@ def submit(desk: Desk, submission: Submission) -> list[Receipt]:
     if not accepted:
         raise refusal(receipts)
     claims = first_claims(checked, names, known)
-    unkeyed = sum(isinstance(e, ValidEvent) and e.idempotency_key is None for e in checked)
-    desk.usage.reserve(workspace_id, unkeyed + len(claims), submission.limits, now)
-    lost = _take(desk, submission, claims, unkeyed + len(claims)) if claims else {}
+    charge = charge_of(receipts, accepted.values(), now)
+    desk.usage.reserve(workspace_id, charge, submission.limits, now)
+    lost = _take(desk, submission, claims, charge.events) if claims else {}
     if lost:
         receipts, accepted = draft(checked, names, known | lost)
     sent, failure = _send(desk, submission, list(accepted.values()))

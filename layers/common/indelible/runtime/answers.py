@@ -6,6 +6,7 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response, content_types
 
 from ..errors import (
+    Backlogged,
     Forbidden,
     IdempotencyConflict,
     IndelibleError,
@@ -34,6 +35,7 @@ _STATUS_AND_CODE: dict[type[IndelibleError], tuple[int, str]] = {
     ValidationFailed: (422, "validation_failed"),
     RateLimited: (429, "rate_limited"),
     QuotaExceeded: (429, "quota_exceeded"),
+    Backlogged: (429, "backlogged"),
     Unreadable: (500, "chain_damaged"),
     Unavailable: (503, "unavailable"),
 }
