@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from builders import MINUTE, SECOND
 from faults import TIMEOUT, answering, counting
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
+from indelible.aws.usage_limits import limit_reached
 from indelible.errors import Backlogged, LimitReached, QuotaExceeded, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
@@ -234,6 +236,43 @@ def test_of_several_reasons_the_one_that_lasts_longest_is_given(
     ]:
         with pytest.raises(error, match=complaint):
             usage.reserve(workspace_id, charge, limits, NOW)
+
+
+TEN = Limits(10, 10, 10, 10)
+
+
+def an_item(**counters: int) -> dict[str, Any]:
+    """A usage item in which everything of the month and the minute of NOW is used, but for one."""
+    slot = NOW // MINUTE % 8
+    used = {"events": 9, "requests": NOW // MINUTE * 1_000_000 + 9, "bytes": 9, "repeats": 9}
+    numbers = {**used, "refuse_until": NOW, **counters}
+    in_slots = ("requests", "bytes", "repeats")
+    return {f"{k}_{slot}" if k in in_slots else k: number(n) for k, n in numbers.items()}
+
+
+@pytest.mark.parametrize(
+    "counters", [{}, {"refuse_until": NOW + 2 * MINUTE + 1}, {"requests": 0, "bytes": 99}]
+)
+def test_exactly_at_the_limits_it_was_a_race(counters: dict[str, int]) -> None:
+    assert limit_reached(an_item(**counters), Charge(1, 1, 1), TEN, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("counters", "reason"),
+    [
+        ({"events": 10}, "0 events left of 10"),
+        ({"events": 12}, "0 events left of 10"),
+        ({"requests": NOW // MINUTE * 1_000_000 + 10}, "10 requests a minute"),
+        ({"requests": (NOW // MINUTE + 8) * 1_000_000}, "10 requests a minute"),
+        ({"bytes": 10}, "10 bytes of events a minute"),
+        ({"repeats": 10}, "may repeat 10 events a minute"),
+        ({"refuse_until": NOW + 1}, "wait to be chained"),
+        ({"refuse_until": NOW + 2 * MINUTE}, "wait to be chained"),
+    ],
+)
+def test_one_more_than_a_limit_is_the_reason(counters: dict[str, int], reason: str) -> None:
+    reached = limit_reached(an_item(**counters), Charge(1, 1, 1), TEN, NOW)
+    assert reason in str(reached)
 
 
 REASONS = (

@@ -131,8 +131,8 @@ INGEST_BUGS = [
     ),
     bug(
         "the bytes of a minute are not limited",
-        usage_item.counting,
-        ("_room(slot.bytes, charge.bytes, limits.bytes_per_minute", "_room(slot.bytes, 0, 10**9"),
+        usage_item._count_on,
+        ("limit(slot.bytes, charge.bytes, limits.bytes_per_minute)", "limit(slot.bytes, 0, 10**9)"),
         breaks={Promise.QUOTA},
     ),
     bug(

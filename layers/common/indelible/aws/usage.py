@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 from ..errors import Unavailable
 from ..workspace import Charge, Limits
 from .clients import error_code, item_of_failure, unavailable_on_failure
-from .table import Table, number, number_of, usage_key
-from .usage_item import REFUSAL, counting, limit_reached, month_of, outdated_requests
+from .table import Table, number, usage_key
+from .usage_item import REFUSAL, count_of, counting, month_of, outdated_requests
+from .usage_limits import limit_reached
 
 if TYPE_CHECKING:
     from .table import ReadItem
@@ -99,5 +100,4 @@ class DynamoDBUsage:
                 Key=usage_key(workspace_id, month_of(now)),
                 ConsistentRead=True,
             )
-        item = answer.get("Item", {})
-        return number_of(item, "events") if "events" in item else 0
+        return count_of(answer.get("Item", {}), "events")

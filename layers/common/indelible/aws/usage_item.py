@@ -1,4 +1,4 @@
-"""The usage item: the update that counts a request, and the limit that stood against one.
+"""The usage item: its attributes, and the update that counts a request in it.
 
 An item holds the `events` of its month, `refuse_until` (microseconds) once the writer has set it,
 and counters of the last minutes: `requests_N`, `bytes_N` and `repeats_N`, where N is one of eight
@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
 from ..times import MICROSECONDS
 from ..workspace import MOST_REQUESTS_PER_MINUTE, Charge, Limits
 from .table import number, number_of
@@ -31,11 +30,9 @@ _KEPT_SECONDS = 400 * 24 * 3600
 REFUSAL = 60 * MICROSECONDS
 """For how long the writer has ingest refuse, each time that it sets `refuse_until`."""
 
-_LONGEST_REFUSAL = 2 * REFUSAL
+LONGEST_REFUSAL = 2 * REFUSAL
 """A `refuse_until` later than this does not refuse. The difference is by how much the gateway's
 clock may be behind the writer's; and a forged value refuses for two minutes at most."""
-
-_RETRY_AFTER_BACKLOG = 30
 
 
 class Counting(NamedTuple):
@@ -69,6 +66,11 @@ def slot_of(now: int) -> _Slot:
     return _slot(now // _MINUTE % _SLOTS)
 
 
+def requests_before(now: int) -> int:
+    """The value of `requests_N` before the first request of the minute in which `now` lies."""
+    return now // _MINUTE * _MOST_REQUESTS
+
+
 def month_of(now: int) -> str:
     """The month in which `now` lies, as `yyyy-mm` in UTC."""
     return datetime.fromtimestamp(now // MICROSECONDS, UTC).strftime("%Y-%m")
@@ -79,127 +81,86 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
 
     `outdated` is the value of an earlier turn that was found in the slot, to be written over.
     """
-    slot, before_first = slot_of(now), now // _MINUTE * _MOST_REQUESTS
-    values: Item = {
-        ":one": number(1),
-        ":events": number(charge.events),
-        ":bytes": number(charge.bytes),
-        ":expires_at": number(now // MICROSECONDS + _KEPT_SECONDS),
-        ":before_first": number(before_first),
-        ":now": number(now),
-        ":latest": number(now + _LONGEST_REFUSAL),
-    }
-    conditions = [
-        "(attribute_not_exists(refuse_until) OR refuse_until <= :now OR refuse_until > :latest)"
-    ]
-    sets, adds = ["expires_at = :expires_at"], ["#events :events"]
+    parts = _Parts(
+        sets=["expires_at = :expires_at"],
+        adds=["#events :events"],
+        conditions=[
+            "(attribute_not_exists(refuse_until) OR refuse_until <= :now OR refuse_until > :latest)"
+        ],
+        values={
+            ":one": number(1),
+            ":events": number(charge.events),
+            ":bytes": number(charge.bytes),
+            ":expires_at": number(now // MICROSECONDS + _KEPT_SECONDS),
+            ":before_first": number(requests_before(now)),
+            ":now": number(now),
+            ":latest": number(now + LONGEST_REFUSAL),
+        },
+    )
     if charge.events:
-        conditions.append(_room("#events", charge.events, limits.events_per_month, values))
-    if charge.repeats or outdated is not None:
-        values[":repeats"] = number(charge.repeats)
+        parts.limit("#events", charge.events, limits.events_per_month)
+    slot = slot_of(now)
     if outdated is None:
-        sets.append(f"{slot.requests} = if_not_exists({slot.requests}, :before_first) + :one")
-        adds.append(f"{slot.bytes} :bytes")
-        values[":last"] = number(before_first + limits.requests_per_minute - 1)
-        conditions += [
-            f"(attribute_not_exists({slot.requests})"
-            f" OR {slot.requests} BETWEEN :before_first AND :last)",
-            _room(slot.bytes, charge.bytes, limits.bytes_per_minute, values),
-        ]
-        if charge.repeats:
-            adds.append(f"{slot.repeats} :repeats")
-            limit = limits.repeats_per_minute
-            conditions.append(_room(slot.repeats, charge.repeats, limit, values))
+        _count_on(parts, slot, charge, limits, now)
     else:
-        sets += [
-            f"{slot.requests} = :before_first + :one",
-            f"{slot.bytes} = :bytes",
-            f"{slot.repeats} = :repeats",
-        ]
-        values[":outdated"] = number(outdated)
-        conditions.append(f"{slot.requests} = :outdated")
-    update = f"SET {', '.join(sets)} ADD {', '.join(adds)} {slot.remove_passed}"
-    return Counting(update, " AND ".join(conditions), values)
+        _start_over(parts, slot, charge, outdated)
+    update = f"SET {', '.join(parts.sets)} ADD {', '.join(parts.adds)} {slot.remove_passed}"
+    return Counting(update, " AND ".join(parts.conditions), parts.values)
 
 
-def _room(counter: str, added: int, most: int, values: Item) -> str:
-    """The condition that a counter, absent while it is 0, is at most `most` after the update."""
-    placeholder = f":room_for_{counter.removeprefix('#')}"
-    values[placeholder] = number(most - added)
-    absent = f"attribute_not_exists({counter}) OR " if added <= most else ""
-    return f"({absent}{counter} <= {placeholder})"
+class _Parts(NamedTuple):
+    """An update in the making."""
+
+    sets: list[str]
+    adds: list[str]
+    conditions: list[str]
+    values: Item
+
+    def limit(self, counter: str, added: int, most: int) -> None:
+        """A counter, absent while it is 0, must be at most `most` after the update."""
+        room = f":room_for_{counter.removeprefix('#')}"
+        self.values[room] = number(most - added)
+        absent = f"attribute_not_exists({counter}) OR " if added <= most else ""
+        self.conditions.append(f"({absent}{counter} <= {room})")
 
 
-def limit_reached(usage: ReadItem, charge: Charge, limits: Limits, now: int) -> LimitReached | None:
-    """The limit that stands against a charge; None when none does, so that it was a race.
+def _count_on(parts: _Parts, slot: _Slot, charge: Charge, limits: Limits, now: int) -> None:
+    """Add to the counters of the minute, or begin them where there are none."""
+    parts.values[":last"] = number(requests_before(now) + limits.requests_per_minute - 1)
+    parts.sets.append(f"{slot.requests} = if_not_exists({slot.requests}, :before_first) + :one")
+    parts.conditions.append(
+        f"(attribute_not_exists({slot.requests})"
+        f" OR {slot.requests} BETWEEN :before_first AND :last)"
+    )
+    parts.adds.append(f"{slot.bytes} :bytes")
+    parts.limit(slot.bytes, charge.bytes, limits.bytes_per_minute)
+    if charge.repeats:
+        parts.values[":repeats"] = number(charge.repeats)
+        parts.adds.append(f"{slot.repeats} :repeats")
+        parts.limit(slot.repeats, charge.repeats, limits.repeats_per_minute)
 
-    When several do: the events of the month, then of the minute the requests, bytes and repeats,
-    then the backlog.
+
+def _start_over(parts: _Parts, slot: _Slot, charge: Charge, outdated: int) -> None:
+    """Write over the counters of an earlier minute, unless somebody else has done so.
+
+    That the charge is within the limits of a minute is known by now (`limit_reached`).
     """
-    used = _count(usage, "events")
-    if charge.events and used + charge.events > limits.events_per_month:
-        left = max(0, limits.events_per_month - used)
-        return QuotaExceeded(
-            f"The workspace has {left} events left of {limits.events_per_month} this month; "
-            f"the request has {charge.events} new ones. Nothing was queued.",
-            retry_after=_seconds_to_next_month(now),
-        )
-    if excess := _excess_of_minute(usage, charge, limits, now):
-        return RateLimited(excess, retry_after=_seconds_to_next_minute(now))
-    if now < _count(usage, "refuse_until") <= now + _LONGEST_REFUSAL:
-        return Backlogged(
-            "Too many events of the workspace wait to be chained. Nothing was queued. "
-            "Wait for the seconds in Retry-After and send the same request again.",
-            retry_after=_RETRY_AFTER_BACKLOG,
-        )
-    return None
-
-
-def _excess_of_minute(usage: ReadItem, charge: Charge, limits: Limits, now: int) -> str | None:
-    """What the request has too much of for this minute, in words for its client."""
-    slot, before_first = slot_of(now), now // _MINUTE * _MOST_REQUESTS
-    requests = _count(usage, slot.requests) if slot.requests in usage else before_first
-    if requests >= before_first + limits.requests_per_minute:
-        return (
-            f"The workspace may send {limits.requests_per_minute} requests a minute. "
-            "Send fewer and larger batches, or ask for a higher limit."
-        )
-    is_of_this_minute = requests >= before_first
-    size = charge.bytes + (_count(usage, slot.bytes) if is_of_this_minute else 0)
-    if size > limits.bytes_per_minute:
-        return (
-            f"The workspace may send {limits.bytes_per_minute} bytes of events a minute; the "
-            f"request has {charge.bytes}. Nothing was queued. Send less at a time, or ask for a "
-            "higher limit."
-        )
-    repeats = charge.repeats + (_count(usage, slot.repeats) if is_of_this_minute else 0)
-    if charge.repeats and repeats > limits.repeats_per_minute:
-        return (
-            f"The workspace may repeat {limits.repeats_per_minute} events a minute that are more "
-            f"than five minutes old; the request repeats {charge.repeats}. Nothing was queued. "
-            "Repeat fewer at a time, or ask for a higher limit."
-        )
-    return None
+    parts.values[":repeats"] = number(charge.repeats)
+    parts.values[":outdated"] = number(outdated)
+    parts.sets.append(f"{slot.requests} = :before_first + :one")
+    parts.sets.append(f"{slot.bytes} = :bytes")
+    parts.sets.append(f"{slot.repeats} = :repeats")
+    parts.conditions.append(f"{slot.requests} = :outdated")
 
 
 def outdated_requests(usage: ReadItem, now: int) -> int | None:
     """What an earlier turn left in the slot of `now`, if it did."""
     slot = slot_of(now)
     requests = number_of(usage, slot.requests) if slot.requests in usage else None
-    is_outdated = requests is not None and requests < now // _MINUTE * _MOST_REQUESTS + 1
+    is_outdated = requests is not None and requests < requests_before(now) + 1
     return requests if is_outdated else None
 
 
-def _count(usage: ReadItem, counter: str) -> int:
+def count_of(usage: ReadItem, counter: str) -> int:
+    """A counter's value; it is absent while it is 0."""
     return number_of(usage, counter) if counter in usage else 0
-
-
-def _seconds_to_next_minute(now: int) -> int:
-    return 60 - now // MICROSECONDS % 60
-
-
-def _seconds_to_next_month(now: int) -> int:
-    moment = datetime.fromtimestamp(now // MICROSECONDS, UTC)
-    year, month = divmod(moment.year * 12 + moment.month, 12)
-    following = datetime(year, month + 1, 1, tzinfo=UTC)
-    return int((following - moment).total_seconds())
