@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,14 +11,20 @@ from builders import WORKSPACE, counted_entropy, tries
 from indelible.append import Appender
 from indelible.dedup import Chained
 from indelible.delivery import Writer
-from indelible.errors import QuotaExceeded, RateLimited, SequenceTaken, Unavailable
+from indelible.errors import (
+    Backlogged,
+    QuotaExceeded,
+    RateLimited,
+    SequenceTaken,
+    Unavailable,
+)
 from indelible.kept_look_up import LookUpStore
 from indelible.message import QueuedEvent
 from indelible.patience import Patience
 from indelible.ports import Ledger
 from indelible.segment import Damaged, Segment
 from indelible.tail import Tail
-from indelible.workspace import ApiKey, Claim, Limits
+from indelible.workspace import ApiKey, Charge, Claim, Limits
 
 _MINUTE = 60 * 1_000_000
 
@@ -242,22 +249,41 @@ class MemoryClaims:
 
 @dataclass
 class MemoryUsage:
-    """`ports.Usage`."""
+    """`ports.Usage` and `ports.Backlog`."""
 
     faults: Faults = field(default_factory=Faults)
-    events: dict[tuple[str, str], int] = field(default_factory=dict)
-    requests: dict[tuple[str, int], int] = field(default_factory=dict)
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
+    bytes: Counter[tuple[str, int]] = field(default_factory=Counter)
+    repeats: Counter[tuple[str, int]] = field(default_factory=Counter)
+    refused_until: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def reserve(self, workspace_id: str, events: int, limits: Limits, now: int) -> None:
-        """Count a request and its events."""
+    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
+        """Count a request and its charge."""
         done = self.faults.entered("reserve")
         month, minute = (workspace_id, _month(now)), (workspace_id, now // _MINUTE)
-        if self.events.get(month, 0) + events > limits.events_per_month:
-            raise QuotaExceeded("too many events", retry_after=86_400)
-        if self.requests.get(minute, 0) >= limits.requests_per_minute:
-            raise RateLimited("too many requests", retry_after=60)
-        self.events[month] = self.events.get(month, 0) + events
-        self.requests[minute] = self.requests.get(minute, 0) + 1
+        if charge.events and self.events[month] + charge.events > limits.events_per_month:
+            raise QuotaExceeded("events left", retry_after=86_400)
+        if self.requests[minute] >= limits.requests_per_minute:
+            raise RateLimited("requests a minute", retry_after=60)
+        if self.bytes[minute] + charge.bytes > limits.bytes_per_minute:
+            raise RateLimited("bytes of events a minute", retry_after=60)
+        if charge.repeats and self.repeats[minute] + charge.repeats > limits.repeats_per_minute:
+            raise RateLimited("may repeat", retry_after=60)
+        if now < self.refused_until.get(month, 0) <= now + 2 * _MINUTE:
+            raise Backlogged("wait to be chained", retry_after=30)
+        self.events[month] += charge.events
+        self.requests[minute] += 1
+        self.bytes[minute] += charge.bytes
+        self.repeats[minute] += charge.repeats
+        done()
+
+    def refuse(self, workspace_id: str, now: int) -> None:
+        """Refuse the workspace for a minute, if it has used anything this month."""
+        done = self.faults.entered("refuse")
+        month = workspace_id, _month(now)
+        if month in self.events:
+            self.refused_until[month] = now + _MINUTE
         done()
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:

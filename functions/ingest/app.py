@@ -15,6 +15,7 @@ from indelible.aws.keys import DynamoDBKeys
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
+from indelible.errors import ValidationFailed
 from indelible.receipt import Receipt, Status
 from indelible.request import batch_of
 from indelible.runtime.answers import batch_answer, json_answer
@@ -68,12 +69,23 @@ def accept(key: ApiKey, events: list[object]) -> list[Receipt]:
         correlation_id=context.request_id,
         events=events,
     )
-    receipts = submit(desk, submission)
+    try:
+        receipts = submit(desk, submission)
+    except ValidationFailed as refused:
+        count_conflicts(refused.receipts or [])
+        raise
+    count_conflicts(receipts)
     counts = Counter(receipt.status for receipt in receipts)
     for status in Status:
         metrics.add_metric(f"Events{status.title()}", MetricUnit.Count, counts[status])
     logger.info("accepted", extra={status.value: counts[status] for status in Status})
     return receipts
+
+
+def count_conflicts(receipts: list[Receipt]) -> None:
+    """Count the events that were refused because their key stands for another event."""
+    conflicts = sum(receipt.conflicts_with is not None for receipt in receipts)
+    metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, conflicts)
 
 
 @logger.inject_lambda_context(

@@ -8,13 +8,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from indelible.aws.clients import dynamodb_client, secretsmanager_client, sqs_client
+from indelible.aws.clients import (
+    dynamodb_client,
+    secretsmanager_client,
+    single_try_dynamodb_client,
+    sqs_client,
+)
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.queue import SQSQueue
 from indelible.aws.secrets import SigningSecret
 from indelible.aws.table import Table
-from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.aws.usage import DynamoDBUsage
+from indelible.delivery import Delivered, Outcome, Writer, chain, is_behind
+from indelible.errors import Unavailable
 from indelible.kept_look_up import LookUpStore
 from indelible.patience import Patience
 from indelible.runtime.observability import observe
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 
 SPARE_SECONDS = 3.0
 """Kept of the invocation's time, for the calls under way and the answer."""
+
+REFUSING_SECONDS = 2.5
+"""What one call of `backlog` may take, and the answer."""
 
 MILLISECOND = 1_000
 """In microseconds."""
@@ -37,6 +47,7 @@ writer = Writer(
     dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),
     entropy=os.urandom,
 )
+backlog = DynamoDBUsage(Table(single_try_dynamodb_client(), table.name))
 
 
 # What is loaded by now stays: the garbage collector need not look through it again and again.
@@ -53,6 +64,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     groups = by_workspace(event["Records"])
     failed: list[str] = []
+    behind: list[str] = []
     for position, (workspace_id, delivered) in enumerate(groups):
         share = _remaining_seconds(context) / (len(groups) - position)
         deadline = time.monotonic() + share
@@ -60,6 +72,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         outcome = chain(writer, workspace_id, delivered, patience)
         report(workspace_id, outcome)
         failed += outcome.failed
+        if is_behind(delivered, outcome, int(time.time() * 1_000_000)):
+            behind.append(workspace_id)
+    for workspace_id in behind:
+        refuse(workspace_id, context)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
@@ -79,6 +95,24 @@ def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivere
 
 def _remaining_seconds(context: LambdaContext) -> float:
     return context.get_remaining_time_in_millis() / 1_000 - SPARE_SECONDS
+
+
+def refuse(workspace_id: str, context: LambdaContext) -> None:
+    """Have ingest refuse the workspace for a while, if there is time for it.
+
+    It only slows the workspace down, so it is left out where it would cost others their time.
+    """
+    cause = "no time left"
+    if context.get_remaining_time_in_millis() / 1_000 >= REFUSING_SECONDS:
+        try:
+            backlog.refuse(workspace_id, int(time.time() * 1_000_000))
+        except Unavailable as error:
+            cause = str(error)
+        else:
+            metrics.add_metric("WorkspacesRefused", MetricUnit.Count, 1)
+            logger.warning("refused for a minute", extra={"workspace_id": workspace_id})
+            return
+    logger.warning("not refused", extra={"workspace_id": workspace_id, "cause": cause})
 
 
 def report(workspace_id: str, outcome: Outcome) -> None:

@@ -23,8 +23,8 @@ CODES = {
     "403": {"forbidden"},
     "404": {"not_found"},
     "413": {"payload_too_large"},
-    "422": {"validation_failed"},
-    "429": {"rate_limited", "quota_exceeded"},
+    "422": {"validation_failed", "idempotency_conflict"},
+    "429": {"rate_limited", "quota_exceeded", "backlogged"},
     "500": {"chain_damaged"},
     "503": {"unavailable"},
 }

@@ -165,6 +165,55 @@ def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: 
     assert is_refused(as_writer("dynamodb", "update_item", update))
 
 
+def refusing(stack: Stack, place: tuple[str, str] = USAGE, **changes: Any) -> dict[str, Any]:
+    """The update by which the writer has a workspace refused, with changes."""
+    return {
+        **item(stack, *place),
+        "UpdateExpression": "SET refuse_until = :until",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":until": {"N": "1"}},
+        **changes,
+    }
+
+
+def test_the_writer_may_have_a_workspace_refused(stack: Stack, as_writer: Ask) -> None:
+    """Allowed, but for the condition: there is no such usage."""
+    update = refusing(stack, ("USAGE#ws_roles", "USAGE#1999-02"))
+    assert as_writer("dynamodb", "update_item", update) == "ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"UpdateExpression": "SET events = :until"},
+        {"UpdateExpression": "SET refuse_until = :until, expires_at = :until"},
+        {"UpdateExpression": "SET refuse_until = :until REMOVE requests_1"},
+        {"UpdateExpression": "SET refuse_until = :until ADD bytes_1 :until"},
+        {"ConditionExpression": "attribute_exists(events)"},
+        {"ReturnValues": "ALL_OLD"},
+        {"ReturnValues": "ALL_NEW"},
+    ],
+    ids=repr,
+)
+def test_the_writer_may_touch_nothing_else_of_usage(
+    stack: Stack, as_writer: Ask, changes: dict[str, Any]
+) -> None:
+    assert is_refused(as_writer("dynamodb", "update_item", refusing(stack, **changes)))
+
+
+@pytest.mark.parametrize("place", [CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX])
+def test_the_writer_may_refuse_nothing_but_in_usage(
+    stack: Stack, as_writer: Ask, place: tuple[str, str]
+) -> None:
+    assert is_refused(as_writer("dynamodb", "update_item", refusing(stack, place)))
+
+
+def test_the_writer_may_not_read_or_put_usage(stack: Stack, as_writer: Ask) -> None:
+    assert is_refused(as_writer("dynamodb", "get_item", item(stack, *USAGE)))
+    assert is_refused(as_writer("dynamodb", "query", query(stack, USAGE[0])))
+    assert is_refused(as_writer("dynamodb", "put_item", put(stack, *USAGE)))
+
+
 def test_the_writer_may_not_feed_its_own_queue(stack: Stack, as_writer: Ask) -> None:
     message = {"QueueUrl": stack.queue_url, "MessageBody": "x", "MessageGroupId": "x"}
     assert is_refused(as_writer("sqs", "send_message", {**message, "MessageDeduplicationId": "x"}))

@@ -65,9 +65,17 @@ def test_no_function_may_write_where_keys_and_profiles_are(role: str) -> None:
             assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
 
 
-def test_the_writer_reaches_nothing_but_chains() -> None:
-    grants = table_grants("WriterRole")
-    assert grants == {"dynamodb:Query": ["CHAIN#*"], "dynamodb:PutItem": ["CHAIN#*"]}
+def test_the_writer_reaches_nothing_but_chains_and_one_attribute_of_usage() -> None:
+    assert table_grants("WriterRole") == {
+        "dynamodb:Query": ["CHAIN#*"],
+        "dynamodb:PutItem": ["CHAIN#*"],
+        "dynamodb:UpdateItem": ["USAGE#*"],
+    }
+    [update] = [s for s in statements("WriterRole") if s["Action"] == "dynamodb:UpdateItem"]
+    attributes = update["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert attributes == ["pk", "sk", "refuse_until"]
+    returned = update["Condition"]["StringEqualsIfExists"]["dynamodb:ReturnValues"]
+    assert not {"ALL_OLD", "ALL_NEW"} & set(returned)
 
 
 def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:

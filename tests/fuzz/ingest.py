@@ -45,8 +45,8 @@ _CODES = {
     403: {"forbidden"},
     404: {"not_found"},
     413: {"payload_too_large"},
-    422: {"validation_failed"},
-    429: {"rate_limited", "quota_exceeded"},
+    422: {"validation_failed", "idempotency_conflict"},
+    429: {"rate_limited", "quota_exceeded", "backlogged"},
 }
 _POSSIBLE = [*_CODES, 202]
 _error, _receipt = (validator(f"/components/schemas/{name}") for name in ("Error", "Receipt"))

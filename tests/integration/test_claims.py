@@ -17,7 +17,7 @@ from faults import (
     refusal,
 )
 from indelible.aws.claims import DynamoDBClaims
-from indelible.aws.table import Table
+from indelible.aws.table import Table, claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.workspace import Claim
@@ -37,7 +37,12 @@ def workspace_id() -> str:
 
 def some(count: int, of: str = "a") -> dict[str, Claim]:
     """Claims on key-0, key-1, …; `of` tells whose they are."""
-    return {f"key-{n}": Claim(f"event-{of}-{n}", NOW + n) for n in range(count)}
+    return {f"key-{n}": Claim(f"event-{of}-{n}", NOW + n, a_digest(of)) for n in range(count)}
+
+
+def a_digest(of: str) -> bytes:
+    """What stands for a content."""
+    return b"\x01" + of.encode() * 32
 
 
 def test_a_key_is_free_until_it_is_taken(claims: DynamoDBClaims, workspace_id: str) -> None:
@@ -62,6 +67,17 @@ def test_any_text_can_be_a_key(claims: DynamoDBClaims, workspace_id: str) -> Non
     wanted = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
     assert claims.take(workspace_id, wanted) == {}
     assert claims.find(workspace_id, texts) == wanted
+
+
+def test_a_claim_made_before_there_were_digests_has_none(
+    claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    older = {"key-0": Claim("event-older", NOW)}
+    assert claims.take(workspace_id, older) == {}
+    item = table.client.get_item(TableName=table.name, Key=claim_key(workspace_id, "key-0"))["Item"]
+    assert item.keys() == {"pk", "sk", "event_id", "received_at"}
+    assert claims.find(workspace_id, ["key-0"]) == older
+    assert claims.take(workspace_id, some(1)) == older
 
 
 def test_the_same_key_in_two_workspaces_is_two_keys(

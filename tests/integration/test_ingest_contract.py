@@ -10,7 +10,8 @@ from faults import TIMEOUT, answering
 from handlers import LambdaContext, api_event
 from indelible import message
 from indelible.aws.policies import set_policy
-from indelible.workspace import Limits, Policy
+from indelible.aws.table import api_key_key
+from indelible.workspace import KEY_PREFIX_LENGTH, Limits, Policy
 from pipeline import SINGLE, Caller, Pipeline, an_event, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -100,6 +101,50 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
     assert pipeline.chained_ids(caller.workspace_id) == [answer.ids[0], answer.ids[3]]
 
 
+def entry_of_conflict(event_id: str) -> dict[str, object]:
+    """The receipt of an event whose key stands for another event."""
+    message = f"already stands for another event: {event_id}"
+    errors = [{"field": "idempotency_key", "message": message}]
+    return {"id": None, "status": "invalid", "errors": errors}
+
+
+def test_one_event_with_the_key_of_another_is_a_conflict(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    first = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE).json["id"]
+    other = an_event(idempotency_key="a", action="document.closed")
+    answer = pipeline.post(caller, other, path=SINGLE)
+    assert answer.status == 422
+    assert answer.json == {
+        "error": "idempotency_conflict",
+        "message": f"The idempotency key already stands for another event: {first}."
+        " Give each new event a key of its own.",
+        "events": [entry_of_conflict(first)],
+    }
+
+
+def test_a_batch_of_conflicts_is_one(pipeline: Pipeline, caller: Caller) -> None:
+    keys = ("a", "b")
+    ids = pipeline.post_events(caller, *(an_event(idempotency_key=key) for key in keys)).ids
+    others = [an_event(idempotency_key=key, version=2) for key in keys]
+    answer = pipeline.post_events(caller, *others)
+    assert (answer.status, answer.json["error"]) == (422, "idempotency_conflict")
+    assert answer.receipts == [entry_of_conflict(each) for each in ids]
+    mixed = pipeline.post_events(caller, *others, {})
+    assert (mixed.status, mixed.json["error"]) == (422, "validation_failed")
+    assert len(mixed.receipts) == 3
+
+
+def test_conflicts_do_not_stop_the_others(pipeline: Pipeline, caller: Caller) -> None:
+    [first] = pipeline.post_events(caller, an_event(idempotency_key="a")).ids
+    other = an_event(idempotency_key="a", version=2)
+    answer = pipeline.post_events(caller, other, an_event(), an_event(idempotency_key="a"))
+    assert (answer.status, answer.statuses) == (202, ["invalid", "queued", "duplicate"])
+    assert answer.receipts[0] == entry_of_conflict(first)
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [first, answer.ids[1]]
+
+
 def test_nothing_is_queued_when_every_event_is_invalid(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post_events(caller, {}, None)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
@@ -143,6 +188,36 @@ def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
     assert refused.json["message"].startswith("The workspace has 1 events left of 3 this month")
     assert 0 < int(refused.headers["retry-after"][0]) <= 31 * 86_400
     assert len(pipeline.take_messages()) == 1
+    assert pipeline.post_events(caller, an_event()).status == 202
+
+
+def test_a_backlog_says_when_to_come_back(pipeline: Pipeline, caller: Caller) -> None:
+    at = now()
+    assert pipeline.post_events(caller, an_event(), at=at).status == 202
+    pipeline.ingest.desk.usage.refuse(caller.workspace_id, at)
+    refused = pipeline.post_events(caller, an_event(), at=at)
+    assert refused.status == 429
+    assert refused.json == {
+        "error": "backlogged",
+        "message": "Too many events of the workspace wait to be chained. Nothing was queued. "
+        "Wait for the seconds in Retry-After and send the same request again.",
+    }
+    assert refused.headers["retry-after"] == ["30"]
+    assert len(pipeline.take_messages()) == 1
+    assert pipeline.post_events(caller, an_event(), at=at + 60_000_000).status == 202
+
+
+def test_a_key_made_before_there_were_limits_of_bytes_and_repeats_has_the_defaults(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    table = pipeline.table
+    table.client.update_item(
+        TableName=table.name,
+        Key=api_key_key(caller.key[:KEY_PREFIX_LENGTH]),
+        UpdateExpression="REMOVE bytes_per_minute, repeats_per_minute",
+    )
+    key = pipeline.ingest.keys.find(caller.key[:KEY_PREFIX_LENGTH])
+    assert key.policy.limits == Limits()
     assert pipeline.post_events(caller, an_event()).status == 202
 
 

@@ -120,14 +120,15 @@ def test_a_key_twice_in_a_batch_is_one_event(pipeline: Pipeline, caller: Caller)
         caller,
         an_event(idempotency_key="a", action="first"),
         an_event(idempotency_key="b"),
+        an_event(idempotency_key="a", action="first"),
         an_event(idempotency_key="a", action="second"),
         an_event(),
     )
-    assert answer.statuses == ["queued", "queued", "duplicate", "queued"]
+    assert answer.statuses == ["queued", "queued", "duplicate", "invalid", "queued"]
     assert answer.ids[2] == answer.ids[0]
     pipeline.drain()
     chained = pipeline.chain(caller.workspace_id)
-    assert [each["id"] for each in chained] == [answer.ids[0], answer.ids[1], answer.ids[3]]
+    assert [each["id"] for each in chained] == [answer.ids[0], answer.ids[1], answer.ids[4]]
     assert chained[0]["action"] == "first"
 
 

@@ -118,6 +118,25 @@ def test_the_correlation_id_goes_from_the_request_to_the_writers_line(
     assert (accepted["queued"], chained["events"]) == (1, 1)
 
 
+def conflicts_counted(capsys: pytest.CaptureFixture[str]) -> list[float]:
+    """Per request since the last call."""
+    logged = [line for line in lines(capsys.readouterr().out) if "_aws" in line]
+    return [sum(line["IdempotencyConflicts"]) for line in logged if "IdempotencyConflicts" in line]
+
+
+def test_conflicts_are_counted_whether_the_request_is_refused_or_not(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {"actor_id": "a", "action": "b", "idempotency_key": "k"}
+    other = {**good, "action": "c"}
+    pipeline.post_events(caller, good, other, other)
+    assert conflicts_counted(capsys) == [2]
+    pipeline.post_events(caller, other)
+    pipeline.post_events(caller, other, {})
+    pipeline.post_events(caller, {})
+    assert conflicts_counted(capsys) == [1, 1, 0]
+
+
 def test_metrics_count_what_became_of_events(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +149,7 @@ def test_metrics_count_what_became_of_events(
             metrics |= {name: sum(v) for name, v in line.items() if isinstance(v, list)}
     assert (metrics["EventsQueued"], metrics["EventsDuplicate"]) == (2, 1)
     assert (metrics["EventsInvalid"], metrics["EventsFailed"]) == (1, 0)
+    assert metrics["IdempotencyConflicts"] == 0
     assert metrics["EventsChained"] == 2
     assert "EventsRepeated" not in metrics
     assert 0 <= metrics["ChainLag"] < 60_000

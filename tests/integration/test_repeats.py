@@ -137,6 +137,20 @@ def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
     assert records[1]["received_at"] == format_time(at if claimed else at + later)
 
 
+def test_an_accepted_event_is_chained_as_it_was_however_late(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Its message waits while the key comes again with another content."""
+    [first] = pipeline.post_events(caller, an_event(idempotency_key="k", action="approved")).ids
+    late = pipeline.take_messages()
+    other = pipeline.post_events(caller, an_event(idempotency_key="k", action="refused"))
+    assert (other.status, other.json["error"]) == (422, "idempotency_conflict")
+    pipeline.drain()
+    assert pipeline.write(late) == []
+    [record] = pipeline.chain(caller.workspace_id)
+    assert (record["id"], record["action"]) == (first, "approved")
+
+
 @pytest.mark.parametrize("operation", ["TransactWriteItems", "SendMessage"])
 def test_a_lost_reply_to_ingest_is_repaired_by_a_repeat(
     pipeline: Pipeline, caller: Caller, operation: str

@@ -11,8 +11,8 @@ from .callers import Attempt
 from .promises import Promise, Violation
 from .story import Story
 
-_ACCEPTED, _UNAVAILABLE = 202, 503
-_WITHOUT_FAULTS = {_ACCEPTED, 422, 429}
+_ACCEPTED, _REFUSED, _UNAVAILABLE = 202, 422, 503
+_WITHOUT_FAULTS = {_ACCEPTED, _REFUSED, 429}
 
 
 def check_answers(story: Story) -> Iterator[Violation]:
@@ -41,10 +41,19 @@ def _falsehoods(attempt: Attempt) -> Iterator[str]:
         yield f"{failed & taken} answered as failed, and sent"
     if attempt.status == _ACCEPTED and not queued:
         yield "accepted, and nothing was queued"
-    if attempt.status == _UNAVAILABLE and taken:
-        yield f"unavailable, and {taken} was sent"
+    if attempt.status in (_REFUSED, _UNAVAILABLE) and taken:
+        yield f"{attempt.status}, and {taken} was sent"
+    yield from _wrong_codes(attempt)
     if attempt.received_at and not invocation.met:
         if attempt.status not in _WITHOUT_FAULTS:
             yield f"{attempt.status} without a fault"
         if failed:
             yield f"{failed} failed without a fault"
+
+
+def _wrong_codes(attempt: Attempt) -> Iterator[str]:
+    """A valid event is refused for nothing but its key."""
+    has_invalid = any(not event.is_valid for event in attempt.request.events)
+    code = "validation_failed" if has_invalid else "idempotency_conflict"
+    if attempt.status == _REFUSED and attempt.error != code:
+        yield f"refused as {attempt.error}, not as {code}"

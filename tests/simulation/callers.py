@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builders import an_event
 from handlers import api_event
+from indelible.times import format_time
 from pipeline import Caller
 
 from .loop import MICROSECONDS
@@ -22,7 +23,10 @@ _KEYS = 6
 
 @dataclass(frozen=True)
 class Submitted:
-    """An event as a client means it; the marker is in its metadata. `key` makes it idempotent."""
+    """An event as a client means it. `key` makes it idempotent.
+
+    The marker is in its metadata; events with the same one differ in `occurred_at` at most.
+    """
 
     marker: int
     key: str | None
@@ -40,12 +44,16 @@ class Request:
 
 @dataclass
 class Attempt:
-    """One time a request was sent. No status: it was never answered. No time: never begun."""
+    """One time a request was sent. No status: it was never answered. No time: never begun.
+
+    `error` is the code of an answer that is one.
+    """
 
     request: Request
     invocation: Invocation
     received_at: int = 0
     status: int | None = None
+    error: str | None = None
     receipts: list[dict[str, Any]] | None = None
 
     def answered(self, *statuses: str) -> list[tuple[Submitted, str]]:
@@ -59,7 +67,8 @@ class Callers:
 
     def __init__(self, world: World, stage: Stage) -> None:
         self.attempts: list[Attempt] = []
-        self.markers: dict[int, tuple[str, Submitted]] = {}
+        self.markers: dict[int, tuple[str, list[Submitted]]] = {}
+        self._named: dict[tuple[str, str], Submitted] = {}
         self._world = world
         self._stage = stage
         self._skews = [world.random.choice(_SKEWS) for _ in range(3)]
@@ -71,26 +80,54 @@ class Callers:
         return Request(caller, tuple(events))
 
     def _event(self, caller: Caller, large: bool) -> Submitted:
+        """Without a key, with a new one, or with a known one: mostly for the event it names."""
+        random = self._world.random
+        key = f"key-{random.randrange(_KEYS)}" if random.random() < 0.5 else None
+        named = self._named.get((caller.workspace_id, key)) if key else None
+        if named and random.random() < 0.8:
+            return self._again(named)
+        event = self._new_event(caller, key, large)
+        if key and event.is_valid:
+            self._named.setdefault((caller.workspace_id, key), event)
+        return event
+
+    def _again(self, event: Submitted) -> Submitted:
+        """The same event, of which a client may think that it happened now."""
+        if self._world.random.random() < 0.6:
+            return event
+        now = format_time(self._world.loop.now)
+        stamped = replace(event, fields={**event.fields, "occurred_at": now})
+        self.markers[event.marker][1].append(stamped)
+        return stamped
+
+    def _new_event(self, caller: Caller, key: str | None, large: bool) -> Submitted:
         random, marker = self._world.random, len(self.markers)
         fields = an_event(metadata={"marker": marker})
         if large:
             fields["user_agent"] = random.randbytes(random.randrange(200)).hex()
-        key = f"key-{random.randrange(_KEYS)}" if random.random() < 0.5 else None
         if key:
             fields["idempotency_key"] = key
         is_valid = random.random() > 0.03
         if not is_valid:
             del fields["actor_id"]
         submitted = Submitted(marker, key, fields, is_valid)
-        self.markers[marker] = caller.workspace_id, submitted
+        self.markers[marker] = caller.workspace_id, [submitted]
         return submitted
 
     def send_later(self, request: Request, seconds: float) -> None:
-        """Send a request after a while; a hasty client does not wait for the answer to repeat."""
+        """Send a request after a while; a hasty client does not wait for the answer to repeat.
+
+        Sometimes another client uses the request's keys for other events at about the same time.
+        """
         random = self._world.random
         self._spawn(request, seconds, tries=random.randint(1, 4))
         if random.random() < 0.2:
             self._spawn(request, seconds + random.choice([0, 0.01, 1, 20]), tries=1)
+        keys = dict.fromkeys(each.key for each in request.events if each.key)
+        if keys and random.random() < 0.2:
+            rivals = [self._new_event(request.caller, key, large=False) for key in keys]
+            rival = Request(request.caller, tuple(rivals))
+            self._spawn(rival, seconds + random.choice([0, 0.005, 0.01]), tries=1)
 
     def _spawn(self, request: Request, seconds: float, tries: int) -> None:
         """Send a request once; should the answer ask for it, and sometimes else, again."""
@@ -126,11 +163,14 @@ class Callers:
             world.note("crashed")
             return
         attempt.status = answer["statusCode"]
-        attempt.receipts = json.loads(answer["body"]).get("events")
+        content = json.loads(answer["body"])
+        attempt.error, attempt.receipts = content.get("error"), content.get("events")
         world.note(f"answered {answer['statusCode']} {answer['body'][:400]}")
         world.tally[f"answered {attempt.status}"] += 1
         for receipt in attempt.receipts or []:
             world.tally[f"events {receipt['status']}"] += 1
+            if any(each["field"] == "idempotency_key" for each in receipt.get("errors", [])):
+                world.tally["events refused for their key"] += 1
 
     def _gateway_time(self) -> int:
         """What one of the gateways says the time is; their clocks differ, and jump."""

@@ -10,12 +10,14 @@ from typing import Any, cast
 
 from indelible.aws.ledger import segment_of
 from indelible.dead_letter import id_of_set_aside
+from indelible.message import EVENT_FIELDS
 from indelible.segment import Segment, read_records
 from indelible.times import parse_time
 from indelible.verify import verify
 from invariants import assert_sound
 
 from .answers import check_answers
+from .conflicts import check_conflicts, content_of
 from .deliveries import Delivery
 from .operators import origin_of
 from .promises import Promise, Violation
@@ -35,6 +37,7 @@ def check(story: Story) -> list[Violation]:
         *joined.from_iterable(_check_records(story, *each) for each in records.items()),
         *_check_receipts(story, records),
         *check_answers(story),
+        *check_conflicts(story),
         *check_quota(story),
         *_check_queues(story),
         *_check_calm(story, records),
@@ -86,9 +89,10 @@ def _check_records(
         owner, submitted = story.callers.markers[record["metadata"]["marker"]]
         if owner != workspace_id or record["workspace_id"] != workspace_id:
             yield Violation(Promise.APART, f"{record['id']} of {owner} is in {workspace_id}")
-        if any(record.get(name) != value for name, value in submitted.fields.items()):
+        if _fields_of(record) not in [each.fields for each in submitted]:
             yield Violation(Promise.TRUE, f"{record['id']} is not as it was submitted")
-        if markers[submitted.marker] > attempts[submitted.marker]:
+        marker = record["metadata"]["marker"]
+        if markers[marker] > attempts[marker]:
             yield Violation(Promise.ONCE, f"{record['id']}: more often than it was submitted")
         if parse_time(record["received_at"]) != _time_in(record["id"]):
             yield Violation(Promise.TIMED, f"{record['id']} received at {record['received_at']}")
@@ -112,15 +116,13 @@ def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> I
             record = chained[workspace_id].get(event_id)
             if record is None:
                 yield Violation(Promise.CHAINED, f"{event_id} of {attempt.invocation.name}")
-            elif not _is(record, event.key, event.marker):
+            elif content_of(record) != content_of(event.fields):
                 yield Violation(Promise.NAMED, f"{event_id} is the record of another event")
 
 
-def _is(record: dict[str, Any], key: str | None, marker: int) -> bool:
-    """Whether a record is of this event; whoever shares its key is the same event."""
-    if key is not None:
-        return record.get("idempotency_key") == key
-    return bool(record["metadata"]["marker"] == marker)
+def _fields_of(record: dict[str, Any]) -> dict[str, Any]:
+    """What a client submitted of a record."""
+    return {name: value for name, value in record.items() if name in EVENT_FIELDS}
 
 
 def _check_queues(story: Story) -> Iterator[Violation]:

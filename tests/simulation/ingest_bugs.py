@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from indelible import submit
+from indelible import content, draft, submit
+from indelible.aws import claims, usage_item
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
 
@@ -14,26 +15,78 @@ _TWICE, _LOST = {Promise.ONCE}, {Promise.CHAINED}
 INGEST_BUGS = [
     bug(
         "a repeated event is given the time of the request that repeats it",
-        submit._assemble,
-        ("(claim.event_id, claim.received_at,", "(claim.event_id, name.received_at,"),
+        draft.draft,
+        (
+            "Accepted(claim.event_id, claim.received_at,",
+            "Accepted(claim.event_id, name.received_at,",
+        ),
         breaks=_LOST,
     ),
     bug(
         "an event that is sent again is given a new id",
-        submit._assemble,
+        draft.draft,
         ("Accepted(claim.event_id,", "Accepted(name.event_id,"),
         breaks=_TWICE,
     ),
     bug(
         "an event with a known key is not sent again",
-        submit._assemble,
-        ("accepted[index] =", "if claim is name:\n            accepted[index] ="),
+        draft.draft,
+        ("accepted[index] =", "if claim is name:\n                accepted[index] ="),
         breaks=_LOST,
     ),
     bug(
+        "the content of an event with a known key is not compared",
+        draft.draft,
+        ("if differ(claim.content_sha256, event.content_sha256):", "if False:"),
+        breaks={Promise.NAMED},
+    ),
+    bug(
+        "another content under a key of the same batch is a duplicate",
+        draft.draft,
+        ("if differ(", "if (key is None or key not in first) and differ("),
+        breaks={Promise.NAMED},
+    ),
+    bug(
+        "the content of an event whose key was lost in a race is not compared",
+        submit.submit,
+        ("known | lost", "known | {k: c._replace(content_sha256=None) for k, c in lost.items()}"),
+        breaks={Promise.NAMED},
+    ),
+    bug(
+        "a claim is stored without its content",
+        claims._item_of,
+        ("if claim.content_sha256 is not None:", "if False:"),
+        breaks={Promise.NAMED},
+    ),
+    bug(
+        "when an event happened is part of its content",
+        content.digest_content,
+        ("for name in _LEFT_OUT", "for name in _LEFT_OUT[:1]"),
+        breaks={Promise.REFUSED},
+    ),
+    bug(
+        "a refused event is sent all the same",
+        draft.draft,
+        (
+            "receipts.append(_conflict(claim.event_id))",
+            "receipts.append(_conflict(claim.event_id))\n"
+            "            accepted[index] = Accepted(name.event_id, name.received_at, event.fields)",
+        ),
+        breaks={Promise.REFUSED},
+    ),
+    bug(
+        "a request refused after a lost race stays charged",
+        submit.submit,
+        ("if len(lost) + uncharged:", "if accepted and len(lost) + uncharged:"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
         "a claim is written after the send",
-        submit._queue_events,
-        ("lost = desk.claims.take(workspace_id, claims) if claims else {}", "lost = {}"),
+        submit.submit,
+        (
+            "lost = _take(desk, submission, claims, charge.events) if claims else {}",
+            "lost = {}",
+        ),
         (
             "    unsent =",
             "    lost = desk.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
@@ -60,16 +113,13 @@ INGEST_BUGS = [
     ),
     bug(
         "known keys are charged again",
-        submit._queue_events,
-        (
-            "reserve(workspace_id, unkeyed + len(claims)",
-            "reserve(workspace_id, unkeyed + len(keys)",
-        ),
+        draft.charge_of,
+        ("receipt.status is Status.QUEUED", "receipt.status is not Status.INVALID"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a key lost in a race stays charged",
-        submit._queue_events,
+        submit.submit,
         ("if len(lost) + uncharged:", "if uncharged:"),
         breaks={Promise.QUOTA},
     ),
@@ -77,6 +127,12 @@ INGEST_BUGS = [
         "what is given back is given to the month of the minute after",
         submit._give_back,
         ("submission.received_at)", "submission.received_at + 60_000_000)"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "the bytes of a minute are not limited",
+        usage_item._count_on,
+        ("limit(slot.bytes, charge.bytes, limits.bytes_per_minute)", "limit(slot.bytes, 0, 10**9)"),
         breaks={Promise.QUOTA},
     ),
     bug(
@@ -93,7 +149,7 @@ INGEST_BUGS = [
     ),
     bug(
         "a key that comes twice is a duplicate of an event that was not queued",
-        submit._queue_events,
+        submit.submit,
         (
             "[_failed(each) if each.id in failed else each for each in receipts]",
             "[_failed(r) if i in unsent else r for i, r in enumerate(receipts)]",
@@ -102,7 +158,7 @@ INGEST_BUGS = [
     ),
     bug(
         "when nothing could be queued, the request is accepted",
-        submit._queue_events,
+        submit.submit,
         ("if failure and not sent:", "if False:"),
         breaks={Promise.HEARD},
     ),

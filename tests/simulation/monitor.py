@@ -12,6 +12,9 @@ from .promises import Promise, Violation
 from .sqs import FifoQueue, Stored
 from .world import World
 
+_MINUTES_APART = 1_000_000
+"""Counts of requests are written as minute x 1,000,000 + count; bytes here stay below that."""
+
 
 class Monitor:
     """Notes what a write did, and each write that must never be."""
@@ -23,6 +26,8 @@ class Monitor:
         self.limits = Limits(
             requests_per_minute=world.random.choice([6_000, 6_000, 8]),
             events_per_month=world.random.choice([100_000, 100_000, 30, 12]),
+            bytes_per_minute=world.random.choice([1_000_000, 1_000_000, 2_000]),
+            repeats_per_minute=world.random.choice([1_000, 1_000, 3]),
         )
         self._world = world
         world.dynamodb.watch = self._watch_write
@@ -55,6 +60,18 @@ class Monitor:
         self._world.note(f"  usage {before} -> {after}")
         if after > max(before, self.limits.events_per_month):
             self.violations.append(Violation(Promise.QUOTA, f"{key} went up to {after} events"))
+        for name, value in new.items():
+            most = self._most_in_a_minute(name)
+            if most is not None and int(value["N"]) % _MINUTES_APART > most:
+                self.violations.append(Violation(Promise.QUOTA, f"{key}: {name} is {value}"))
+
+    def _most_in_a_minute(self, attribute: str) -> int | None:
+        """The limit of a counter in a usage item."""
+        return {
+            "requests": self.limits.requests_per_minute,
+            "bytes": self.limits.bytes_per_minute,
+            "repeats": self.limits.repeats_per_minute,
+        }.get(attribute.partition("_")[0])
 
     def _watch_send(self, queue: FifoQueue, message: Stored) -> None:
         if queue is not self._world.main:

@@ -43,8 +43,9 @@ def _bounds(attempt: Attempt) -> tuple[int, int]:
         return len(queued) - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
     # What is claimed stays charged, queued or not, unless who has the claims was not settled.
     owed = sum(event.key is None for event in queued) + len(invocation.claimed)
-    settled = attempt.status == _ACCEPTED or _TAKE not in unknown
+    settled = attempt.status in _SETTLED or _TAKE not in unknown
     return owed if settled else 0, owed
 
 
-_ACCEPTED = 202
+_SETTLED = (202, 422)
+"""Answers that are given only once it is known who has which keys."""

@@ -17,7 +17,7 @@ from indelible import delivery, identifiers, message, patience, segment, tail, w
 from indelible.aws import claims, clients, queue
 from indelible.patience import Patience
 
-from .wire import Wire
+from .wire import SINGLE_TRY, Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
 
 ENVIRONMENTS = 5
@@ -60,6 +60,7 @@ class Stage:
             *((each, "random", chance) for each in (claims, patience)),
             (claims, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
+            (clients, "single_try_dynamodb_client", lambda: Wire(self, "dynamodb", SINGLE_TRY)),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
             (clients, "secretsmanager_client", Secrets),
             # All metrics of a process are one; our environments share this process.

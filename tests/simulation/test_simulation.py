@@ -65,6 +65,7 @@ def test_the_runs_are_no_child_s_play(figures: Figures) -> None:
         "dead letters redriven",
         "events duplicate",
         "events failed",
+        "events refused for their key",
         "invocations killed",
         "invocations timed out",
         "messages dead after ten receives",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,13 +13,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from faults import hooked
-from indelible.aws.clients import dynamodb_client
+from indelible.aws.clients import dynamodb_client, single_try_dynamodb_client
 
 from .items import a_put
 from .loop import Loop
 from .refusals import refusal
 from .stage import Stage
-from .wire import Wire
+from .wire import SINGLE_TRY, STANDARD, Patience, Wire
 from .world import World
 
 ENDPOINT = "https://example.com"
@@ -40,7 +41,9 @@ def error_of(failure: str | Exception) -> Exception:
     return refusal("TransactWriteItems", failure) if isinstance(failure, str) else failure
 
 
-def tokens_of_botocore(failure: str | Exception, patch: pytest.MonkeyPatch) -> list[str]:
+def tokens_of_botocore(
+    failure: str | Exception, patch: pytest.MonkeyPatch, new_client: Callable[[], Any]
+) -> list[str]:
     """The token of each try of a transaction that always fails so."""
     patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
     error, tokens = error_of(failure), list[str]()
@@ -54,13 +57,13 @@ def tokens_of_botocore(failure: str | Exception, patch: pytest.MonkeyPatch) -> l
         raw = SimpleNamespace(stream=lambda *_, **__: iter([body]))
         return AWSResponse(ENDPOINT, status, HTTPHeaders(), raw)
 
-    client = dynamodb_client()
+    client = new_client()
     with hooked(client, "before-send", answer), pytest.raises((ClientError, BotoCoreError)):
         client.transact_write_items(**cast("Any", TRANSACTION))
     return tokens
 
 
-def tokens_of_the_wire(failure: str | Exception) -> list[str]:
+def tokens_of_the_wire(failure: str | Exception, patience: Patience) -> list[str]:
     """The same, of the wire."""
     world, tokens = World(1), list[str]()
 
@@ -69,7 +72,7 @@ def tokens_of_the_wire(failure: str | Exception) -> list[str]:
         raise error_of(failure)
 
     def call() -> None:
-        wire = Wire(cast("Stage", SimpleNamespace(world=world)), "dynamodb")
+        wire = Wire(cast("Stage", SimpleNamespace(world=world)), "dynamodb", patience)
         with pytest.raises((ClientError, BotoCoreError)):
             wire.transact_write_items(**TRANSACTION)
 
@@ -80,10 +83,19 @@ def tokens_of_the_wire(failure: str | Exception) -> list[str]:
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
+@pytest.mark.parametrize(
+    ("new_client", "patience"),
+    [(dynamodb_client, STANDARD), (single_try_dynamodb_client, SINGLE_TRY)],
+)
 def test_a_call_is_tried_as_often_as_botocore_tries_it(
-    failure: str | Exception, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+    failure: str | Exception,
+    new_client: Callable[[], Any],
+    patience: Patience,
+    environment: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real, simulated = tokens_of_botocore(failure, monkeypatch), tokens_of_the_wire(failure)
+    real = tokens_of_botocore(failure, monkeypatch, new_client)
+    simulated = tokens_of_the_wire(failure, patience)
     assert len(simulated) == len(real)
     assert len(set(simulated)) == len(set(real)) == 1
 

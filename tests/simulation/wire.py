@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -41,12 +41,25 @@ _RETRIED_CODES = {*_THROTTLES, "TransactionInProgressException"}
 Reply = dict[str, Any]
 
 
+class Patience(NamedTuple):
+    """How often a client tries, and how long it waits for an answer."""
+
+    tries: int
+    timeout_seconds: float
+
+
+STANDARD = Patience(TRIES, TIMEOUT_SECONDS)
+SINGLE_TRY = Patience(1, 1.0)
+"""As `indelible.aws.clients` has them."""
+
+
 class Wire:
     """A client of the double of one service."""
 
-    def __init__(self, stage: Stage, service: str) -> None:
+    def __init__(self, stage: Stage, service: str, patience: Patience = STANDARD) -> None:
         self._stage = stage
         self._service = service
+        self._patience = patience
 
     def __getattr__(self, operation: str) -> Callable[..., Reply]:
         """A call, which knows from where in the adapters it is made."""
@@ -56,7 +69,8 @@ class Wire:
             world = self._stage.world
             if operation == "transact_write_items":
                 request["ClientRequestToken"] = f"{world.random.getrandbits(128):032x}"
-            return _Call(world, getattr(world, self._service), site, operation, request).run()
+            double = getattr(world, self._service)
+            return _Call(world, double, site, operation, request, self._patience).run()
 
         return call
 
@@ -82,22 +96,29 @@ def _workspace_of(request: Reply) -> str:
 
 class _Call:
     def __init__(
-        self, world: World, double: Any, site: str, operation: str, request: Reply
+        self,
+        world: World,
+        double: Any,
+        site: str,
+        operation: str,
+        request: Reply,
+        patience: Patience,
     ) -> None:
         self._world = world
         self._double = double
         self._site = site
         self._operation = operation
         self._request = request
+        self._patience = patience
 
     def run(self) -> Reply:
         """Try until there is an answer that is no reason to try again."""
-        for number in range(1, TRIES + 1):
+        for number in range(1, self._patience.tries + 1):
             try:
                 reply = self._try()
             except (ClientError, BotoCoreError) as error:
                 self._world.note_refusal(self._site, error)
-                if number == TRIES or not is_retried(error):
+                if number == self._patience.tries or not is_retried(error):
                     raise
             else:
                 self._world.note_answer(self._operation, self._request)
@@ -134,7 +155,7 @@ class _Call:
         self._take_effect_unheard()
         if self._world.random.random() < 0.5:
             raise refusal(self._operation, "InternalServerError")
-        self._world.pause(TIMEOUT_SECONDS)
+        self._world.pause(self._patience.timeout_seconds)
         raise ReadTimeoutError(endpoint_url="https://example.com")
 
     def _come_late(self) -> Reply:
@@ -153,7 +174,7 @@ class _Call:
 
         longest = world.random.choice(_LATENESS_SECONDS)
         world.loop.call_after(world.random.uniform(0, longest), arrive)
-        world.pause(TIMEOUT_SECONDS)
+        world.pause(self._patience.timeout_seconds)
         raise ReadTimeoutError(endpoint_url="https://example.com")
 
     def _throttle(self) -> Reply:
@@ -163,14 +184,14 @@ class _Call:
         raise refusal(self._operation, "InternalServerError")
 
     def _delay_request(self) -> Reply:
-        self._world.pause(self._world.random.uniform(0, TIMEOUT_SECONDS))
+        self._world.pause(self._world.random.uniform(0, self._patience.timeout_seconds))
         return self._take_effect()
 
     def _delay_reply(self) -> Reply:
         try:
             return self._take_effect()
         finally:
-            self._world.pause(self._world.random.uniform(0, TIMEOUT_SECONDS))
+            self._world.pause(self._world.random.uniform(0, self._patience.timeout_seconds))
 
     def _freeze(self) -> Reply:
         """The caller stands still, and goes on when others have long taken over."""

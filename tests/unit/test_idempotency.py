@@ -7,17 +7,20 @@ from builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, t
 from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.content import digest_content
 from indelible.delivery import chain
-from indelible.errors import Unavailable
-from indelible.receipt import Status
+from indelible.errors import IdempotencyConflict, Unavailable, ValidationFailed
+from indelible.receipt import FieldError, Receipt, Status
 from indelible.submit import submit
 from indelible.workspace import Claim
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, writer_on
 
 KEYED = an_event(idempotency_key="k")
+OTHER = an_event(idempotency_key="k", action="document.closed")
 EARLIER = RECEIVED_AT - 5 * SECOND
-WINNER = Claim(event_id(0xBEEF, EARLIER), EARLIER)
+WINNER = Claim(event_id(0xBEEF, EARLIER), EARLIER, digest_content(KEYED))
+OTHERS_WINNER = WINNER._replace(content_sha256=digest_content(OTHER))
 
 
 def lose_race(office: Office, *keys: str, winner: Claim = WINNER) -> None:
@@ -34,7 +37,7 @@ def lose_race(office: Office, *keys: str, winner: Claim = WINNER) -> None:
 def test_a_repeated_key_gets_the_first_id_and_is_sent_again_as_it_was() -> None:
     office = Office()
     [first] = office.submit(KEYED)
-    [second] = office.submit({**KEYED, "user_agent": "retry"}, at=RECEIVED_AT + DAY)
+    [second] = office.submit(KEYED, at=RECEIVED_AT + DAY)
     assert (first.status, second.status) == (Status.QUEUED, Status.DUPLICATE)
     assert first.id == second.id
     assert [(event.id, event.received_at) for event in office.events] == [
@@ -50,6 +53,101 @@ def test_a_key_twice_in_one_batch_is_one_event() -> None:
     assert receipts[1].id == receipts[3].id == receipts[4].id
     assert len(office.events) == office.used == 3
     assert len({event.id for event in office.events}) == 3
+
+
+def test_a_retry_may_stamp_a_new_time() -> None:
+    office = Office()
+    [first] = office.submit(KEYED)
+    [second] = office.submit({**KEYED, "occurred_at": "2026-11-24T12:00:00Z"}, at=RECEIVED_AT + DAY)
+    assert (second.id, second.status) == (first.id, Status.DUPLICATE)
+
+
+def conflict_with(event_id: str | None) -> Receipt:
+    """The receipt of an event whose key stands for this one."""
+    error = FieldError("idempotency_key", f"already stands for another event: {event_id}")
+    return Receipt(None, Status.INVALID, (error,), event_id)
+
+
+def test_another_content_under_a_known_key_is_refused_before_anything_is_reserved() -> None:
+    """It was chained in the place of the first one, when that one's message came late."""
+    office = Office()
+    [first] = office.submit(KEYED)
+    office.calls.clear()
+    with pytest.raises(IdempotencyConflict, match=str(first.id)) as refused:
+        office.submit(OTHER)
+    assert refused.value.receipts == [conflict_with(first.id)]
+    assert office.calls == ["find"]
+    assert [event.fields for event in office.events] == [KEYED]
+
+
+def test_a_refused_content_stops_no_other_event_and_costs_nothing() -> None:
+    office = Office()
+    [first] = office.submit(KEYED)
+    office.queue.sent.clear()
+    receipts = office.submit(an_event(), OTHER, KEYED)
+    assert [r.status for r in receipts] == ["queued", "invalid", "duplicate"]
+    assert receipts[1] == conflict_with(first.id)
+    assert [event.fields for event in office.events] == [an_event(), KEYED]
+    assert office.used == 2
+
+
+def test_another_content_under_a_key_of_the_same_batch_is_refused() -> None:
+    office = Office()
+    queued, other, again = office.submit(KEYED, OTHER, KEYED)
+    assert (queued.status, again) == (Status.QUEUED, Receipt(queued.id, Status.DUPLICATE))
+    assert other == conflict_with(queued.id)
+    assert [event.fields for event in office.events] == [KEYED]
+    assert office.used == 1
+
+
+def test_a_conflict_beside_an_invalid_event_is_a_failed_validation() -> None:
+    office = Office()
+    office.submit(KEYED)
+    with pytest.raises(ValidationFailed, match="No event of the request is valid") as refused:
+        office.submit(OTHER, {})
+    assert not isinstance(refused.value, IdempotencyConflict)
+    assert [r.status for r in refused.value.receipts or []] == ["invalid", "invalid"]
+    assert office.used == 1
+
+
+def test_a_race_lost_to_another_content_is_refused_and_not_charged() -> None:
+    office = Office()
+    lose_race(office, "k", winner=OTHERS_WINNER)
+    with pytest.raises(IdempotencyConflict) as refused:
+        office.submit(KEYED)
+    assert refused.value.receipts == [conflict_with(WINNER.event_id)]
+    assert office.calls == ["find", "reserve", "take", "give_back"]
+    assert (office.used, office.messages) == (0, [])
+
+
+def test_a_race_lost_to_another_content_stops_no_other_event() -> None:
+    """Also the event that had to stand back for ours in the batch, and has the winner's content."""
+    office = Office()
+    lose_race(office, "k", winner=OTHERS_WINNER)
+    unkeyed, ours, theirs = office.submit(an_event(), KEYED, OTHER)
+    assert (unkeyed.status, ours) == (Status.QUEUED, conflict_with(WINNER.event_id))
+    assert theirs == Receipt(WINNER.event_id, Status.DUPLICATE)
+    assert [(event.id, event.fields) for event in office.events] == [
+        (unkeyed.id, an_event()),
+        (WINNER.event_id, OTHER),
+    ]
+    assert office.used == 1
+
+
+@pytest.mark.parametrize("stored", [None, b"\x02" + bytes(32)])
+def test_a_claim_that_cannot_be_compared_takes_any_content_but_one_a_request(
+    stored: bytes | None,
+) -> None:
+    """An older claim has no digest, a newer one may have another version of it."""
+    office = Office()
+    office.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
+    for content in (KEYED, OTHER):
+        assert office.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
+    first, second = office.submit(OTHER, KEYED)
+    assert first == Receipt(WINNER.event_id, Status.DUPLICATE)
+    assert second == conflict_with(WINNER.event_id)
+    assert [event.fields for event in office.events] == [KEYED, OTHER, OTHER]
+    assert office.used == 0
 
 
 def test_a_key_is_a_workspaces_own() -> None:
@@ -160,7 +258,8 @@ def test_claims_that_could_not_be_made_cost_nothing_and_can_be_repeated(fault: s
         office.submit(KEYED, an_event())
     assert (office.used, office.messages) == (0, [])
     [receipt, _] = office.submit(KEYED, an_event())
-    assert office.claims.stored[WORKSPACE, "k"] == Claim(receipt.id or "", RECEIVED_AT)
+    claim = Claim(receipt.id or "", RECEIVED_AT, digest_content(KEYED))
+    assert office.claims.stored[WORKSPACE, "k"] == claim
     assert office.events[0].id == receipt.id
 
 

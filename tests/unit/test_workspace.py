@@ -129,4 +129,4 @@ def test_an_allowlist_admits_its_networks_and_no_others(
 
 
 def test_limits_have_sane_defaults() -> None:
-    assert Policy().limits == Limits(requests_per_minute=6_000, events_per_month=10_000_000)
+    assert Policy().limits == Limits(6_000, 10_000_000, 134_217_728, 1_000)

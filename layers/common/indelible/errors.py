@@ -40,6 +40,10 @@ class ValidationFailed(IndelibleError):
         self.receipts = receipts
 
 
+class IdempotencyConflict(ValidationFailed):
+    """The idempotency key of every event in the request already stands for another event."""
+
+
 class InvalidCursor(IndelibleError):
     """A cursor is not one that we gave for this question."""
 
@@ -53,11 +57,15 @@ class LimitReached(IndelibleError):
 
 
 class RateLimited(LimitReached):
-    """The workspace's requests of this minute are used up."""
+    """The workspace's requests, bytes or repeats of this minute are used up."""
 
 
 class QuotaExceeded(LimitReached):
     """The workspace's events of this month are used up."""
+
+
+class Backlogged(LimitReached):
+    """The workspace's events cannot be chained in time; it is asked to wait."""
 
 
 class Unavailable(IndelibleError):

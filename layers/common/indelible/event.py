@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
+from .content import digest_content
 from .exact import are_exact, first_inexact, path_to
 from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
@@ -97,10 +98,14 @@ _validate = TypeAdapter(Event).validator.validate_python
 
 @dataclass(frozen=True, slots=True)
 class ValidEvent:
-    """An event that can be chained: its fields as compact JSON, and the key that names it."""
+    """An event that can be chained: its fields as compact JSON, and the key that names it.
+
+    `content_sha256` is the digest of an event with a key (see `content.py`).
+    """
 
     fields: bytes
     idempotency_key: str | None
+    content_sha256: bytes | None = None
 
 
 def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
@@ -126,7 +131,8 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
         return (problem or FieldError("", "cannot be carried exactly"),)
     if problem := _oversized(fields, len(encoded)):
         return (problem,)
-    return ValidEvent(encoded, fields.get("idempotency_key"))
+    key = fields.get("idempotency_key")
+    return ValidEvent(encoded, key, None if key is None else digest_content(fields))
 
 
 def _excess(submitted: dict[str, object]) -> FieldError | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from .segment import Damaged, Segment
-from .workspace import ApiKey, Claim, Limits
+from .workspace import ApiKey, Charge, Claim, Limits
 
 if TYPE_CHECKING:
     from .export import Export
@@ -91,14 +91,25 @@ class Claims(Protocol):
 class Usage(Protocol):
     """What a workspace has used of its limits."""
 
-    def reserve(self, workspace_id: str, events: int, limits: Limits, now: int) -> None:
-        """Count one request and these events at `now` (microseconds), all or nothing.
+    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
+        """Count one request and its charge at `now` (microseconds), all or nothing.
 
-        RateLimited or QuotaExceeded when that is over a limit.
+        QuotaExceeded or RateLimited when that is over a limit, Backlogged when the writer had the
+        workspace refused.
         """
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Uncount events that were reserved at `now` and then not queued."""
+        """Uncount events that were reserved at `now` (microseconds) and then not queued."""
+
+
+class Backlog(Protocol):
+    """The way in which the writer slows down a workspace whose events it cannot chain in time."""
+
+    def refuse(self, workspace_id: str, now: int) -> None:
+        """Have ingest refuse the workspace for a minute from `now` (microseconds).
+
+        May be called again at any time; the minute then begins anew.
+        """
 
 
 class Queue(Protocol):

@@ -23,11 +23,16 @@ class FieldError(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The answer for one event: its id (none when invalid) and what became of it."""
+    """The answer for one event: its id (none when invalid) and what became of it.
+
+    `conflicts_with` is set when the event is invalid because its idempotency key already stands
+    for another event: that event's id.
+    """
 
     id: str | None
     status: Status
     errors: tuple[FieldError, ...] = ()
+    conflicts_with: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """The receipt as openapi.yaml has it."""

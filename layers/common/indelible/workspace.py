@@ -22,7 +22,7 @@ _NO_DIGEST = bytes(32)
 
 
 MOST_REQUESTS_PER_MINUTE = 999_999
-MOST_EVENTS_PER_MONTH = 10**12
+MOST_EVENTS_PER_MONTH = MOST_BYTES_PER_MINUTE = MOST_REPEATS_PER_MINUTE = 10**12
 """What can be counted: more than one chain ever takes."""
 
 
@@ -32,6 +32,21 @@ class Limits:
 
     requests_per_minute: int = 6_000
     events_per_month: int = 10_000_000
+    bytes_per_minute: int = 128 * 1024 * 1024
+    repeats_per_minute: int = 1_000
+
+
+class Charge(NamedTuple):
+    """What a request uses of the limits, besides being one request.
+
+    `events` are new to the workspace. `bytes` are those of all events that will be sent, as JSON.
+    `repeats` are events that were first sent more than five minutes before: the writer has to read
+    to find them in the chain.
+    """
+
+    events: int
+    bytes: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +92,14 @@ class ApiKey:
 
 
 class Claim(NamedTuple):
-    """What an idempotency key stands for: an event's id and received_at (microseconds)."""
+    """What an idempotency key stands for: an event's id, received_at (microseconds) and content.
+
+    `content_sha256` is the content's digest (see `content.py`). Older claims have none.
+    """
 
     event_id: str
     received_at: int
+    content_sha256: bytes | None = None
 
 
 def new_secret() -> str:

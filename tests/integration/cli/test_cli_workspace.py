@@ -11,7 +11,7 @@ from command_line import a_workspace, chain_events, run
 from indelible.aws.keys import DynamoDBKeys
 from indelible.aws.usage import DynamoDBUsage
 from indelible.cli.stack import Stack
-from indelible.workspace import KEY_PREFIX_LENGTH, Limits
+from indelible.workspace import KEY_PREFIX_LENGTH, Charge, Limits
 
 
 def shown(workspace_id: str) -> dict[str, Any]:
@@ -40,12 +40,14 @@ def test_a_made_workspace_is_listed_with_its_whole_id_and_shown(stack: Stack) ->
 
 def test_limits_are_what_was_asked_for(stack: Stack) -> None:
     asked = ["--requests-per-minute", "60", "--events-per-month", "1000"]
+    asked += ["--bytes-per-minute", "131072", "--repeats-per-minute", "5"]
     networks = ["--allow", "203.0.113.0/24", "--allow", "2001:db8::/32", "--allow", "192.0.2.7"]
 
     outcome = run("workspace", "create", "Acme", *asked, *networks, "--json")
 
     made = json.loads(outcome.stdout)
     assert (made["requests_per_minute"], made["events_per_month"]) == (60, 1000)
+    assert (made["bytes_per_minute"], made["repeats_per_minute"]) == (131_072, 5)
     assert made["allowlist"] == ["203.0.113.0/24", "2001:db8::/32", "192.0.2.7/32"]
     assert shown(made["id"]).items() >= made.items()
 
@@ -59,10 +61,11 @@ def test_set_limits_changes_what_is_named_in_the_workspace_and_in_its_keys(stack
 
     assert shown(workspace_id)["events_per_month"] == 7
     assert shown(workspace_id)["requests_per_minute"] == Limits().requests_per_minute
+    assert shown(workspace_id)["repeats_per_minute"] == Limits().repeats_per_minute
     assert shown(workspace_id)["allowlist"] == ["192.0.2.0/24"]
     key = DynamoDBKeys(stack.table).find(secret[:KEY_PREFIX_LENGTH])
     assert key is not None
-    assert key.policy.limits.events_per_month == 7
+    assert key.policy.limits == Limits(events_per_month=7)
     assert key.policy.allowlist == ("192.0.2.0/24",)
 
     assert run("workspace", "set-limits", workspace_id, "--allow-all").status == 0
@@ -74,7 +77,7 @@ def test_show_tells_usage_keys_and_head(stack: Stack) -> None:
     workspace_id = a_workspace()
     *_, last = chain_events(stack, workspace_id, 2, 3)
     now = time.time_ns() // 1_000
-    DynamoDBUsage(stack.table).reserve(workspace_id, 5, Limits(), now)
+    DynamoDBUsage(stack.table).reserve(workspace_id, Charge(5), Limits(), now)
     run("key", "create", workspace_id)
     revoked = run("key", "create", workspace_id).stdout[:KEY_PREFIX_LENGTH]
     run("key", "revoke", revoked)
@@ -96,6 +99,8 @@ def test_show_tells_usage_keys_and_head(stack: Stack) -> None:
         (["--requests-per-minute", "0"], "must be a whole number from 1"),
         (["--requests-per-minute", "1000000"], "999,999"),
         (["--events-per-month", "-5"], "must be a whole number from 1"),
+        (["--bytes-per-minute", "131071"], "from 131,072"),
+        (["--repeats-per-minute", "0"], "must be a whole number from 1"),
         (["--events-per-month", "9" * 60], "must be a whole number from 1"),
         (["--events-per-month", "many"], "must be a whole number from 1"),
     ],

@@ -13,7 +13,7 @@ from ..errors import Unavailable
 from ..times import format_time, parse_time
 from ..workspace import Claim
 from .clients import error_code, unavailable_on_failure
-from .table import Table, claim_key, string, text_of
+from .table import Table, binary, bytes_of, claim_key, string, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -32,8 +32,8 @@ class DynamoDBClaims:
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
         """The claims there are on these keys (at most 100), read consistently."""
-        wanted = {text_of(claim_key(workspace_id, each), "pk"): each for each in keys}
         asked: list[Item] = [claim_key(workspace_id, each) for each in keys]
+        wanted = {text_of(item, "pk"): each for item, each in zip(asked, keys, strict=True)}
         found: dict[str, Claim] = {}
         for attempt in range(_TRIES):
             with unavailable_on_failure("DynamoDB"):
@@ -77,11 +77,7 @@ class DynamoDBClaims:
             {
                 "Put": {
                     "TableName": self._table.name,
-                    "Item": {
-                        **claim_key(workspace_id, each),
-                        "event_id": string(claim.event_id),
-                        "received_at": string(format_time(claim.received_at)),
-                    },
+                    "Item": _item_of(workspace_id, each, claim),
                     "ConditionExpression": "attribute_not_exists(pk)",
                     "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 }
@@ -112,8 +108,21 @@ def _taken(error: ClientError, keys: list[str]) -> dict[str, Claim]:
     }
 
 
+def _item_of(workspace_id: str, idempotency_key: str, claim: Claim) -> Item:
+    item = claim_key(workspace_id, idempotency_key)
+    item["event_id"] = string(claim.event_id)
+    item["received_at"] = string(format_time(claim.received_at))
+    if claim.content_sha256 is not None:
+        item["content_sha256"] = binary(claim.content_sha256)
+    return item
+
+
 def _claim_of(item: ReadItem) -> Claim:
-    return Claim(text_of(item, "event_id"), parse_time(text_of(item, "received_at")))
+    return Claim(
+        text_of(item, "event_id"),
+        parse_time(text_of(item, "received_at")),
+        bytes_of(item, "content_sha256") if "content_sha256" in item else None,
+    )
 
 
 def _pause(attempt: int) -> None:

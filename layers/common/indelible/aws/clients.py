@@ -28,6 +28,10 @@ _CONFIG = Config(
 )
 """Three tries within what an API request may take; who wants more waits and asks again."""
 
+_CONFIG_SINGLE_TRY = _CONFIG.merge(
+    Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+)
+
 _CONFIG_S3 = _CONFIG.merge(
     Config(
         read_timeout=60,
@@ -44,6 +48,11 @@ these two; bodies are sent with a checksum that we made."""
 def dynamodb_client() -> DynamoDBClient:
     """A client of the account and Region that the environment names."""
     return boto3.client("dynamodb", config=_CONFIG)
+
+
+def single_try_dynamodb_client() -> DynamoDBClient:
+    """The same for calls that can be left out: one attempt, which takes at most two seconds."""
+    return boto3.client("dynamodb", config=_CONFIG_SINGLE_TRY)
 
 
 def sqs_client() -> SQSClient:

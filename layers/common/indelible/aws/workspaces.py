@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import NotFound
@@ -121,13 +122,19 @@ def attributes_of_policy(policy: Policy) -> Item:
     return {
         "requests_per_minute": number(policy.limits.requests_per_minute),
         "events_per_month": number(policy.limits.events_per_month),
+        "bytes_per_minute": number(policy.limits.bytes_per_minute),
+        "repeats_per_minute": number(policy.limits.repeats_per_minute),
         "allowlist": {"L": [string(network) for network in policy.allowlist]},
     }
 
 
 def policy_of(item: ReadItem) -> Policy:
-    """The policy from a profile or a key."""
-    return Policy(
-        Limits(number_of(item, "requests_per_minute"), number_of(item, "events_per_month")),
-        tuple(network["S"] for network in item["allowlist"]["L"]),
-    )
+    """The policy from a profile or a key; older ones lack the limits that came later."""
+    limits = Limits(number_of(item, "requests_per_minute"), number_of(item, "events_per_month"))
+    if "bytes_per_minute" in item:
+        limits = replace(
+            limits,
+            bytes_per_minute=number_of(item, "bytes_per_minute"),
+            repeats_per_minute=number_of(item, "repeats_per_minute"),
+        )
+    return Policy(limits, tuple(network["S"] for network in item["allowlist"]["L"]))

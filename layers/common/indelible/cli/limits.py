@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from ..workspace import MOST_EVENTS_PER_MONTH, MOST_REQUESTS_PER_MINUTE, Limits, Policy
+from ..message import MAX_EVENT_BYTES
+from ..workspace import (
+    MOST_BYTES_PER_MINUTE,
+    MOST_EVENTS_PER_MONTH,
+    MOST_REPEATS_PER_MINUTE,
+    MOST_REQUESTS_PER_MINUTE,
+    Limits,
+    Policy,
+)
 
 _DEFAULT = Limits()
 
 
-def _limit_up_to(highest: int) -> Callable[[str], int]:
+def _limit_up_to(highest: int, lowest: int = 1) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if text.isdecimal() and 1 <= int(text) <= highest:
+        if text.isdecimal() and lowest <= int(text) <= highest:
             return int(text)
-        raise typer.BadParameter(f"must be a whole number from 1 to {highest:,}")
+        raise typer.BadParameter(f"must be a whole number from {lowest:,} to {highest:,}")
 
     return read
 
@@ -28,7 +36,7 @@ RequestsPerMinute = Annotated[
     typer.Option(
         parser=_limit_up_to(MOST_REQUESTS_PER_MINUTE),
         metavar="N",
-        help=f"Requests it may send a minute; {_DEFAULT.requests_per_minute:,} unless told.",
+        help=f"Requests allowed per minute (default {_DEFAULT.requests_per_minute:,}).",
         show_default=False,
     ),
 ]
@@ -37,7 +45,29 @@ EventsPerMonth = Annotated[
     typer.Option(
         parser=_limit_up_to(MOST_EVENTS_PER_MONTH),
         metavar="N",
-        help=f"Events it may send a month; {_DEFAULT.events_per_month:,} unless told.",
+        help=f"Events allowed per month (default {_DEFAULT.events_per_month:,}).",
+        show_default=False,
+    ),
+]
+
+BytesPerMinute = Annotated[
+    int | None,
+    typer.Option(
+        # An event of the largest size has to pass.
+        parser=_limit_up_to(MOST_BYTES_PER_MINUTE, MAX_EVENT_BYTES),
+        metavar="N",
+        help="Bytes of events, as compact JSON, allowed per minute "
+        f"(default {_DEFAULT.bytes_per_minute:,}).",
+        show_default=False,
+    ),
+]
+RepeatsPerMinute = Annotated[
+    int | None,
+    typer.Option(
+        parser=_limit_up_to(MOST_REPEATS_PER_MINUTE),
+        metavar="N",
+        help="Events allowed per minute that repeat one of more than five minutes ago "
+        f"(default {_DEFAULT.repeats_per_minute:,}).",
         show_default=False,
     ),
 ]
@@ -70,16 +100,10 @@ Allow = Annotated[
 
 
 def changed(
-    policy: Policy,
-    requests_per_minute: int | None,
-    events_per_month: int | None,
-    allowlist: Sequence[str] | None,
+    policy: Policy, limits_given: Mapping[str, int | None], allowlist: Sequence[str] | None
 ) -> Policy:
-    """The policy with what is given changed."""
-    limits = Limits(
-        requests_per_minute or policy.limits.requests_per_minute,
-        events_per_month or policy.limits.events_per_month,
-    )
+    """The policy with what is given changed; limits by their names in `Limits`."""
+    limits = replace(policy.limits, **{name: n for name, n in limits_given.items() if n})
     if allowlist is None:
         return replace(policy, limits=limits)
     return Policy(limits, tuple(dict.fromkeys(allowlist)))

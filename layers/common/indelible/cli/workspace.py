@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from ..times import format_time
 from ..workspace import Policy, Workspace
-from .limits import Allow, EventsPerMonth, RequestsPerMinute, changed
+from .limits import (
+    Allow,
+    BytesPerMinute,
+    EventsPerMonth,
+    RepeatsPerMinute,
+    RequestsPerMinute,
+    changed,
+)
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_facts, print_json, print_table, say
 from .stack import Stack, find_stack
@@ -25,6 +33,8 @@ def create(
     ],
     requests_per_minute: RequestsPerMinute = None,
     events_per_month: EventsPerMonth = None,
+    bytes_per_minute: BytesPerMinute = None,
+    repeats_per_minute: RepeatsPerMinute = None,
     allow: Allow = None,
     as_json: AsJson = False,
     stack: StackName = None,
@@ -37,7 +47,13 @@ def create(
 
     if not name.strip():
         raise typer.BadParameter("must not be empty", param_hint="NAME")
-    policy = changed(Policy(), requests_per_minute, events_per_month, allow or None)
+    limits = {
+        "requests_per_minute": requests_per_minute,
+        "events_per_month": events_per_month,
+        "bytes_per_minute": bytes_per_minute,
+        "repeats_per_minute": repeats_per_minute,
+    }
+    policy = changed(Policy(), limits, allow or None)
     made = create_workspace(find_stack(stack).table, name, policy, time.time_ns() // 1_000)
     if as_json:
         print_json(_as_json(made))
@@ -116,8 +132,7 @@ def _as_json(workspace: Workspace) -> dict[str, object]:
         "id": workspace.id,
         "name": workspace.name,
         "created_at": format_time(workspace.created_at),
-        "requests_per_minute": workspace.policy.limits.requests_per_minute,
-        "events_per_month": workspace.policy.limits.events_per_month,
+        **asdict(workspace.policy.limits),
         "allowlist": list(workspace.policy.allowlist),
     }
 
@@ -127,6 +142,8 @@ def set_limits(
     workspace: WorkspaceId,
     requests_per_minute: RequestsPerMinute = None,
     events_per_month: EventsPerMonth = None,
+    bytes_per_minute: BytesPerMinute = None,
+    repeats_per_minute: RepeatsPerMinute = None,
     allow: Allow = None,
     allow_all: Annotated[
         bool, typer.Option("--allow-all", help="Let requests come from everywhere.")
@@ -144,17 +161,17 @@ def set_limits(
 
     if allow and allow_all:
         raise typer.BadParameter("--allow and --allow-all exclude each other")
-    if not (requests_per_minute or events_per_month or allow or allow_all):
+    limits = {
+        "requests_per_minute": requests_per_minute,
+        "events_per_month": events_per_month,
+        "bytes_per_minute": bytes_per_minute,
+        "repeats_per_minute": repeats_per_minute,
+    }
+    if not (any(limits.values()) or allow or allow_all):
         raise typer.BadParameter("name a limit to change")
     allowlist = [] if allow_all else allow or None
     table = find_stack(stack).table
     before = get_workspace(table, workspace).policy
-    after = changed(before, requests_per_minute, events_per_month, allowlist)
+    after = changed(before, limits, allowlist)
     set_policy(table, workspace, after)
-    print_facts(
-        {
-            "requests_per_minute": after.limits.requests_per_minute,
-            "events_per_month": after.limits.events_per_month,
-            "allowlist": ", ".join(after.allowlist) or "all",
-        }
-    )
+    print_facts({**asdict(after.limits), "allowlist": ", ".join(after.allowlist) or "all"})

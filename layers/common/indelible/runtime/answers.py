@@ -6,7 +6,9 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response, content_types
 
 from ..errors import (
+    Backlogged,
     Forbidden,
+    IdempotencyConflict,
     IndelibleError,
     InvalidCursor,
     LimitReached,
@@ -29,9 +31,11 @@ _STATUS_AND_CODE: dict[type[IndelibleError], tuple[int, str]] = {
     Forbidden: (403, "forbidden"),
     NotFound: (404, "not_found"),
     PayloadTooLarge: (413, "payload_too_large"),
+    IdempotencyConflict: (422, "idempotency_conflict"),
     ValidationFailed: (422, "validation_failed"),
     RateLimited: (429, "rate_limited"),
     QuotaExceeded: (429, "quota_exceeded"),
+    Backlogged: (429, "backlogged"),
     Unreadable: (500, "chain_damaged"),
     Unavailable: (503, "unavailable"),
 }

@@ -1,0 +1,114 @@
+"""Drafts: what a request will be answered if all goes well, and what has to be sent for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from .content import differ
+from .errors import IdempotencyConflict, ValidationFailed
+from .event import ValidEvent
+from .identifiers import UUID_ENTROPY_BYTES, uuid7
+from .message import Accepted
+from .receipt import FieldError, Receipt, Status
+from .times import MICROSECONDS
+from .workspace import Charge, Claim
+
+RECENT = 5 * 60 * MICROSECONDS
+"""Events received within this time are found in what the writer remembers, as a rule."""
+
+Checked = ValidEvent | tuple[FieldError, ...]
+
+
+class Draft(NamedTuple):
+    """The receipts, one per event, and by index the events that have to be sent for them."""
+
+    receipts: list[Receipt]
+    accepted: dict[int, Accepted]
+
+
+def key_of(event: Checked) -> str | None:
+    """The event's idempotency key, if it is valid and has one."""
+    return event.idempotency_key if isinstance(event, ValidEvent) else None
+
+
+def name_events(
+    checked: Sequence[Checked], received_at: int, entropy: Callable[[int], bytes]
+) -> list[Claim]:
+    """The claim that each event would make: an id of the request's time, and its content."""
+    random = entropy(UUID_ENTROPY_BYTES * len(checked))
+    starts = range(0, len(random), UUID_ENTROPY_BYTES)
+    return [
+        Claim(
+            uuid7(received_at // 1_000, random[start : start + UUID_ENTROPY_BYTES]),
+            received_at,
+            event.content_sha256 if isinstance(event, ValidEvent) else None,
+        )
+        for event, start in zip(checked, starts, strict=True)
+    ]
+
+
+def first_claims(
+    checked: Sequence[Checked], names: Sequence[Claim], known: dict[str, Claim]
+) -> dict[str, Claim]:
+    """The claim to make for each key that is new; the first event with a key is the one."""
+    claims: dict[str, Claim] = {}
+    for event, name in zip(checked, names, strict=True):
+        key = key_of(event)
+        if key is not None and key not in known:
+            claims.setdefault(key, name)
+    return claims
+
+
+def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, Claim]) -> Draft:
+    """Receipts, and what to send, when these keys are taken and all others are free.
+
+    An event is sent under a claim only if it has the claim's content, as far as that can be told.
+    """
+    receipts: list[Receipt] = []
+    accepted: dict[int, Accepted] = {}
+    first: dict[str, Claim] = {}
+    for index, (event, name) in enumerate(zip(checked, names, strict=True)):
+        if not isinstance(event, ValidEvent):
+            receipts.append(Receipt(None, Status.INVALID, event))
+            continue
+        key = event.idempotency_key
+        claim = name if key is None else first.get(key) or taken.get(key, name)
+        if differ(claim.content_sha256, event.content_sha256):
+            receipts.append(_conflict(claim.event_id))
+        elif key is not None and key in first:
+            receipts.append(Receipt(claim.event_id, Status.DUPLICATE))
+        else:
+            if key is not None:
+                # Later events of the request are compared with this one, whatever the claim holds.
+                first[key] = Claim(*claim[:2], event.content_sha256)
+            accepted[index] = Accepted(claim.event_id, claim.received_at, event.fields)
+            status = Status.QUEUED if claim is name else Status.DUPLICATE
+            receipts.append(Receipt(claim.event_id, status))
+    return Draft(receipts, accepted)
+
+
+def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: int) -> Charge:
+    """What a request received at `now` (microseconds) uses of the limits if all goes well."""
+    return Charge(
+        events=sum(receipt.status is Status.QUEUED for receipt in receipts),
+        bytes=sum(len(event.fields) for event in accepted),
+        repeats=sum(event.received_at < now - RECENT for event in accepted),
+    )
+
+
+def _conflict(event_id: str) -> Receipt:
+    error = FieldError("idempotency_key", f"already stands for another event: {event_id}")
+    return Receipt(None, Status.INVALID, (error,), conflicts_with=event_id)
+
+
+def refusal(receipts: list[Receipt]) -> ValidationFailed:
+    """Why nothing of a request can be accepted."""
+    if any(receipt.conflicts_with is None for receipt in receipts):
+        return ValidationFailed("No event of the request is valid.", receipts)
+    if len(receipts) == 1:
+        stands_for = receipts[0].conflicts_with
+        problem = f"The idempotency key already stands for another event: {stands_for}."
+    else:
+        problem = "Every idempotency key of the request already stands for another event."
+    return IdempotencyConflict(f"{problem} Give each new event a key of its own.", receipts)

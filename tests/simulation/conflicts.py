@@ -1,0 +1,81 @@
+"""Conflicts: whether each event that was refused for its key has another content than its claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from indelible.errors import Unreadable
+from indelible.message import EVENT_FIELDS, decode
+
+from .callers import Attempt, Submitted
+from .promises import Promise, Violation
+from .story import Story
+
+_REASON = "already stands for another event: "
+
+
+def content_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says, of its fields or of its record: all but when it happened."""
+    return {n: v for n, v in fields.items() if n in EVENT_FIELDS and n != "occurred_at"}
+
+
+def check_conflicts(story: Story) -> Iterator[Violation]:
+    """What is valid is only refused for its key, if that stands for another content.
+
+    Nothing is sent for it by the request that is refused.
+    """
+    claimants = {
+        event_id: attempt
+        for attempt in story.callers.attempts
+        for event_id in attempt.invocation.claimed
+    }
+    for attempt in story.callers.attempts:
+        for event, receipt in zip(attempt.request.events, attempt.receipts or [], strict=False):
+            if receipt["status"] == "invalid" and event.is_valid:
+                for what in _faults_of_refusal(story, attempt, event, receipt, claimants):
+                    yield Violation(Promise.REFUSED, f"{attempt.invocation.name}: {what}")
+
+
+def _faults_of_refusal(
+    story: Story,
+    attempt: Attempt,
+    event: Submitted,
+    receipt: Mapping[str, Any],
+    claimants: Mapping[str, Attempt],
+) -> Iterator[str]:
+    [error] = receipt["errors"]
+    if event.key is None or error["field"] != "idempotency_key":
+        yield f"{event.marker} is refused for {error}"
+        return
+    stands_for = error["message"].removeprefix(_REASON)
+    if stands_for != _claimed_id(story, attempt.request.caller.workspace_id, event.key):
+        yield f"{event.key} does not stand for {stands_for}"
+        return
+    claimant = next(
+        each
+        for each in claimants[stands_for].request.events
+        if each.key == event.key and each.is_valid
+    )
+    if content_of(claimant.fields) == content_of(event.fields):
+        yield f"{event.marker} is refused, and {stands_for} has its content"
+    if content_of(event.fields) in _contents_sent(attempt):
+        yield f"{event.marker} is refused, and sent"
+
+
+def _claimed_id(story: Story, workspace_id: str, key: str) -> str | None:
+    """The id in the claim on this key, as it is stored."""
+    partition = f"CLAIM#{workspace_id}#{sha256(key.encode()).hexdigest()}"
+    claim = story.world.dynamodb.partitions.get(partition, {}).get("CLAIM")
+    return claim["event_id"]["S"] if claim else None
+
+
+def _contents_sent(attempt: Attempt) -> list[dict[str, Any]]:
+    sent = list[dict[str, Any]]()
+    for body in attempt.invocation.sent:
+        try:
+            sent += [content_of(event.fields) for event in decode(body).events]
+        except Unreadable:
+            continue  # which check_answers reports
+    return sent
