@@ -55,10 +55,10 @@ def record(pk: str, sk: str) -> dict[str, Any]:
     return dict(found)
 
 
-def inserted(segment: Segment) -> dict[str, Any]:
-    """The record of a segment's put."""
+def inserted(segment: Segment, name: str = "INSERT") -> dict[str, Any]:
+    """The record of a segment's put, or of what else happened to it."""
     item = item_of(segment)
-    return record(item["pk"]["S"], item["sk"]["S"])
+    return record(item["pk"]["S"], item["sk"]["S"]) | {"eventName": name}
 
 
 def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
@@ -192,14 +192,19 @@ def test_a_damaged_segment_is_no_reason_to_stop(function: ModuleType, moto_table
     assert [*directories] == [*range((CHAIN[-1].first_sequence - 1) // SPAN)]
 
 
-def test_where_one_chain_fails_the_others_are_indexed_and_all_come_again(
-    function: ModuleType, moto_table: Table
+def test_a_chain_that_cannot_be_read_is_counted_and_holds_up_no_other(
+    function: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """It would fail each time, and with it every other chain of the batch."""
     store(moto_table, CHAIN)
     gone = record(f"CHAIN#{OTHER}", f"SEGMENT#{SPAN + 1:016d}")
-    with pytest.raises(Exception, match="nothing at sequence 1"):
-        function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [1.0] in [line.get("ChainsUnreadable") for line in lines]
+    [unreadable] = [line for line in lines if line.get("message") == "chain unreadable"]
+    assert unreadable["workspace_id"] == OTHER
+    assert "nothing at sequence 1" in unreadable["cause"]
 
 
 @pytest.mark.parametrize("operation", ["query", "put_item"])

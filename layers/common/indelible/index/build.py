@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..errors import Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
-from ..segment import Segment, read_records
+from ..segment import MAX_RECORDS, Segment, read_records
 from ..times import format_time
 from .directory import APART, Landmark
 from .levels import NARROW, NARROW_IN_WIDE, SHORT_BITS, WIDE, short_of
@@ -45,7 +45,12 @@ class Draft:
     landmarks: list[Landmark] = field(default_factory=list)
 
     def add(self, segment: Segment) -> None:
-        """Take in what of the next segment lies in the block."""
+        """Take in what of the next segment lies in the block.
+
+        The writer puts at most MAX_RECORDS records into a segment. More were put there by somebody
+        else, and are left untold: when such a segment is changed again, no more than so many
+        records are known to be concerned.
+        """
         begin = segment.first_sequence - self.first_sequence
         if begin >= 0 and (not self.landmarks or self._is_apart(segment)):
             self.landmarks.append(Landmark(segment.first_sequence, segment.first_created_at))
@@ -53,7 +58,7 @@ class Draft:
             records = read_records(segment)
         except Unreadable:
             return
-        for offset, record in enumerate(records, begin):
+        for offset, record in enumerate(records[:MAX_RECORDS], begin):
             if 0 <= offset < NARROW.span:
                 self._add_record(offset, record)
 

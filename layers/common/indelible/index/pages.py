@@ -44,9 +44,12 @@ def encode_page(postings: Postings, span: int) -> bytes:
     nothing is missed.
     """
     plain = _plain(postings, span)
-    if len(plain) > MAX_PLAIN_BYTES:
-        plain = _plain({EVERY_TERM: range(span)}, span)
-    return zlib.compress(plain)
+    return blank_page(span) if len(plain) > MAX_PLAIN_BYTES else zlib.compress(plain)
+
+
+def blank_page(span: int) -> bytes:
+    """The page of a block with so many sequences that says that every record may have any term."""
+    return zlib.compress(_plain({EVERY_TERM: range(span)}, span))
 
 
 def _plain(postings: Postings, span: int) -> bytes:
