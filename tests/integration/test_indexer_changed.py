@@ -24,7 +24,7 @@ from indelible.reader import Reader
 from indelible.segment import Segment, read_records
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
-from test_indexer_function import index_of, inserted, store
+from stream import index_of, inserted, store
 
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 RARE = range(29, 36)

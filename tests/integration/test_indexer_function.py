@@ -19,9 +19,9 @@ from indelible.errors import Unavailable
 from indelible.filters import read_filters
 from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
-from indelible.index.levels import NARROW, WIDE
 from indelible.segment import Segment, read_records
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from stream import index_of, inserted, record, store
 
 OTHER, PAGED, REPLACED = (f"ws_0therW0rkspace0{number}" for number in range(3))
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
@@ -40,37 +40,6 @@ def in_miniature() -> Iterator[None]:
 @pytest.fixture
 def function(moto_table: Table) -> ModuleType:
     return load("indexer")
-
-
-def store(table: Table, chain: list[Segment]) -> None:
-    """Put segments where the writer does."""
-    for segment in chain:
-        table.client.put_item(TableName=table.name, Item=item_of(segment))
-
-
-def record(pk: str, sk: str) -> dict[str, Any]:
-    """A record of the stream, after the sample."""
-    [found] = json.loads((ROOT / "events" / "indexer-stream.json").read_text())["Records"]
-    found["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
-    return dict(found)
-
-
-def inserted(segment: Segment, name: str = "INSERT") -> dict[str, Any]:
-    """The record of a segment's put, or of what else happened to it."""
-    item = item_of(segment)
-    return record(item["pk"]["S"], item["sk"]["S"]) | {"eventName": name}
-
-
-def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
-    """All pages by level, shard and block, and all directories by block."""
-    index = DynamoDBIndex(table)
-    pages = {
-        (level.number, shard, block): page
-        for level in (NARROW, WIDE)
-        for shard in range(level.shards)
-        for block, page in index.pages(WORKSPACE, level.number, shard, 0, EVENTS)
-    }
-    return pages, dict(index.directories(WORKSPACE, 0))
 
 
 def in_memory(last: int) -> Indexed:
