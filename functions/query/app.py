@@ -61,6 +61,10 @@ def get_events() -> Response[str]:
     position = position_at(cursor, question, Position)
     page = list_events(reader, key.workspace_id, filters, limit, position, budget())
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
+    if page.lag.is_behind(time.time_ns() // 1_000):
+        behind = {"workspace_id": key.workspace_id, "records": page.lag.records}
+        metrics.add_metric("IndexBehind", MetricUnit.Count, page.lag.records)
+        logger.warning("index behind", extra=behind)
     return json_answer(
         200,
         {

@@ -23,7 +23,7 @@ from indelible.segment import Segment, read_records
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 from stream import index_of, inserted, record, store
 
-OTHER, PAGED, REPLACED = (f"ws_0therW0rkspace0{number}" for number in range(3))
+OTHER, PAGED, REPLACED, SPELLED = (f"ws_0therW0rkspace0{number}" for number in range(4))
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 FIELDS: list[dict[str, object]] = [
     {"actor_id": f"user_{number % 90}", "action": "file.read"} for number in range(EVENTS)
@@ -82,6 +82,18 @@ def test_a_page_put_again_replaces_the_first(table: Table) -> None:
         index.put_directory(REPLACED, 7, page)
     assert [*index.pages(REPLACED, 0, 0, 0, 0)] == [(0, b"second")]
     assert dict(index.directories(REPLACED, 0)) == {7: b"second"}
+
+
+def test_a_page_under_a_key_that_is_written_otherwise_says_nothing(table: Table) -> None:
+    """`PAGE#00000000005` sorts between the blocks 0 and 1, and would be taken for block 5."""
+    index = DynamoDBIndex(table)
+    for block in range(3):
+        index.put_page(SPELLED, 0, 0, block, b"put")
+    for digits in ("00000000005", "000000000_1", "00000000", "000000001٣"):
+        item = {"pk": {"S": f"INDEX#{SPELLED}#0#0"}, "sk": {"S": f"PAGE#{digits}"}}
+        table.client.put_item(TableName=table.name, Item={**item, "page": {"B": b"forged"}})
+    found = [*index.pages(SPELLED, 0, 0, 0, 9)]
+    assert found == [(2, b"put"), (1, b"put"), (0, b"put")]
 
 
 def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
