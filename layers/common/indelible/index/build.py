@@ -34,7 +34,8 @@ class Draft:
     """What has been read of a narrow block, segment by segment.
 
     `offsets` has the records of each term, by its number; `times` each record's created_at, and
-    `told` the records all of whose terms are in `offsets`, by their offset in the block.
+    `told` the records all of whose terms are in `offsets`, by their offset in the block. `starts`
+    has the beginning of each segment, `landmarks` those of them that the directory keeps.
     """
 
     workspace_id: str
@@ -43,6 +44,7 @@ class Draft:
     times: dict[int, str] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
     landmarks: list[Landmark] = field(default_factory=list)
+    starts: set[Landmark] = field(default_factory=set)
 
     def add(self, segment: Segment) -> None:
         """Take in what of the next segment lies in the block.
@@ -52,8 +54,11 @@ class Draft:
         records are known to be concerned.
         """
         begin = segment.first_sequence - self.first_sequence
+        start = Landmark(segment.first_sequence, segment.first_created_at)
+        if begin >= 0:
+            self.starts.add(start)
         if begin >= 0 and (not self.landmarks or self._is_apart(segment)):
-            self.landmarks.append(Landmark(segment.first_sequence, segment.first_created_at))
+            self.landmarks.append(start)
         try:
             records = read_records(segment)
         except Unreadable:

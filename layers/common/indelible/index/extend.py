@@ -86,16 +86,33 @@ def _end(block: int) -> int:
     return NARROW.first_sequence(block + 1) - 1
 
 
-def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:
+def read_block(ledger: Ledger, workspace_id: str, block: int) -> Draft | None:
+    """What the chain has of a narrow block, complete or not. None when nothing is stored there."""
     draft = Draft(workspace_id, NARROW.first_sequence(block))
-    for segment in _segments(ledger, workspace_id, block):
-        draft.add(segment)
+    is_there = False
+    for part in _parts(ledger, workspace_id, block):
+        is_there = True
+        if isinstance(part, Segment):
+            draft.add(part)
+    return draft if is_there else None
+
+
+def put_block(index: Index, workspace_id: str, block: int, draft: Draft) -> None:
+    """Put a block's pages, those of the wide block that ends with it, and its directory, last."""
     for shard, page in enumerate(draft.pages()):
         index.put_page(workspace_id, NARROW.number, shard, block, page)
     wide, place = divmod(block, NARROW_IN_WIDE)
     if place == NARROW_IN_WIDE - 1:
         _build_wide(index, workspace_id, wide)
     index.put_directory(workspace_id, block, encode_landmarks(draft.landmarks))
+
+
+def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:
+    draft = read_block(ledger, workspace_id, block)
+    if draft is None:
+        first = NARROW.first_sequence(block)
+        raise Unreadable(f"the chain of {workspace_id} has nothing at sequence {first}")
+    put_block(index, workspace_id, block, draft)
 
 
 def _build_wide(index: Index, workspace_id: str, block: int) -> None:
@@ -108,18 +125,13 @@ def _build_wide(index: Index, workspace_id: str, block: int) -> None:
             shard += 1
 
 
-def _segments(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment]:
-    """The segments that hold a block's sequences, but for those that cannot be read."""
+def _parts(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment | Damaged]:
+    """What is stored of a block's sequences, segments or not."""
     first, following = NARROW.first_sequence(block), NARROW.first_sequence(block + 1)
-    is_there = False
     for part in _stored(ledger, workspace_id, first):
         if part.first_sequence is not None and part.first_sequence >= following:
             break
-        is_there = True
-        if isinstance(part, Segment):
-            yield part
-    if not is_there:
-        raise Unreadable(f"the chain of {workspace_id} has nothing at sequence {first}")
+        yield part
 
 
 def _stored(ledger: Ledger, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
