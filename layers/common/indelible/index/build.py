@@ -1,7 +1,9 @@
 """Building: the pages of a block, from its records or from the pages of the narrow blocks in it.
 
 What cannot be read, and a record with too many terms, may have every term: whoever looks there
-meets it, so that neither damage to a chain nor an event made for it can hide others.
+meets it, so that neither damage to a chain nor an event made for it can hide others. A segment that
+was changed so that it can still be read is indexed as it stands. Once it is put back, its block has
+to be made blank (`blank`) or built again.
 """
 
 from __future__ import annotations
