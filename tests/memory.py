@@ -142,7 +142,7 @@ class MemoryLedger:
 
 @dataclass
 class MemoryIndex:
-    """`ports.Index`."""
+    """`ports.RepairableIndex`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)
@@ -182,6 +182,12 @@ class MemoryIndex:
         """Store a directory."""
         done = self.faults.entered("put_directory")
         self.written[workspace_id, block] = directory
+        done()
+
+    def remove_directory(self, workspace_id: str, block: int) -> None:
+        """Remove a directory."""
+        done = self.faults.entered("remove_directory")
+        self.written.pop((workspace_id, block), None)
         done()
 
 

@@ -67,6 +67,10 @@ def get_events() -> Response[str]:
     with reading(key) as (allowed, budget):
         page = list_events(allowed, key.workspace_id, filters, limit, position, budget)
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
+    if page.lag.is_behind(time.time_ns() // 1_000):
+        behind = {"workspace_id": key.workspace_id, "records": page.lag.records}
+        metrics.add_metric("IndexBehind", MetricUnit.Count, page.lag.records)
+        logger.warning("index behind", extra=behind)
     return json_answer(
         200,
         {

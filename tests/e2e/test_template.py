@@ -103,6 +103,16 @@ def test_the_writer_reports_single_messages_as_failed() -> None:
     assert source["BatchSize"] == 10
 
 
+def test_the_indexer_misses_no_change_of_a_segment() -> None:
+    """Lambda filters what lies under `dynamodb`; keys alone, so inserts, changes and removals."""
+    source = RESOURCES["IndexerFunction"]["Properties"]["Events"]["Segments"]["Properties"]
+    [pattern] = [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "SEGMENT#"}]}}}}
+    assert source["MaximumRetryAttempts"] == -1
+    assert source["BisectBatchOnFunctionError"] is True
+    assert "MaximumRecordAgeInSeconds" not in source
+
+
 @pytest.mark.parametrize("function", ["IngestFunction", "QueryFunction", "ExportsFunction"])
 def test_a_function_answers_before_the_gateway_gives_up(function: str) -> None:
     assert RESOURCES[function]["Properties"]["Timeout"] < 29

@@ -19,11 +19,11 @@ from indelible.errors import Unavailable
 from indelible.filters import read_filters
 from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
-from indelible.index.levels import NARROW, WIDE
 from indelible.segment import Segment, read_records
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from stream import index_of, inserted, record, store
 
-OTHER, PAGED, REPLACED = (f"ws_0therW0rkspace0{number}" for number in range(3))
+OTHER, PAGED, REPLACED, SPELLED = (f"ws_0therW0rkspace0{number}" for number in range(4))
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 FIELDS: list[dict[str, object]] = [
     {"actor_id": f"user_{number % 90}", "action": "file.read"} for number in range(EVENTS)
@@ -40,37 +40,6 @@ def in_miniature() -> Iterator[None]:
 @pytest.fixture
 def function(moto_table: Table) -> ModuleType:
     return load("indexer")
-
-
-def store(table: Table, chain: list[Segment]) -> None:
-    """Put segments where the writer does."""
-    for segment in chain:
-        table.client.put_item(TableName=table.name, Item=item_of(segment))
-
-
-def record(pk: str, sk: str) -> dict[str, Any]:
-    """A record of the stream, after the sample."""
-    [found] = json.loads((ROOT / "events" / "indexer-stream.json").read_text())["Records"]
-    found["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
-    return dict(found)
-
-
-def inserted(segment: Segment) -> dict[str, Any]:
-    """The record of a segment's put."""
-    item = item_of(segment)
-    return record(item["pk"]["S"], item["sk"]["S"])
-
-
-def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
-    """All pages by level, shard and block, and all directories by block."""
-    index = DynamoDBIndex(table)
-    pages = {
-        (level.number, shard, block): page
-        for level in (NARROW, WIDE)
-        for shard in range(level.shards)
-        for block, page in index.pages(WORKSPACE, level.number, shard, 0, EVENTS)
-    }
-    return pages, dict(index.directories(WORKSPACE, 0))
 
 
 def in_memory(last: int) -> Indexed:
@@ -113,6 +82,18 @@ def test_a_page_put_again_replaces_the_first(table: Table) -> None:
         index.put_directory(REPLACED, 7, page)
     assert [*index.pages(REPLACED, 0, 0, 0, 0)] == [(0, b"second")]
     assert dict(index.directories(REPLACED, 0)) == {7: b"second"}
+
+
+def test_a_page_under_a_key_that_is_written_otherwise_says_nothing(table: Table) -> None:
+    """`PAGE#00000000005` sorts between the blocks 0 and 1, and would be taken for block 5."""
+    index = DynamoDBIndex(table)
+    for block in range(3):
+        index.put_page(SPELLED, 0, 0, block, b"put")
+    for digits in ("00000000005", "000000000_1", "00000000", "000000001٣"):
+        item = {"pk": {"S": f"INDEX#{SPELLED}#0#0"}, "sk": {"S": f"PAGE#{digits}"}}
+        table.client.put_item(TableName=table.name, Item={**item, "page": {"B": b"forged"}})
+    found = [*index.pages(SPELLED, 0, 0, 0, 9)]
+    assert found == [(2, b"put"), (1, b"put"), (0, b"put")]
 
 
 def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
@@ -192,14 +173,19 @@ def test_a_damaged_segment_is_no_reason_to_stop(function: ModuleType, moto_table
     assert [*directories] == [*range((CHAIN[-1].first_sequence - 1) // SPAN)]
 
 
-def test_where_one_chain_fails_the_others_are_indexed_and_all_come_again(
-    function: ModuleType, moto_table: Table
+def test_a_chain_that_cannot_be_read_is_counted_and_holds_up_no_other(
+    function: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """It would fail each time, and with it every other chain of the batch."""
     store(moto_table, CHAIN)
     gone = record(f"CHAIN#{OTHER}", f"SEGMENT#{SPAN + 1:016d}")
-    with pytest.raises(Exception, match="nothing at sequence 1"):
-        function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [1.0] in [line.get("ChainsUnreadable") for line in lines]
+    [unreadable] = [line for line in lines if line.get("message") == "chain unreadable"]
+    assert unreadable["workspace_id"] == OTHER
+    assert "nothing at sequence 1" in unreadable["cause"]
 
 
 @pytest.mark.parametrize("operation", ["query", "put_item"])

@@ -119,7 +119,7 @@ def a_chain_with(count: int, rare: Mapping[int, Mapping[str, object]]) -> Indexe
 def test_a_rare_event_is_named_and_only_the_tail_is_to_be_read() -> None:
     indexed = a_chain_with(2 * WIDE_SPAN + SPAN + 5, {100: {"actor_id": "rare"}})
     spans = listed(indexed, actor_id="rare")
-    assert spans[0] == Span(2 * WIDE_SPAN + SPAN + 1, indexed.last, None)
+    assert spans[0] == Span(2 * WIDE_SPAN + SPAN + 1, indexed.last, None, is_unindexed=True)
     assert [list(span.sequences) for span in spans[1:] if span.sequences] == [[100]]
     assert None not in [span.sequences for span in spans[1:]]
 
@@ -170,7 +170,7 @@ def test_the_index_of_one_workspace_says_nothing_of_another() -> None:
     indexed = a_chain_with(2 * SPAN, {5: {"actor_id": "rare"}})
     filters = Filters({"actor_id": "rare"})
     others = candidates(indexed.index, "ws_other", filters, 1, 2 * SPAN)
-    assert list(others) == [Span(1, 2 * SPAN, None)]
+    assert list(others) == [Span(1, 2 * SPAN, None, is_unindexed=True)]
 
 
 def test_a_damaged_segment_is_to_be_looked_at_whatever_is_asked_for() -> None:

@@ -42,7 +42,16 @@ def test_the_landmarks_of_a_block_are_a_few_hundred_bytes() -> None:
     assert len(encode_landmarks(landmarks)) < 400
 
 
-@pytest.mark.parametrize("stored", [b"", b"garbage", zlib.compress(bytes(17))])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        *(b"", b"garbage", zlib.compress(bytes(17)), zlib.compress(bytes(16))),
+        encode_landmarks([Landmark(-7, NOON)]),
+        encode_landmarks([Landmark(10**16, NOON)]),
+        encode_landmarks([Landmark(1, -NOON)]),
+        zlib.compress(b"\x7f" * 32),
+    ],
+)
 def test_what_are_no_landmarks_is_unreadable(stored: bytes) -> None:
     with pytest.raises(Unreadable):
         decode_landmarks(stored)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.errors import Unavailable, Unreadable
 from indelible.filters import Filters
+from indelible.index import build
 from indelible.index.candidates import candidates, candidates_of
 from indelible.index.extend import Indexer, extend
 from indelible.index.levels import NARROW, WIDE
@@ -205,3 +206,17 @@ def test_a_queue_of_events_with_many_targets_does_not_swell_the_index() -> None:
     assert sum(map(len, indexed.index.stored.values())) < NARROW.shards * 40
     spans = candidates(indexed.index, WORKSPACE, Filters({"target_id": "3-199"}), 1, SPAN)
     assert [(span.first, span.last, span.sequences) for span in spans] == [(1, SPAN, None)]
+
+
+def test_of_a_segment_larger_than_the_writer_makes_the_rest_is_left_untold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such a segment can stand in for several that were removed, in more blocks than are blanked
+    when it goes: what it says there must not outlast it."""
+    monkeypatch.setattr(build, "MAX_RECORDS", SPAN)
+    events = events_at([NOON + number * SECOND for number in range(4 * SPAN)])
+    indexed = Indexed(chain_of(events, [4 * SPAN]))
+    indexed.extend()
+    spans = list(candidates(indexed.index, WORKSPACE, Filters({"actor_id": "x"}), 1, 4 * SPAN))
+    named = {n for s in spans for n in s.sequences or range(s.first, s.last + 1)}
+    assert set(range(SPAN + 1, 4 * SPAN + 1)) <= named

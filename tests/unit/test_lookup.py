@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible import lookup
 from indelible.errors import Unavailable, Unreadable
+from indelible.index.directory import Landmark, encode_landmarks
 from indelible.lookup import find_event, first_sequence_at
 from indelible.message import QueuedEvent
 from indelible.record import read_headers
 from indelible.segment import Segment
-from indelible.times import parse_time
+from indelible.times import LATEST, parse_time
 from invariants import chained_ids
 from small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
 
@@ -89,6 +90,54 @@ def test_a_time_is_found_where_the_first_record_of_it_is(
     for time in data.draw(st.lists(times, max_size=20)):
         expected = first_at(indexed.chain, time)
         assert first_sequence_at(reader, WORKSPACE, time) == expected
+
+
+FORGED = st.lists(
+    st.builds(
+        Landmark,
+        st.integers(1, 600) | st.integers(1, 10**16 - 1),
+        st.integers(NOON - 2 * DAY, NOON + 600 * DAY) | st.integers(0, LATEST),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(chains(), FORGED, FORGED, st.data())
+def test_a_directory_that_misleads_hides_nothing(
+    indexed: Indexed, stored: list[Landmark], remembered: list[Landmark], data: st.DataObject
+) -> None:
+    """Forged in the table, or remembered of a segment that was changed and put back."""
+    written = indexed.index.written
+    for place in data.draw(st.lists(st.integers(0, 40), max_size=3)) if stored else ():
+        written[WORKSPACE, place] = encode_landmarks(stored)
+    reader, ids = indexed.reader(), chained_ids(indexed.chain)
+    for landmark in remembered:
+        reader.directory.of(WORKSPACE).learn(landmark)
+    edges = [t for s in indexed.chain for t in (s.first_created_at, s.last_created_at)]
+    for sequence in data.draw(st.lists(st.integers(1, len(ids)), max_size=12)) if ids else ():
+        found = find_event(reader, WORKSPACE, ids[sequence - 1])
+        assert found is not None
+        assert found.sequence == sequence
+        time = data.draw(st.sampled_from(edges)) + data.draw(st.integers(-2, 2))
+        expected = first_at(indexed.chain, time)
+        assert first_sequence_at(reader, WORKSPACE, time) == expected
+
+
+def test_what_a_changed_segment_said_is_forgotten_once_it_is_put_back() -> None:
+    """A warm reader has read a segment that claimed to begin a day later than it does."""
+    indexed = a_chain(WIDE_SPAN, indexed=0)
+    genuine, ids = indexed.chain[15], chained_ids(indexed.chain)
+    later = genuine.first_created_at + DAY
+    indexed.ledger.load([replace(genuine, first_created_at=later, last_created_at=later)])
+    reader = indexed.reader()
+    for event_id in ids:
+        find_event(reader, WORKSPACE, event_id)
+    indexed.ledger.load([genuine])
+    for sequence, event_id in enumerate(ids, 1):
+        found = find_event(reader, WORKSPACE, event_id)
+        assert found is not None
+        assert found.sequence == sequence
 
 
 def a_chain(records: int, *, indexed: int | None = None) -> Indexed:

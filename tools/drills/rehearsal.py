@@ -59,6 +59,14 @@ class Rehearsal:
             raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
         return [receipt["id"] for receipt in answer.json()["events"]]
 
+    def listed(self, api_key: str, action: str) -> list[str]:
+        """The ids of the events with this action, as a list with a filter has them."""
+        headers = {"Authorization": f"Bearer {api_key}"}
+        answer = self.http.get("v1/events", params={"action": action}, headers=headers)
+        if answer.status_code != httpx.codes.OK:
+            raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
+        return [event["id"] for event in answer.json()["data"]]
+
     def chained(self, workspace_id: str) -> list[str]:
         """The ids in the chain, in order."""
         segments = DynamoDBLedger(self.target.table).ascending(workspace_id, 1)

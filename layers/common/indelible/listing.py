@@ -15,6 +15,7 @@ import msgspec
 from .budget import Budget
 from .filters import Filters
 from .index.candidates import Span, candidates
+from .index.lag import Lag
 from .lookup import first_sequence_at
 from .public_event import OpenSegment
 from .reader import Reader
@@ -48,12 +49,14 @@ class Position(msgspec.Struct, frozen=True):
 class Page:
     """Events in the API's shape; where to go on, if there may be more; how many there are in all.
 
-    `total` is None where counting would mean reading them all.
+    `total` is None where counting would mean reading them all. `lag` is how far the index was found
+    behind.
     """
 
     events: list[dict[str, object]] = field(default_factory=list)
     next: Position | None = None
     total: int | None = None
+    lag: Lag = field(default_factory=Lag)
 
 
 def list_events(
@@ -71,7 +74,7 @@ def list_events(
     """
     walk = _Walk(reader, workspace_id, filters, budget)
     start = position or _begin(walk)
-    page, last, size = Page(total=start.total), start.last, 0
+    page, last, size = Page(total=start.total, lag=walk.lag), start.last, 0
     for sequence, event in walk.matches(start.first, start.last):
         if event is not None:
             if len(page.events) == limit or size >= PAGE_BYTES:
@@ -120,6 +123,7 @@ class _Walk:
     filters: Filters
     budget: Budget
     reached: OpenSegment | None = None
+    lag: Lag = field(default_factory=Lag)
 
     def matches(self, first: int, last: int) -> Iterator[tuple[int, dict[str, object] | None]]:
         """What is meant among these sequences, newest first, each with its sequence.
@@ -128,6 +132,8 @@ class _Walk:
         Ends early when the budget is spent.
         """
         for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
+            if span.is_unindexed:
+                self.lag.add(span)
             found = (
                 self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
             )
@@ -147,6 +153,8 @@ class _Walk:
 
     def _read_all(self, span: Span) -> Iterator[tuple[int, dict[str, object] | None]]:
         last = span.last
+        if self.reached and span.is_unindexed:
+            self.lag.read(span, self.reached.segment)
         if self.reached and self.reached.holds(last):
             yield from self._read_segment(self.reached, span.first, last)
             last = self.reached.segment.first_sequence - 1
@@ -155,6 +163,8 @@ class _Walk:
         for segment in self.reader.ledger.descending(self.workspace_id, last, FIRST_PAGE):
             if segment.last_sequence < last:
                 raise missing(self.workspace_id, last)
+            if span.is_unindexed:
+                self.lag.read(span, segment)
             yield from self._read_segment(self.open(segment), span.first, last)
             last = segment.first_sequence - 1
             if last < span.first:

@@ -71,6 +71,13 @@ class Index(Protocol):
         """Store a directory, or store it again."""
 
 
+class RepairableIndex(Index, Protocol):
+    """The index, for the operator's tools alone: no function may remove anything."""
+
+    def remove_directory(self, workspace_id: str, block: int) -> None:
+        """Remove a directory, if it is there."""
+
+
 class Keys(Protocol):
     """The API keys."""
 

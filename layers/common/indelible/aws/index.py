@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..index.levels import LAST_BLOCK
 from .clients import unavailable_on_failure
 from .table import (
     Table,
@@ -23,7 +24,7 @@ from .table import (
 if TYPE_CHECKING:
     from .table import Item
 
-_LAST_BLOCK = 10**10 - 1
+_DIGITS = len(str(LAST_BLOCK))
 _FIRST_PAGES = 16
 """Of wide blocks: a million events. Who looks further back wants all there are, 1 MB a query."""
 
@@ -50,12 +51,12 @@ class DynamoDBIndex:
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
         """The directories of the narrow blocks from there on, in order."""
         pk = index_pk(workspace_id)
-        query = self._query(pk, directory_sk(first_block), directory_sk(_LAST_BLOCK))
+        query = self._query(pk, directory_sk(first_block), directory_sk(LAST_BLOCK))
         return self._stored(query, "landmarks")
 
     def newest_directory(self, workspace_id: str) -> int | None:
         """The last narrow block that has a directory."""
-        query = self._query(index_pk(workspace_id), directory_sk(0), directory_sk(_LAST_BLOCK))
+        query = self._query(index_pk(workspace_id), directory_sk(0), directory_sk(LAST_BLOCK))
         query |= {"ScanIndexForward": False, "Limit": 1}
         newest = next(self._stored(query, "landmarks"), None)
         return None if newest is None else newest[0]
@@ -89,14 +90,17 @@ class DynamoDBIndex:
     def _stored(self, query: dict[str, Any], name: str) -> Iterator[tuple[int, bytes]]:
         """The items of a query by block; a `Limit` is that of its first page.
 
-        What is not as it was put says nothing, as if it were not there.
+        What is not as it was put says nothing, as if it were not there. That is so for a key that
+        is written in another way too: it would sort elsewhere than its number does.
         """
         while True:
             with unavailable_on_failure("DynamoDB"):
                 page = self._table.client.query(**query)
             for item in page["Items"]:
                 with suppress(KeyError, ValueError):
-                    yield int(text_of(item, "sk").rpartition("#")[2]), bytes_of(item, name)
+                    digits = text_of(item, "sk").rpartition("#")[2]
+                    if len(digits) == _DIGITS and digits.isascii() and digits.isdigit():
+                        yield int(digits), bytes_of(item, name)
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import dlq, export, key, tail, verify, workspace
+from . import dlq, export, index, key, tail, verify, workspace
 from .failure import Commands
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("verify")(verify.verify_chain)
 app.command("export")(export.export_chain)
 app.command("tail")(tail.show_tail)
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(index.app, name="index")
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from ..errors import IndelibleError
 from .output import complain
 
 REFUSED = 1
-"""The operation was refused or failed; of `verify`: the chain is broken."""
+"""The operation was refused or failed; of `verify`: the chain is broken, or its index is wrong."""
 
 UNABLE = 2
 """The command could not be tried; of `verify`: it could not tell."""
@@ -36,6 +37,19 @@ def exit_on_failure(status: int) -> Iterator[None]:
             raise
         complain('This command works on AWS; install it with `pip install "indelible[aws]"`.')
         raise typer.Exit(UNABLE) from error
+
+
+@contextmanager
+def exit_when_unable() -> Iterator[None]:
+    """Let nothing that stops a check look like what it looks for, not even a mistake of ours."""
+    with exit_on_failure(UNABLE):
+        try:
+            yield
+        except (IndelibleError, ModuleNotFoundError):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise typer.Exit(UNABLE) from error
 
 
 def _sentence(error: IndelibleError) -> str:

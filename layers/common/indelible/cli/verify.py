@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +17,7 @@ from ..ports import Ledger
 from ..segment import Damaged, Segment
 from ..verify import verify
 from ..verify_file import ExportReader
-from .failure import REFUSED, UNABLE, exit_on_failure
+from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName
 from .output import progress_bar
 from .stack import Stack, find_stack
@@ -85,7 +83,7 @@ def verify_chain(
         raise typer.BadParameter("Name a WORKSPACE, or a file with --file.")
     if table is not None and file is not None:
         raise typer.BadParameter("--table and --file exclude each other.")
-    with _exit_unable():
+    with exit_when_unable():
         verdict, started = Verdict(), time.perf_counter()
         if file is not None:
             workspace = _examine_file(file, expect_head, verdict)
@@ -98,19 +96,6 @@ def verify_chain(
         print_verdict(str(workspace), verdict, seconds, as_json=as_json)
     if verdict.broken:
         raise typer.Exit(REFUSED)
-
-
-@contextmanager
-def _exit_unable() -> Iterator[None]:
-    """Let nothing that stops verifying look like a broken chain, not even a mistake of ours."""
-    with exit_on_failure(UNABLE):
-        try:
-            yield
-        except (IndelibleError, ModuleNotFoundError):
-            raise
-        except Exception as error:
-            traceback.print_exc()
-            raise typer.Exit(UNABLE) from error
 
 
 def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict) -> None:

@@ -1,1 +1,1 @@
-"""The index: where in a chain to look. Derived from it, and never taken at its word."""
+"""The index: where in a chain to look. What it names is checked; what it leaves out is not met."""

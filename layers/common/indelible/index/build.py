@@ -1,7 +1,9 @@
 """Building: the pages of a block, from its records or from the pages of the narrow blocks in it.
 
 What cannot be read, and a record with too many terms, may have every term: whoever looks there
-meets it, so that neither damage to a chain nor an event made for it can hide others.
+meets it, so that neither damage to a chain nor an event made for it can hide others. A segment that
+was changed so that it can still be read is indexed as it stands. Once it is put back, its block has
+to be made blank (`blank`) or built again.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from ..errors import Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
-from ..segment import Segment, read_records
+from ..segment import MAX_RECORDS, Segment, read_records
 from ..times import format_time
 from .directory import APART, Landmark
 from .levels import NARROW, NARROW_IN_WIDE, SHORT_BITS, WIDE, short_of
@@ -34,7 +36,8 @@ class Draft:
     """What has been read of a narrow block, segment by segment.
 
     `offsets` has the records of each term, by its number; `times` each record's created_at, and
-    `told` the records all of whose terms are in `offsets`, by their offset in the block.
+    `told` the records all of whose terms are in `offsets`, by their offset in the block. `starts`
+    has the beginning of each segment, `landmarks` those of them that the directory keeps.
     """
 
     workspace_id: str
@@ -43,17 +46,26 @@ class Draft:
     times: dict[int, str] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
     landmarks: list[Landmark] = field(default_factory=list)
+    starts: set[Landmark] = field(default_factory=set)
 
     def add(self, segment: Segment) -> None:
-        """Take in what of the next segment lies in the block."""
+        """Take in what of the next segment lies in the block.
+
+        The writer puts at most MAX_RECORDS records into a segment. More were put there by somebody
+        else, and are left untold: when such a segment is changed again, no more than so many
+        records are known to be concerned.
+        """
         begin = segment.first_sequence - self.first_sequence
+        start = Landmark(segment.first_sequence, segment.first_created_at)
+        if begin >= 0:
+            self.starts.add(start)
         if begin >= 0 and (not self.landmarks or self._is_apart(segment)):
-            self.landmarks.append(Landmark(segment.first_sequence, segment.first_created_at))
+            self.landmarks.append(start)
         try:
             records = read_records(segment)
         except Unreadable:
             return
-        for offset, record in enumerate(records, begin):
+        for offset, record in enumerate(records[:MAX_RECORDS], begin):
             if 0 <= offset < NARROW.span:
                 self._add_record(offset, record)
 

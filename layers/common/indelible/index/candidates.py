@@ -1,8 +1,10 @@
 """Candidates: which records of a chain may have what is asked for, newest first.
 
 The index only says where to look. It may be behind, or have holes: what it says nothing of is to be
-read instead. What it names is to be checked. So nothing in it, or missing in it, makes an answer
-wrong, only slow.
+read instead. What it names is to be checked. So a record too many, or a missing page, makes an
+answer slow and not wrong. A record that a page leaves out is hidden. The indexer never leaves one
+out of a chain as it is; a page that was forged, or built of a segment that was changed, does, until
+`blank` or `rebuild` mends it. `audit` finds it.
 """
 
 from __future__ import annotations
@@ -32,12 +34,14 @@ MOST_NAMED = 16
 class Span(NamedTuple):
     """The sequences `first` to `last`, and which of them may be meant, the highest first.
 
-    None in the place of these: any of them may, so that all are to be read.
+    None in the place of these: any of them may, so that all are to be read. `is_unindexed` where
+    that is so because the index has no page of them.
     """
 
     first: int
     last: int
     sequences: Sequence[int] | None
+    is_unindexed: bool = False
 
 
 def candidates(
@@ -123,8 +127,11 @@ def _pages(
 def _spans(stretch: _Stretch) -> Iterator[Span]:
     """A stretch by what is to be done with it: skip, look at a few, or read all."""
     first, last, bits = stretch
-    if bits is None or not bits:
-        yield Span(first, last, None if bits is None else ())
+    if bits is None:
+        yield Span(first, last, None, is_unindexed=True)
+        return
+    if not bits:
+        yield Span(first, last, ())
         return
     chunks = []
     for begin in range((last - first) // CHUNK * CHUNK, -1, -CHUNK):

@@ -19,6 +19,7 @@ from ..errors import Unreadable
 from ..inflate import inflate
 from ..ports import Index
 from ..segment import Segment
+from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import NARROW
 
@@ -27,6 +28,9 @@ APART = 128
 
 REMEMBERED = 500_000
 """Landmarks over all chains: 50 million events, 16 bytes for each landmark."""
+
+_LAST_SEQUENCE = 10**16 - 1
+"""A segment's key has 16 digits."""
 
 _NUMBER_BYTES = 8
 _MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * NARROW.span
@@ -66,12 +70,19 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
     middle = len(plain) // 2
     sequences = accumulate(read_column(SIGNED_8, plain[:middle]))
     times = accumulate(read_column(SIGNED_8, plain[middle:]))
-    return [*map(Landmark, sequences, times)]
+    landmarks = [*map(Landmark, sequences, times)]
+    if not all(1 <= at <= _LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
+        raise Unreadable("a directory of the index names what is in no chain")
+    return landmarks
 
 
 @dataclass(slots=True)
 class Places:
-    """What is known of one chain: landmarks in order, and how many blocks they come from."""
+    """What is remembered of one chain: landmarks in order, and how many blocks they come from.
+
+    A landmark may be wrong: somebody else may have written the directory it comes from, or changed
+    the segment and put it back. So it says where to begin reading, and is checked there.
+    """
 
     blocks: int = 0
     is_loaded: bool = False
@@ -123,10 +134,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What a function remembers between invocations of where things are in chains.
-
-    None of it can become wrong: chains only grow at their end.
-    """
+    """What a function remembers between invocations of where things are in chains."""
 
     chains: dict[str, Places] = field(default_factory=dict)
 
@@ -137,3 +145,7 @@ class Directory:
         while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
             del self.chains[next(iter(self.chains))]
         return places
+
+    def forget(self, workspace_id: str) -> None:
+        """Forget what is known of a chain, since some of it was wrong; it is loaded anew."""
+        self.chains.pop(workspace_id, None)

@@ -14,6 +14,9 @@ NUMBER_BITS = 36
 SHORT_BITS = 32
 """Of the part of it that is kept inside a page: the last ones."""
 
+LAST_BLOCK = 10**10 - 1
+"""A block's number has ten digits in the key of what is stored of it."""
+
 
 def short_of(number: int) -> int:
     """The part of a term's number that is kept inside a page."""

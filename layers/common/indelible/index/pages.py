@@ -44,9 +44,12 @@ def encode_page(postings: Postings, span: int) -> bytes:
     nothing is missed.
     """
     plain = _plain(postings, span)
-    if len(plain) > MAX_PLAIN_BYTES:
-        plain = _plain({EVERY_TERM: range(span)}, span)
-    return zlib.compress(plain)
+    return blank_page(span) if len(plain) > MAX_PLAIN_BYTES else zlib.compress(plain)
+
+
+def blank_page(span: int) -> bytes:
+    """The page of a block with so many sequences that says that every record may have any term."""
+    return zlib.compress(_plain({EVERY_TERM: range(span)}, span))
 
 
 def _plain(postings: Postings, span: int) -> bytes:
@@ -71,11 +74,15 @@ def _has_bitmap(count: int, span: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that has been read: its terms, how many records each has, and their containers."""
+    """A page that has been read: its terms, how many records each has, and their containers.
+
+    `starts` has the place of each container, and where the last one ends.
+    """
 
     span: int
     terms: Sequence[int]
     counts: Sequence[int]
+    starts: Sequence[int]
     containers: bytes
 
     def find(self, term: int) -> int:
@@ -84,22 +91,20 @@ class Page:
 
     def postings(self) -> Iterator[tuple[int, Sequence[int]]]:
         """Each term and the offsets of its records. Unreadable when they are none of the block."""
-        starts = accumulate(map(self._size, self.counts), initial=0)
-        for term, count, start in zip(self.terms, self.counts, starts, strict=False):
+        for term, count, start in zip(self.terms, self.counts, self.starts, strict=False):
             yield term, self._offsets(start, count)
 
     def _bits(self, term: int) -> int:
         place = bisect_left(self.terms, term)
         if place == len(self.terms) or self.terms[place] != term:
             return 0
-        start = sum(map(self._size, self.counts[:place]))
-        count = self.counts[place]
+        start, count = self.starts[place], self.counts[place]
         if _has_bitmap(count, self.span):
-            return int.from_bytes(self.containers[start : start + self._size(count)])
+            return int.from_bytes(self.containers[start : self.starts[place + 1]])
         return bits_of(self._offsets(start, count), self.span)
 
     def _offsets(self, start: int, count: int) -> Sequence[int]:
-        container = self.containers[start : start + self._size(count)]
+        container = self.containers[start : start + _size(count, self.span)]
         if _has_bitmap(count, self.span):
             return [*descending(int.from_bytes(container))][::-1]
         offsets = [*accumulate(read_column(UNSIGNED_2, container))]
@@ -107,8 +112,10 @@ class Page:
             raise Unreadable("a page of the index names a record that is not in its block")
         return offsets
 
-    def _size(self, count: int) -> int:
-        return self.span // 8 if _has_bitmap(count, self.span) else count * _SMALL_BYTES
+
+def _size(count: int, span: int) -> int:
+    """How many bytes the container of so many offsets takes."""
+    return span // 8 if _has_bitmap(count, span) else count * _SMALL_BYTES
 
 
 def decode_page(page: bytes, span: int) -> Page:
@@ -121,7 +128,12 @@ def decode_page(page: bytes, span: int) -> Page:
         raise Unreadable("a page of the index is cut off")
     terms = read_column(UNSIGNED_4, plain[_TOTAL_BYTES:counts_at])
     counts = [count + 1 for count in read_column(UNSIGNED_2, plain[counts_at:containers_at])]
-    read = Page(span, terms, counts, plain[containers_at:])
-    if len(read.containers) != sum(map(read._size, counts)):
+    starts = [*accumulate((_size(count, span) for count in counts), initial=0)]
+    if starts[-1] != len(plain) - containers_at:
         raise Unreadable("a page of the index holds more or less than it says")
-    return read
+    return Page(span, terms, counts, starts, plain[containers_at:])
+
+
+def plain_of(page: bytes) -> bytes:
+    """What a page holds: other versions of zlib may compress the same otherwise. Unreadable."""
+    return inflate(page, MAX_PLAIN_BYTES)

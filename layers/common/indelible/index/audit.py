@@ -1,0 +1,127 @@
+"""Auditing: whether an index hides anything of its chain.
+
+Blocks are the same whenever they are built of the same chain. So each is computed again, and
+compared with what is stored: a page may name more records than it has to, and never fewer.
+
+Memory holds one wide block, whatever the length of the chain. An indexer may be at work meanwhile:
+what is stored of a block is always read before the chain, which only grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from ..ports import Index, Ledger
+from .build import Draft, merge_pages
+from .compare import Difference, Kind, compare_directory, compare_pages, directory_difference
+from .extend import read_block
+from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level
+from .pages import blank_page
+
+Stored = dict[int, dict[int, bytes]]
+"""Pages by block, then by shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a part of the index came to: the records of the chain it is about, and differences."""
+
+    records: int
+    differences: list[Difference]
+
+
+def audit(ledger: Ledger, index: Index, workspace_id: str) -> Iterator[Step]:
+    """Compare all of a chain's index with the chain, a narrow block at a time.
+
+    Unreadable when the end of the chain cannot be read.
+    """
+    return _Audit(ledger, index, workspace_id).run()
+
+
+class _Audit:
+    def __init__(self, ledger: Ledger, index: Index, workspace_id: str) -> None:
+        self.ledger, self.index, self.workspace_id = ledger, index, workspace_id
+        newest = index.newest_directory(workspace_id)
+        self.last = self._last_sequence()
+        built = 0 if newest is None else newest + 1
+        self.built = min(built, self.last // NARROW.span)
+        self.directories = dict[int, bytes]()
+        self.stored_directories = index.directories(workspace_id, 0)
+
+    def run(self) -> Iterator[Step]:
+        groups = WIDE.block_of(self.last + 1) + 1
+        for group in range(groups):
+            yield from self._group(group, is_last=group == groups - 1)
+
+    def _last_sequence(self) -> int:
+        newest = self.ledger.newest(self.workspace_id)
+        return newest.last_sequence if newest else 0
+
+    def _group(self, group: int, *, is_last: bool) -> Iterator[Step]:
+        """The blocks of a wide one, after the last group all that lies beyond it too."""
+        begin, end = group * NARROW_IN_WIDE, (group + 1) * NARROW_IN_WIDE
+        narrow = self._pages(NARROW, begin, LAST_BLOCK if is_last else end - 1)
+        wide = self._pages(WIDE, group, LAST_BLOCK if is_last else group)
+        self._take_directories(end - 1)
+        if is_last:
+            self.last = self._last_sequence()
+        shards: list[dict[int, bytes]] = [{} for _ in range(NARROW.shards)]
+        for block in range(begin, min(end, NARROW.block_of(self.last) + 1)):
+            draft = read_block(self.ledger, self.workspace_id, block)
+            draft = draft or Draft(self.workspace_id, NARROW.first_sequence(block))
+            pages = draft.pages()
+            for shard, page in enumerate(pages):
+                shards[shard][block - begin] = page
+            found = self._compare(NARROW, block, pages, narrow.pop(block, {}))
+            records = min(NARROW.span, self.last - NARROW.first_sequence(block) + 1)
+            yield Step(records, [*found, *self._compare_directory(block, draft)])
+        stored = wide.pop(group, {})
+        if stored or end <= self.built:
+            merged = [page for shard in shards for page in merge_pages(shard)]
+            yield Step(0, [*self._compare(WIDE, group, merged, stored)])
+        if is_last:
+            yield Step(0, [*self._beyond(narrow, wide)])
+
+    def _pages(self, level: Level, first: int, last: int) -> Stored:
+        stored: Stored = {}
+        for shard in range(level.shards):
+            for block, page in self.index.pages(
+                self.workspace_id, level.number, shard, first, last
+            ):
+                stored.setdefault(block, {})[shard] = page
+        return stored
+
+    def _take_directories(self, last: int) -> None:
+        """Read on to the directory of a block, or to the next there is."""
+        for block, stored in self.stored_directories:
+            self.directories[block] = stored
+            if block >= last:
+                return
+
+    def _compare(
+        self, level: Level, block: int, pages: list[bytes], stored: dict[int, bytes]
+    ) -> Iterator[Difference]:
+        is_built = (block + 1) * level.span <= self.built * NARROW.span
+        return compare_pages(level, block, pages, stored, is_built=is_built)
+
+    def _compare_directory(self, block: int, draft: Draft) -> Iterator[Difference]:
+        stored = self.directories.pop(block, None)
+        if stored is not None and block >= self.last // NARROW.span:
+            yield directory_difference(Kind.BEYOND, block)
+        elif stored is not None or block < self.built:
+            yield from compare_directory(block, draft.landmarks, draft.starts, stored)
+
+    def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:
+        """What is stored of blocks that the chain does not reach."""
+        for level, stored in ((NARROW, narrow), (WIDE, wide)):
+            blank = [blank_page(level.span)] * level.shards
+            for block in sorted(stored):
+                if level.first_sequence(block) > self.last:
+                    yield from self._compare(level, block, blank, stored[block])
+        for block, _ in chain(self.directories.items(), self.stored_directories):
+            if block >= self.last // NARROW.span:
+                self.last = self._last_sequence()
+            if block >= self.last // NARROW.span:
+                yield directory_difference(Kind.BEYOND, block)

@@ -1,0 +1,119 @@
+"""indelible index: what hides is named with an exit status, and rebuilding mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+from command_line import a_workspace, chain_events, run
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.cli.stack import Stack
+from indelible.index.extend import Indexer
+from indelible.index.levels import NARROW
+from indelible.index.pages import encode_page
+from small_index import SPAN, small_blocks
+
+BLOCKS = 3
+
+
+@pytest.fixture(autouse=True)
+def in_miniature() -> Iterator[None]:
+    with small_blocks():
+        yield
+
+
+@pytest.fixture
+def workspace(stack: Stack) -> str:
+    """A workspace with an index of three blocks."""
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, *[SPAN - 1] * (BLOCKS + 1))
+    index = DynamoDBIndex(stack.table)
+    Indexer(DynamoDBLedger(stack.table), index).extend(workspace_id, BLOCKS * SPAN, lambda: True)
+    assert index.newest_directory(workspace_id) == BLOCKS - 1
+    return workspace_id
+
+
+def empty(stack: Stack, workspace_id: str, block: int) -> None:
+    """Overwrite a block's pages by empty ones."""
+    for shard in range(NARROW.shards):
+        page = encode_page({}, SPAN)
+        DynamoDBIndex(stack.table).put_page(workspace_id, 0, shard, block, page)
+
+
+def test_an_index_that_hides_nothing_is_0(workspace: str) -> None:
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 0
+    assert f"The index of {workspace} hides nothing: compared with 60 records" in outcome.stdout
+    assert len(outcome.stdout.splitlines()) == 1
+
+
+def test_an_emptied_block_is_1_and_named_and_rebuilt(stack: Stack, workspace: str) -> None:
+    empty(stack, workspace, 1)
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 1
+    assert "wrong in 1 place" in outcome.stdout
+    assert "narrow block 1 (sequences 17 to 32): 16 records hidden by" in outcome.stdout
+    assert f"`indelible index rebuild {workspace}` mends it." in outcome.stdout
+    rebuilt = run("index", "rebuild", workspace)
+    assert rebuilt.status == 0
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert run("index", "verify", workspace).status == 0
+
+
+def test_programs_get_the_same_as_json(stack: Stack, workspace: str) -> None:
+    empty(stack, workspace, 0)
+    index = DynamoDBIndex(stack.table)
+    index.put_directory(workspace, 1, b"garbage")
+    index.put_directory(workspace, 99, b"forged")
+    outcome = run("index", "verify", workspace, "--json")
+    assert outcome.status == 1
+    said = json.loads(outcome.stdout)
+    assert (said["hides_nothing"], said["wrong"], said["slow"]) == (False, 2, 1)
+    assert [(each["kind"], each["what"], each["block"]) for each in said["differences"]] == [
+        ("hides", "narrow", 0),
+        ("slow", "directory", 1),
+        ("beyond", "directory", 99),
+    ]
+    rebuilt = json.loads(run("index", "rebuild", workspace, "--json").stdout)
+    assert rebuilt == {
+        "workspace_id": workspace,
+        "blocks": BLOCKS,
+        "pages_blanked": 0,
+        "directories_removed": 1,
+    }
+    assert json.loads(run("index", "verify", workspace, "--json").stdout)["differences"] == []
+
+
+def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
+    Indexer(DynamoDBLedger(stack.table), DynamoDBIndex(stack.table)).blank(
+        workspace, [1], lambda: True
+    )
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 0
+    assert "narrow block 0 (sequences 1 to 16): 16 pages blank" in outcome.stdout
+    assert "directory of block 0 (sequences 1 to 16): incomplete; slow" in outcome.stdout
+
+
+def test_pages_beyond_what_is_built_are_made_blank(stack: Stack, workspace: str) -> None:
+    empty(stack, workspace, BLOCKS)
+    assert run("index", "verify", workspace).status == 1
+    assert "16 pages beyond them made blank" in run("index", "rebuild", workspace).stdout
+    assert run("index", "verify", workspace).status == 0
+
+
+def test_what_cannot_be_told_is_2(
+    stack: Stack, workspace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("index", "verify", "ws_nobody").status == 2
+    assert run("index", "rebuild", "ws_nobody").status == 1
+
+    def fails(self: object, *_: object) -> None:
+        raise ClientError({"Error": {"Code": "Throttling", "Message": "later"}}, "Query")
+
+    monkeypatch.setattr(DynamoDBIndex, "_query", fails)
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 2
+    del stack

@@ -1,0 +1,215 @@
+"""The indexer's function when segments are changed, removed and put back."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from builders import NOON, SECOND, WORKSPACE
+from handlers import LambdaContext, load
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table, chain_pk, key, segment_sk
+from indelible.errors import Unavailable
+from indelible.filters import Filters
+from indelible.index.directory import Directory
+from indelible.index.levels import NARROW
+from indelible.listing import list_events
+from indelible.reader import Reader
+from indelible.segment import Segment, read_records
+from reading import plenty
+from small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
+from stream import index_of, inserted, store
+
+EVENTS = WIDE_SPAN + 2 * SPAN + 5
+RARE = range(29, 36)
+"""The sequences of the fifth segment, which lies in two blocks; its events are those looked for."""
+
+FIELDS: list[dict[str, object]] = [
+    {"actor_id": "rare" if sequence in RARE else f"user_{sequence % 9}", "action": "file.read"}
+    for sequence in range(1, EVENTS + 1)
+]
+CHAIN = chain_of(events_at([NOON + n * SECOND for n in range(EVENTS)], FIELDS), [7])
+GENUINE = CHAIN[4]
+CHANGED = replace(
+    GENUINE,
+    records=zlib.compress(b"\n".join(read_records(GENUINE)).replace(b'"rare"', b'"else"')),
+)
+
+
+@pytest.fixture(autouse=True)
+def in_miniature() -> Iterator[None]:
+    with small_blocks():
+        yield
+
+
+@pytest.fixture
+def function(moto_table: Table) -> ModuleType:
+    return load("indexer")
+
+
+def deliver(function: ModuleType, *records: dict[str, Any]) -> None:
+    function.handler({"Records": list(records)}, LambdaContext(seconds=60))
+
+
+def remove(table: Table, segment: Segment) -> None:
+    place = key(chain_pk(WORKSPACE), segment_sk(segment.first_sequence))
+    table.client.delete_item(TableName=table.name, Key=place)
+
+
+def found(table: Table, actor_id: str = "rare") -> list[int]:
+    """The sequences of this actor's events, as a list with a filter has them."""
+    reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
+    page = list_events(reader, WORKSPACE, Filters({"actor_id": actor_id}), 100, None, plenty())
+    assert page.next is None
+    return sorted(each["integrity"]["sequence"] for each in page.events)  # type: ignore[index]
+
+
+def index_while_changed(function: ModuleType, table: Table) -> None:
+    """The harm: the chain is indexed while one of its segments is a changed one."""
+    store(table, [*CHAIN, CHANGED])
+    deliver(function, *map(inserted, CHAIN), inserted(CHANGED, "MODIFY"))
+    assert found(table, "else") == [*RARE]
+    store(table, [GENUINE])
+    assert found(table) == []
+
+
+def test_a_segment_put_back_is_found_again_without_any_rebuilding(
+    function: ModuleType, moto_table: Table
+) -> None:
+    index_while_changed(function, moto_table)
+    deliver(function, inserted(GENUINE, "MODIFY"))
+    assert found(moto_table) == [*RARE]
+    assert found(moto_table, "else") == []
+
+
+def test_a_segment_removed_and_put_back_is_found_again(
+    function: ModuleType, moto_table: Table
+) -> None:
+    index_while_changed(function, moto_table)
+    remove(moto_table, GENUINE)
+    store(moto_table, [GENUINE])
+    deliver(function, inserted(GENUINE, "REMOVE"), inserted(GENUINE))
+    assert found(moto_table) == [*RARE]
+
+
+def test_a_segment_that_was_missing_when_its_block_was_built_is_found_once_it_is_back(
+    function: ModuleType, moto_table: Table
+) -> None:
+    """Its records are candidates of every term, so that its insertion needs no doing."""
+    store(moto_table, CHAIN)
+    remove(moto_table, GENUINE)
+    deliver(function, *map(inserted, CHAIN), inserted(GENUINE, "REMOVE"))
+    store(moto_table, [GENUINE])
+    before = index_of(moto_table)
+    assert found(moto_table) == [*RARE]
+    deliver(function, inserted(GENUINE))
+    assert index_of(moto_table) == before
+    assert found(moto_table) == [*RARE]
+
+
+@pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
+def test_only_the_blocks_of_the_segment_say_nothing_any_more(
+    function: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("indelible.index.blank.MAX_RECORDS", 7)
+    store(moto_table, CHAIN)
+    deliver(function, *map(inserted, CHAIN))
+    pages, directories = index_of(moto_table)
+    deliver(function, inserted(GENUINE, name))
+    now, now_directories = index_of(moto_table)
+    assert {place for place in pages if now[place] != pages[place]} == {
+        place for place in pages if place[0] or place[2] in {1, 2}
+    }
+    assert {block for block in directories if now_directories[block] != directories[block]} == {
+        1,
+        2,
+    }
+    assert now.keys() == pages.keys()
+    assert now_directories.keys() == directories.keys()
+
+
+def test_batches_that_come_again_in_any_order_hide_nothing(
+    function: ModuleType, moto_table: Table
+) -> None:
+    index_while_changed(function, moto_table)
+    batches = [
+        [*map(inserted, CHAIN)],
+        [inserted(CHANGED, "MODIFY")],
+        [inserted(GENUINE, "MODIFY")],
+        [inserted(GENUINE, "REMOVE"), inserted(GENUINE)],
+    ]
+    for batch in (*batches, *batches, *reversed(batches)):
+        deliver(function, *batch)
+    assert found(moto_table) == [*RARE]
+    blank = index_of(moto_table)
+    deliver(function, *batches[2])
+    assert index_of(moto_table) == blank
+
+
+def test_a_block_that_is_not_built_is_left_alone(function: ModuleType, moto_table: Table) -> None:
+    store(moto_table, CHAIN)
+    deliver(function, inserted(GENUINE, "MODIFY"))
+    assert index_of(moto_table) == ({}, {})
+    deliver(function, *map(inserted, CHAIN[:5]), inserted(CHAIN[20], "MODIFY"))
+    assert {block for _, _, block in index_of(moto_table)[0]} == {0}
+
+
+@pytest.mark.parametrize("call", [0, 1, 40, 300])
+def test_a_call_that_fails_fails_the_batch_until_the_block_says_nothing(
+    function: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    index_while_changed(function, moto_table)
+    fail_once(monkeypatch, function, call)
+    with pytest.raises(Unavailable):
+        deliver(function, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
+    deliver(function, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
+    assert found(moto_table) == [*RARE]
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, function: ModuleType, turn: int) -> None:
+    """Fail one of the calls from now on."""
+    client, turns = function.table.client, iter(range(10**6))
+
+    def failing(works: Callable[..., Any]) -> Callable[..., Any]:
+        def call(**request: Any) -> Any:
+            if next(turns) == turn:
+                raise ClientError({"Error": {"Code": "Throttling", "Message": "later"}}, "call")
+            return works(**request)
+
+        return call
+
+    for name in ("query", "put_item"):
+        monkeypatch.setattr(client, name, failing(getattr(client, name)))
+
+
+def test_without_time_for_all_blocks_the_batch_comes_again(
+    function: ModuleType, moto_table: Table
+) -> None:
+    index_while_changed(function, moto_table)
+    event = {"Records": [inserted(GENUINE, "MODIFY")]}
+    with pytest.raises(Unavailable, match="still to be blanked"):
+        function.handler(event, LambdaContext(seconds=function.SPARE_SECONDS))
+    assert found(moto_table) == []
+    function.handler(event, LambdaContext(seconds=60))
+    assert found(moto_table) == [*RARE]
+
+
+def test_an_indexer_goes_on_after_a_directory_beyond_the_end_is_gone(
+    function: ModuleType, moto_table: Table
+) -> None:
+    """What a warm indexer remembers of it must not hide the blocks that are due."""
+    store(moto_table, CHAIN)
+    index = DynamoDBIndex(moto_table)
+    index.put_directory(WORKSPACE, 10**6, b"forged")
+    deliver(function, *map(inserted, CHAIN))
+    place = {"pk": {"S": f"INDEX#{WORKSPACE}"}, "sk": {"S": f"DIRECTORY#{10**6:010d}"}}
+    moto_table.client.delete_item(TableName=moto_table.name, Key=place)
+    deliver(function, inserted(CHAIN[-1]))
+    assert index.newest_directory(WORKSPACE) == (CHAIN[-1].first_sequence - 1) // SPAN - 1
+    assert NARROW.span == SPAN

@@ -1,0 +1,47 @@
+"""GET /v1/events says when the index is behind, to the operator and without content."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pipeline import Caller, Pipeline, an_event
+from small_index import SPAN, small_blocks
+
+
+def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
+
+
+def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The events are of long ago, and nothing indexes them."""
+    for _ in range(2 * SPAN // 8 + 1):
+        pipeline.post_events(caller, *(an_event() for _ in range(8)), at=10**9)
+        pipeline.drain()
+    capsys.readouterr()
+    with small_blocks():
+        answer = pipeline.get(caller, "/v1/events", actor_id="nobody at all")
+    assert answer.json["pagination"]["total"] == 0
+    lines = lines_of(capsys)
+    [warning] = [line for line in lines if line.get("message") == "index behind"]
+    assert warning["level"] == "WARNING"
+    assert (warning["workspace_id"], warning["records"]) == (caller.workspace_id, 2 * SPAN + 8)
+    assert [2.0 * SPAN + 8] in [line.get("IndexBehind") for line in lines]
+    assert "nobody" not in json.dumps(lines)
+
+
+def test_a_list_without_filters_says_nothing_of_the_index(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2 * SPAN // 8 + 1):
+        pipeline.post_events(caller, *(an_event() for _ in range(8)), at=10**9)
+        pipeline.drain()
+    capsys.readouterr()
+    with small_blocks():
+        pipeline.get(caller, "/v1/events")
+    lines = lines_of(capsys)
+    assert not [line for line in lines if line.get("message") == "index behind"]
+    assert not [line for line in lines if "IndexBehind" in line]

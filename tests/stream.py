@@ -1,0 +1,45 @@
+"""Segments put into a table, what its stream says of them, and the index that comes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from builders import WORKSPACE
+from handlers import ROOT
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import item_of
+from indelible.aws.table import Table
+from indelible.index.levels import NARROW, WIDE
+from indelible.segment import Segment
+
+
+def store(table: Table, chain: list[Segment]) -> None:
+    """Put segments where the writer does."""
+    for segment in chain:
+        table.client.put_item(TableName=table.name, Item=item_of(segment))
+
+
+def record(pk: str, sk: str) -> dict[str, Any]:
+    """A record of the stream, after the sample."""
+    [found] = json.loads((ROOT / "events" / "indexer-stream.json").read_text())["Records"]
+    found["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
+    return dict(found)
+
+
+def inserted(segment: Segment, name: str = "INSERT") -> dict[str, Any]:
+    """The stream's record of a segment's put, or of what else happened to it."""
+    item = item_of(segment)
+    return record(item["pk"]["S"], item["sk"]["S"]) | {"eventName": name}
+
+
+def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
+    """All pages by level, shard and block, and all directories by block."""
+    index = DynamoDBIndex(table)
+    pages = {
+        (level.number, shard, block): page
+        for level in (NARROW, WIDE)
+        for shard in range(level.shards)
+        for block, page in index.pages(WORKSPACE, level.number, shard, 0, 10**10 - 1)
+    }
+    return pages, dict(index.directories(WORKSPACE, 0))
