@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tools.local import emulator, settings
-from tools.local.commands import indelible
+from tools.local.commands import run_indelible
 from tools.local.failure import LocalStackError
 
 from .memory import Worker, find_workers, is_at_work
@@ -114,11 +114,11 @@ class Plan:
         self._restart()
         kill_until(_STOP_WRITER)
         stopped = time.monotonic()
-        self._let_writer_run(False)
+        self.target.let_writer_run(False)
         kill_until(_RESTART_AGAIN, only="ingest")
         self._restart()
         kill_until(_START_WRITER, only="ingest")
-        self._let_writer_run(True)
+        self.target.let_writer_run(True)
         self.counts["writer_stopped_seconds"] = round(time.monotonic() - stopped)
         kill_until(_DEAD_LETTERS)
         with _attributes(
@@ -153,13 +153,8 @@ class Plan:
         """Stop the emulator as `make down` does, so that it writes its state, and start it."""
         self._count_interrupted()
         self._counted = 0
-        found = emulator.running()
-        if found is None:
-            raise LocalStackError("The local stack does not run; `make up` starts it.")
         started = time.monotonic()
-        os.environ["INDELIBLE_PORT"] = str(found.port)
-        emulator.stop(found)
-        emulator.ensure()
+        emulator.restart()
         self.restarted += time.monotonic() - started
         self.counts["emulator_restarted"] += 1
 
@@ -169,20 +164,13 @@ class Plan:
         self.counts["deliveries_interrupted"] += found - self._counted
         self._counted = found
 
-    def _let_writer_run(self, enabled: bool) -> None:
-        """Switch the writer's event source mapping, as an operator does."""
-        [mapping] = self.target.functions.list_event_source_mappings(
-            FunctionName=self.target.stack.functions["writer"]
-        )["EventSourceMappings"]
-        self.target.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
-
     def _one_receive(self) -> str:
         policy = json.loads(_attribute(self.target, "RedrivePolicy"))
         return json.dumps({**policy, "maxReceiveCount": 1})
 
     def _redrive(self) -> int:
-        """Redrive with the command line; how many messages went."""
-        said = indelible("dlq", "redrive", "--yes")
+        """Redrive with the command line; how many messages went. More may come meanwhile."""
+        said = run_indelible("dlq", "redrive", "--yes").stdout
         found = _REDRIVEN.match(said)
         went = int(found[1]) if found else 0
         self.counts["redriven"] += went

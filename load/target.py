@@ -45,6 +45,13 @@ class Target:
         """Where requests go."""
         return f"{self.stack.base_url}/api/"
 
+    def let_writer_run(self, enabled: bool) -> None:
+        """Switch the writer's event source mapping, as an operator does."""
+        [mapping] = self.functions.list_event_source_mappings(
+            FunctionName=self.stack.functions["writer"]
+        )["EventSourceMappings"]
+        self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
     def waiting(self, queue_url: str) -> int:
         """How many messages a queue holds, hidden ones too."""
         found = self.sqs.get_queue_attributes(

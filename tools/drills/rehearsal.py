@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 
+WRITER_SECONDS = 3.0
+"""An invocation that has begun is over by then; on AWS its timeout, 20 s, is the bound."""
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -41,9 +44,12 @@ class Rehearsal:
         made = indelible("key", "create", workspace_id, "--label", label, "--json")
         return str(json.loads(made)["api_key"])
 
-    def post(self, api_key: str, *actions: str) -> httpx.Response:
-        """Send a batch, an event for each action; again when the emulator could not take it."""
-        events = [{"actor_id": "drill", "action": each} for each in actions]
+    def post(self, api_key: str, *actions: str, **fields: str) -> httpx.Response:
+        """Send a batch, an event for each action, with these fields as well.
+
+        It is sent again when the emulator could not take it.
+        """
+        events = [{"actor_id": "drill", "action": each, **fields} for each in actions]
         headers = {"Authorization": f"Bearer {api_key}"}
         while True:
             answer = self.http.post("v1/events/batch", json={"events": events}, headers=headers)
@@ -52,9 +58,9 @@ class Rehearsal:
                 return answer
             time.sleep(0.5)
 
-    def accept(self, api_key: str, *actions: str) -> list[str]:
+    def accept(self, api_key: str, *actions: str, **fields: str) -> list[str]:
         """The ids of events that must be accepted."""
-        answer = self.post(api_key, *actions)
+        answer = self.post(api_key, *actions, **fields)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
         return [receipt["id"] for receipt in answer.json()["events"]]
@@ -80,6 +86,16 @@ class Rehearsal:
             f"{len(ids)} events of {workspace_id} are chained",
             lambda: self.chained(workspace_id)[-len(ids) :] == ids,
         )
+
+    @contextmanager
+    def stopped_writer(self) -> Iterator[None]:
+        """The writer takes no messages for as long as the block runs."""
+        self.target.let_writer_run(False)
+        time.sleep(WRITER_SECONDS)
+        try:
+            yield
+        finally:
+            self.target.let_writer_run(True)
 
     @contextmanager
     def queue_attributes(self, **changed: str) -> Iterator[None]:

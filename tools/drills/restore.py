@@ -3,12 +3,14 @@
 import json
 import zlib
 from dataclasses import replace
+from itertools import accumulate
 
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import chain_pk, key, segment_sk
+from indelible.chain import event_hash, leaf_hash
 from indelible.index.levels import NARROW
-from indelible.segment import read_records
+from indelible.segment import Segment, read_records
 
 from tools.drills import copies
 from tools.drills.rehearsal import Rehearsal, did, prove, wait_until
@@ -25,6 +27,7 @@ ACTION = "drill.before_1_0"
 
 
 def rehearse(rehearsal: Rehearsal) -> None:
+    _restore_under_a_warm_writer(rehearsal)
     workspace_id = rehearsal.make_workspace("drill: restore")
     api_key = rehearsal.make_key(workspace_id, "drill")
     ids = _chain_requests(rehearsal, workspace_id, api_key, "before")
@@ -58,6 +61,46 @@ def rehearse(rehearsal: Rehearsal) -> None:
     _prove_index(rehearsal, workspace_id, api_key, ids[CHANGED - 1])
     ids += _chain_requests(rehearsal, workspace_id, api_key, "restored")
     prove(f"it holds all {len(ids)} events, newer ones too", rehearsal.chained(workspace_id) == ids)
+
+
+def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
+    """A writer that remembers a tampered head must not go on from there."""
+    workspace_id = rehearsal.make_workspace("drill: warm writer")
+    api_key = rehearsal.make_key(workspace_id, "drill")
+    ids = rehearsal.accept(api_key, "drill.first", idempotency_key="drill-1")
+    rehearsal.await_chained(workspace_id, ids)
+    ledger = DynamoDBLedger(rehearsal.target.table)
+    genuine = ledger.newest(workspace_id)
+    if genuine is None:
+        raise LocalStackError(f"{workspace_id} has no chain.")
+    _put(rehearsal, _rewritten(genuine))
+    rehearsal.post(api_key, "drill.first", idempotency_key="drill-1")
+    queue_url = rehearsal.target.stack.queue_url
+    wait_until("the repeated event is dropped", lambda: not rehearsal.target.waiting(queue_url))
+    did("Somebody rewrites the last segment, with hashes that fit, and a writer has read it.")
+    with rehearsal.stopped_writer():
+        _put(rehearsal, genuine)
+    ids += rehearsal.accept(api_key, "drill.second")
+    rehearsal.await_chained(workspace_id, ids)
+    _prove_exit(0, "put back, the chain is valid and goes on under it", "verify", workspace_id)
+
+
+def _rewritten(segment: Segment) -> Segment:
+    """The segment with another action in its records, and hashes that fit them."""
+    records = [each.replace(b"drill.first", b"drill.other") for each in read_records(segment)]
+    leaves = [leaf_hash(each) for each in records]
+    *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
+    return replace(
+        segment,
+        records=zlib.compress(b"\n".join(records)),
+        leaf_hashes=b"".join(leaves),
+        event_hash=link,
+    )
+
+
+def _put(rehearsal: Rehearsal, segment: Segment) -> None:
+    table = rehearsal.target.table
+    table.client.put_item(TableName=table.name, Item=item_of(segment))
 
 
 def _prove_index(rehearsal: Rehearsal, workspace_id: str, api_key: str, event_id: str) -> None:
@@ -117,8 +160,7 @@ def _change(rehearsal: Rehearsal, workspace_id: str) -> None:
     if segment is None or (segment.first_sequence, segment.count) != (CHANGED, 3):
         raise LocalStackError(f"{workspace_id} has no segment of three events at {CHANGED}.")
     records = b"\n".join(read_records(segment)).replace(b"drill.before", b"drill.beside")
-    changed = replace(segment, records=zlib.compress(records))
-    table.client.put_item(TableName=table.name, Item=item_of(changed))
+    _put(rehearsal, replace(segment, records=zlib.compress(records)))
 
 
 def _delete(rehearsal: Rehearsal, workspace_id: str) -> None:

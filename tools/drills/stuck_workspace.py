@@ -25,15 +25,22 @@ def rehearse(rehearsal: Rehearsal) -> None:
     ids = rehearsal.accept(key_of_stuck, "drill.first", "drill.second")
     rehearsal.await_chained(stuck, ids)
     backup = copies.back_up(rehearsal)
-    _damage_last_segment(rehearsal, stuck)
-    did("Somebody changes the last segment of a workspace; the writer starts anew.")
     with rehearsal.queue_attributes(VisibilityTimeout=_HIDDEN_SECONDS):
-        for number in range(3):
-            ids += rehearsal.accept(key_of_stuck, f"drill.waiting_{number}")
+        with rehearsal.stopped_writer():
+            _damage_last_segment(rehearsal, stuck)
+            did("Somebody changes the last segment of a workspace; the writer starts anew.")
+            for number in range(3):
+                ids += rehearsal.accept(key_of_stuck, f"drill.waiting_{number}")
         others = rehearsal.accept(key_of_other, "drill.other")
         rehearsal.await_chained(other, others)
         prove("the other workspace's event is chained", True)
         wait_until("three dead letters", lambda: len(_dead_letters(stuck)) == 3)  # noqa: PLR2004
+    refused = rehearsal.post(key_of_stuck, "drill.refused")
+    prove(
+        "ingest refuses the workspace meanwhile: 429 backlogged, and nothing is queued",
+        refused.json().get("error") == "backlogged",
+        refused.text,
+    )
     letters = _dead_letters(stuck)
     reasons = {letter["reason"] for letter in letters}
     prove(
