@@ -100,6 +100,7 @@ PROFILE = ("WORKSPACE#ws_roles", "PROFILE")
 EXPORT = ("EXPORT#ws_roles", "00000000-0000-7000-8000-000000000001")
 INDEX = ("INDEX#ws_roles", "EXTENT")
 USAGE = ("USAGE#ws_roles", "USAGE#1999-01")
+LOOK_UP = ("LOOKUP#ws_roles", "LOOKUP")
 
 
 def is_refused(answer: str) -> bool:
@@ -163,6 +164,17 @@ def test_the_writer_may_read_and_append_the_chain_only(stack: Stack, as_writer: 
         assert is_refused(as_writer("dynamodb", "put_item", put(stack, *place)))
     update = {**item(stack, *CHAIN), "UpdateExpression": "REMOVE records"}
     assert is_refused(as_writer("dynamodb", "update_item", update))
+
+
+def test_the_writer_alone_may_keep_look_ups(
+    stack: Stack, as_ingest: Ask, as_writer: Ask, as_query: Ask, as_exports: Ask, as_exporter: Ask
+) -> None:
+    assert as_writer("dynamodb", "put_item", put(stack, *LOOK_UP)) == "allowed"
+    assert as_writer("dynamodb", "get_item", item(stack, *LOOK_UP)) == "allowed"
+    assert is_refused(as_writer("dynamodb", "delete_item", item(stack, *LOOK_UP)))
+    for ask in (as_ingest, as_query, as_exports, as_exporter):
+        assert is_refused(ask("dynamodb", "put_item", put(stack, *LOOK_UP)))
+        assert is_refused(ask("dynamodb", "get_item", item(stack, *LOOK_UP)))
 
 
 def refusing(stack: Stack, place: tuple[str, str] = USAGE, **changes: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ NEW = a_queued_event(1, at_second(0))
 
 def a_world() -> World:
     """The flooding workspace has a long chain: half a minute of look-ups."""
-    world = World(0)
+    world = World(1)
     items: Any = {item["sk"]["S"]: item for item in map(item_of, a_chain(SEGMENTS, 1))}
     world.dynamodb.partitions[f"CHAIN#{FLOODING}"] = items
     return world

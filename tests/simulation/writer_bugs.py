@@ -40,13 +40,13 @@ WRITER_BUGS = [
     ),
     bug(
         "created_at ignores received_at",
-        segment.pack,
+        segment._build_chunks,
         ("max(event.received_at, created_at + 1)", "(created_at or event.received_at) + 1"),
         breaks={Promise.SOUND},
     ),
     bug(
         "created_at may stand still",
-        segment.pack,
+        segment._build_chunks,
         ("max(event.received_at, created_at + 1)", "max(event.received_at, created_at)"),
         breaks={Promise.SOUND},
     ),
