@@ -49,10 +49,11 @@ def as_list(value: Any) -> list[Any]:
 
 
 def table_grants(role: str) -> dict[str, list[str]]:
-    """Which partitions each action on the table reaches."""
-    return {
-        action: statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        for statement in statements(role)
-        for action in as_list(statement["Action"])
-        if action.startswith("dynamodb:")
-    }
+    """Which partitions each action on the table reaches, over all statements."""
+    grants: dict[str, list[str]] = {}
+    for statement in statements(role):
+        for action in as_list(statement["Action"]):
+            if action.startswith("dynamodb:"):
+                condition = statement["Condition"]["ForAllValues:StringLike"]
+                grants.setdefault(action, []).extend(condition["dynamodb:LeadingKeys"])
+    return grants

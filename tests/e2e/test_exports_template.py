@@ -112,4 +112,4 @@ def test_the_signing_secret_is_made_by_the_stack_and_read_by_those_who_sign() ->
     readers = {
         name for name in RESOURCES if "secretsmanager:GetSecretValue" in repr(RESOURCES[name])
     }
-    assert readers == {"ExportsRole", "QueryRole"}
+    assert readers == {"ExportsRole", "QueryRole", "WriterRole"}

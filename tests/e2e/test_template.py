@@ -65,10 +65,11 @@ def test_no_function_may_write_where_keys_and_profiles_are(role: str) -> None:
             assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
 
 
-def test_the_writer_reaches_nothing_but_chains_and_one_attribute_of_usage() -> None:
+def test_the_writer_reaches_chains_look_ups_and_one_attribute_of_usage() -> None:
     assert table_grants("WriterRole") == {
         "dynamodb:Query": ["CHAIN#*"],
-        "dynamodb:PutItem": ["CHAIN#*"],
+        "dynamodb:GetItem": ["LOOKUP#*"],
+        "dynamodb:PutItem": ["CHAIN#*", "LOOKUP#*"],
         "dynamodb:UpdateItem": ["USAGE#*"],
     }
     [update] = [s for s in statements("WriterRole") if s["Action"] == "dynamodb:UpdateItem"]
