@@ -26,11 +26,12 @@ def page_of(
         "ConsistentRead ScanIndexForward Limit ExclusiveStartKey",
     )
     found = list(_matching(partitions, request))
-    if not request.get("ScanIndexForward", True):
-        found.reverse()
     start = request.get("ExclusiveStartKey")
-    if start is not None:
-        found = found[[_sort_key(each) for each in found].index(start["sk"]["S"]) + 1 :]
+    if request.get("ScanIndexForward", True):
+        found = [each for each in found if start is None or _sort_key(each) > start["sk"]["S"]]
+    else:
+        found = [each for each in found if start is None or _sort_key(each) < start["sk"]["S"]]
+        found.reverse()
     size = 0
     for count, item in enumerate(found, 1):
         size += _size(item)

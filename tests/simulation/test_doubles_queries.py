@@ -55,6 +55,14 @@ def test_a_limited_query_goes_on_where_it_ended(client: Any, pk: str, forward: b
     assert rest == (order[3:], None)
 
 
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_query_goes_on_after_an_item_that_is_gone(client: Any, pk: str, forward: bool) -> None:
+    for sk in "abdef":
+        put(client, pk, sk)
+    rest = query(client, pk, ScanIndexForward=forward, ExclusiveStartKey=key(pk, "c"))
+    assert rest == (["d", "e"] if forward else ["b"], None)
+
+
 def test_a_page_ends_at_a_megabyte(client: Any, pk: str) -> None:
     for sk in "bcde":
         put(client, pk, sk, noise={"B": bytes(300_000)})
