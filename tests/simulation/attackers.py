@@ -64,8 +64,8 @@ def _opposite(story: Story, workspace_id: str) -> KeptLookUp | None:
         for record in read_records(segment_of(item))
     }
     head = last.head
-    found, missing = sorted(sent - chained), sorted(chained)
-    return KeptLookUp(head.sequence, head.event_hash, head.sequence, found, missing)
+    found, missing = sorted(sent - chained), dict.fromkeys(sorted(chained), head.sequence)
+    return KeptLookUp(found, missing, head.sequence, head.event_hash)
 
 
 def tamper(story: Story) -> None:

@@ -106,8 +106,8 @@ def _attack(story: Story, window: float) -> None:
     random, loop = story.world.random, story.world.loop
     if story.world.weather.is_calm:
         return
-    for act in (forge_look_up, tamper):
-        if random.random() < 0.3:
+    for act, chance in ((forge_look_up, 0.3), (tamper, 0.5)):
+        if random.random() < chance:
             loop.call_after(random.uniform(0, window), partial(act, story))
 
 

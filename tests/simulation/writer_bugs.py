@@ -69,33 +69,38 @@ WRITER_BUGS = [
         "a look-up that fails counts as not there",
         dedup.Chained._find,
         (
-            "self._read_on(tail)",
-            "try:\n            self._read_on(tail)\n        except Exception:\n            pass",
+            "self._read_on(look_up, tail.head)",
+            "try:\n            self._read_on(look_up, tail.head)\n        except Exception:\n"
+            "            pass",
         ),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that runs out of time counts as done",
         dedup.Chained._read_on,
-        ("self._keep(tail)", "return"),
+        ("self._keep(look_up, head)", "return"),
         breaks=_TWICE,
     ),
     bug(
-        "a look-up goes on where one for other events ended",
-        dedup._resume,
-        ("if look_up.covers(event_ids):", "if True:"),
+        "an event is taken for looked for as far as others were",
+        dedup.LookUp.look_for,
+        ("self.missing.setdefault(each, 0)", "self.missing.setdefault(each, self.through)"),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that goes on forgets what it had found",
-        dedup._resume,
-        ("look_up.found &= event_ids", "look_up.found = set()"),
+        dedup.LookUp.kept,
+        ("return KeptLookUp(found,", "return KeptLookUp([],"),
+        (
+            "missing = self.missing\n",
+            "missing = {**self.missing, **dict.fromkeys(self.found, self.through)}\n",
+        ),
         breaks=_TWICE,
     ),
     bug(
         "a look-up says that it has come farther than it read",
-        dedup.Chained._read_from,
-        ("look_up.through = segment.last_sequence", "look_up.through = segment.last_sequence + 2"),
+        dedup.LookUp.note,
+        ("max(through, segment.last_sequence)", "max(through, segment.last_sequence + 2)"),
         breaks={*_TWICE, Promise.FREE, Promise.SETTLED},
     ),
     bug(

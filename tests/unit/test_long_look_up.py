@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -14,6 +15,10 @@ from builders import (
     a_chain,
     a_delivered,
     a_queued_event,
+    at_second,
+    event_id,
+    records_of,
+    rewritten,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +27,7 @@ from indelible.errors import OutOfTime, Unreadable
 from indelible.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
 from indelible.message import QueuedEvent
 from indelible.patience import Patience
+from indelible.signing import sign
 from indelible.tail import read_tail
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
@@ -134,8 +140,7 @@ def test_a_kept_look_up_that_was_forged_is_ignored() -> None:
     ledger.load(chain)
     chained, never = a_queued_event(3, NOON + 3 * SECOND), a_queued_event(99, NOON + 3 * SECOND)
     look_ups = kept_after(ledger, never)
-    head = chain[-1].head
-    lie = KeptLookUp(30, head.event_hash, 30, [never.id], [chained.id])
+    lie = KeptLookUp([never.id], {chained.id: 30}, 30, chain[-1].event_hash)
     genuine = look_ups.kept[WORKSPACE]
     elsewhere = LookUpStore(MemoryLookUps(look_ups.faults, look_ups.kept), lambda: b"another key")
     for forged in (genuine[:32] + msgspec.json.encode(lie), genuine[:-1], b"", b"x" * 40):
@@ -156,14 +161,13 @@ def looked_up(ledger: MemoryLedger, look_ups: MemoryLookUps, *events: QueuedEven
     return delivery.ids
 
 
-def test_a_kept_look_up_is_ignored_when_its_head_is_not_in_the_chain() -> None:
+def test_a_kept_look_up_is_ignored_when_its_end_is_not_in_the_chain() -> None:
     """The end of the chain was restored, so what was looked at may not be what is there now."""
     ledger = MemoryLedger()
     ledger.load(a_chain(30, 1))
     late = a_queued_event(999, NOON + 2 * SECOND)
     look_ups = MemoryLookUps()
-    head = ledger.chain(WORKSPACE)[-1].head
-    kept = KeptLookUp(30, head.event_hash, 30, [], [late.id])
+    kept = KeptLookUp([], {late.id: 30}, 30, ledger.chain(WORKSPACE)[-1].event_hash)
     look_ups.store().keep(WORKSPACE, kept)
     assert look_ups.store().find(ledger, WORKSPACE) == kept
     events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 25)]
@@ -231,5 +235,100 @@ def test_an_event_in_a_segment_that_does_not_hash_is_an_error_and_never_not_ther
     changed = replace(segments[10], records=a_chain(30, 1)[11].records)
     ledger = MemoryLedger()
     ledger.load([*segments[:10], changed, *segments[11:]])
-    with pytest.raises(Unreadable, match="do not hash"):
+    with pytest.raises(Unreadable, match="the event hash"):
         looked_up(ledger, MemoryLookUps(), a_queued_event(11, NOON + 11 * SECOND))
+
+
+def test_a_kept_look_up_of_another_version_is_ignored() -> None:
+    ledger = MemoryLedger()
+    ledger.load(a_chain(30, 1))
+    look_ups = MemoryLookUps()
+    store = look_ups.store()
+    for payload in (b'{"through":30}', b"[]", b"\xff"):
+        signature = sign(store.key(), "look-up", WORKSPACE.encode() + b"\n" + payload)
+        look_ups.kept[WORKSPACE] = signature + payload
+        assert store.find(ledger, WORKSPACE) is None
+
+
+def test_a_look_up_goes_on_whatever_other_events_a_delivery_brings() -> None:
+    """Batches of one message and of two, by turns, began again and again."""
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
+    ledger.load(a_chain(400, 1))
+    first = a_delivered("a", a_queued_event(998, NOON + 2 * SECOND))
+    second = a_delivered("b", a_queued_event(999, NOON + 200 * SECOND))
+    third = a_delivered("c", a_queued_event(997, NOON + 100 * SECOND))
+    for count in range(20):
+        writer = writer_on(ledger, look_ups=look_ups)
+        batch = [(first,), (first, second), (first, third)][count % 3]
+        if "a" not in deliver(writer, ledger, 60, *batch).failed:
+            break
+    assert count <= 9
+    for message in (second, third):
+        while deliver(writer_on(ledger, look_ups=look_ups), ledger, 60, message).failed:
+            count += 1
+    assert count <= 16
+    ids = chained_ids(ledger.chain(WORKSPACE))
+    assert len(ids) == len(set(ids)) == 403
+
+
+@given(st.data(), st.lists(RECEIVED, min_size=5, max_size=30), st.integers(1, 3))
+def test_what_deliveries_of_any_events_keep_for_each_other_is_true(
+    data: st.DataObject, chained: list[int], per_segment: int
+) -> None:
+    events = [a_queued_event(n, at) for n, at in enumerate(chained)]
+    others = [a_queued_event(1_000 + n, at) for n, at in enumerate(chained[::2])]
+    segments = a_chain(0, per_segment, events)
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
+    ledger.load(segments)
+    within = set(chained_ids(segments))
+    for _ in range(data.draw(st.integers(1, 12))):
+        some = data.draw(st.lists(st.sampled_from(events + others), min_size=1, max_size=8))
+        delivery = chained_on(ledger, some, _draws(data), look_ups)
+        with suppress(OutOfTime):
+            delivery.update(read_tail(ledger, WORKSPACE))
+            assert delivery.ids == within & {event.id for event in some}
+
+
+@pytest.mark.parametrize("place", range(28))
+def test_an_event_is_not_chained_because_of_a_segment_that_somebody_rewrote(place: int) -> None:
+    """It has hashes that fit itself, but the next one does not link to it.
+
+    Without the event, the event would be chained again; with the id of one that waits on the
+    queue, that one would be dropped.
+    """
+    segments = a_chain(30, 1)
+    gone = a_queued_event(place + 1, at_second(place + 1))
+    waiting = a_queued_event(999, at_second(place + 1))
+    record = records_of([segments[place]])[0].replace(gone.id.encode(), waiting.id.encode())
+    ledger = MemoryLedger()
+    ledger.load([*segments[:place], rewritten(segments[place], [record]), *segments[place + 1 :]])
+    for event in (gone, waiting):
+        with pytest.raises(Unreadable, match="broken at sequence"):
+            looked_up(ledger, MemoryLookUps(), event)
+
+
+def test_a_look_up_that_was_kept_over_a_rewritten_segment_is_not_believed_later() -> None:
+    segments = a_chain(30, 1)
+    gone = a_queued_event(11, at_second(11))
+    record = records_of([segments[10]])[0].replace(gone.id.encode(), event_id(7).encode())
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
+    ledger.load([*segments[:10], rewritten(segments[10], [record]), *segments[11:]])
+    with suppress(OutOfTime, Unreadable):
+        chained_on(ledger, [gone], lambda: True, look_ups).update(read_tail(ledger, WORKSPACE))
+    ledger.load(segments)
+    assert looked_up(ledger, look_ups, gone) == {gone.id}
+
+
+def test_an_event_is_not_taken_for_looked_for_where_only_another_one_was() -> None:
+    """The look-up of the first ended at its beginning, that of the second began farther on."""
+    late = a_queued_event(50, at_second(2))
+    events = [a_queued_event(n, at_second(n)) for n in range(1, 30)]
+    ledger, look_ups = MemoryLedger(), MemoryLookUps()
+    ledger.load(a_chain(0, 1, [*events[:14], late, *events[14:]]))
+    for event in (late, a_queued_event(999, at_second(20))):
+        with pytest.raises(OutOfTime):
+            chained_on(ledger, [event], lambda: True, look_ups).update(read_tail(ledger, WORKSPACE))
+    kept = look_ups.store().find(ledger, WORKSPACE)
+    assert kept is not None
+    assert 0 < kept.missing[late.id] < 14 < kept.through
+    assert looked_up(ledger, look_ups, late) == {late.id}

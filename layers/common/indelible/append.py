@@ -93,6 +93,6 @@ class Appender:
         self.ledger.append(segment)
         ids = frozenset(event.id for event in new[: segment.count])
         self.tail = self.tail.after(segment, ids)
-        self.chained.ids |= ids
+        self.chained.add(ids)
         settled = len(events) if segment.count == len(fresh) else fresh[segment.count]
         return Commit(settled, segment)

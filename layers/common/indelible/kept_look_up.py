@@ -2,8 +2,8 @@
 
 What is kept decides whether an event counts as chained, so it is believed only under two
 conditions: it is signed by the service for this workspace, so nobody else can have written it; and
-the head under which it was made is in the chain, so that the chain up to there is still the same.
-Anything else is ignored, and the look-up starts again.
+the chain still has the event hash that it had where the look-up ended, so that everything before
+is still the same. Anything else is ignored, and the look-up starts again.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _PURPOSE = "look-up"
 _SIGNATURE_BYTES = 32
 
 
-class KeptLookUp(msgspec.Struct, frozen=True):
-    """A look-up that was made while the chain's head was at `head_sequence`.
+class KeptLookUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found in the chain and what was not.
 
-    The events of `found` are chained; those of `missing` are not, up to the sequence `through`.
+    The events of `found` are chained. Each event of `missing` is not, up to the sequence that
+    stands with it. `event_hash` is the chain's at `through`, the farthest of these sequences.
     """
 
-    head_sequence: int
-    head_hash: bytes
-    through: int
     found: list[str]
-    missing: list[str]
+    missing: dict[str, int]
+    through: int
+    event_hash: bytes
 
 
 class LookUpItems(Protocol):
@@ -64,15 +64,18 @@ class LookUpStore:
         message = _message(workspace_id, payload)
         if not is_signed(self.key(), _PURPOSE, message, signature):
             return None
-        kept = msgspec.json.decode(payload, type=KeptLookUp)
-        segment = ledger.containing(workspace_id, kept.head_sequence)
+        try:
+            kept = msgspec.json.decode(payload, type=KeptLookUp)
+        except msgspec.MsgspecError:
+            return None  # of another version
+        segment = ledger.containing(workspace_id, max(kept.through, 1))
         if segment is None:
             return None
         end = segment.last_sequence, segment.event_hash
-        return kept if end == (kept.head_sequence, kept.head_hash) else None
+        return kept if end == (kept.through, kept.event_hash) else None
 
     def keep(self, workspace_id: str, kept: KeptLookUp) -> None:
-        """Store a look-up, unless it is of too many events."""
+        """Store a look-up. One of too many events is not stored, and starts again."""
         if len(kept.found) + len(kept.missing) <= MOST_EVENTS:
             payload = msgspec.json.encode(kept)
             signature = sign(self.key(), _PURPOSE, _message(workspace_id, payload))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .errors import Unreadable
 from .ports import Ledger
 from .segment import Segment
@@ -20,15 +22,25 @@ def segment_holding(ledger: Ledger, workspace_id: str, sequence: int) -> Segment
     return segment
 
 
-def first_sequence_since(ledger: Ledger, workspace_id: str, time: int, low: int, high: int) -> int:
+def first_sequence_since(
+    ledger: Ledger,
+    workspace_id: str,
+    time: int,
+    low: int,
+    high: int,
+    check: Callable[[Segment], object] | None = None,
+) -> int:
     """Where the first segment begins whose last created_at is `time` (microseconds) or later.
 
     It is looked for by halving among the segments that hold the sequences `low`, where one begins,
     to `high`; the last of them must not end before `time`. Unreadable when a sequence is missing.
+    `check` is called with each segment on the way, and may raise.
     """
     while low < high:
         middle = (low + high) // 2
         segment = segment_holding(ledger, workspace_id, middle)
+        if check:
+            check(segment)
         if segment.last_created_at < time:
             low = segment.last_sequence + 1
         elif segment.first_sequence <= low:

@@ -14,6 +14,7 @@ from .errors import Unreadable
 from .ports import Ledger
 from .record import read_headers
 from .segment import Segment, read_records
+from .times import format_time
 
 REMEMBERED_SEGMENTS = 4
 
@@ -84,18 +85,21 @@ def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
 
 
 def ids_of(segment: Segment) -> frozenset[str]:
-    """The ids of a segment's events. Unreadable unless the records hash to its event hash.
+    """The ids of a segment's events.
 
-    Else an event in a damaged segment would count as not chained, and would be chained again.
+    Unreadable unless the records hash to the segment's event hash, and have the times that it says.
+    Otherwise an event in a damaged segment would count as not chained and be chained again, and a
+    false time would date every later event.
     """
     records = read_records(segment)
     headers = read_headers(records)
     link = segment.previous_event_hash
     for record in records:
         link = event_hash(link, leaf_hash(record))
-    if link != segment.event_hash:
+    times = format_time(segment.first_created_at), format_time(segment.last_created_at)
+    if link != segment.event_hash or times != (headers[0].created_at, headers[-1].created_at):
         raise Unreadable(
-            f"the records from sequence {segment.first_sequence} of {segment.workspace_id}"
-            " do not hash to the segment's event hash"
+            f"the segment at sequence {segment.first_sequence} of {segment.workspace_id} does not"
+            " have the event hash or the times of its records"
         )
     return frozenset(header.id for header in headers)
