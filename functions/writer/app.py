@@ -20,11 +20,13 @@ from indelible.aws.queue import SQSQueue
 from indelible.aws.secrets import SigningSecret
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
+from indelible.dead_letter import workspace_of
 from indelible.delivery import Delivered, Outcome, Writer, chain, is_behind
 from indelible.errors import Unavailable
 from indelible.kept_look_up import LookUpStore
 from indelible.patience import Patience
 from indelible.runtime.observability import observe
+from indelible.times import MILLISECOND
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -34,9 +36,6 @@ SPARE_SECONDS = 3.0
 
 REFUSING_SECONDS = 2.5
 """What one call of `backlog` may take, and the answer."""
-
-MILLISECOND = 1_000
-"""In microseconds."""
 
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
@@ -89,7 +88,9 @@ def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivere
         attributes = record["attributes"]
         sent_at = int(attributes["SentTimestamp"]) * MILLISECOND
         delivered = Delivered(record["messageId"], record["body"], sent_at)
-        groups.setdefault(attributes["MessageGroupId"], []).append(delivered)
+        named = record.get("messageAttributes", {}).get("workspace_id", {}).get("stringValue")
+        workspace_id = workspace_of(attributes["MessageGroupId"], named)
+        groups.setdefault(workspace_id, []).append(delivered)
     return sorted(groups.items(), key=lambda group: sum(len(each.body) for each in group[1]))
 
 

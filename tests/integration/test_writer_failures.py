@@ -83,7 +83,7 @@ POISON: dict[str, tuple[Any, str]] = {
     ),
     "a time ahead": (
         lambda w: body_of(a_message(w, event=an_hour_ahead())),
-        "dated more than an hour ahead",
+        "dated ahead, until",
     ),
     "an id of another time": (
         lambda w: body_of(a_message(w, event={"id": an_id(NOON)})),

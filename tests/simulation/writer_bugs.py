@@ -146,7 +146,7 @@ WRITER_BUGS = [
     bug(
         "a message dated ahead is chained",
         delivery._decode,
-        ("if is_dated_ahead(", "if False and is_dated_ahead("),
+        ("if verdict.obstacle is not None:", "if verdict.obstacle and not verdict.until:"),
         breaks={Promise.SET_ASIDE},
     ),
     bug(
@@ -182,7 +182,7 @@ WRITER_BUGS = [
     bug(
         "a message of another workspace is chained",
         delivery._decode,
-        ("if content.workspace_id != workspace_id:", "if False:"),
+        ("if verdict.obstacle is not None:", "if verdict.until:"),
         breaks={Promise.APART},
     ),
     bug(

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, MINUTE, NOON, WORKSPACE, a_message, a_queued_event
-from indelible.dead_letter import DeadLetter, id_of_set_aside, judge, set_aside_group
+from builders import DAY, MINUTE, NOON, WORKSPACE, a_body, a_message, a_queued_event
+from indelible.dead_letter import (
+    DeadLetter,
+    Verdict,
+    id_of_set_aside,
+    judge,
+    set_aside_group,
+    workspace_of,
+)
 from indelible.identifiers import is_workspace_id
 
 HOUR = 60 * MINUTE
@@ -12,7 +19,7 @@ HOUR = 60 * MINUTE
 
 def test_a_message_can_be_chained_in_its_own_workspace() -> None:
     body = a_message(a_queued_event(1), a_queued_event(2))
-    assert judge(WORKSPACE, body, NOON) == (2, None, None)
+    assert judge(WORKSPACE, body, NOON) == Verdict(2)
     assert judge("ws_other", body, NOON).obstacle == (
         "message names another workspace than its group"
     )
@@ -20,7 +27,7 @@ def test_a_message_can_be_chained_in_its_own_workspace() -> None:
 
 def test_the_latest_event_of_a_message_decides() -> None:
     body = a_message(a_queued_event(1, NOON), a_queued_event(2, NOON + 2 * HOUR))
-    assert judge(WORKSPACE, body, NOON) == (
+    assert judge(WORKSPACE, body, NOON) == Verdict(
         2, "dated ahead, until 2026-11-23T13:00:00.000000Z", NOON + HOUR,
     )  # fmt: skip
     assert judge(WORKSPACE, body, NOON + HOUR - 1).obstacle is not None
@@ -46,6 +53,48 @@ def test_a_message_is_hopeless_when_the_queue_drops_it_before_its_time(
 def test_what_cannot_be_read_is_hopeless_and_what_can_be_chained_is_not() -> None:
     assert a_letter("junk").is_hopeless
     assert not a_letter(a_message(a_queued_event())).is_hopeless
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_body(b'{"format":2}'),
+        a_message(a_queued_event(1, country="NL")),
+        a_message(a_queued_event(1, targets=[{"type": "file", "owner": "Ada"}])),
+        a_message(a_queued_event(1), a_queued_event(2, country="NL")),
+    ],
+    ids=["another format", "an unknown field", "a target's unknown field", "the second event"],
+)
+def test_what_a_newer_version_may_have_sent_is_not_hopeless(body: str) -> None:
+    """A newer ingest may meet an older writer; its events were accepted."""
+    letter = a_letter(body)
+    assert not letter.can_be_chained
+    assert not letter.is_hopeless
+    assert str(letter.verdict.obstacle).endswith(
+        "may be of a newer version; redrive once the writer is as new"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_body(b"{}"),
+        a_body(b'{"format":"2"}'),
+        a_message(a_queued_event(1, actor_id=1)),
+        a_message(a_queued_event(1, action={"Object contains unknown field": 1})),
+        a_message(a_queued_event(1, country="NL"), workspace_id="no workspace"),
+    ],
+    ids=["no format", "no number", "a wrong type", "the words as a name", "no workspace"],
+)
+def test_what_no_version_ever_sends_stays_hopeless(body: str) -> None:
+    assert a_letter(body).is_hopeless
+
+
+def test_a_message_set_aside_belongs_to_the_workspace_that_its_attribute_names() -> None:
+    group = set_aside_group("3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f")
+    assert workspace_of(group, WORKSPACE) == WORKSPACE
+    assert workspace_of(group, None) == group
+    assert workspace_of(WORKSPACE, "ws_other") == WORKSPACE
 
 
 def test_a_group_of_a_message_set_aside_is_no_workspace_and_names_the_message() -> None:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from . import message
 from .dated_ahead import MAX_AHEAD_SECONDS, is_dated_ahead
-from .errors import Unreadable
+from .errors import FromNewerVersion, Unreadable
+from .message import Message
 from .times import MICROSECONDS, format_time
 
 KEPT_SECONDS = 14 * 86_400
@@ -38,17 +39,28 @@ def id_of_set_aside(group: str) -> str | None:
     return group.removeprefix(_SET_ASIDE) if group.startswith(_SET_ASIDE) else None
 
 
+def workspace_of(group: str, attribute: str | None) -> str:
+    """The workspace that a message belongs to: its group, or its attribute if it was set aside.
+
+    `attribute` is the message attribute `workspace_id`. SQS's own redrive sends a message that was
+    set aside to the writer with the group and the attributes that it has. Without the attribute the
+    group is returned, which is no workspace.
+    """
+    return group if id_of_set_aside(group) is None else attribute or group
+
+
 class Verdict(NamedTuple):
     """Whether a message can be chained now.
 
     `events` is how many it holds, None when it cannot be read. `obstacle` is why it cannot be
     chained now, None when it can. `until` is when the obstacle is over (microseconds), None for
-    never.
+    never or unknown. `is_from_newer_version` is whether a newer version might read it.
     """
 
     events: int | None
     obstacle: str | None = None
     until: int | None = None
+    is_from_newer_version: bool = False
 
 
 def judge(workspace_id: str, body: str, now: int) -> Verdict:
@@ -56,7 +68,12 @@ def judge(workspace_id: str, body: str, now: int) -> Verdict:
     try:
         content = message.decode(body)
     except Unreadable as error:
-        return Verdict(None, str(error))
+        return Verdict(None, str(error), None, isinstance(error, FromNewerVersion))
+    return judge_content(workspace_id, content, now)
+
+
+def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
+    """Say whether a message that was read can be chained, as `judge` does. The writer asks too."""
     count = len(content.events)
     if content.workspace_id != workspace_id:
         return Verdict(count, "message names another workspace than its group")
@@ -94,7 +111,7 @@ class DeadLetter:
     @property
     def is_hopeless(self) -> bool:
         """Whether nothing can make it chainable for as long as the queue keeps it."""
-        if self.can_be_chained:
+        if self.can_be_chained or self.verdict.is_from_newer_version:
             return False
         until = self.verdict.until
         return until is None or until > self.sent_at + KEPT_SECONDS * MICROSECONDS

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from . import message
 from .append import Appender
-from .dated_ahead import is_dated_ahead
+from .dead_letter import judge_content
 from .dedup import Chained
 from .errors import IndelibleError, OutOfTime, Unreadable
 from .kept_look_up import LookUpStore
@@ -167,10 +167,9 @@ def _read_portion(
 
 def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
     content = message.decode_plain(plain)
-    if content.workspace_id != workspace_id:
-        raise Unreadable("message names another workspace than its group")
-    if is_dated_ahead(max(event.received_at for event in content.events), sent_at):
-        raise Unreadable("message holds an event that is dated more than an hour ahead")
+    verdict = judge_content(workspace_id, content, sent_at)
+    if verdict.obstacle is not None:
+        raise Unreadable(verdict.obstacle)
     return content
 
 

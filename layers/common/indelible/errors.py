@@ -84,6 +84,14 @@ class Unreadable(IndelibleError):
     """Bytes that should be a message, a segment or a record are not."""
 
 
+class FromNewerVersion(Unreadable):
+    """A message that this version cannot read, but a newer one might."""
+
+    def __init__(self, reason: str) -> None:
+        advice = "may be of a newer version; redrive once the writer is as new"
+        super().__init__(f"{reason}: {advice}")
+
+
 class Oversized(Unreadable):
     """Bytes that decompress to more than they may."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from .errors import Unreadable
+from .errors import FromNewerVersion, Unreadable
 from .identifiers import are_uuid7s_of, is_workspace_id
 from .inflate import inflate
 from .times import MICROSECONDS
@@ -31,6 +31,9 @@ LATEST_RECEIVED = 32_503_680_000 * MICROSECONDS
 """The year 3000. A created_at is never before received_at, and those after it need room."""
 
 _CONTAINERS = {dict, list}
+
+_UNKNOWN_FIELD = "Object contains unknown field"
+"""How msgspec begins what it says of a field that forbid_unknown_fields refuses."""
 
 
 class _Target(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -156,7 +159,7 @@ def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -
 
 
 def decode(body: str) -> Message:
-    """Read a message. Unreadable says why it never can be, whoever wrote it."""
+    """Read a message. Unreadable says why it cannot be; FromNewerVersion if a newer one might."""
     return decode_plain(unpack(body))
 
 
@@ -173,7 +176,7 @@ def decode_plain(plain: bytes) -> Message:
     try:
         envelope = _decode_envelope(plain)
         if envelope.format != FORMAT:
-            raise Unreadable(f"message format {envelope.format} is unknown")
+            raise FromNewerVersion(f"message format {envelope.format} is unknown")
         message = _decode_message(plain)
         if len(plain) > MAX_EVENT_BYTES:
             _refuse_oversized(plain)
@@ -210,8 +213,10 @@ def _check_events(events: list[QueuedEvent]) -> None:
         raise Unreadable("message holds an event whose id is no UUIDv7 of its received_at")
     try:
         msgspec.convert([event.fields for event in events], list[_Fields])
-    except msgspec.ValidationError:  # which may name a name that somebody chose
-        raise Unreadable("message holds an event with missing, wrong or unknown fields") from None
+    except msgspec.ValidationError as error:  # its text may hold a name that somebody chose
+        if str(error).startswith(_UNKNOWN_FIELD):
+            raise FromNewerVersion("message holds an event with unknown fields") from None
+        raise Unreadable("message holds an event with missing or wrong fields") from None
     if _are_deeper([event.fields for event in events], MAX_DEPTH):
         raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
 

@@ -8,6 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 MICROSECONDS = 1_000_000
+"""In a second."""
+
+MILLISECOND = 1_000
+"""In microseconds."""
+
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999, the last that ISO 8601 writes with four digits."""
 

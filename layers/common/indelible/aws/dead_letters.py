@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dead_letter import DeadLetter, id_of_set_aside, judge
+from ..dead_letter import DeadLetter, id_of_set_aside, judge, workspace_of
+from ..times import MILLISECOND
 from .clients import unavailable_on_failure
 from .queue import SQSQueue
 
@@ -27,8 +28,6 @@ WAIT_SECONDS = 1
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 """
-
-_MILLISECOND = 1_000
 
 Held = dict[str, str]
 """The messages in our hands: message id to receipt handle."""
@@ -194,18 +193,17 @@ class SQSDeadLetters:
 def _dead_letter_of(received: MessageTypeDef, now: int) -> DeadLetter:
     attributes = received["Attributes"]
     group, message_id = attributes["MessageGroupId"], received["MessageId"]
-    id_before, workspace_id, reason = id_of_set_aside(group), group, None
-    if id_before is not None:
-        workspace_id, reason = _text(received, "workspace_id") or group, _text(received, "reason")
+    id_before = id_of_set_aside(group)
+    workspace_id = workspace_of(group, _text(received, "workspace_id"))
     return DeadLetter(
         id=id_before or message_id,
         message_id=message_id,
         workspace_id=workspace_id,
         body=received["Body"],
         receive_count=int(attributes["ApproximateReceiveCount"]),
-        sent_at=int(attributes["SentTimestamp"]) * _MILLISECOND,
+        sent_at=int(attributes["SentTimestamp"]) * MILLISECOND,
         is_set_aside=id_before is not None,
-        reason=reason,
+        reason=_text(received, "reason") if id_before is not None else None,
         verdict=judge(workspace_id, received["Body"], now),
     )
 

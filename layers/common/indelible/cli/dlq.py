@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -94,18 +94,26 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
 def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
     """Delete messages of the dead-letter queue that can never be chained. Names them first.
 
-    These are messages that the writer cannot read, that name another workspace than their own, or
+    These are messages that no writer can read, that name another workspace than their own, or
     that are dated so far ahead that the queue drops them before. Messages that can be chained,
-    now or later, are never deleted.
+    now or later, are never deleted; nor are those that a newer version may have sent.
 
     Example: `indelible dlq discard ws_4kT9mQ2vXbN7cRd1`
     """
-    dead_letters = _dead_letters(find_stack(stack))
+    from ..aws.workspaces import get_workspace
+
+    found = find_stack(stack)
+    dead_letters = _dead_letters(found)
     whose = _whose(workspace)
-    sifted = dead_letters.sift(workspace, _now())
-    hopeless = {letter.id: letter for letter in sifted if letter.is_hopeless}
+    aside = {letter.id: letter for letter in dead_letters.sift(workspace, _now())}
+    if workspace is not None and not aside:  # a sender may choose a group that is no workspace
+        get_workspace(found.table, workspace)
+    _say_later(
+        [each for each in aside.values() if not (each.can_be_chained or each.is_hopeless)], whose
+    )
+    hopeless = {letter.id: letter for letter in aside.values() if letter.is_hopeless}
     if not hopeless:
-        say(f"Every message {whose} that can be looked at can be chained; nothing to delete.")
+        say(f"No message {whose} was found that can never be chained; nothing to delete.")
         return
     _name(hopeless.values())
     if not yes:
@@ -136,6 +144,13 @@ def _whose(workspace: str | None) -> str:
     return f"of {workspace}" if workspace else "of all workspaces"
 
 
+def _say_later(letters: Sequence[DeadLetter], whose: str) -> None:
+    """Name messages that stay, because they can be chained later."""
+    if letters:
+        say(f"{counted(len(letters), 'message')} {whose} may be chained later, and stay:")
+        _name(letters)
+
+
 def _name(letters: Iterable[DeadLetter]) -> None:
     rows = [
         (each.id, each.workspace_id, format_time(each.sent_at), _reason(each)) for each in letters
@@ -157,8 +172,10 @@ def _as_json(letter: DeadLetter) -> dict[str, object]:
 
 
 def _reason(letter: DeadLetter) -> str:
-    if letter.verdict.obstacle is not None:
-        return letter.reason or letter.verdict.obstacle
+    verdict = letter.verdict
+    if verdict.obstacle is not None:
+        may_pass = verdict.until is not None or verdict.is_from_newer_version
+        return verdict.obstacle if may_pass else letter.reason or verdict.obstacle
     if letter.is_set_aside:
         return "set aside before, can be chained now"
     return "receives used up"

@@ -1,0 +1,80 @@
+"""`indelible dlq` on messages that can be chained later: they stay, and their reason says why."""
+
+from __future__ import annotations
+
+import pytest
+from builders import DAY, MINUTE, NOON, a_body, a_message, a_queued_event
+from buried import JUNK, bury, listed, set_aside
+from command_line import a_workspace, bodies, run
+from indelible.cli.stack import Stack
+
+HOUR = 60 * MINUTE
+UNTIL_TWO = "dated ahead, until 2026-11-23T14:00:00.000000Z"
+NEWER = "may be of a newer version; redrive once the writer is as new"
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def ahead(workspace_id: str, by: int = 3 * HOUR) -> str:
+    return a_message(a_queued_event(1, NOON + by), workspace_id=workspace_id)
+
+
+def of_a_newer_version(workspace_id: str) -> list[str]:
+    unknown = a_message(a_queued_event(1, country="NL"), workspace_id=workspace_id)
+    return [a_body(b'{"format":2}'), unknown]
+
+
+def test_the_list_says_until_when_what_the_writer_set_aside_is_dated_ahead(stack: Stack) -> None:
+    set_aside(stack, "ws_one", "m", ahead("ws_one"), "dated more than an hour ahead")
+    assert [each["reason"] for each in listed()] == [UNTIL_TWO]
+
+
+def test_the_list_says_that_a_newer_writer_may_chain_a_message(stack: Stack) -> None:
+    for number, body in enumerate(of_a_newer_version("ws_one")):
+        set_aside(stack, "ws_one", f"m-{number}", body, "message format 2 is unknown")
+    assert [NEWER in each["reason"] for each in listed()] == [True, True]
+
+
+def test_discarding_leaves_what_a_newer_writer_may_chain_and_names_it(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    bury(stack, workspace_id, *of_a_newer_version(workspace_id), "junk")
+    outcome = run("dlq", "discard", workspace_id, "--yes")
+    assert outcome.status == 0
+    assert "1 message deleted." in outcome.stdout
+    assert f"2 messages of {workspace_id} may be chained later" in outcome.stdout
+    assert outcome.stdout.count("newer version") == 2
+    assert [JUNK in each["reason"] for each in listed()] == [False, False]
+
+
+def test_discarding_says_how_many_dated_ahead_stay_and_until_when(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    bury(stack, workspace_id, ahead(workspace_id))
+    set_aside(stack, workspace_id, "m", ahead(workspace_id, DAY))
+    outcome = run("dlq", "discard", workspace_id)
+    assert outcome.status == 0
+    assert f"2 messages of {workspace_id} may be chained later" in outcome.stdout
+    assert UNTIL_TWO in outcome.stdout
+    assert "until 2026-11-24T11:00:00.000000Z" in outcome.stdout
+    assert "nothing to delete" in outcome.stdout
+    assert len(listed()) == 2
+
+
+def test_discarding_says_nothing_of_later_when_all_can_be_chained_now(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    set_aside(stack, workspace_id, "m", *bodies(workspace_id, 1))
+    outcome = run("dlq", "discard", workspace_id)
+    assert "later" not in outcome.stdout
+    assert "nothing to delete" in outcome.stdout
+
+
+def test_discarding_for_an_unknown_workspace_is_an_error(stack: Stack) -> None:
+    set_aside(stack, "ws_one", "m", "junk")
+    outcome = run("dlq", "discard", "ws_none", "--yes")
+    assert outcome.status != 0
+    assert "ws_none" in outcome.stderr
+    assert "nothing to delete" not in outcome.stdout
+    assert len(listed()) == 1
+
+
+def test_junk_of_a_group_that_is_no_workspace_can_be_discarded_by_its_name(stack: Stack) -> None:
+    bury(stack, "chosen-by-a-sender", "junk")
+    assert "1 message deleted." in run("dlq", "discard", "chosen-by-a-sender", "--yes").stdout
