@@ -16,6 +16,7 @@ from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import ValidationFailed
+from indelible.message import MAX_CORRELATION_ID
 from indelible.receipt import Receipt, Status
 from indelible.request import batch_of
 from indelible.runtime.answers import batch_answer, json_answer
@@ -66,7 +67,7 @@ def accept(key: ApiKey, events: list[object]) -> list[Receipt]:
         workspace_id=key.workspace_id,
         limits=key.policy.limits,
         received_at=received_at(app),
-        correlation_id=context.request_id,
+        correlation_id=context.request_id[:MAX_CORRELATION_ID],
         events=events,
     )
     try:

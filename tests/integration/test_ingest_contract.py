@@ -62,6 +62,18 @@ def test_the_reference_request_is_queued(pipeline: Pipeline, caller: Caller) -> 
     ]
 
 
+@pytest.mark.parametrize("length", [128, 129, 5_000])
+def test_an_event_is_chained_however_long_the_requests_id_is(
+    pipeline: Pipeline, caller: Caller, length: int
+) -> None:
+    """The writer sets a message with a longer correlation id aside, for good."""
+    answer = pipeline.post(caller, REFERENCE, request_id="r" * length)
+    [sent] = pipeline.take_messages()
+    assert message.decode(sent["body"]).correlation_id == "r" * 128
+    assert pipeline.write([sent]) == []
+    assert pipeline.chained_ids(caller.workspace_id) == answer.ids
+
+
 def test_one_event_gets_one_receipt(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE)
     assert (answer.status, answer.json) == (202, {"id": answer.json["id"], "status": "queued"})

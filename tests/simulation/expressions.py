@@ -93,20 +93,19 @@ def _tokens(expression: str) -> list[str]:
     return tokens
 
 
-def _plain(attribute: Attribute) -> tuple[str, Any]:
-    """Type and value; numbers are integers here."""
+def _plain(attribute: Attribute) -> Any:
+    """The value; numbers are integers here."""
     [(kind, value)] = attribute.items()
     if kind not in {"S", "N", "B"}:
-        raise NotImplementedError(f"comparing values of type {kind}")
-    return kind, int(value) if kind == "N" else value
+        raise NotImplementedError(f"comparing two values of type {kind}")
+    return int(value) if kind == "N" else value
 
 
 def _compare(symbol: str, left: Attribute | None, right: Attribute | None) -> bool:
     """A comparison with what is not there, or is of another type, is false."""
     if left is None or right is None:
         return False
-    (left_kind, left_value), (right_kind, right_value) = _plain(left), _plain(right)
-    return left_kind == right_kind and _COMPARISONS[symbol](left_value, right_value)
+    return left.keys() == right.keys() and _COMPARISONS[symbol](_plain(left), _plain(right))
 
 
 def _is_between(low: Attribute | None, middle: Attribute | None, high: Attribute | None) -> bool:
@@ -151,6 +150,9 @@ class _Parser:
 
     def term(self) -> Condition:
         first = self.take()
+        if first == "NOT":
+            negated = self.term()
+            return lambda scope: not negated(scope)
         if first == "(":
             inner = self.any_of()
             self.take(")")
@@ -168,11 +170,13 @@ class _Parser:
 
     def function(self, name: str) -> Condition:
         path = self.take()
-        if name == "begins_with":
+        if name in {"begins_with", "attribute_type"}:
             self.take(",")
-            start = self.take()
+            value = self.take()
             self.take(")")
-            return lambda s: str((s.get(path) or {}).get("S")).startswith(s.values[start]["S"])
+            if name == "attribute_type":
+                return lambda s: s.values[value]["S"] in (s.get(path) or {})
+            return lambda s: str((s.get(path) or {}).get("S")).startswith(s.values[value]["S"])
         self.take(")")
         if name == "attribute_exists":
             return lambda s: s.get(path) is not None

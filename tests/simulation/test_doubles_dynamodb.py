@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -52,18 +53,35 @@ def test_a_failed_condition_tells_the_item_only_when_asked(client: Any, pk: str)
         ("attribute_not_exists(#n) OR #n = :five", True),
         ("(attribute_not_exists(#n) OR #n = :five) AND #n = :six", False),
         ("attribute_not_exists(#n) OR #n = :five AND #n = :six", False),
+        ("attribute_type(#n, :number)", True),
+        ("attribute_type(#s, :number)", False),
+        ("attribute_type(#null, :number)", False),
+        ("attribute_type(#gone, :number)", False),
+        ("NOT attribute_type(#gone, :number)", True),
+        ("NOT attribute_type(#s, :number) OR #s <= :five", True),
+        ("NOT #n = :six AND #n = :six", False),
+        ("NOT (#n = :six AND #n = :five)", True),
+        ("NOT #gone <= :six", True),
+        ("#null <= :six", False),
         ("begins_with(#s, :te)", True),
         ("begins_with(#s, :xt)", False),
     ],
 )
 def test_conditions_mean_the_same(client: Any, pk: str, condition: str, holds: bool) -> None:
-    put(client, pk, n={"N": "5"}, s={"S": "text"})
-    names = {"#n": "n", "#s": "s", "#gone": "gone"}
-    values = {":five": {"N": "5"}, ":six": {"N": "6"}, ":te": {"S": "te"}, ":xt": {"S": "xt"}}
+    put(client, pk, n={"N": "5"}, s={"S": "text"}, null={"NULL": True})
+    names = {"#n": "n", "#s": "s", "#gone": "gone", "#null": "null"}
+    values = {
+        ":five": {"N": "5"},
+        ":six": {"N": "6"},
+        ":te": {"S": "te"},
+        ":xt": {"S": "xt"},
+        ":number": {"S": "N"},
+    }
+    used = set(re.findall(r"[#:]\w+", condition))
     request = {
         **a_put(pk, condition=condition),
-        "ExpressionAttributeNames": {k: v for k, v in names.items() if k in condition},
-        "ExpressionAttributeValues": {k: v for k, v in values.items() if k in condition},
+        "ExpressionAttributeNames": {k: v for k, v in names.items() if k in used},
+        "ExpressionAttributeValues": {k: v for k, v in values.items() if k in used},
     }
     request = {name: value for name, value in request.items() if value}
     if holds:
@@ -178,7 +196,7 @@ def test_the_double_refuses_what_it_does_not_know(pk: str) -> None:
         double.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True, ProjectionExpression="n")
     with pytest.raises(NotImplementedError, match="not consistent"):
         double.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=False)
-    for unknown in ("size(n) > :n", "n <> :n", "NOT n = :n", "n = :n AND", "n.m = :n"):
+    for unknown in ("size(n) > :n", "n <> :n", "n IN (:n)", "n = :n AND", "n.m = :n"):
         request = {**a_put(pk, condition=unknown), "ExpressionAttributeValues": {":n": {"N": "1"}}}
         with pytest.raises(NotImplementedError):
             double.put_item(**request)

@@ -55,6 +55,20 @@ def test_a_request_is_charged_to_the_minute_in_which_it_came() -> None:
     limit.admit("ws_one", MANY, NOON + MINUTE)
 
 
+@pytest.mark.parametrize("second", [0, 59])
+def test_a_request_with_an_earlier_minute_counts_in_the_newer_one(second: int) -> None:
+    """Another gateway's clock may be behind; and what began before is charged when it is done."""
+    limit, earlier = ReadLimit(), NOON - MINUTE + second * SECOND
+    limit.charge("ws_one", BYTES_PER_MINUTE - 1, NOON)
+    limit.admit("ws_one", MANY, earlier)
+    limit.charge("ws_one", 1, earlier)
+    for now in (earlier, NOON):
+        with pytest.raises(RateLimited) as refused:
+            limit.admit("ws_one", MANY, now)
+        assert now + refused.value.retry_after * SECOND == NOON + MINUTE
+    limit.admit("ws_one", MANY, NOON + MINUTE)
+
+
 def test_memory_is_bounded_and_the_workspace_unused_for_longest_is_forgotten() -> None:
     limit = ReadLimit()
     limit.charge("ws_first", BYTES_PER_MINUTE, NOON)

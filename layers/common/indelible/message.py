@@ -85,7 +85,10 @@ class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, Any]
 
 
-CorrelationId = Annotated[str, msgspec.Meta(max_length=128)]
+MAX_CORRELATION_ID = 128
+"""Characters. A message with a longer one is unreadable, so ingest cuts it."""
+
+CorrelationId = Annotated[str, msgspec.Meta(max_length=MAX_CORRELATION_ID)]
 """An id that API Gateway gives a request; it stands in every log line of the request."""
 
 

@@ -28,7 +28,8 @@ class DynamoDBUsage:
     def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
         """Count one request and its charge, all or nothing.
 
-        LimitReached when that is over a limit, or the writer is behind.
+        LimitReached when that is over a limit, or the writer is behind. Unavailable when it could
+        not be counted, or a counter is no integer.
         """
         outdated: int | None = None
         for _ in range(_TRIES):
@@ -93,7 +94,7 @@ class DynamoDBUsage:
             )
 
     def events_used(self, workspace_id: str, now: int) -> int:
-        """The events of the month in which `now` lies."""
+        """The events of the month in which `now` lies. Unavailable when they cannot be read."""
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,

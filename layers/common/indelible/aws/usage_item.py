@@ -11,12 +11,14 @@ has begun. `bytes_N` and `repeats_N` are plain counts: they are started and remo
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import Unavailable
 from ..times import MICROSECONDS
 from ..workspace import MOST_REQUESTS_PER_MINUTE, Charge, Limits
-from .table import number, number_of
+from .table import number, number_of, string
 
 if TYPE_CHECKING:
     from .table import Item, ReadItem
@@ -32,7 +34,8 @@ REFUSAL = 60 * MICROSECONDS
 
 LONGEST_REFUSAL = 2 * REFUSAL
 """A `refuse_until` later than this does not refuse. The difference is by how much the gateway's
-clock may be behind the writer's; and a forged value refuses for two minutes at most."""
+clock may be behind the writer's; and a forged value refuses for two minutes at most. A value that
+is no number does not refuse either."""
 
 
 class Counting(NamedTuple):
@@ -85,7 +88,8 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
         sets=["expires_at = :expires_at"],
         adds=["#events :events"],
         conditions=[
-            "(attribute_not_exists(refuse_until) OR refuse_until <= :now OR refuse_until > :latest)"
+            "(NOT attribute_type(refuse_until, :number_type)"
+            " OR refuse_until <= :now OR refuse_until > :latest)"
         ],
         values={
             ":one": number(1),
@@ -95,6 +99,7 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
             ":before_first": number(requests_before(now)),
             ":now": number(now),
             ":latest": number(now + LONGEST_REFUSAL),
+            ":number_type": string("N"),
         },
     )
     if charge.events:
@@ -156,11 +161,25 @@ def _start_over(parts: _Parts, slot: _Slot, charge: Charge, outdated: int) -> No
 def outdated_requests(usage: ReadItem, now: int) -> int | None:
     """What an earlier turn left in the slot of `now`, if it did."""
     slot = slot_of(now)
-    requests = number_of(usage, slot.requests) if slot.requests in usage else None
+    requests = count_of(usage, slot.requests) if slot.requests in usage else None
     is_outdated = requests is not None and requests < requests_before(now) + 1
     return requests if is_outdated else None
 
 
 def count_of(usage: ReadItem, counter: str) -> int:
-    """A counter's value; it is absent while it is 0."""
-    return number_of(usage, counter) if counter in usage else 0
+    """A counter's value; it is absent while it is 0.
+
+    Unavailable when it is no integer: it is not known what was used, and 0 would give it away.
+    """
+    try:
+        return number_of(usage, counter) if counter in usage else 0
+    except (KeyError, ValueError):
+        raise Unavailable(f"{counter} of the workspace's usage is not an integer") from None
+
+
+def is_refusing(usage: ReadItem, now: int) -> bool:
+    """Whether `refuse_until` refuses a request of `now`, as the condition has it."""
+    attribute = usage.get("refuse_until")
+    if attribute is None or "N" not in attribute:
+        return False
+    return now < Decimal(attribute["N"]) <= now + LONGEST_REFUSAL

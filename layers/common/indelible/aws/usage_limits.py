@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
 from ..times import MICROSECONDS
 from ..workspace import Charge, Limits
-from .usage_item import LONGEST_REFUSAL, count_of, requests_before, slot_of
+from .usage_item import count_of, is_refusing, requests_before, slot_of
 
 if TYPE_CHECKING:
     from .table import ReadItem
@@ -20,9 +20,9 @@ def limit_reached(usage: ReadItem, charge: Charge, limits: Limits, now: int) -> 
     """The limit that stands against a charge; None when none does, so that it was a race.
 
     When several do: the events of the month, then of the minute the requests, bytes and repeats,
-    then the backlog.
+    then the backlog. Unavailable when a counter that the charge adds to cannot be read.
     """
-    used = count_of(usage, "events")
+    used = count_of(usage, "events") if charge.events else 0
     if charge.events and used + charge.events > limits.events_per_month:
         left = max(0, limits.events_per_month - used)
         return QuotaExceeded(
@@ -32,7 +32,7 @@ def limit_reached(usage: ReadItem, charge: Charge, limits: Limits, now: int) -> 
         )
     if excess := _excess_of_minute(usage, charge, limits, now):
         return RateLimited(excess, retry_after=_seconds_to_next_minute(now))
-    if now < count_of(usage, "refuse_until") <= now + LONGEST_REFUSAL:
+    if is_refusing(usage, now):
         return Backlogged(
             "Too many events of the workspace wait to be chained. Nothing was queued. "
             "Wait for the seconds in Retry-After and send the same request again.",
@@ -58,8 +58,10 @@ def _excess_of_minute(usage: ReadItem, charge: Charge, limits: Limits, now: int)
             f"request has {charge.bytes}. Nothing was queued. Send less at a time, or ask for a "
             "higher limit."
         )
+    if not charge.repeats:
+        return None
     repeats = charge.repeats + (count_of(usage, slot.repeats) if is_of_this_minute else 0)
-    if charge.repeats and repeats > limits.repeats_per_minute:
+    if repeats > limits.repeats_per_minute:
         return (
             f"The workspace may repeat {limits.repeats_per_minute} events a minute that are more "
             f"than five minutes old; the request repeats {charge.repeats}. Nothing was queued. "
