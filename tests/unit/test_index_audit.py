@@ -172,18 +172,82 @@ def test_pages_of_blocks_that_are_not_built_hide_the_tail(level: object, ahead: 
     block = indexed.last // chosen.span + ahead
     for shard in range(chosen.shards):
         indexed.index.stored[WORKSPACE, chosen.number, shard, block] = empty
-    assert {(kind, at) for kind, _, at in kinds(indexed)} == {("hides", block)}
+    [difference] = differences(indexed)
+    reached = max(indexed.last - block * chosen.span, 0)
+    assert (difference.block, difference.records) == (block, reached)
+    assert difference.kind == (Kind.HIDES if reached else Kind.BEYOND)
     assert mend(indexed).pages_blanked == chosen.shards
     assert differences(indexed) == []
     assert found(indexed, "user_2") == before
 
 
-def test_pages_of_a_block_just_being_built_are_no_difference() -> None:
+def test_a_page_that_hides_only_what_is_not_chained_yet_is_beyond_the_chain() -> None:
+    indexed = an_indexed_chain(6 * SPAN + 4)
+    last = indexed.last - 6 * SPAN
+    assert 0 < last < SPAN
+    page = encode_page({EVERY_TERM: range(last)}, SPAN)
+    indexed.index.stored[WORKSPACE, 0, 2, 6] = page
+    [difference] = differences(indexed)
+    assert (difference.kind, difference.what) == (Kind.BEYOND, "narrow")
+    assert (difference.block, difference.pages, difference.records) == (6, 1, 0)
+    assert mend(indexed).pages_blanked == 1
+    assert differences(indexed) == []
+
+
+def test_a_block_just_being_built_is_slow_and_not_wrong() -> None:
     """An indexer at work: the pages are there, the directory is not yet."""
     indexed = an_indexed_chain(6 * SPAN + 4)
-    [*_, newest] = sorted(indexed.index.written)
-    del indexed.index.written[newest]
+    [*_, (_, newest)] = sorted(indexed.index.written)
+    del indexed.index.written[WORKSPACE, newest]
+    assert kinds(indexed) == [("slow", "directory", newest)]
+
+
+@pytest.mark.parametrize("records", [SPAN - 1, SPAN + 5, RECORDS])
+def test_an_index_that_is_gone_is_named_as_slow_and_rebuilt_from_the_chain(records: int) -> None:
+    indexed = an_indexed_chain(records)
+    whole, landmarks = dict(indexed.index.stored), dict(indexed.index.written)
+    indexed.index.stored.clear()
+    indexed.index.written.clear()
+    narrow, wide = indexed.last // SPAN, indexed.last // WIDE_SPAN
+    expected = [("slow", what, at) for at in range(narrow) for what in ("narrow", "directory")]
+    expected += [("slow", "wide", at) for at in range(wide)]
+    assert sorted(kinds(indexed)) == sorted(expected)
+    assert mend(indexed).blocks == narrow
+    assert (indexed.index.stored, indexed.index.written) == (whole, landmarks)
     assert differences(indexed) == []
+
+
+def test_the_good_pages_of_a_block_whose_directory_is_gone_stay() -> None:
+    indexed = an_indexed_chain(SPAN + 5)
+    whole = dict(indexed.index.stored)
+    del indexed.index.written[WORKSPACE, 0]
+    assert kinds(indexed) == [("slow", "directory", 0)]
+    done = mend(indexed)
+    assert (done.blocks, done.pages_blanked) == (1, 0)
+    assert indexed.index.stored == whole
+
+
+def test_a_missing_directory_is_slow_also_where_it_would_have_no_landmark() -> None:
+    indexed = an_indexed_chain(3 * SPAN)
+    for segment in indexed.chain:
+        if SPAN < segment.first_sequence <= 2 * SPAN:
+            del indexed.ledger.chains[WORKSPACE][segment.first_sequence]
+    mend(indexed)
+    del indexed.index.written[WORKSPACE, 1]
+    assert kinds(indexed) == [("slow", "directory", 1)]
+
+
+def test_a_rebuild_that_stopped_is_gone_on_with_by_the_indexer() -> None:
+    """It begins with nothing, and stops before any block and after each."""
+    whole = an_indexed_chain()
+    for stop in range(RECORDS // SPAN):
+        indexed = Indexed(segments())
+        rebuilding = rebuild(indexed.ledger, indexed.index, WORKSPACE)
+        for _ in range(stop):
+            next(rebuilding)
+        indexed.extend()
+        assert indexed.index.stored == whole.index.stored
+        assert indexed.index.written == whole.index.written
 
 
 @pytest.mark.parametrize("block", [6, 7, 10**9])

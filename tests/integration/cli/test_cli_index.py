@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from command_line import a_workspace, chain_events, run
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import directory_sk, index_pk, key, string
 from indelible.cli.stack import Stack
 from indelible.index.extend import Indexer
 from indelible.index.levels import NARROW
@@ -94,7 +95,7 @@ def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
     outcome = run("index", "verify", workspace)
     assert outcome.status == 0
     assert "narrow block 0 (sequences 1 to 16): 16 pages blank" in outcome.stdout
-    assert "directory of block 0 (sequences 1 to 16): incomplete; slow" in outcome.stdout
+    assert "directory of block 0 (sequences 1 to 16): missing or incomplete; slow" in outcome.stdout
 
 
 def test_pages_beyond_what_is_built_are_made_blank(stack: Stack, workspace: str) -> None:
@@ -102,6 +103,61 @@ def test_pages_beyond_what_is_built_are_made_blank(stack: Stack, workspace: str)
     assert run("index", "verify", workspace).status == 1
     assert "16 pages beyond them made blank" in run("index", "rebuild", workspace).stdout
     assert run("index", "verify", workspace).status == 0
+
+
+def delete_index(stack: Stack, workspace_id: str) -> None:
+    """Delete all pages and directories of a workspace."""
+    client, name = stack.table.client, stack.table.name
+    for item in client.scan(TableName=name)["Items"]:
+        if item["pk"]["S"].startswith(index_pk(workspace_id)):
+            client.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+    assert DynamoDBIndex(stack.table).newest_directory(workspace_id) is None
+
+
+def test_an_index_that_is_gone_is_named_and_rebuilt(stack: Stack, workspace: str) -> None:
+    delete_index(stack, workspace)
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 0
+    assert "narrow block 2 (sequences 33 to 48): 16 pages blank, missing" in outcome.stdout
+    assert "directory of block 0 (sequences 1 to 16): missing or incomplete" in outcome.stdout
+    assert f"`indelible index rebuild {workspace}` mends it." in outcome.stdout
+    rebuilt = run("index", "rebuild", workspace)
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert len(run("index", "verify", workspace).stdout.splitlines()) == 1
+
+
+def test_a_directory_of_a_wrong_type_costs_no_page(stack: Stack, workspace: str) -> None:
+    for block in range(BLOCKS):
+        place = key(index_pk(workspace), directory_sk(block))
+        item = {**place, "landmarks": string("text")}
+        stack.table.client.put_item(TableName=stack.table.name, Item=item)
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 0
+    assert outcome.stdout.count("missing or incomplete; slow, not wrong") == BLOCKS
+    rebuilt = run("index", "rebuild", workspace)
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert len(run("index", "verify", workspace).stdout.splitlines()) == 1
+
+
+def test_only_records_of_the_chain_are_counted(stack: Stack, workspace: str) -> None:
+    empty(stack, workspace, BLOCKS)
+    empty(stack, workspace, 777)
+    outcome = run("index", "verify", workspace)
+    assert outcome.status == 1
+    assert "narrow block 3 (sequences 49 to 64): 12 records hidden by 16 pages" in outcome.stdout
+    assert (
+        "narrow block 777 (sequences 12433 to 12448): 16 pages beyond the end of the chain,"
+        " would hide what is chained there later" in outcome.stdout
+    )
+
+
+@pytest.mark.parametrize("name", ["", " "])
+@pytest.mark.parametrize("command", ["verify", "rebuild"])
+def test_a_workspace_without_a_name_is_wrong_usage(stack: Stack, command: str, name: str) -> None:
+    outcome = run("index", command, name)
+    assert outcome.status == 2
+    assert "WORKSPACE: must not be empty" in outcome.stderr
+    del stack
 
 
 def test_what_cannot_be_told_is_2(

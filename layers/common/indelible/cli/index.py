@@ -42,6 +42,11 @@ class _Findings:
                 self.shown.append(each)
 
 
+def _refuse_without_name(workspace_id: str) -> None:
+    if not workspace_id.strip():
+        raise typer.BadParameter("must not be empty", param_hint="WORKSPACE")
+
+
 @app.command("verify")
 def verify_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
     """Compute a workspace's index again from its chain, and compare it with what is stored.
@@ -50,8 +55,9 @@ def verify_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackNa
     indexer, 2 when it could not be told.
 
     Each difference is a line. A page that hides records keeps them from lists with filters. What is
-    only slow makes lists read more, and is no error. `indelible index rebuild` mends both. Whether
-    the chain itself is what it was, `indelible verify` tells; run that first.
+    only slow, such as a missing block, makes lists read more, and is no error.
+    `indelible index rebuild` mends both. Whether the chain itself is what it was,
+    `indelible verify` tells; run that first.
 
     Example: `indelible index verify ws_4kT9mQ2vXbN7cRd1`
     """
@@ -59,6 +65,7 @@ def verify_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackNa
     from ..aws.ledger import DynamoDBLedger
     from ..aws.workspaces import get_workspace
 
+    _refuse_without_name(workspace)
     with exit_when_unable():
         table = find_stack(stack).table
         get_workspace(table, workspace)
@@ -124,10 +131,14 @@ def _sentence(found: Difference) -> str:
         return f"{found.what} {block}: {records} hidden by {pages}"
     if found.kind == Kind.MISLEADS:
         return f"directory of {block}: misleading, names what is not in the chain"
+    if found.kind == Kind.BEYOND and found.pages:
+        pages = counted(found.pages, "page")
+        beyond = "beyond the end of the chain, would hide what is chained there later"
+        return f"{found.what} {block}: {pages} {beyond}"
     if found.kind == Kind.BEYOND:
         return f"directory of {block}: beyond the end of the chain, stops the indexer"
     if found.what == "directory":
-        return f"directory of {block}: incomplete; slow, not wrong"
+        return f"directory of {block}: missing or incomplete; slow, not wrong"
     pages = counted(found.pages, "page")
     return f"{found.what} {block}: {pages} blank, missing or unreadable; slow, not wrong"
 
@@ -137,9 +148,10 @@ def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackN
     """Put every block of a workspace's index again, computed from its chain.
 
     Run it once `indelible verify` says that the chain is valid, and `indelible index verify` after
-    it. Pages of blocks that are not complete yet are made blank, and directories beyond the end of
-    the chain removed, since they stop the indexer. Safe to stop, to repeat, and while events flow;
-    only while segments are being put back it is not.
+    it. Every complete block of the chain is built, also one that is missing. Pages of blocks that
+    are not complete yet are made blank, and directories beyond the end of the chain removed, since
+    they stop the indexer. Safe to stop, to repeat, and while events flow; only while segments are
+    being put back it is not.
 
     Example: `indelible index rebuild ws_4kT9mQ2vXbN7cRd1`
     """
@@ -147,6 +159,7 @@ def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackN
     from ..aws.ledger import DynamoDBLedger
     from ..aws.workspaces import get_workspace
 
+    _refuse_without_name(workspace)
     table = find_stack(stack).table
     get_workspace(table, workspace)
     ledger, done = DynamoDBLedger(table), Rebuilt()

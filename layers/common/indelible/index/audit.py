@@ -3,6 +3,9 @@
 Blocks are the same whenever they are built of the same chain. So each is computed again, and
 compared with what is stored: a page may name more records than it has to, and never fewer.
 
+Every block that the chain had completed at the beginning is due. An indexer that is just building
+one is some seconds late, and so the block is slow, not wrong.
+
 Memory holds one wide block, whatever the length of the chain. An indexer may be at work meanwhile:
 what is stored of a block is always read before the chain, which only grows.
 """
@@ -43,10 +46,8 @@ def audit(ledger: Ledger, index: Index, workspace_id: str) -> Iterator[Step]:
 class _Audit:
     def __init__(self, ledger: Ledger, index: Index, workspace_id: str) -> None:
         self.ledger, self.index, self.workspace_id = ledger, index, workspace_id
-        newest = index.newest_directory(workspace_id)
         self.last = self._last_sequence()
-        built = 0 if newest is None else newest + 1
-        self.built = min(built, self.last // NARROW.span)
+        self.due = self.last // NARROW.span
         self.directories = dict[int, bytes]()
         self.stored_directories = index.directories(workspace_id, 0)
 
@@ -78,7 +79,7 @@ class _Audit:
             records = min(NARROW.span, self.last - NARROW.first_sequence(block) + 1)
             yield Step(records, [*found, *self._compare_directory(block, draft)])
         stored = wide.pop(group, {})
-        if stored or end <= self.built:
+        if stored or end <= self.due:
             merged = [page for shard in shards for page in merge_pages(shard)]
             yield Step(0, [*self._compare(WIDE, group, merged, stored)])
         if is_last:
@@ -103,14 +104,14 @@ class _Audit:
     def _compare(
         self, level: Level, block: int, pages: list[bytes], stored: dict[int, bytes]
     ) -> Iterator[Difference]:
-        is_built = (block + 1) * level.span <= self.built * NARROW.span
-        return compare_pages(level, block, pages, stored, is_built=is_built)
+        is_due = (block + 1) * level.span <= self.due * NARROW.span
+        return compare_pages(level, block, pages, stored, last=self.last, is_due=is_due)
 
     def _compare_directory(self, block: int, draft: Draft) -> Iterator[Difference]:
         stored = self.directories.pop(block, None)
         if stored is not None and block >= self.last // NARROW.span:
             yield directory_difference(Kind.BEYOND, block)
-        elif stored is not None or block < self.built:
+        elif stored is not None or block < self.due:
             yield from compare_directory(block, draft.landmarks, draft.starts, stored)
 
     def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:

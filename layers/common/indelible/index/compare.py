@@ -27,7 +27,8 @@ class Difference:
     """Where what is stored is not what the chain gives.
 
     `what` is `narrow` or `wide`, for so many `pages` of a block of that level, or `directory`.
-    `records` is how many of the block's records these pages hide from some filter.
+    `records` is how many records of the chain these pages hide from some filter. Pages that are
+    BEYOND hide none yet, but would hide records of sequences that the chain has not reached.
     """
 
     kind: Kind
@@ -45,25 +46,29 @@ def compare_pages(
     expected: Sequence[bytes],
     stored: Mapping[int, bytes],
     *,
-    is_built: bool,
+    last: int,
+    is_due: bool,
 ) -> Iterator[Difference]:
-    """The differences of a block's pages, by shard; at most one that hides and one that is slow.
+    """The differences of a block's pages, by shard; at most one that is wrong and one that is slow.
 
-    Pages of a block that is not built may be missing.
+    The chain ends at the sequence `last`. Pages of a block that is not due may be missing.
     """
     hiding, slow, records = 0, 0, 0
     for shard, page in enumerate(expected):
         if shard not in stored:
-            slow += is_built
+            slow += is_due
             continue
         if _is_same(stored[shard], page):
             continue
         hidden = hidden_by(stored[shard], page, level.span)
         hiding += hidden > 0
-        slow += is_built and not hidden
+        slow += is_due and not hidden
         records |= hidden
+    chained = min(max(last - level.first_sequence(block) + 1, 0), level.span)
+    records &= all_of(chained)
     if hiding:
-        yield _difference(Kind.HIDES, level, block, hiding, records.bit_count())
+        kind = Kind.HIDES if records else Kind.BEYOND
+        yield _difference(kind, level, block, hiding, records.bit_count())
     if slow:
         yield _difference(Kind.SLOW, level, block, slow, 0)
 
@@ -108,7 +113,7 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
 def compare_directory(
     block: int, landmarks: list[Landmark], starts: set[Landmark], stored: bytes | None
 ) -> Iterator[Difference]:
-    """The difference of a built block's directory, if there is one.
+    """The difference of a complete block's directory, if there is one.
 
     `landmarks` are those it should have, `starts` all that it might have and be right.
     """
@@ -116,7 +121,7 @@ def compare_directory(
         found = [] if stored is None else decode_landmarks(stored)
     except Unreadable:
         found = []
-    if found != landmarks:
+    if stored is None or found != landmarks:
         is_right = starts.issuperset(found)
         yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, block)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -18,7 +18,6 @@ from typing import NamedTuple
 from ..errors import Unreadable
 from ..inflate import inflate
 from ..ports import Index
-from ..segment import Segment
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import NARROW
@@ -41,15 +40,6 @@ class Landmark(NamedTuple):
 
     sequence: int
     time: int
-
-
-def thin(segments: Iterable[Segment]) -> list[Landmark]:
-    """The landmarks of segments in order, APART records from each other."""
-    kept: list[Landmark] = []
-    for segment in segments:
-        if not kept or segment.first_sequence >= kept[-1].sequence + APART:
-            kept.append(Landmark(segment.first_sequence, segment.first_created_at))
-    return kept
 
 
 def encode_landmarks(landmarks: Sequence[Landmark]) -> bytes:

@@ -1,5 +1,6 @@
 """Rebuilding: every block of an index put again, and what lies beyond the chain made harmless.
 
+The chain alone says which blocks there are: each one that it has completed, whatever is stored.
 Each put is right by itself, so this may be stopped and repeated at any time. Beside an indexer it
 is safe too: both put the same, and what the indexer completed meanwhile, perhaps out of pages that
 were not rebuilt yet, is rebuilt as well. Only while segments are being changed it is not: a block
@@ -30,13 +31,13 @@ class Rebuilt:
 def rebuild(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> Iterator[Rebuilt]:
     """Rebuild the index of a chain; yields what has been done, a block at a time.
 
-    Directories beyond the chain's end come first, since the last one says what is built. Unreadable
+    Directories beyond the chain's end are removed first, since they stop the indexer. Unreadable
     when the end of the chain cannot be read.
     """
     done = Rebuilt()
     done.directories_removed = _remove_directories(ledger, index, workspace_id)
     while True:
-        for block in range(done.blocks, _built(ledger, index, workspace_id)):
+        for block in range(done.blocks, _complete(ledger, workspace_id)):
             draft = read_block(ledger, workspace_id, block)
             draft = draft or Draft(workspace_id, NARROW.first_sequence(block))
             put_block(index, workspace_id, block, draft)
@@ -45,7 +46,7 @@ def rebuild(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> Iterat
         done.pages_blanked += _blank_pages(index, workspace_id, NARROW, done.blocks)
         wide = done.blocks // NARROW_IN_WIDE
         done.pages_blanked += _blank_pages(index, workspace_id, WIDE, wide)
-        if _built(ledger, index, workspace_id) <= done.blocks:
+        if _complete(ledger, workspace_id) <= done.blocks:
             break
     yield done
 
@@ -54,11 +55,6 @@ def _complete(ledger: Ledger, workspace_id: str) -> int:
     """How many narrow blocks the chain fills."""
     newest = ledger.newest(workspace_id)
     return newest.last_sequence // NARROW.span if newest else 0
-
-
-def _built(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> int:
-    newest = index.newest_directory(workspace_id)
-    return 0 if newest is None else min(newest + 1, _complete(ledger, workspace_id))
 
 
 def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> int:
@@ -72,10 +68,10 @@ def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: st
 
 
 def _blank_pages(index: RepairableIndex, workspace_id: str, level: Level, first: int) -> int:
-    """Make pages of blocks that are not built say nothing; they would hide the chain's end.
+    """Make pages of blocks that are not complete say nothing; they would hide the chain's end.
 
-    An indexer that is just building the first of these blocks goes on and puts its own, and then
-    this block is rebuilt too.
+    The chain may complete the first of these blocks meanwhile, and an indexer put its pages, which
+    are then made blank. So the caller asks again how many are complete, and rebuilds that one too.
     """
     blank, blanked = blank_page(level.span), 0
     for shard in range(level.shards):
