@@ -12,11 +12,11 @@ from indelible.aws.clients import dynamodb_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
-from indelible.chain import EMPTY
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import pack
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.index.extend import Indexer
-from indelible.message import QueuedEvent
-from indelible.segment import pack
 from indelible.times import MICROSECONDS
 
 from .aws import API_KEY, TABLE, WORKSPACE

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 
-from indelible.chain import EMPTY
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment, read_records
 from indelible.export_file import Manifest, pack, record_lines
-from indelible.segment import Segment, read_records
 from indelible.verify_file import ExportReader
 
 from .aws import WORKSPACE

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from functools import cache, partial
 from hashlib import sha256
 
-from indelible.chain import EMPTY
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment, pack, read_records
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
-from indelible.message import QueuedEvent
-from indelible.segment import Segment, pack, read_records
 from indelible.times import MICROSECONDS
 from indelible.verify import verify
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from indelible.aws.ledger import segment_of
 from indelible.aws.table import Table, chain_pk, key, segment_sk
-from indelible.record import read_headers
-from indelible.segment import read_records
+from indelible.chain.record import read_headers
+from indelible.chain.segment import read_records
 
 if TYPE_CHECKING:
     from indelible.aws.table import ReadItem

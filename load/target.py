@@ -12,8 +12,8 @@ from indelible.aws.keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
+from indelible.chain.segment import Damaged, Segment, read_records
 from indelible.errors import Unreadable
-from indelible.segment import Damaged, Segment, read_records
 from indelible.verify import verify
 from indelible.workspace import WRITE, Limits, Policy
 

@@ -10,12 +10,13 @@ from hashlib import sha256
 from itertools import count
 
 import msgspec
-from indelible.chain import EMPTY, Head, event_hash, leaf_hash
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
+from indelible.chain.segment import Segment, pack, read_records
 from indelible.delivery import Delivered
 from indelible.identifiers import uuid7
-from indelible.message import Accepted, QueuedEvent, encode
+from indelible.message import Accepted, encode
 from indelible.patience import Patience
-from indelible.segment import Segment, pack, read_records
 from indelible.times import parse_time
 
 WORKSPACE = "ws_test"

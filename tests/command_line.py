@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from builders import a_message, a_queued_event
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.chain import EMPTY
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment, pack
 from indelible.cli import app
 from indelible.cli.stack import Stack
-from indelible.segment import Segment, pack
 from typer.testing import CliRunner
 
 

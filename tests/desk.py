@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass, field
 
 from builders import NOON, WORKSPACE, an_event, counted_entropy
-from indelible.message import Message, QueuedEvent, decode
+from indelible.chain.fields import QueuedEvent
+from indelible.message import Message, decode
 from indelible.receipt import Receipt
 from indelible.submit import Desk, Submission, submit
 from indelible.workspace import Limits

@@ -6,11 +6,11 @@ import gzip
 import io
 
 from builders import NOON, WORKSPACE
+from indelible.chain.segment import Segment
 from indelible.export_file import record_lines
 from indelible.export_file_range import make_manifest
 from indelible.filters import Filters
 from indelible.kept_head import KeptHead
-from indelible.segment import Segment
 from indelible.verify import Break
 from indelible.verify_file import ExportReader
 from memory import MemoryLedger

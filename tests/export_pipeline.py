@@ -16,9 +16,9 @@ from indelible.aws.keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
-from indelible.chain import EMPTY
-from indelible.message import QueuedEvent
-from indelible.segment import pack
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import pack
 from indelible.workspace import SCOPES, Policy
 from pipeline import Answer, Caller, now
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from builders import WORKSPACE, records_of
-from indelible.message import QueuedEvent
-from indelible.segment import Segment
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.segment import Segment
 from indelible.times import parse_time
 
 

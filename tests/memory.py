@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 from builders import WORKSPACE, counted_entropy, tries
 from indelible.append import Appender
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.ledger import Ledger
+from indelible.chain.segment import Damaged, Segment
 from indelible.dedup import Chained
 from indelible.delivery import Writer
 from indelible.errors import (
@@ -19,10 +22,7 @@ from indelible.errors import (
     Unavailable,
 )
 from indelible.kept_look_up import LookUpStore
-from indelible.message import QueuedEvent
 from indelible.patience import Patience
-from indelible.ports import Ledger
-from indelible.segment import Damaged, Segment
 from indelible.tail import Tail
 from indelible.workspace import ApiKey, Charge, Claim, Limits
 

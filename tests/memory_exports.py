@@ -10,10 +10,10 @@ from hashlib import md5
 import pytest
 from builders import NOON, WORKSPACE, counted_entropy
 from indelible import export_chunks, exporting
+from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.export import Export, start
 from indelible.exporting import Exporter, work
-from indelible.segment import Segment
 from memory import Faults, MemoryLedger
 
 SMALL_PART, SMALL_CHUNK = 2_000, 6

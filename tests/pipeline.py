@@ -14,8 +14,8 @@ from indelible.aws.keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
-from indelible.message import QueuedEvent
-from indelible.segment import read_records
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.segment import read_records
 from indelible.verify import verify
 from indelible.workspace import SCOPES, Policy
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from indelible.budget import Budget
+from indelible.chain.segment import Segment
 from indelible.index.directory import Directory
 from indelible.reader import Reader
-from indelible.segment import Segment
 from memory import MemoryIndex, MemoryLedger
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import pytest
 from builders import WORKSPACE, an_event, counted_entropy
 from indelible import lookup
-from indelible.chain import EMPTY
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment, pack
 from indelible.identifiers import uuid7
 from indelible.index import build, candidates, directory
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
 from indelible.index.levels import NARROW, WIDE
-from indelible.message import QueuedEvent
 from indelible.reader import Reader
-from indelible.segment import Segment, pack
 from memory import MemoryIndex, MemoryLedger
 
 SPAN, WIDE_SPAN = 16, 256

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.segment import read_records
+from indelible.chain.segment import read_records
 
 PATIENCE_SECONDS = 120
 UNAVAILABLE = {429, 502, 503}

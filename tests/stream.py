@@ -10,8 +10,8 @@ from handlers import ROOT
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import item_of
 from indelible.aws.table import Table
+from indelible.chain.segment import Segment
 from indelible.index.levels import NARROW, WIDE
-from indelible.segment import Segment
 
 
 def store(table: Table, chain: list[Segment]) -> None:

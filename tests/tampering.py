@@ -9,7 +9,7 @@ from builders import (
     WORKSPACE,
     a_chain,
 )
-from indelible.segment import Segment
+from indelible.chain.segment import Segment
 from indelible.verify import Break, verify
 
 CHAIN = a_chain(9, 3)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from contract import DOCUMENT, validator
-from indelible import event, message, request, submit
+from indelible import event, request, submit
+from indelible.chain import fields
 from indelible.errors import ValidationFailed
 
 
@@ -14,16 +15,16 @@ def an_event(**fields: object) -> dict[str, object]:
 
 
 def test_the_event_fields_are_those_of_the_core() -> None:
-    assert DOCUMENT["components"]["schemas"]["Event"]["properties"].keys() == message.EVENT_FIELDS
+    assert DOCUMENT["components"]["schemas"]["Event"]["properties"].keys() == fields.EVENT_FIELDS
 
 
 @pytest.mark.parametrize(
     "limit",
     [
-        f"{message.MAX_EVENT_BYTES:,} bytes",
+        f"{fields.MAX_EVENT_BYTES:,} bytes",
         f"{event.MAX_METADATA_BYTES:,} bytes",
         f"{event.MAX_METADATA_KEYS} keys",
-        f"{message.MAX_DEPTH} levels",
+        f"{fields.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
         f"1 to {submit.MAX_EVENTS} events",
     ],

@@ -10,12 +10,12 @@ import io
 from contextlib import suppress
 
 from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
-from indelible.chain import GENESIS, Head
+from indelible.chain.hashes import GENESIS, Head
+from indelible.chain.segment import Segment, event_hashes
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file_blocks import read_blocks
 from indelible.export_line import RecordLine, read_line
 from indelible.kept_head import KeptHead
-from indelible.segment import Segment, event_hashes
 from indelible.verify import Break
 from indelible.verify_file import ExportReader
 

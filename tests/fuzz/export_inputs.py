@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable
 
 from hypothesis import strategies as st
-from indelible.inflate import GZIP
+from indelible.bounded_inflate import GZIP
 
 from .corpus import read_corpus
 from .mutations import HOSTILE, mutate_bytes, mutate_order, mutate_tree, text_of

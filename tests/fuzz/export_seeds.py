@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from builders import NOON, SECOND, WORKSPACE, deflate, records_of
+from indelible.chain.segment import Damaged, Segment
 from indelible.export_file import Manifest, record_lines
 from indelible.export_file_range import make_manifest
 from indelible.filters import Filters, read_filters
-from indelible.segment import Damaged, Segment
 from memory import MemoryLedger
 
 from .export import CHAIN, FORK, UNUSUAL

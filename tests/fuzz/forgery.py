@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from auditors_page import PYTHON
 from builders import WORKSPACE
-from indelible.chain import leaf_hash
+from indelible.chain.hashes import leaf_hash
 from indelible.errors import NotFound
 from indelible.kept_head import KeptHead
 from indelible.verify import Break, BreakType

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from builders import WORKSPACE
 from hypothesis import strategies as st
-from indelible.chain import GENESIS, Head, event_hash, leaf_hash
+from indelible.chain.hashes import GENESIS, Head, event_hash, leaf_hash
 from indelible.export_file import Manifest
 from indelible.export_line import write_record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indelible.chain import leaf_hash
+from indelible.chain.hashes import leaf_hash
 
 from .forgery_inputs import LINKS, RECORDS, TIMES, Forgery
 

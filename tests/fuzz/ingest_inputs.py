@@ -9,8 +9,8 @@ import zlib
 from functools import cache
 
 from hypothesis import strategies as st
+from indelible.bounded_inflate import GZIP, inflate
 from indelible.errors import Unreadable
-from indelible.inflate import GZIP, inflate
 
 from .corpus import read_corpus
 from .ingest import SECRET, Event

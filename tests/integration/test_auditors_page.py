@@ -15,7 +15,7 @@ import pytest
 from auditors_page import JAVASCRIPT, PYTHON, TABLE_VERIFIER
 from builders import a_chain, records_of, rewritten
 from indelible.aws.ledger import item_of
-from indelible.segment import Segment
+from indelible.chain.segment import Segment
 from tampering import breaks_of
 
 

@@ -15,13 +15,13 @@ from handlers import LambdaContext, load
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table, chain_pk, key, segment_sk
+from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unavailable
 from indelible.filters import Filters
 from indelible.index.directory import Directory
 from indelible.index.levels import NARROW
 from indelible.listing import list_events
 from indelible.reader import Reader
-from indelible.segment import Segment, read_records
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
 from stream import index_of, inserted, store

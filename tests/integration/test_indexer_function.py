@@ -15,11 +15,11 @@ from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.stream import chained_before
 from indelible.aws.table import Table
+from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unavailable
 from indelible.filters import read_filters
 from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
-from indelible.segment import Segment, read_records
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 from stream import index_of, inserted, record, store
 

@@ -11,10 +11,10 @@ from builders import tries
 from faults import TIMEOUT, answering, counting, losing_replies
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
-from indelible.chain import EMPTY, Head
+from indelible.chain.hashes import EMPTY, Head
+from indelible.chain.segment import Segment, pack
 from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import new_workspace_id, uuid7
-from indelible.segment import Segment, pack
 from indelible.verify import verify
 from memory import appender_on
 from pipeline import queued

@@ -12,7 +12,7 @@ from builders import rewritten
 from contract import validator
 from indelible.aws.ledger import item_of, segment_of
 from indelible.aws.table import Table, chain_pk, key, segment_sk
-from indelible.segment import Segment, read_records
+from indelible.chain.segment import Segment, read_records
 from pipeline import Answer, Caller, Pipeline, an_event
 
 VERIFY = "/v1/verify"

@@ -12,7 +12,7 @@ from typing import Any
 from faults import counting
 from handlers import load
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.segment import read_records
+from indelible.chain.segment import read_records
 from indelible.times import format_time
 from pipeline import Caller, Pipeline, an_event, now
 

@@ -9,9 +9,9 @@ from itertools import chain as joined
 from typing import Any, cast
 
 from indelible.aws.ledger import segment_of
+from indelible.chain.fields import EVENT_FIELDS
+from indelible.chain.segment import Segment, read_records
 from indelible.dead_letter import id_of_set_aside
-from indelible.message import EVENT_FIELDS
-from indelible.segment import Segment, read_records
 from indelible.times import parse_time
 from indelible.verify import verify
 from invariants import assert_sound

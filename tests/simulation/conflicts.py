@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from indelible.chain.fields import EVENT_FIELDS
 from indelible.errors import Unreadable
-from indelible.message import EVENT_FIELDS, decode
+from indelible.message import decode
 
 from .callers import Attempt, Submitted
 from .promises import Promise, Violation

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 from handlers import LambdaContext, load
-from indelible import delivery, identifiers, message, patience, segment, tail, workspace
+from indelible import delivery, identifiers, message, patience, tail, workspace
 from indelible.aws import claims, clients, queue
+from indelible.chain import segment
 from indelible.patience import Patience
 
 from .wire import SINGLE_TRY, Wire

@@ -9,7 +9,7 @@ import pytest
 from builders import a_chain, a_message, a_queued_event, at_second
 from handlers import sqs_event, sqs_record
 from indelible.aws.ledger import item_of
-from indelible.message import QueuedEvent
+from indelible.chain.fields import QueuedEvent
 
 from .stage import Scale, Stage
 from .world import Invocation, World

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
 from indelible.append import Commit
+from indelible.chain.fields import QueuedEvent
 from indelible.errors import SequenceTaken, Unavailable
-from indelible.message import QueuedEvent
 from indelible.patience import Patience
 from indelible.tail import Tail, read_tail
 from invariants import assert_exactly_once, assert_sound, chained_ids

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain import EMPTY, GENESIS, event_hash, leaf_hash
+from indelible.chain.hashes import EMPTY, GENESIS, event_hash, leaf_hash
 
 
 def test_the_leaf_hash_is_rfc_6962s() -> None:

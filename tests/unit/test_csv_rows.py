@@ -12,10 +12,10 @@ import pytest
 from builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.segment import Segment, event_hashes
 from indelible.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
-from indelible.segment import Segment, event_hashes
 
 JSON_COLUMNS = {"targets", "metadata"}
 

@@ -9,8 +9,8 @@ import pytest
 from builders import an_event
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.chain.fields import EVENT_FIELDS, MAX_EVENT_BYTES
 from indelible.event import MAX_METADATA_BYTES, Event, ValidEvent, validate
-from indelible.message import EVENT_FIELDS, MAX_EVENT_BYTES
 
 FULL = an_event(
     actor_name="Sarah Chen",

@@ -9,8 +9,8 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE, a_delivered, a_queued_event, counted_entropy, tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
 from indelible.delivery import Delivered, Outcome, Writer, chain
-from indelible.message import QueuedEvent
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import Faults, MemoryLedger, writer_on
 from schedule import interleave

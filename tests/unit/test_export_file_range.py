@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from builders import NOON, SECOND, WORKSPACE, a_chain
+from indelible.chain.ledger import Ledger
+from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export import Format
 from indelible.export_chunks import first_place, opening, read_chunks
 from indelible.export_file import Manifest
 from indelible.export_file_range import make_manifest
 from indelible.filters import Filters
-from indelible.ports import Ledger
-from indelible.segment import Damaged, Segment, event_hashes
 from indelible.verify_file import ExportReader
 from memory import MemoryLedger
 

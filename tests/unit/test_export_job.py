@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
 from indelible import exporting
+from indelible.chain.segment import Damaged, Segment
 from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
 from indelible.export import KEPT, UNFINISHED_KEPT, Format, Status, find, start
 from indelible.exporting import give_up
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
-from indelible.segment import Damaged, Segment
 from memory_exports import MemoryExports, Workshop, small_parts
 
 CHAIN = a_chain(30, 3)

@@ -12,9 +12,9 @@ import pytest
 from builders import NOON, SECOND, a_chain, a_queued_event
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.export import Export, Status
-from indelible.segment import Segment
 from memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
 
 FORMATS = ["csv", "ndjson"]

@@ -8,9 +8,9 @@ import plainly
 import pytest
 from builders import NOON, a_chain, a_queued_event, records_of
 from hypothesis import given
+from indelible.chain.fields import QueuedEvent
 from indelible.errors import Unreadable, ValidationFailed
 from indelible.filters import read_filters
-from indelible.message import QueuedEvent
 from indelible.times import format_time
 
 

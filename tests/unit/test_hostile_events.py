@@ -13,9 +13,9 @@ import tracemalloc
 import pytest
 from handlers import ROOT
 from indelible import exact
+from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.event import MOST_ERRORS, ValidEvent, validate
 from indelible.exact import first_inexact
-from indelible.message import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.receipt import FieldError, Receipt, Status
 
 

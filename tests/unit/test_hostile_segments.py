@@ -24,6 +24,7 @@ from builders import (
     tries,
 )
 from export_lines import breaks_of, lines_of, packed
+from indelible.chain.segment import Segment
 from indelible.csv_rows import rows
 from indelible.delivery import chain
 from indelible.errors import IndelibleError
@@ -31,7 +32,6 @@ from indelible.filters import Filters, read_filters
 from indelible.index.extend import extend
 from indelible.listing import list_events
 from indelible.lookup import find_event
-from indelible.segment import Segment
 from indelible.times import LATEST, parse_time
 from indelible.verify import verify
 from indelible.verify_range import verify_range

@@ -12,6 +12,7 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.segment import Segment
 from indelible.errors import Unavailable
 from indelible.filters import Filters
 from indelible.index import blank
@@ -24,7 +25,6 @@ from indelible.index.levels import NARROW, WIDE
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
 from indelible.index.rebuild import Rebuilt, rebuild
 from indelible.listing import list_events
-from indelible.segment import Segment
 from memory import MemoryIndex
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks

@@ -11,6 +11,8 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
 from indelible.filters import Filters
 from indelible.index import build
@@ -18,8 +20,6 @@ from indelible.index.candidates import candidates, candidates_of
 from indelible.index.extend import Indexer, extend
 from indelible.index.levels import NARROW, WIDE
 from indelible.index.terms import id_term
-from indelible.message import QueuedEvent
-from indelible.segment import Segment
 from memory import Faults, MemoryIndex
 from small_index import NEAR, SPAN, WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
 

@@ -9,8 +9,8 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.bounded_inflate import GZIP, inflate
 from indelible.errors import Oversized, Unreadable
-from indelible.inflate import GZIP, inflate
 
 
 @given(st.binary(max_size=2_000))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from builders import a_queued_event
-from indelible.chain import EMPTY
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment, event_hashes, pack
 from indelible.kept_head import KeptHead
-from indelible.segment import Segment, event_hashes, pack
 from indelible.verify import BreakType
 
 EVENT = a_queued_event()

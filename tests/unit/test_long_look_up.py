@@ -22,10 +22,10 @@ from builders import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
 from indelible.delivery import Delivered, Outcome, Writer, chain
 from indelible.errors import OutOfTime, Unreadable
 from indelible.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
-from indelible.message import QueuedEvent
 from indelible.patience import Patience
 from indelible.signing import sign
 from indelible.tail import read_tail

@@ -13,8 +13,9 @@ import pytest
 from builders import NOON, WORKSPACE, a_body, an_event, event_id
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
 from indelible.errors import Unreadable
-from indelible.message import MAX_MESSAGE_BYTES, Accepted, QueuedEvent, decode, encode
+from indelible.message import MAX_MESSAGE_BYTES, Accepted, decode, encode
 from indelible.times import LATEST
 
 FIELDS = st.fixed_dictionaries(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from builders import WORKSPACE, a_chain
+from indelible.chain.ledger import Ledger
+from indelible.chain.segment import Segment
 from indelible.metered import Meter, metered
-from indelible.ports import Ledger
-from indelible.segment import Segment
 from memory import MemoryIndex
 from reading import reader_of
 

@@ -12,10 +12,9 @@ import pytest
 from builders import DAY, NOON, WORKSPACE, a_chain, a_queued_event, counted_entropy, records_of
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain import EMPTY, Head, event_hash, leaf_hash
-from indelible.errors import Unreadable
-from indelible.record import read_header, read_headers
-from indelible.segment import (
+from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
+from indelible.chain.record import read_header, read_headers
+from indelible.chain.segment import (
     MAX_COMPRESSED_BYTES,
     MAX_PLAIN_BYTES,
     MAX_RECORDS,
@@ -24,6 +23,7 @@ from indelible.segment import (
     read_records,
     split_leaf_hashes,
 )
+from indelible.errors import Unreadable
 from indelible.times import parse_time
 
 HEAD = Head(41, bytes(range(32)), NOON)
@@ -202,7 +202,7 @@ def test_a_segment_is_within_its_limit_or_one_record(sizes: list[int], limit: in
         for n, size in enumerate(sizes)
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indelible.segment.MAX_COMPRESSED_BYTES", limit)
+        patch.setattr("indelible.chain.segment.MAX_COMPRESSED_BYTES", limit)
         segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
     assert len(segment.records) <= limit or segment.count == 1
     assert [header.sequence for header in read_headers(read_records(segment))] == [

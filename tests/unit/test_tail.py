@@ -19,10 +19,10 @@ from builders import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain import EMPTY
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
-from indelible.message import QueuedEvent
-from indelible.segment import Segment
 from indelible.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, appender_on, chained_on

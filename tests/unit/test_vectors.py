@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from builders import a_segment, deflate
-from indelible.chain import EMPTY, event_hash, leaf_hash
-from indelible.message import QueuedEvent
-from indelible.record import build
-from indelible.segment import event_hashes, pack, read_records, split_leaf_hashes
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY, event_hash, leaf_hash
+from indelible.chain.record import build
+from indelible.chain.segment import event_hashes, pack, read_records, split_leaf_hashes
 from indelible.times import parse_time
 from indelible.verify import verify
 

@@ -23,9 +23,9 @@ from builders import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain import EMPTY
-from indelible.record import build
-from indelible.segment import Segment, event_hashes, read_records
+from indelible.chain.hashes import EMPTY
+from indelible.chain.record import build
+from indelible.chain.segment import Segment, event_hashes, read_records
 from indelible.times import parse_time
 from indelible.verify import BreakType, verify
 from tampering import CHAIN, breaks_of, types_of, with_middle

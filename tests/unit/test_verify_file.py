@@ -16,7 +16,7 @@ from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewr
 from export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain import EMPTY
+from indelible.chain.hashes import EMPTY
 from indelible.errors import Unreadable
 from indelible.export_file import read_manifest
 from indelible.export_file_blocks import MAX_LINE_BYTES

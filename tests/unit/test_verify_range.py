@@ -13,9 +13,9 @@ from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewr
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.budget import Budget
-from indelible.chain import EMPTY
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment
 from indelible.index.directory import Landmark
-from indelible.segment import Segment
 from indelible.times import LATEST
 from indelible.verify_range import MOST_BREAKS, Checked, Findings, verify_range
 from reading import plenty, reader_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.segment import read_records
+from indelible.chain.segment import read_records
 
 from load.target import Target, connect
 from tools.local.commands import indelible

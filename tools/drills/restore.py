@@ -8,9 +8,9 @@ from itertools import accumulate
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import chain_pk, key, segment_sk
-from indelible.chain import event_hash, leaf_hash
+from indelible.chain.hashes import event_hash, leaf_hash
+from indelible.chain.segment import Segment, read_records
 from indelible.index.levels import NARROW
-from indelible.segment import Segment, read_records
 
 from tools.drills import copies
 from tools.drills.rehearsal import Rehearsal, did, prove, wait_until

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.segment import Segment, event_hashes, read_records
+from indelible.chain.segment import Segment, event_hashes, read_records
 from indelible.verify import Step, verify
 from rich.table import Table as Grid
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .chain.fields import QueuedEvent
+from .chain.ledger import Ledger
+from .chain.segment import Segment, pack
 from .dedup import Chained
 from .errors import OutOfTime, SequenceTaken, Unavailable
-from .message import QueuedEvent
 from .patience import Patience
-from .ports import Ledger
-from .segment import Segment, pack
 from .tail import Tail, catch_up, read_tail
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .segment import Segment
+from .chain.segment import Segment
 
 STORED_BYTES = 8 * 1024 * 1024
 """Of segments: 2,048 read units (4 KB each, consistent), and what a last page has besides."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from .chain.segment import Segment, event_hashes, read_records
 from .errors import Unreadable
-from .segment import Segment, event_hashes, read_records
 
 NEUTRAL = "'"
 """Goes before a cell that begins with one of `ACTIVE`, or with itself: dropping one brings any

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .chain import GENESIS, Head
+from .chain.hashes import GENESIS, Head
+from .chain.ledger import Ledger
+from .chain.search import first_sequence_since, missing
+from .chain.segment import Segment
 from .errors import OutOfTime, Unreadable
 from .kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
-from .ports import Ledger
-from .search import first_sequence_since, missing
-from .segment import Segment
 from .tail import Tail, ids_of
 
 

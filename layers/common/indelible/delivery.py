@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from . import message
 from .append import Appender
+from .chain.ledger import Ledger
 from .dead_letter import judge_content
 from .dedup import Chained
 from .errors import IndelibleError, OutOfTime, Unreadable
 from .kept_look_up import LookUpStore
 from .message import Message
 from .patience import Patience
-from .ports import DeadLetters, Ledger
+from .ports import DeadLetters
 from .tail import Tail
 from .times import MICROSECONDS
 

@@ -17,9 +17,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
+from .chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from .content import digest_content
 from .exact import are_exact, first_inexact, path_to
-from .message import MAX_DEPTH, MAX_EVENT_BYTES
 from .receipt import FieldError
 from .times import format_time, parse_iso_8601
 

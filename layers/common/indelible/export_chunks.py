@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import csv_rows
+from .chain.ledger import Ledger
+from .chain.segment import Damaged, Segment
 from .errors import ExportFailed, Unreadable
 from .export import Format
 from .export_file import Manifest, pack, record_lines
 from .filters import Filters
-from .ports import Ledger
-from .segment import Damaged, Segment
 
 CHUNK_RECORDS = 10_000
 CHUNK_BYTES = 4 * 1024 * 1024

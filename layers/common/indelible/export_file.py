@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from .chain import GENESIS, Head
+from .bounded_inflate import GZIP
+from .chain.hashes import GENESIS, Head
+from .chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from .errors import Unreadable
 from .export_line import DamageLine, Hex, Sequence, write_damage, write_record
-from .inflate import GZIP
-from .segment import Damaged, Segment, read_records, split_leaf_hashes
 from .times import are_canonical
 
 FORMAT, VERSION = "indelible-export", 1

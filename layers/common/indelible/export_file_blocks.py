@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from .bounded_inflate import GZIP
 from .errors import Unreadable
-from .inflate import GZIP
 
 MAX_LINE_BYTES = 1024 * 1024
 """Four times what a record of ours takes."""

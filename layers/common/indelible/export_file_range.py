@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from .chain import GENESIS, Head, event_hash
+from .chain.hashes import GENESIS, Head, event_hash
+from .chain.ledger import Ledger
+from .chain.record import read_headers
+from .chain.search import first_sequence_since, segment_holding
+from .chain.segment import Segment, read_records, split_leaf_hashes
 from .errors import Unreadable
 from .export_file import Manifest
 from .filters import Filters
-from .ports import Ledger
-from .record import read_headers
-from .search import first_sequence_since, segment_holding
-from .segment import Segment, read_records, split_leaf_hashes
 from .times import LATEST, format_time
 
 

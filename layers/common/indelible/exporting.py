@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .chain.ledger import Ledger
 from .errors import ExportFailed, Unavailable, Unreadable
 from .export import Export, Progress, Status, changed
 from .export_chunks import Chunk, first_place, opening, read_chunks
 from .export_file import read_manifest
 from .export_file_range import make_manifest
-from .ports import Exports, Files, Ledger
+from .ports import Exports, Files
 
 PART_BYTES = 8 * 1024 * 1024
 """Every part but the last has at least as many; S3 asks for 5 MiB.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .chain import HASH_BYTES
+from .chain.hashes import HASH_BYTES
+from .chain.segment import Damaged, Segment, event_hashes
 from .errors import Unreadable
-from .segment import Damaged, Segment, event_hashes
 from .verify import Break, BreakType
 
 

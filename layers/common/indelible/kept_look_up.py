@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from .ports import Ledger
+from .chain.ledger import Ledger
 from .signing import is_signed, sign
 
 MOST_EVENTS = 5_000

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from .budget import Budget
+from .chain.search import missing, segment_holding
+from .chain.segment import Segment
 from .filters import Filters
 from .index.candidates import Span, candidates
 from .index.lag import Lag
 from .lookup import first_sequence_at
 from .public_event import OpenSegment
 from .reader import Reader
-from .search import missing, segment_holding
-from .segment import Segment
 
 FIRST_PAGE = 32
 """Segments that are asked for at once when a page goes on below the newest."""

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from .chain.ledger import Ledger
+from .chain.record import read_header, read_headers
+from .chain.search import first_sequence_since, missing, segment_holding
+from .chain.segment import MAX_RECORDS, Segment, read_records
 from .errors import Unavailable
 from .identifiers import time_of_uuid7
 from .index.build import NEAR
 from .index.candidates import Span, candidates_of
 from .index.directory import Landmark
 from .index.terms import id_term
-from .ports import Ledger
 from .reader import Reader
-from .record import read_header, read_headers
-from .search import first_sequence_since, missing, segment_holding
-from .segment import MAX_RECORDS, Segment, read_records
 from .times import format_time
 
 _NEAR_BYTES = 1024 * 1024

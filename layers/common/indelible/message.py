@@ -9,10 +9,16 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from .bounded_inflate import inflate
+from .chain.fields import (
+    LATEST_RECEIVED,
+    MAX_DEPTH,
+    MAX_EVENT_BYTES,
+    EventFields,
+    QueuedEvent,
+)
 from .errors import FromNewerVersion, Unreadable
 from .identifiers import are_uuid7s_of, is_workspace_id
-from .inflate import inflate
-from .times import MICROSECONDS
 
 FORMAT = 1
 MAX_MESSAGE_BYTES = 240 * 1024
@@ -21,52 +27,10 @@ MAX_MESSAGE_BYTES = 240 * 1024
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
 """What the writer has to hold in memory for one message."""
 
-MAX_EVENT_BYTES = 128 * 1024
-"""An event's fields as compact JSON; with it a record of its own fits any segment."""
-
-MAX_DEPTH = 32
-"""Levels of objects and arrays in an event, itself the first: no reader's stack is in danger."""
-
-LATEST_RECEIVED = 32_503_680_000 * MICROSECONDS
-"""The year 3000. A created_at is never before received_at, and those after it need room."""
-
 _CONTAINERS = {dict, list}
 
 _UNKNOWN_FIELD = "Object contains unknown field"
 """How msgspec begins what it says of a field that forbid_unknown_fields refuses."""
-
-
-class _Target(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    type: str
-    id: str | None = None
-    name: str | None = None
-    metadata: dict[str, Any] | None = None
-
-
-class _Fields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What an event's fields must be for those who read its record."""
-
-    actor_id: str
-    action: str
-    actor_name: str = ""
-    actor_type: str = ""
-    action_category: str = ""
-    resource: str = ""
-    resource_id: str = ""
-    resource_name: str = ""
-    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
-    targets: tuple[_Target, ...] = ()
-    occurred_at: str = ""
-    session_id: str = ""
-    tenant_id: str = ""
-    idempotency_key: str = ""
-    version: int = 0
-    ip_address: str = ""
-    user_agent: str = ""
-
-
-EVENT_FIELDS = frozenset(_Fields.__struct_fields__)
-"""The names of a client's fields; none of them is a name that a record gives itself."""
 
 
 class Accepted(NamedTuple):
@@ -75,14 +39,6 @@ class Accepted(NamedTuple):
     id: str
     received_at: int
     fields: bytes
-
-
-class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event as the writer receives it. `received_at` (microseconds) never changes."""
-
-    id: str
-    received_at: int
-    fields: dict[str, Any]
 
 
 MAX_CORRELATION_ID = 128
@@ -215,7 +171,7 @@ def _check_events(events: list[QueuedEvent]) -> None:
     if not are_uuid7s_of([(event.id, event.received_at) for event in events]):
         raise Unreadable("message holds an event whose id is no UUIDv7 of its received_at")
     try:
-        msgspec.convert([event.fields for event in events], list[_Fields])
+        msgspec.convert([event.fields for event in events], list[EventFields])
     except msgspec.ValidationError as error:  # its text may hold a name that somebody chose
         if str(error).startswith(_UNKNOWN_FIELD):
             raise FromNewerVersion("message holds an event with unknown fields") from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .ports import Index, Ledger
+from .chain.ledger import Ledger
+from .chain.segment import Damaged, Segment
+from .ports import Index
 from .reader import Reader
-from .segment import Damaged, Segment
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ def metered(reader: Reader, meter: Meter) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class _MeteredLedger:
-    """`indelible.ports.Ledger`."""
+    """`indelible.chain.ledger.Ledger`."""
 
     ledger: Ledger
     meter: Meter

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from .chain import GENESIS, leaf_hash
+from .chain.hashes import GENESIS, leaf_hash
+from .chain.segment import Segment, event_hashes, read_records, split_leaf_hashes
 from .errors import Unreadable
-from .segment import Segment, event_hashes, read_records, split_leaf_hashes
 
 
 class _Target(msgspec.Struct):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .chain.ledger import Ledger
 from .index.directory import Directory
-from .ports import Index, Ledger
+from .ports import Index
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import msgspec
 
+from .bounded_inflate import GZIP, inflate
 from .errors import (
     MalformedBody,
     Oversized,
@@ -17,7 +18,6 @@ from .errors import (
     Unreadable,
     ValidationFailed,
 )
-from .inflate import GZIP, inflate
 from .submit import MAX_EVENTS
 
 MAX_BODY_BYTES = 4 * 1024 * 1024

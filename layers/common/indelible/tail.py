@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .chain import EMPTY, Head, event_hash, leaf_hash
+from .chain.hashes import EMPTY, Head, event_hash, leaf_hash
+from .chain.ledger import Ledger
+from .chain.record import read_headers
+from .chain.segment import Segment, read_records
 from .errors import Unreadable
-from .ports import Ledger
-from .record import read_headers
-from .segment import Segment, read_records
 from .times import format_time
 
 REMEMBERED_SEGMENTS = 4

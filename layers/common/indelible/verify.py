@@ -11,10 +11,10 @@ from enum import StrEnum
 from itertools import accumulate
 from operator import ge, lt
 
-from .chain import EMPTY, Head, event_hash, leaf_hash
+from .chain.hashes import EMPTY, Head, event_hash, leaf_hash
+from .chain.record import Header, read_header, read_headers
+from .chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from .errors import Unreadable
-from .record import Header, read_header, read_headers
-from .segment import Damaged, Segment, read_records, split_leaf_hashes
 from .times import are_canonical, format_time
 
 

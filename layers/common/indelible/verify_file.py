@@ -11,13 +11,13 @@ from itertools import accumulate, chain, compress
 from operator import ge, lt
 from typing import BinaryIO
 
-from .chain import GENESIS, Head, event_hash, leaf_hash
+from .chain.hashes import GENESIS, Head, event_hash, leaf_hash
+from .chain.record import read_header, read_headers
 from .errors import NotFound, Unreadable
 from .export_file import Manifest, read_manifest
 from .export_file_blocks import read_blocks
 from .export_line import DamageLine, RecordLine, find_record_lines, read_line
 from .kept_head import KeptHead
-from .record import read_header, read_headers
 from .times import LATEST, are_canonical, format_time
 from .verify import Break, BreakType, Step
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from .budget import Budget
-from .chain import EMPTY, Head
+from .chain.hashes import EMPTY, Head
+from .chain.segment import Segment
 from .errors import Unreadable
 from .lookup import first_sequence_at
 from .reader import Reader
-from .segment import Segment
 from .times import LATEST
 from .verify import Break, BreakType, verify
 

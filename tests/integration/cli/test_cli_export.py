@@ -15,9 +15,9 @@ from export_lines import lines_of as export_lines
 from export_lines import packed, record_in
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
+from indelible.chain.segment import read_records
 from indelible.cli.stack import Stack
 from indelible.filters import read_filters
-from indelible.segment import read_records
 from indelible.times import format_time
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ..chain.segment import Damaged, Segment
 from ..errors import SequenceTaken, Unreadable
-from ..segment import Damaged, Segment
 from ..times import format_time, parse_time
 from .clients import error_code, unavailable_on_failure
 from .table import (
@@ -33,7 +33,7 @@ _GROWTH = 32
 
 
 class DynamoDBLedger:
-    """`indelible.ports.Ledger`. Every read is consistent, every write is one conditional put."""
+    """`chain.ledger.Ledger`. Every read is consistent, every write is one conditional put."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

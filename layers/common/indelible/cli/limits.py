@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ..message import MAX_EVENT_BYTES
+from ..chain.fields import MAX_EVENT_BYTES
 from ..workspace import (
     MOST_BYTES_PER_MINUTE,
     MOST_EVENTS_PER_MONTH,

@@ -10,9 +10,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ..chain.ledger import Ledger
+from ..chain.segment import event_hashes, read_records
 from ..errors import Unreadable
-from ..ports import Ledger
-from ..segment import event_hashes, read_records
 from .options import StackName, WorkspaceId
 from .output import print_json, say
 from .stack import find_stack

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..chain import EMPTY, Head
+from ..chain.hashes import EMPTY, Head
 from ..export_file import Manifest
 from ..verify import Break
 from .output import counted, print_json, print_table, say

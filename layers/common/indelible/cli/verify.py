@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
+from ..chain.ledger import Ledger
+from ..chain.segment import Damaged, Segment
 from ..errors import IndelibleError, Unreadable
 from ..kept_head import KeptHead
-from ..ports import Ledger
-from ..segment import Damaged, Segment
 from ..verify import verify
 from ..verify_file import ExportReader
 from .failure import REFUSED, exit_when_unable

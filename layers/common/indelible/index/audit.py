@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from ..ports import Index, Ledger
+from ..chain.ledger import Ledger
+from ..ports import Index
 from .build import Draft, merge_pages
 from .compare import Difference, Kind, compare_directory, compare_pages, directory_difference
 from .extend import read_block

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..chain.segment import MAX_RECORDS
 from ..ports import Index
-from ..segment import MAX_RECORDS
 from .directory import encode_landmarks
 from .levels import NARROW, NARROW_IN_WIDE, WIDE
 from .pages import blank_page

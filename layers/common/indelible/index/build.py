@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ..chain.segment import MAX_RECORDS, Segment, read_records
 from ..errors import Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
-from ..segment import MAX_RECORDS, Segment, read_records
 from ..times import format_time
 from .directory import APART, Landmark
 from .levels import NARROW, NARROW_IN_WIDE, SHORT_BITS, WIDE, short_of

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
+from ..bounded_inflate import inflate
 from ..errors import Unreadable
-from ..inflate import inflate
 from ..ports import Index
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ..chain.ledger import Ledger
+from ..chain.segment import Damaged, Segment
 from ..errors import Unavailable, Unreadable
-from ..ports import Index, Ledger
-from ..segment import Damaged, Segment
+from ..ports import Index
 from .blank import blank, blocks_of
 from .build import Draft, merge_pages
 from .directory import encode_landmarks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..segment import Segment
+from ..chain.segment import Segment
 from .candidates import Span
 from .levels import NARROW
 

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from ..bounded_inflate import inflate
 from ..errors import Unreadable
-from ..inflate import inflate
 from .columns import UNSIGNED_2, UNSIGNED_4, distances, read_column, write_column
 from .offsets import bits_of, descending
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..ports import Ledger, RepairableIndex
+from ..chain.ledger import Ledger
+from ..ports import RepairableIndex
 from .build import Draft
 from .extend import put_block, read_block
 from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level

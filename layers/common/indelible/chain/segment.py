@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from ..bounded_inflate import inflate
+from ..errors import Unreadable
+from ..times import LATEST
 from . import record
-from .chain import HASH_BYTES, Head, event_hash, leaf_hash
-from .errors import Unreadable
-from .inflate import inflate
-from .message import QueuedEvent
-from .times import LATEST
+from .fields import QueuedEvent
+from .hashes import HASH_BYTES, Head, event_hash, leaf_hash
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000

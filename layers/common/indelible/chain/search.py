@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .errors import Unreadable
-from .ports import Ledger
+from ..errors import Unreadable
+from .ledger import Ledger
 from .segment import Segment
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .errors import Unreadable
-from .message import QueuedEvent
-from .times import format_time
+from ..errors import Unreadable
+from ..times import format_time
+from .fields import QueuedEvent
 
 FORMAT = 1
 SALT_BYTES = 16
