@@ -20,8 +20,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
+from indelible.accounts.keys import READ, WRITE, digest
+from indelible.accounts.limits import Limits
+from indelible.accounts.workspace import Policy
 from indelible.aws.workspaces import attributes_of_policy
-from indelible.workspace import READ, WRITE, Limits, Policy, digest
 
 WORKSPACE = "ws_4kT9mQ2vXbN7cRd1"
 SECRET = "imk_" + "k3Y9" * 12

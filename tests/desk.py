@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass, field
 
 from builders import NOON, WORKSPACE, an_event, counted_entropy
+from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
+from indelible.ingest.receipt import Receipt
+from indelible.ingest.submit import Desk, Submission, submit
 from indelible.message import Message, decode
-from indelible.receipt import Receipt
-from indelible.submit import Desk, Submission, submit
-from indelible.workspace import Limits
 from memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
 
 RECEIVED_AT = NOON + 123_000

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from builders import NOON, SECOND, a_queued_event, counted_entropy
 from handlers import LambdaContext, api_event, sqs_event, sqs_record
+from indelible.accounts.keys import SCOPES
+from indelible.accounts.workspace import Policy
 from indelible.aws.keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
@@ -19,7 +21,6 @@ from indelible.aws.workspaces import create_workspace
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import pack
-from indelible.workspace import SCOPES, Policy
 from pipeline import Answer, Caller, now
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from builders import WORKSPACE, counted_entropy, tries
+from indelible.accounts.keys import ApiKey
+from indelible.accounts.limits import Charge, Limits
 from indelible.append import Appender
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.ledger import Ledger
@@ -21,10 +23,10 @@ from indelible.errors import (
     SequenceTaken,
     Unavailable,
 )
+from indelible.ingest.ports import Claim
 from indelible.kept_look_up import LookUpStore
 from indelible.patience import Patience
 from indelible.tail import Tail
-from indelible.workspace import ApiKey, Charge, Claim, Limits
 
 _MINUTE = 60 * 1_000_000
 

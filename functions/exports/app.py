@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
+from indelible.accounts.keys import READ
 from indelible.aws.clients import (
     dynamodb_client,
     s3_client,
@@ -32,7 +33,6 @@ from indelible.runtime.http import (
     received_at,
 )
 from indelible.runtime.observability import observe
-from indelible.workspace import READ
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

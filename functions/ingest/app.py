@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
+from indelible.accounts.keys import WRITE, ApiKey
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.clients import dynamodb_client, sqs_client
 from indelible.aws.keys import DynamoDBKeys
@@ -16,14 +17,13 @@ from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import ValidationFailed
+from indelible.ingest.receipt import Receipt, Status
+from indelible.ingest.submit import Desk, Submission, submit
 from indelible.message import MAX_CORRELATION_ID
-from indelible.receipt import Receipt, Status
 from indelible.request import batch_of
 from indelible.runtime.answers import batch_answer, json_answer
 from indelible.runtime.http import authorize, new_api, read_request, received_at
 from indelible.runtime.observability import observe
-from indelible.submit import Desk, Submission, submit
-from indelible.workspace import WRITE, ApiKey
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
+from indelible.accounts.keys import READ, ApiKey
 from indelible.aws.clients import dynamodb_client, secretsmanager_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.keys import DynamoDBKeys
@@ -33,7 +34,6 @@ from indelible.runtime.answers import json_answer
 from indelible.runtime.http import authorize, new_api, query_parameters, received_at
 from indelible.runtime.observability import observe
 from indelible.verify_range import Checked, verify_range
-from indelible.workspace import READ, ApiKey
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from indelible.accounts.keys import SCOPES
+from indelible.accounts.workspace import Policy
 from indelible.aws.keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
-from indelible.workspace import SCOPES, Policy
 
 from tools.local.aws import root_session
 from tools.local.stack import Stack, require

@@ -17,9 +17,10 @@ from unittest.mock import patch
 from builders import WORKSPACE, counted_entropy
 from contract import validator
 from handlers import LambdaContext, load
+from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
+from indelible.accounts.workspace import Policy
+from indelible.ingest.submit import Desk
 from indelible.message import decode
-from indelible.submit import Desk
-from indelible.workspace import SCOPES, ApiKey, Policy, digest, prefix_of
 from memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
 
 from .mutations import MARK

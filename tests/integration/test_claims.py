@@ -20,7 +20,7 @@ from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.table import Table, claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.workspace import Claim
+from indelible.ingest.ports import Claim
 
 NOW = 1_795_466_588_000_000
 

@@ -14,7 +14,8 @@ from builders import DAY, NOON, SECOND, a_queued_event
 from export_lines import record_in
 from export_pipeline import ExportPipeline
 from faults import TIMEOUT, answering
-from indelible.workspace import WRITE, Policy
+from indelible.accounts.keys import WRITE
+from indelible.accounts.workspace import Policy
 from pipeline import Caller, now
 
 NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"

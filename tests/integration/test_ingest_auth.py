@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from indelible.accounts.keys import READ, WRITE
+from indelible.accounts.workspace import Policy
 from indelible.aws.keys import create_key, revoke_key
 from indelible.aws.policies import set_policy
-from indelible.workspace import READ, WRITE, Policy
 from pipeline import Answer, Caller, Pipeline, an_event, now
 
 BODY = json.dumps({"events": [an_event()]})

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from faults import TIMEOUT, answering, before, counting
 from handlers import load
+from indelible.accounts.limits import Limits
+from indelible.ingest.receipt import Status
+from indelible.ingest.submit import Submission, submit
 from indelible.message import MAX_MESSAGE_BYTES, decode
-from indelible.receipt import Status
-from indelible.submit import Submission, submit
-from indelible.workspace import Limits
 from pipeline import Caller, Pipeline, an_event, now
 
 

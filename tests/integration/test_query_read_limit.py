@@ -6,9 +6,10 @@ import pytest
 from builders import MINUTE, NOON
 from contract import validator
 from indelible import read_limit
+from indelible.accounts.limits import Limits
+from indelible.accounts.workspace import Policy
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 from indelible.read_limit import ReadLimit
-from indelible.workspace import Limits, Policy
 from pipeline import Answer, Caller, Pipeline, an_event
 
 EVENTS = "/v1/events"

@@ -9,10 +9,10 @@ import pytest
 from export_pipeline import ExportPipeline
 from handlers import ROOT, LambdaContext
 from indelible import message
+from indelible.accounts.keys import digest
 from indelible.aws.table import api_key_key, binary
 from indelible.export import Export, Format, Status
 from indelible.filters import Filters
-from indelible.workspace import digest
 from pipeline import Caller, Pipeline, now
 
 SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}

@@ -9,13 +9,13 @@ import pytest
 from builders import MINUTE
 from engines import DYNAMODB_LOCAL
 from faults import counting
+from indelible.accounts.limits import Charge, Limits
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
 from indelible.aws.usage_limits import limit_reached
 from indelible.errors import Backlogged, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
-from indelible.workspace import Charge, Limits
 
 if TYPE_CHECKING:
     from indelible.aws.table import ReadItem

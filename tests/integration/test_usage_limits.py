@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from builders import MINUTE, SECOND
 from faults import TIMEOUT, answering, counting
+from indelible.accounts.limits import Charge, Limits
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
 from indelible.aws.usage_limits import limit_reached
 from indelible.errors import Backlogged, LimitReached, QuotaExceeded, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
-from indelible.workspace import Charge, Limits
 from memory import MemoryUsage
 
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from indelible import content, draft, submit
 from indelible.aws import claims, usage_item
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
+from indelible.ingest import content, draft, submit
 
 from .mutation import bug
 from .promises import Promise

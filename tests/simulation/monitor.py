@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from indelible.accounts.limits import Limits
 from indelible.errors import Unreadable
 from indelible.message import decode
-from indelible.workspace import Limits
 
 from .dynamodb import Key
 from .expressions import Item

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 from handlers import LambdaContext, load
-from indelible import delivery, identifiers, message, patience, tail, workspace
+from indelible import delivery, identifiers, message, patience, tail
+from indelible.accounts import workspace
 from indelible.aws import claims, clients, queue
 from indelible.chain import segment
 from indelible.patience import Patience

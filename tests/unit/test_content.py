@@ -9,8 +9,8 @@ import pytest
 from builders import an_event
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.content import VERSION, differ, digest_content
-from indelible.event import ValidEvent, validate
+from indelible.ingest.content import VERSION, differ, digest_content
+from indelible.ingest.event import ValidEvent, validate
 
 FULL = an_event(
     idempotency_key="k",

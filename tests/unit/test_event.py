@@ -10,7 +10,7 @@ from builders import an_event
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import EVENT_FIELDS, MAX_EVENT_BYTES
-from indelible.event import MAX_METADATA_BYTES, Event, ValidEvent, validate
+from indelible.ingest.event import MAX_METADATA_BYTES, Event, ValidEvent, validate
 
 FULL = an_event(
     actor_name="Sarah Chen",

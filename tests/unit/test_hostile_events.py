@@ -12,11 +12,11 @@ import tracemalloc
 
 import pytest
 from handlers import ROOT
-from indelible import exact
 from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
-from indelible.event import MOST_ERRORS, ValidEvent, validate
-from indelible.exact import first_inexact
-from indelible.receipt import FieldError, Receipt, Status
+from indelible.ingest import exactness
+from indelible.ingest.event import MOST_ERRORS, ValidEvent, validate
+from indelible.ingest.exactness import first_inexact
+from indelible.ingest.receipt import FieldError, Receipt, Status
 
 
 def test_names_are_hashed_with_a_seed_that_nobody_knows() -> None:
@@ -104,7 +104,7 @@ def test_a_path_is_made_only_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -
         paths.append(text)
         return text
 
-    monkeypatch.setattr(exact, "printable", watched)
+    monkeypatch.setattr(exactness, "printable", watched)
     problem = first_inexact({"é": [[1]] * 100 + [math.inf]}, "metadata", MAX_DEPTH)
     assert problem == FieldError("metadata.é.100", "must be a finite number")
     assert paths == ["é", "metadata.é", "metadata.é.100"]

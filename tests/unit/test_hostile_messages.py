@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from indelible import csv_rows
 from indelible.chain.fields import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.delivery import Delivered, Outcome, chain
-from indelible.event import ValidEvent, validate
 from indelible.filters import read_filters
+from indelible.ingest.event import ValidEvent, validate
 from indelible.listing import list_events
 from indelible.message import Accepted, encode
 from indelible.request import batch_of, read_body

@@ -12,17 +12,10 @@ from hashlib import sha256
 
 import pytest
 from builders import WORKSPACE
-from indelible import workspace
+from indelible.accounts import workspace
+from indelible.accounts.keys import KEY_PREFIX_LENGTH, SCOPES, ApiKey, check_key, digest, prefix_of
+from indelible.accounts.workspace import Policy
 from indelible.errors import Unauthenticated
-from indelible.workspace import (
-    KEY_PREFIX_LENGTH,
-    SCOPES,
-    ApiKey,
-    Policy,
-    check_key,
-    digest,
-    prefix_of,
-)
 
 SECRET = "imk_" + "EXAMPLE1" * 6
 STORED = ApiKey(

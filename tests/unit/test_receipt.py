@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builders import event_id
-from indelible.receipt import FieldError, Receipt, Status
+from indelible.ingest.receipt import FieldError, Receipt, Status
 
 
 def test_a_receipt_without_errors_has_id_and_status_only() -> None:

@@ -10,6 +10,7 @@ from builders import MINUTE, an_event
 from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible.accounts.limits import Limits
 from indelible.errors import (
     Backlogged,
     QuotaExceeded,
@@ -18,8 +19,7 @@ from indelible.errors import (
     ValidationFailed,
 )
 from indelible.identifiers import is_uuid7
-from indelible.receipt import Status
-from indelible.workspace import Limits
+from indelible.ingest.receipt import Status
 
 INVALID = {"actor_id": ""}
 

@@ -7,17 +7,10 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from indelible.accounts.keys import SCOPES, ApiKey, check_key, digest, new_secret, prefix_of
+from indelible.accounts.limits import Limits
+from indelible.accounts.workspace import Policy
 from indelible.errors import Forbidden, Unauthenticated
-from indelible.workspace import (
-    SCOPES,
-    ApiKey,
-    Limits,
-    Policy,
-    check_key,
-    digest,
-    new_secret,
-    prefix_of,
-)
 from memory import MemoryKeys
 
 SECRET = "imk_" + "Ab3" * 16

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-from indelible.workspace import KEY_PREFIX_LENGTH
+from indelible.accounts.keys import KEY_PREFIX_LENGTH
 
 from tools.drills.rehearsal import Rehearsal, did, prove
 from tools.local.commands import indelible

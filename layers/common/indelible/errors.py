@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .receipt import Receipt
+    from .ingest.receipt import Receipt
 
 
 class IndelibleError(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from .errors import Unreadable, ValidationFailed
-from .exact import printable
+from .ingest.exactness import printable
 from .times import LATEST, format_time, parse_iso_8601
 
 EXACT = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")

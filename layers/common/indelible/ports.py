@@ -6,10 +6,8 @@ fails is an error, never "not there".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
-
-from .workspace import ApiKey, Charge, Claim, Limits
 
 if TYPE_CHECKING:
     from .export import Export
@@ -46,37 +44,6 @@ class RepairableIndex(Index, Protocol):
         """Remove a directory, if it is there."""
 
 
-class Keys(Protocol):
-    """The API keys."""
-
-    def find(self, prefix: str) -> ApiKey | None:
-        """The key with this prefix, revoked or not."""
-
-
-class Claims(Protocol):
-    """The idempotency keys that stand for an event already."""
-
-    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
-        """The claims there are on these keys, read consistently."""
-
-    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim each key, all but those taken meanwhile; these are returned with who has them."""
-
-
-class Usage(Protocol):
-    """What a workspace has used of its limits."""
-
-    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
-        """Count one request and its charge at `now` (microseconds), all or nothing.
-
-        QuotaExceeded or RateLimited when that is over a limit, Backlogged when the writer had the
-        workspace refused.
-        """
-
-    def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Uncount events that were reserved at `now` (microseconds) and then not queued."""
-
-
 class Backlog(Protocol):
     """The way in which the writer slows down a workspace whose events it cannot chain in time."""
 
@@ -85,13 +52,6 @@ class Backlog(Protocol):
 
         May be called again at any time; the minute then begins anew.
         """
-
-
-class Queue(Protocol):
-    """The way to the writer."""
-
-    def send(self, workspace_id: str, body: str) -> None:
-        """Hand over one message; those of a workspace are delivered in the order sent."""
 
 
 class DeadLetters(Protocol):

@@ -18,7 +18,7 @@ from .errors import (
     Unreadable,
     ValidationFailed,
 )
-from .submit import MAX_EVENTS
+from .ingest.submit import MAX_EVENTS
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Decompressed. Lambda takes 6 MB, and the gateway hands the body over in base64."""

@@ -6,10 +6,10 @@ import json
 
 import pytest
 from command_line import a_workspace, run
+from indelible.accounts.keys import KEY_PREFIX_LENGTH, check_key
 from indelible.aws.keys import DynamoDBKeys
 from indelible.cli.stack import Stack
 from indelible.errors import Unauthenticated
-from indelible.workspace import KEY_PREFIX_LENGTH, check_key
 
 
 def opens(stack: Stack, secret: str) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 from botocore.exceptions import ClientError
 
 from ..errors import Unavailable
+from ..ingest.ports import Claim
 from ..times import format_time, parse_time
-from ..workspace import Claim
 from .clients import error_code, unavailable_on_failure
 from .table import Table, binary, bytes_of, claim_key, string, text_of
 
@@ -25,7 +25,7 @@ _FIRST_PAUSE = 0.02
 
 
 class DynamoDBClaims:
-    """`indelible.ports.Claims`. A claim is never changed and never expires."""
+    """`indelible.ingest.ports.Claims`. A claim is never changed and never expires."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

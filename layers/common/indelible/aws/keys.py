@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..accounts.keys import ApiKey, digest, new_secret, prefix_of
 from ..errors import Conflict, NotFound
 from ..times import format_time, parse_time
-from ..workspace import ApiKey, digest, new_secret, prefix_of
 from .clients import unavailable_on_failure
 from .table import (
     Table,
@@ -35,7 +35,7 @@ MAX_KEYS = 50
 
 
 class DynamoDBKeys:
-    """`indelible.ports.Keys`."""
+    """`indelible.accounts.keys.Keys`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..workspace import Policy
+from ..accounts.workspace import Policy
 from .keys import list_active_keys
 from .table import Table, api_key_key, profile_key
 from .transaction import write_together

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from ..accounts.limits import Charge, Limits
 from ..errors import Unavailable
-from ..workspace import Charge, Limits
 from .clients import error_code, item_of_failure, unavailable_on_failure
 from .table import Table, number, usage_key
 from .usage_item import REFUSAL, count_of, counting, month_of, outdated_requests
@@ -20,7 +20,7 @@ _TRIES = 5
 
 
 class DynamoDBUsage:
-    """`indelible.ports.Usage` and `Backlog`, an item per workspace and month (`usage_item.py`)."""
+    """`ingest.ports.Usage` and `ports.Backlog`, an item per workspace and month."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

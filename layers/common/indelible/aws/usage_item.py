@@ -15,9 +15,9 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..accounts.limits import MOST_REQUESTS_PER_MINUTE, Charge, Limits
 from ..errors import Unavailable
 from ..times import MICROSECONDS
-from ..workspace import MOST_REQUESTS_PER_MINUTE, Charge, Limits
 from .table import number, number_of, string
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..accounts.limits import Charge, Limits
 from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
 from ..times import MICROSECONDS
-from ..workspace import Charge, Limits
 from .usage_item import count_of, is_refusing, requests_before, slot_of
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..accounts.limits import Limits
+from ..accounts.workspace import Policy, Workspace
 from ..errors import NotFound
 from ..identifiers import new_workspace_id
 from ..times import format_time, parse_time
-from ..workspace import Limits, Policy, Workspace
 from .clients import unavailable_on_failure
 from .table import (
     WORKSPACES,

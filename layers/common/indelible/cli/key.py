@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from ..accounts.keys import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
 from ..times import format_time
-from ..workspace import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_json, print_table, say
 from .stack import find_stack

@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from ..chain.fields import MAX_EVENT_BYTES
-from ..workspace import (
+from ..accounts.limits import (
     MOST_BYTES_PER_MINUTE,
     MOST_EVENTS_PER_MONTH,
     MOST_REPEATS_PER_MINUTE,
     MOST_REQUESTS_PER_MINUTE,
     Limits,
-    Policy,
 )
+from ..accounts.workspace import Policy
+from ..chain.fields import MAX_EVENT_BYTES
 
 _DEFAULT = Limits()
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ..accounts.workspace import Policy, Workspace
 from ..times import format_time
-from ..workspace import Policy, Workspace
 from .limits import (
     Allow,
     BytesPerMinute,

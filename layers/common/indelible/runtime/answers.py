@@ -22,7 +22,7 @@ from ..errors import (
     Unreadable,
     ValidationFailed,
 )
-from ..receipt import Receipt
+from ..ingest.receipt import Receipt
 
 _STATUS_AND_CODE: dict[type[IndelibleError], tuple[int, str]] = {
     MalformedBody: (400, "malformed_json"),

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
+from ..accounts.keys import ApiKey, check_key, prefix_of
 from ..errors import Forbidden, IndelibleError, NotFound, ValidationFailed
 from ..request import Headers, bearer_token, header_values, read_body
-from ..workspace import ApiKey, check_key, prefix_of
 from .answers import error_answer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
-    from ..ports import Keys
+    from ..accounts.keys import Keys
 
 
 def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:

@@ -11,14 +11,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import message
+from .. import message
+from ..accounts.limits import Limits
+from ..errors import Unavailable
+from ..message import Accepted
 from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
-from .errors import Unavailable
 from .event import ValidEvent, validate
-from .message import Accepted
-from .ports import Claims, Queue, Usage
+from .ports import Claim, Claims, Queue, Usage
 from .receipt import FieldError, Receipt, Status
-from .workspace import Claim, Limits
 
 MAX_EVENTS = 100
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .chain.fields import MAX_DEPTH
+from ..chain.fields import MAX_DEPTH
 from .receipt import FieldError
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1

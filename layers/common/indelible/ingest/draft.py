@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from ..accounts.limits import Charge
+from ..errors import IdempotencyConflict, ValidationFailed
+from ..identifiers import UUID_ENTROPY_BYTES, uuid7
+from ..message import Accepted
+from ..times import MICROSECONDS
 from .content import differ
-from .errors import IdempotencyConflict, ValidationFailed
 from .event import ValidEvent
-from .identifiers import UUID_ENTROPY_BYTES, uuid7
-from .message import Accepted
+from .ports import Claim
 from .receipt import FieldError, Receipt, Status
-from .times import MICROSECONDS
-from .workspace import Charge, Claim
 
 RECENT = 5 * 60 * MICROSECONDS
 """Events received within this time are found in what the writer remembers, as a rule."""

@@ -17,11 +17,11 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
-from .chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
+from ..chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
+from ..times import format_time, parse_iso_8601
 from .content import digest_content
-from .exact import are_exact, first_inexact, path_to
+from .exactness import are_exact, first_inexact, path_to
 from .receipt import FieldError
-from .times import format_time, parse_iso_8601
 
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_KEYS = 50

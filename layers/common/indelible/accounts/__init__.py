@@ -1,0 +1,1 @@
+"""Accounts: workspaces, their limits, and the API keys that open them."""
