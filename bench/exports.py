@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from indelible.aws.clients import dynamodb_client
-from indelible.aws.exports import DynamoDBExports
+from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
-from indelible.export import Export, start
-from indelible.exporting import Exporter, work
+from indelible.exporting.job import Export, start
+from indelible.exporting.steps import Exporter, work
 
 from .aws import TABLE, WORKSPACE
 from .figures import Figure

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
-from indelible.export_file import Manifest, pack, record_lines
-from indelible.verify_file import ExportReader
+from indelible.export_file.manifest import Manifest, pack, record_lines
+from indelible.verifying.file import ExportReader
 
 from .aws import WORKSPACE
 from .figures import Figure

@@ -14,7 +14,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack, read_records
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.times import MICROSECONDS
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 
 from .aws import WORKSPACE
 from .events import typical_events

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from indelible.accounts.keys import WRITE
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import create_key
+from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.chain.segment import Damaged, Segment, read_records
 from indelible.errors import Unreadable
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 
 from tools.local.aws import root_session
 from tools.local.stack import Stack

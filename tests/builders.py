@@ -13,11 +13,11 @@ import msgspec
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
 from indelible.chain.segment import Segment, pack, read_records
-from indelible.delivery import Delivered
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
-from indelible.patience import Patience
 from indelible.times import parse_time
+from indelible.writing.backoff import Patience
+from indelible.writing.delivery import Delivered
 
 WORKSPACE = "ws_test"
 NOON = parse_time("2026-11-23T12:00:00.000000Z")

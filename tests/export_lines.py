@@ -7,12 +7,12 @@ import io
 
 from builders import NOON, WORKSPACE
 from indelible.chain.segment import Segment
-from indelible.export_file import record_lines
-from indelible.export_file_range import make_manifest
+from indelible.export_file.manifest import record_lines
+from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
-from indelible.kept_head import KeptHead
-from indelible.verify import Break
-from indelible.verify_file import ExportReader
+from indelible.verifying.file import ExportReader
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import Break
 from memory import MemoryLedger
 
 

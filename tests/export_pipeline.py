@@ -14,7 +14,7 @@ from builders import NOON, SECOND, a_queued_event, counted_entropy
 from handlers import LambdaContext, api_event, sqs_event, sqs_record
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import create_key
+from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace

@@ -10,12 +10,9 @@ from datetime import UTC, datetime
 from builders import WORKSPACE, counted_entropy, tries
 from indelible.accounts.keys import ApiKey
 from indelible.accounts.limits import Charge, Limits
-from indelible.append import Appender
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment
-from indelible.dedup import Chained
-from indelible.delivery import Writer
 from indelible.errors import (
     Backlogged,
     QuotaExceeded,
@@ -24,9 +21,12 @@ from indelible.errors import (
     Unavailable,
 )
 from indelible.ingest.ports import Claim
-from indelible.kept_look_up import LookUpStore
-from indelible.patience import Patience
-from indelible.tail import Tail
+from indelible.writing.append import Appender
+from indelible.writing.backoff import Patience
+from indelible.writing.dedup import Chained
+from indelible.writing.delivery import Writer
+from indelible.writing.kept_look_up import LookUpStore
+from indelible.writing.tail import Tail
 
 _MINUTE = 60 * 1_000_000
 

@@ -9,11 +9,12 @@ from hashlib import md5
 
 import pytest
 from builders import NOON, WORKSPACE, counted_entropy
-from indelible import export_chunks, exporting
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
-from indelible.export import Export, start
-from indelible.exporting import Exporter, work
+from indelible.exporting import chunks as export_chunks
+from indelible.exporting import steps
+from indelible.exporting.job import Export, start
+from indelible.exporting.steps import Exporter, work
 from memory import Faults, MemoryLedger
 
 SMALL_PART, SMALL_CHUNK = 2_000, 6
@@ -24,7 +25,7 @@ SMALL_PART, SMALL_CHUNK = 2_000, 6
 def small_parts() -> Iterator[None]:
     """Parts and chunks so small that short chains have many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "PART_BYTES", SMALL_PART)
+        patch.setattr(steps, "PART_BYTES", SMALL_PART)
         patch.setattr(export_chunks, "CHUNK_RECORDS", SMALL_CHUNK)
         yield
 
@@ -91,7 +92,7 @@ class MemoryFiles:
             return done()
         bodies = [self._parts(upload_id)[number] for number in range(1, len(parts) + 1)]
         assert [_tag(body) for body in bodies] == list(parts)
-        assert all(len(body) >= exporting.PART_BYTES for body in bodies[:-1])
+        assert all(len(body) >= steps.PART_BYTES for body in bodies[:-1])
         del self.uploads[upload_id]
         self.files[name] = b"".join(bodies)
         assert len(self.files[name]) == size

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from handlers import Headers, LambdaContext, api_event, sqs_event, sqs_record
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import create_key
+from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import read_records
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from indelible.budget import Budget
 from indelible.chain.segment import Segment
 from indelible.index.directory import Directory
-from indelible.reader import Reader
+from indelible.reading.budget import Budget
+from indelible.reading.reader import Reader
 from memory import MemoryIndex, MemoryLedger
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import pytest
 from builders import WORKSPACE, an_event, counted_entropy
-from indelible import lookup
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack
@@ -17,7 +16,8 @@ from indelible.index import build, candidates, directory
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
 from indelible.index.levels import NARROW, WIDE
-from indelible.reader import Reader
+from indelible.reading import lookup
+from indelible.reading.reader import Reader
 from memory import MemoryIndex, MemoryLedger
 
 SPAN, WIDE_SPAN = 16, 256

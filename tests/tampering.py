@@ -10,7 +10,7 @@ from builders import (
     a_chain,
 )
 from indelible.chain.segment import Segment
-from indelible.verify import Break, verify
+from indelible.verifying.segments import Break, verify
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second."""

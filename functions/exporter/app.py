@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.aws.clients import dynamodb_client, s3_client, sqs_client
-from indelible.aws.exports import DynamoDBExports, SQSExportQueue, Task, read_task
-from indelible.aws.files import S3Files
+from indelible.aws.export_files import S3Files
+from indelible.aws.export_jobs import DynamoDBExports
+from indelible.aws.export_queue import SQSExportQueue, Task, read_task
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.errors import Conflict, Unavailable
-from indelible.export import Export, Status
-from indelible.exporting import Exporter, give_up, work
+from indelible.exporting.job import Export, Status
+from indelible.exporting.steps import Exporter, give_up, work
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:

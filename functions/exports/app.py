@@ -10,21 +10,23 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.keys import READ
+from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.clients import (
     dynamodb_client,
     s3_client,
     secretsmanager_client,
     sqs_client,
 )
-from indelible.aws.exports import DynamoDBExports, SQSExportQueue
-from indelible.aws.files import S3Files
-from indelible.aws.keys import DynamoDBKeys
-from indelible.aws.secrets import SigningSecret
+from indelible.aws.export_files import S3Files
+from indelible.aws.export_jobs import DynamoDBExports
+from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
-from indelible.export import Status, find, start
-from indelible.export_link import follow_link, sign_link
-from indelible.runtime.answers import json_answer
-from indelible.runtime.http import (
+from indelible.exporting.job import Status, find, start
+from indelible.exporting.link import follow_link, sign_link
+from indelible.runtime.observability import observe
+from indelible.runtime.secrets import SigningSecret
+from indelible.web.answers import json_answer
+from indelible.web.api import (
     authorize,
     new_api,
     public_url,
@@ -32,7 +34,6 @@ from indelible.runtime.http import (
     read_request,
     received_at,
 )
-from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -10,8 +10,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.aws.stream import chained_before, changed_segments
 from indelible.aws.table import Table
+from indelible.aws.table_stream import chained_before, changed_segments
 from indelible.errors import Unavailable, Unreadable
 from indelible.index.extend import Indexer
 from indelible.runtime.observability import observe

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.keys import WRITE, ApiKey
+from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.clients import dynamodb_client, sqs_client
-from indelible.aws.keys import DynamoDBKeys
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
@@ -20,10 +20,10 @@ from indelible.errors import ValidationFailed
 from indelible.ingest.receipt import Receipt, Status
 from indelible.ingest.submit import Desk, Submission, submit
 from indelible.message import MAX_CORRELATION_ID
-from indelible.request import batch_of
-from indelible.runtime.answers import batch_answer, json_answer
-from indelible.runtime.http import authorize, new_api, read_request, received_at
 from indelible.runtime.observability import observe
+from indelible.web.answers import batch_answer, json_answer
+from indelible.web.api import authorize, new_api, read_request, received_at
+from indelible.web.request import batch_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response

@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.keys import READ, ApiKey
+from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.clients import dynamodb_client, secretsmanager_client
 from indelible.aws.index import DynamoDBIndex
-from indelible.aws.keys import DynamoDBKeys
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.aws.secrets import SigningSecret
 from indelible.aws.table import Table
-from indelible.budget import SECONDS, Budget
-from indelible.cursor import read_cursor, write_cursor
 from indelible.errors import NotFound
 from indelible.filters import read_filters
 from indelible.index.directory import Directory
-from indelible.listing import Position, list_events
-from indelible.lookup import find_event
-from indelible.metered import Meter, metered
-from indelible.parameters import refuse_others, take_flag, take_limit
-from indelible.public_event import OpenSegment
-from indelible.read_limit import ReadLimit
-from indelible.reader import Reader
-from indelible.runtime.answers import json_answer
-from indelible.runtime.http import authorize, new_api, query_parameters, received_at
+from indelible.reading.budget import SECONDS, Budget
+from indelible.reading.event_view import OpenSegment
+from indelible.reading.listing import Position, list_events
+from indelible.reading.lookup import find_event
+from indelible.reading.metered import Meter, metered
+from indelible.reading.read_limit import ReadLimit
+from indelible.reading.reader import Reader
+from indelible.reading.verification import Checked, verify_range
 from indelible.runtime.observability import observe
-from indelible.verify_range import Checked, verify_range
+from indelible.runtime.secrets import SigningSecret
+from indelible.web.answers import json_answer
+from indelible.web.api import authorize, new_api, query_parameters, received_at
+from indelible.web.cursor import read_cursor, write_cursor
+from indelible.web.parameters import refuse_others, take_flag, take_limit
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response

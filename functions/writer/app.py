@@ -17,16 +17,16 @@ from indelible.aws.clients import (
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.queue import SQSQueue
-from indelible.aws.secrets import SigningSecret
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
-from indelible.dead_letter import workspace_of
-from indelible.delivery import Delivered, Outcome, Writer, chain, is_behind
 from indelible.errors import Unavailable
-from indelible.kept_look_up import LookUpStore
-from indelible.patience import Patience
 from indelible.runtime.observability import observe
+from indelible.runtime.secrets import SigningSecret
 from indelible.times import MILLISECOND
+from indelible.writing.backoff import Patience
+from indelible.writing.dead_letter import workspace_of
+from indelible.writing.delivery import Delivered, Outcome, Writer, chain, is_behind
+from indelible.writing.kept_look_up import LookUpStore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from contract import DOCUMENT, validator
-from indelible import request
 from indelible.chain import fields
 from indelible.errors import ValidationFailed
 from indelible.ingest import event, submit
+from indelible.web import request
 
 
 def an_event(**fields: object) -> dict[str, object]:

@@ -13,8 +13,8 @@ import json
 import pytest
 from contract import REFERENCE, request_examples, sample
 from indelible import message
-from indelible.aws.exports import read_task
-from indelible.aws.stream import chained_before
+from indelible.aws.export_queue import read_task
+from indelible.aws.table_stream import chained_before
 from indelible.identifiers import is_uuid7
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import create_key
+from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from indelible.dead_letter import KEPT_SECONDS
 from indelible.message import MAX_MESSAGE_BYTES
+from indelible.writing.dead_letter import KEPT_SECONDS
 from simulation.world import MOST_RECEIVES, VISIBILITY_SECONDS
 from template import RESOURCES, TEMPLATE, of_type
 

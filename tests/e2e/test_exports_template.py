@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from builders import DAY
-from indelible.export import KEPT, UNFINISHED_KEPT
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT
 from template import RESOURCES, ROOT, as_list, statements, table_grants
 
 FOURTEEN_DAYS = 14 * 24 * 3600

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 from steps import chained, post, send_until_accepted, wait_until
 
 from tools.local.demo import REFERENCE

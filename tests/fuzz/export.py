@@ -13,11 +13,11 @@ from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_o
 from indelible.chain.hashes import GENESIS, Head
 from indelible.chain.segment import Segment, event_hashes
 from indelible.errors import NotFound, Unreadable
-from indelible.export_file_blocks import read_blocks
-from indelible.export_line import RecordLine, read_line
-from indelible.kept_head import KeptHead
-from indelible.verify import Break
-from indelible.verify_file import ExportReader
+from indelible.export_file.blocks import read_blocks
+from indelible.export_file.lines import RecordLine, read_line
+from indelible.verifying.file import ExportReader
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import Break
 
 from .mutations import MARK
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from builders import NOON, SECOND, WORKSPACE, deflate, records_of
 from indelible.chain.segment import Damaged, Segment
-from indelible.export_file import Manifest, record_lines
-from indelible.export_file_range import make_manifest
+from indelible.export_file.manifest import Manifest, record_lines
+from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
 from memory import MemoryLedger
 

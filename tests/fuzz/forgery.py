@@ -15,9 +15,9 @@ from auditors_page import PYTHON
 from builders import WORKSPACE
 from indelible.chain.hashes import leaf_hash
 from indelible.errors import NotFound
-from indelible.kept_head import KeptHead
-from indelible.verify import Break, BreakType
-from indelible.verify_file import ExportReader
+from indelible.verifying.file import ExportReader
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import Break, BreakType
 
 from .export import HISTORIES, Slowly, history, read, record_lines
 

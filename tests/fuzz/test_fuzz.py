@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from export_lines import packed
 from hypothesis import strategies as st
-from indelible.kept_head import KeptHead
-from indelible.verify import Step
-from indelible.verify_file import ExportReader
+from indelible.verifying.file import ExportReader
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import Step
 from jsonschema import ValidationError
 
 from . import (

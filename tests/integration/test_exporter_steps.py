@@ -10,7 +10,7 @@ from builders import NOON, SECOND, a_queued_event
 from export_pipeline import ExportPipeline
 from faults import TIMEOUT, answering, before, losing_replies
 from handlers import sqs_record
-from indelible import export_chunks
+from indelible.exporting import chunks
 from pipeline import Caller
 
 EVENTS = 12_000
@@ -31,7 +31,7 @@ def state(pipeline: ExportPipeline, caller: Caller, export_id: str) -> dict[str,
 def test_a_large_file_is_the_same_in_one_step_and_in_many(
     export_pipeline: ExportPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_chunks, "CHUNK_RECORDS", 1_000)
+    monkeypatch.setattr(chunks, "CHUNK_RECORDS", 1_000)
     caller = export_pipeline.new_caller()
     events = [
         a_queued_event(n, NOON + n * SECOND, metadata={"note": f"{n} " * 150})

@@ -10,14 +10,14 @@ import pytest
 from builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
 from faults import TIMEOUT, answering, counting, losing_replies
 from indelible.aws.clients import s3_client, secretsmanager_client
-from indelible.aws.exports import DynamoDBExports
-from indelible.aws.files import S3Files
-from indelible.aws.secrets import SigningSecret
+from indelible.aws.export_files import S3Files
+from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.table import Table, export_key
 from indelible.errors import Conflict, Unavailable
-from indelible.export import Export, Format, Progress, Status, changed
-from indelible.exporting import MAX_PARTS
+from indelible.exporting.job import Export, Format, Progress, Status, changed
+from indelible.exporting.steps import MAX_PARTS
 from indelible.filters import read_filters
+from indelible.runtime.secrets import SigningSecret
 
 ENTROPY = counted_entropy()
 

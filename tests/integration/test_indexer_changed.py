@@ -20,8 +20,8 @@ from indelible.errors import Unavailable
 from indelible.filters import Filters
 from indelible.index.directory import Directory
 from indelible.index.levels import NARROW
-from indelible.listing import list_events
-from indelible.reader import Reader
+from indelible.reading.listing import list_events
+from indelible.reading.reader import Reader
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
 from stream import index_of, inserted, store

@@ -13,8 +13,8 @@ from builders import NOON, SECOND, WORKSPACE
 from handlers import ROOT, LambdaContext, load
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
-from indelible.aws.stream import chained_before
 from indelible.aws.table import Table
+from indelible.aws.table_stream import chained_before
 from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unavailable
 from indelible.filters import read_filters

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import create_key, revoke_key
+from indelible.aws.api_keys import create_key, revoke_key
 from indelible.aws.policies import set_policy
 from pipeline import Answer, Caller, Pipeline, an_event, now
 

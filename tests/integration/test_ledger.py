@@ -15,7 +15,7 @@ from indelible.chain.hashes import EMPTY, Head
 from indelible.chain.segment import Segment, pack
 from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import new_workspace_id, uuid7
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 from memory import appender_on
 from pipeline import queued
 

@@ -11,7 +11,7 @@ from handlers import ROOT, LambdaContext
 from indelible import message
 from indelible.accounts.keys import digest
 from indelible.aws.table import api_key_key, binary
-from indelible.export import Export, Format, Status
+from indelible.exporting.job import Export, Format, Status
 from indelible.filters import Filters
 from pipeline import Caller, Pipeline, now
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from builders import rewritten
 from indelible.aws.ledger import item_of, segment_of
 from indelible.chain.segment import Segment, read_records
-from indelible.kept_look_up import KeptLookUp, LookUpStore
 from indelible.message import Accepted, decode, encode
+from indelible.writing.kept_look_up import KeptLookUp, LookUpStore
 from memory import MemoryLookUps
 from pipeline import an_event
 

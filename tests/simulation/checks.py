@@ -11,9 +11,9 @@ from typing import Any, cast
 from indelible.aws.ledger import segment_of
 from indelible.chain.fields import EVENT_FIELDS
 from indelible.chain.segment import Segment, read_records
-from indelible.dead_letter import id_of_set_aside
 from indelible.times import parse_time
-from indelible.verify import verify
+from indelible.verifying.segments import verify
+from indelible.writing.dead_letter import id_of_set_aside
 from invariants import assert_sound
 
 from .answers import check_answers

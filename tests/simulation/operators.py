@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, cast
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
+from indelible.aws.api_keys import create_key
 from indelible.aws.dead_letters import SQSDeadLetters
-from indelible.aws.keys import create_key
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
-from indelible.dead_letter import id_of_set_aside
 from indelible.errors import Unavailable
+from indelible.writing.dead_letter import id_of_set_aside
 from pipeline import Caller
 
 from .sqs import Stored

@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 
-from indelible.aws import claims, keys, ledger, look_ups, queue, usage
+from indelible.aws import api_keys, claims, ledger, look_ups, queue, usage
 
-_MODULES = (claims, keys, ledger, look_ups, queue, usage)
+_MODULES = (api_keys, claims, ledger, look_ups, queue, usage)
 _ADAPTERS = {
     "DynamoDBClaims",
     "DynamoDBKeys",

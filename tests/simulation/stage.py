@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 from handlers import LambdaContext, load
-from indelible import delivery, identifiers, message, patience, tail
+from indelible import identifiers, message
 from indelible.accounts import workspace
 from indelible.aws import claims, clients, queue
 from indelible.chain import segment
-from indelible.patience import Patience
+from indelible.writing import backoff, delivery, tail
+from indelible.writing.backoff import Patience
 
 from .wire import SINGLE_TRY, Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
@@ -59,7 +60,7 @@ class Stage:
         clock, chance = Clock(self), Chance(self)
         for module, name, value in (
             *((each, "secrets", chance) for each in (identifiers, queue, workspace)),
-            *((each, "random", chance) for each in (claims, patience)),
+            *((each, "random", chance) for each in (claims, backoff)),
             (claims, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
             (clients, "single_try_dynamodb_client", lambda: Wire(self, "dynamodb", SINGLE_TRY)),

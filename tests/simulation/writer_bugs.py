@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from indelible import append, dedup, delivery, kept_look_up, tail
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain import search, segment
+from indelible.writing import append, dedup, delivery, kept_look_up, tail
 
 from .mutation import bug
 from .promises import Promise

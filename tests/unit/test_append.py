@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
-from indelible.append import Commit
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import SequenceTaken, Unavailable
-from indelible.patience import Patience
-from indelible.tail import Tail, read_tail
+from indelible.writing.append import Commit
+from indelible.writing.backoff import Patience
+from indelible.writing.tail import Tail, read_tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import MemoryLedger, appender_on
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from builders import MINUTE, NOON, SECOND, as_delivered
-from indelible.delivery import Outcome, is_behind
 from indelible.errors import IndelibleError, OutOfTime, SequenceTaken, Unavailable, Unreadable
+from indelible.writing.delivery import Outcome, is_behind
 
 NOW = NOON + 10 * MINUTE
 

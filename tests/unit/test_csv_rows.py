@@ -13,8 +13,8 @@ from builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_o
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment, event_hashes
-from indelible.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
 from indelible.errors import Unreadable
+from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
 from indelible.filters import read_filters
 
 JSON_COLUMNS = {"targets", "metadata"}

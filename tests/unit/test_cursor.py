@@ -7,10 +7,10 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.cursor import read_cursor, write_cursor
 from indelible.errors import InvalidCursor
-from indelible.listing import Position
-from indelible.verify_range import Checked
+from indelible.reading.listing import Position
+from indelible.reading.verification import Checked
+from indelible.web.cursor import read_cursor, write_cursor
 
 KEY = b"k" * 64
 QUESTION = ["events", "ws_1", {"actor_id": "user_1"}]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from builders import DAY, MINUTE, NOON, WORKSPACE, a_body, a_message, a_queued_event
-from indelible.dead_letter import (
+from indelible.identifiers import is_workspace_id
+from indelible.writing.dead_letter import (
     DeadLetter,
     Verdict,
     id_of_set_aside,
@@ -12,7 +13,6 @@ from indelible.dead_letter import (
     set_aside_group,
     workspace_of,
 )
-from indelible.identifiers import is_workspace_id
 
 HOUR = 60 * MINUTE
 

@@ -15,11 +15,11 @@ from builders import (
     as_delivered,
     tries,
 )
-from indelible import delivery
-from indelible.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
-from indelible.tail import Tail
+from indelible.writing import delivery
+from indelible.writing.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
+from indelible.writing.tail import Tail
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import MemoryLedger, MemoryQueue, writer_on
 

@@ -10,7 +10,7 @@ from builders import NOON, SECOND, WORKSPACE, a_delivered, a_queued_event, count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
-from indelible.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.delivery import Delivered, Outcome, Writer, chain
 from invariants import assert_exactly_once, assert_sound, chained_ids
 from memory import Faults, MemoryLedger, writer_on
 from schedule import interleave

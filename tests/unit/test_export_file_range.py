@@ -12,12 +12,12 @@ from builders import NOON, SECOND, WORKSPACE, a_chain
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
-from indelible.export import Format
-from indelible.export_chunks import first_place, opening, read_chunks
-from indelible.export_file import Manifest
-from indelible.export_file_range import make_manifest
+from indelible.export_file.manifest import Manifest
+from indelible.exporting.chunks import first_place, opening, read_chunks
+from indelible.exporting.job import Format
+from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
-from indelible.verify_file import ExportReader
+from indelible.verifying.file import ExportReader
 from memory import MemoryLedger
 
 CHAIN = a_chain(12, 3)

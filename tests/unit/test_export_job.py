@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
-from indelible import exporting
 from indelible.chain.segment import Damaged, Segment
 from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
-from indelible.export import KEPT, UNFINISHED_KEPT, Format, Status, find, start
-from indelible.exporting import give_up
+from indelible.exporting import steps
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Format, Status, find, start
+from indelible.exporting.steps import give_up
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
 from memory_exports import MemoryExports, Workshop, small_parts
@@ -186,7 +186,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
     def damaged(*_: object) -> None:
         raise Unreadable("an item of the chain is no segment: KeyError('count')")
 
-    monkeypatch.setattr(exporting, "make_manifest", damaged)
+    monkeypatch.setattr(steps, "make_manifest", damaged)
     workshop = Workshop(CHAIN)
     failed = workshop.finish(workshop.start({"filters": {"from": "2026-11-23T12:00:00Z"}}))
     assert failed.status is Status.FAILED
@@ -196,7 +196,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
 
 
 def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "MAX_PARTS", 2)
+    monkeypatch.setattr(steps, "MAX_PARTS", 2)
     with small_parts():
         workshop = Workshop(CHAIN)
         failed = workshop.finish(workshop.start())

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import pytest
 from builders import SECOND, WORKSPACE, a_chain
 from indelible.errors import Forbidden, NotFound
-from indelible.export import Export
-from indelible.export_link import follow_link, sign_link
+from indelible.exporting.job import Export
+from indelible.exporting.link import follow_link, sign_link
 from memory_exports import Workshop
 
 KEY = b"k" * 64

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
-from indelible.export import Export, Status
+from indelible.exporting.job import Export, Status
 from memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
 
 FORMATS = ["csv", "ndjson"]

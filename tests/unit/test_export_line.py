@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unreadable
-from indelible.export_line import (
+from indelible.export_file.lines import (
     DamageLine,
     RecordLine,
     find_record_lines,

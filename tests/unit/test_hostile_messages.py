@@ -21,16 +21,16 @@ from builders import (
 from desk import Office
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible import csv_rows
 from indelible.chain.fields import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
-from indelible.delivery import Delivered, Outcome, chain
+from indelible.exporting import csv_rows
 from indelible.filters import read_filters
 from indelible.ingest.event import ValidEvent, validate
-from indelible.listing import list_events
 from indelible.message import Accepted, encode
-from indelible.request import batch_of, read_body
+from indelible.reading.listing import list_events
 from indelible.times import LATEST
-from indelible.verify import verify
+from indelible.verifying.segments import verify
+from indelible.web.request import batch_of, read_body
+from indelible.writing.delivery import Delivered, Outcome, chain
 from invariants import assert_sound
 from memory import MemoryLedger, MemoryQueue, writer_on
 from reading import plenty, reader_of

@@ -25,16 +25,16 @@ from builders import (
 )
 from export_lines import breaks_of, lines_of, packed
 from indelible.chain.segment import Segment
-from indelible.csv_rows import rows
-from indelible.delivery import chain
 from indelible.errors import IndelibleError
+from indelible.exporting.csv_rows import rows
 from indelible.filters import Filters, read_filters
 from indelible.index.extend import extend
-from indelible.listing import list_events
-from indelible.lookup import find_event
+from indelible.reading.listing import list_events
+from indelible.reading.lookup import find_event
+from indelible.reading.verification import verify_range
 from indelible.times import LATEST, parse_time
-from indelible.verify import verify
-from indelible.verify_range import verify_range
+from indelible.verifying.segments import verify
+from indelible.writing.delivery import chain
 from memory import MemoryIndex, MemoryLedger, writer_on
 from reading import plenty, reader_of
 from small_index import small_blocks

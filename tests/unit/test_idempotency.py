@@ -7,12 +7,12 @@ from builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, t
 from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.delivery import chain
 from indelible.errors import IdempotencyConflict, Unavailable, ValidationFailed
 from indelible.ingest.content import digest_content
 from indelible.ingest.ports import Claim
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from indelible.ingest.submit import submit
+from indelible.writing.delivery import chain
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, writer_on
 

@@ -24,7 +24,7 @@ from indelible.index.extend import Indexer
 from indelible.index.levels import NARROW, WIDE
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
 from indelible.index.rebuild import Rebuilt, rebuild
-from indelible.listing import list_events
+from indelible.reading.listing import list_events
 from memory import MemoryIndex
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks

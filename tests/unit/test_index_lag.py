@@ -8,7 +8,7 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE
 from indelible.filters import Filters
 from indelible.index.lag import PATIENCE, Lag
-from indelible.listing import Position, list_events
+from indelible.reading.listing import Position, list_events
 from reading import plenty
 from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 

@@ -6,8 +6,8 @@ import pytest
 from builders import a_queued_event
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, event_hashes, pack
-from indelible.kept_head import KeptHead
-from indelible.verify import BreakType
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import BreakType
 
 EVENT = a_queued_event()
 

@@ -12,13 +12,13 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.budget import Budget
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
-from indelible.listing import Page, Position, list_events
-from indelible.reader import Reader
+from indelible.reading.budget import Budget
+from indelible.reading.listing import Page, Position, list_events
+from indelible.reading.reader import Reader
 from indelible.times import format_time
 from memory import MemoryLedger
 from reading import plenty, reader_of

@@ -23,12 +23,12 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
-from indelible.delivery import Delivered, Outcome, Writer, chain
 from indelible.errors import OutOfTime, Unreadable
-from indelible.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
-from indelible.patience import Patience
 from indelible.signing import sign
-from indelible.tail import read_tail
+from indelible.writing.backoff import Patience
+from indelible.writing.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.writing.tail import read_tail
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
 

@@ -9,13 +9,13 @@ import pytest
 from builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible import lookup
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.record import read_headers
 from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
 from indelible.index.directory import Landmark, encode_landmarks
-from indelible.lookup import find_event, first_sequence_at
+from indelible.reading import lookup
+from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from invariants import chained_ids
 from small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks

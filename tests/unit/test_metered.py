@@ -9,7 +9,7 @@ import pytest
 from builders import WORKSPACE, a_chain
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment
-from indelible.metered import Meter, metered
+from indelible.reading.metered import Meter, metered
 from memory import MemoryIndex
 from reading import reader_of
 

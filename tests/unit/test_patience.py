@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from indelible.patience import Patience
+from indelible.writing.backoff import Patience
 
 
 def a_clock(seconds: float) -> tuple[Callable[[], float], Callable[[float], None], list[float]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from builders import MINUTE, NOON, SECOND
-from indelible.budget import PLAIN_BYTES, STORED_BYTES, Budget
 from indelible.errors import RateLimited
-from indelible.read_limit import BYTES_PER_MINUTE, REMEMBERED_WORKSPACES, ReadLimit
+from indelible.reading.budget import PLAIN_BYTES, STORED_BYTES, Budget
+from indelible.reading.read_limit import BYTES_PER_MINUTE, REMEMBERED_WORKSPACES, ReadLimit
 
 MANY = 1_000_000
 

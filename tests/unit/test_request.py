@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import MalformedBody, PayloadTooLarge, Unauthenticated, ValidationFailed
-from indelible.request import MAX_BODY_BYTES, batch_of, bearer_token, header_values, read_body
+from indelible.web.request import MAX_BODY_BYTES, batch_of, bearer_token, header_values, read_body
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
 JSON = st.recursive(

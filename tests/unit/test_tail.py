@@ -23,7 +23,7 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
-from indelible.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
+from indelible.writing.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
 from invariants import assert_sound, chained_ids
 from memory import MemoryLedger, appender_on, chained_on
 

@@ -16,7 +16,7 @@ from indelible.chain.hashes import EMPTY, event_hash, leaf_hash
 from indelible.chain.record import build
 from indelible.chain.segment import event_hashes, pack, read_records, split_leaf_hashes
 from indelible.times import parse_time
-from indelible.verify import verify
+from indelible.verifying.segments import verify
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 VECTORS = sorted(path.stem for path in FOLDER.glob("*.json"))

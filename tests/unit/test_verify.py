@@ -27,7 +27,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.record import build
 from indelible.chain.segment import Segment, event_hashes, read_records
 from indelible.times import parse_time
-from indelible.verify import BreakType, verify
+from indelible.verifying.segments import BreakType, verify
 from tampering import CHAIN, breaks_of, types_of, with_middle
 
 

@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY
 from indelible.errors import Unreadable
-from indelible.export_file import read_manifest
-from indelible.export_file_blocks import MAX_LINE_BYTES
-from indelible.export_file_range import make_manifest
+from indelible.export_file.blocks import MAX_LINE_BYTES
+from indelible.export_file.manifest import read_manifest
+from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from indelible.verify_file import MOST_BREAKS, ExportReader
+from indelible.verifying.file import MOST_BREAKS, ExportReader
 from memory import MemoryLedger
 
 CHAIN = a_chain(12, 3)

@@ -9,7 +9,7 @@ from builders import NOON, SECOND, a_chain, records_of, rewritten
 from export_lines import breaks_of, lines_of, packed
 from indelible.errors import NotFound
 from indelible.filters import Filters
-from indelible.kept_head import KeptHead
+from indelible.verifying.kept_head import KeptHead
 
 CHAIN = a_chain(12, 3)
 

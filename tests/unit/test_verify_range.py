@@ -12,12 +12,12 @@ import pytest
 from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.budget import Budget
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
 from indelible.index.directory import Landmark
+from indelible.reading.budget import Budget
+from indelible.reading.verification import MOST_BREAKS, Checked, Findings, verify_range
 from indelible.times import LATEST
-from indelible.verify_range import MOST_BREAKS, Checked, Findings, verify_range
 from reading import plenty, reader_of
 from tampering import breaks_of
 

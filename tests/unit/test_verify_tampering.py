@@ -18,7 +18,7 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.segment import read_records
-from indelible.verify import Break, BreakType, verify
+from indelible.verifying.segments import Break, BreakType, verify
 from tampering import CHAIN, breaks_of, types_of, with_middle
 
 SWAPPED_LEVEL = 0xDA

@@ -10,7 +10,7 @@ import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.chain.segment import Segment, event_hashes, read_records
-from indelible.verify import Step, verify
+from indelible.verifying.segments import Step, verify
 from rich.table import Table as Grid
 
 from tools.local.aws import root_session

@@ -4,7 +4,7 @@ import time
 
 from indelible.accounts.keys import SCOPES, check_key, prefix_of
 from indelible.accounts.workspace import Policy
-from indelible.aws.keys import DynamoDBKeys, create_key
+from indelible.aws.api_keys import DynamoDBKeys, create_key
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.errors import Unauthenticated

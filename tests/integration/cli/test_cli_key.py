@@ -7,7 +7,7 @@ import json
 import pytest
 from command_line import a_workspace, run
 from indelible.accounts.keys import KEY_PREFIX_LENGTH, check_key
-from indelible.aws.keys import DynamoDBKeys
+from indelible.aws.api_keys import DynamoDBKeys
 from indelible.cli.stack import Stack
 from indelible.errors import Unauthenticated
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dead_letter import DeadLetter, id_of_set_aside, judge, workspace_of
 from ..times import MILLISECOND
+from ..writing.dead_letter import DeadLetter, id_of_set_aside, judge, workspace_of
 from .clients import unavailable_on_failure
 from .queue import SQSQueue
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..accounts.workspace import Policy
-from .keys import list_active_keys
+from .api_keys import list_active_keys
 from .table import Table, api_key_key, profile_key
 from .transaction import write_together
 from .workspaces import attributes_of_policy, bump_revision, read_profile

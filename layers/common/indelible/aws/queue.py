@@ -6,7 +6,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from ..dead_letter import set_aside_group
+from ..writing.dead_letter import set_aside_group
 from .clients import unavailable_on_failure
 
 if TYPE_CHECKING:

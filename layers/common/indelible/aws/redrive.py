@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..dead_letter import DeadLetter
+from ..writing.dead_letter import DeadLetter
 from .dead_letters import Counts, SQSDeadLetters
 from .queue import SQSQueue
 

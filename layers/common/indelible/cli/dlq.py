@@ -17,7 +17,7 @@ from .stack import find_stack
 
 if TYPE_CHECKING:
     from ..aws.dead_letters import SQSDeadLetters
-    from ..dead_letter import DeadLetter
+    from ..writing.dead_letter import DeadLetter
     from .stack import Stack
 
 app = typer.Typer(

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from ..errors import IndelibleError, ValidationFailed
-from ..export import Format
-from ..export_chunks import first_place, opening, read_chunks
-from ..export_file_range import make_manifest
+from ..exporting.chunks import first_place, opening, read_chunks
+from ..exporting.job import Format
+from ..exporting.range import make_manifest
 from ..filters import read_filters
 from .options import StackName, WorkspaceId
 from .output import complain, counted, progress_bar, say

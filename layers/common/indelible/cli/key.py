@@ -43,7 +43,7 @@ def create(
 
     Example: `indelible key create ws_4kT9mQ2vXbN7cRd1 --label billing --scope events:write`
     """
-    from ..aws.keys import create_key
+    from ..aws.api_keys import create_key
 
     scopes = frozenset(each.value for each in scope or Scope)
     table = find_stack(stack).table
@@ -61,7 +61,7 @@ def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName =
 
     Example: `indelible key list ws_4kT9mQ2vXbN7cRd1`
     """
-    from ..aws.keys import list_keys
+    from ..aws.api_keys import list_keys
 
     found = list_keys(find_stack(stack).table, workspace)
     if as_json:
@@ -113,7 +113,7 @@ def revoke(
 
     Example: `indelible key revoke imk_Zk3vQ8sT1bXw9LmN`
     """
-    from ..aws.keys import revoke_key
+    from ..aws.api_keys import revoke_key
 
     if not _PREFIX_OR_KEY.fullmatch(prefix):  # which is not repeated: it may be a secret, mistyped
         raise typer.BadParameter("must be imk_ and 16 letters and digits", param_hint="PREFIX")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
-from ..export_file import Manifest
-from ..verify import Break
+from ..export_file.manifest import Manifest
+from ..verifying.segments import Break
 from .output import counted, print_json, print_table, say
 
 SHOWN_BREAKS = 20

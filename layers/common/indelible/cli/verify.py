@@ -14,9 +14,9 @@ import typer
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import IndelibleError, Unreadable
-from ..kept_head import KeptHead
-from ..verify import verify
-from ..verify_file import ExportReader
+from ..verifying.file import ExportReader
+from ..verifying.kept_head import KeptHead
+from ..verifying.segments import verify
 from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName
 from .output import progress_bar

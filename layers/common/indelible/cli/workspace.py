@@ -104,7 +104,7 @@ def show(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = Non
 
 
 def _describe(stack: Stack, workspace_id: str) -> dict[str, object]:
-    from ..aws.keys import list_keys
+    from ..aws.api_keys import list_keys
     from ..aws.ledger import DynamoDBLedger
     from ..aws.usage import DynamoDBUsage
     from ..aws.workspaces import get_workspace

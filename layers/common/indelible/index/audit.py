@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ..chain.ledger import Ledger
-from ..ports import Index
 from .build import Draft, merge_pages
 from .compare import Difference, Kind, compare_directory, compare_pages, directory_difference
 from .extend import read_block
 from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level
 from .pages import blank_page
+from .port import Index
 
 Stored = dict[int, dict[int, bytes]]
 """Pages by block, then by shard."""

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..chain.segment import MAX_RECORDS
-from ..ports import Index
 from .directory import encode_landmarks
 from .levels import NARROW, NARROW_IN_WIDE, WIDE
 from .pages import blank_page
+from .port import Index
 
 
 def blocks_of(first_sequences: Iterable[int]) -> list[int]:

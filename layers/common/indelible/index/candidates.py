@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from ..errors import Unreadable
 from ..filters import Filters
-from ..ports import Index
 from .levels import NARROW, WIDE, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
+from .port import Index
 from .terms import Term, number_of, terms_for
 
 CHUNK = 1_024

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from ..bounded_inflate import inflate
 from ..errors import Unreadable
-from ..ports import Index
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import NARROW
+from .port import Index
 
 APART = 128
 """Records between landmarks, at least: half a kilobyte of them for 10,000 events."""

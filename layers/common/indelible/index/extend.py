@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import Unavailable, Unreadable
-from ..ports import Index
 from .blank import blank, blocks_of
 from .build import Draft, merge_pages
 from .directory import encode_landmarks
 from .levels import NARROW, NARROW_IN_WIDE, WIDE
+from .port import Index
 
 REMEMBERED_CHAINS = 10_000
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..chain.ledger import Ledger
-from ..ports import RepairableIndex
 from .build import Draft
 from .extend import put_block, read_block
 from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level
 from .pages import blank_page
+from .port import RepairableIndex
 
 
 @dataclass(slots=True)

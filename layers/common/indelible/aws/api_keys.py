@@ -1,0 +1,136 @@
+"""API keys: found by prefix, for ingest; made, listed and revoked, for the operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..accounts.keys import ApiKey, digest, new_secret, prefix_of
+from ..errors import Conflict, NotFound
+from ..times import format_time, parse_time
+from .clients import unavailable_on_failure
+from .table import (
+    Table,
+    api_key_key,
+    binary,
+    bytes_of,
+    key,
+    profile_key,
+    string,
+    text_of,
+    workspace_pk,
+)
+from .transaction import write_together
+from .workspaces import attributes_of_policy, bump_revision, policy_of, read_profile
+
+if TYPE_CHECKING:
+    from .table import ReadItem
+
+MAX_KEYS = 50
+"""Unrevoked keys of one workspace: a change of its limits rewrites them in one transaction."""
+
+
+class DynamoDBKeys:
+    """`indelible.accounts.keys.Keys`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, prefix: str) -> ApiKey | None:
+        """The key with this prefix, revoked or not; read consistently, so revoking acts at once."""
+        with unavailable_on_failure("DynamoDB"):
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=api_key_key(prefix), ConsistentRead=True
+            )
+        return api_key_of(answer["Item"]) if "Item" in answer else None
+
+
+def create_key(
+    table: Table, workspace_id: str, label: str, scopes: frozenset[str], now: int
+) -> str:
+    """Make a key and return its secret, which is stored nowhere. `now` in microseconds.
+
+    NotFound when there is no such workspace, Conflict when it has too many keys already or is
+    being changed.
+    """
+    profile = read_profile(table, workspace_id)
+    if len(list_active_keys(table, workspace_id)) >= MAX_KEYS:
+        raise Conflict(f"{workspace_id} has {MAX_KEYS} keys; revoke one first.")
+    secret = new_secret()
+    prefix = prefix_of(secret)
+    item = {
+        **api_key_key(prefix),
+        "workspace_id": string(workspace_id),
+        "secret_sha256": binary(digest(secret)),
+        "label": string(label),
+        "scopes": {"SS": sorted(scopes)},
+        "created_at": string(format_time(now)),
+        **attributes_of_policy(policy_of(profile)),
+    }
+    pointer = key(workspace_pk(workspace_id), f"KEY#{prefix}")
+    absent = "attribute_not_exists(pk)"
+    write_together(
+        table,
+        [
+            {"Put": {"TableName": table.name, "Item": item, "ConditionExpression": absent}},
+            {"Put": {"TableName": table.name, "Item": pointer}},
+            bump_revision(table, profile_key(workspace_id), profile),
+        ],
+    )
+    return secret
+
+
+def list_keys(table: Table, workspace_id: str) -> list[ApiKey]:
+    """All keys of a workspace, revoked ones too, oldest first."""
+    read_profile(table, workspace_id)
+    with unavailable_on_failure("DynamoDB"):
+        pages = table.client.get_paginator("query").paginate(
+            TableName=table.name,
+            KeyConditionExpression="pk = :workspace AND begins_with(sk, :key)",
+            ExpressionAttributeValues={
+                ":workspace": string(workspace_pk(workspace_id)),
+                ":key": string("KEY#"),
+            },
+            ConsistentRead=True,
+        )
+        prefixes = [text_of(i, "sk").removeprefix("KEY#") for p in pages for i in p["Items"]]
+    found = (DynamoDBKeys(table).find(prefix) for prefix in prefixes)
+    return sorted((each for each in found if each), key=lambda each: each.created_at)
+
+
+def list_active_keys(table: Table, workspace_id: str) -> list[ApiKey]:
+    """The keys of a workspace that are not revoked."""
+    return [each for each in list_keys(table, workspace_id) if each.revoked_at is None]
+
+
+def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
+    """Revoke a key for good, from the next request on. NotFound when there is none."""
+    found = DynamoDBKeys(table).find(prefix)
+    if found is None:
+        raise NotFound(
+            f"There is no key with the prefix {prefix}; `indelible key list` shows them."
+        )
+    with unavailable_on_failure("DynamoDB"):
+        answer = table.client.update_item(
+            TableName=table.name,
+            Key=api_key_key(prefix),
+            UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :now)",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":now": string(format_time(now))},
+            ReturnValues="ALL_NEW",
+        )
+    return api_key_of(answer["Attributes"])
+
+
+def api_key_of(item: ReadItem) -> ApiKey:
+    """A key from its item."""
+    revoked_at = text_of(item, "revoked_at") if "revoked_at" in item else None
+    return ApiKey(
+        prefix=text_of(item, "pk").removeprefix("KEY#"),
+        workspace_id=text_of(item, "workspace_id"),
+        secret_sha256=bytes_of(item, "secret_sha256"),
+        label=text_of(item, "label"),
+        scopes=frozenset(item["scopes"]["SS"]),
+        created_at=parse_time(text_of(item, "created_at")),
+        revoked_at=parse_time(revoked_at) if revoked_at else None,
+        policy=policy_of(item),
+    )

@@ -1,0 +1,134 @@
+"""Export jobs as items of the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from ..errors import Conflict
+from ..exporting.job import Export, Format, Progress, Status
+from ..filters import read_filters
+from ..times import MICROSECONDS, format_time, parse_time
+from .clients import error_code, item_of_failure, unavailable_on_failure
+from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
+
+if TYPE_CHECKING:
+    from .table import Item, ReadItem
+
+_BETWEEN_TAGS = "\n"
+
+
+class DynamoDBExports:
+    """`exporting.ports.Exports`: an item each, which the table forgets when it has expired."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, export: Export) -> None:
+        """Keep a new export; its id is random."""
+        with unavailable_on_failure("DynamoDB"):
+            self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
+
+    def find(self, workspace_id: str, export_id: str) -> Export | None:
+        """The export, expired or not."""
+        with unavailable_on_failure("DynamoDB"):
+            answer = self._table.client.get_item(
+                TableName=self._table.name,
+                Key=export_key(workspace_id, export_id),
+                ConsistentRead=True,
+            )
+        return _export_of(answer["Item"]) if "Item" in answer else None
+
+    def save(self, export: Export, replacing: Export) -> None:
+        """Keep the export in the place of what it was.
+
+        boto3 tries again when a reply is lost; the failed condition then returns what it wrote
+        itself, which nobody else can have written.
+        """
+        with unavailable_on_failure("DynamoDB"):
+            try:
+                self._table.client.put_item(
+                    TableName=self._table.name,
+                    Item=_item_of(export),
+                    ConditionExpression="revision = :replaced",
+                    ExpressionAttributeValues={":replaced": string(replacing.revision)},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                stored = item_of_failure(error)
+                if stored and text_of(stored, "revision") == export.revision:
+                    return
+                raise Conflict("Somebody else is working on this export.") from None
+
+
+def _item_of(export: Export) -> Item:
+    """An export as the table holds it; what is None is left out."""
+    item: Item = {
+        **export_key(export.workspace_id, export.id),
+        "format": string(export.format),
+        "filters": string(msgspec.json.encode(export.filters.as_json()).decode()),
+        "created_at": string(format_time(export.created_at)),
+        "revision": string(export.revision),
+        "status": string(export.status),
+        "expires_at": number(export.expires_at // MICROSECONDS),
+    }
+    if export.progress:
+        item |= _attributes_of_progress(export.progress)
+    if export.total_rows is not None:
+        item["total_rows"] = number(export.total_rows)
+    if export.file_size is not None:
+        item["file_size"] = number(export.file_size)
+    if export.error_message is not None:
+        item["error_message"] = string(export.error_message)
+    if export.finished_at is not None:
+        item["finished_at"] = string(format_time(export.finished_at))
+    return item
+
+
+def _attributes_of_progress(progress: Progress) -> Item:
+    """As one text the tags of ten thousand parts, 33 bytes each, fit into an item of 400 KB."""
+    attributes: Item = {
+        "manifest": binary(progress.manifest),
+        "upload_id": string(progress.upload_id),
+        "next_sequence": number(progress.next_sequence),
+        "parts": string(_BETWEEN_TAGS.join(progress.parts)),
+        "rows": number(progress.rows),
+        "bytes": number(progress.bytes),
+    }
+    if progress.remainder is not None:
+        attributes["remainder"] = string(progress.remainder)
+    return attributes
+
+
+def _export_of(item: ReadItem) -> Export:
+    return Export(
+        workspace_id=text_of(item, "pk").removeprefix("EXPORT#"),
+        id=text_of(item, "sk"),
+        format=Format(text_of(item, "format")),
+        filters=read_filters(msgspec.json.decode(text_of(item, "filters"))),
+        created_at=parse_time(text_of(item, "created_at")),
+        revision=text_of(item, "revision"),
+        status=Status(text_of(item, "status")),
+        progress=_progress_of(item) if "upload_id" in item else None,
+        total_rows=number_of(item, "total_rows") if "total_rows" in item else None,
+        file_size=number_of(item, "file_size") if "file_size" in item else None,
+        error_message=text_of(item, "error_message") if "error_message" in item else None,
+        finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
+    )
+
+
+def _progress_of(item: ReadItem) -> Progress:
+    parts = text_of(item, "parts")
+    return Progress(
+        manifest=bytes_of(item, "manifest"),
+        upload_id=text_of(item, "upload_id"),
+        next_sequence=number_of(item, "next_sequence"),
+        parts=tuple(parts.split(_BETWEEN_TAGS)) if parts else (),
+        remainder=text_of(item, "remainder") if "remainder" in item else None,
+        rows=number_of(item, "rows"),
+        bytes=number_of(item, "bytes"),
+    )

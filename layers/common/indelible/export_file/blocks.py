@@ -1,0 +1,52 @@
+"""The lines of an export file, read in blocks from gzip of one or several members."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..bounded_inflate import GZIP
+from ..errors import Unreadable
+
+MAX_LINE_BYTES = 1024 * 1024
+"""Four times what a record of ours takes."""
+
+_PACKED_BYTES = 64 * 1024
+_BLOCK_BYTES = 128 * 1024
+"""More would not stay in a processor's cache from one check to the next."""
+
+
+def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Blocks of whole lines; memory holds one, whatever the file decompresses to.
+
+    Unreadable where the file is damaged, cut off, or a line is too long; all before it is yielded.
+    """
+    rest = b""
+    for piece in _inflated(stream):
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield rest + piece[:end]
+        rest = piece[end:] if end else rest + piece
+        if len(rest) > MAX_LINE_BYTES:
+            raise Unreadable("a line is longer than any of an export")
+    if rest:
+        raise Unreadable("the last line is cut off")
+
+
+def _inflated(stream: BinaryIO) -> Iterator[bytes]:
+    """What the members hold, one after the other (RFC 1952, section 2.2)."""
+    member, packed = None, b""
+    while packed := packed or stream.read(_PACKED_BYTES):
+        member = member or zlib.decompressobj(GZIP)
+        try:
+            piece = member.decompress(packed, _BLOCK_BYTES)
+        except zlib.error as error:
+            raise Unreadable(f"does not decompress: {error}") from None
+        if piece:
+            yield piece
+        packed = member.unused_data if member.eof else member.unconsumed_tail
+        if member.eof:
+            member = None
+    if member:
+        raise Unreadable("the file is cut off")

@@ -1,0 +1,102 @@
+"""The lines of an export file after its manifest, as written and as read; docs/auditors.md.
+
+A record stands in its line as it was chained, byte for byte, so the layout is fixed: no white
+space, names in this order. Bytes that are no JSON object are carried as base64: they are evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from ..errors import Unreadable
+
+_RECORD_LINE = re.compile(
+    rb'^\{"leaf_hash":"([0-9a-f]{64})"(?:,"event_hash":"([0-9a-f]{64})")?'
+    rb'(?:,"record":(\{.*\}))?\}$',
+    re.MULTILINE,
+)
+
+Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""What every JSON reader holds exactly; no chain gets there."""
+
+Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+"""A SHA-256 hash."""
+
+
+class RecordLine(NamedTuple):
+    """A record's line: hashes in hex; the event hash on the last record of a segment alone.
+
+    What is not in the line is b"".
+    """
+
+    leaf_hash: bytes
+    event_hash: bytes
+    record: bytes
+
+
+class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """The line of a record that is none, or of a whole segment, which has no leaf hash.
+
+    Records from `sequence` to `last_sequence` are those that could not be read.
+    """
+
+    unreadable: str
+    leaf_hash: Hex | None = None
+    event_hash: Hex | None = None
+    record_base64: bytes | None = None
+    sequence: Sequence | None = None
+    last_sequence: Sequence | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_damage = msgspec.json.Decoder(DamageLine).decode
+_check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def write_record(leaf_hash: bytes, event_hash: bytes | None, record: bytes | None) -> bytes:
+    """The line of a record, with its line feed; without the record where that is left out."""
+    reason = None if record is None else _why_not_json(record)
+    if reason is not None:
+        link = None if event_hash is None else event_hash.hex()
+        return write_damage(DamageLine(reason, leaf_hash.hex(), link, record))
+    line = f'{{"leaf_hash":"{leaf_hash.hex()}"'
+    if event_hash is not None:
+        line += f',"event_hash":"{event_hash.hex()}"'
+    told = b"" if record is None else b',"record":' + record
+    return b"%b%b}\n" % (line.encode(), told)
+
+
+def write_damage(line: DamageLine) -> bytes:
+    """The line of what could not be read, with its line feed."""
+    return _encode(line) + b"\n"
+
+
+def _why_not_json(record: bytes) -> str | None:
+    """Why these bytes cannot stand in a line as they are; None when they can."""
+    if record[:1] != b"{" or record[-1:] != b"}":
+        return "not a record: no JSON object"
+    try:
+        record.decode()
+        _check_syntax(record)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return f"not a record: {error}"
+    return None
+
+
+def find_record_lines(block: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """Those lines of a block that are a record's, as the members of `RecordLine`."""
+    return _RECORD_LINE.findall(block)
+
+
+def read_line(line: bytes) -> RecordLine | DamageLine:
+    """One line, without its line feed. Unreadable when it is none."""
+    match = _RECORD_LINE.fullmatch(line)
+    if match:
+        return RecordLine(*match.groups(default=b""))
+    try:
+        return _decode_damage(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"not a line of an export: {error}") from None

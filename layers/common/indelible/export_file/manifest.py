@@ -1,0 +1,189 @@
+"""The export file: a range of a chain that verifies by itself, as gzipped NDJSON; docs/auditors.md.
+
+The first line is the manifest. Then comes a line for each record of the range, in order, and one in
+the place of each segment that could not be read.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ..bounded_inflate import GZIP
+from ..chain.hashes import GENESIS, Head
+from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
+from ..errors import Unreadable
+from ..times import are_canonical
+from .lines import DamageLine, Hex, Sequence, write_damage, write_record
+
+FORMAT, VERSION = "indelible-export", 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a file says of itself: whose chain, which records, the links before and after them.
+
+    `head` is that of the range; its created_at is not kept. `filters` as of `Filters.as_json`.
+    `damage_after_head` is why the end of the chain could not be read, and so is not in the file.
+    """
+
+    workspace_id: str
+    first_sequence: int
+    previous_event_hash: bytes
+    head: Head
+    filters: Mapping[str, str] = field(default_factory=dict)
+    created_at: str = ""
+    damage_after_head: str | None = None
+
+    @property
+    def records(self) -> int:
+        """How many records the range has."""
+        return self.head.sequence - self.first_sequence + 1
+
+    @property
+    def text_filters(self) -> dict[str, str]:
+        """The filters that leave records out; the bounds of time choose the range."""
+        return {name: text for name, text in self.filters.items() if name not in ("from", "to")}
+
+    def as_line(self) -> bytes:
+        """The manifest as the first line of the file."""
+        return _line(
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "workspace_id": self.workspace_id,
+                "from": self.filters.get("from"),
+                "to": self.filters.get("to"),
+                "filters": self.text_filters,
+                "first_sequence": self.first_sequence,
+                "previous_event_hash": _hash_or_null(self.previous_event_hash),
+                "records": self.records,
+                "head": {
+                    "sequence": self.head.sequence,
+                    "event_hash": _hash_or_null(self.head.event_hash),
+                },
+                "created_at": self.created_at,
+                "damage_after_head": self.damage_after_head,
+            }
+        )
+
+
+class _Head(msgspec.Struct):
+    sequence: Sequence
+    event_hash: Hex | None
+
+
+class _Manifest(msgspec.Struct):
+    format: str
+    version: int
+    workspace_id: str
+    first_sequence: Sequence
+    previous_event_hash: Hex | None
+    records: int
+    head: _Head
+    filters: dict[str, str]
+    created_at: str
+    damage_after_head: str | None
+    start: str | None = msgspec.field(name="from")
+    end: str | None = msgspec.field(name="to")
+
+
+_decode_manifest = msgspec.json.Decoder(_Manifest).decode
+
+
+def read_manifest(line: bytes) -> Manifest:
+    """Read the first line of a file. Unreadable when it is no manifest of this version."""
+    try:
+        read = _decode_manifest(line)
+        before = _read_hash(read.previous_event_hash)
+        after = _read_hash(read.head.event_hash)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise Unreadable(f"not the manifest of an export: {error}") from None
+    if (read.format, read.version) != (FORMAT, VERSION):
+        raise Unreadable(f"{read.format} {read.version} is unknown; this reads {FORMAT} {VERSION}")
+    bounds = {
+        name: text for name, text in (("from", read.start), ("to", read.end)) if text is not None
+    }
+    manifest = Manifest(
+        workspace_id=read.workspace_id,
+        first_sequence=read.first_sequence,
+        previous_event_hash=before,
+        head=Head(read.head.sequence, after, 0),
+        filters={**read.filters, **bounds},
+        created_at=read.created_at,
+        damage_after_head=read.damage_after_head,
+    )
+    if (
+        manifest.first_sequence < 1
+        or manifest.records < 0
+        or manifest.records != read.records
+        or not read.filters.keys().isdisjoint(("from", "to"))
+        or not are_canonical([*bounds.values()])
+    ):
+        raise Unreadable("the manifest of the export contradicts itself")
+    return manifest
+
+
+def record_lines(
+    part: Segment | Damaged, manifest: Manifest, keep: Callable[[bytes], bool] | None = None
+) -> bytes:
+    """The lines of a segment's records in the manifest's range.
+
+    Of a record that `keep` does not want only the leaf hash is written: the chain verifies over it.
+    """
+    if isinstance(part, Damaged):
+        return write_damage(DamageLine(part.reason, sequence=part.first_sequence))
+    try:
+        records, leaves = read_records(part), split_leaf_hashes(part)
+    except Unreadable as error:
+        return write_damage(
+            DamageLine(
+                str(error),
+                event_hash=part.event_hash.hex(),
+                sequence=part.first_sequence,
+                last_sequence=part.last_sequence,
+            )
+        )
+    lines = []
+    numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
+    for sequence, (record, leaf) in numbered:
+        if manifest.first_sequence <= sequence <= manifest.head.sequence:
+            link = part.event_hash if sequence == part.last_sequence else None
+            told = record if keep is None or _wants(keep, record) else None
+            lines.append(write_record(leaf, link, told))
+    return b"".join(lines)
+
+
+def _wants(keep: Callable[[bytes], bool], record: bytes) -> bool:
+    """What is no record is kept: it is evidence."""
+    try:
+        return keep(record)
+    except Unreadable:
+        return True
+
+
+def pack(lines: bytes | bytearray) -> bytes:
+    """Lines as a gzip member; a file has any number of them (RFC 1952, section 2.2).
+
+    Z_FILTERED as for segments: the file is smaller, and a quarter quicker to decompress.
+    """
+    stream = zlib.compressobj(level=6, wbits=GZIP, strategy=zlib.Z_FILTERED)
+    return stream.compress(lines) + stream.flush()
+
+
+def _line(value: object) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
+
+
+def _hash_or_null(link: bytes) -> str | None:
+    return None if link == GENESIS else link.hex()
+
+
+def _read_hash(text: str | None) -> bytes:
+    link = GENESIS if text is None else bytes.fromhex(text)
+    if text is not None and link == GENESIS:
+        raise ValueError("what no hash stands for is written as null")
+    return link

@@ -1,0 +1,1 @@
+"""Exporting: jobs that write a chain into files, a step at a time."""

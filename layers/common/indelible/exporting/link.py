@@ -1,0 +1,60 @@
+"""Download links: whoever has one may download the file, without an API key, until it expires.
+
+S3's own links end with the session of the role that signed them, after hours; these last as long
+as the file, and lead to one of S3's that is made anew each time.
+https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from ..errors import Forbidden, NotFound
+from ..signing import is_signed, sign, url_text
+from ..times import MICROSECONDS
+from .job import Export, Status, find
+from .ports import Exports
+
+_PURPOSE = "export download"
+_NAMES = {"workspace", "expires", "signature"}
+
+
+def sign_link(key: bytes, export: Export) -> str:
+    """The query of a finished export's link."""
+    expires = str(export.expires_at // MICROSECONDS)
+    signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
+    named = {"workspace": export.workspace_id, "expires": expires}
+    return urlencode({**named, "signature": url_text(signature)})
+
+
+def follow_link(
+    key: bytes, exports: Exports, export_id: str, query: Mapping[str, str], now: int
+) -> Export:
+    """The export that a link leads to. Forbidden unless we signed it, NotFound once it expired."""
+    if query.keys() != _NAMES:
+        raise _refused()
+    try:
+        signature = base64.urlsafe_b64decode(query["signature"] + "=")
+    except ValueError:
+        raise _refused() from None
+    workspace_id, expires = query["workspace"], query["expires"]
+    if not is_signed(key, _PURPOSE, _signed(workspace_id, export_id, expires), signature):
+        raise _refused()
+    if int(expires) * MICROSECONDS <= now:
+        raise NotFound("The download has expired. Start a new export.")
+    export = find(exports, workspace_id, export_id, now)
+    if export.status is not Status.COMPLETED:
+        raise NotFound("The export has no file.")
+    return export
+
+
+def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:
+    return "\n".join((workspace_id, export_id, expires)).encode("utf-8", "replace")
+
+
+def _refused() -> Forbidden:
+    return Forbidden(
+        "This is not a download link of ours. GET /api/v1/exports/{id} has the right one."
+    )

@@ -1,0 +1,188 @@
+"""Listing: a workspace's events, newest first, a page at a time.
+
+A page is about the chain as it was when the first page was asked for. Since nothing before a
+sequence ever changes, pages neither repeat nor skip an event, whatever is chained meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ..chain.search import missing, segment_holding
+from ..chain.segment import Segment
+from ..filters import Filters
+from ..index.candidates import Span, candidates
+from ..index.lag import Lag
+from .budget import Budget
+from .event_view import OpenSegment
+from .lookup import first_sequence_at
+from .reader import Reader
+
+FIRST_PAGE = 32
+"""Segments that are asked for at once when a page goes on below the newest."""
+
+PAGE_BYTES = 4608 * 1024
+"""Of the answer, then a page ends; the event with which it does adds at most 0.7 MB. Lambda answers
+with 6 MB at most. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where the next page begins: the sequences `first` to `last` are still to be listed.
+
+    `listed` events were on the pages before. `total` as the first page had it.
+    """
+
+    first: int
+    last: int
+    listed: int
+    total: int | None
+
+
+@dataclass(slots=True)
+class Page:
+    """Events in the API's shape; where to go on, if there may be more; how many there are in all.
+
+    `total` is None where counting would mean reading them all. `lag` is how far the index was found
+    behind.
+    """
+
+    events: list[dict[str, object]] = field(default_factory=list)
+    next: Position | None = None
+    total: int | None = None
+    lag: Lag = field(default_factory=Lag)
+
+
+def list_events(
+    reader: Reader,
+    workspace_id: str,
+    filters: Filters,
+    limit: int,
+    position: Position | None,
+    budget: Budget,
+) -> Page:
+    """The newest `limit` events that the filters mean, from a position on.
+
+    Fewer, perhaps none, with `next`, when the budget is spent before, or the events are large.
+    Unreadable when the chain is damaged where it is read.
+    """
+    walk = _Walk(reader, workspace_id, filters, budget)
+    start = position or _begin(walk)
+    page, last, size = Page(total=start.total, lag=walk.lag), start.last, 0
+    for sequence, event in walk.matches(start.first, start.last):
+        if event is not None:
+            if len(page.events) == limit or size >= PAGE_BYTES:
+                break
+            page.events.append(event)
+            size += _answered_bytes(event)
+        last = sequence - 1
+    listed = start.listed + len(page.events)
+    if last >= start.first:
+        page.next = Position(start.first, last, listed, start.total)
+    elif page.total is None:
+        page.total = listed
+    return page
+
+
+def _answered_bytes(event: dict[str, object]) -> int:
+    """What an event takes in the answer: JSON, as a text in Lambda's own JSON, which is in ASCII.
+
+    So a byte of a record may become three, and a target, shown with all that it has not, five times
+    as much.
+    """
+    return len(json.dumps(_encode(event).decode()))
+
+
+def _begin(walk: _Walk) -> Position:
+    """The position of the first page: everything between the times of the filters."""
+    reader, workspace_id, filters = walk.reader, walk.workspace_id, walk.filters
+    newest = reader.ledger.newest(workspace_id)
+    if newest is None:
+        return Position(1, 0, 0, 0)
+    walk.open(newest)
+    first, last = 1, newest.last_sequence
+    if filters.start > 0:
+        first = first_sequence_at(reader, workspace_id, filters.start)
+    if filters.end < newest.last_created_at:
+        last = first_sequence_at(reader, workspace_id, filters.end + 1) - 1
+    return Position(first, last, 0, None if filters.texts else max(0, last - first + 1))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One way down the chain, and the segment that it has reached."""
+
+    reader: Reader
+    workspace_id: str
+    filters: Filters
+    budget: Budget
+    reached: OpenSegment | None = None
+    lag: Lag = field(default_factory=Lag)
+
+    def matches(self, first: int, last: int) -> Iterator[tuple[int, dict[str, object] | None]]:
+        """What is meant among these sequences, newest first, each with its sequence.
+
+        None in the place of an event tells that all down to that sequence has been looked at.
+        Ends early when the budget is spent.
+        """
+        for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
+            if span.is_unindexed:
+                self.lag.add(span)
+            found = (
+                self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
+            )
+            for sequence, event in found:
+                yield sequence, event
+                if self.budget.is_spent:
+                    return
+            yield span.first, None
+            if self.budget.is_spent:
+                return
+
+    def open(self, segment: Segment) -> OpenSegment:
+        """Reach a segment."""
+        self.reached = OpenSegment(segment)
+        self.budget.spend(segment, self.reached.records)
+        return self.reached
+
+    def _read_all(self, span: Span) -> Iterator[tuple[int, dict[str, object] | None]]:
+        last = span.last
+        if self.reached and span.is_unindexed:
+            self.lag.read(span, self.reached.segment)
+        if self.reached and self.reached.holds(last):
+            yield from self._read_segment(self.reached, span.first, last)
+            last = self.reached.segment.first_sequence - 1
+        if last < span.first:
+            return
+        for segment in self.reader.ledger.descending(self.workspace_id, last, FIRST_PAGE):
+            if segment.last_sequence < last:
+                raise missing(self.workspace_id, last)
+            if span.is_unindexed:
+                self.lag.read(span, segment)
+            yield from self._read_segment(self.open(segment), span.first, last)
+            last = segment.first_sequence - 1
+            if last < span.first:
+                return
+
+    def _read_segment(
+        self, opened: OpenSegment, first: int, last: int
+    ) -> Iterator[tuple[int, dict[str, object] | None]]:
+        lowest = max(first, opened.segment.first_sequence)
+        for sequence in range(last, lowest - 1, -1):
+            if self.filters.matches(opened.record(sequence)):
+                yield sequence, opened.event(sequence)
+        yield lowest, None
+
+    def _look_up(self, sequences: Iterable[int]) -> Iterator[tuple[int, dict[str, object] | None]]:
+        for sequence in sequences:
+            opened = self.reached
+            if opened is None or not opened.holds(sequence):
+                opened = self.open(segment_holding(self.reader.ledger, self.workspace_id, sequence))
+            matches = self.filters.matches(opened.record(sequence))
+            yield sequence, opened.event(sequence) if matches else None

@@ -1,0 +1,96 @@
+"""Metered reading: a reader that counts the stored bytes it is handed, whoever asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..chain.ledger import Ledger
+from ..chain.segment import Damaged, Segment
+from ..index.port import Index
+from .reader import Reader
+
+
+@dataclass(slots=True)
+class Meter:
+    """What has been read: segments and pages of the index."""
+
+    stored_bytes: int = 0
+
+
+def metered(reader: Reader, meter: Meter) -> Reader:
+    """The same reader, whose reads the meter counts."""
+    return Reader(
+        _MeteredLedger(reader.ledger, meter), _MeteredIndex(reader.index, meter), reader.directory
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _MeteredLedger:
+    """`indelible.chain.ledger.Ledger`."""
+
+    ledger: Ledger
+    meter: Meter
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        return self._one(self.ledger.newest(workspace_id))
+
+    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
+        return self._one(self.ledger.containing(workspace_id, sequence))
+
+    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
+        return self._each(self.ledger.ascending(workspace_id, first_sequence))
+
+    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
+        return self._each(self.ledger.between(workspace_id, first, last))
+
+    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
+        return self._each(self.ledger.descending(workspace_id, last_sequence, first))
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        for part in self.ledger.stored(workspace_id, first_sequence):
+            if isinstance(part, Segment):
+                self.meter.stored_bytes += part.stored_bytes
+            yield part
+
+    def append(self, segment: Segment) -> None:
+        self.ledger.append(segment)
+
+    def _one(self, segment: Segment | None) -> Segment | None:
+        self.meter.stored_bytes += segment.stored_bytes if segment else 0
+        return segment
+
+    def _each(self, segments: Iterator[Segment]) -> Iterator[Segment]:
+        for segment in segments:
+            self.meter.stored_bytes += segment.stored_bytes
+            yield segment
+
+
+@dataclass(frozen=True, slots=True)
+class _MeteredIndex:
+    """`indelible.index.port.Index`."""
+
+    index: Index
+    meter: Meter
+
+    def pages(
+        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+    ) -> Iterator[tuple[int, bytes]]:
+        return self._each(self.index.pages(workspace_id, level, shard, first_block, last_block))
+
+    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
+        return self._each(self.index.directories(workspace_id, first_block))
+
+    def newest_directory(self, workspace_id: str) -> int | None:
+        return self.index.newest_directory(workspace_id)
+
+    def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
+        self.index.put_page(workspace_id, level, shard, block, page)
+
+    def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
+        self.index.put_directory(workspace_id, block, directory)
+
+    def _each(self, items: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+        for block, item in items:
+            self.meter.stored_bytes += len(item)
+            yield block, item

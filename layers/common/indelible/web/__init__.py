@@ -1,0 +1,1 @@
+"""The web: requests of API Gateway, and the answers to them."""

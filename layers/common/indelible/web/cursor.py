@@ -1,0 +1,52 @@
+"""Cursors: where to go on with a question, opaque to clients and good for that question alone."""
+
+from __future__ import annotations
+
+import base64
+from typing import TypeVar
+
+import msgspec
+
+from ..errors import InvalidCursor
+from ..signing import is_signed, sign, url_text
+
+_SIGNATURE_BYTES = 32
+_MAX_CHARACTERS = 1_024
+
+Position = TypeVar("Position", bound=msgspec.Struct)
+
+
+def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
+    """A cursor, in URL-safe base64. `question` is what it is good for, as a JSON value."""
+    payload = msgspec.json.encode(position)
+    signature = sign(key, "cursor", _signed(question, payload))
+    return url_text(signature + payload)
+
+
+def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -> Position:
+    """The position in a cursor. InvalidCursor unless it is ours, and of this very question."""
+    if len(text) > _MAX_CHARACTERS:
+        raise _refused()
+    try:
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise _refused() from None
+    if url_text(plain) != text:  # the same bytes can be written in several ways
+        raise _refused()
+    signature, payload = plain[:_SIGNATURE_BYTES], plain[_SIGNATURE_BYTES:]
+    if not is_signed(key, "cursor", _signed(question, payload), signature):
+        raise _refused()
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except msgspec.MsgspecError:
+        raise _refused() from None
+
+
+def _signed(question: object, payload: bytes) -> bytes:
+    return msgspec.json.encode(question, order="deterministic") + b"\n" + payload
+
+
+def _refused() -> InvalidCursor:
+    return InvalidCursor(
+        "The cursor is not one of this workspace and these filters. Begin again without it."
+    )

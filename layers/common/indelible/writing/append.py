@@ -1,0 +1,98 @@
+"""Appending: turns delivered events into records at the end of a chain, each exactly once.
+
+The order that makes it safe, whatever stops or overlaps it: the head is known, then the events
+chained up to it are left out, then a put under the next sequence commits, on condition that
+nothing is there. Whoever comes second loses and looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..chain.fields import QueuedEvent
+from ..chain.ledger import Ledger
+from ..chain.segment import Segment, pack
+from ..errors import OutOfTime, SequenceTaken, Unavailable
+from .backoff import Patience
+from .dedup import Chained
+from .tail import Tail, catch_up, read_tail
+
+
+class Commit(NamedTuple):
+    """A step done for good: how many events, from the front, it settled, and what it appended.
+
+    An event is settled once it is in the chain. Without a segment all of them were already.
+    """
+
+    settled: int
+    segment: Segment | None
+
+
+@dataclass(slots=True)
+class Appender:
+    """Appends the events of one delivery to one chain.
+
+    `tail` is what is known of the chain's end: from an earlier delivery at first, and None when
+    nothing is. `chained` knows which events of the delivery are chained already.
+    """
+
+    ledger: Ledger
+    workspace_id: str
+    entropy: Callable[[int], bytes]
+    patience: Patience
+    chained: Chained
+    tail: Tail | None
+    _is_current: bool = False
+
+    def append(self, events: Sequence[QueuedEvent]) -> Iterator[Commit]:
+        """Chain the events, in order, a segment a step.
+
+        Raises Unavailable or SequenceTaken when there is no time for another try, OutOfTime when
+        time is over between two steps or during a look-up. Events of steps already yielded are
+        chained.
+        """
+        while events:
+            try:
+                if not self._is_current:
+                    self._catch_up()
+                commit = self._step(events)
+            except (SequenceTaken, Unavailable):
+                self._is_current = False
+                if not self.patience.wait():
+                    raise
+                continue
+            yield commit
+            events = events[commit.settled :]
+            if events and self.patience.is_over():
+                raise OutOfTime(f"{self.workspace_id}: time is over, {len(events)} events are left")
+
+    def _catch_up(self) -> None:
+        """Learn where the chain ends now, and which events are chained up to there."""
+        tail = catch_up(self.ledger, self.workspace_id, self.tail) if self.tail else None
+        if tail is None:
+            self.chained.forget()
+            tail = read_tail(self.ledger, self.workspace_id)
+        self.tail = tail
+        self.chained.update(tail)
+        self._is_current = True
+
+    def _step(self, events: Sequence[QueuedEvent]) -> Commit:
+        assert self.tail is not None
+        seen = set(self.chained.ids)
+        fresh: list[int] = []
+        for index, event in enumerate(events):
+            if event.id not in seen:
+                seen.add(event.id)
+                fresh.append(index)
+        if not fresh:
+            return Commit(len(events), None)
+        new = [events[index] for index in fresh]
+        segment = pack(self.workspace_id, self.tail.head, new, self.entropy)
+        self.ledger.append(segment)
+        ids = frozenset(event.id for event in new[: segment.count])
+        self.tail = self.tail.after(segment, ids)
+        self.chained.add(ids)
+        settled = len(events) if segment.count == len(fresh) else fresh[segment.count]
+        return Commit(settled, segment)

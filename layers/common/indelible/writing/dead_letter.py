@@ -1,0 +1,117 @@
+"""Dead letters: messages that were not chained, whether they can be, and where they lie.
+
+A message whose receives are used up stays in its workspace's message group. A message that cannot
+be chained is set aside into a group of its own: a FIFO queue hands out at most ten messages of a
+group, and none while some are held, so it would hide those behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .. import message
+from ..errors import FromNewerVersion, Unreadable
+from ..message import Message
+from ..times import MICROSECONDS, format_time
+from .dated_ahead import MAX_AHEAD_SECONDS, is_dated_ahead
+
+KEPT_SECONDS = 14 * 86_400
+"""How long the dead-letter queue keeps a message; as template.yaml has it."""
+
+MAX_GROUP_LENGTH = 128
+"""Characters of a message group id.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+
+_SET_ASIDE = "set-aside:"
+"""Begins the group of a message set aside. The id of a workspace has no colon."""
+
+
+def set_aside_group(message_id: str) -> str:
+    """The message group of its own for a message that is set aside."""
+    return f"{_SET_ASIDE}{message_id}"[:MAX_GROUP_LENGTH]
+
+
+def id_of_set_aside(group: str) -> str | None:
+    """The id that a message had before it was set aside into this group; None in others."""
+    return group.removeprefix(_SET_ASIDE) if group.startswith(_SET_ASIDE) else None
+
+
+def workspace_of(group: str, attribute: str | None) -> str:
+    """The workspace that a message belongs to: its group, or its attribute if it was set aside.
+
+    `attribute` is the message attribute `workspace_id`. SQS's own redrive sends a message that was
+    set aside to the writer with the group and the attributes that it has. Without the attribute the
+    group is returned, which is no workspace.
+    """
+    return group if id_of_set_aside(group) is None else attribute or group
+
+
+class Verdict(NamedTuple):
+    """Whether a message can be chained now.
+
+    `events` is how many it holds, None when it cannot be read. `obstacle` is why it cannot be
+    chained now, None when it can. `until` is when the obstacle is over (microseconds), None for
+    never or unknown. `is_from_newer_version` is whether a newer version might read it.
+    """
+
+    events: int | None
+    obstacle: str | None = None
+    until: int | None = None
+    is_from_newer_version: bool = False
+
+
+def judge(workspace_id: str, body: str, now: int) -> Verdict:
+    """Say whether a message of this workspace can be chained at `now` (microseconds)."""
+    try:
+        content = message.decode(body)
+    except Unreadable as error:
+        return Verdict(None, str(error), None, isinstance(error, FromNewerVersion))
+    return judge_content(workspace_id, content, now)
+
+
+def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
+    """Say whether a message that was read can be chained, as `judge` does. The writer asks too."""
+    count = len(content.events)
+    if content.workspace_id != workspace_id:
+        return Verdict(count, "message names another workspace than its group")
+    latest = max(event.received_at for event in content.events)
+    if is_dated_ahead(latest, now):
+        until = latest - MAX_AHEAD_SECONDS * MICROSECONDS
+        return Verdict(count, f"dated ahead, until {format_time(until)}", until)
+    return Verdict(count)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message of the dead-letter queue.
+
+    `id` is the id that the writer's log names, also when the message was set aside;
+    `message_id` is the one it has in the dead-letter queue. `sent_at` is when it got there, in
+    microseconds. `reason` is why it was set aside, as the message itself says.
+    """
+
+    id: str
+    message_id: str
+    workspace_id: str
+    body: str
+    receive_count: int
+    sent_at: int
+    is_set_aside: bool
+    reason: str | None
+    verdict: Verdict
+
+    @property
+    def can_be_chained(self) -> bool:
+        """Whether the writer would chain it now."""
+        return self.verdict.obstacle is None
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether nothing can make it chainable for as long as the queue keeps it."""
+        if self.can_be_chained or self.verdict.is_from_newer_version:
+            return False
+        until = self.verdict.until
+        return until is None or until > self.sent_at + KEPT_SECONDS * MICROSECONDS
