@@ -16,14 +16,12 @@ from indelible.aws.clients import dynamodb_client, sqs_client
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
-from indelible.errors import ValidationFailed
-from indelible.ingest.receipt import Receipt, Status
-from indelible.ingest.submit import Desk, Submission, submit
+from indelible.ingest.receipt import EventsRefused, Receipt, Status
+from indelible.ingest.submit import Desk, Submission, batch_of, submit
 from indelible.message import MAX_CORRELATION_ID
 from indelible.runtime.observability import observe
-from indelible.web.answers import batch_answer, json_answer
+from indelible.web.answers import json_answer
 from indelible.web.api import authorize, new_api, read_request, received_at
-from indelible.web.request import batch_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -49,7 +47,8 @@ gc.freeze()
 def post_batch() -> Response[str]:
     """Accept 1 to 100 events."""
     key = authorize(app, logger, keys, WRITE)
-    return batch_answer(accept(key, batch_of(read_request(app))))
+    receipts = accept(key, batch_of(read_request(app)))
+    return json_answer(202, {"events": [receipt.as_json() for receipt in receipts]})
 
 
 @app.post("/v1/events")
@@ -72,8 +71,8 @@ def accept(key: ApiKey, events: list[object]) -> list[Receipt]:
     )
     try:
         receipts = submit(desk, submission)
-    except ValidationFailed as refused:
-        count_conflicts(refused.receipts or [])
+    except EventsRefused as refused:
+        count_conflicts(refused.receipts)
         raise
     count_conflicts(receipts)
     counts = Counter(receipt.status for receipt in receipts)

@@ -113,4 +113,4 @@ def test_schema_and_core_both_refuse(submitted: object) -> None:
 def test_schema_and_core_both_refuse_a_request_without_proper_events(body: object) -> None:
     assert not validator("/components/schemas/Batch").is_valid(body)
     with pytest.raises(ValidationFailed):
-        request.batch_of(body)
+        submit.batch_of(body)

@@ -104,7 +104,7 @@ def test_a_path_is_made_only_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -
         paths.append(text)
         return text
 
-    monkeypatch.setattr(exactness, "printable", watched)
+    monkeypatch.setattr(exactness, "replace_surrogates", watched)
     problem = first_inexact({"é": [[1]] * 100 + [math.inf]}, "metadata", MAX_DEPTH)
     assert problem == FieldError("metadata.é.100", "must be a finite number")
     assert paths == ["é", "metadata.é", "metadata.é.100"]

@@ -25,11 +25,12 @@ from indelible.chain.fields import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX
 from indelible.exporting import csv_rows
 from indelible.filters import read_filters
 from indelible.ingest.event import ValidEvent, validate
+from indelible.ingest.submit import batch_of
 from indelible.message import Accepted, encode
 from indelible.reading.listing import list_events
 from indelible.times import LATEST
 from indelible.verifying.segments import verify
-from indelible.web.request import batch_of, read_body
+from indelible.web.request import read_body
 from indelible.writing.delivery import Delivered, Outcome, chain
 from invariants import assert_sound
 from memory import MemoryLedger, MemoryQueue, writer_on

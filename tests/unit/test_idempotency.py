@@ -7,10 +7,10 @@ from builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, t
 from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.errors import IdempotencyConflict, Unavailable, ValidationFailed
+from indelible.errors import Unavailable
 from indelible.ingest.content import digest_content
 from indelible.ingest.ports import Claim
-from indelible.ingest.receipt import FieldError, Receipt, Status
+from indelible.ingest.receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain
 from invariants import assert_sound, chained_ids
@@ -103,10 +103,10 @@ def test_another_content_under_a_key_of_the_same_batch_is_refused() -> None:
 def test_a_conflict_beside_an_invalid_event_is_a_failed_validation() -> None:
     office = Office()
     office.submit(KEYED)
-    with pytest.raises(ValidationFailed, match="No event of the request is valid") as refused:
+    with pytest.raises(EventsRefused, match="No event of the request is valid") as refused:
         office.submit(OTHER, {})
     assert not isinstance(refused.value, IdempotencyConflict)
-    assert [r.status for r in refused.value.receipts or []] == ["invalid", "invalid"]
+    assert [r.status for r in refused.value.receipts] == ["invalid", "invalid"]
     assert office.used == 1
 
 

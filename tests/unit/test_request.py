@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import MalformedBody, PayloadTooLarge, Unauthenticated, ValidationFailed
-from indelible.web.request import MAX_BODY_BYTES, batch_of, bearer_token, header_values, read_body
+from indelible.ingest.submit import batch_of
+from indelible.web.request import MAX_BODY_BYTES, bearer_token, header_values, read_body
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
 JSON = st.recursive(
@@ -220,4 +221,4 @@ def test_a_batch_holds_1_to_100_events_of_any_kind() -> None:
 def test_a_body_without_1_to_100_events_fails_validation(value: object) -> None:
     with pytest.raises(ValidationFailed, match="must") as failure:
         batch_of(value)
-    assert failure.value.receipts is None
+    assert failure.value.events is None

@@ -19,7 +19,7 @@ from indelible.errors import (
     ValidationFailed,
 )
 from indelible.identifiers import is_uuid7
-from indelible.ingest.receipt import Status
+from indelible.ingest.receipt import EventsRefused, Status
 
 INVALID = {"actor_id": ""}
 
@@ -105,10 +105,9 @@ def test_an_invalid_event_stops_no_other_and_says_why() -> None:
 
 def test_when_all_are_invalid_nothing_is_asked_and_each_is_told_why() -> None:
     office = Office()
-    with pytest.raises(ValidationFailed) as failure:
+    with pytest.raises(EventsRefused) as failure:
         office.submit(INVALID, None)
     assert office.calls == []
-    assert failure.value.receipts is not None
     assert [(r.id, r.status, bool(r.errors)) for r in failure.value.receipts] == [
         (None, Status.INVALID, True)
     ] * 2

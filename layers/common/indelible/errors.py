@@ -1,51 +1,71 @@
 """Every way in which Indelible says no, typed.
 
-`runtime/answers.py` turns those of a request into HTTP answers, the command line turns
+`web/answers.py` turns those of a request into HTTP answers, the command line turns
 all of them into one sentence and an exit status.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .ingest.receipt import Receipt
+from typing import ClassVar
 
 
 class IndelibleError(Exception):
-    """The root of all errors raised on purpose; its text tells the reader what to do."""
+    """The root of all errors raised on purpose; its text tells the reader what to do.
+
+    `status` and `code` are those of the HTTP answer. `public_message` stands there instead of the
+    error's own text where that is for the log.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    public_message: ClassVar[str | None] = None
 
 
 class MalformedBody(IndelibleError):
     """The request's body is not JSON."""
 
+    status = 400
+    code = "malformed_json"
+
 
 class PayloadTooLarge(IndelibleError):
     """The request's body is over the limit."""
+
+    status = 413
+    code = "payload_too_large"
 
 
 class Unauthenticated(IndelibleError):
     """The API key is missing, malformed, unknown or revoked; which of them is not told."""
 
+    status = 401
+    code = "unauthenticated"
+    public_message = "Send a valid API key as `Authorization: Bearer imk_...`."
+
 
 class Forbidden(IndelibleError):
     """The caller is known and may not do this."""
 
+    status = 403
+    code = "forbidden"
+
 
 class ValidationFailed(IndelibleError):
-    """Nothing in the request can be accepted; `receipts` says why, event by event."""
+    """Nothing in the request can be accepted; `events` says why, event by event, as JSON."""
 
-    def __init__(self, message: str, receipts: list[Receipt] | None = None) -> None:
+    status = 422
+    code = "validation_failed"
+
+    def __init__(self, message: str, events: list[dict[str, object]] | None = None) -> None:
         super().__init__(message)
-        self.receipts = receipts
-
-
-class IdempotencyConflict(ValidationFailed):
-    """The idempotency key of every event in the request already stands for another event."""
+        self.events = events
 
 
 class InvalidCursor(IndelibleError):
     """A cursor is not one that we gave for this question."""
+
+    status = 400
+    code = "invalid_cursor"
 
 
 class LimitReached(IndelibleError):
@@ -59,17 +79,30 @@ class LimitReached(IndelibleError):
 class RateLimited(LimitReached):
     """The workspace's requests, bytes or repeats of this minute are used up."""
 
+    status = 429
+    code = "rate_limited"
+
 
 class QuotaExceeded(LimitReached):
     """The workspace's events of this month are used up."""
+
+    status = 429
+    code = "quota_exceeded"
 
 
 class Backlogged(LimitReached):
     """The workspace's events cannot be chained in time; it is asked to wait."""
 
+    status = 429
+    code = "backlogged"
+
 
 class Unavailable(IndelibleError):
     """A service we depend on did not do its part in time; the same call may work later."""
+
+    status = 503
+    code = "unavailable"
+    public_message = "The request was not carried out. Send the same request again."
 
 
 class OutOfTime(IndelibleError):
@@ -82,6 +115,9 @@ class SequenceTaken(IndelibleError):
 
 class Unreadable(IndelibleError):
     """Bytes that should be a message, a segment or a record are not."""
+
+    code = "chain_damaged"
+    public_message = "The chain is damaged there. GET /api/v1/verify names the place."
 
 
 class FromNewerVersion(Unreadable):
@@ -102,6 +138,9 @@ class ExportFailed(IndelibleError):
 
 class NotFound(IndelibleError):
     """What is named does not exist: a workspace, a key, an event, an export."""
+
+    status = 404
+    code = "not_found"
 
 
 class Unreached(IndelibleError):

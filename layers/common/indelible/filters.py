@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from .encoding import replace_surrogates
 from .errors import Unreadable, ValidationFailed
-from .ingest.exactness import printable
 from .times import LATEST, format_time, parse_iso_8601
 
 EXACT = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")
@@ -148,7 +148,7 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     for name, text in texts.items():
         if not 1 <= len(text) <= MAX_TEXT:
             raise ValidationFailed(f"`{name}` must have 1 to {MAX_TEXT} characters.")
-        if printable(text) != text:  # what a cursor is signed over is UTF-8
+        if replace_surrogates(text) != text:  # what a cursor is signed over is UTF-8
             raise ValidationFailed(f"`{name}` must be valid Unicode.")
     start = _read_time("from", parameters.get("from"), 0)
     end = _read_time("to", parameters.get("to"), LATEST)

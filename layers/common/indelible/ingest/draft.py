@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from ..accounts.limits import Charge
-from ..errors import IdempotencyConflict, ValidationFailed
 from ..identifiers import UUID_ENTROPY_BYTES, uuid7
 from ..message import Accepted
 from ..times import MICROSECONDS
 from .content import differ
 from .event import ValidEvent
 from .ports import Claim
-from .receipt import FieldError, Receipt, Status
+from .receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 
 RECENT = 5 * 60 * MICROSECONDS
 """Events received within this time are found in what the writer remembers, as a rule."""
@@ -103,10 +102,10 @@ def _conflict(event_id: str) -> Receipt:
     return Receipt(None, Status.INVALID, (error,), conflicts_with=event_id)
 
 
-def refusal(receipts: list[Receipt]) -> ValidationFailed:
+def refusal(receipts: list[Receipt]) -> EventsRefused:
     """Why nothing of a request can be accepted."""
     if any(receipt.conflicts_with is None for receipt in receipts):
-        return ValidationFailed("No event of the request is valid.", receipts)
+        return EventsRefused("No event of the request is valid.", receipts)
     if len(receipts) == 1:
         stands_for = receipts[0].conflicts_with
         problem = f"The idempotency key already stands for another event: {stands_for}."

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..chain.fields import MAX_DEPTH
+from ..encoding import replace_surrogates
 from .receipt import FieldError
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
@@ -58,7 +59,7 @@ class _Inexact(NamedTuple):
 def _find_inexact(value: object, depth: int) -> _Inexact | None:
     match value:
         case str():
-            if not value.isascii() and printable(value) != value:
+            if not value.isascii() and replace_surrogates(value) != value:
                 return _Inexact("must not contain an unpaired surrogate", [])
         case bool() | None:
             pass
@@ -95,9 +96,4 @@ def _find_inexact_item(value: dict[str, object] | list[object], depth: int) -> _
 def path_to(path: str, key: object) -> str:
     """The path of what is under a name or an index, cut where it gets long: names may be."""
     inner = f"{path}.{key}" if path else str(key)
-    return printable(inner if len(inner) <= MOST_PATH else inner[:MOST_PATH] + "…")
-
-
-def printable(text: str) -> str:
-    """The text with what UTF-8 cannot carry replaced, for use in messages and comparisons."""
-    return text.encode("utf-8", "replace").decode()
+    return replace_surrogates(inner if len(inner) <= MOST_PATH else inner[:MOST_PATH] + "…")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from ..errors import ValidationFailed
+
 
 class Status(StrEnum):
     """What became of an event."""
@@ -40,3 +42,17 @@ class Receipt(NamedTuple):
         if self.errors:
             answer["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
         return answer
+
+
+class EventsRefused(ValidationFailed):
+    """No event of the request can be accepted; `receipts` says why, event by event."""
+
+    def __init__(self, message: str, receipts: list[Receipt]) -> None:
+        super().__init__(message, [receipt.as_json() for receipt in receipts])
+        self.receipts = receipts
+
+
+class IdempotencyConflict(EventsRefused):
+    """The idempotency key of every event in the request already stands for another event."""
+
+    code = "idempotency_conflict"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .. import message
 from ..accounts.limits import Limits
-from ..errors import Unavailable
+from ..errors import Unavailable, ValidationFailed
 from ..message import Accepted
 from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
 from .event import ValidEvent, validate
@@ -122,3 +122,18 @@ def _give_back(desk: Desk, submission: Submission, events: int) -> None:
         desk.usage.give_back(submission.workspace_id, events, submission.received_at)
     except Unavailable:
         _log.warning("quota not given back", extra={"events": events})
+
+
+def batch_of(value: object) -> list[object]:
+    """The events of a batch's body. ValidationFailed when there are none, or over 100."""
+    if not isinstance(value, dict):
+        raise ValidationFailed("The body must be a JSON object with an array `events`.")
+    unknown = sorted(value.keys() - {"events"})
+    if unknown:
+        raise ValidationFailed("The body must have `events` and no other field.")
+    events = value.get("events")
+    if not isinstance(events, list):
+        raise ValidationFailed("`events` must be an array of 1 to 100 events.")
+    if not 1 <= len(events) <= MAX_EVENTS:
+        raise ValidationFailed(f"`events` must hold 1 to {MAX_EVENTS} events, not {len(events)}.")
+    return events

@@ -16,9 +16,7 @@ from ..errors import (
     PayloadTooLarge,
     Unauthenticated,
     Unreadable,
-    ValidationFailed,
 )
-from ..ingest.submit import MAX_EVENTS
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Decompressed. Lambda takes 6 MB, and the gateway hands the body over in base64."""
@@ -117,18 +115,3 @@ def _position(error: ValueError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 at byte {error.start}."
     return f"{error}."
-
-
-def batch_of(value: object) -> list[object]:
-    """The events of a batch's body. ValidationFailed when there are none, or over 100."""
-    if not isinstance(value, dict):
-        raise ValidationFailed("The body must be a JSON object with an array `events`.")
-    unknown = sorted(value.keys() - {"events"})
-    if unknown:
-        raise ValidationFailed("The body must have `events` and no other field.")
-    events = value.get("events")
-    if not isinstance(events, list):
-        raise ValidationFailed("`events` must be an array of 1 to 100 events.")
-    if not 1 <= len(events) <= MAX_EVENTS:
-        raise ValidationFailed(f"`events` must hold 1 to {MAX_EVENTS} events, not {len(events)}.")
-    return events
