@@ -21,7 +21,7 @@ _BETWEEN_TAGS = "\n"
 
 
 class DynamoDBExports:
-    """`exporting.ports.Exports`: an item each, which the table forgets when it has expired."""
+    """`exporting.job.Exports`: an item each, which the table forgets when it has expired."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

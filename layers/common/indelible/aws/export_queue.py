@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SQSExportQueue:
-    """`indelible.exporting.ports.ExportQueue`."""
+    """The queue that brings exports to the exporter."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client

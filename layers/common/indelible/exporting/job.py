@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import NotFound, ValidationFailed
 from ..filters import Filters, read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from ..times import MICROSECONDS, format_time
-from .ports import Exports
 
 DAY = 86_400 * MICROSECONDS
 KEPT = 7 * DAY
@@ -158,6 +157,22 @@ def _read_texts(filters: object) -> dict[str, str]:
         if not isinstance(value, str):
             raise ValidationFailed(f"The filter {name[:64]!r} must be a text.")
     return texts
+
+
+class Exports(Protocol):
+    """The exports of every workspace, read consistently. `aws/export_jobs.py` has them.
+
+    Every method raises Unavailable when DynamoDB did not do its part.
+    """
+
+    def create(self, export: Export) -> None:
+        """Keep a new export."""
+
+    def find(self, workspace_id: str, export_id: str) -> Export | None:
+        """The export, expired or not."""
+
+    def save(self, export: Export, replacing: Export) -> None:
+        """Keep the export in the place of what it was. Conflict when it no longer was that."""
 
 
 def find(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:

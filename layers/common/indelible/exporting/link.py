@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 from ..errors import Forbidden, NotFound
 from ..signing import is_signed, sign, url_text
 from ..times import MICROSECONDS
-from .job import Export, Status, find
-from .ports import Exports
+from .job import Export, Exports, Status, find
 
 _PURPOSE = "export download"
 _NAMES = {"workspace", "expires", "signature"}

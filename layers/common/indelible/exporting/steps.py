@@ -7,16 +7,15 @@ the later to save loses and stops, and what it uploaded is overwritten with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..chain.ledger import Ledger
 from ..errors import ExportFailed, Unavailable, Unreadable
 from ..export_file.manifest import read_manifest
 from .chunks import Chunk, first_place, opening, read_chunks
-from .job import Export, Progress, Status, changed
-from .ports import Exports, Files
+from .job import Export, Exports, Progress, Status, changed
 from .range import make_manifest
 
 PART_BYTES = 8 * 1024 * 1024
@@ -28,6 +27,28 @@ MAX_PARTS = 10_000
 """Of S3, there too: 80 GB at least."""
 
 _REMAINDER_BYTES = 16
+
+
+class Files(Protocol):
+    """The files that exports make, large ones part by part. `aws/export_files.py` has them on S3.
+
+    Every method raises Unavailable when S3 did not do its part.
+    """
+
+    def begin(self, name: str) -> str:
+        """Begin to upload a file; the id of the upload."""
+
+    def upload_part(self, name: str, upload_id: str, number: int, body: bytes) -> str:
+        """Upload a part, the first being number 1, in the place of an earlier one; its tag."""
+
+    def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
+        """Make the file of its parts, of `size` bytes together; nothing when that is done."""
+
+    def put(self, name: str, body: bytes) -> None:
+        """Keep a small file."""
+
+    def get(self, name: str) -> bytes:
+        """A small file's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
