@@ -35,7 +35,8 @@ fuzz: $(READY) ## Fuzz ingest and the reader of export files, for SECONDS each
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench load
+	.venv/bin/lint-imports --no-cache
+	MYPYPATH=tests $(PY) -m mypy layers/common/indelible tools tests bench load drills
 	MYPYPATH=functions/ingest $(PY) -m mypy functions/ingest
 	MYPYPATH=functions/writer $(PY) -m mypy functions/writer
 	MYPYPATH=functions/exports $(PY) -m mypy functions/exports
@@ -60,7 +61,7 @@ faults: $(READY) ## The same while processes are killed, the stack restarted, th
 	@$(PY) -m tools.local.during load --faults --seconds $(SECONDS) --out .local/faults.json
 
 drill: $(READY) ## Rehearse an operations drill (NAME, or all) on the local stack
-	@$(PY) -m tools.local.during tools.drills $(NAME)
+	@$(PY) -m tools.local.during drills $(NAME)
 
 deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \

@@ -8,9 +8,9 @@ from typing import Any
 
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 
+from drills import copies
+from drills.rehearsal import Rehearsal, did, prove, wait_until
 from load.memory import find_workers
-from tools.drills import copies
-from tools.drills.rehearsal import Rehearsal, did, prove, wait_until
 from tools.local.commands import indelible, run_indelible
 
 _HIDDEN_SECONDS = "2"

@@ -2,8 +2,8 @@
 
 import sys
 
-from tools.drills import full_quota, restore, rotate_keys, stuck_workspace, upgrade
-from tools.drills.rehearsal import begin
+from drills import full_quota, restore, rotate_keys, stuck_workspace, upgrade
+from drills.rehearsal import begin
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+from drills.rehearsal import Rehearsal, did, prove
 from load.lag import percentile
 from load.run import Run, drain, observed, send, warm_up
 from load.target import examine, make_lanes
-from tools.drills.rehearsal import Rehearsal, did, prove
 from tools.local import deployment, settings
 from tools.local.failure import LocalStackError
 

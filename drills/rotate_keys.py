@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 from indelible.accounts.keys import KEY_PREFIX_LENGTH
 
-from tools.drills.rehearsal import Rehearsal, did, prove
+from drills.rehearsal import Rehearsal, did, prove
 from tools.local.commands import indelible
 
 EVENTS = 40

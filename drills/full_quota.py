@@ -4,7 +4,7 @@ import json
 
 import httpx
 
-from tools.drills.rehearsal import Rehearsal, did, prove
+from drills.rehearsal import Rehearsal, did, prove
 from tools.local.commands import indelible
 
 QUOTA = 5

@@ -12,8 +12,8 @@ from indelible.chain.hashes import event_hash, leaf_hash
 from indelible.chain.segment import Segment, read_records
 from indelible.index.levels import NARROW
 
-from tools.drills import copies
-from tools.drills.rehearsal import Rehearsal, did, prove, wait_until
+from drills import copies
+from drills.rehearsal import Rehearsal, did, prove, wait_until
 from tools.local.commands import indelible, run_indelible
 from tools.local.failure import LocalStackError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from indelible.aws.table import Table, chain_pk, string
 
-from tools.drills.rehearsal import Rehearsal, did, wait_until
+from drills.rehearsal import Rehearsal, did, wait_until
 
 if TYPE_CHECKING:
     from indelible.aws.table import Item, ReadItem

@@ -1,0 +1,1 @@
+"""Operations drills: docs/drills.md, rehearsed locally. `python -m drills NAME`."""

@@ -1,0 +1,64 @@
+"""What is loaded with what: the verifier without AWS, each function without the others' needs.
+
+The direction of imports is held by the contracts in `.importlinter`, which `make lint` checks.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from handlers import ROOT
+
+AWS = {"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
+VALIDATION = {"pydantic", "pydantic_core", "indelible.ingest.event"}
+FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
+ENVIRONMENT = {
+    "DEAD_LETTER_QUEUE_URL": "x",
+    "EXPORTS_BUCKET": "x",
+    "EXPORT_QUEUE_URL": "x",
+    "QUEUE_URL": "x",
+    "SIGNING_SECRET_ARN": "x",
+    "TABLE_NAME": "x",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
+    "POWERTOOLS_TRACE_DISABLED": "1",
+}
+MOST_MODULES = {
+    "exporter": 40, "exports": 40, "indexer": 40, "ingest": 50, "query": 60, "writer": 50,
+}  # fmt: skip
+"""Of ours, so that nothing large comes in unseen."""
+
+
+def loaded_by(*modules: str, path: str = "") -> set[str]:
+    """What a fresh interpreter has loaded after importing these modules."""
+    code = f"import sys; {'; '.join(f'import {each}' for each in modules)}; print(*sys.modules)"
+    search = os.pathsep.join(each for each in (path, str(ROOT / "layers" / "common")) if each)
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": search}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    return set(run.stdout.split())
+
+
+def test_the_verifier_loads_neither_aws_nor_validation() -> None:
+    loaded = loaded_by("indelible.verifying.segments", "indelible.verifying.file")
+    assert "indelible.chain.hashes" in loaded
+    assert not loaded & (AWS | VALIDATION)
+    assert not {each for each in loaded if each.startswith(("indelible.aws", "indelible.message"))}
+
+
+def test_the_adapters_would_be_noticed() -> None:
+    assert "boto3" in loaded_by("indelible.aws.clients")
+    assert loaded_by("indelible.ingest.event") >= VALIDATION
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_loads_what_it_needs(function: str) -> None:
+    """Validation takes a tenth of a second of a cold start, and only ingest validates events."""
+    loaded = loaded_by("app", path=str(ROOT / "functions" / function))
+    assert bool(loaded & VALIDATION) == (function == "ingest")
+    ours = {each for each in loaded if each.startswith("indelible.")}
+    assert len(ours) <= MOST_MODULES[function], sorted(ours)

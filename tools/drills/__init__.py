@@ -1,1 +1,0 @@
-"""Operations drills: docs/drills.md, rehearsed locally. `python -m tools.drills NAME`."""
