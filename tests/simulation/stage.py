@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 from handlers import LambdaContext, load
 from indelible import identifiers, message
-from indelible.accounts import workspace
+from indelible.accounts import keys
 from indelible.aws import claims, clients, queue
 from indelible.chain import segment
 from indelible.writing import backoff, delivery, tail
@@ -59,7 +59,7 @@ class Stage:
         self.world: World
         clock, chance = Clock(self), Chance(self)
         for module, name, value in (
-            *((each, "secrets", chance) for each in (identifiers, queue, workspace)),
+            *((each, "secrets", chance) for each in (identifiers, keys, queue)),
             *((each, "random", chance) for each in (claims, backoff)),
             (claims, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import pytest
 from builders import WORKSPACE
-from indelible.accounts import workspace
+from indelible.accounts import keys
 from indelible.accounts.keys import KEY_PREFIX_LENGTH, SCOPES, ApiKey, check_key, digest, prefix_of
 from indelible.accounts.workspace import Policy
 from indelible.errors import Unauthenticated
@@ -42,7 +42,7 @@ def test_every_key_is_compared_once_and_as_a_hash(
         return hmac.compare_digest(ours, theirs)
 
     spied = type("hmac", (), {"compare_digest": staticmethod(compare)})
-    monkeypatch.setattr(workspace, "hmac", spied)
+    monkeypatch.setattr(keys, "hmac", spied)
     secret, stored = TRIED[name]
     try:
         check_key(secret, stored)
