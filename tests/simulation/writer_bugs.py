@@ -30,13 +30,13 @@ WRITER_BUGS = [
     bug(
         "the time fence is ignored",
         dedup.Chained._find,
-        ("if at <= head.created_at", "if False"),
+        ("if at <= tail.head.created_at", "if False"),
         breaks=_TWICE,
     ),
     bug(
         "the time fence is off by one",
         dedup.Chained._find,
-        ("if at <= head.created_at", "if at < head.created_at"),
+        ("if at <= tail.head.created_at", "if at < tail.head.created_at"),
         breaks=_TWICE,
     ),
     bug(
