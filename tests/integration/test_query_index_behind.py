@@ -14,13 +14,17 @@ def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
 
 
-def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
-    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The events are of long ago, and nothing indexes them."""
+def chain_two_blocks(pipeline: Pipeline, caller: Caller) -> None:
+    """Chain a little more than two blocks; the events are of long ago, and nothing indexes them."""
     for _ in range(2 * SPAN // 8 + 1):
         pipeline.post_events(caller, *(an_event() for _ in range(8)), at=10**9)
         pipeline.drain()
+
+
+def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain_two_blocks(pipeline, caller)
     capsys.readouterr()
     with small_blocks():
         answer = pipeline.get(caller, "/v1/events", actor_id="nobody at all")
@@ -36,9 +40,7 @@ def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
 def test_a_list_without_filters_says_nothing_of_the_index(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for _ in range(2 * SPAN // 8 + 1):
-        pipeline.post_events(caller, *(an_event() for _ in range(8)), at=10**9)
-        pipeline.drain()
+    chain_two_blocks(pipeline, caller)
     capsys.readouterr()
     with small_blocks():
         pipeline.get(caller, "/v1/events")
