@@ -71,6 +71,8 @@ class InvalidCursor(IndelibleError):
 class LimitReached(IndelibleError):
     """A limit of the workspace is used up; it is free again after `retry_after` seconds."""
 
+    status = 429
+
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -79,21 +81,18 @@ class LimitReached(IndelibleError):
 class RateLimited(LimitReached):
     """The workspace's requests, bytes or repeats of this minute are used up."""
 
-    status = 429
     code = "rate_limited"
 
 
 class QuotaExceeded(LimitReached):
     """The workspace's events of this month are used up."""
 
-    status = 429
     code = "quota_exceeded"
 
 
 class Backlogged(LimitReached):
     """The workspace's events cannot be chained in time; it is asked to wait."""
 
-    status = 429
     code = "backlogged"
 
 
