@@ -1,4 +1,4 @@
-"""In-memory counterparts of `indelible.ports`, which fail when and how a test says."""
+"""The core's Protocols in memory, which fail when and how a test says."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Faults:
 
 @dataclass
 class MemoryLedger:
-    """`ports.Ledger`."""
+    """`chain.ledger.Ledger`."""
 
     faults: Faults = field(default_factory=Faults)
     chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class MemoryLedger:
 
 @dataclass
 class MemoryIndex:
-    """`ports.RepairableIndex`."""
+    """`index.port.RepairableIndex`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)
@@ -195,7 +195,7 @@ class MemoryIndex:
 
 @dataclass
 class MemoryLookUps:
-    """`kept_look_up.LookUpItems`."""
+    """`writing.kept_look_up.LookUpItems`."""
 
     faults: Faults = field(default_factory=Faults)
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -220,7 +220,7 @@ class MemoryLookUps:
 
 @dataclass
 class MemoryKeys:
-    """`ports.Keys`."""
+    """`accounts.keys.Keys`."""
 
     keys: dict[str, ApiKey] = field(default_factory=dict)
 
@@ -231,7 +231,7 @@ class MemoryKeys:
 
 @dataclass
 class MemoryClaims:
-    """`ports.Claims`."""
+    """`ingest.ports.Claims`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, str], Claim] = field(default_factory=dict)
@@ -257,7 +257,7 @@ class MemoryClaims:
 
 @dataclass
 class MemoryUsage:
-    """`ports.Usage` and `ports.Backlog`."""
+    """`ingest.ports.Usage` and `writing.ports.Backlog`."""
 
     faults: Faults = field(default_factory=Faults)
     events: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -303,7 +303,7 @@ class MemoryUsage:
 
 @dataclass
 class MemoryQueue:
-    """`ports.Queue` and `ports.DeadLetters`."""
+    """`ingest.ports.Queue` and `writing.ports.DeadLetters`."""
 
     faults: Faults = field(default_factory=Faults)
     sent: list[tuple[str, str]] = field(default_factory=list)

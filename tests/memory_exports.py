@@ -32,7 +32,7 @@ def small_parts() -> Iterator[None]:
 
 @dataclass
 class MemoryExports:
-    """`ports.Exports`."""
+    """`exporting.job.Exports`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, str], Export] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class MemoryExports:
 
 @dataclass
 class MemoryFiles:
-    """`ports.Files`, as strict as S3: small parts, wrong tags and ended uploads are refused."""
+    """`exporting.steps.Files`, as strict as S3 on small parts, wrong tags and ended uploads."""
 
     faults: Faults = field(default_factory=Faults)
     files: dict[str, bytes] = field(default_factory=dict)

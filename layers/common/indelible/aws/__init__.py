@@ -1,1 +1,1 @@
-"""The adapters: what `indelible.ports` asks for, on DynamoDB and SQS."""
+"""The adapters: the core's Protocols on DynamoDB, SQS and S3."""

@@ -30,7 +30,7 @@ MAX_KEYS = 50
 
 
 class DynamoDBKeys:
-    """`indelible.accounts.keys.Keys`."""
+    """`accounts.keys.Keys`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -25,7 +25,7 @@ _FIRST_PAUSE = 0.02
 
 
 class DynamoDBClaims:
-    """`indelible.ingest.ports.Claims`. A claim is never changed and never expires."""
+    """`ingest.ports.Claims`. A claim is never changed and never expires."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

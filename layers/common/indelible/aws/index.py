@@ -30,7 +30,7 @@ _FIRST_PAGES = 16
 
 
 class DynamoDBIndex:
-    """`indelible.index.port.Index`.
+    """`index.port.Index`.
 
     Every read is consistent: a wide block is merged from pages that may have just been put. For the
     other readers that is not needed, and costs half a read unit for each 4 KB.

@@ -8,7 +8,7 @@ from .table import directory_sk, index_pk, key
 
 
 class DynamoDBRepairableIndex(DynamoDBIndex):
-    """`indelible.index.port.RepairableIndex`."""
+    """`index.port.RepairableIndex`."""
 
     def remove_directory(self, workspace_id: str, block: int) -> None:
         """Remove a directory, if it is there."""

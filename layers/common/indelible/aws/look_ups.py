@@ -7,7 +7,7 @@ from .table import Table, binary, bytes_of, look_up_key
 
 
 class DynamoDBLookUps:
-    """`indelible.writing.kept_look_up.LookUpItems`."""
+    """`writing.kept_look_up.LookUpItems`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 
 class SQSQueue:
-    """`ingest.ports.Queue`, and `ports.DeadLetters` on the dead-letter queue."""
+    """`ingest.ports.Queue`, and `writing.ports.DeadLetters` on the dead-letter queue."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client

@@ -20,7 +20,7 @@ _TRIES = 5
 
 
 class DynamoDBUsage:
-    """`ingest.ports.Usage` and `ports.Backlog`, an item per workspace and month."""
+    """`ingest.ports.Usage` and `writing.ports.Backlog`, an item per workspace and month."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -27,7 +27,7 @@ def metered(reader: Reader, meter: Meter) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class _MeteredLedger:
-    """`indelible.chain.ledger.Ledger`."""
+    """`chain.ledger.Ledger`."""
 
     ledger: Ledger
     meter: Meter
@@ -68,7 +68,7 @@ class _MeteredLedger:
 
 @dataclass(frozen=True, slots=True)
 class _MeteredIndex:
-    """`indelible.index.port.Index`."""
+    """`index.port.Index`."""
 
     index: Index
     meter: Meter
