@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from contract import (
+from indelible.filters import MAX_TEXT, TEXTS
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from support.contract import (
     DOCUMENT,
     OPERATIONS,
     REFERENCE,
@@ -13,9 +16,6 @@ from contract import (
     response,
     validator,
 )
-from indelible.filters import MAX_TEXT, TEXTS
-from jsonschema import Draft202012Validator
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 CODES = {
     "400": {"malformed_json", "invalid_cursor"},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from contract import DOCUMENT, validator
 from indelible.chain import fields
 from indelible.errors import ValidationFailed
 from indelible.ingest import event, submit
 from indelible.web import request
+from support.contract import DOCUMENT, validator
 
 
 def an_event(**fields: object) -> dict[str, object]:

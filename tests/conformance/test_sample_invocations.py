@@ -11,11 +11,11 @@ import hashlib
 import json
 
 import pytest
-from contract import REFERENCE, request_examples, sample
 from indelible import message
 from indelible.aws.export_queue import read_task
 from indelible.aws.table_stream import chained_before
 from indelible.identifiers import is_uuid7
+from support.contract import REFERENCE, request_examples, sample
 
 
 @pytest.mark.parametrize(

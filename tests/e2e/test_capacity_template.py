@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from e2e.template import RESOURCES, TEMPLATE, of_type
 from indelible.message import MAX_MESSAGE_BYTES
 from indelible.writing.dead_letter import KEPT_SECONDS
 from simulation.world import MOST_RECEIVES, VISIBILITY_SECONDS
-from template import RESOURCES, TEMPLATE, of_type
 
 DAY = 24 * 3600
 FUNCTIONS = tuple(of_type("AWS::Serverless::Function"))

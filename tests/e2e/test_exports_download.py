@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from contract import validator
+from e2e.client import chained, get, post, send_until_accepted, wait_until
 from indelible.aws.ledger import DynamoDBLedger
-from steps import chained, get, post, send_until_accepted, wait_until
+from support.contract import validator
 
 Workspaces = Callable[[], tuple[str, str]]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY
+from e2e.template import RESOURCES, ROOT, as_list, statements, table_grants
 from indelible.exporting.job import KEPT, UNFINISHED_KEPT
-from template import RESOURCES, ROOT, as_list, statements, table_grants
+from support.builders import DAY
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
+from e2e.client import chained, post, send_until_accepted, wait_until
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.verifying.segments import verify
-from steps import chained, post, send_until_accepted, wait_until
 
 from tools.local.demo import REFERENCE
 from tools.local.stack import Stack

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from contract import validator
+from e2e.client import chained, get, post, send_until_accepted, wait_until
 from indelible.aws.ledger import DynamoDBLedger
-from steps import chained, get, post, send_until_accepted, wait_until
+from support.contract import validator
 
 Workspaces = Callable[[], tuple[str, str]]
 

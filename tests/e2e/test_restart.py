@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
+from e2e.client import send_until_accepted, wait_until
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.index.levels import NARROW
-from steps import send_until_accepted, wait_until
 
 from tools.local import emulator
 from tools.local.aws import root_session

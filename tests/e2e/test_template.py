@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from template import (
+from e2e.template import (
     FUNCTION_ROLES,
     RESOURCES,
     ROOT,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 
-from builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
 from indelible.chain.hashes import GENESIS, Head
 from indelible.chain.segment import Segment, event_hashes
 from indelible.errors import NotFound, Unreadable
@@ -18,6 +17,7 @@ from indelible.export_file.lines import RecordLine, read_line
 from indelible.verifying.file import ExportReader
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import Break
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
 
 from .mutations import MARK
 

@@ -6,12 +6,12 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 
-from builders import NOON, SECOND, WORKSPACE, deflate, records_of
 from indelible.chain.segment import Damaged, Segment
 from indelible.export_file.manifest import Manifest, record_lines
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from memory import MemoryLedger
+from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of
+from support.memory import MemoryLedger
 
 from .export import CHAIN, FORK, UNUSUAL
 

@@ -11,13 +11,13 @@ import sys
 from contextlib import redirect_stdout, suppress
 from unittest.mock import patch
 
-from auditors_page import PYTHON
-from builders import WORKSPACE
 from indelible.chain.hashes import leaf_hash
 from indelible.errors import NotFound
 from indelible.verifying.file import ExportReader
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import Break, BreakType
+from support.auditors_page import PYTHON
+from support.builders import WORKSPACE
 
 from .export import HISTORIES, Slowly, history, read, record_lines
 

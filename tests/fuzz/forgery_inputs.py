@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from builders import WORKSPACE
 from hypothesis import strategies as st
 from indelible.chain.hashes import GENESIS, Head, event_hash, leaf_hash
 from indelible.export_file.lines import write_record
 from indelible.export_file.manifest import Manifest
+from support.builders import WORKSPACE
 
 from .export import HISTORIES, history
 from .mutations import mutate_order

@@ -14,14 +14,14 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from builders import WORKSPACE, counted_entropy
-from contract import validator
-from handlers import LambdaContext, load
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
 from indelible.ingest.submit import Desk
 from indelible.message import decode
-from memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
+from support.builders import WORKSPACE, counted_entropy
+from support.contract import validator
+from support.handlers import LambdaContext, load
+from support.memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
 
 from .mutations import MARK
 

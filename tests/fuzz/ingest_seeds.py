@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from builders import NOON
-from contract import REFERENCE, request_examples
-from handlers import Headers, api_event
+from support.builders import NOON
+from support.contract import REFERENCE, request_examples
+from support.handlers import Headers, api_event
 
 from .ingest import SECRET
 from .mutations import MARK

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from export_lines import packed
 from hypothesis import strategies as st
 from indelible.verifying.file import ExportReader
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import Step
 from jsonschema import ValidationError
+from support.export_lines import packed
 
 from . import (
     campaign,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from export_pipeline import ExportPipeline
-from handlers import load
 from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
 from indelible.aws.table import Table
-from pipeline import Caller, Pipeline
+from integration.export_pipeline import ExportPipeline
+from support.handlers import load
+from support.pipeline import Caller, Pipeline
 
 
 @pytest.fixture(scope="module")

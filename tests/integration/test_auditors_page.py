@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auditors_page import JAVASCRIPT, PYTHON, TABLE_VERIFIER
-from builders import a_chain, records_of, rewritten
 from indelible.aws.ledger import item_of
 from indelible.chain.segment import Segment
-from tampering import breaks_of
+from support.auditors_page import JAVASCRIPT, PYTHON, TABLE_VERIFIER
+from support.builders import a_chain, records_of, rewritten
+from support.tampering import breaks_of
 
 
 def dump(segments: list[Segment]) -> str:

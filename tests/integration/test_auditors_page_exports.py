@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from auditors_page import EXPORT_VERIFIERS, verify_export
-from builders import WORKSPACE, a_chain, records_of, rewritten
-from export_lines import lines_of, without_record
 from indelible.filters import read_filters
+from support.auditors_page import EXPORT_VERIFIERS, verify_export
+from support.builders import WORKSPACE, a_chain, records_of, rewritten
+from support.export_lines import lines_of, without_record
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from faults import answering, counting
-from pipeline import Caller, Pipeline, an_event, now
+from support.aws_faults import answering, counting
+from support.pipeline import Caller, Pipeline, an_event, now
 
 MINUTE = 60_000_000
 

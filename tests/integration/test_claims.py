@@ -6,7 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from faults import (
+from indelible.aws.claims import DynamoDBClaims
+from indelible.aws.table import Table, claim_key
+from indelible.errors import Unavailable
+from indelible.identifiers import new_workspace_id
+from indelible.ingest.ports import Claim
+from support.aws_faults import (
     TIMEOUT,
     answering,
     changing_replies,
@@ -16,11 +21,6 @@ from faults import (
     losing_replies,
     refusal,
 )
-from indelible.aws.claims import DynamoDBClaims
-from indelible.aws.table import Table, claim_key
-from indelible.errors import Unavailable
-from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim
 
 NOW = 1_795_466_588_000_000
 

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from builders import NOON, SECOND, a_queued_event
-from export_pipeline import ExportPipeline
-from faults import TIMEOUT, answering, before, losing_replies
-from handlers import sqs_record
 from indelible.exporting import chunks
-from pipeline import Caller
+from integration.export_pipeline import ExportPipeline
+from support.aws_faults import TIMEOUT, answering, before, losing_replies
+from support.builders import NOON, SECOND, a_queued_event
+from support.handlers import sqs_record
+from support.pipeline import Caller
 
 EVENTS = 12_000
 """Together a CSV of two parts."""

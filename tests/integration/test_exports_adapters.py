@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
-from faults import TIMEOUT, answering, counting, losing_replies
 from indelible.aws.clients import s3_client, secretsmanager_client
 from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
@@ -18,6 +16,8 @@ from indelible.exporting.job import Export, Format, Progress, Status, changed
 from indelible.exporting.steps import MAX_PARTS
 from indelible.filters import read_filters
 from indelible.runtime.secrets import SigningSecret
+from support.aws_faults import TIMEOUT, answering, counting, losing_replies
+from support.builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
 
 ENTROPY = counted_entropy()
 

@@ -10,13 +10,13 @@ from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from builders import DAY, NOON, SECOND, a_queued_event
-from export_lines import record_in
-from export_pipeline import ExportPipeline
-from faults import TIMEOUT, answering
 from indelible.accounts.keys import WRITE
 from indelible.accounts.workspace import Policy
-from pipeline import Caller, now
+from integration.export_pipeline import ExportPipeline
+from support.aws_faults import TIMEOUT, answering
+from support.builders import DAY, NOON, SECOND, a_queued_event
+from support.export_lines import record_in
+from support.pipeline import Caller, now
 
 NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 

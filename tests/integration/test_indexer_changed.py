@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from builders import NOON, SECOND, WORKSPACE
-from handlers import LambdaContext, load
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table, chain_pk, key, segment_sk
@@ -22,9 +20,11 @@ from indelible.index.directory import Directory
 from indelible.index.levels import NARROW
 from indelible.reading.listing import list_events
 from indelible.reading.reader import Reader
-from reading import plenty
-from small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
-from stream import index_of, inserted, store
+from integration.table_stream import index_of, inserted, store
+from support.builders import NOON, SECOND, WORKSPACE
+from support.handlers import LambdaContext, load
+from support.reading import plenty
+from support.small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
 
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 RARE = range(29, 36)

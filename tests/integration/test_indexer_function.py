@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from builders import NOON, SECOND, WORKSPACE
-from handlers import ROOT, LambdaContext, load
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
@@ -20,8 +18,10 @@ from indelible.errors import Unavailable
 from indelible.filters import read_filters
 from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
-from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
-from stream import index_of, inserted, record, store
+from integration.table_stream import index_of, inserted, record, store
+from support.builders import NOON, SECOND, WORKSPACE
+from support.handlers import ROOT, LambdaContext, load
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 
 OTHER, PAGED, REPLACED, SPELLED = (f"ws_0therW0rkspace0{number}" for number in range(4))
 EVENTS = WIDE_SPAN + 2 * SPAN + 5

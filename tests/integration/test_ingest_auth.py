@@ -10,7 +10,7 @@ from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key, revoke_key
 from indelible.aws.policies import set_policy
-from pipeline import Answer, Caller, Pipeline, an_event, now
+from support.pipeline import Answer, Caller, Pipeline, an_event, now
 
 BODY = json.dumps({"events": [an_event()]})
 

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import pytest
-from pipeline import SINGLE, Caller, Pipeline, an_event
+from support.pipeline import SINGLE, Caller, Pipeline, an_event
 
 GOOD = '{"actor_id":"user_1","action":"document.created"}'
 

@@ -6,15 +6,15 @@ import json
 import re
 
 import pytest
-from faults import TIMEOUT, answering
-from handlers import LambdaContext, api_event
 from indelible import message
 from indelible.accounts.keys import KEY_PREFIX_LENGTH
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.aws.policies import set_policy
 from indelible.aws.table import api_key_key
-from pipeline import SINGLE, Caller, Pipeline, an_event, now
+from support.aws_faults import TIMEOUT, answering
+from support.handlers import LambdaContext, api_event
+from support.pipeline import SINGLE, Caller, Pipeline, an_event, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

@@ -6,13 +6,13 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from faults import TIMEOUT, answering, before, counting
-from handlers import load
 from indelible.accounts.limits import Limits
 from indelible.ingest.receipt import Status
 from indelible.ingest.submit import Submission, submit
 from indelible.message import MAX_MESSAGE_BYTES, decode
-from pipeline import Caller, Pipeline, an_event, now
+from support.aws_faults import TIMEOUT, answering, before, counting
+from support.handlers import load
+from support.pipeline import Caller, Pipeline, an_event, now
 
 
 def clients(pipeline: Pipeline) -> tuple[object, object]:

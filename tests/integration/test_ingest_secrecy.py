@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from faults import answering
-from pipeline import SINGLE, Caller, Pipeline
+from support.aws_faults import answering
+from support.pipeline import SINGLE, Caller, Pipeline
 
 SECRETS = [f"secret{n:02d}content" for n in range(30)]
 

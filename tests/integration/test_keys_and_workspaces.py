@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from faults import answering, before
 from indelible.accounts.keys import READ, WRITE, ApiKey, digest, prefix_of
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy, Workspace
@@ -12,6 +11,7 @@ from indelible.aws.policies import set_policy
 from indelible.aws.table import Table, api_key_key, key, workspace_pk
 from indelible.aws.workspaces import create_workspace, get_workspace, list_workspaces
 from indelible.errors import Conflict, NotFound, Unavailable
+from support.aws_faults import answering, before
 
 NOW = 1_795_466_588_123_456
 STRICT = Policy(Limits(7, 70), ("203.0.113.0/24", "2001:db8::/32"))

@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from builders import tries
-from faults import TIMEOUT, answering, counting, losing_replies
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
 from indelible.chain.hashes import EMPTY, Head
@@ -16,8 +14,10 @@ from indelible.chain.segment import Segment, pack
 from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import new_workspace_id, uuid7
 from indelible.verifying.segments import verify
-from memory import appender_on
-from pipeline import queued
+from support.aws_faults import TIMEOUT, answering, counting, losing_replies
+from support.builders import tries
+from support.memory import appender_on
+from support.pipeline import queued
 
 NOW = 1_795_466_588_000_000
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from export_pipeline import ExportPipeline
-from handlers import Headers
-from pipeline import BATCH, SINGLE, Caller, Pipeline, an_event
+from integration.export_pipeline import ExportPipeline
+from support.handlers import Headers
+from support.pipeline import BATCH, SINGLE, Caller, Pipeline, an_event
 
 FORGED = '{"level":"ERROR","message":"forged","service":"writer"}'
 TEXTS = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from faults import counting
 from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.table import Table, key, number
 from indelible.identifiers import new_workspace_id
+from support.aws_faults import counting
 
 
 @pytest.fixture

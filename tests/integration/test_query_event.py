@@ -7,9 +7,9 @@ import json
 from hashlib import sha256
 
 import pytest
-from contract import validator
-from faults import answering, counting
-from pipeline import Answer, Caller, Pipeline, an_event
+from support.aws_faults import answering, counting
+from support.contract import validator
+from support.pipeline import Answer, Caller, Pipeline, an_event
 
 NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from pipeline import Caller, Pipeline, an_event
-from small_index import SPAN, small_blocks
+from support.pipeline import Caller, Pipeline, an_event
+from support.small_index import SPAN, small_blocks
 
 
 def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

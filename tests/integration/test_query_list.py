@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract import validator
-from faults import counting
-from pipeline import Caller, Pipeline, an_event
+from support.aws_faults import counting
+from support.contract import validator
+from support.pipeline import Caller, Pipeline, an_event
 
 EVENTS = "/v1/events"
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from builders import MINUTE, NOON
-from contract import validator
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 from indelible.reading import read_limit
 from indelible.reading.read_limit import ReadLimit
-from pipeline import Answer, Caller, Pipeline, an_event
+from support.builders import MINUTE, NOON
+from support.contract import validator
+from support.pipeline import Answer, Caller, Pipeline, an_event
 
 EVENTS = "/v1/events"
 FEW_BYTES = 2_000

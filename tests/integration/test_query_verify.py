@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import rewritten
-from contract import validator
 from indelible.aws.ledger import item_of, segment_of
 from indelible.aws.table import Table, chain_pk, key, segment_sk
 from indelible.chain.segment import Segment, read_records
-from pipeline import Answer, Caller, Pipeline, an_event
+from support.builders import rewritten
+from support.contract import validator
+from support.pipeline import Answer, Caller, Pipeline, an_event
 
 VERIFY = "/v1/verify"
 Tamper = Callable[["Chain"], None]

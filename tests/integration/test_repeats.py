@@ -11,11 +11,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from faults import TIMEOUT, answering, before, losing_replies
-from handlers import load
 from indelible import message
 from indelible.times import format_time
-from pipeline import Caller, Pipeline, an_event, now
+from support.aws_faults import TIMEOUT, answering, before, losing_replies
+from support.handlers import load
+from support.pipeline import Caller, Pipeline, an_event, now
 
 DAY = 24 * 3_600 * 1_000_000
 KEYED = [an_event(idempotency_key=f"key-{n}", action=f"a{n}") for n in range(3)]

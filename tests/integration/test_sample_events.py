@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from export_pipeline import ExportPipeline
-from handlers import ROOT, LambdaContext
 from indelible import message
 from indelible.accounts.keys import digest
 from indelible.aws.table import api_key_key, binary
 from indelible.exporting.job import Export, Format, Status
 from indelible.filters import Filters
-from pipeline import Caller, Pipeline, now
+from integration.export_pipeline import ExportPipeline
+from support.handlers import ROOT, LambdaContext
+from support.pipeline import Caller, Pipeline, now
 
 SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}
 

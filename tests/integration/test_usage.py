@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from faults import TIMEOUT, answering, counting
 from indelible.accounts.limits import Charge, Limits
 from indelible.aws.table import Table, usage_key
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import QuotaExceeded, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import MICROSECONDS, parse_iso_8601
+from support.aws_faults import TIMEOUT, answering, counting
 
 MINUTE = 60 * MICROSECONDS
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")

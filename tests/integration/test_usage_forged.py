@@ -6,9 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import MINUTE
-from engines import DYNAMODB_LOCAL
-from faults import counting
 from indelible.accounts.limits import Charge, Limits
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
@@ -16,6 +13,9 @@ from indelible.aws.usage_limits import limit_reached
 from indelible.errors import Backlogged, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
+from support.aws_faults import counting
+from support.builders import MINUTE
+from support.engines import DYNAMODB_LOCAL
 
 if TYPE_CHECKING:
     from indelible.aws.table import ReadItem

@@ -6,8 +6,6 @@ import random
 from typing import Any
 
 import pytest
-from builders import MINUTE, SECOND
-from faults import TIMEOUT, answering, counting
 from indelible.accounts.limits import Charge, Limits
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
@@ -15,7 +13,9 @@ from indelible.aws.usage_limits import limit_reached
 from indelible.errors import Backlogged, LimitReached, QuotaExceeded, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
-from memory import MemoryUsage
+from support.aws_faults import TIMEOUT, answering, counting
+from support.builders import MINUTE, SECOND
+from support.memory import MemoryUsage
 
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 ITEM = "2026-11"

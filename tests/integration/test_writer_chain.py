@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from faults import counting
-from handlers import load
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.segment import read_records
 from indelible.times import format_time
-from pipeline import Caller, Pipeline, an_event, now
+from support.aws_faults import counting
+from support.handlers import load
+from support.pipeline import Caller, Pipeline, an_event, now
 
 
 def created_at(record: dict[str, Any]) -> datetime:

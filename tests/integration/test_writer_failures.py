@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from builders import NOON
-from faults import TIMEOUT, answering, counting, losing_replies
-from handlers import sqs_record_of
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import string
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
-from pipeline import Caller, Pipeline, an_event, now
+from support.aws_faults import TIMEOUT, answering, counting, losing_replies
+from support.builders import NOON
+from support.handlers import sqs_record_of
+from support.pipeline import Caller, Pipeline, an_event, now
 
 
 def an_id(received_at: int) -> str:

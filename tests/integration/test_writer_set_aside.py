@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers import sqs_record, sqs_record_of
-from pipeline import Caller, Pipeline, an_event
+from support.handlers import sqs_record, sqs_record_of
+from support.pipeline import Caller, Pipeline, an_event
 
 
 def moved_back(pipeline: Pipeline) -> list[dict[str, Any]]:

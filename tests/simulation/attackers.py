@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from builders import rewritten
 from indelible.aws.ledger import item_of, segment_of
 from indelible.chain.segment import Segment, read_records
 from indelible.message import Accepted, decode, encode
 from indelible.writing.kept_look_up import KeptLookUp, LookUpStore
-from memory import MemoryLookUps
-from pipeline import an_event
+from support.builders import rewritten
+from support.memory import MemoryLookUps
+from support.pipeline import an_event
 
 from .stage import SIGNING_SECRET
 from .world import MAIN

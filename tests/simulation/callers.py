@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from builders import an_event
-from handlers import api_event
 from indelible.times import format_time
-from pipeline import Caller
+from support.builders import an_event
+from support.handlers import api_event
+from support.pipeline import Caller
 
 from .loop import MICROSECONDS
 from .stage import Stage

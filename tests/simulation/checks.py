@@ -14,7 +14,7 @@ from indelible.chain.segment import Segment, read_records
 from indelible.times import parse_time
 from indelible.verifying.segments import verify
 from indelible.writing.dead_letter import id_of_set_aside
-from invariants import assert_sound
+from support.invariants import assert_sound
 
 from .answers import check_answers
 from .conflicts import check_conflicts, content_of

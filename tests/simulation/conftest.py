@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from engines import DYNAMODB_LOCAL, MOTO, TABLE
+from support.engines import DYNAMODB_LOCAL, MOTO, TABLE
 
 from .dynamodb import DynamoDB
 from .stage import Stage, open_stage

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
-from handlers import sqs_event, sqs_record
+from support.handlers import sqs_event, sqs_record
 
 from .loop import MICROSECONDS
 from .stage import Stage

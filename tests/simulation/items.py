@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from engines import TABLE
+from support.engines import TABLE
 
 FREE = "attribute_not_exists(pk)"
 

@@ -17,7 +17,7 @@ from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.errors import Unavailable
 from indelible.writing.dead_letter import id_of_set_aside
-from pipeline import Caller
+from support.pipeline import Caller
 
 from .sqs import Stored
 from .stage import Stage

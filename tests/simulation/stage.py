@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from handlers import LambdaContext, load
 from indelible import identifiers, message
 from indelible.accounts import keys
 from indelible.aws import claims, clients, queue
 from indelible.chain import segment
 from indelible.writing import backoff, delivery, tail
 from indelible.writing.backoff import Patience
+from support.handlers import LambdaContext, load
 
 from .wire import SINGLE_TRY, Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline import Caller
+from support.pipeline import Caller
 
 from .attackers import dated_ahead, forge_look_up, tamper
 from .callers import Callers

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 import pytest
-from engines import DYNAMODB_LOCAL, TABLE
+from support.engines import DYNAMODB_LOCAL, TABLE
 
 from .conftest import DOUBLE
 from .dynamodb import TOKEN_SECONDS, DynamoDB

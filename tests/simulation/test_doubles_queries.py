@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from engines import TABLE
+from support.engines import TABLE
 
 from .items import key, put
 

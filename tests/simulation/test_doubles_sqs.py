@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from engines import MOTO
 from indelible.aws.clients import sqs_client
+from support.engines import MOTO
 
 from .sqs import DEDUPLICATION_SECONDS, SQS, FifoQueue
 

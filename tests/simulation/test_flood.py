@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from builders import a_chain, a_message, a_queued_event, at_second
-from handlers import sqs_event, sqs_record
 from indelible.aws.ledger import item_of
 from indelible.chain.fields import QueuedEvent
+from support.builders import a_chain, a_message, a_queued_event, at_second
+from support.handlers import sqs_event, sqs_record
 
 from .stage import Scale, Stage
 from .world import Invocation, World

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handlers import sqs_event, sqs_record
+from support.handlers import sqs_event, sqs_record
 
 from .stage import Scale, Stage
 from .world import Invocation, World

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from handlers import ROOT
+from support.handlers import ROOT
 
 from .figures import Figures
 from .promises import Promise, Violation

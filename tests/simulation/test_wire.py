@@ -12,8 +12,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
-from faults import hooked
 from indelible.aws.clients import dynamodb_client, single_try_dynamodb_client
+from support.aws_faults import hooked
 
 from .items import a_put
 from .loop import Loop

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from botocore.exceptions import ClientError
-from builders import NOON
 from indelible.times import parse_time
+from support.builders import NOON
 
 from .dynamodb import DynamoDB
 from .loop import MICROSECONDS, Loop

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import SequenceTaken, Unavailable
 from indelible.writing.append import Commit
 from indelible.writing.backoff import Patience
 from indelible.writing.tail import Tail, read_tail
-from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import MemoryLedger, appender_on
+from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
+from support.invariants import assert_exactly_once, assert_sound, chained_ids
+from support.memory import MemoryLedger, appender_on
 
 EVENTS = [a_queued_event(n, NOON) for n in range(1, 6)]
 

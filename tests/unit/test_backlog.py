@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import MINUTE, NOON, SECOND, as_delivered
 from indelible.errors import IndelibleError, OutOfTime, SequenceTaken, Unavailable, Unreadable
 from indelible.writing.delivery import Outcome, is_behind
+from support.builders import MINUTE, NOON, SECOND, as_delivered
 
 NOW = NOON + 10 * MINUTE
 

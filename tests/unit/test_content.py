@@ -6,11 +6,11 @@ import hashlib
 import json
 
 import pytest
-from builders import an_event
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.ingest.content import VERSION, differ, digest_content
 from indelible.ingest.event import ValidEvent, validate
+from support.builders import an_event
 
 FULL = an_event(
     idempotency_key="k",

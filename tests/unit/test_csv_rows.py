@@ -7,15 +7,15 @@ import io
 import json
 from typing import Any
 
-import plainly
 import pytest
-from builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment, event_hashes
 from indelible.errors import Unreadable
 from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
 from indelible.filters import read_filters
+from support.builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
+from unit import query_oracle
 
 JSON_COLUMNS = {"targets", "metadata"}
 
@@ -95,8 +95,8 @@ def test_dropping_one_quotation_mark_brings_every_cell_back(fields: dict[str, st
 
 
 @given(
-    st.lists(plainly.events, min_size=1, max_size=12),
-    plainly.filters,
+    st.lists(query_oracle.events, min_size=1, max_size=12),
+    query_oracle.filters,
     st.integers(1, 5),
 )
 @settings(max_examples=60)
@@ -105,7 +105,7 @@ def test_the_rows_are_the_records_that_are_meant_in_order(
 ) -> None:
     events = [a_queued_event(i, NOON + i * SECOND, **each) for i, each in enumerate(fields, 1)]
     chain = a_chain(len(events), per_segment, events)
-    meant = reversed(plainly.newest_first(records_of(chain), filters))
+    meant = reversed(query_oracle.newest_first(records_of(chain), filters))
     hashes = [link.hex() for part in chain for link in event_hashes(part)]
     found = read(csv_of(chain, filters))
     assert [{name: plain(cell) for name, cell in row.items()} for row in found] == [

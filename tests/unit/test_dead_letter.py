@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, MINUTE, NOON, WORKSPACE, a_body, a_message, a_queued_event
 from indelible.identifiers import is_workspace_id
 from indelible.writing.dead_letter import (
     DeadLetter,
@@ -13,6 +12,7 @@ from indelible.writing.dead_letter import (
     set_aside_group,
     workspace_of,
 )
+from support.builders import DAY, MINUTE, NOON, WORKSPACE, a_body, a_message, a_queued_event
 
 HOUR = 60 * MINUTE
 

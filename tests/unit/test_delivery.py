@@ -5,7 +5,12 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from builders import (
+from indelible.errors import Unavailable, Unreadable
+from indelible.message import unpack
+from indelible.writing import delivery
+from indelible.writing.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
+from indelible.writing.tail import Tail
+from support.builders import (
     NOON,
     WORKSPACE,
     a_body,
@@ -15,13 +20,8 @@ from builders import (
     as_delivered,
     tries,
 )
-from indelible.errors import Unavailable, Unreadable
-from indelible.message import unpack
-from indelible.writing import delivery
-from indelible.writing.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
-from indelible.writing.tail import Tail
-from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import MemoryLedger, MemoryQueue, writer_on
+from support.invariants import assert_exactly_once, assert_sound, chained_ids
+from support.memory import MemoryLedger, MemoryQueue, writer_on
 
 POISON = as_delivered("poison", "not a message")
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from builders import an_event
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import EVENT_FIELDS, MAX_EVENT_BYTES
 from indelible.ingest.event import MAX_METADATA_BYTES, Event, ValidEvent, validate
+from support.builders import an_event
 
 FULL = an_event(
     actor_name="Sarah Chen",

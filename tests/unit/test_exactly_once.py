@@ -6,14 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_delivered, a_queued_event, counted_entropy, tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.writing.delivery import Delivered, Outcome, Writer, chain
-from invariants import assert_exactly_once, assert_sound, chained_ids
-from memory import Faults, MemoryLedger, writer_on
-from schedule import interleave
+from support.builders import (
+    NOON,
+    SECOND,
+    WORKSPACE,
+    a_delivered,
+    a_queued_event,
+    counted_entropy,
+    tries,
+)
+from support.invariants import assert_exactly_once, assert_sound, chained_ids
+from support.memory import Faults, MemoryLedger, writer_on
+from unit.schedule import interleave
 
 ENTROPY = counted_entropy()
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
@@ -18,7 +17,8 @@ from indelible.exporting.job import Format
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
 from indelible.verifying.file import ExportReader
-from memory import MemoryLedger
+from support.builders import NOON, SECOND, WORKSPACE, a_chain
+from support.memory import MemoryLedger
 
 CHAIN = a_chain(12, 3)
 HASHES = [each for part in CHAIN for each in event_hashes(part)]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
 from indelible.chain.segment import Damaged, Segment
 from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
 from indelible.exporting import steps
@@ -14,7 +13,8 @@ from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Format, Status, find,
 from indelible.exporting.steps import give_up
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
-from memory_exports import MemoryExports, Workshop, small_parts
+from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
+from unit.memory_exports import MemoryExports, Workshop, small_parts
 
 CHAIN = a_chain(30, 3)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
-from builders import SECOND, WORKSPACE, a_chain
 from indelible.errors import Forbidden, NotFound
 from indelible.exporting.job import Export
 from indelible.exporting.link import follow_link, sign_link
-from memory_exports import Workshop
+from support.builders import SECOND, WORKSPACE, a_chain
+from unit.memory_exports import Workshop
 
 KEY = b"k" * 64
 

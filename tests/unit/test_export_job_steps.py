@@ -9,13 +9,13 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from builders import NOON, SECOND, a_chain, a_queued_event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, Status
-from memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
+from support.builders import NOON, SECOND, a_chain, a_queued_event
+from unit.memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
 
 FORMATS = ["csv", "ndjson"]
 

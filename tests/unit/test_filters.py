@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-import plainly
 import pytest
-from builders import NOON, a_chain, a_queued_event, records_of
 from hypothesis import given
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import Unreadable, ValidationFailed
 from indelible.filters import read_filters
 from indelible.times import format_time
+from support.builders import NOON, a_chain, a_queued_event, records_of
+from unit import query_oracle
 
 
 def a_record(**fields: object) -> bytes:
@@ -19,12 +19,12 @@ def a_record(**fields: object) -> bytes:
     return records_of(a_chain(1, 1, [a_queued_event(**fields)]))[0]  # type: ignore[arg-type]
 
 
-@given(event=plainly.events, asked=plainly.filters)
+@given(event=query_oracle.events, asked=query_oracle.filters)
 def test_an_event_is_meant_if_and_only_if_it_has_all_that_is_asked_for(
     event: dict[str, object], asked: dict[str, str]
 ) -> None:
     record = records_of(a_chain(1, 1, [QueuedEvent("id", NOON, event)]))[0]
-    assert read_filters(asked).matches(record) == plainly.is_meant(json.loads(record), asked)
+    assert read_filters(asked).matches(record) == query_oracle.is_meant(json.loads(record), asked)
 
 
 def test_both_bounds_of_time_are_inclusive_to_the_microsecond() -> None:

@@ -11,12 +11,12 @@ import sys
 import tracemalloc
 
 import pytest
-from handlers import ROOT
 from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.ingest import exactness
 from indelible.ingest.event import MOST_ERRORS, ValidEvent, validate
 from indelible.ingest.exactness import first_inexact
 from indelible.ingest.receipt import FieldError, Receipt, Status
+from support.handlers import ROOT
 
 
 def test_names_are_hashed_with_a_seed_that_nobody_knows() -> None:

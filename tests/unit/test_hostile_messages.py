@@ -5,20 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from builders import (
-    DAY,
-    MINUTE,
-    NOON,
-    WORKSPACE,
-    a_body,
-    a_delivered,
-    a_queued_event,
-    an_event,
-    as_delivered,
-    event_id,
-    tries,
-)
-from desk import Office
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
@@ -32,9 +18,23 @@ from indelible.times import LATEST
 from indelible.verifying.segments import verify
 from indelible.web.request import read_body
 from indelible.writing.delivery import Delivered, Outcome, chain
-from invariants import assert_sound
-from memory import MemoryLedger, MemoryQueue, writer_on
-from reading import plenty, reader_of
+from support.builders import (
+    DAY,
+    MINUTE,
+    NOON,
+    WORKSPACE,
+    a_body,
+    a_delivered,
+    a_queued_event,
+    an_event,
+    as_delivered,
+    event_id,
+    tries,
+)
+from support.invariants import assert_sound
+from support.memory import MemoryLedger, MemoryQueue, writer_on
+from support.reading import plenty, reader_of
+from unit.ingest_driver import Office
 
 
 def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:

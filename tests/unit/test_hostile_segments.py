@@ -11,19 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from builders import (
-    NOON,
-    WORKSPACE,
-    a_chain,
-    a_delivered,
-    a_queued_event,
-    at_second,
-    event_id,
-    records_of,
-    rewritten,
-    tries,
-)
-from export_lines import breaks_of, lines_of, packed
 from indelible.chain.segment import Segment
 from indelible.errors import IndelibleError
 from indelible.exporting.csv_rows import rows
@@ -35,9 +22,22 @@ from indelible.reading.verification import verify_range
 from indelible.times import LATEST, parse_time
 from indelible.verifying.segments import verify
 from indelible.writing.delivery import chain
-from memory import MemoryIndex, MemoryLedger, writer_on
-from reading import plenty, reader_of
-from small_index import small_blocks
+from support.builders import (
+    NOON,
+    WORKSPACE,
+    a_chain,
+    a_delivered,
+    a_queued_event,
+    at_second,
+    event_id,
+    records_of,
+    rewritten,
+    tries,
+)
+from support.export_lines import breaks_of, lines_of, packed
+from support.memory import MemoryIndex, MemoryLedger, writer_on
+from support.reading import plenty, reader_of
+from support.small_index import small_blocks
 
 SOUND = a_chain(30, 3)
 PLACE = 5

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
-from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unavailable
@@ -13,8 +11,10 @@ from indelible.ingest.ports import Claim
 from indelible.ingest.receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain
-from invariants import assert_sound, chained_ids
-from memory import MemoryLedger, writer_on
+from support.builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
+from support.invariants import assert_sound, chained_ids
+from support.memory import MemoryLedger, writer_on
+from unit.ingest_driver import RECEIVED_AT, Office, submission
 
 KEYED = an_event(idempotency_key="k")
 OTHER = an_event(idempotency_key="k", action="document.closed")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from handlers import ROOT
+from support.handlers import ROOT
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
 VALIDATION = {"pydantic", "pydantic_core", "indelible.ingest.event"}

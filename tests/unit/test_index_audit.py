@@ -9,7 +9,6 @@ from functools import cache
 from itertools import count
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment
@@ -25,9 +24,10 @@ from indelible.index.levels import NARROW, WIDE
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
 from indelible.index.rebuild import Rebuilt, rebuild
 from indelible.reading.listing import list_events
-from memory import MemoryIndex
-from reading import plenty
-from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.builders import NOON, SECOND, WORKSPACE
+from support.memory import MemoryIndex
+from support.reading import plenty
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 
 RECORDS = WIDE_SPAN + 3 * SPAN + 5
 EMPTY_PAGE = encode_page({}, SPAN)

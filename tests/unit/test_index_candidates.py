@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.filters import Filters
 from indelible.index.candidates import Span, candidates
 from indelible.index.levels import NARROW, WIDE
-from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.builders import NOON, SECOND, WORKSPACE, records_of
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 
 
 @pytest.fixture(autouse=True)

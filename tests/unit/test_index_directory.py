@@ -6,7 +6,6 @@ import zlib
 from itertools import accumulate
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unreadable
@@ -19,7 +18,8 @@ from indelible.index.directory import (
     decode_landmarks,
     encode_landmarks,
 )
-from memory import MemoryIndex
+from support.builders import NOON, SECOND, WORKSPACE
+from support.memory import MemoryIndex
 
 STEPS = st.lists(st.tuples(st.integers(1, 1_000), st.integers(1, 10**12)), max_size=50)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE
 from indelible.filters import Filters
 from indelible.index.lag import PATIENCE, Lag
 from indelible.reading.listing import Position, list_events
-from reading import plenty
-from small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.builders import NOON, SECOND, WORKSPACE
+from support.reading import plenty
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 
 NOBODY = Filters({"actor_id": "nobody"})
 

@@ -8,7 +8,6 @@ from functools import cache
 from itertools import count
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
@@ -20,8 +19,18 @@ from indelible.index.candidates import candidates, candidates_of
 from indelible.index.extend import Indexer, extend
 from indelible.index.levels import NARROW, WIDE
 from indelible.index.terms import id_term
-from memory import Faults, MemoryIndex
-from small_index import NEAR, SPAN, WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
+from support.builders import NOON, SECOND, WORKSPACE
+from support.memory import Faults, MemoryIndex
+from support.small_index import (
+    NEAR,
+    SPAN,
+    WIDE_SPAN,
+    Indexed,
+    chain_of,
+    events_at,
+    id_at,
+    small_blocks,
+)
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,11 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from builders import WORKSPACE
 from indelible.accounts import keys
 from indelible.accounts.keys import KEY_PREFIX_LENGTH, SCOPES, ApiKey, check_key, digest, prefix_of
 from indelible.accounts.workspace import Policy
 from indelible.errors import Unauthenticated
+from support.builders import WORKSPACE
 
 SECRET = "imk_" + "EXAMPLE1" * 6
 STORED = ApiKey(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 
-from handlers import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from support.handlers import ROOT
 
 
 def pinned(file: Path) -> dict[str, Requirement]:

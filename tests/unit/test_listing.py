@@ -7,9 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
-import plainly
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
@@ -20,8 +18,10 @@ from indelible.reading.budget import Budget
 from indelible.reading.listing import Page, Position, list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time
-from memory import MemoryLedger
-from reading import plenty, reader_of
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
+from support.memory import MemoryLedger
+from support.reading import plenty, reader_of
+from unit import query_oracle
 
 
 def pages(
@@ -54,8 +54,8 @@ def chain_of(events: list[dict[str, Any]], per_segment: int) -> list[Segment]:
 
 
 @given(
-    events=st.lists(plainly.events, min_size=1, max_size=30),
-    asked=plainly.filters,
+    events=st.lists(query_oracle.events, min_size=1, max_size=30),
+    asked=query_oracle.filters,
     start=st.none() | st.integers(-1, 31),
     end=st.none() | st.integers(-1, 31),
     per_segment=st.integers(1, 7),
@@ -75,7 +75,7 @@ def test_all_pages_together_are_what_a_plain_list_gives(
     asked |= {k: format_time(NOON + v * SECOND) for k, v in times.items() if v is not None}
     chain = chain_of(events, per_segment)
     found = pages(reader_of(chain), asked, limit)
-    expected = [each["sequence"] for each in plainly.newest_first(records_of(chain), asked)]
+    expected = [each["sequence"] for each in query_oracle.newest_first(records_of(chain), asked)]
     assert sequences(found) == expected
     assert all(len(page.events) == limit for page in found[:-1])
     by_time_only = asked.keys() <= {"from", "to"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from builders import an_event
+from support.builders import an_event
 
 from load.accounting import Account, Audit, Findings
 

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from builders import (
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
+from indelible.errors import OutOfTime, Unreadable
+from indelible.signing import sign
+from indelible.writing.backoff import Patience
+from indelible.writing.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.writing.tail import read_tail
+from support.builders import (
     NOON,
     SECOND,
     WORKSPACE,
@@ -20,17 +29,8 @@ from builders import (
     records_of,
     rewritten,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from indelible.chain.fields import QueuedEvent
-from indelible.errors import OutOfTime, Unreadable
-from indelible.signing import sign
-from indelible.writing.backoff import Patience
-from indelible.writing.delivery import Delivered, Outcome, Writer, chain
-from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
-from indelible.writing.tail import read_tail
-from invariants import assert_sound, chained_ids
-from memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
+from support.invariants import assert_sound, chained_ids
+from support.memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
 
 RECEIVED = st.integers(NOON, NOON + 30)
 

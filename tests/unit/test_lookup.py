@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
@@ -17,8 +16,9 @@ from indelible.index.directory import Landmark, encode_landmarks
 from indelible.reading import lookup
 from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
-from invariants import chained_ids
-from small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
+from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
+from support.invariants import chained_ids
+from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
 
 
 @pytest.fixture(autouse=True)

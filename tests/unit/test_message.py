@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from builders import NOON, WORKSPACE, a_body, an_event, event_id
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import Unreadable
 from indelible.message import MAX_MESSAGE_BYTES, Accepted, decode, encode
 from indelible.times import LATEST
+from support.builders import NOON, WORKSPACE, a_body, an_event, event_id
 
 FIELDS = st.fixed_dictionaries(
     {"actor_id": st.text(min_size=1), "action": st.text(min_size=1)},

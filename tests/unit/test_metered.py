@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import WORKSPACE, a_chain
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment
 from indelible.reading.metered import Meter, metered
-from memory import MemoryIndex
-from reading import reader_of
+from support.builders import WORKSPACE, a_chain
+from support.memory import MemoryIndex
+from support.reading import reader_of
 
 CHAIN = a_chain(12, per_segment=3)
 

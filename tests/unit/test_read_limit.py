@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders import MINUTE, NOON, SECOND
 from indelible.errors import RateLimited
 from indelible.reading.budget import PLAIN_BYTES, STORED_BYTES, Budget
 from indelible.reading.read_limit import BYTES_PER_MINUTE, REMEMBERED_WORKSPACES, ReadLimit
+from support.builders import MINUTE, NOON, SECOND
 
 MANY = 1_000_000
 

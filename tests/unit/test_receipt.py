@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from builders import event_id
 from indelible.ingest.receipt import FieldError, Receipt, Status
+from support.builders import event_id
 
 
 def test_a_receipt_without_errors_has_id_and_status_only() -> None:

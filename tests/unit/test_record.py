@@ -6,12 +6,12 @@ import json
 
 import msgspec
 import pytest
-from builders import NOON, WORKSPACE, a_queued_event, event_id
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.fields import EVENT_FIELDS
 from indelible.chain.record import Header, build, read_header
 from indelible.errors import Unreadable
+from support.builders import NOON, WORKSPACE, a_queued_event, event_id
 
 SALT = bytes(range(16))
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import DAY, NOON, WORKSPACE, a_chain, a_queued_event, counted_entropy, records_of
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
@@ -25,6 +24,15 @@ from indelible.chain.segment import (
 )
 from indelible.errors import Unreadable
 from indelible.times import parse_time
+from support.builders import (
+    DAY,
+    NOON,
+    WORKSPACE,
+    a_chain,
+    a_queued_event,
+    counted_entropy,
+    records_of,
+)
 
 HEAD = Head(41, bytes(range(32)), NOON)
 

@@ -6,8 +6,6 @@ import re
 
 import msgspec
 import pytest
-from builders import MINUTE, an_event
-from desk import RECEIVED_AT, Office, submission
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.accounts.limits import Limits
@@ -20,6 +18,8 @@ from indelible.errors import (
 )
 from indelible.identifiers import is_uuid7
 from indelible.ingest.receipt import EventsRefused, Status
+from support.builders import MINUTE, an_event
+from unit.ingest_driver import RECEIVED_AT, Office, submission
 
 INVALID = {"actor_id": ""}
 

@@ -6,7 +6,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from builders import (
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain.fields import QueuedEvent
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Segment
+from indelible.errors import Unavailable, Unreadable
+from indelible.writing.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
+from support.builders import (
     DAY,
     NOON,
     SECOND,
@@ -17,15 +24,8 @@ from builders import (
     records_of,
     rewritten,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from indelible.chain.fields import QueuedEvent
-from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment
-from indelible.errors import Unavailable, Unreadable
-from indelible.writing.tail import REMEMBERED_SEGMENTS, Tail, catch_up, ids_of, read_tail
-from invariants import assert_sound, chained_ids
-from memory import MemoryLedger, appender_on, chained_on
+from support.invariants import assert_sound, chained_ids
+from support.memory import MemoryLedger, appender_on, chained_on
 
 
 def a_ledger(chain: list[Segment]) -> MemoryLedger:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import a_segment, deflate
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, event_hash, leaf_hash
 from indelible.chain.record import build
 from indelible.chain.segment import event_hashes, pack, read_records, split_leaf_hashes
 from indelible.times import parse_time
 from indelible.verifying.segments import verify
+from support.builders import a_segment, deflate
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 VECTORS = sorted(path.stem for path in FOLDER.glob("*.json"))

@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import (
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain.hashes import EMPTY
+from indelible.chain.record import build
+from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.times import parse_time
+from indelible.verifying.segments import BreakType, verify
+from support.builders import (
     NOON,
     SECOND,
     WORKSPACE,
@@ -21,14 +28,7 @@ from builders import (
     records_of,
     rewritten,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from indelible.chain.hashes import EMPTY
-from indelible.chain.record import build
-from indelible.chain.segment import Segment, event_hashes, read_records
-from indelible.times import parse_time
-from indelible.verifying.segments import BreakType, verify
-from tampering import CHAIN, breaks_of, types_of, with_middle
+from support.tampering import CHAIN, breaks_of, types_of, with_middle
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * NOON), st.text()), max_size=30), st.integers(1, 8))

@@ -12,8 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
-from export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY
@@ -23,7 +21,9 @@ from indelible.export_file.manifest import read_manifest
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
 from indelible.verifying.file import MOST_BREAKS, ExportReader
-from memory import MemoryLedger
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
+from support.export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
+from support.memory import MemoryLedger
 
 CHAIN = a_chain(12, 3)
 

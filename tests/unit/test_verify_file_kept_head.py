@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import NOON, SECOND, a_chain, records_of, rewritten
-from export_lines import breaks_of, lines_of, packed
 from indelible.errors import NotFound
 from indelible.filters import Filters
 from indelible.verifying.kept_head import KeptHead
+from support.builders import NOON, SECOND, a_chain, records_of, rewritten
+from support.export_lines import breaks_of, lines_of, packed
 
 CHAIN = a_chain(12, 3)
 

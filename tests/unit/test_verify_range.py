@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY
@@ -18,8 +17,9 @@ from indelible.index.directory import Landmark
 from indelible.reading.budget import Budget
 from indelible.reading.verification import MOST_BREAKS, Checked, Findings, verify_range
 from indelible.times import LATEST
-from reading import plenty, reader_of
-from tampering import breaks_of
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
+from support.reading import plenty, reader_of
+from support.tampering import breaks_of
 
 CHAIN = a_chain(30, 3)
 ALWAYS = (0, LATEST)

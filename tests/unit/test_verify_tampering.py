@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from builders import (
+from hypothesis import given
+from hypothesis import strategies as st
+from indelible.chain.segment import read_records
+from indelible.verifying.segments import Break, BreakType, verify
+from support.builders import (
     SECOND,
     WORKSPACE,
     a_chain,
@@ -15,11 +19,7 @@ from builders import (
     deflate,
     rewritten,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from indelible.chain.segment import read_records
-from indelible.verifying.segments import Break, BreakType, verify
-from tampering import CHAIN, breaks_of, types_of, with_middle
+from support.tampering import CHAIN, breaks_of, types_of, with_middle
 
 SWAPPED_LEVEL = 0xDA
 """The second byte of a zlib stream that says another level was used; it changes no content."""

@@ -11,7 +11,7 @@ from indelible.accounts.keys import SCOPES, ApiKey, check_key, digest, new_secre
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.errors import Forbidden, Unauthenticated
-from memory import MemoryKeys
+from support.memory import MemoryKeys
 
 SECRET = "imk_" + "Ab3" * 16
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from buried import Clock
 from indelible.aws import dead_letters
 from indelible.cli import dlq
 from indelible.cli.stack import Stack, find_stack
+from integration.buried import Clock
 from moto import mock_aws
 
 NAME = "under-test"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buried import JUNK, bury, drain, listed
-from command_line import a_workspace, bodies, run
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli.stack import Stack
 from indelible.errors import Unavailable
+from integration.buried import JUNK, bury, drain, listed
+from integration.command_line import a_workspace, bodies, run
 
 pytestmark = pytest.mark.usefixtures("clock")
 

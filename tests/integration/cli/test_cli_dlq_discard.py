@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, NOON, a_message, a_queued_event
-from buried import JUNK, bury, drain, listed, set_aside
-from command_line import a_workspace, bodies, run
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.cli.stack import Stack
+from integration.buried import JUNK, bury, drain, listed, set_aside
+from integration.command_line import a_workspace, bodies, run
+from support.builders import DAY, NOON, a_message, a_queued_event
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders import DAY, MINUTE, NOON, a_body, a_message, a_queued_event
-from buried import JUNK, bury, listed, set_aside
-from command_line import a_workspace, bodies, run
 from indelible.cli.stack import Stack
+from integration.buried import JUNK, bury, listed, set_aside
+from integration.command_line import a_workspace, bodies, run
+from support.builders import DAY, MINUTE, NOON, a_body, a_message, a_queued_event
 
 HOUR = 60 * MINUTE
 UNTIL_TWO = "dated ahead, until 2026-11-23T14:00:00.000000Z"

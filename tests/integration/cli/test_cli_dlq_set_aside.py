@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import MINUTE, NOON, a_message, a_queued_event
-from buried import JUNK, Clock, bury, drain, listed, set_aside
-from command_line import a_workspace, bodies, run
 from indelible.aws import redrive
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli import dlq
 from indelible.cli.stack import Stack
 from indelible.errors import Unavailable
+from integration.buried import JUNK, Clock, bury, drain, listed, set_aside
+from integration.command_line import a_workspace, bodies, run
+from support.builders import MINUTE, NOON, a_message, a_queued_event
 
 HOUR = 60 * MINUTE
 pytestmark = pytest.mark.usefixtures("clock")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import typer
-from command_line import run
 from indelible.cli import app
+from integration.command_line import run
 
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
 

@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import a_chain
-from command_line import a_workspace, chain_events, run
-from export_lines import lines_of as export_lines
-from export_lines import packed, record_in
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.chain.segment import read_records
 from indelible.cli.stack import Stack
 from indelible.filters import read_filters
 from indelible.times import format_time
+from integration.command_line import a_workspace, chain_events, run
+from support.builders import a_chain
+from support.export_lines import lines_of as export_lines
+from support.export_lines import packed, record_in
 
 
 @pytest.fixture

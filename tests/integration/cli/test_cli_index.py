@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from command_line import a_workspace, chain_events, run
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import directory_sk, index_pk, key, string
@@ -15,7 +14,8 @@ from indelible.cli.stack import Stack
 from indelible.index.extend import Indexer
 from indelible.index.levels import NARROW
 from indelible.index.pages import encode_page
-from small_index import SPAN, small_blocks
+from integration.command_line import a_workspace, chain_events, run
+from support.small_index import SPAN, small_blocks
 
 BLOCKS = 3
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from command_line import a_workspace, run
 from indelible.accounts.keys import KEY_PREFIX_LENGTH, check_key
 from indelible.aws.api_keys import DynamoDBKeys
 from indelible.cli.stack import Stack
 from indelible.errors import Unauthenticated
+from integration.command_line import a_workspace, run
 
 
 def opens(stack: Stack, secret: str) -> bool:

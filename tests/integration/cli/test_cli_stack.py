@@ -10,8 +10,8 @@ from pathlib import Path
 
 import boto3
 import pytest
-from command_line import a_workspace, run
 from indelible.cli.stack import LOCAL_FILE, Stack, find_stack
+from integration.command_line import a_workspace, run
 
 LOCAL = {
     "base_url": "http://127.0.0.1:1/",

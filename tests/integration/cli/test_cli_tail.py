@@ -9,12 +9,12 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from builders import a_queued_event
-from command_line import a_workspace, chain_events, run
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import event_hashes, pack, read_records
 from indelible.cli.stack import Stack
+from integration.command_line import a_workspace, chain_events, run
+from support.builders import a_queued_event
 
 
 def sequences(output: str) -> list[int]:

@@ -6,12 +6,12 @@ import json
 import zlib
 
 import pytest
-from command_line import a_workspace, chain_events, run
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
 from indelible.chain.segment import event_hashes
 from indelible.cli import verify as command
 from indelible.cli.stack import Stack
 from indelible.cli.verdict import SHOWN_BREAKS
+from integration.command_line import a_workspace, chain_events, run
 
 
 def delete_segment(stack: Stack, workspace_id: str, first_sequence: int) -> None:

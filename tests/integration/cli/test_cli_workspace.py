@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 import pytest
-from command_line import a_workspace, chain_events, run
 from indelible.accounts.keys import KEY_PREFIX_LENGTH
 from indelible.accounts.limits import Charge, Limits
 from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.usage import DynamoDBUsage
 from indelible.cli.stack import Stack
+from integration.command_line import a_workspace, chain_events, run
 
 
 def shown(workspace_id: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from indelible.chain.segment import Segment
 from indelible.index.directory import Directory
 from indelible.reading.budget import Budget
 from indelible.reading.reader import Reader
-from memory import MemoryIndex, MemoryLedger
+
+from support.memory import MemoryIndex, MemoryLedger
 
 
 def reader_of(chain: list[Segment]) -> Reader:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from builders import NOON, SECOND, a_queued_event, counted_entropy
-from handlers import LambdaContext, api_event, sqs_event, sqs_record
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key
@@ -21,7 +19,9 @@ from indelible.aws.workspaces import create_workspace
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import pack
-from pipeline import Answer, Caller, now
+from support.builders import NOON, SECOND, a_queued_event, counted_entropy
+from support.handlers import LambdaContext, api_event, sqs_event, sqs_record
+from support.pipeline import Answer, Caller, now
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

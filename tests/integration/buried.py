@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from builders import NOON
-from command_line import run
 from indelible.aws.queue import SQSQueue
 from indelible.cli.stack import Stack
+from integration.command_line import run
+from support.builders import NOON
 
 JUNK = "not a message: Error"
 

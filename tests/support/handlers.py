@@ -17,7 +17,7 @@ from aws_lambda_powertools import Metrics
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 Headers = Sequence[tuple[str, str]]
 

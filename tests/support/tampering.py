@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from builders import (
+from indelible.chain.segment import Segment
+from indelible.verifying.segments import Break, verify
+
+from support.builders import (
     WORKSPACE,
     a_chain,
 )
-from indelible.chain.segment import Segment
-from indelible.verifying.segments import Break, verify
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from builders import WORKSPACE
-from handlers import ROOT
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import item_of
 from indelible.aws.table import Table
 from indelible.chain.segment import Segment
 from indelible.index.levels import NARROW, WIDE
+from support.builders import WORKSPACE
+from support.handlers import ROOT
 
 
 def store(table: Table, chain: list[Segment]) -> None:

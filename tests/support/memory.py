@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from builders import WORKSPACE, counted_entropy, tries
 from indelible.accounts.keys import ApiKey
 from indelible.accounts.limits import Charge, Limits
 from indelible.chain.fields import QueuedEvent
@@ -27,6 +26,8 @@ from indelible.writing.dedup import Chained
 from indelible.writing.delivery import Writer
 from indelible.writing.kept_look_up import LookUpStore
 from indelible.writing.tail import Tail
+
+from support.builders import WORKSPACE, counted_entropy, tries
 
 _MINUTE = 60 * 1_000_000
 

@@ -6,12 +6,12 @@ import os
 import time
 from dataclasses import dataclass
 
-from builders import a_message, a_queued_event
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack
 from indelible.cli import app
 from indelible.cli.stack import Stack
+from support.builders import a_message, a_queued_event
 from typer.testing import CliRunner
 
 

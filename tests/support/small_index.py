@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from builders import WORKSPACE, an_event, counted_entropy
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack
@@ -18,7 +17,9 @@ from indelible.index.extend import extend
 from indelible.index.levels import NARROW, WIDE
 from indelible.reading import lookup
 from indelible.reading.reader import Reader
-from memory import MemoryIndex, MemoryLedger
+
+from support.builders import WORKSPACE, an_event, counted_entropy
+from support.memory import MemoryIndex, MemoryLedger
 
 SPAN, WIDE_SPAN = 16, 256
 NEAR, APART = 8, 5

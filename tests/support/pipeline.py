@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from handlers import Headers, LambdaContext, api_event, sqs_event, sqs_record
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key
@@ -19,6 +18,8 @@ from indelible.aws.workspaces import create_workspace
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import read_records
 from indelible.verifying.segments import verify
+
+from support.handlers import Headers, LambdaContext, api_event, sqs_event, sqs_record
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from hashlib import md5
 
 import pytest
-from builders import NOON, WORKSPACE, counted_entropy
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting import chunks as export_chunks
 from indelible.exporting import steps
 from indelible.exporting.job import Export, start
 from indelible.exporting.steps import Exporter, work
-from memory import Faults, MemoryLedger
+from support.builders import NOON, WORKSPACE, counted_entropy
+from support.memory import Faults, MemoryLedger
 
 SMALL_PART, SMALL_CHUNK = 2_000, 6
 """Bytes and records: a chain of fifty events makes several of them."""

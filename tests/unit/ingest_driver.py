@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from builders import NOON, WORKSPACE, an_event, counted_entropy
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.ingest.receipt import Receipt
 from indelible.ingest.submit import Desk, Submission, submit
 from indelible.message import Message, decode
-from memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
+from support.builders import NOON, WORKSPACE, an_event, counted_entropy
+from support.memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
 
 RECEIVED_AT = NOON + 123_000
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable
 from hashlib import sha256
 
-from builders import WORKSPACE, records_of
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import Segment
 from indelible.times import parse_time
+
+from support.builders import WORKSPACE, records_of
 
 
 def chained_ids(chain: Iterable[Segment]) -> list[str]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from handlers import ROOT
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.table import Table
 
+from support.handlers import ROOT
 from tools.local.dynamodb_local import running
 from tools.local.failure import LocalStackError
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 
-from builders import NOON, WORKSPACE
 from indelible.chain.segment import Segment
 from indelible.export_file.manifest import record_lines
 from indelible.exporting.range import make_manifest
@@ -13,7 +12,9 @@ from indelible.filters import Filters
 from indelible.verifying.file import ExportReader
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import Break
-from memory import MemoryLedger
+
+from support.builders import NOON, WORKSPACE
+from support.memory import MemoryLedger
 
 
 def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
