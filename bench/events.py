@@ -50,7 +50,7 @@ _START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class _Person:
     who: dict[str, str]
-    whence: dict[str, str]
+    origin: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _events(random: Random) -> Iterator[dict[str, object]]:
             "resource_name": resource.name,
             "metadata": _metadata(random, verb),
             "occurred_at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            **person.whence,
+            **person.origin,
         }
         if verb == "shared":
             event["targets"] = [random.choice(teams)]

@@ -31,7 +31,7 @@ def create(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="A name for people; the id is made.", show_default=False
+            metavar="NAME", help="A name for people. The id is generated.", show_default=False
         ),
     ],
     requests_per_minute: RequestsPerMinute = None,
