@@ -25,6 +25,4 @@ def write_together(table: Table, items: list[TransactWriteItemTypeDef]) -> None:
         except ClientError as error:
             if error_code(error) != "TransactionCanceledException":
                 raise
-            raise Conflict(
-                "Somebody else made a change at the same time; run the command again."
-            ) from error
+            raise Conflict("Somebody else made a change at the same time; try again.") from error
