@@ -1,1 +1,1 @@
-"""Measures what Indelible costs: time, AWS calls, write units, memory. `python -m bench`."""
+"""Measures what Indelible costs: time, AWS calls, write units, memory (`python -m bench`)."""

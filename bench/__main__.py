@@ -1,4 +1,4 @@
-"""Measure everything and print it, each figure next to its target."""
+"""Measures everything and prints each figure next to its target."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HANDLER_TARGET = 25.0
 VERIFY_TARGET = 250_000.0
 
 _PAGE = 150
-"""Columns of the table where there is no terminal to say."""
+"""Columns of the table when the output is no terminal."""
 
 _progress = Console(stderr=True)
 
@@ -32,7 +32,7 @@ def bench(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds to take medians of.")] = 9,
+    rounds: Annotated[int, typer.Option(min=1, help="Timed rounds; the figures are medians.")] = 9,
 ) -> None:
     """Measure what Indelible costs; takes some minutes. docs/performance.md explains it."""
     set_environment()
@@ -52,13 +52,15 @@ def _measure(rounds: int) -> list[Figure]:
         _progress.print("Loading the functions, making chains of typical events ...")
         ingest, writer = handlers.load("ingest"), handlers.load("writer")
         cases = {**handlers.cases(ingest, writer), **verifying.cases(), **offline.cases()}
-        _progress.print(f"Timing {len(cases)} cases by turns, {rounds} rounds ...")
+        _progress.print(f"Timing {len(cases)} cases in turns, {rounds} rounds ...")
         timings = time_by_turns(cases, rounds)
         counted = [
             *units.count_calls(ingest, writer),
             *units.count_write_units(ingest, writer),
         ]
-        _progress.print("Writing a chain of a million events, its index, and reading from it ...")
+        _progress.print(
+            "Writing a chain of a million events and its index, then reading from it ..."
+        )
         counted += [*querying.measure_reading(), *exports.measure_exports()]
     _progress.print("Measuring the memory of verifying, and imports ...")
     return [
@@ -86,7 +88,7 @@ def _sizes() -> list[Figure]:
 def _handler_figures(timings: dict[str, Timing]) -> list[Figure]:
     figures = []
     for function, sizes in (("ingest", handlers.INGEST_SIZES), ("writer", handlers.WRITER_SIZES)):
-        kinds = {str(size): f"{size:,} an invocation" for size in sizes}
+        kinds = {str(size): f"{size:,} per invocation" for size in sizes}
         if function == "ingest":
             kinds["keyed"] = "100 with idempotency keys"
         kinds["http"] = "100, botocore at work"

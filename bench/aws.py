@@ -1,7 +1,7 @@
-"""AWS without AWS: constant answers, at the client's methods or at botocore's HTTP session.
+"""Replaces AWS by constant answers, at the client's methods or at botocore's HTTP session.
 
-The first leaves botocore out altogether; the second keeps what botocore does to a call
-(serialising, signing, parsing) and leaves out the network and the service.
+The first leaves out botocore altogether. The second keeps botocore's work on a call (serialising,
+signing, parsing) and leaves out the network and the service.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ENVIRONMENT = {
     "SIGNING_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
     "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
 }
-"""What template.yaml gives the functions, and credentials that open nothing."""
+"""The variables that template.yaml gives to the functions, and invalid credentials."""
 
 API_KEY = {
     "pk": {"S": f"KEY#{SECRET[:20]}"},
@@ -69,7 +69,7 @@ _BODIES = {
 
 
 class _Answer(io.BytesIO):
-    """What botocore reads of urllib3's response."""
+    """The part of urllib3's response that botocore reads."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
@@ -77,12 +77,12 @@ class _Answer(io.BytesIO):
 
 @dataclass
 class _ChainEnd:
-    """The segment that was put last, which a writer reads again before it appends to it."""
+    """The segment that was put last. A writer reads it again before it appends."""
 
     item: dict[str, Any] | None = None
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
-        """What a put or a query is answered, if it is one."""
+        """Return the answer to a query, or None for another operation; remembers puts."""
         if operation == "PutItem":
             self.item = parameters["Item"]
         if operation != "Query":
@@ -94,18 +94,18 @@ class _ChainEnd:
 
 _CHAIN_END = _ChainEnd()
 _CHAIN_END_ON_THE_WIRE = _ChainEnd()
-"""As above, with binary attributes in base64."""
+"""The same, with binary attributes in base64."""
 
 
 class Call(NamedTuple):
-    """A call to AWS as the code under measurement made it."""
+    """A call to AWS that the measured code made."""
 
     operation: str
     parameters: dict[str, Any]
 
 
 def set_environment() -> None:
-    """Give this process what the functions read, and none of the caller's own AWS settings."""
+    """Set the environment that the functions read, and remove the user's own AWS settings."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "POWERTOOLS_"))]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT)
@@ -113,7 +113,7 @@ def set_environment() -> None:
 
 @contextmanager
 def constant_answers() -> Iterator[list[Call]]:
-    """Every client method answers at once; the calls made are collected."""
+    """Answer every client method at once; yields the list of the calls made."""
     calls: list[Call] = []
 
     def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def constant_answers() -> Iterator[list[Call]]:
 
 @contextmanager
 def constant_http() -> Iterator[None]:
-    """Every HTTP request of botocore answers at once."""
+    """Answer every HTTP request of botocore at once."""
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         target = request.headers["X-Amz-Target"]

@@ -1,8 +1,8 @@
-"""Typical events: what a business application with a few hundred users records, from a seed.
+"""Typical events of a business application with a few hundred users, made from a seed.
 
-People differ in how busy they are, and each has one address, browser and session; documents,
-projects and members are drawn from a stock of thousands; every event has a request id of its own,
-which nothing compresses. Sizes are as compact JSON, about 500 bytes on average.
+Some people are far busier than others. Each has one address, browser and session. Documents,
+projects and members come from a stock of thousands. Every event has a random request id, which does
+not compress. An event has about 500 bytes of compact JSON on average.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class _Person:
     who: dict[str, str]
-    whence: dict[str, str]
+    origin: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class _Resource:
 
 
 def typical_events(count: int, *, keyed: bool = False, seed: int = SEED) -> list[dict[str, object]]:
-    """So many events in the order in which an application would send them.
+    """Return `count` events in the order in which an application would send them.
 
-    `keyed` gives each an idempotency key of its own, a random UUID as clients make them.
+    With `keyed`, each event has an idempotency key, a random UUID as clients make them.
     """
     random = Random(seed)
     events = _events(random)
@@ -91,7 +91,7 @@ def _events(random: Random) -> Iterator[dict[str, object]]:
             "resource_name": resource.name,
             "metadata": _metadata(random, verb),
             "occurred_at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            **person.whence,
+            **person.origin,
         }
         if verb == "shared":
             event["targets"] = [random.choice(teams)]

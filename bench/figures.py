@@ -1,4 +1,4 @@
-"""Figures: what was measured, next to what it should be, as a table and as JSON."""
+"""Figures: measured values next to their targets, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; `best` where rounds were timed, `target` where there is one."""
+    """One measured value in `unit`. `value` is the median and `best` the best round, if timed."""
 
     group: str
     name: str
@@ -33,7 +33,7 @@ class Figure:
         return "ok" if reached else "miss"
 
     def as_json(self) -> dict[str, Any]:
-        """Everything a program needs to compare two runs."""
+        """Return the figure as JSON, to compare two runs."""
         return {
             "group": self.group,
             "name": self.name,
@@ -47,12 +47,12 @@ class Figure:
 
 
 def document(figures: list[Figure], rounds: int) -> dict[str, Any]:
-    """All figures, with the machine and the number of rounds they come from."""
+    """Return all figures as JSON, with the machine and the number of rounds."""
     return {"machine": machine(), "rounds": rounds, "figures": [f.as_json() for f in figures]}
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on besides the code."""
+    """Describe this machine: Python, system, processors, and load over the last minute."""
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -62,7 +62,7 @@ def machine() -> dict[str, Any]:
 
 
 def print_table(console: Console, figures: list[Figure], rounds: int) -> None:
-    """The figures, a block for each group."""
+    """Print the figures, one section per group."""
     about = machine()
     table = Table(
         title=f"Python {about['python']}, {about['system']}, {about['cpus']} CPUs, "

@@ -1,4 +1,4 @@
-"""Imports: what each function's module costs a cold start, in a process of its own."""
+"""Measures the import of each function's module, which a cold start pays."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .handlers import FUNCTIONS
 
 _RUNS = 5
 _ON_LAMBDA = {"LAMBDA_TASK_ROOT": "/var/task"}
-"""Tells the X-Ray SDK where it is: elsewhere it makes a client that Lambda's functions do not."""
+"""Set on Lambda. Without it, the X-Ray SDK makes a client that it does not make on Lambda."""
 
 _IMPORT = "import time; t = time.perf_counter(); import app; print(time.perf_counter() - t)"
 
 
 def measure_imports() -> list[Figure]:
-    """Milliseconds to import `functions/<name>/app.py`, clients of AWS made."""
+    """Measure the milliseconds to import each `functions/<name>/app.py`, with its AWS clients."""
     names = sorted(each.parent.name for each in FUNCTIONS.glob("*/app.py"))
     taken: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(_RUNS):

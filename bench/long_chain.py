@@ -1,4 +1,4 @@
-"""A chain of a million events, written straight into a table, and its index."""
+"""Makes a chain of a million events, directly in a table, and its index."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .store import Store
 
 EVENTS = 1_000_000
 PER_SEGMENT = 100
-"""A request a segment: the most segments that full batches make."""
+"""One request per segment: the highest number of segments that full batches make."""
 
 RARE_EVERY = 10_000
 RARE = "org_rare"
-"""The tenant_id of one event in so many; the others have none."""
+"""The tenant_id of one event in RARE_EVERY. The others have none."""
 
 _STOCK = 50_000
 _BEGIN = 1_763_888_400
@@ -37,7 +37,7 @@ _PER_SECOND = 500
 
 
 class LongChain(NamedTuple):
-    """The table, the ids of every hundredth event, and what the index costs to write."""
+    """The table, the id of one event per segment, and the write units of the index."""
 
     store: Store
     ids: list[str]
@@ -46,7 +46,7 @@ class LongChain(NamedTuple):
 
 @cache
 def long_chain() -> LongChain:
-    """Written once for all measurements."""
+    """Return the chain; it is made once for all measurements."""
     store, random = Store(), Random(SEED)
     store.put(API_KEY)
     events, head, ids = _events(random), EMPTY, list[str]()

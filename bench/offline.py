@@ -1,9 +1,8 @@
-"""Exporting a chain to a file and verifying it without AWS, against plain SHA-256."""
+"""Times writing an export file and verifying it offline, against plain SHA-256."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 
@@ -14,11 +13,11 @@ from indelible.verifying.file import ExportReader
 
 from .aws import WORKSPACE
 from .figures import Figure
-from .rounds import Case, Timing
+from .rounds import Case, Timing, unprepared
 from .verifying import EVENTS, segments
 
 SHARE_TARGET = 1 / 3
-"""Of what plain SHA-256 allows: events a second, hashing the same bytes in the same run."""
+"""Share of the events per second that plain SHA-256 of the same bytes reaches in this run."""
 
 _PER_SEGMENT = 1_000
 
@@ -36,7 +35,7 @@ def _export() -> bytes:
 
 
 def cases() -> dict[str, Case]:
-    """What is timed; a unit is an event."""
+    """Return the timed cases. A unit is an event."""
     file = _export()
     inputs = [each for part in _segments() for each in _hashed(part)]
 
@@ -49,24 +48,21 @@ def cases() -> dict[str, Case]:
         for each in inputs:
             sha256(each).digest()
 
-    def always(run: Callable[[], object]) -> Callable[[], Callable[[], object]]:
-        return lambda: run
-
     return {
-        "export": Case(EVENTS, always(_export)),
-        "offline": Case(EVENTS, always(verify)),
-        "offline sha": Case(EVENTS, always(hash_alone)),
+        "export": unprepared(EVENTS, _export),
+        "offline": unprepared(EVENTS, verify),
+        "offline sha": unprepared(EVENTS, hash_alone),
     }
 
 
 def _hashed(segment: Segment) -> list[bytes]:
-    """What is hashed for a segment: each record, and each link of 65 bytes."""
+    """Return the inputs of SHA-256 for a segment: each record, and 65 bytes for each link."""
     records = read_records(segment)
     return [*(b"\x00" + each for each in records), *(bytes(65) for _ in records)]
 
 
 def figures(timings: dict[str, Timing]) -> list[Figure]:
-    """Events a second, and the share of plain SHA-256's."""
+    """Return events per second, and the share of plain SHA-256's."""
     group = "export files, on one core"
     export, offline, plain = (timings[name] for name in ("export", "offline", "offline sha"))
     return [
@@ -75,7 +71,7 @@ def figures(timings: dict[str, Timing]) -> list[Figure]:
         _per_second(group, "  plain SHA-256", plain),
         Figure(
             group,
-            "  verifying as a share of it",
+            "  share of plain SHA-256",
             "of events/s",
             plain.median / offline.median,
             plain.best / offline.best,

@@ -1,4 +1,4 @@
-"""Reading back out of a chain of a million events: calls, read units, time and memory."""
+"""Measures reading from a chain of a million events: calls, read units, time and memory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ NEWEST_CALLS_TARGET, BY_ID_CALLS_TARGET = 3, 2
 _ROUNDS = 9
 _GROUP = f"reading, out of {EVENTS:,} events"
 
-Asked = tuple[str, dict[str, str]]
+Request = tuple[str, dict[str, str]]
+"""A path and query parameters."""
 
 
 def measure_reading() -> list[Figure]:
-    """Every way of reading, by the handler, with DynamoDB's answers at hand."""
+    """Measure each way of reading with the handler; DynamoDB answers at once."""
     chain = long_chain()
     page, by_id = "/v1/events", f"/v1/events/{chain.ids[len(chain.ids) // 3]}"
-    ways: list[tuple[str, Asked, int | None]] = [
+    ways: list[tuple[str, Request, int | None]] = [
         ("the newest 25", (page, {}), NEWEST_CALLS_TARGET),
         (f"a filter that matches 1 in {RARE_EVERY:,}", (page, {"tenant_id": RARE}), None),
         ("a filter that matches nothing", (page, {"tenant_id": "org_none"}), None),
@@ -33,48 +34,46 @@ def measure_reading() -> list[Figure]:
         ("verifying 10,000 events", ("/v1/verify", {}), None),
     ]
     figures = []
-    for name, asked, target in ways:
-        figures += _measure(chain, name, asked, target)
+    for name, request, target in ways:
+        figures += _measure(chain, name, request, target)
     units = chain.index_units / EVENTS
     note = "both levels and the directory, by the indexer"
     return [*figures, Figure(_GROUP, "the index, per event", "write units", units, note=note)]
 
 
-def _measure(chain: LongChain, name: str, asked: Asked, target: int | None) -> list[Figure]:
+def _measure(chain: LongChain, name: str, request: Request, target: int | None) -> list[Figure]:
     handler, store = load("query"), chain.store
     with store.answering():
         store.forget()
-        _ask(handler, asked)
+        _send(handler, request)
         cold = len(store.calls)
         tracemalloc.start()
-        _ask(handler, asked)
+        _send(handler, request)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         store.forget()
-        _ask(handler, asked)
+        _send(handler, request)
         calls, units = len(store.calls), store.read_units
-        taken = [_timed(handler, asked) for _ in range(_ROUNDS)]
-    note = f"{cold} when the function is new"
+        taken = [_timed(handler, request) for _ in range(_ROUNDS)]
+    note = f"{cold} on a cold start"
     return [
         Figure(_GROUP, name, "AWS calls", calls, target=target, note=note),
         Figure(_GROUP, "  read", "read units", units),
         Figure(_GROUP, "  handler", "ms", statistics.median(taken), min(taken)),
-        Figure(
-            _GROUP, "  memory", "MB", peak / 1e6, note="at its peak, besides the function's own"
-        ),
+        Figure(_GROUP, "  memory", "MB", peak / 1e6, note="peak, besides the function's own"),
     ]
 
 
-def _timed(handler: Handler, asked: Asked) -> float:
+def _timed(handler: Handler, request: Request) -> float:
     start = time.process_time()
-    _ask(handler, asked)
+    _send(handler, request)
     return (time.process_time() - start) * 1_000
 
 
-def _ask(handler: Handler, asked: Asked) -> dict[str, Any]:
-    path, query = asked
+def _send(handler: Handler, request: Request) -> dict[str, Any]:
+    path, query = request
     answer = handler(invocation("GET", path, query=query), Context())
     if answer["statusCode"] != 200:
         raise ValueError(f"{path} was answered with {answer['statusCode']}: {answer['body']}")
-    told: dict[str, Any] = json.loads(answer["body"])
-    return told
+    body: dict[str, Any] = json.loads(answer["body"])
+    return body

@@ -1,6 +1,6 @@
-"""What a writer's process holds after many deliveries: small ones, then the largest there are.
+"""Measures the memory of a writer's process after many small and large deliveries.
 
-`python -m bench.resident`; Linux alone tells it.
+Run `python -m bench.resident`. It needs Linux.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from .aws import constant_http, set_environment
 from .handlers import Context, delivery, load, quiet
 
 _PHASES = ((1, 3_000), (100, 3_000), (1_000, 1_500), (1, 3_000))
-"""Events a delivery, and deliveries."""
+"""Events per delivery, and number of deliveries."""
 
 _LOOKS = 3
+"""Measurements per phase."""
+
 _PAGE_MEGABYTES = 4_096 / 1_048_576
 
 
 def main() -> None:
-    """Print the resident memory as the deliveries go by."""
+    """Print the resident memory during the deliveries."""
     set_environment()
     with quiet(), constant_http():
         handler = load("writer")
@@ -34,7 +36,7 @@ def main() -> None:
 
 
 def resident() -> float:
-    """Of this process, in MB."""
+    """Return the resident memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_MEGABYTES
 
 

@@ -1,7 +1,7 @@
-"""Rounds: cases timed by turns, so that a noisy moment of the machine falls on all of them.
+"""Times cases in turns, so that a busy moment of the machine affects all of them.
 
-What is timed is the processor time of this process: nothing measured here waits for anything, so
-on an idle machine that is the time on the clock, and on a busy one others do not count.
+It measures the processor time of this process. The measured code never waits, so on an idle machine
+this is also the elapsed time. On a busy machine, the time of other processes does not count.
 """
 
 from __future__ import annotations
@@ -14,22 +14,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`prepare` makes, untimed, what a round will run; a round gets through so many `units`."""
+    """A timed case. `prepare` returns the function that a round times; it handles `units` units."""
 
     units: int
     prepare: Callable[[], Callable[[], object]]
 
 
+def unprepared(units: int, run: Callable[[], object]) -> Case:
+    """Return a case whose rounds all time the same function."""
+    return Case(units, lambda: run)
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Processor seconds per unit, of the middle and of the quickest round."""
+    """Processor seconds per unit: the median and the fastest round."""
 
     median: float
     best: float
 
 
 def time_by_turns(cases: Mapping[str, Case], rounds: int) -> dict[str, Timing]:
-    """Time every case once a round, after one round that warms up and is not counted."""
+    """Time every case once per round, after one uncounted round to warm up."""
     taken: dict[str, list[float]] = {name: [] for name in cases}
     for turn in range(rounds + 1):
         for name, case in cases.items():

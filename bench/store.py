@@ -1,7 +1,7 @@
-"""A table in memory, behind boto3's client: what reads cost, and how many there are.
+"""A table in memory behind boto3's client, which counts calls and units.
 
 It answers GetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem as DynamoDB
-does: at most 1 MB a page, a read unit for each 4 KB of a page, rounded up.
+does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
@@ -28,13 +28,13 @@ Item = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Store:
-    """Items by partition, in the order of their sort keys; what has been asked of them."""
+    """Items by partition, sorted by their sort keys, and counts of the calls."""
 
     partitions: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     calls: list[str] = field(default_factory=list)
     read_units: int = 0
     write_units: int = 0
-    """Of puts through a client."""
+    """Write units of puts through a client."""
 
     _order: dict[str, list[str]] = field(default_factory=dict)
 
@@ -45,12 +45,12 @@ class Store:
         self._order.pop(pk, None)
 
     def forget(self) -> None:
-        """Begin to count anew."""
+        """Reset the counts of calls and read units."""
         self.calls, self.read_units = [], 0
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Every boto3 client is one of this table."""
+        """Let this table answer every boto3 client."""
 
         def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
             self.calls.append(operation)

@@ -1,4 +1,4 @@
-"""Calls and write units of one batch, counted from what the handlers really send.
+"""Counts AWS calls and write units of batches, from what the handlers really send.
 
 Sizes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 Units: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
@@ -17,7 +17,7 @@ from .handlers import BATCH, Context, Event, Handler, delivery, request
 UNIT_BYTES = 1_024
 CALLS_TARGET, CALLS_KEYED_TARGET = 3, 5
 _BATCHES = 20
-"""One after the other, of one application: units are whole, so that a single batch is chance."""
+"""Batches measured in a row: units are whole numbers, so one batch alone would be chance."""
 
 UNITS_TARGET, UNITS_KEYED_TARGET = 0.18, 2.2
 
@@ -25,7 +25,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 def item_bytes(item: Attributes) -> int:
-    """The size of an item: its attributes' names and values."""
+    """Return the size of an item in bytes: the names and values of its attributes."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
@@ -42,17 +42,17 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return 3 + sum(1 + _value_bytes(each) for each in content)
         case "N":
             return _number_bytes(content)
-    raise ValueError(f"no item that is written here holds an attribute of type {kind}")
+    raise ValueError(f"the handlers write no attribute of type {kind}")
 
 
 def _number_bytes(text: str) -> int:
-    """A byte for two significant digits, and one; zeros at either end are trimmed."""
+    """One byte per two significant digits, plus one. Leading and trailing zeros do not count."""
     digits = len(text.lstrip("-").strip("0"))
     return (digits + 1) // 2 + 1 + text.startswith("-")
 
 
 def write_units(call: Call) -> int:
-    """What one call costs: a unit for each kilobyte begun of an item, twice in a transaction."""
+    """Return a call's write units: one per started kilobyte of an item, two in a transaction."""
     parameters = call.parameters
     match call.operation:
         case "PutItem":
@@ -69,7 +69,7 @@ def _units(item: Attributes) -> int:
 
 
 def _updated(parameters: Mapping[str, Any]) -> Attributes:
-    """No smaller than the item an update leaves: its key and every value that goes into it."""
+    """Return the key and all new values; the updated item is no larger."""
     return {**parameters["Key"], **parameters["ExpressionAttributeValues"]}
 
 
@@ -84,7 +84,7 @@ def _names(calls: list[Call]) -> str:
 
 
 def count_calls(ingest: Handler, writer: Handler) -> list[Figure]:
-    """AWS calls per invocation, once the function is warm."""
+    """Count AWS calls per invocation of warm functions."""
     kinds = {
         "ingest, batch of 100": (ingest, request(BATCH), CALLS_TARGET),
         "ingest, batch of 100 with keys": (ingest, request(BATCH, keyed=True), CALLS_KEYED_TARGET),
@@ -112,7 +112,7 @@ def _events(invocation: Event) -> int:
 
 
 def count_write_units(ingest: Handler, writer: Handler) -> list[Figure]:
-    """Write units per event at 100 a batch, and what each kind of item has in it."""
+    """Count write units per event at 100 a batch, in total and for each kind of item."""
     group = "write units per event, 100 a batch"
     figures = []
     for kind, keyed, target in (

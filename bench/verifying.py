@@ -1,4 +1,4 @@
-"""Verifying: events per second against plain SHA-256 of the same bytes, and peak memory."""
+"""Measures verifying: events per second against plain SHA-256, and peak memory."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from indelible.verifying.segments import verify
 from .aws import WORKSPACE
 from .events import typical_events
 from .figures import Figure
-from .rounds import Case
+from .rounds import Case, unprepared
 
 EVENTS = 20_000
 SEGMENT_SIZES = (100, 1_000)
 SHORT_CHAIN, LONG_CHAIN = 10_000, 200_000
 CONSTANT = 1.1
-"""Memory counts as constant when twenty times the events need no tenth more."""
+"""Twenty times the events may need at most a tenth more memory."""
 
 _START = 1_795_424_400 * MICROSECONDS
 
@@ -36,7 +36,7 @@ def _stock() -> list[dict[str, object]]:
 
 
 def segments(events: int, size: int) -> Iterator[Segment]:
-    """A chain of so many typical events, made while it is read."""
+    """Yield a chain of `events` typical events, `size` to a segment, made on the fly."""
     stock, head = itertools.cycle(_stock()), EMPTY
     for number in range(events // size):
         received_at = _START + number * MICROSECONDS
@@ -66,13 +66,13 @@ def _verify_all(chain: Iterator[Segment] | list[Segment], expected: int) -> None
 
 
 def cases() -> dict[str, Case]:
-    """What is timed of verifying; a unit is an event."""
+    """Return the timed cases of verifying. A unit is an event."""
     timed: dict[str, Case] = {}
     for size in SEGMENT_SIZES:
         chain = list(segments(EVENTS, size))
         plain = [b"\n".join(read_records(segment)) for segment in chain]
-        timed[f"verify {size}"] = Case(EVENTS, partial(partial, _verify_all, chain, EVENTS))
-        timed[f"sha {size}"] = Case(EVENTS, partial(partial, _hash_all, plain))
+        timed[f"verify {size}"] = unprepared(EVENTS, partial(_verify_all, chain, EVENTS))
+        timed[f"sha {size}"] = unprepared(EVENTS, partial(_hash_all, plain))
     return timed
 
 
@@ -82,13 +82,13 @@ def _hash_all(plain: list[bytes]) -> None:
 
 
 def record_bytes() -> float:
-    """The mean size of a record."""
+    """Return the mean size of a record in bytes."""
     [segment] = segments(1_000, 1_000)
     return sum(map(len, read_records(segment))) / segment.count
 
 
 def measure_memory() -> list[Figure]:
-    """The most that verifying holds at once, of a short and of a long chain made on the fly."""
+    """Measure the peak memory of verifying a short and a long chain, made on the fly."""
     _stock()
     short, long = _peak_kilobytes(SHORT_CHAIN), _peak_kilobytes(LONG_CHAIN)
     group = "memory of verifying"

@@ -57,10 +57,10 @@ def test_an_emptied_block_is_1_and_named_and_rebuilt(stack: Stack, workspace: st
     assert outcome.status == 1
     assert "wrong in 1 place" in outcome.stdout
     assert "narrow block 1 (sequences 17 to 32): 16 records hidden by" in outcome.stdout
-    assert f"`indelible index rebuild {workspace}` mends it." in outcome.stdout
+    assert f"Run `indelible index rebuild {workspace}` to repair it." in outcome.stdout
     rebuilt = run("index", "rebuild", workspace)
     assert rebuilt.status == 0
-    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} rebuilt, 0 pages beyond them")
     assert run("index", "verify", workspace).status == 0
 
 
@@ -101,7 +101,7 @@ def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
 def test_pages_beyond_what_is_built_are_made_blank(stack: Stack, workspace: str) -> None:
     empty(stack, workspace, BLOCKS)
     assert run("index", "verify", workspace).status == 1
-    assert "16 pages beyond them made blank" in run("index", "rebuild", workspace).stdout
+    assert "16 pages beyond them blanked" in run("index", "rebuild", workspace).stdout
     assert run("index", "verify", workspace).status == 0
 
 
@@ -120,9 +120,9 @@ def test_an_index_that_is_gone_is_named_and_rebuilt(stack: Stack, workspace: str
     assert outcome.status == 0
     assert "narrow block 2 (sequences 33 to 48): 16 pages blank, missing" in outcome.stdout
     assert "directory of block 0 (sequences 1 to 16): missing or incomplete" in outcome.stdout
-    assert f"`indelible index rebuild {workspace}` mends it." in outcome.stdout
+    assert f"Run `indelible index rebuild {workspace}` to repair it." in outcome.stdout
     rebuilt = run("index", "rebuild", workspace)
-    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} rebuilt, 0 pages beyond them")
     assert len(run("index", "verify", workspace).stdout.splitlines()) == 1
 
 
@@ -135,7 +135,7 @@ def test_a_directory_of_a_wrong_type_costs_no_page(stack: Stack, workspace: str)
     assert outcome.status == 0
     assert outcome.stdout.count("missing or incomplete; slow, not wrong") == BLOCKS
     rebuilt = run("index", "rebuild", workspace)
-    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} put again, 0 pages beyond them")
+    assert rebuilt.stdout.startswith(f"3 blocks of {workspace} rebuilt, 0 pages beyond them")
     assert len(run("index", "verify", workspace).stdout.splitlines()) == 1
 
 
@@ -147,7 +147,7 @@ def test_only_records_of_the_chain_are_counted(stack: Stack, workspace: str) -> 
     assert "narrow block 3 (sequences 49 to 64): 12 records hidden by 16 pages" in outcome.stdout
     assert (
         "narrow block 777 (sequences 12433 to 12448): 16 pages beyond the end of the chain,"
-        " would hide what is chained there later" in outcome.stdout
+        " would hide records chained there later" in outcome.stdout
     )
 
 

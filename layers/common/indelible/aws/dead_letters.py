@@ -1,8 +1,8 @@
-"""The dead-letter queue: its messages looked at, sent to the writer again, or deleted.
+"""The dead-letter queue: looks at its messages, sends them to the writer again, or deletes them.
 
-A FIFO queue hands out at most ten messages at a time, and none of a message group of which some
-are in somebody's hands. So a pass over the queue holds what it met until its end, and what cannot
-be chained is moved out of its workspace's group, so that the messages behind it show.
+A FIFO queue delivers at most ten messages at a time, and none of a message group that has messages
+in flight. So a pass over the queue holds every message it received until the end. Messages that
+cannot be chained are moved out of their workspace's group, so that the ones behind them appear.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 10
 _HELD_SECONDS = 120
-"""How long a message stays hidden should we be killed before we put it back."""
+"""How long a message stays hidden if the process is killed before it puts the message back."""
 
 WAIT_SECONDS = 1
-"""How long a receive waits for messages. Above 0, SQS asks all of its servers.
+"""How long a receive waits for messages. Above 0, SQS queries all of its servers.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 """
 
 Held = dict[str, str]
-"""The messages in our hands: message id to receipt handle."""
+"""The messages in flight here: message id to receipt handle."""
 
 
 class Counts(NamedTuple):
-    """How many messages the queue has: that can be received, and that somebody holds.
+    """The number of messages in the queue: visible ones, and ones that somebody holds (in flight).
 
-    The guide of SQS calls them exact for FIFO queues, its API reference right only a minute after
-    the last change.
+    The SQS guide calls the counts exact for FIFO queues. The API reference says that they are
+    right only a minute after the last change.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-resources-required-process-messages.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
@@ -47,9 +47,10 @@ class Counts(NamedTuple):
 
 
 class SQSDeadLetters:
-    """The dead-letter queue. Each pass meets every message that can be reached, once.
+    """The dead-letter queue. Each pass receives every message within reach once.
 
-    Passes may be stopped, repeated, and run by several operators at the same time.
+    Passes may be stopped and repeated, and several operators may run them at the same time. `now`
+    is always in microseconds. Every method raises Unavailable when SQS fails.
     """
 
     def __init__(self, client: SQSClient, url: str) -> None:
@@ -58,7 +59,7 @@ class SQSDeadLetters:
         self._aside = SQSQueue(client, url)
 
     def counts(self) -> Counts:
-        """How many messages there are."""
+        """Return the number of messages in the queue."""
         with unavailable_on_failure("SQS"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=self._url,
@@ -73,7 +74,7 @@ class SQSDeadLetters:
         )
 
     def peek(self, now: int) -> Iterator[DeadLetter]:
-        """The messages that can be seen, judged at `now` (microseconds). All of them stay."""
+        """Yield the messages within reach, judged at `now`. All of them stay in the queue."""
         held: Held = {}
         try:
             yield from self._meet(held, now)
@@ -83,11 +84,11 @@ class SQSDeadLetters:
     def redrive(
         self, queue: SQSQueue, workspace_id: str | None, now: int
     ) -> Iterator[tuple[DeadLetter, bool]]:
-        """Send messages to `queue` again, of one workspace or of all; each with whether it went.
+        """Send messages of one workspace, or of all, to `queue`; yields (message, was it sent).
 
-        Messages that cannot be chained at `now` (microseconds) are set aside, and stay. A message
-        is sent first and deleted then: stopped in between it is there twice, never not at all,
-        and the writer drops what is chained already.
+        Messages that cannot be chained at `now` are set aside and stay. Each message is sent before
+        it is deleted. If the pass stops in between, the message exists twice and is not lost, and
+        the writer drops events that are chained already.
         """
         held: Held = {}
         try:
@@ -106,10 +107,10 @@ class SQSDeadLetters:
             self._put_back(held)
 
     def sift(self, workspace_id: str | None, now: int) -> Iterator[DeadLetter]:
-        """Set aside what can be reached and not be chained; everything that is set aside.
+        """Set aside messages that cannot be chained; yields every message that is set aside.
 
-        Of one workspace or of all. Messages that can be chained stay where they are, with those
-        of their workspace that are behind them.
+        Covers one workspace, or all. Messages that can be chained stay where they are, and hide
+        the ones behind them in their workspace's group.
         """
         held: Held = {}
         try:
@@ -124,7 +125,7 @@ class SQSDeadLetters:
             self._put_back(held)
 
     def discard(self, ids: Collection[str], now: int) -> Iterator[DeadLetter]:
-        """Delete those of these messages that can never be chained; each that is deleted."""
+        """Delete the messages with these ids that can never be chained; yields each deleted one."""
         held: Held = {}
         try:
             for letter in self._meet(held, now):
@@ -135,18 +136,19 @@ class SQSDeadLetters:
             self._put_back(held)
 
     def _meet(self, held: Held, now: int) -> Iterator[DeadLetter]:
-        """Receive until nothing new comes, and hold what was received.
+        """Receive until no new message comes, and hold every received message.
 
-        A message comes again when it was held for too long. Then all that comes is known.
+        A message that is held for too long is received again. So the pass ends at a receive that
+        brings only known messages.
         """
         met: set[str] = set()
         while received := self._receive():
             held |= {each["MessageId"]: each["ReceiptHandle"] for each in received}
-            fresh = [each for each in received if each["MessageId"] not in met]
-            if not fresh:
+            new = [each for each in received if each["MessageId"] not in met]
+            if not new:
                 return
-            met |= {each["MessageId"] for each in fresh}
-            yield from (_dead_letter_of(each, now) for each in fresh)
+            met |= {each["MessageId"] for each in new}
+            yield from (_dead_letter_of(each, now) for each in new)
 
     def _receive(self) -> list[MessageTypeDef]:
         with unavailable_on_failure("SQS"):
@@ -165,7 +167,7 @@ class SQSDeadLetters:
         return answer.get("Messages", [])
 
     def _set_aside(self, held: Held, letter: DeadLetter) -> None:
-        """Move a message into a group of its own: sent first, deleted then."""
+        """Move a message into a group of its own; sends the copy before it deletes the original."""
         reason = letter.verdict.obstacle or ""
         self._aside.quarantine(letter.workspace_id, letter.id, letter.body, reason)
         self._delete(held, letter)
@@ -176,7 +178,7 @@ class SQSDeadLetters:
         del held[letter.message_id]
 
     def _put_back(self, held: Held) -> None:
-        """Show messages again; one that cannot be is shown when its time is over."""
+        """Make held messages visible at once; they become visible after _HELD_SECONDS anyway."""
         handles = list(held.values())
         for start in range(0, len(handles), _MOST_AT_ONCE):
             some = handles[start : start + _MOST_AT_ONCE]
@@ -209,6 +211,6 @@ def _dead_letter_of(received: MessageTypeDef, now: int) -> DeadLetter:
 
 
 def _text(received: MessageTypeDef, name: str) -> str | None:
-    """An attribute's text, if it has one: others may have sent bytes."""
+    """Return a message attribute's string, or None: other senders may have sent bytes."""
     attribute = received.get("MessageAttributes", {}).get(name)
     return attribute.get("StringValue") if attribute else None

@@ -1,4 +1,4 @@
-"""The queue to the exporter."""
+"""The queue to the exporter: an SQS standard queue."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class SQSExportQueue:
-    """The queue that brings exports to the exporter."""
+    """Brings exports to the exporter. Every method raises Unavailable when SQS fails."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, workspace_id: str, export_id: str) -> None:
-        """Have the export worked on, at least once.
+        """Queue an export. It is delivered at least once.
 
-        The group asks for no order, as this is no FIFO queue; it makes it a fair one, so that many
-        exports of one workspace do not hold up another's.
+        The message group does not order messages, since this is no FIFO queue. It makes the queue
+        fair: many exports of one workspace do not delay those of others.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
         """
         body = msgspec.json.encode(Task(workspace_id, export_id)).decode()
@@ -34,7 +34,7 @@ class SQSExportQueue:
             )
 
     def delay(self, receipt_handle: str, seconds: int) -> None:
-        """Have a message that was received delivered again after so long, not sooner or later."""
+        """Have a received message delivered again after this many seconds."""
         with unavailable_on_failure("SQS"):
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
@@ -42,14 +42,14 @@ class SQSExportQueue:
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What a message to the exporter says: which export."""
+    """The body of a message to the exporter: which export to work on."""
 
     workspace_id: str
     export_id: str
 
 
 def read_task(body: str) -> Task:
-    """The task in a message's body. Unreadable when there is none."""
+    """Read the task from a message's body. Raises Unreadable."""
     try:
         return msgspec.json.decode(body, type=Task)
     except msgspec.MsgspecError as error:

@@ -1,4 +1,4 @@
-"""The index: pages and directories as items of the table."""
+"""Stores the pages and directories of the index as items of the table."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _DIGITS = len(str(LAST_BLOCK))
 _FIRST_PAGES = 16
-"""Of wide blocks: a million events. Who looks further back wants all there are, 1 MB a query."""
+"""Items in the first query: wide blocks of a million events. Later queries return up to 1 MB."""
 
 
 class DynamoDBIndex:
-    """`index.port.Index`.
+    """`index.port.Index` on DynamoDB.
 
-    Every read is consistent: a wide block is merged from pages that may have just been put. For the
-    other readers that is not needed, and costs half a read unit for each 4 KB.
+    Every read is consistent, because a wide block is merged from pages that were just put. Other
+    readers do not need that; it costs them half a read unit for each 4 KB.
     """
 
     def __init__(self, table: Table) -> None:
@@ -42,32 +42,32 @@ class DynamoDBIndex:
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
     ) -> Iterator[tuple[int, bytes]]:
-        """The pages there are of these blocks, newest first."""
+        """Yield (block, page) for the stored pages of these blocks, newest first."""
         pk = index_shard_pk(workspace_id, level, shard)
         query = self._query(pk, page_sk(first_block), page_sk(last_block))
         query |= {"ScanIndexForward": False, "Limit": _FIRST_PAGES}
         return self._stored(query, "page")
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        """The directories of the narrow blocks from there on, in order."""
+        """Yield (block, directory) for the narrow blocks from `first_block` on, in order."""
         pk = index_pk(workspace_id)
         query = self._query(pk, directory_sk(first_block), directory_sk(LAST_BLOCK))
         return self._stored(query, "landmarks")
 
     def newest_directory(self, workspace_id: str) -> int | None:
-        """The last narrow block that has a directory."""
+        """Return the last narrow block that has a directory, or None."""
         query = self._query(index_pk(workspace_id), directory_sk(0), directory_sk(LAST_BLOCK))
         query |= {"ScanIndexForward": False, "Limit": 1}
         newest = next(self._stored(query, "landmarks"), None)
         return None if newest is None else newest[0]
 
     def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
-        """Store a page."""
+        """Store a page; replaces an existing one."""
         pk = index_shard_pk(workspace_id, level, shard)
         self._put({**key(pk, page_sk(block)), "page": binary(page)})
 
     def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
-        """Store a directory."""
+        """Store a directory; replaces an existing one."""
         pk = index_pk(workspace_id)
         self._put({**key(pk, directory_sk(block)), "landmarks": binary(directory)})
 
@@ -88,10 +88,11 @@ class DynamoDBIndex:
         }
 
     def _stored(self, query: dict[str, Any], name: str) -> Iterator[tuple[int, bytes]]:
-        """The items of a query by block; a `Limit` is that of its first page.
+        """Yield (block, bytes of attribute `name`) for the items of a query.
 
-        What is not as it was put says nothing, as if it were not there. That is so for a key that
-        is written in another way too: it would sort elsewhere than its number does.
+        A `Limit` applies to the first page of results only. Items that this class did not write are
+        skipped as if they were missing. That includes keys with another number of digits, which
+        would not sort by their number.
         """
         while True:
             with unavailable_on_failure("DynamoDB"):

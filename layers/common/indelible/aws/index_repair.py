@@ -1,4 +1,4 @@
-"""The index for the operator's tools, which may remove what is in the indexer's way."""
+"""The index for the operator's tools, which may remove directories that stop the indexer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .table import directory_sk, index_pk, key
 
 
 class DynamoDBRepairableIndex(DynamoDBIndex):
-    """`index.port.RepairableIndex`."""
+    """`index.port.RepairableIndex` on DynamoDB."""
 
     def remove_directory(self, workspace_id: str, block: int) -> None:
-        """Remove a directory, if it is there."""
+        """Remove a directory. Does nothing when there is none."""
         place = key(index_pk(workspace_id), directory_sk(block))
         with unavailable_on_failure("DynamoDB"):
             self._table.client.delete_item(TableName=self._table.name, Key=place)

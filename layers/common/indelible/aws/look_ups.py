@@ -1,4 +1,4 @@
-"""Kept look-ups as items of the table, one per workspace."""
+"""Stores kept look-ups as items of the table, one per workspace."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from .table import Table, binary, bytes_of, look_up_key
 
 
 class DynamoDBLookUps:
-    """`writing.kept_look_up.LookUpItems`."""
+    """`writing.kept_look_up.LookUpItems` on DynamoDB. Methods raise Unavailable."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def find(self, workspace_id: str) -> bytes | None:
-        """The item's bytes, read consistently."""
+        """Return the item's signed bytes, read consistently, or None when nothing is kept."""
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name, Key=look_up_key(workspace_id), ConsistentRead=True
             )
         item = answer.get("Item", {})
-        # Without the attribute it is not an item of ours, and nothing is kept.
+        # An item without the attribute is not ours: nothing is kept.
         return bytes_of(item, "signed") if "B" in item.get("signed", {}) else None
 
     def keep(self, workspace_id: str, signed: bytes) -> None:

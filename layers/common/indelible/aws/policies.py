@@ -1,8 +1,8 @@
-"""Policies: a workspace's limits and allowlist, of which each of its keys carries a copy.
+"""Policies: a workspace's limits and allowlist. Each of its API keys holds a copy.
 
-Ingest reads one item to know a caller: the key, with the policy in it. So whatever changes the
-policy rewrites the profile and every unrevoked key in one transaction, and whatever makes a key
-checks in its transaction that the profile is the one it copied from (`revision`).
+So ingest reads one item to authenticate and limit a request. A change of the policy rewrites the
+profile and every active key in one transaction. A new key checks, in its own transaction, that the
+profile it copied from has not changed (`revision`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def set_policy(table: Table, workspace_id: str, policy: Policy) -> None:
     """Replace a workspace's policy, from the next request on.
 
-    NotFound when there is no such workspace, Conflict when a key was made or the policy was
-    changed meanwhile.
+    Raises NotFound for an unknown workspace, Conflict when the policy or a key was changed at the
+    same time, and Unavailable. After Unavailable, the change may have been made; repeat the call.
     """
     profile = read_profile(table, workspace_id)
     keys = list_active_keys(table, workspace_id)

@@ -1,4 +1,4 @@
-"""The queue to the writer: SQS FIFO, the workspace as message group."""
+"""The queue to the writer: SQS FIFO. The message group is the workspace."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _MAX_ATTRIBUTE_LENGTH = 256
-"""Characters; a group has at most 128, and no reason of ours is longer."""
+"""Characters. A message group has at most 128, and our reasons are shorter than this."""
 
 _NOT_IN_ATTRIBUTES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What SQS refuses in a message.
+"""Characters that SQS refuses in a message.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 """
 
 
 class SQSQueue:
-    """`ingest.ports.Queue`, and `writing.ports.DeadLetters` on the dead-letter queue."""
+    """`ingest.ports.Queue`; with the URL of the dead-letter queue, `writing.ports.DeadLetters`.
+
+    Methods raise Unavailable when SQS fails. The message may have been sent even so.
+    """
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, workspace_id: str, body: str) -> None:
-        """Hand over one message.
+        """Send one message, which `message.encode` made.
 
-        The deduplication id is new for each call, so that SQS drops only what its own client
-        sent twice; an event that is sent again on purpose goes through.
+        Each call has a new deduplication id. So SQS drops only the repeats of its own client, and
+        an event that is sent again on purpose gets through.
         """
         with unavailable_on_failure("SQS"):
             self._client.send_message(
@@ -45,10 +48,10 @@ class SQSQueue:
             )
 
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
-        """Set a message that cannot be chained aside, into a message group of its own.
+        """Set a message aside that cannot be chained: send it into a message group of its own.
 
-        Attributes say which group it came from (`workspace_id`) and why. Its id is the
-        deduplication id: a second try within five minutes adds nothing.
+        The attribute `workspace_id` has the group that it came from, `reason` why it is set aside.
+        The deduplication id is the message's id, so a repeat within five minutes adds nothing.
         """
         with unavailable_on_failure("SQS"):
             self._client.send_message(
@@ -61,6 +64,6 @@ class SQSQueue:
 
 
 def _attribute(text: str) -> MessageAttributeValueTypeDef:
-    """A text as SQS takes it in an attribute: never empty, no control characters, bounded."""
+    """Return an attribute that SQS accepts: not empty, no control characters, limited length."""
     allowed = _NOT_IN_ATTRIBUTES.sub("\ufffd", text[:_MAX_ATTRIBUTE_LENGTH])
     return {"DataType": "String", "StringValue": allowed or "-"}

@@ -1,4 +1,4 @@
-"""Redriving: passes over the dead-letter queue until nothing that can be sent is left in it."""
+"""Redrives dead letters: repeats passes over the queue until no message is left to send."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .queue import SQSQueue
 
 _PAUSE_SECONDS = 5.0
 _MOST_PASSES = 19
-"""With their pauses 90 seconds at least: SQS may take a minute until its counts are right."""
+"""With the pauses, 90 seconds or more: SQS may need a minute until its counts are right."""
 
 
 @dataclass(slots=True)
 class Redriven:
-    """What became of the dead letters.
+    """The result of a redrive.
 
-    `staying` are those that cannot be chained now, by their id. `unreached` is about how many
-    could not be looked at.
+    `sent` counts messages sent to the writer. `staying` maps the ids of messages that cannot be
+    chained now to the messages. `unreached` is about how many messages no pass received.
     """
 
     sent: int = 0
@@ -36,8 +36,9 @@ def redrive(
 ) -> Redriven:
     """Send the messages of one workspace, or of all, to `queue` again.
 
-    Passes are repeated for a bounded time while the queue counts messages that no pass has met:
-    another operator holds them, or the counts are late. `now` is in microseconds.
+    Passes are repeated, for a bounded time, while the queue counts messages that no pass received:
+    another operator holds them, or the counts are late. `now` returns microseconds. Raises
+    Unavailable when SQS fails.
     """
     done = Redriven()
     for left in reversed(range(_MOST_PASSES)):
@@ -58,10 +59,10 @@ def redrive(
 
 
 def _unreached(counts: Counts, met: int | None) -> int:
-    """How many messages there are besides those met; of one workspace, only what others hold.
+    """Return the number of messages that the pass did not receive.
 
-    The messages of other workspaces cannot all be met, since those behind the first ten are not
-    handed out.
+    `met` is the number of messages that stayed. It is None for a pass over one workspace, which
+    counts only messages that others hold: SQS never delivers all messages of the other workspaces.
     """
     if met is None:
         return counts.held

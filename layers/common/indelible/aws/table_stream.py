@@ -1,4 +1,4 @@
-"""The table's stream: which chains have grown, and which of their segments were changed."""
+"""The table's change stream: which chains have grown, and which segments were changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _INSERT = "INSERT"
 
 
 def chained_before(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Up to which sequence each workspace's chain is complete, from the keys of new segments.
+    """Return, for each workspace with a new segment, the last sequence before that segment.
 
-    When a segment is there, all before it are. Records of other items are left out.
+    A segment is only put after all segments before it, so the chain is complete up to there. Stream
+    records of other items are ignored.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
     """
     last: dict[str, int] = {}
@@ -25,9 +26,10 @@ def chained_before(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def changed_segments(records: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
-    """Where the segments of each workspace begin that were changed or removed.
+    """Return, for each workspace, the first sequences of segments that were changed or removed.
 
-    The writer never does either. Nor does a put of what is there already make a record.
+    The writer never changes or removes a segment. A put that changes nothing makes no stream
+    record.
     """
     changed: dict[str, set[int]] = {}
     for name, workspace_id, first in _segments(records):
@@ -37,7 +39,7 @@ def changed_segments(records: Iterable[Mapping[str, Any]]) -> dict[str, set[int]
 
 
 def _segments(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
-    """What happened, to whose chain, and the first sequence of the segment."""
+    """Yield (event name, workspace id, first sequence) for each segment's stream record."""
     for record in records:
         keys = record["dynamodb"]["Keys"]
         owner, place = text_of(keys, "pk"), text_of(keys, "sk")

@@ -1,4 +1,4 @@
-"""Transactions of the operator's commands."""
+"""Transactions that the operator's commands use."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def write_together(table: Table, items: list[TransactWriteItemTypeDef]) -> None:
-    """Write all or nothing. Conflict when a condition fails: somebody else was quicker."""
+    """Write all items or none.
+
+    Raises Conflict when a condition fails, because somebody else made a change, and Unavailable.
+    """
     with unavailable_on_failure("DynamoDB"):
         try:
             table.client.transact_write_items(TransactItems=items)
         except ClientError as error:
             if error_code(error) != "TransactionCanceledException":
                 raise
-            raise Conflict("It was changed at the same time by someone else; try again.") from error
+            raise Conflict("Somebody else made a change at the same time; try again.") from error

@@ -1,6 +1,6 @@
-"""The command line, `indelible`. Each module is a command or a group of them; docs/cli.md.
+"""The command line, `indelible`. Each module is a command or a group of commands (docs/cli.md).
 
-Nothing here imports an AWS library before a command needs it: an auditor has none installed.
+AWS libraries are imported only when a command needs them, because auditors have none installed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ app = typer.Typer(
     cls=Commands,
     add_completion=False,
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,  # they hold secrets
+    pretty_exceptions_show_locals=False,  # local variables may hold secrets
     rich_markup_mode="markdown",
 )
 app.add_typer(workspace.app, name="workspace")
@@ -29,8 +29,8 @@ app.add_typer(dlq.app, name="dlq")
 app.add_typer(index.app, name="index")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"indelible {__version__}")
         raise typer.Exit
 
@@ -44,14 +44,14 @@ def describe(
 ) -> None:
     """Operate Indelible, a tamper-evident audit log.
 
-    Commands work on the stack that `--stack NAME` or INDELIBLE_STACK names, in the AWS account and
-    Region of your ordinary credentials (AWS_PROFILE, AWS_REGION). Without a name they work on the
-    local stack of `make up`, from the project's folder or below it.
+    Commands work on the stack named by `--stack NAME` or INDELIBLE_STACK. They use your ordinary
+    AWS credentials and Region (AWS_PROFILE, AWS_REGION). Without a name they work on the local
+    stack, which `make up` starts; run them in the project's folder or below it.
 
     Start with: `indelible workspace create "Acme"`, then `indelible key create WORKSPACE`.
     """
 
 
 def main() -> None:
-    """The program."""
+    """Run the command line."""
     app()

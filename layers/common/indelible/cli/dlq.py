@@ -1,10 +1,10 @@
-"""`indelible dlq`: look at the dead-letter queue, send its messages again, or delete them."""
+"""`indelible dlq`: list the messages of the dead-letter queue, redrive them, delete them."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Look at the dead-letter queue, send its messages again, or delete them.",
+    help="List the messages of the dead-letter queue, redrive them, or delete them.",
 )
 
-_AGAIN = "Somebody else may be looking at them; run this again in two minutes."
+_TRY_AGAIN = "Somebody else may be looking at them; run this command again in two minutes."
 
-_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 _Workspace = Annotated[
     str | None,
     typer.Argument(
         metavar="WORKSPACE",
-        help="Only the messages of this workspace; without it, all.",
+        help="Only messages of this workspace. Default: all workspaces.",
         show_default=False,
     ),
 ]
@@ -40,10 +40,10 @@ _Workspace = Annotated[
 
 @app.command("list")
 def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
-    """List messages that could not be chained, and why. They stay where they are.
+    """List messages that could not be chained, each with the reason. The messages stay.
 
-    SQS shows every message that was set aside, and of each workspace up to ten others, the oldest.
-    Events are counted, never shown.
+    SQS shows every message that was set aside, and up to ten others of each workspace, the oldest
+    ones. The content of events is never shown.
 
     Example: `indelible dlq list`
     """
@@ -62,9 +62,9 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
 def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
     """Send messages of the dead-letter queue to the writer again.
 
-    Safe to stop and to repeat: a message is sent before it is deleted, so it is never lost, and
-    the writer leaves out events that are chained already, however old they are. Messages that
-    cannot be chained are set aside, and named. Exits with 1 when a message could not be reached.
+    You can stop and repeat this command. A message is sent before it is deleted, so it is never
+    lost, and the writer skips events that are chained already. Messages that cannot be chained are
+    set aside and listed. Exits with 1 when a message could not be reached.
 
     Example: `indelible dlq redrive ws_4kT9mQ2vXbN7cRd1 --yes`
     """
@@ -75,28 +75,28 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     found = find_stack(stack)
     if workspace is not None:
         get_workspace(found.table, workspace)
-    whose = _whose(workspace)
+    of_workspace = _of_workspace(workspace)
     if not yes:
-        typer.confirm(f"Send the dead letters {whose} to the writer again?", abort=True)
+        typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
     done = send_again(_dead_letters(found), queue, workspace, _now, _wait)
-    say(f"{counted(done.sent, 'message')} {whose} sent again, {len(done.staying)} kept.")
-    _name(done.staying.values())
+    say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
+    _print_letters(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
-        say("Some can never be chained: look at them, then run `indelible dlq discard`.")
+        say("Some can never be chained. Look at them, then run `indelible dlq discard`.")
     if done.unreached:
         raise Unreached(
-            f"About {counted(done.unreached, 'message')} could not be reached. {_AGAIN}"
+            f"About {counted(done.unreached, 'message')} could not be reached. {_TRY_AGAIN}"
         )
 
 
 @app.command()
 def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
-    """Delete messages of the dead-letter queue that can never be chained. Names them first.
+    """Delete messages of the dead-letter queue that can never be chained. Lists them first.
 
-    These are messages that no writer can read, that name another workspace than their own, or
-    that are dated so far ahead that the queue drops them before. Messages that can be chained,
-    now or later, are never deleted; nor are those that a newer version may have sent.
+    These are messages that no writer can read, messages that name the wrong workspace, and
+    messages dated so far ahead that the queue drops them before their time comes. The command
+    never deletes messages that can be chained, now or later, or that a newer version may have sent.
 
     Example: `indelible dlq discard ws_4kT9mQ2vXbN7cRd1`
     """
@@ -104,25 +104,26 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
 
     found = find_stack(stack)
     dead_letters = _dead_letters(found)
-    whose = _whose(workspace)
-    aside = {letter.id: letter for letter in dead_letters.sift(workspace, _now())}
-    if workspace is not None and not aside:  # a sender may choose a group that is no workspace
+    of_workspace = _of_workspace(workspace)
+    set_aside = {letter.id: letter for letter in dead_letters.sift(workspace, _now())}
+    if workspace is not None and not set_aside:  # a sender may have used any name as group
         get_workspace(found.table, workspace)
-    _say_later(
-        [each for each in aside.values() if not (each.can_be_chained or each.is_hopeless)], whose
-    )
-    hopeless = {letter.id: letter for letter in aside.values() if letter.is_hopeless}
+    later = [e for e in set_aside.values() if not (e.can_be_chained or e.is_hopeless)]
+    if later:
+        say(f"{counted(len(later), 'message')} {of_workspace} may be chained later, and stay:")
+        _print_letters(later)
+    hopeless = {letter.id: letter for letter in set_aside.values() if letter.is_hopeless}
     if not hopeless:
-        say(f"No message {whose} was found that can never be chained; nothing to delete.")
+        say(f"No message {of_workspace} was found that can never be chained: nothing to delete.")
         return
-    _name(hopeless.values())
+    _print_letters(hopeless.values())
     if not yes:
-        question = f"Delete {counted(len(hopeless), 'message')} {whose}? There is no way back."
-        typer.confirm(question, abort=True)
-    gone = {letter.id for letter in dead_letters.discard(hopeless.keys(), _now())}
-    say(f"{counted(len(gone), 'message')} deleted.")
-    if left := len(hopeless) - len(gone):
-        raise Unreached(f"{counted(left, 'message')} could not be reached. {_AGAIN}")
+        messages = counted(len(hopeless), "message")
+        typer.confirm(f"Delete {messages} {of_workspace}? This cannot be undone.", abort=True)
+    deleted = {letter.id for letter in dead_letters.discard(hopeless.keys(), _now())}
+    say(f"{counted(len(deleted), 'message')} deleted.")
+    if left := len(hopeless) - len(deleted):
+        raise Unreached(f"{counted(left, 'message')} could not be reached. {_TRY_AGAIN}")
 
 
 def _dead_letters(stack: Stack) -> SQSDeadLetters:
@@ -136,22 +137,15 @@ def _now() -> int:
 
 
 def _wait(seconds: float) -> None:
-    with waiting("Waiting for messages that somebody holds, or for SQS to count anew …"):
+    with waiting("Waiting for messages that somebody else holds, or for new counts from SQS …"):
         time.sleep(seconds)
 
 
-def _whose(workspace: str | None) -> str:
+def _of_workspace(workspace: str | None) -> str:
     return f"of {workspace}" if workspace else "of all workspaces"
 
 
-def _say_later(letters: Sequence[DeadLetter], whose: str) -> None:
-    """Name messages that stay, because they can be chained later."""
-    if letters:
-        say(f"{counted(len(letters), 'message')} {whose} may be chained later, and stay:")
-        _name(letters)
-
-
-def _name(letters: Iterable[DeadLetter]) -> None:
+def _print_letters(letters: Iterable[DeadLetter]) -> None:
     rows = [
         (each.id, each.workspace_id, format_time(each.sent_at), _reason(each)) for each in letters
     ]

@@ -1,4 +1,4 @@
-"""Failures: each becomes one sentence and an exit status."""
+"""Turns each failure into one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..errors import IndelibleError
 from .output import complain
 
 REFUSED = 1
-"""The operation was refused or failed; of `verify`: the chain is broken, or its index is wrong."""
+"""Refused or failed. For `verify`: the chain is broken. For `index verify`: the index is wrong."""
 
 UNABLE = 2
-"""The command could not be tried; of `verify`: it could not tell."""
+"""The command could not run. For both kinds of `verify`: the check could not be completed."""
 
 
 class NoStack(IndelibleError):
-    """There is nothing to work on."""
+    """There is no stack to work on."""
 
 
 @contextmanager
 def exit_on_failure(status: int) -> Iterator[None]:
-    """Say what failed, and exit with `status`; with `UNABLE` when there was nothing to work on."""
+    """Print what failed and exit with `status`, or with UNABLE when there is no stack."""
     try:
         yield
     except IndelibleError as error:
@@ -35,13 +35,16 @@ def exit_on_failure(status: int) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"boto3", "botocore"}:
             raise
-        complain('This command works on AWS; install it with `pip install "indelible[aws]"`.')
+        complain('This command needs AWS libraries. Run `pip install "indelible[aws]"`.')
         raise typer.Exit(UNABLE) from error
 
 
 @contextmanager
 def exit_when_unable() -> Iterator[None]:
-    """Let nothing that stops a check look like what it looks for, not even a mistake of ours."""
+    """Exit with UNABLE when a check cannot be completed, even because of a bug in it.
+
+    So a check that stopped never looks like a broken chain.
+    """
     with exit_on_failure(UNABLE):
         try:
             yield
@@ -53,14 +56,14 @@ def exit_when_unable() -> Iterator[None]:
 
 
 def _sentence(error: IndelibleError) -> str:
-    """What we say of it and, where AWS was the cause, what AWS says."""
+    """Return the error's text, with the text of its cause if AWS caused it."""
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
 
 
 class Commands(TyperGroup):
-    """All commands, whose failures are said in one sentence."""
+    """The group of all commands. Prints a failure as one sentence instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that the user asked for."""
+        """Run the command that the user chose."""
         with exit_on_failure(REFUSED):
             return super().invoke(ctx)

@@ -1,4 +1,4 @@
-"""`indelible index`: whether an index hides events of its chain, and putting it right."""
+"""`indelible index`: check whether an index hides events of its chain, and rebuild it."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -22,11 +22,12 @@ app = typer.Typer(
 )
 
 SHOWN_DIFFERENCES = 100
+"""Differences printed, at most. There may be some for every block."""
 
 
 @dataclass(slots=True)
 class _Findings:
-    """What auditing came to so far, and the first differences; there may be as many as blocks."""
+    """The result of an audit so far: counts, and the first differences."""
 
     records: int = 0
     wrong: int = 0
@@ -49,15 +50,14 @@ def _refuse_without_name(workspace_id: str) -> None:
 
 @app.command("verify")
 def verify_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
-    """Compute a workspace's index again from its chain, and compare it with what is stored.
+    """Compute a workspace's index again from its chain, and compare it with the stored one.
 
     Exit status: 0 when the index hides nothing, 1 when it hides records, misleads or stops the
-    indexer, 2 when it could not be told.
+    indexer, 2 when the check could not be completed.
 
-    Each difference is a line. A page that hides records keeps them from lists with filters. What is
-    only slow, such as a missing block, makes lists read more, and is no error.
-    `indelible index rebuild` mends both. Whether the chain itself is what it was,
-    `indelible verify` tells; run that first.
+    Each difference is a line. Lists with filters do not find a hidden record. A difference marked
+    as slow, such as a missing block, makes lists read more and is no error.
+    `indelible index rebuild` repairs both. Run `indelible verify` first: it checks the chain.
 
     Example: `indelible index verify ws_4kT9mQ2vXbN7cRd1`
     """
@@ -121,7 +121,7 @@ def _say_findings(workspace_id: str, findings: _Findings, seconds: float) -> Non
     if (more := findings.wrong + findings.slow - len(findings.shown)) > 0:
         say(f"and {counted(more, 'difference')} more")
     if findings.wrong or findings.slow:
-        say(f"`indelible index rebuild {workspace_id}` mends it.")
+        say(f"Run `indelible index rebuild {workspace_id}` to repair it.")
 
 
 def _sentence(found: Difference) -> str:
@@ -130,10 +130,10 @@ def _sentence(found: Difference) -> str:
         records, pages = counted(found.records, "record"), counted(found.pages, "page")
         return f"{found.what} {block}: {records} hidden by {pages}"
     if found.kind == Kind.MISLEADS:
-        return f"directory of {block}: misleading, names what is not in the chain"
+        return f"directory of {block}: misleading, names segments that are not in the chain"
     if found.kind == Kind.BEYOND and found.pages:
         pages = counted(found.pages, "page")
-        beyond = "beyond the end of the chain, would hide what is chained there later"
+        beyond = "beyond the end of the chain, would hide records chained there later"
         return f"{found.what} {block}: {pages} {beyond}"
     if found.kind == Kind.BEYOND:
         return f"directory of {block}: beyond the end of the chain, stops the indexer"
@@ -145,13 +145,13 @@ def _sentence(found: Difference) -> str:
 
 @app.command("rebuild")
 def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
-    """Put every block of a workspace's index again, computed from its chain.
+    """Build every block of a workspace's index again from its chain.
 
-    Run it once `indelible verify` says that the chain is valid, and `indelible index verify` after
-    it. Every complete block of the chain is built, also one that is missing. Pages of blocks that
-    are not complete yet are made blank, and directories beyond the end of the chain removed, since
-    they stop the indexer. Safe to stop, to repeat, and while events flow; only while segments are
-    being put back it is not.
+    Run it when `indelible verify` says that the chain is valid, and run `indelible index verify`
+    afterwards. It builds every complete block of the chain, including missing ones. It blanks the
+    pages of incomplete blocks, and removes directories beyond the end of the chain, because they
+    stop the indexer. You can stop and repeat it, and run it while events arrive. Do not run it
+    while segments are being put back.
 
     Example: `indelible index rebuild ws_4kT9mQ2vXbN7cRd1`
     """
@@ -181,7 +181,7 @@ def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackN
         return
     removed = done.directories_removed
     say(
-        f"{counted(done.blocks, 'block')} of {workspace} put again,"
-        f" {counted(done.pages_blanked, 'page')} beyond them made blank,"
+        f"{counted(done.blocks, 'block')} of {workspace} rebuilt,"
+        f" {counted(done.pages_blanked, 'page')} beyond them blanked,"
         f" {removed:,} {'directory' if removed == 1 else 'directories'} removed."
     )

@@ -1,4 +1,4 @@
-"""`indelible key`: make, list and revoke API keys."""
+"""`indelible key`: create, list and revoke API keys."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .options import AsJson, StackName, WorkspaceId
 from .output import print_json, print_table, say
 from .stack import find_stack
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
 
 _PREFIX_OR_KEY = re.compile(r"imk_[A-Za-z0-9]{16}(?:[A-Za-z0-9]{32})?", re.ASCII)
 
@@ -31,15 +31,19 @@ class Scope(StrEnum):
 @app.command()
 def create(
     workspace: WorkspaceId,
-    label: Annotated[str, typer.Option(help="Who will use it, for you to recognise it.")] = "",
+    label: Annotated[
+        str, typer.Option(help="A name to recognise the key by, such as who uses it.")
+    ] = "",
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="What it may do; repeat it for both. Both if none.", show_default=False),
+        typer.Option(
+            help="What the key may do. Repeat it for both. Default: both.", show_default=False
+        ),
     ] = None,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Make an API key. Its secret is shown this once and stored nowhere.
+    """Create an API key and print it. It is printed only once, because only a hash is stored.
 
     Example: `indelible key create ws_4kT9mQ2vXbN7cRd1 --label billing --scope events:write`
     """
@@ -52,12 +56,12 @@ def create(
         print_json({"api_key": secret})
         return
     say(secret)
-    typer.echo("Keep it now: it cannot be shown again.", err=True)
+    typer.echo("Store the key now. It cannot be shown again.", err=True)
 
 
 @app.command("list")
 def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
-    """List a workspace's keys, revoked ones too, oldest first. A key is named by its prefix.
+    """List a workspace's keys by their prefixes, oldest first, including revoked ones.
 
     Example: `indelible key list ws_4kT9mQ2vXbN7cRd1`
     """
@@ -103,20 +107,22 @@ def revoke(
         str,
         typer.Argument(
             metavar="PREFIX",
-            help=f"The key's first {KEY_PREFIX_LENGTH} characters. The whole key does, too.",
+            help=f"The first {KEY_PREFIX_LENGTH} characters of the key, or the whole key.",
             show_default=False,
         ),
     ],
     stack: StackName = None,
 ) -> None:
-    """Revoke an API key for good, from the next request on. Safe to repeat.
+    """Revoke an API key permanently, from the next request on. Safe to repeat.
 
     Example: `indelible key revoke imk_Zk3vQ8sT1bXw9LmN`
     """
     from ..aws.api_keys import revoke_key
 
-    if not _PREFIX_OR_KEY.fullmatch(prefix):  # which is not repeated: it may be a secret, mistyped
-        raise typer.BadParameter("must be imk_ and 16 letters and digits", param_hint="PREFIX")
+    if not _PREFIX_OR_KEY.fullmatch(prefix):  # do not print the input: it may be a mistyped secret
+        raise typer.BadParameter(
+            "must be imk_ followed by 16 letters and digits", param_hint="PREFIX"
+        )
     table = find_stack(stack).table
     revoked = revoke_key(table, prefix[:KEY_PREFIX_LENGTH], time.time_ns() // 1_000)
-    say(f"{revoked.prefix} of {revoked.workspace_id} is revoked since {_revoked_at(revoked)}.")
+    say(f"{revoked.prefix} of {revoked.workspace_id} was revoked at {_revoked_at(revoked)}.")

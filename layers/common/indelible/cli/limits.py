@@ -1,4 +1,4 @@
-"""The options that limit a workspace."""
+"""The command-line options for the limits of a workspace."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ EventsPerMonth = Annotated[
 BytesPerMinute = Annotated[
     int | None,
     typer.Option(
-        # An event of the largest size has to pass.
+        # An event of the largest size must fit.
         parser=_limit_up_to(MOST_BYTES_PER_MINUTE, MAX_EVENT_BYTES),
         metavar="N",
         help="Bytes of events, as compact JSON, allowed per minute "
@@ -66,7 +66,7 @@ RepeatsPerMinute = Annotated[
     typer.Option(
         parser=_limit_up_to(MOST_REPEATS_PER_MINUTE),
         metavar="N",
-        help="Events allowed per minute that repeat one of more than five minutes ago "
+        help="Events allowed per minute that repeat an event older than five minutes "
         f"(default {_DEFAULT.repeats_per_minute:,}).",
         show_default=False,
     ),
@@ -74,18 +74,18 @@ RepeatsPerMinute = Annotated[
 
 
 def _read_network(text: str) -> str:
-    """A network as the allowlist holds it."""
+    """Read a network in CIDR notation, or a single address."""
     try:
         return str(ipaddress.ip_network(text))
     except ValueError:
         pass
     try:
-        meant = ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise typer.BadParameter(
             "must be an IP address or a network, such as 203.0.113.0/24"
         ) from None
-    raise typer.BadParameter(f"the network of {text} is written {meant}")
+    raise typer.BadParameter(f"{text} has bits after the network part; write {network}")
 
 
 Allow = Annotated[
@@ -93,17 +93,20 @@ Allow = Annotated[
     typer.Option(
         metavar="CIDR",
         parser=_read_network,
-        help="A network that requests must come from; repeat it for several. From all if none.",
+        help="A network that requests must come from. Repeat it for several. Default: any.",
         show_default=False,
     ),
 ]
 
 
-def changed(
-    policy: Policy, limits_given: Mapping[str, int | None], allowlist: Sequence[str] | None
+def change_policy(
+    policy: Policy, new_limits: Mapping[str, int | None], allowlist: Sequence[str] | None
 ) -> Policy:
-    """The policy with what is given changed; limits by their names in `Limits`."""
-    limits = replace(policy.limits, **{name: n for name, n in limits_given.items() if n})
+    """Return a copy of the policy with these limits and this allowlist; None keeps a value.
+
+    `new_limits` maps names of fields of `Limits` to values.
+    """
+    limits = replace(policy.limits, **{name: n for name, n in new_limits.items() if n})
     if allowlist is None:
         return replace(policy, limits=limits)
     return Policy(limits, tuple(dict.fromkeys(allowlist)))

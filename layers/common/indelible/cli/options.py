@@ -12,7 +12,7 @@ StackName = Annotated[
         "--stack",
         metavar="NAME",
         envvar="INDELIBLE_STACK",
-        help="The CloudFormation stack to work on; without it, the local stack.",
+        help="The CloudFormation stack to work on. Default: the local stack.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Output: for people in colour and tables, for programs whole and without decoration."""
+"""Output: colours and tables for a terminal, plain and complete text for a pipe."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-_NO_END = 100_000
-"""The width of a line that nobody looks at."""
+_UNLIMITED_WIDTH = 100_000
+"""Columns of a line that goes to a pipe, so that nothing is folded."""
 
 
-def printable(text: str) -> str:
-    """The text with what could steer a terminal written out; others choose names and events."""
+def escape_controls(text: str) -> str:
+    """Escape characters that could control a terminal, since clients choose names and events."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape", "replace").decode()
         for each in text
@@ -26,13 +26,13 @@ def printable(text: str) -> str:
 
 
 def say(text: str, style: str = "") -> None:
-    """Print a line, whatever its length."""
-    _console().print(Text(printable(text), style), soft_wrap=True)
+    """Print a line without folding it."""
+    _console().print(Text(escape_controls(text), style), soft_wrap=True)
 
 
 def complain(sentence: str) -> None:
     """Print a line to standard error."""
-    Console(stderr=True).print(Text(printable(sentence), "red"), soft_wrap=True)
+    Console(stderr=True).print(Text(escape_controls(sentence), "red"), soft_wrap=True)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
@@ -42,37 +42,37 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headings, which name the row first.
+    """Print rows under headings. The first column names the row.
 
-    Where a terminal is too narrow, the other columns are folded.
+    On a narrow terminal, all columns but the first are folded.
     """
     table = Table(box=SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=index == 0)
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     _console().print(table)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
-    """Print a name and a value per line."""
+    """Print one name and value per line."""
     width = max(map(len, facts))
     for name, value in facts.items():
         say(f"{name:<{width}}  {_cell(value)}")
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else printable(str(value))
+    return "-" if value is None else escape_controls(str(value))
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things, such as `1 record` or `1,000 records`."""
+    """Return a number with its noun, such as `1 record` or `1,000 records`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @contextmanager
 def waiting(why: str) -> Iterator[None]:
-    """Say on standard error why nothing happens for a while, if that is a terminal."""
+    """Show on standard error why the command waits, if that is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield
@@ -82,7 +82,7 @@ def waiting(why: str) -> Iterator[None]:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on standard error, if that is a terminal."""
+    """Return a progress bar on standard error; it is hidden unless that is a terminal."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -96,4 +96,4 @@ def progress_bar() -> Progress:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _NO_END, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH, highlight=False)

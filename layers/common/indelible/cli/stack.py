@@ -1,4 +1,4 @@
-"""The stack a command works on: where its table and queues are, and clients that reach them."""
+"""Finds the stack that a command works on: its table, its queues, and clients for them."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 LOCAL_FILE = Path(".local", "stack.json")
 _LOCAL_CREDENTIAL = "test"
-"""The emulator's root, key and secret alike."""
+"""Access key and secret of the emulator's root user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a command needs of a stack."""
+    """The table and the queues of a stack."""
 
     table: Table
     sqs: SQSClient
@@ -30,50 +30,54 @@ class Stack:
     dead_letter_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    table: str
-    queue_url: str
-    dead_letter_queue_url: str
-
-
 def find_stack(name: str | None) -> Stack:
-    """The stack of that name on AWS; without a name, the local one. NoStack says what to do."""
+    """Return the CloudFormation stack of that name, or the local stack when `name` is None.
+
+    Raises NoStack, which says what to do.
+    """
     from botocore.exceptions import BotoCoreError
 
-    from ..aws.clients import dynamodb_client, sqs_client
-
     try:
-        names = _deployed(name) if name else _local()
-        table = Table(dynamodb_client(), names.table)
-        return Stack(table, sqs_client(), names.queue_url, names.dead_letter_queue_url)
+        return _deployed_stack(name) if name else _local_stack()
     except (BotoCoreError, ValueError) as error:
         raise NoStack(f"AWS cannot be reached: {error}") from None
 
 
-def _deployed(name: str) -> _Names:
-    """The names that CloudFormation knows."""
+def _connect(table_name: str, queue_url: str, dead_letter_queue_url: str) -> Stack:
+    """Make a stack with clients that read their settings from the environment."""
+    from ..aws.clients import dynamodb_client, sqs_client
+
+    table = Table(dynamodb_client(), table_name)
+    return Stack(table, sqs_client(), queue_url, dead_letter_queue_url)
+
+
+def _deployed_stack(name: str) -> Stack:
+    """Find the stack by the outputs that CloudFormation has of it."""
     import boto3
     from botocore.exceptions import ClientError
 
-    if region := os.environ.get("AWS_REGION"):  # every other AWS tool reads it, boto3 does not
+    if region := os.environ.get("AWS_REGION"):  # boto3 does not read it, all other AWS tools do
         os.environ.setdefault("AWS_DEFAULT_REGION", region)
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         reason = error.response.get("Error", {}).get("Message", str(error))
-        raise NoStack(f"CloudFormation cannot tell of the stack {name}: {reason}.") from None
+        raise NoStack(f"CloudFormation has no stack {name}: {reason}.") from None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     try:
-        return _Names(outputs["TableName"], outputs["QueueUrl"], outputs["DeadLetterQueueUrl"])
+        names = (outputs["TableName"], outputs["QueueUrl"], outputs["DeadLetterQueueUrl"])
     except KeyError as error:
-        raise NoStack(f"The stack {name} has no output {error}; is it Indelible's?") from None
+        raise NoStack(
+            f"The stack {name} has no output {error}. Is it a stack of Indelible?"
+        ) from None
+    return _connect(*names)
 
 
-def _local() -> _Names:
-    """The names in the file of `make up`. Points the AWS clients of this process to its emulator.
+def _local_stack() -> Stack:
+    """Find the local stack by the file that `make up` writes.
 
-    Nothing of the user's own AWS settings takes part.
+    Points the AWS clients of this process to the emulator. The user's own AWS settings are not
+    used.
     """
     file = _local_file()
     try:
@@ -84,14 +88,14 @@ def _local() -> _Names:
             "AWS_ACCESS_KEY_ID": _LOCAL_CREDENTIAL,
             "AWS_SECRET_ACCESS_KEY": _LOCAL_CREDENTIAL,
         }
-        names = _Names(stack["table_name"], stack["queue_url"], stack["dlq_url"])
+        names = (stack["table_name"], stack["queue_url"], stack["dlq_url"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise NoStack(f"{file} cannot be read; make it anew with `make up`.") from None
+        raise NoStack(f"{file} cannot be read. Run `make up` to write it again.") from None
     for key in [each for each in os.environ if each.startswith("AWS_")]:
         if key != "AWS_CA_BUNDLE":
             del os.environ[key]
     os.environ.update(environment)
-    return names
+    return _connect(*names)
 
 
 def _local_file() -> Path:
@@ -100,6 +104,6 @@ def _local_file() -> Path:
         if (folder / LOCAL_FILE).is_file():
             return folder / LOCAL_FILE
     raise NoStack(
-        "There is no stack to work on: name one with --stack, or start the local one with `make up`"
-        " and stay in its folder."
+        "There is no stack to work on. Name one with --stack, or start the local stack with"
+        " `make up` and run the command in its folder."
     )

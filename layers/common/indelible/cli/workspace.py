@@ -1,4 +1,4 @@
-"""`indelible workspace`: make, list, show and limit workspaces."""
+"""`indelible workspace`: create, list, show and limit workspaces."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -17,19 +17,22 @@ from .limits import (
     EventsPerMonth,
     RepeatsPerMinute,
     RequestsPerMinute,
-    changed,
+    change_policy,
 )
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_facts, print_json, print_table, say
 from .stack import Stack, find_stack
 
-app = typer.Typer(no_args_is_help=True, help="Make, list, show and limit workspaces.")
+app = typer.Typer(no_args_is_help=True, help="Create, list, show and limit workspaces.")
 
 
 @app.command()
 def create(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What people call it.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="NAME", help="A name for people. The id is generated.", show_default=False
+        ),
     ],
     requests_per_minute: RequestsPerMinute = None,
     events_per_month: EventsPerMonth = None,
@@ -39,7 +42,7 @@ def create(
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Make a workspace: its own keys, limits and chain. Prints its id.
+    """Create a workspace, with its own keys, limits and chain. Prints its id.
 
     Example: `indelible workspace create "Acme" --events-per-month 1000000 --allow 203.0.113.0/24`
     """
@@ -53,7 +56,7 @@ def create(
         "bytes_per_minute": bytes_per_minute,
         "repeats_per_minute": repeats_per_minute,
     }
-    policy = changed(Policy(), limits, allow or None)
+    policy = change_policy(Policy(), limits, allow or None)
     made = create_workspace(find_stack(stack).table, name, policy, time.time_ns() // 1_000)
     if as_json:
         print_json(_as_json(made))
@@ -81,10 +84,10 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
 
 @app.command()
 def show(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
-    """Show a workspace: limits, events of this month, keys, and where its chain ends.
+    """Show a workspace: its limits, the events of this month, its keys and its head.
 
-    Keep the head somewhere safe: `indelible verify --expect-head` proves later that nothing was
-    cut off.
+    The head is where the chain ends. Store it somewhere safe: `indelible verify --expect-head`
+    later proves that nothing was cut off.
 
     Example: `indelible workspace show ws_4kT9mQ2vXbN7cRd1`
     """
@@ -146,11 +149,11 @@ def set_limits(
     repeats_per_minute: RepeatsPerMinute = None,
     allow: Allow = None,
     allow_all: Annotated[
-        bool, typer.Option("--allow-all", help="Let requests come from everywhere.")
+        bool, typer.Option("--allow-all", help="Accept requests from any network.")
     ] = False,
     stack: StackName = None,
 ) -> None:
-    """Change a workspace's limits, from the next request on; what is not named stays.
+    """Change the given limits of a workspace, from the next request on. The others stay.
 
     `--allow` replaces the whole allowlist.
 
@@ -160,7 +163,7 @@ def set_limits(
     from ..aws.workspaces import get_workspace
 
     if allow and allow_all:
-        raise typer.BadParameter("--allow and --allow-all exclude each other")
+        raise typer.BadParameter("--allow and --allow-all are mutually exclusive")
     limits = {
         "requests_per_minute": requests_per_minute,
         "events_per_month": events_per_month,
@@ -168,10 +171,10 @@ def set_limits(
         "repeats_per_minute": repeats_per_minute,
     }
     if not (any(limits.values()) or allow or allow_all):
-        raise typer.BadParameter("name a limit to change")
+        raise typer.BadParameter("give at least one limit to change")
     allowlist = [] if allow_all else allow or None
     table = find_stack(stack).table
     before = get_workspace(table, workspace).policy
-    after = changed(before, limits, allowlist)
+    after = change_policy(before, limits, allowlist)
     set_policy(table, workspace, after)
     print_facts({**asdict(after.limits), "allowlist": ", ".join(after.allowlist) or "all"})

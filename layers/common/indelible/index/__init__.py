@@ -1,1 +1,5 @@
-"""The index: where in a chain to look. What it names is checked; what it leaves out is not met."""
+"""The index: which records of a chain may match a filter.
+
+Readers check every record that the index names, so an extra record only costs time. A record that
+the index leaves out is not found.
+"""

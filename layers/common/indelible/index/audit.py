@@ -1,13 +1,13 @@
-"""Auditing: whether an index hides anything of its chain.
+"""Audits an index: does it hide any record of its chain?
 
-Blocks are the same whenever they are built of the same chain. So each is computed again, and
-compared with what is stored: a page may name more records than it has to, and never fewer.
+The same chain always gives the same blocks. So the audit computes each block again and compares it
+with the stored one. A stored page may name too many records, but never too few.
 
-Every block that the chain had completed at the beginning is due. An indexer that is just building
-one is some seconds late, and so the block is slow, not wrong.
+Every block that the chain had completed when the audit began must be stored. A running indexer may
+be some seconds late with the newest block, so a missing block counts as slow, not as wrong.
 
-Memory holds one wide block, whatever the length of the chain. An indexer may be at work meanwhile:
-what is stored of a block is always read before the chain, which only grows.
+Memory holds one wide block, whatever the length of the chain. The audit may run beside an indexer,
+because it reads a stored block before it reads the chain, and the chain only grows.
 """
 
 from __future__ import annotations
@@ -25,21 +25,24 @@ from .pages import blank_page
 from .port import Index
 
 Stored = dict[int, dict[int, bytes]]
-"""Pages by block, then by shard."""
+"""Stored pages: block number to shard number to page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a part of the index came to: the records of the chain it is about, and differences."""
+    """The result for one part of the index.
+
+    `records` is the number of the chain's records that this part covers.
+    """
 
     records: int
     differences: list[Difference]
 
 
 def audit(ledger: Ledger, index: Index, workspace_id: str) -> Iterator[Step]:
-    """Compare all of a chain's index with the chain, a narrow block at a time.
+    """Compare the whole index of a chain with the chain; yields a step for each narrow block.
 
-    Unreadable when the end of the chain cannot be read.
+    Raises Unreadable when the newest segment cannot be read, and Unavailable.
     """
     return _Audit(ledger, index, workspace_id).run()
 
@@ -62,7 +65,7 @@ class _Audit:
         return newest.last_sequence if newest else 0
 
     def _group(self, group: int, *, is_last: bool) -> Iterator[Step]:
-        """The blocks of a wide one, after the last group all that lies beyond it too."""
+        """Compare one wide block and the narrow blocks in it; the last group also checks beyond."""
         begin, end = group * NARROW_IN_WIDE, (group + 1) * NARROW_IN_WIDE
         narrow = self._pages(NARROW, begin, LAST_BLOCK if is_last else end - 1)
         wide = self._pages(WIDE, group, LAST_BLOCK if is_last else group)
@@ -96,7 +99,7 @@ class _Audit:
         return stored
 
     def _take_directories(self, last: int) -> None:
-        """Read on to the directory of a block, or to the next there is."""
+        """Read directories up to that of block `last`, or to the first one after it."""
         for block, stored in self.stored_directories:
             self.directories[block] = stored
             if block >= last:
@@ -116,7 +119,7 @@ class _Audit:
             yield from compare_directory(block, draft.landmarks, draft.starts, stored)
 
     def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:
-        """What is stored of blocks that the chain does not reach."""
+        """Report what is stored for blocks that the chain does not reach yet."""
         for level, stored in ((NARROW, narrow), (WIDE, wide)):
             blank = [blank_page(level.span)] * level.shards
             for block in sorted(stored):

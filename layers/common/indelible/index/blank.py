@@ -1,12 +1,12 @@
-"""Blanking: a block whose segments have changed says nothing any more.
+"""Blanks a block whose segments were changed or removed, so that lists read all of it.
 
-A blank page names every record of its block as a candidate, whatever the term, and a blank
-directory has no landmark. So everything there is read. An empty page would do the opposite: it
-would say that the block has nothing, and hide all of its events.
+A blank page names every record of its block as a candidate, for every term. A blank directory has
+no landmarks. So readers look at the whole block. An empty page would do the opposite: it would say
+that the block has no such record, and hide all of its events.
 
-Only changed and removed segments make a block blank, inserted ones do not. When a segment is
-inserted into a block that is built, either it was removed before, which made the block blank, or
-the block was built over the hole, and then every record of the hole is a candidate already.
+Changed and removed segments make a block blank. Inserted segments do not. A segment can be inserted
+into a built block in two cases. Either it was removed before, and the block became blank then. Or
+the block was built over the gap, and every record of the gap is a candidate already.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .port import Index
 
 
 def blocks_of(first_sequences: Iterable[int]) -> list[int]:
-    """The narrow blocks that segments may lie in which begin at these sequences, in order.
+    """Return the narrow blocks, in order, that segments beginning at these sequences may cover.
 
-    Only where they begin is known. A segment has at most MAX_RECORDS records, and what a larger one
-    says of more is not indexed.
+    The ends of the segments are unknown. A segment has at most MAX_RECORDS records; further records
+    of a larger one are not indexed.
     """
     blocks: set[int] = set()
     for first in first_sequences:
@@ -34,9 +34,10 @@ def blocks_of(first_sequences: Iterable[int]) -> list[int]:
 
 
 def blank(index: Index, workspace_id: str, block: int, newest: int) -> None:
-    """Make a built narrow block say nothing, and the wide block over it if that is built.
+    """Blank a narrow block, and the wide block that contains it if that one is built.
 
-    `newest` is the last narrow block that is built. Safe to repeat: each put is the same again.
+    `newest` is the last narrow block that is built. It is safe to repeat, because each put stores
+    the same bytes. Raises Unavailable.
     """
     wide = block // NARROW_IN_WIDE
     if newest >= (wide + 1) * NARROW_IN_WIDE - 1:

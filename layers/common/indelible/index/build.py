@@ -1,9 +1,9 @@
-"""Building: the pages of a block, from its records or from the pages of the narrow blocks in it.
+"""Builds the pages of a block: a narrow one from records, a wide one from narrow pages.
 
-What cannot be read, and a record with too many terms, may have every term: whoever looks there
-meets it, so that neither damage to a chain nor an event made for it can hide others. A segment that
-was changed so that it can still be read is indexed as it stands. Once it is put back, its block has
-to be made blank (`blank`) or built again.
+A record that cannot be read, or that has too many terms, counts as having every term. So every
+filter finds it, and neither damage nor a hostile event can hide other events. A segment that was
+changed but can still be read is indexed as it is. When the original is put back, its block must be
+blanked (`blank`) or built again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .pages import EVERY_TERM, decode_page, encode_page
 from .terms import MOST_TERMS, id_term, number_of, terms_of
 
 NEAR = 1_024
-"""Records: an event lies at most so many after the first record of its id's time, or is displaced.
+"""Records. A record farther than this after the first record of its id's time is *displaced*.
 
-Only what waited on its way while so many others passed it is. The ids of the displaced are terms;
-all others are found by their time."""
+That happens only to an event that waited while this many others were chained. The id of a displaced
+record is a term. All other records are found by the time in their id."""
 
 _WIDE_IN_NARROW = WIDE.shards // NARROW.shards
 
@@ -35,9 +35,10 @@ _WIDE_IN_NARROW = WIDE.shards // NARROW.shards
 class Draft:
     """What has been read of a narrow block, segment by segment.
 
-    `offsets` has the records of each term, by its number; `times` each record's created_at, and
-    `told` the records all of whose terms are in `offsets`, by their offset in the block. `starts`
-    has the beginning of each segment, `landmarks` those of them that the directory keeps.
+    An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
+    offsets of its records. `times` maps an offset to created_at. `told` holds the offsets of the
+    records whose terms are all in `offsets`. `starts` has the start of every segment, and
+    `landmarks` the ones that the directory keeps.
     """
 
     workspace_id: str
@@ -49,11 +50,11 @@ class Draft:
     starts: set[Landmark] = field(default_factory=set)
 
     def add(self, segment: Segment) -> None:
-        """Take in what of the next segment lies in the block.
+        """Add the records of the next segment that are in this block.
 
-        The writer puts at most MAX_RECORDS records into a segment. More were put there by somebody
-        else, and are left untold: when such a segment is changed again, no more than so many
-        records are known to be concerned.
+        The writer puts at most MAX_RECORDS records into a segment. A larger segment is not the
+        writer's, and its further records count as having every term: when that segment changes
+        again, only the blocks of the first MAX_RECORDS are blanked.
         """
         begin = segment.first_sequence - self.first_sequence
         start = Landmark(segment.first_sequence, segment.first_created_at)
@@ -90,13 +91,13 @@ class Draft:
                 self.offsets.setdefault(number_of(self.workspace_id, term), []).append(offset)
 
     def _is_displaced(self, offset: int, event: Selectable) -> bool:
-        """Whether it is not certain that less than NEAR records have a time from its id's on."""
+        """Return whether NEAR or more records may have been chained since the time of its id."""
         before = self.times.get(max(offset - NEAR, 0)) if offset else None
         time = time_of_uuid7(event.id)
         return time is None or before is None or before >= format_time(time)
 
     def pages(self) -> list[bytes]:
-        """The pages of the block, by shard."""
+        """Return the pages of the block, in the order of their shards."""
         untold = [offset for offset in range(NARROW.span) if offset not in self.told]
         shards: list[dict[int, list[int]]] = [{} for _ in range(NARROW.shards)]
         for number, offsets in self.offsets.items():
@@ -107,17 +108,18 @@ class Draft:
 
 
 def _add(postings: dict[int, list[int]], term: int, offsets: list[int]) -> None:
-    """Count these records among those of the term; there may be such already, or no new ones."""
+    """Add these records to those of the term. Does nothing when there are none."""
     together = {*postings.get(term, ()), *offsets}
     if together:
         postings[term] = sorted(together)
 
 
 def merge_pages(pages: Mapping[int, bytes]) -> Iterator[bytes]:
-    """The pages of a wide block that come from one shard of the narrow blocks in it, in order.
+    """Return the pages of a wide block that one shard of its narrow blocks gives, in order.
 
-    `pages` are those of that shard, each under the place of its block, from 0 to 15. Nothing is
-    known of a block whose page is not there or not to be read.
+    `pages` maps the place of a narrow block in the wide one, from 0 to 15, to its page. Where a
+    page is missing or cannot be read, every record of that narrow block counts as having every
+    term.
     """
     shards: list[dict[int, list[int]]] = [{} for _ in range(_WIDE_IN_NARROW)]
     for place in range(NARROW_IN_WIDE):

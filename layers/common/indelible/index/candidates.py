@@ -1,10 +1,10 @@
-"""Candidates: which records of a chain may have what is asked for, newest first.
+"""Finds candidates: the records of a chain that may match, newest first.
 
-The index only says where to look. It may be behind, or have holes: what it says nothing of is to be
-read instead. What it names is to be checked. So a record too many, or a missing page, makes an
-answer slow and not wrong. A record that a page leaves out is hidden. The indexer never leaves one
-out of a chain as it is; a page that was forged, or built of a segment that was changed, does, until
-`blank` or `rebuild` mends it. `audit` finds it.
+The index only says where to look. It may be behind or have gaps, and then the caller reads the
+records themselves. The caller also checks every candidate. So an extra record or a missing page
+makes an answer slow, not wrong. A record that a page leaves out is hidden. The indexer never leaves
+out a record of an unchanged chain. A forged page may, and so may a page built from a changed
+segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from .port import Index
 from .terms import Term, number_of, terms_for
 
 CHUNK = 1_024
-"""Sequences: in a stretch of so many, candidates are named or all of them are to be read."""
+"""Sequences per chunk. Each chunk either names its candidates or is read whole."""
 
 MOST_NAMED = 16
-"""Of a chunk. Each may lie in a segment of its own; more of them are read quicker page by page."""
+"""Candidates named per chunk, at most.
+
+Each candidate may need a read of its own; beyond this, reading sequentially is faster."""
 
 
 class Span(NamedTuple):
-    """The sequences `first` to `last`, and which of them may be meant, the highest first.
+    """The sequences `first` to `last`, both inclusive, and the candidates among them.
 
-    None in the place of these: any of them may, so that all are to be read. `is_unindexed` where
-    that is so because the index has no page of them.
+    `sequences` has the candidates, highest first. It is None when every sequence is a candidate,
+    so that the whole span must be read. `is_unindexed` is true when that is because the index has
+    no page for the span.
     """
 
     first: int
@@ -47,11 +50,11 @@ class Span(NamedTuple):
 def candidates(
     index: Index, workspace_id: str, filters: Filters, first: int, last: int
 ) -> Iterator[Span]:
-    """Spans that cover exactly the sequences `first` to `last`, the highest first.
+    """Yield spans that cover exactly the sequences `first` to `last`, the highest first.
 
-    Every record there that the filters mean is among those that may be. The times of the filters
-    are left to the caller, who knows between which sequences they lie. Pages are fetched only as
-    far as spans are taken.
+    Every matching record is a candidate. The filters `from` and `to` are not applied here: the
+    caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
+    Unavailable.
     """
     return candidates_of(index, workspace_id, terms_for(filters), first, last)
 
@@ -59,7 +62,7 @@ def candidates(
 def candidates_of(
     index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
 ) -> Iterator[Span]:
-    """The same for the records that have all of these terms."""
+    """Yield spans as `candidates` does, for the records that have all of these terms."""
     numbers = [number_of(workspace_id, term) for term in terms]
     if numbers and first <= last:
         for stretch in _stretches(index, workspace_id, numbers, first, last):
@@ -69,7 +72,10 @@ def candidates_of(
 
 
 class _Stretch(NamedTuple):
-    """The sequences `first` to `last`, and as bits, that of `first` lowest, which may be meant."""
+    """The sequences `first` to `last` and their candidates.
+
+    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
+    """
 
     first: int
     last: int
@@ -79,8 +85,11 @@ class _Stretch(NamedTuple):
 def _stretches(
     index: Index, workspace_id: str, numbers: list[int], first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Begins with narrow blocks: there seldom is a wide one yet where the head is, and whoever
-    wants a few of many may be served before the next."""
+    """Yield stretches from `last` down to `first`.
+
+    The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
+    a caller that wants a few records may need nothing else.
+    """
     walk = partial(_walk, index, workspace_id, numbers)
     begun = max(first, WIDE.first_sequence(WIDE.block_of(last)))
     yield from walk(NARROW, begun, last)
@@ -94,7 +103,7 @@ def _stretches(
 def _walk(
     index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
 ) -> Iterator[_Stretch]:
-    """What the pages of one level say of the sequences, and None where there are none."""
+    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
     if last < first:
         return
     blocks = level.block_of(first), level.block_of(last)
@@ -115,7 +124,7 @@ def _walk(
 def _pages(
     index: Index, workspace_id: str, number: int, level: Level, blocks: tuple[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """What each page says of a term, newest first. One that cannot be read is one less."""
+    """Yield (block, bits) of a term, newest first. Pages that cannot be read are left out."""
     for block, page in index.pages(workspace_id, level.number, level.shard_of(number), *blocks):
         try:
             bits = decode_page(page, level.span).find(short_of(number))
@@ -125,7 +134,7 @@ def _pages(
 
 
 def _spans(stretch: _Stretch) -> Iterator[Span]:
-    """A stretch by what is to be done with it: skip, look at a few, or read all."""
+    """Split a stretch into spans to skip, to read in a few places, or to read whole."""
     first, last, bits = stretch
     if bits is None:
         yield Span(first, last, None, is_unindexed=True)

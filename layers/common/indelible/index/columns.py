@@ -1,4 +1,4 @@
-"""Columns: numbers of one size, big-endian, one after the other; what the index stores."""
+"""Columns: arrays of big-endian integers of one size, as the index stores them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from array import array
 from collections.abc import Iterable
 
 UNSIGNED_2, UNSIGNED_4, SIGNED_8 = "H", "I", "q"
-"""How many bytes a number has, by array's type codes."""
+"""Type codes of `array`; the digit is the number of bytes."""
 
 
 def write_column(code: str, numbers: Iterable[int]) -> bytes:
-    """The numbers as bytes."""
+    """Return the numbers as bytes."""
     column = array(code, numbers)
     if sys.byteorder == "little":
         column.byteswap()
@@ -19,7 +19,10 @@ def write_column(code: str, numbers: Iterable[int]) -> bytes:
 
 
 def read_column(code: str, plain: bytes) -> array[int]:
-    """The numbers in those bytes, which are a whole number of them."""
+    """Return the numbers in those bytes.
+
+    Raises ValueError when the length is no multiple of a number's size.
+    """
     column = array(code, plain)
     if sys.byteorder == "little":
         column.byteswap()
@@ -27,7 +30,7 @@ def read_column(code: str, plain: bytes) -> array[int]:
 
 
 def distances(numbers: Iterable[int]) -> list[int]:
-    """Each number less the one before, the first one as it is. `accumulate` is the way back."""
+    """Return the first number, then each difference to the number before; undo: `accumulate`."""
     before, steps = 0, []
     for number in numbers:
         steps.append(number - before)

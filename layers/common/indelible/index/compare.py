@@ -1,4 +1,4 @@
-"""Comparing a block of the index as it is stored with the same block computed of the chain."""
+"""Compares a stored block of the index with the same block computed from the chain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .pages import EVERY_TERM, decode_page, plain_of
 
 
 class Kind(StrEnum):
-    """What a difference does. SLOW ones make lists slow; all others are wrong."""
+    """What a difference does. A SLOW one only costs time; every other kind is an error."""
 
     HIDES = "hides"
     MISLEADS = "misleads"
@@ -24,11 +24,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where what is stored is not what the chain gives.
+    """A place where the stored index differs from what the chain gives.
 
-    `what` is `narrow` or `wide`, for so many `pages` of a block of that level, or `directory`.
-    `records` is how many records of the chain these pages hide from some filter. Pages that are
-    BEYOND hide none yet, but would hide records of sequences that the chain has not reached.
+    `what` is `narrow`, `wide` or `directory`. For the first two, `pages` is the number of pages
+    of the block concerned, and `records` the number of records that they hide from some filter.
+    BEYOND means that the chain has not reached these sequences: such pages hide no record yet, but
+    would hide later ones.
     """
 
     kind: Kind
@@ -49,9 +50,10 @@ def compare_pages(
     last: int,
     is_due: bool,
 ) -> Iterator[Difference]:
-    """The differences of a block's pages, by shard; at most one that is wrong and one that is slow.
+    """Yield the differences of a block's pages: at most one error and one SLOW.
 
-    The chain ends at the sequence `last`. Pages of a block that is not due may be missing.
+    `expected` has the pages in the order of their shards, `stored` maps a shard to its page. The
+    chain ends at sequence `last`. Pages may be missing unless the block `is_due`.
     """
     hiding, slow, records = 0, 0, 0
     for shard, page in enumerate(expected):
@@ -80,7 +82,7 @@ def _difference(kind: Kind, level: Level, block: int, pages: int, records: int) 
 
 
 def _is_same(stored: bytes, expected: bytes) -> bool:
-    """Whether both say the same. Another version of zlib may have compressed it otherwise."""
+    """Compare two pages; the same page may be compressed by different versions of zlib."""
     if stored == expected:
         return True
     try:
@@ -90,9 +92,10 @@ def _is_same(stored: bytes, expected: bytes) -> bool:
 
 
 def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
-    """The records, as bits, that a stored page leaves out for some term and should not.
+    """Return the records, as bits, that a stored page wrongly leaves out for some term.
 
-    It is read as lists read it: where it cannot be, it says nothing, and hides nothing.
+    The page is read as lists read it. A page that cannot be read hides nothing, because lists then
+    read the records themselves.
     """
     try:
         page = decode_page(stored, span)
@@ -113,9 +116,10 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
 def compare_directory(
     block: int, landmarks: list[Landmark], starts: set[Landmark], stored: bytes | None
 ) -> Iterator[Difference]:
-    """The difference of a complete block's directory, if there is one.
+    """Yield the difference of a complete block's directory, if there is one.
 
-    `landmarks` are those it should have, `starts` all that it might have and be right.
+    `landmarks` are the expected ones. A directory with other landmarks is still right, only slow,
+    when all of them are in `starts`.
     """
     try:
         found = [] if stored is None else decode_landmarks(stored)
@@ -127,6 +131,6 @@ def compare_directory(
 
 
 def directory_difference(kind: Kind, block: int) -> Difference:
-    """A difference of a block's directory."""
+    """Return a difference of a block's directory."""
     first = NARROW.first_sequence(block)
     return Difference(kind, "directory", block, first, first + NARROW.span - 1)

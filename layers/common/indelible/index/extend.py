@@ -1,11 +1,11 @@
-"""Extending: builds the blocks of a chain that the index does not have yet, in order.
+"""Extends an index: builds the missing blocks of a chain, in order.
 
-A block is built once its last record is chained. Its pages are put first, with it the pages of the
-wide block that ends where it does, and its directory last: so a directory says that all before it
-is there. Whatever stops this, or does the same at the same time, the next one begins after the last
-directory and puts what has been put already again, byte for byte.
+A block is built once its last record is chained. Its pages are put first, then the pages of the
+wide block that ends with it, and its directory last. So a directory proves that everything before
+it is stored. If an indexer stops, or two run at once, the next one begins after the last directory
+and puts the same bytes again.
 
-What is built is never built again here. A segment that changes later is the business of `blank`.
+A built block is never built again here. `blank` handles segments that change later.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from .levels import NARROW, NARROW_IN_WIDE, WIDE
 from .port import Index
 
 REMEMBERED_CHAINS = 10_000
+"""Chains whose next block an Indexer remembers; then it forgets all of them."""
 
 
 def extend(
     ledger: Ledger, index: Index, workspace_id: str, last: int, has_time: Callable[[], bool]
 ) -> Iterator[int]:
-    """Build each block that ends at the sequence `last`, which is chained, or before; yields it.
+    """Build every missing block that ends at or before the chained sequence `last`; yields each.
 
-    Stops when there is no time for another one; the next call goes on there. Unreadable when
-    nothing at all is stored where a block should be.
+    Stops when `has_time` returns False; the next call continues there. Raises Unreadable when the
+    chain has nothing where a block should be, and Unavailable.
     """
     block = _next_block(index, workspace_id)
     while _end(block) <= last and has_time():
@@ -42,9 +43,10 @@ def extend(
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """Keeps an index up to date; remembers the next block to be built of some chains.
+    """Keeps an index up to date.
 
-    A remembered block only saves asking for it while the chain has not completed it.
+    `due` maps a workspace to the next block to build. It saves a query for as long as the chain
+    has not completed that block.
     """
 
     ledger: Ledger
@@ -52,7 +54,7 @@ class Indexer:
     due: dict[str, int] = field(default_factory=dict)
 
     def extend(self, workspace_id: str, last: int, has_time: Callable[[], bool]) -> int:
-        """As `extend`; returns how many blocks it built."""
+        """Extend the index as the function `extend` does; returns the number of blocks built."""
         if self.due.get(workspace_id, 0) == last // NARROW.span:
             return 0
         blocks = sum(1 for _ in extend(self.ledger, self.index, workspace_id, last, has_time))
@@ -64,10 +66,10 @@ class Indexer:
     def blank(
         self, workspace_id: str, first_sequences: Iterable[int], has_time: Callable[[], bool]
     ) -> int:
-        """Blank the built blocks over segments that were changed or removed; returns how many.
+        """Blank the built blocks that changed or removed segments cover; returns their number.
 
-        `first_sequences` are where these segments begin. Unavailable when there is no time for all
-        of the blocks: the same call has to be made again.
+        `first_sequences` has the first sequence of each of these segments. Raises Unavailable when
+        the time does not suffice for all blocks: then make the same call again.
         """
         following = _next_block(self.index, workspace_id)
         built = [block for block in blocks_of(first_sequences) if block < following]
@@ -88,7 +90,7 @@ def _end(block: int) -> int:
 
 
 def read_block(ledger: Ledger, workspace_id: str, block: int) -> Draft | None:
-    """What the chain has of a narrow block, complete or not. None when nothing is stored there."""
+    """Read a narrow block, complete or not. Returns None when nothing is stored there."""
     draft = Draft(workspace_id, NARROW.first_sequence(block))
     is_there = False
     for part in _parts(ledger, workspace_id, block):
@@ -99,7 +101,7 @@ def read_block(ledger: Ledger, workspace_id: str, block: int) -> Draft | None:
 
 
 def put_block(index: Index, workspace_id: str, block: int, draft: Draft) -> None:
-    """Put a block's pages, those of the wide block that ends with it, and its directory, last."""
+    """Put a block's pages, the pages of the wide block that ends with it, then its directory."""
     for shard, page in enumerate(draft.pages()):
         index.put_page(workspace_id, NARROW.number, shard, block, page)
     wide, place = divmod(block, NARROW_IN_WIDE)
@@ -127,7 +129,7 @@ def _build_wide(index: Index, workspace_id: str, block: int) -> None:
 
 
 def _parts(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment | Damaged]:
-    """What is stored of a block's sequences, segments or not."""
+    """Yield what is stored for the sequences of a block, readable or damaged."""
     first, following = NARROW.first_sequence(block), NARROW.first_sequence(block + 1)
     for part in _stored(ledger, workspace_id, first):
         if part.first_sequence is not None and part.first_sequence >= following:
@@ -136,7 +138,7 @@ def _parts(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment | 
 
 
 def _stored(ledger: Ledger, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-    """What is stored from the segment on that holds the sequence `first`."""
+    """Yield what is stored, beginning with the segment that holds the sequence `first`."""
     try:
         holding = ledger.containing(workspace_id, first)
     except Unreadable:

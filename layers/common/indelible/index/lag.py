@@ -1,4 +1,4 @@
-"""The lag: whether lists find an index so far behind its chain that somebody should know."""
+"""The lag: is the index so far behind its chain that an operator should know?"""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from .candidates import Span
 from .levels import NARROW
 
 PATIENCE = 5 * 60 * 1_000_000
-"""Microseconds. The indexer begins within seconds of the segment that follows a block."""
+"""Microseconds. The indexer normally builds a block within seconds."""
 
 
 @dataclass(slots=True)
 class Lag:
-    """What one list has met of a chain that no page of the index covers.
+    """The part of a chain that one list had to read without the index.
 
-    `since` is the created_at (microseconds) of the oldest segment read there that follows a
-    complete block. None when there is no such block: what is not complete is not indexed yet.
+    `records` counts the records there. `since` is the created_at (microseconds) of the oldest
+    segment read there that follows a complete block. It is None when no complete block was met: an
+    incomplete block is never indexed.
     """
 
     records: int = 0
@@ -28,12 +29,12 @@ class Lag:
         self.records += span.last - span.first + 1
 
     def read(self, span: Span, segment: Segment) -> None:
-        """Look at a segment that has been read in an unindexed span, or above it."""
+        """Take note of a segment that was read in an unindexed span, or above it."""
         block = NARROW.block_of(span.first + NARROW.span - 1)
         end = NARROW.first_sequence(block + 1) - 1
         if end <= span.last and end < segment.first_sequence:
             self.since = min(self.since or segment.last_created_at, segment.last_created_at)
 
     def is_behind(self, now: int) -> bool:
-        """Whether a block was due for longer than PATIENCE at `now` (microseconds)."""
+        """Return whether a block has been due for longer than PATIENCE at `now` (microseconds)."""
         return self.since is not None and self.since < now - PATIENCE

@@ -1,7 +1,7 @@
 """Levels: how the index cuts a chain into blocks, and each block into pages.
 
-Block b of a level with span S is about the sequences b * S + 1 to (b + 1) * S. The terms of a block
-are dealt over the level's pages by their hash.
+Block b of a level with span S covers the sequences b * S + 1 to (b + 1) * S. The terms of a block
+are spread over its pages by their hash.
 """
 
 from __future__ import annotations
@@ -9,23 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NUMBER_BITS = 36
-"""Of the number that stands for a term."""
+"""Bits of the number that stands for a term."""
 
 SHORT_BITS = 32
-"""Of the part of it that is kept inside a page: the last ones."""
+"""Bits of that number that a page stores: the lowest ones."""
 
 LAST_BLOCK = 10**10 - 1
-"""A block's number has ten digits in the key of what is stored of it."""
+"""The largest block number: keys have ten digits for it."""
 
 
 def short_of(number: int) -> int:
-    """The part of a term's number that is kept inside a page."""
+    """Return the part of a term's number that a page stores."""
     return number & ((1 << SHORT_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The blocks of one size. The first `shard_bits` of a term's number say in which page it is."""
+    """The blocks of one size.
+
+    `span` is the number of sequences in a block. The highest `shard_bits` of a term's number
+    select the page (the shard) of the block.
+    """
 
     number: int
     span: int
@@ -33,26 +37,26 @@ class Level:
 
     @property
     def shards(self) -> int:
-        """How many pages a block has."""
+        """The number of pages in a block."""
         return 1 << self.shard_bits
 
     def shard_of(self, number: int) -> int:
-        """In which page of each block a term is, by its number."""
+        """Return the shard that holds the term with this number."""
         return number >> (NUMBER_BITS - self.shard_bits)
 
     def block_of(self, sequence: int) -> int:
-        """The block that a sequence is in."""
+        """Return the block that contains a sequence."""
         return (sequence - 1) // self.span
 
     def first_sequence(self, block: int) -> int:
-        """The first sequence of a block."""
+        """Return the first sequence of a block."""
         return block * self.span + 1
 
 
 NARROW = Level(0, 4_096, 4)
 WIDE = Level(1, 65_536, 8)
-"""Two levels, as in a merge tree: narrow blocks follow the head closely, wide ones make few pages
-to walk. A page of a wide block is merged from one page of each narrow block in it, since both deal
-the terms by the first bits of the same number."""
+"""Two levels, as in a merge tree: narrow blocks follow the head closely, wide blocks need fewer
+reads. A page of a wide block is merged from one page of each of its narrow blocks, because both
+levels select the shard by the highest bits of the same number."""
 
 NARROW_IN_WIDE = WIDE.span // NARROW.span

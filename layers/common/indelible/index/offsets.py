@@ -1,4 +1,4 @@
-"""Sets of offsets within a block, as the bits of one number."""
+"""Sets of offsets within a block, as the bits of one integer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 
 def bits_of(offsets: Iterable[int], span: int) -> int:
-    """These offsets, all less than `span`, as bits."""
+    """Return the bits of these offsets, which are less than `span`, a multiple of 8."""
     bitmap = bytearray(span // 8)
     for offset in offsets:
         bitmap[offset >> 3] |= 1 << (offset & 7)
@@ -14,12 +14,12 @@ def bits_of(offsets: Iterable[int], span: int) -> int:
 
 
 def all_of(span: int) -> int:
-    """Every offset less than `span`."""
+    """Return the bits of every offset less than `span`."""
     return (1 << span) - 1
 
 
 def descending(bits: int) -> Iterator[int]:
-    """The offsets, the highest first."""
+    """Yield the offsets, the highest first."""
     digits = f"{bits:b}"
     place = digits.find("1")
     while place >= 0:

@@ -1,15 +1,15 @@
-"""Pages: for each term of a shard, the records of one block that have it.
+"""Pages: for each term of a shard, the records of one block that have the term.
 
-A page is zlib over these parts, one after the other, numbers big-endian and unsigned:
+A page is zlib over these parts, in this order. Numbers are unsigned and big-endian:
 
     the number of terms                                     4 bytes
-    the terms, ascending, each by 32 bits of its number     4 bytes each
-    how many records each term has, less one                2 bytes each
-    the records of each term                                2 bytes for each of them, or a bitmap
+    the low 32 bits of each term's number, ascending        4 bytes each
+    the number of records of each term, minus one           2 bytes each
+    the records of each term                                2 bytes for each record, or a bitmap
 
-A record is given by its offset from the first of the block, an offset by its distance to the one
-before. A bitmap, with a bit for each offset, stands where it is shorter: two kinds of container, as
-in Roaring bitmaps (https://arxiv.org/abs/1603.06549).
+A record is stored as its offset from the first record of the block, and an offset as the difference
+to the one before. A bitmap, with a bit for each offset, is used where it is shorter. So there are
+two kinds of container, as in Roaring bitmaps (https://arxiv.org/abs/1603.06549).
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from .columns import UNSIGNED_2, UNSIGNED_4, distances, read_column, write_colum
 from .offsets import bits_of, descending
 
 EVERY_TERM = 0
-"""In the place of a term: the records that may have any, since not all of theirs are told."""
+"""Stands for every term: the records whose terms are not all known."""
 
 MAX_PLAIN_BYTES = 256 * 1024
-"""Of a page; a typical one has 6 KB. DynamoDB takes 400 KB for an item."""
+"""Bytes of a page before compression, at most; typically 6 KB. A DynamoDB item has up to 400 KB."""
 
 _TOTAL_BYTES, _TERM_BYTES, _SMALL_BYTES = 4, 4, 2
 
 Postings = Mapping[int, Sequence[int]]
-"""The offsets of each term's records, ascending."""
+"""The short number of each term, and the ascending offsets of its records."""
 
 
 def encode_page(postings: Postings, span: int) -> bytes:
-    """A page of a block with so many sequences.
+    """Encode a page of a block with `span` sequences.
 
-    One that would be too large says of every record that it may have any term: less is told, and
-    nothing is missed.
+    Where it would exceed MAX_PLAIN_BYTES, returns a blank page instead. Readers then check every
+    record and miss none.
     """
     plain = _plain(postings, span)
     return blank_page(span) if len(plain) > MAX_PLAIN_BYTES else zlib.compress(plain)
 
 
 def blank_page(span: int) -> bytes:
-    """The page of a block with so many sequences that says that every record may have any term."""
+    """Return the page, for `span` sequences, that names every record for every term."""
     return zlib.compress(_plain({EVERY_TERM: range(span)}, span))
 
 
@@ -74,9 +74,10 @@ def _has_bitmap(count: int, span: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that has been read: its terms, how many records each has, and their containers.
+    """A decoded page.
 
-    `starts` has the place of each container, and where the last one ends.
+    `counts` has the number of records of each of the `terms`. `starts` has the offset of each
+    container in `containers`, in bytes, and the end of the last one.
     """
 
     span: int
@@ -86,11 +87,11 @@ class Page:
     containers: bytes
 
     def find(self, term: int) -> int:
-        """The offsets of the records that may have this term, as bits. Unreadable as below."""
+        """Return the records that may have this term, as bits. Raises Unreadable."""
         return self._bits(term) | self._bits(EVERY_TERM)
 
     def postings(self) -> Iterator[tuple[int, Sequence[int]]]:
-        """Each term and the offsets of its records. Unreadable when they are none of the block."""
+        """Yield each term and the offsets of its records. Raises Unreadable for invalid ones."""
         for term, count, start in zip(self.terms, self.counts, self.starts, strict=False):
             yield term, self._offsets(start, count)
 
@@ -114,12 +115,12 @@ class Page:
 
 
 def _size(count: int, span: int) -> int:
-    """How many bytes the container of so many offsets takes."""
+    """Return the size in bytes of the container of `count` offsets."""
     return span // 8 if _has_bitmap(count, span) else count * _SMALL_BYTES
 
 
 def decode_page(page: bytes, span: int) -> Page:
-    """Read a page of a block with so many sequences. Unreadable when it is none."""
+    """Decode a page of a block with `span` sequences. Raises Unreadable when it is not valid."""
     plain = inflate(page, MAX_PLAIN_BYTES)
     total = int.from_bytes(plain[:_TOTAL_BYTES])
     counts_at = _TOTAL_BYTES + total * _TERM_BYTES
@@ -135,5 +136,5 @@ def decode_page(page: bytes, span: int) -> Page:
 
 
 def plain_of(page: bytes) -> bytes:
-    """What a page holds: other versions of zlib may compress the same otherwise. Unreadable."""
+    """Decompress a page, to compare pages of different zlib versions. Raises Unreadable."""
     return inflate(page, MAX_PLAIN_BYTES)

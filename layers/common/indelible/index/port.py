@@ -1,7 +1,7 @@
-"""What the index is kept in. `aws/index.py` has it on DynamoDB.
+"""The storage that the index needs. `aws/index.py` implements it on DynamoDB.
 
-Every method raises Unavailable when the service behind it did not do its part: a look-up that
-fails is an error, never "not there".
+Every method raises Unavailable when the storage does not answer. A failed read is an error, never
+"not found". No method retries for longer than the AWS client does. Every method may be repeated.
 """
 
 from __future__ import annotations
@@ -11,31 +11,32 @@ from typing import Protocol
 
 
 class Index(Protocol):
-    """Where in the chains to look, read consistently. What it holds is in `index/`."""
+    """Pages and directories of all chains. Reads are strongly consistent."""
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
     ) -> Iterator[tuple[int, bytes]]:
-        """The pages there are of these blocks, each with its block, newest first.
+        """Yield (block, page) for the stored pages of these blocks, newest first.
 
-        Fetched as they are taken: a few at first, then many.
+        `first_block` and `last_block` are inclusive. Pages are fetched as they are taken: a few at
+        first, then many.
         """
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        """The directories of the narrow blocks from there on, each with its block, in order."""
+        """Yield (block, directory) for the narrow blocks from `first_block` on, in order."""
 
     def newest_directory(self, workspace_id: str) -> int | None:
-        """The last narrow block that has a directory, or None when none has."""
+        """Return the last narrow block that has a directory, or None."""
 
     def put_page(self, workspace_id: str, level: int, shard: int, block: int, page: bytes) -> None:
-        """Store a page, or store it again."""
+        """Store a page; replaces an existing one."""
 
     def put_directory(self, workspace_id: str, block: int, directory: bytes) -> None:
-        """Store a directory, or store it again."""
+        """Store a directory; replaces an existing one."""
 
 
 class RepairableIndex(Index, Protocol):
-    """The index, for the operator's tools alone: no function may remove anything."""
+    """The index for the operator's tools. No Lambda function may remove anything."""
 
     def remove_directory(self, workspace_id: str, block: int) -> None:
-        """Remove a directory, if it is there."""
+        """Remove a directory. Does nothing when there is none."""

@@ -1,10 +1,12 @@
-"""Rebuilding: every block of an index put again, and what lies beyond the chain made harmless.
+"""Rebuilds an index: puts every block again, and makes entries beyond the chain harmless.
 
-The chain alone says which blocks there are: each one that it has completed, whatever is stored.
-Each put is right by itself, so this may be stopped and repeated at any time. Beside an indexer it
-is safe too: both put the same, and what the indexer completed meanwhile, perhaps out of pages that
-were not rebuilt yet, is rebuilt as well. Only while segments are being changed it is not: a block
-may be put as it was before the change, after the indexer has blanked it. So `audit` comes last.
+Only the chain decides which blocks there are: each block that it has completed. Each put is correct
+by itself, so a rebuild may be stopped and repeated at any time.
+
+It may run beside an indexer. Both put the same bytes, and the rebuild also covers the blocks that
+the indexer completes meanwhile, perhaps from pages not rebuilt yet. It is not safe while segments
+are being changed: it may put a block as it was before the change, after the indexer has blanked it.
+So run `audit` afterwards.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from .port import RepairableIndex
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What has been done so far: blocks put, pages of other blocks blanked, directories removed."""
+    """What a rebuild has done so far. `pages_blanked` counts pages of incomplete blocks."""
 
     blocks: int = 0
     pages_blanked: int = 0
@@ -30,10 +32,10 @@ class Rebuilt:
 
 
 def rebuild(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> Iterator[Rebuilt]:
-    """Rebuild the index of a chain; yields what has been done, a block at a time.
+    """Rebuild the index of a chain; yields the same `Rebuilt` after each block.
 
-    Directories beyond the chain's end are removed first, since they stop the indexer. Unreadable
-    when the end of the chain cannot be read.
+    Directories beyond the end of the chain are removed first, because they stop the indexer. Raises
+    Unreadable when the newest segment cannot be read, and Unavailable.
     """
     done = Rebuilt()
     done.directories_removed = _remove_directories(ledger, index, workspace_id)
@@ -53,13 +55,16 @@ def rebuild(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> Iterat
 
 
 def _complete(ledger: Ledger, workspace_id: str) -> int:
-    """How many narrow blocks the chain fills."""
+    """Return the number of narrow blocks that the chain fills."""
     newest = ledger.newest(workspace_id)
     return newest.last_sequence // NARROW.span if newest else 0
 
 
 def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> int:
-    """Remove what stops the indexer: it builds after the last directory, wherever that is."""
+    """Remove directories beyond the chain's end; returns their number.
+
+    The indexer continues after the last directory, so these would stop it.
+    """
     removed = 0
     for block, _ in index.directories(workspace_id, _complete(ledger, workspace_id)):
         if block >= _complete(ledger, workspace_id):
@@ -69,10 +74,11 @@ def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: st
 
 
 def _blank_pages(index: RepairableIndex, workspace_id: str, level: Level, first: int) -> int:
-    """Make pages of blocks that are not complete say nothing; they would hide the chain's end.
+    """Blank the pages of incomplete blocks, which would hide the end of the chain.
 
-    The chain may complete the first of these blocks meanwhile, and an indexer put its pages, which
-    are then made blank. So the caller asks again how many are complete, and rebuilds that one too.
+    Meanwhile the chain may complete the first of these blocks and an indexer may put its pages,
+    which this function then blanks. So the caller checks again how many blocks are complete, and
+    rebuilds that one too.
     """
     blank, blanked = blank_page(level.span), 0
     for shard in range(level.shards):

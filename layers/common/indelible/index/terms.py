@@ -1,4 +1,4 @@
-"""Terms: what a record can be looked up by, and the number that stands for each of them."""
+"""Terms: what the index finds a record by, and the number that stands for a term."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from ..filters import EXACT, WILDCARD, Filters, Selectable
 from .levels import NUMBER_BITS
 
 MOST_TERMS = 64
-"""Of one record; one with more is found by every term, so that nobody can swell the index."""
+"""Indexed terms per record, at most. A record with more counts as having every term.
+
+So no client can inflate the index."""
 
 _DIGEST_BYTES = 8
 
 Term = tuple[str, str]
-"""A name and a value."""
+"""A name, such as `actor_id`, and its value."""
 
 
 def terms_of(event: Selectable) -> set[Term]:
-    """Everything a record is found by, but for its id."""
+    """Return the terms of a record, except for its id."""
     terms = {(name, value) for name in EXACT if (value := getattr(event, name)) is not None}
     terms.add(("action", event.action))
-    # Beginnings are copies, and a hostile action is all dots: no more than is already too many.
+    # Each prefix is a copy, and a hostile action may consist of dots: stop after MOST_TERMS.
     terms.update(_prefix(event.action, end) for end in _word_ends(event.action)[: MOST_TERMS + 1])
     for target in event.targets:
         if target.type is not None:
@@ -31,9 +33,9 @@ def terms_of(event: Selectable) -> set[Term]:
 
 
 def terms_for(filters: Filters) -> list[Term]:
-    """The terms that every record has which these filters mean; none when only reading can tell.
+    """Return the terms every matching record must have; empty if the filters cannot use the index.
 
-    `search` has none. A prefix of actions has that of its whole words, `invoice.` for
+    `search` gives no term. A prefix of an action gives its whole words: `invoice.` for
     `invoice.pa*`.
     """
     terms = []
@@ -46,7 +48,7 @@ def terms_for(filters: Filters) -> list[Term]:
 
 
 def _word_ends(action: str) -> list[int]:
-    """The lengths of an action's beginnings that end with a dot, shortest first."""
+    """Return the lengths of the action's prefixes that end with a dot, shortest first."""
     return [place + 1 for place, letter in enumerate(action) if letter == "."]
 
 
@@ -55,15 +57,15 @@ def _prefix(action: str, end: int) -> Term:
 
 
 def id_term(event_id: str) -> Term:
-    """The term of an event's id; only displaced records have it."""
+    """Return the term of an event's id. Only displaced records have it (`build.NEAR`)."""
     return ("id", event_id)
 
 
 def number_of(workspace_id: str, term: Term) -> int:
-    """The number that stands for a term in its workspace: the first bits of SHA-256.
+    """Return the number of a term in its workspace: the first NUMBER_BITS bits of a SHA-256.
 
-    Neither a workspace's id nor a term's name holds the separator. Two terms may share a number:
-    then each finds the other's records too, which are looked at and left out.
+    The separator occurs neither in a workspace's id nor in a term's name. Two terms may share a
+    number. Each then finds the other's records too, and the reader drops them.
     """
     text = "\0".join((workspace_id, *term))
     digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
