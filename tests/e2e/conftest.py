@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from e2e.role_probe import Call, function_with_role
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key
@@ -46,6 +48,16 @@ def ledger(table: Table) -> DynamoDBLedger:
 @pytest.fixture(scope="session")
 def sqs(stack: Stack) -> SQSClient:
     return root_session().client("sqs", endpoint_url=stack.endpoint_url)
+
+
+@pytest.fixture(scope="session")
+def roles(stack: Stack) -> Iterator[dict[str, Call]]:
+    """For each function, what makes calls with the function's role."""
+    with ExitStack() as functions:
+        yield {
+            name: functions.enter_context(function_with_role(stack, role, f"probe-{name}"))
+            for name, role in stack.roles.items()
+        }
 
 
 @pytest.fixture
