@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 STARTING_SECONDS = 180
-"""Fifty clients at once make the emulator start fifty processes, on however few cores."""
+"""Timeout of requests. Fifty clients make the emulator start many processes, on few cores."""
 
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    """What `make up` left behind; without it these tests fail."""
+    """The stack that `make up` started. Without one, these tests fail."""
     return require()
 
 
