@@ -149,8 +149,9 @@ def dead_letters(stack: Stack, sqs: SQSClient, workspace_id: str) -> list[dict[s
         MessageAttributeNames=["All"],
         MessageSystemAttributeNames=["MessageGroupId"],
     )
+    set_aside = [each for each in answer.get("Messages", []) if "MessageAttributes" in each]
     return [
         {"body": letter["Body"], "reason": letter["MessageAttributes"]["reason"]["StringValue"]}
-        for letter in answer.get("Messages", [])
+        for letter in set_aside
         if letter["MessageAttributes"]["workspace_id"]["StringValue"] == workspace_id
     ]
