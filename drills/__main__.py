@@ -1,4 +1,4 @@
-"""Rehearse a drill on the local stack; exit status 1 when what it has to prove does not hold."""
+"""Rehearse drills on the local stack. Exit status 1 if one cannot prove what it has to."""
 
 import sys
 
@@ -17,7 +17,7 @@ DRILLS = {
 
 
 def main() -> None:
-    """The drills that are named, or all of them."""
+    """Rehearse the drills named on the command line, or all of them."""
     names = sys.argv[1:] or list(DRILLS)
     if unknown := set(names) - set(DRILLS):
         raise LocalStackError(
@@ -26,7 +26,7 @@ def main() -> None:
     for name in names:
         console.print(f"\n[bold]{name}[/bold]")
         DRILLS[name](begin())
-    console.print("\n[bold green]Everything held.[/]")
+    console.print("\n[bold green]Everything was proved.[/]")
 
 
 if __name__ == "__main__":

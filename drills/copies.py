@@ -1,4 +1,4 @@
-"""Copies of the table, and taking single segments back from them."""
+"""Copies of the table, and putting single segments back from them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def back_up(rehearsal: Rehearsal) -> str:
-    """The point to return to; its ARN.
+    """Back the table up; returns the ARN of the backup.
 
-    MiniStack's RestoreTableToPointInTime copies the table as it is now, whatever time is asked for.
-    So an on-demand backup stands for the point in time; what follows is the same.
+    The backup stands for point-in-time recovery: MiniStack's RestoreTableToPointInTime copies the
+    table as it is now, whatever time is given. The steps after that are the same.
     """
     table = rehearsal.target.table
     made = table.client.create_backup(TableName=table.name, BackupName="drill")
@@ -25,7 +25,7 @@ def back_up(rehearsal: Rehearsal) -> str:
 
 @contextmanager
 def restored(rehearsal: Rehearsal, backup: str) -> Iterator[Table]:
-    """A new table with what the backup holds; deleted at the end."""
+    """Restore the backup into a new table, which is deleted after the block."""
     client = rehearsal.target.table.client
     name = f"{rehearsal.target.table.name}-restored"
     client.restore_table_from_backup(TargetTableName=name, BackupArn=backup)
@@ -53,7 +53,7 @@ def segments(table: Table, workspace_id: str) -> dict[str, "ReadItem"]:
 
 
 def put_back(copy: Table, live: Table, workspace_id: str) -> int:
-    """Put the segments of a proved copy where the live table's differ; how many did."""
+    """Put segments of a verified copy back where the live table differs; returns their number."""
     there = segments(live, workspace_id)
     differing: list[Item] = [
         dict(item) for sk, item in segments(copy, workspace_id).items() if there.get(sk) != item

@@ -1,10 +1,10 @@
-"""A full quota: requests are refused whole, until the operator raises it."""
+"""A full quota: requests are refused as a whole until the operator raises the quota."""
 
 import json
 
 import httpx
 
-from drills.rehearsal import Rehearsal, did, prove
+from drills.rehearsal import Rehearsal, did, ids_in, prove, prove_exit
 from tools.local.commands import indelible
 
 QUOTA = 5
@@ -18,14 +18,18 @@ def rehearse(rehearsal: Rehearsal) -> None:
     _prove_refused(rehearsal.post(api_key, "drill.one", "drill.too_many"), "two more")
     ids += rehearsal.accept(api_key, "drill.last")
     _prove_refused(rehearsal.post(api_key, "drill.over"), "one over the quota")
-    prove("what was refused is not counted", _used(workspace_id) == QUOTA, _used(workspace_id))
+    used = _events_this_month(workspace_id)
+    prove("refused events are not counted", used == QUOTA, used)
     indelible("workspace", "set-limits", workspace_id, "--events-per-month", str(2 * QUOTA))
     did(f"The quota is raised to {2 * QUOTA}.")
-    ids += rehearsal.accept(api_key, "drill.after")
-    prove("the very next request is accepted", True)
+    answer = rehearsal.post(api_key, "drill.after")
+    accepted = answer.status_code == httpx.codes.ACCEPTED
+    prove("the very next request is accepted", accepted, answer.text)
+    ids += ids_in(answer)
     rehearsal.await_chained(workspace_id, ids)
-    indelible("verify", workspace_id)
-    prove("the chain is valid and holds what was accepted", rehearsal.chained(workspace_id) == ids)
+    prove_exit(0, "the chain is valid", "verify", workspace_id)
+    chained = rehearsal.chained(workspace_id)
+    prove("it holds the accepted events and no others", chained == ids, chained)
 
 
 def _prove_refused(answer: httpx.Response, what: str) -> None:
@@ -38,6 +42,6 @@ def _prove_refused(answer: httpx.Response, what: str) -> None:
     )
 
 
-def _used(workspace_id: str) -> int:
+def _events_this_month(workspace_id: str) -> int:
     shown = json.loads(indelible("workspace", "show", workspace_id, "--json"))
     return int(shown["events_this_month"])

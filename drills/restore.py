@@ -1,9 +1,10 @@
-"""Restoring: damaged segments come back out of a copy that was proved, the rest stays."""
+"""Restoring: damaged segments are put back from a verified copy; the rest stays as it is."""
 
 import json
 import zlib
 from dataclasses import replace
 from itertools import accumulate
+from typing import Any
 
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
@@ -13,14 +14,15 @@ from indelible.chain.segment import Segment, read_records
 from indelible.index.levels import NARROW
 
 from drills import copies
-from drills.rehearsal import Rehearsal, did, prove, wait_until
-from tools.local.commands import indelible, run_indelible
+from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon, wait_until
+from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
 
-BROKEN, UNABLE = 1, 2
+BROKEN = 1
+"""Exit status of `indelible verify` for a broken chain."""
 REQUESTS, PER_REQUEST = 4, 100
 CHANGED, DELETED = 4, 7
-"""Where two segments begin that hold three events each."""
+"""First sequences of two segments with three events each: one is changed, one deleted."""
 
 ACTION = "drill.before_1_0"
 """The action of the first event in the changed segment, and of no other."""
@@ -44,27 +46,28 @@ def rehearse(rehearsal: Rehearsal) -> None:
     prove("a filter does not find the event that was changed", listed == [], listed)
     _delete(rehearsal, workspace_id)
     did("Another segment is deleted, from before the backup too.")
-    _prove_exit(BROKEN, "the live table is found broken", "verify", workspace_id)
+    prove_exit(BROKEN, "the live table is found broken", "verify", workspace_id)
     with copies.restored(rehearsal, backup) as copy:
         expected = ("verify", workspace_id, "--table", copy.name, "--expect-head")
-        _prove_exit(0, "the restored table is valid up to the noted head", *expected, head)
+        prove_exit(0, "the restored table is valid up to the noted head", *expected, head)
         sequence = head.partition(":")[0]
         wrong = f"{sequence}:{'00' * 32}"
-        _prove_exit(BROKEN, "it would not be with any other head", *expected, wrong)
+        prove_exit(BROKEN, "it would not be with any other head", *expected, wrong)
         count = copies.put_back(copy, rehearsal.target.table, workspace_id)
     prove("the two damaged segments are put back, and no others", count == 2, count)  # noqa: PLR2004
-    _prove_exit(
+    prove_exit(
         0,
         "the live table is valid up to the noted head, and past it",
         *("verify", workspace_id, "--expect-head", head),
     )
     _prove_index(rehearsal, workspace_id, api_key, ids[CHANGED - 1])
     ids += _chain_requests(rehearsal, workspace_id, api_key, "restored")
-    prove(f"it holds all {len(ids)} events, newer ones too", rehearsal.chained(workspace_id) == ids)
+    chained = rehearsal.chained(workspace_id)
+    prove(f"it holds all {len(ids)} events, newer ones too", chained == ids, chained)
 
 
 def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
-    """A writer that remembers a tampered head must not go on from there."""
+    """A writer that remembers a changed last segment must not append to that."""
     workspace_id = rehearsal.make_workspace("drill: warm writer")
     api_key = rehearsal.make_key(workspace_id, "drill")
     ids = rehearsal.accept(api_key, "drill.first", idempotency_key="drill-1")
@@ -77,16 +80,21 @@ def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
     rehearsal.post(api_key, "drill.first", idempotency_key="drill-1")
     queue_url = rehearsal.target.stack.queue_url
     wait_until("the repeated event is dropped", lambda: not rehearsal.target.waiting(queue_url))
-    did("Somebody rewrites the last segment, with hashes that fit, and a writer has read it.")
+    did("Somebody rewrites the last segment, with matching hashes, and a writer has read it.")
     with rehearsal.stopped_writer():
         _put(rehearsal, genuine)
     ids += rehearsal.accept(api_key, "drill.second")
     rehearsal.await_chained(workspace_id, ids)
-    _prove_exit(0, "put back, the chain is valid and goes on under it", "verify", workspace_id)
+    prove_exit(
+        0,
+        "with the segment put back, the chain is valid, and later events follow it",
+        "verify",
+        workspace_id,
+    )
 
 
 def _rewritten(segment: Segment) -> Segment:
-    """The segment with another action in its records, and hashes that fit them."""
+    """The segment with another action in its records, and with hashes that match them."""
     records = [each.replace(b"drill.first", b"drill.other") for each in read_records(segment)]
     leaves = [leaf_hash(each) for each in records]
     *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
@@ -104,31 +112,36 @@ def _put(rehearsal: Rehearsal, segment: Segment) -> None:
 
 
 def _prove_index(rehearsal: Rehearsal, workspace_id: str, api_key: str, event_id: str) -> None:
-    """The indexer makes the block of the segments put back say nothing; then it is rebuilt.
+    """The indexer blanks the block of the segments that were put back; then it is rebuilt.
 
-    The stream may tell of a segment some seconds after it was put back: then the block is made
-    blank once more, and rebuilt once more.
+    The stream may announce such a segment only seconds later. Then the block is blanked again, and
+    has to be rebuilt again.
     """
-    wait_until(
-        "the filter finds the event again", lambda: rehearsal.listed(api_key, ACTION) == [event_id]
+    prove_soon(
+        "a filter finds the event again, before anything is rebuilt",
+        lambda: rehearsal.listed(api_key, ACTION) == [event_id],
     )
-    prove("the filter finds the event again, before anything is rebuilt", True)
-    found = json.loads(indelible("index", "verify", workspace_id, "--json"))
-    prove("its block hides nothing, and is slow", found["wrong"] == 0 < found["slow"], found)
-    wait_until("the index is rebuilt", lambda: _is_rebuilt(workspace_id))
-    prove("rebuilt, the index is what the chain gives", True)
+    found = _verified_index(workspace_id)
+    only_slow = found["wrong"] == 0 < found["slow"]
+    prove("the index hides nothing, and one block is slow", only_slow, found)
+    prove_soon("the rebuilt index is what the chain gives", lambda: _is_rebuilt(workspace_id))
     listed = rehearsal.listed(api_key, ACTION)
-    prove("and the filter finds the event by it", listed == [event_id], listed)
+    prove("a filter finds the event with it", listed == [event_id], listed)
 
 
 def _is_rebuilt(workspace_id: str) -> bool:
     did(indelible("index", "rebuild", workspace_id).strip())
-    found = json.loads(indelible("index", "verify", workspace_id, "--json"))
-    return not found["differences"]
+    return not _verified_index(workspace_id)["differences"]
+
+
+def _verified_index(workspace_id: str) -> dict[str, Any]:
+    """What `indelible index verify` finds when it compares the index with the chain."""
+    found: dict[str, Any] = json.loads(indelible("index", "verify", workspace_id, "--json"))
+    return found
 
 
 def _chain_requests(rehearsal: Rehearsal, workspace_id: str, api_key: str, when: str) -> list[str]:
-    """Send requests, each once the one before is chained: a segment for each."""
+    """Send requests one by one, each when the one before is chained, so each makes a segment."""
     ids: list[str] = []
     for number in range(REQUESTS):
         sent = rehearsal.accept(api_key, *[f"drill.{when}_{number}_{n}" for n in range(3)])
@@ -138,7 +151,7 @@ def _chain_requests(rehearsal: Rehearsal, workspace_id: str, api_key: str, when:
 
 
 def _fill_block(rehearsal: Rehearsal, workspace_id: str, api_key: str) -> list[str]:
-    """Chain events until a few are missing to a block of the index."""
+    """Chain events until a block of the index lacks only a few."""
     ids: list[str] = []
     for _ in range((NARROW.span - 3 * REQUESTS) // PER_REQUEST):
         ids += rehearsal.accept(api_key, *["drill.filler"] * PER_REQUEST)
@@ -154,7 +167,7 @@ def _head(workspace_id: str) -> str:
 
 
 def _change(rehearsal: Rehearsal, workspace_id: str) -> None:
-    """Change a segment's records so that they can still be read: to an index they look genuine."""
+    """Change a segment's records so that the indexer can still read them and indexes them."""
     table = rehearsal.target.table
     segment = DynamoDBLedger(table).containing(workspace_id, CHANGED)
     if segment is None or (segment.first_sequence, segment.count) != (CHANGED, 3):
@@ -167,8 +180,3 @@ def _delete(rehearsal: Rehearsal, workspace_id: str) -> None:
     table = rehearsal.target.table
     place = key(chain_pk(workspace_id), segment_sk(DELETED))
     table.client.delete_item(TableName=table.name, Key=place)
-
-
-def _prove_exit(status: int, what: str, *arguments: str) -> None:
-    ended = run_indelible(*arguments)
-    prove(what, ended.returncode == status, ended.stdout + ended.stderr)

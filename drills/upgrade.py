@@ -1,4 +1,4 @@
-"""Upgrading while events flow: none is lost, and none waits for a minute."""
+"""Upgrading while events are sent: none is lost, and none waits for a minute."""
 
 import threading
 import time
@@ -18,8 +18,9 @@ CALM_SECONDS = 5
 LONGEST_LAG_SECONDS = 60.0
 _VARIABLE = b"DRILL"
 _HIDDEN_SECONDS = "10"
-"""The emulator ends the processes of an updated function in the midst of their work, AWS does not.
-What they had in hand comes again after so long; template.yaml has 120 s."""
+"""Visibility timeout of the queue during the drill; template.yaml has 120 s. The emulator, unlike
+AWS, ends the processes of an updated function during their work. Their messages come again after
+this time."""
 
 
 def rehearse(rehearsal: Rehearsal) -> None:
@@ -30,7 +31,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     warm_up(rehearsal.target, run.lanes[-1], CLIENTS)
     over = threading.Event()
     with (
-        rehearsal.queue_attributes(VisibilityTimeout=_HIDDEN_SECONDS),
+        rehearsal.target.queue_attributes({"VisibilityTimeout": _HIDDEN_SECONDS}),
         observed(rehearsal.target, run),
         ThreadPoolExecutor(1) as sender,
     ):
@@ -53,7 +54,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     findings = examine(rehearsal.target, run.lanes, in_order=True)
     did(f"Answers: {dict(run.tally.answers)}; unknown fate: {findings.unknown_fate} events.")
     prove(
-        f"{run.accepted} events were accepted, none is lost, twice or out of place",
+        f"{run.accepted} events were accepted; none is lost, doubled or out of place",
         run.accepted > 0 and not any(findings.wrong.values()) and not run.tally.unexpected,
         f"{findings} {run.tally.unexpected}",
     )
@@ -63,18 +64,19 @@ def rehearse(rehearsal: Rehearsal) -> None:
         f"the longest lag was {longest:.1f} s (half were under "
         f"{percentile(run.lags.seconds, 0.5):.1f} s)",
         longest < LONGEST_LAG_SECONDS,
+        f"The limit is {LONGEST_LAG_SECONDS:.0f} s.",
     )
 
 
 def _are_upgraded(rehearsal: Rehearsal) -> set[bool]:
-    """Whether the deployed functions have the new setting: one answer if all agree."""
+    """Whether each deployed function has the new setting; one value if all agree."""
     functions, names = rehearsal.target.functions, rehearsal.target.stack.functions
     found = [functions.get_function_configuration(FunctionName=each) for each in names.values()]
     return {_VARIABLE.decode() in each["Environment"]["Variables"] for each in found}
 
 
 def _change_what_was_built() -> Callable[[], None]:
-    """Give every function new code and a new setting; returns what takes that back."""
+    """Give every function new code and a new setting. Returns a function that undoes it."""
     build = settings.LOCAL / "build"
     template = build / "template.yaml"
     changed = [template, *build.glob("*Function/app.py")]

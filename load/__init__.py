@@ -1,1 +1,1 @@
-"""Loads the local stack, with faults too, and proves what its chains hold. `python -m load`."""
+"""Loads the local stack, with faults if wanted, and checks its chains. `python -m load`."""

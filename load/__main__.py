@@ -1,4 +1,4 @@
-"""Send events to the local stack for a while, and prove what the chains hold afterwards."""
+"""Sends events to the local stack for a while, and checks every chain afterwards."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def load(
     *,
     seconds: Annotated[int, typer.Option(min=1, help="How long to send.")] = 120,
     workspaces: Annotated[int, typer.Option(min=1, help="How many workspaces send.")] = 20,
-    clients: Annotated[int, typer.Option(min=1, help="Requests under way at once.")] = 6,
+    clients: Annotated[int, typer.Option(min=1, help="Requests in flight at most.")] = 6,
     rate: Annotated[
-        float, typer.Option(min=0, help="New requests a second; 0 for as many as it takes.")
+        float, typer.Option(min=0, help="New requests a second; 0 for no limit.")
     ] = 10.0,
-    seed: Annotated[int, typer.Option(help="What is sent follows from it.")] = 1,
-    faults: Annotated[bool, typer.Option("--faults", help="Inject faults meanwhile.")] = False,
-    out: Annotated[Path, typer.Option(help="Where the figures go as JSON.")] = Path(
+    seed: Annotated[int, typer.Option(help="Seed of what is sent.")] = 1,
+    faults: Annotated[bool, typer.Option("--faults", help="Inject faults during the run.")] = False,
+    out: Annotated[Path, typer.Option(help="File for the figures, as JSON.")] = Path(
         ".local/load.json"
     ),
 ) -> None:
     """Load the local stack, then verify every chain against what was sent; docs/load.md.
 
-    Exit status 1 when anything was lost, twice, out of place, or answered wrongly.
+    Exit status 1 if an event was lost, doubled, out of place, or answered wrongly.
     """
     target = connect(require())
     options: dict[str, float] = {"seconds": seconds, "workspaces": workspaces, "clients": clients}
@@ -82,7 +82,7 @@ def load(
 
 @contextmanager
 def _shown(run: Run, seconds: int) -> Iterator[None]:
-    """Show how it goes for as long as the block runs."""
+    """Print the progress while the block runs."""
     every = _SHOW_SECONDS_TERMINAL if console.is_terminal else _SHOW_SECONDS
     stop = threading.Event()
 

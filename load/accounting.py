@@ -1,7 +1,7 @@
-"""Accounting: what was sent, what was answered, and whether the chain holds exactly that.
+"""Records what was sent and answered, and checks that the chain holds exactly that.
 
-Every event of a workspace carries a number in its field `version`, counted from 1, by which it is
-known again in the chain whatever id it has there.
+Every event of a workspace has a number in its field `version`, counted from 1. The number
+identifies the event in the chain, whatever id it has there.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 @dataclass(slots=True)
 class Sent:
-    """An event that was sent at least once. `id` is that of its first receipt."""
+    """An event that was sent at least once. `id` is the id in its first receipt."""
 
     request: int
     digest: bytes
     keyed: bool
     id: str | None = None
     unsure: bool = False
-    """An answer to it was lost, or did not say whether it was queued."""
+    """Whether an answer to it was lost, or did not say that it was queued."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Account:
     sent: list[Sent] = field(default_factory=list)
     requests: int = 0
     contradictions: list[str] = field(default_factory=list)
-    """Receipts that cannot be right, in words."""
+    """Descriptions of receipts that cannot be right."""
 
     def enter(self, events: Sequence[dict[str, Any]]) -> list[int]:
         """Number the events of a request that is about to be sent, in place."""
@@ -60,14 +60,14 @@ class Account:
         return each.keyed or not each.unsure
 
     def lose(self, numbers: Sequence[int]) -> None:
-        """The answer to these was lost: they may be queued or not."""
+        """Note that the answer for these events was lost: they may be queued or not."""
         for number in numbers:
             self.sent[number - 1].unsure = True
 
     def answer(
         self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]]
     ) -> tuple[list[str], list[int]]:
-        """Enter receipts: the ids that are new, and the numbers of the events that failed."""
+        """Enter receipts. Returns the new ids, and the numbers of the events that failed."""
         new: list[str] = []
         failed: list[int] = []
         for number, receipt in zip(numbers, receipts, strict=True):
@@ -89,23 +89,23 @@ class Account:
 
     @property
     def accepted(self) -> int:
-        """How many events have an id."""
+        """The number of events with an id."""
         return sum(each.id is not None for each in self.sent)
 
 
 @dataclass(slots=True)
 class Findings:
-    """What comparing a chain with its account came to; all but the first three must be zero."""
+    """The result of comparing a chain with its account. All but the first three must be zero."""
 
     chained: int = 0
     unknown_fate: int = 0
-    """Events that nobody can know to be queued: never answered, and not to be sent again."""
+    """Events that may be queued or not: an answer was lost, and they may not be sent again."""
     unknown_fate_chained: int = 0
     lost: int = 0
     twice: int = 0
     changed: int = 0
     misnamed: int = 0
-    """Chained under another id than the receipt's."""
+    """Events whose record has another id than their receipt."""
     out_of_place: int = 0
     foreign: int = 0
     """Records of events that were never sent."""
@@ -122,7 +122,7 @@ class Findings:
         return {name: getattr(self, name) for name in names}
 
     def add(self, other: Findings) -> None:
-        """Sum up with another workspace's."""
+        """Add the findings of another workspace."""
         for each in fields(self):
             if each.name != "examples":
                 setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
@@ -132,8 +132,8 @@ class Findings:
 class Audit:
     """Reads a chain, record by record, against the account of its workspace.
 
-    `in_order` says that the order of sending must be that of the chain. It is so as long as nothing
-    is redriven; after that, only the events of a request keep their order.
+    With `in_order` the chain must have the order in which events were sent. After a redrive, only
+    the events of one request keep their order.
     """
 
     def __init__(self, account: Account, *, in_order: bool) -> None:
@@ -145,7 +145,7 @@ class Audit:
         self._found.examples += account.contradictions[:_SHOWN]
 
     def see(self, record: bytes) -> None:
-        """Enter the next record of the chain."""
+        """Check the next record of the chain."""
         event = msgspec.json.decode(record)
         number = event.get(NUMBER)
         found = self._found
@@ -157,7 +157,7 @@ class Audit:
         sent = self._account.sent[number - 1]
         if self._seen[number - 1]:
             found.twice += 1
-            self._show(f"event {number} is there again at {event['sequence']}")
+            self._show(f"event {number} is in the chain again at {event['sequence']}")
             return
         self._seen[number - 1] = True
         if sent.id not in (None, event["id"]):
@@ -173,7 +173,7 @@ class Audit:
         self._latest[lane] = max(number, self._latest.get(lane, 0))
 
     def close(self) -> Findings:
-        """What came of it, once every record was seen."""
+        """The findings, once every record was checked."""
         for number, (sent, seen) in enumerate(zip(self._account.sent, self._seen, strict=True), 1):
             if sent.id is not None and not seen:
                 self._found.lost += 1
@@ -192,6 +192,6 @@ class Audit:
 
 
 def digest_of(event: Mapping[str, Any]) -> bytes:
-    """A hash of what the client submitted, of an event or of its record."""
+    """A hash of what the client submitted, computed from an event or from its record."""
     submitted = {name: event[name] for name in event if name not in _OF_THE_SERVICE}
     return sha256(_encode(submitted)).digest()[:16]

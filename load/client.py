@@ -1,4 +1,4 @@
-"""A good client: sends a request until every event in it is settled, and waits when told to."""
+"""A good client: sends a request until every event in it is settled, and obeys Retry-After."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from .traffic import Lane, Request
 
 _REFUSED = 429
 _BEHIND_THE_GATEWAY = frozenset({502, 503, 504})
-"""Said by API Gateway or by ingest; 502 by the emulator when a function crashes (docs/local.md)."""
+"""Statuses of API Gateway or ingest. The emulator answers 502 when a function crashes
+(docs/local.md)."""
 
 PATIENCE_SECONDS = 180
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -23,7 +24,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 @dataclass(slots=True)
 class Tally:
-    """What clients met with. `answers` counts by status; `lost` are answers that never came."""
+    """What clients received. `answers` counts answers by status, and those that were lost."""
 
     requests: int = 0
     answers: Counter[str] = field(default_factory=Counter)
@@ -31,31 +32,31 @@ class Tally:
     given_up: int = 0
 
     def unexpected_answer(self, answer: httpx.Response) -> None:
-        """Note an answer that no good client should get."""
+        """Enter an answer that a good client should never get."""
         self.unexpected.append(f"{answer.status_code}: {answer.text[:200]}")
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What sending needs. `accepted` is called with new ids as soon as their 202 is here."""
+    """Sends requests. `accepted` is called with new ids as soon as their 202 arrives."""
 
     http: httpx.AsyncClient
     slots: asyncio.Semaphore
-    """How many requests may be under way at once; who waits to send again holds none."""
+    """Limits the requests in flight. A client that waits to send again holds no slot."""
     tally: Tally
     accepted: Callable[[list[str]], None]
     going_on: Callable[[], bool]
 
     async def settle(self, lane: Lane, request: Request) -> None:
-        """Send the request until nothing of it may be sent again, or patience ends."""
+        """Send the request until no event of it may be sent again, at most PATIENCE_SECONDS."""
         pause, given_up_at = _FIRST_PAUSE, time.monotonic() + PATIENCE_SECONDS
         left: Request | None = request
         self.tally.requests += 1
         while left is not None:
-            told, left = await self._send(lane, left)
+            retry_after, left = await self._send(lane, left)
             if left is None:
                 return
-            wait = pause * random.uniform(0.5, 1) if told is None else told
+            wait = pause * random.uniform(0.5, 1) if retry_after is None else retry_after
             if time.monotonic() + wait > given_up_at or not self._worth_waiting(wait):
                 self.tally.given_up += len(left.numbers)
                 return
@@ -63,18 +64,18 @@ class Client:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _worth_waiting(self, seconds: float) -> bool:
-        """Once the run is over, nobody waits for a limit to be free again."""
+        """Whether to wait so long. Once the run is over, no client waits for a limit to reset."""
         return self.going_on() or seconds <= _LONGEST_PAUSE
 
     async def _send(self, lane: Lane, request: Request) -> tuple[float | None, Request | None]:
-        """The seconds we were told to wait, if we were, and what has to be sent again."""
+        """Send once. Returns the seconds of Retry-After, if any, and what must be sent again."""
         account = lane.account
         try:
             async with self.slots:
                 answer = await self.http.post(
                     request.path, content=request.body(), headers=request.headers(lane.api_key)
                 )
-        except (httpx.ConnectError, httpx.ConnectTimeout):  # so nothing was sent
+        except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent
             self.tally.answers["no connection"] += 1
             return None, request
         except httpx.TransportError as error:
@@ -98,13 +99,13 @@ class Client:
 
     @staticmethod
     def _repeatable(lane: Lane, request: Request) -> Request | None:
-        """The events whose repetition cannot make two records of one."""
+        """The request with the events that can be sent again without making two records."""
         numbers = [each for each in request.numbers if lane.account.repeatable(each)]
         return request.only(numbers) if numbers else None
 
 
 def _is_end_of_emulator(answer: httpx.Response) -> bool:
-    """While it is being stopped, the emulator answers 500 and no word."""
+    """Whether the emulator is being stopped: it then answers 500 with an empty body."""
     return answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR and not answer.content
 
 

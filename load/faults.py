@@ -1,9 +1,12 @@
-"""Faults on the running stack, while it is under load; each is counted.
+"""Injects faults into the running stack while it is under load, and counts them.
 
-Processes of functions are killed all the time. Besides, in turn: the emulator is restarted with its
-state, the writer's event source mapping is disabled for a fifth of the time (and the emulator
-restarted while the queue is full), and the writer is killed in every invocation while a message may
-fail but once, so that the dead-letter queue fills; `indelible dlq redrive` empties it.
+Processes of functions are killed all the time. In addition, one after the other:
+
+1. The emulator is restarted with its state.
+2. The writer's event source mapping is disabled for a fifth of the time. The emulator is restarted
+   while the queue is full.
+3. The writer is killed in every invocation while the queue allows a single receive, so messages
+   move to the dead-letter queue. `indelible dlq redrive` empties it.
 """
 
 from __future__ import annotations
@@ -17,10 +20,9 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.local import emulator, settings
 from tools.local.commands import run_indelible
@@ -29,18 +31,15 @@ from tools.local.failure import LocalStackError
 from .memory import Worker, find_workers, is_at_work
 from .target import Target
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
-
 _KILL_EVERY_SECONDS = 3.0
 _KILL_EVERY_SECONDS_FOR_DEAD_LETTERS = 1.5
 _HIDDEN_SECONDS = 5
-"""A message whose delivery failed comes again after so long; template.yaml has 120 s."""
+"""Visibility timeout of the queue during the run; template.yaml has 120 s."""
 
 _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE = (
     0.2, 0.35, 0.45, 0.55, 0.65, 0.85,
 )  # fmt: skip
-"""When, as shares of the time."""
+"""When each step begins, as a fraction of the run's time."""
 
 _LOOK_FOR_WORK_SECONDS = 2.0
 _LOOK_SECONDS = 0.01
@@ -51,31 +50,31 @@ _REDRIVEN = re.compile(r"^(\d+) messages? ")
 
 @dataclass(slots=True)
 class Plan:
-    """The faults of one run, injected from a thread of its own."""
+    """The faults of one run. A thread of its own injects them."""
 
     target: Target
     seconds: float
     counts: Counter[str] = field(default_factory=Counter)
     restarted: float = 0.0
-    """Seconds that the emulator was away."""
+    """Seconds during which the emulator was stopped."""
     _counted: int = 0
     _started: set[Worker] = field(default_factory=set)
-    """Processes that were once seen waiting for an invocation."""
+    """Processes that have been seen waiting for an invocation."""
     _thread: threading.Thread | None = None
     _failures: list[BaseException] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin; the run goes on meanwhile."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._inject)
         self._thread.start()
 
     @property
     def failed(self) -> bool:
-        """Whether it cannot go on."""
+        """Whether the thread ended with an exception."""
         return bool(self._failures)
 
     def finish(self) -> None:
-        """Wait for the end, and empty the dead-letter queue. Raises what went wrong."""
+        """Wait for the thread, and empty the dead-letter queue. Raises the thread's exception."""
         assert self._thread
         self._thread.join()
         if self._failures:
@@ -88,17 +87,19 @@ class Plan:
             rounds_without_progress = 0 if waiting < fewest else rounds_without_progress + 1
             fewest = min(fewest, waiting)
             time.sleep(2 * _HIDDEN_SECONDS)
-        raise LocalStackError("The dead-letter queue does not become empty; `indelible dlq list`.")
+        raise LocalStackError(
+            "The dead-letter queue does not become empty; `indelible dlq list` shows what is in it."
+        )
 
     def as_json(self) -> dict[str, Any]:
-        """What was injected."""
+        """The counts of faults, by kind."""
         return {**dict(sorted(self.counts.items())), "emulator_away_seconds": round(self.restarted)}
 
     def _inject(self) -> None:
         try:
-            with _attributes(self.target, {"VisibilityTimeout": str(_HIDDEN_SECONDS)}):
+            with self.target.queue_attributes({"VisibilityTimeout": str(_HIDDEN_SECONDS)}):
                 self._play()
-        except BaseException as failure:  # noqa: BLE001 (raised again where it is waited for)
+        except BaseException as failure:  # noqa: BLE001 (raised again by `finish`)
             self._failures.append(failure)
 
     def _play(self) -> None:
@@ -121,8 +122,8 @@ class Plan:
         self.target.let_writer_run(True)
         self.counts["writer_stopped_seconds"] = round(time.monotonic() - stopped)
         kill_until(_DEAD_LETTERS)
-        with _attributes(
-            self.target, {"RedrivePolicy": self._one_receive(), "VisibilityTimeout": "1"}
+        with self.target.queue_attributes(
+            {"RedrivePolicy": self._one_receive(), "VisibilityTimeout": "1"}
         ):
             kill_until(_REDRIVE, _KILL_EVERY_SECONDS_FOR_DEAD_LETTERS, "writer")
             time.sleep(2)
@@ -132,9 +133,10 @@ class Plan:
         self._count_interrupted()
 
     def _kill(self, only: str) -> None:
-        """Kill a process of a function in the midst of an invocation, if one is soon found so.
+        """Kill a process of a function during an invocation, if one is found soon.
 
-        Not while it starts: the emulator would end every process of the function with it.
+        Processes that are still starting are spared: with one of those, the emulator would end all
+        processes of the function.
         """
         until = time.monotonic() + _LOOK_FOR_WORK_SECONDS
         while time.monotonic() < until:
@@ -159,40 +161,23 @@ class Plan:
         self.counts["emulator_restarted"] += 1
 
     def _count_interrupted(self) -> None:
-        """Deliveries to the writer that ended with its process; the log begins anew at a start."""
+        """Count deliveries to the writer that ended with its process. A start empties the log."""
         found = _interrupted()
         self.counts["deliveries_interrupted"] += found - self._counted
         self._counted = found
 
     def _one_receive(self) -> str:
-        policy = json.loads(_attribute(self.target, "RedrivePolicy"))
+        policy = json.loads(self.target.attribute_of_queue("RedrivePolicy"))
         return json.dumps({**policy, "maxReceiveCount": 1})
 
     def _redrive(self) -> int:
-        """Redrive with the command line; how many messages went. More may come meanwhile."""
-        said = run_indelible("dlq", "redrive", "--yes").stdout
-        found = _REDRIVEN.match(said)
-        went = int(found[1]) if found else 0
-        self.counts["redriven"] += went
-        return went
+        """Redrive with the command line; returns the number of messages. More may arrive."""
+        output = run_indelible("dlq", "redrive", "--yes").stdout
+        found = _REDRIVEN.match(output)
+        redriven = int(found[1]) if found else 0
+        self.counts["redriven"] += redriven
+        return redriven
 
 
 def _interrupted() -> int:
     return len(_DIED.findall(settings.EMULATOR_LOG.read_text(errors="replace")))
-
-
-@contextmanager
-def _attributes(target: Target, changed: dict[QueueAttributeNameType, str]) -> Iterator[None]:
-    """The queue has these attributes for as long as the block runs."""
-    url = target.stack.queue_url
-    before = {name: _attribute(target, name) for name in changed}
-    target.sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
-    try:
-        yield
-    finally:
-        target.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
-
-
-def _attribute(target: Target, name: QueueAttributeNameType) -> str:
-    url = target.stack.queue_url
-    return target.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]

@@ -1,4 +1,4 @@
-"""The figures of a run, as a table and as JSON."""
+"""The figures of a run, as JSON and as a table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 def document(
     run: Run, memory: Memory, findings: Findings, drained: float, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Everything that a run came to."""
+    """The result of a run, as it is written as JSON."""
     seconds = run.sending_seconds
     return {
         "machine": machine(),
@@ -66,12 +66,12 @@ def document(
 
 
 def is_right(result: Mapping[str, Any]) -> bool:
-    """Whether nothing was lost, twice, out of place, answered wrongly or broken."""
+    """Whether no event was lost, doubled, out of place or answered wrongly, and no chain broken."""
     return not any(result["wrong"].values()) and not result["requests"]["unexpected"]
 
 
 def print_table(console: Console, result: Mapping[str, Any]) -> None:
-    """A block for each group of figures."""
+    """Print the figures, one section per group."""
     about = result["machine"]
     title = (
         f"Python {about['python']}, {about['system']}, {about['cpus']} CPUs, load {about['load']}"

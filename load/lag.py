@@ -1,7 +1,7 @@
-"""Lag: from the 202 until the event can be read from the table.
+"""Measures lag: the time from the 202 until the event can be read from the table.
 
-A few times a second the table is asked, for each workspace, for the segment that must come next.
-Its key is known, since segments follow each other without a gap: so one BatchGetItem serves all.
+A few times a second it looks for the next segment of every workspace. The key of that segment is
+known, because segments follow each other without gaps. So one BatchGetItem serves all workspaces.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _KEYS_A_CALL = 100
 
 @dataclass(slots=True)
 class Lags:
-    """Matches the 202 of each id with the moment it was seen in the table, whichever is first.
+    """Matches the time of an id's 202 with the time when it was seen in the table.
 
-    `seconds` are the lags so far, an event each.
+    Either may come first. `seconds` has the lag of every matched event.
     """
 
     seconds: array[float] = field(default_factory=lambda: array("d"))
@@ -40,7 +40,7 @@ class Lags:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def accepted(self, ids: Sequence[str]) -> None:
-        """These were answered just now."""
+        """Note that a 202 with these ids arrived just now."""
         now = time.monotonic()
         with self._lock:
             for each in ids:
@@ -50,7 +50,7 @@ class Lags:
                     self.seconds.append(0.0)
 
     def seen(self, ids: Sequence[str]) -> None:
-        """These are in the table now."""
+        """Note that these ids were found in the table just now."""
         now = time.monotonic()
         with self._lock:
             for each in ids:
@@ -62,12 +62,12 @@ class Lags:
 
     @property
     def waiting(self) -> int:
-        """How many accepted events have not been seen yet."""
+        """The number of accepted events that have not been seen in the table."""
         return len(self._accepted)
 
     @property
     def oldest(self) -> float:
-        """For how many seconds the oldest of them has waited."""
+        """The seconds for which the oldest of them has waited; 0 if there is none."""
         with self._lock:
             first = min(self._accepted.values(), default=None)
         return 0.0 if first is None else time.monotonic() - first
@@ -75,7 +75,7 @@ class Lags:
 
 @dataclass(slots=True)
 class Poller:
-    """Looks for new segments until it is told to stop."""
+    """Looks for new segments until `stop` is set."""
 
     table: Table
     lags: Lags
@@ -83,7 +83,7 @@ class Poller:
     failures: int = 0
 
     def run(self, stop: threading.Event) -> None:
-        """Poll; a table that does not answer is asked again the next time."""
+        """Poll until `stop` is set. If the table does not answer, try again with the next poll."""
         while not stop.wait(POLL_SECONDS):
             try:
                 while self._look():
@@ -92,7 +92,7 @@ class Poller:
                 self.failures += 1
 
     def _look(self) -> int:
-        """How many segments were new."""
+        """Look once; returns the number of new segments."""
         wanted = [
             key(chain_pk(workspace_id), segment_sk(sequence))
             for workspace_id, sequence in self.next_sequences.items()
@@ -114,7 +114,7 @@ class Poller:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of them do not exceed (nearest rank)."""
+    """The nearest-rank percentile: `share` is between 0 and 1. NaN without values."""
     if not values:
         return math.nan
     ordered = sorted(values)

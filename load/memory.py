@@ -1,4 +1,4 @@
-"""Memory of the functions' processes, as Linux counts it, and whether it grows."""
+"""Memory of the functions' processes, from /proc, and whether it grows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAMPLE_SECONDS = 1.0
 _PROC = Path("/proc")
 _MEGABYTE = 1_024
 _WORKER = re.compile(r"/ministack-lambda-indelible-([A-Za-z]+)Function-[^/]*/_worker\.py")
-"""The emulator runs a function from a folder of its name; SAM ends it by chance."""
+"""The emulator runs a function in a folder of its name, which ends with random characters."""
 
 
 class Worker(NamedTuple):
@@ -27,7 +27,7 @@ class Worker(NamedTuple):
 
 
 def find_workers() -> list[Worker]:
-    """The processes of functions that our emulator started: their code lies in its folder."""
+    """The processes of functions of our emulator, recognised by the folder of their code."""
     workers = []
     for folder in _PROC.glob("[0-9]*"):
         try:
@@ -40,7 +40,7 @@ def find_workers() -> list[Worker]:
 
 
 def is_at_work(worker: Worker) -> bool:
-    """Whether it does something else than wait for an invocation, which comes through a pipe."""
+    """Whether it is handling an invocation. An idle worker waits in a read from a pipe."""
     try:
         return "pipe_read" not in (_PROC / str(worker.pid) / "wchan").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -49,7 +49,7 @@ def is_at_work(worker: Worker) -> bool:
 
 @dataclass(slots=True)
 class Usage:
-    """What one process of a function used, in MB; `resident` a sample each."""
+    """The memory of one process of a function, in MB. `resident` has one value per sample."""
 
     function: str
     peak: float = 0.0
@@ -58,12 +58,12 @@ class Usage:
 
 @dataclass(slots=True)
 class Memory:
-    """Samples all functions' processes until it is told to stop."""
+    """Samples the memory of all functions' processes until `stop` is set."""
 
     processes: dict[int, Usage] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
-        """Take a sample every second."""
+        """Take a sample every SAMPLE_SECONDS."""
         while not stop.wait(SAMPLE_SECONDS):
             for worker in find_workers():
                 try:
@@ -75,22 +75,22 @@ class Memory:
                 usage.resident.append(_megabytes(status, "VmRSS"))
 
     def by_function(self) -> dict[str, Summary]:
-        """Each function's processes, summed up."""
-        of: dict[str, list[Usage]] = {}
+        """A summary for each function."""
+        by_name: dict[str, list[Usage]] = {}
         for usage in self.processes.values():
-            of.setdefault(usage.function, []).append(usage)
+            by_name.setdefault(usage.function, []).append(usage)
         return {
             name: Summary(
                 len(usages),
                 max(each.peak for each in usages),
                 growth(max((each.resident for each in usages), key=len)),
             )
-            for name, usages in sorted(of.items())
+            for name, usages in sorted(by_name.items())
         }
 
 
 class Summary(NamedTuple):
-    """Memory of a function: the highest peak, and the growth of its longest process, in MB."""
+    """Memory of a function in MB: its highest peak, and the growth of its longest-lived process."""
 
     processes: int
     peak: float
@@ -98,7 +98,7 @@ class Summary(NamedTuple):
 
 
 def growth(resident: Sequence[float]) -> float:
-    """The median of the last third less the median of the first; 0 for less than three samples."""
+    """The median of the last third minus that of the first third. 0 for fewer than 3 samples."""
     third = len(resident) // 3
     if not third:
         return 0.0

@@ -1,4 +1,4 @@
-"""One run: clients send, a poller measures lag, memory is sampled; then the queue drains."""
+"""One run: clients send, lag is measured and memory sampled; then the queue drains."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Run:
-    """What a run has come to so far."""
+    """The state of a run."""
 
     lanes: list[Lane]
     lags: Lags = field(default_factory=Lags)
@@ -36,27 +36,27 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     sending_seconds: float = 0.0
     accepted_meanwhile: int = 0
-    """In those seconds; who was told to wait until after them sends again then."""
+    """Events accepted in those seconds. Clients that had to wait may send again after them."""
 
     @property
     def accepted(self) -> int:
-        """Events with an id, over all workspaces."""
+        """The number of events with an id, over all workspaces."""
         return sum(lane.account.accepted for lane in self.lanes)
 
     @property
     def sent(self) -> int:
-        """Events that were submitted at least once."""
+        """The number of events that were sent at least once."""
         return sum(len(lane.account.sent) for lane in self.lanes)
 
     def end_sending(self, seconds: float) -> None:
-        """The first workspace that sends no more tells how long it sent."""
+        """Note for how long the first workspace to end has sent. Later calls do nothing."""
         if not self.sending_seconds:
             self.sending_seconds, self.accepted_meanwhile = seconds, self.accepted
 
 
 @contextmanager
 def observed(target: Target, run: Run) -> Iterator[tuple[Poller, Memory]]:
-    """Measure lag and memory for as long as the block runs."""
+    """Measure lag and memory while the block runs."""
     poller = Poller(target.table, run.lags, {lane.workspace_id: 1 for lane in run.lanes})
     memory = Memory()
     stop = threading.Event()
@@ -72,7 +72,7 @@ def observed(target: Target, run: Run) -> Iterator[tuple[Poller, Memory]]:
 
 
 def warm_up(target: Target, lane: Lane, clients: int) -> None:
-    """Have the emulator start as many processes of ingest as will be busy: it takes its time."""
+    """Have the emulator start as many processes of ingest as will be busy, which takes seconds."""
     asyncio.run(_warm_up(target, lane, clients))
 
 
@@ -88,9 +88,9 @@ async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
 
 
 def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float) -> None:
-    """Send from every workspace for as long as `going_on`.
+    """Send from every workspace while `going_on()`.
 
-    At most `clients` requests at a time, and `rate` new ones a second; 0 for no such limit.
+    At most `clients` requests are in flight, and `rate` new ones begin a second; 0 is no limit.
     """
     asyncio.run(_send(target, run, going_on, clients, rate))
 
@@ -119,22 +119,22 @@ async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:
 
 @dataclass(slots=True)
 class Pace:
-    """Lets one request begin every so many seconds; time in which none wants to is not made up."""
+    """Lets a request begin every `seconds`. Unused turns are not made up for."""
 
     seconds: float
     _next: float = 0.0
 
     async def wait(self) -> None:
-        """Until it is our turn."""
+        """Wait for the next turn."""
         turn = max(time.monotonic(), self._next)
         self._next = turn + self.seconds
         await asyncio.sleep(turn - time.monotonic())
 
 
 def drain(target: Target, run: Run, most_seconds: float) -> float:
-    """Wait until all that was accepted is in the table and the queue is empty; how long it took.
+    """Wait until every accepted event is in the table and the queue is empty.
 
-    It may end before that: what is missing then, the audit finds.
+    Returns the seconds that it took, at most `most_seconds`. The audit finds what is still missing.
     """
     started = time.monotonic()
     while time.monotonic() - started < most_seconds:

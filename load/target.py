@@ -1,9 +1,10 @@
-"""What load is sent to: the local stack, workspaces made for the run, and their chains."""
+"""The target of a load run: the local stack, workspaces made for the run, and their chains."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -28,14 +29,15 @@ from .traffic import Lane
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 _SLOW_REQUESTS_PER_MINUTE = 10
-"""Of the first workspace, so that somebody is told to wait."""
+"""Limit of the first workspace, so that a client is answered 429 and has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The stack, and clients of it with every right."""
+    """The stack, and AWS clients with every permission."""
 
     stack: Stack
     table: Table
@@ -44,18 +46,18 @@ class Target:
 
     @property
     def api(self) -> str:
-        """Where requests go."""
+        """The URL that the paths of requests follow."""
         return f"{self.stack.base_url}/api/"
 
     def let_writer_run(self, enabled: bool) -> None:
-        """Switch the writer's event source mapping, as an operator does."""
+        """Enable or disable the writer's event source mapping, as an operator does."""
         [mapping] = self.functions.list_event_source_mappings(
             FunctionName=self.stack.functions["writer"]
         )["EventSourceMappings"]
         self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
     def waiting(self, queue_url: str) -> int:
-        """How many messages a queue holds, hidden ones too."""
+        """The number of messages in a queue, including hidden ones."""
         found = self.sqs.get_queue_attributes(
             QueueUrl=queue_url,
             AttributeNames=[
@@ -66,9 +68,27 @@ class Target:
         )
         return sum(int(number) for number in found["Attributes"].values())
 
+    def attribute_of_queue(self, name: QueueAttributeNameType) -> str:
+        """An attribute of the queue between ingest and the writer."""
+        url = self.stack.queue_url
+        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][
+            name
+        ]
+
+    @contextmanager
+    def queue_attributes(self, changed: dict[QueueAttributeNameType, str]) -> Iterator[None]:
+        """Give that queue these attributes while the block runs."""
+        url = self.stack.queue_url
+        before = {name: self.attribute_of_queue(name) for name in changed}
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
+        try:
+            yield
+        finally:
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
 
 def connect(stack: Stack) -> Target:
-    """Clients of the local stack."""
+    """The target for this stack."""
     session, endpoint = root_session(), stack.endpoint_url
     return Target(
         stack,
@@ -79,7 +99,7 @@ def connect(stack: Stack) -> Target:
 
 
 def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
-    """New workspaces with a key each; the first may send few requests a minute."""
+    """Make workspaces, each with a key. The first may send only a few requests a minute."""
     lanes = []
     for number in range(workspaces):
         slow = number == 0 and workspaces > 1
@@ -92,7 +112,7 @@ def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
 
 
 def examine(target: Target, lanes: Iterable[Lane], *, in_order: bool) -> Findings:
-    """Verify every chain, and compare it with what was sent."""
+    """Verify every chain, and compare it with what was sent to its workspace."""
     total = Findings()
     ledger = DynamoDBLedger(target.table)
     for lane in lanes:
@@ -106,7 +126,10 @@ def examine(target: Target, lanes: Iterable[Lane], *, in_order: bool) -> Finding
 
 
 def _seen_by(audit: Audit, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
-    """The same segments; their records are seen as they pass. What is unreadable `verify` finds."""
+    """Pass the segments on, and show their records to the audit.
+
+    `verify` reports segments that cannot be read.
+    """
     for segment in segments:
         yield segment
         if isinstance(segment, Segment):

@@ -1,4 +1,4 @@
-"""Traffic: what the clients of a workspace send, from a seed."""
+"""Traffic: the requests that the clients of a workspace send, derived from a seed."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _stock = [
     {**event, "occurred_at": format_time(parse_iso_8601(str(event["occurred_at"])))}
     for event in typical_events(STOCK)
 ]
-"""With times as the service writes them, so that a record holds what was sent, byte for byte."""
+"""The times are written as the service writes them, so a record equals what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Events as one request sends them, with their numbers in the account."""
+    """The events of one request, with their numbers in the account."""
 
     numbers: list[int]
     events: list[dict[str, Any]]
@@ -45,17 +45,17 @@ class Request:
 
     @property
     def path(self) -> str:
-        """Where it is sent."""
+        """The path of the request."""
         return "v1/events" if len(self.events) == 1 else "v1/events/batch"
 
     def body(self) -> bytes:
-        """What is sent."""
+        """The body, compressed if `zipped`."""
         value = self.events[0] if len(self.events) == 1 else {"events": self.events}
         plain = json.dumps(value).encode()
         return gzip.compress(plain, compresslevel=1) if self.zipped else plain
 
     def headers(self, api_key: str) -> dict[str, str]:
-        """What goes with it."""
+        """The headers of the request."""
         headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
         return headers | ({"Content-Encoding": "gzip"} if self.zipped else {})
 
@@ -67,7 +67,7 @@ class Request:
 
 @dataclass(slots=True)
 class Lane:
-    """A workspace under load: one request at a time, so that its order is known."""
+    """A workspace under load. It sends one request at a time, so the order is known."""
 
     workspace_id: str
     api_key: str
@@ -76,7 +76,7 @@ class Lane:
     recent: deque[Request] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def next_request(self) -> Request:
-        """A new request, or now and then one that was sent before."""
+        """A new request, or sometimes one that was sent before."""
         random = self.random
         if self.recent and random.random() < _REPEATED:
             return random.choice(self.recent)

@@ -1,1 +1,1 @@
-"""What the Makefile runs: the local stack and the deployment to AWS."""
+"""Tools that the Makefile runs: the local stack and the deployment to AWS."""

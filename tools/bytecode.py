@@ -1,4 +1,4 @@
-"""Compiles what `sam build` made, so that a function's first start does not have to."""
+"""Compiles what `sam build` made, so that a function's first start need not."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from tools.local.progress import run, step
 
 
 def compile_layer(python: str, build_folder: Path) -> None:
-    """Put bytecode beside the layer's sources; `python` is of the functions' version.
+    """Write bytecode beside the layer's sources. `python` has the version of the functions.
 
-    Lambda unpacks the layer read-only, so what is not compiled here is compiled at every cold
-    start. Unchecked, since packing changes the files' times, by which Python would check it.
+    Lambda mounts the layer read-only, so every cold start would compile what is not compiled here.
+    Python must not compare the bytecode with the times of the sources, which packing changes.
     https://docs.python.org/3/reference/import.html#pyc-invalidation
     """
     options = ["--invalidation-mode", "unchecked-hash", "-q", "-j", "0"]

@@ -1,8 +1,7 @@
 """`make deploy`: template.yaml, built and deployed with the SAM CLI to your AWS account.
 
-RUNTIME, ARCHITECTURE and STACK choose what samconfig.toml and template.yaml leave open; PARAMETERS
-holds any other parameter of the template, as `Name=value Name=value`. A parameter that is not given
-keeps the value it has.
+RUNTIME, ARCHITECTURE and STACK are settings of their own. PARAMETERS holds other parameters of the
+template, as `Name=value Name=value`. A parameter that is not given keeps the value it has.
 """
 
 import os
@@ -40,37 +39,40 @@ def deploy() -> None:
 
 def run_sam(command: list[str]) -> None:
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        raise LocalStackError(f"`sam {command[1]}` failed; its own words are above.")
+        raise LocalStackError(f"`sam {command[1]}` failed; its output is above.")
 
 
 def require_python(runtime: str) -> None:
-    """`sam build` needs the Python it builds for; a shim that starts nothing does not count."""
+    """Raise LocalStackError unless `runtime` can be started: `sam build` needs it."""
     try:
         subprocess.run([runtime, "--version"], capture_output=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):
         raise LocalStackError(
-            f"Building for {runtime} needs {runtime} on the search path; install it, or choose "
-            "another: `make deploy RUNTIME=python3.12`."
+            f"`sam build` needs {runtime} on the search path; install it, or choose another "
+            "runtime: `make deploy RUNTIME=python3.12`."
         ) from None
 
 
 def account_and_region(session: boto3.Session) -> str:
     if session.region_name is None:
         raise LocalStackError(
-            "No Region is chosen; name one: `AWS_DEFAULT_REGION=eu-central-1 make deploy`."
+            "No AWS Region is set; set one: `AWS_DEFAULT_REGION=eu-central-1 make deploy`."
         )
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise LocalStackError(
-            f"AWS takes no credentials of yours ({error}); `aws configure` or `aws sso login` "
-            "sets them."
+            f"AWS did not accept your credentials ({error}); set them with `aws configure` or "
+            "`aws sso login`."
         ) from None
     return f"account {account}, Region {session.region_name}"
 
 
 def needs_gateway_log_role(session: boto3.Session, stack: str) -> bool:
-    """Whether this stack has to let API Gateway write logs: it already does, or nobody does yet."""
+    """Whether this stack must give API Gateway the role to write logs.
+
+    So it is if the stack has the role already, or if the account has none in this Region.
+    """
     try:
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError:

@@ -1,4 +1,4 @@
-"""The local stack that the contract is held against."""
+"""The local stack, which is compared with the contract."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tools.local.stack import Stack, require
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    """What `make up` left behind; without it these tests fail."""
+    """The stack that `make up` started. Without one, these tests fail."""
     return require()

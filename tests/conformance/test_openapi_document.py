@@ -1,4 +1,4 @@
-"""openapi.yaml: valid, complete, and true to itself and to the core's words."""
+"""openapi.yaml is valid and complete, and agrees with itself and with the core."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CODES = {
     "503": {"unavailable"},
 }
 ALWAYS = {"401", "403", "422", "429", "503"}
-"""What any request may be answered."""
+"""Statuses that every operation may answer."""
 
 NEVER = {"getExport": {"422"}, "downloadExport": {"401"}}
-"""But for these: one takes no parameters, one needs no key."""
+"""Exceptions: one operation takes no parameters, one needs no key."""
 
 SUBMITTING = ("submitEvent", "submitEvents")
 
@@ -61,7 +61,7 @@ def test_every_example_fits_its_schema(place: str, value: object) -> None:
 
 
 def test_formats_are_checked() -> None:
-    """The library skips a format silently where a package for it is missing."""
+    """The library skips a format silently when the package for it is missing."""
     assert {"date-time", "uuid"} <= Draft202012Validator.FORMAT_CHECKER.checkers.keys()
 
 
@@ -76,7 +76,7 @@ def test_every_error_is_documented_with_an_example_of_its_code(operation_id: str
 
 
 @pytest.mark.parametrize("operation_id", SUBMITTING)
-def test_submitting_documents_every_way_of_being_refused(operation_id: str) -> None:
+def test_submitting_documents_every_refusal(operation_id: str) -> None:
     assert OPERATIONS[operation_id]["responses"].keys() == CODES.keys() - {"500"} | {"202"}
     for status in CODES.keys() - {"400", "500"}:
         assert codes(operation_id, status) == CODES[status]
@@ -84,7 +84,7 @@ def test_submitting_documents_every_way_of_being_refused(operation_id: str) -> N
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 @pytest.mark.parametrize("status", ["429", "503"])
-def test_whoever_has_to_wait_is_told_how_long(operation_id: str, status: str) -> None:
+def test_a_client_that_has_to_wait_gets_the_seconds(operation_id: str, status: str) -> None:
     header = response(OPERATIONS[operation_id], status)["headers"]["Retry-After"]
     assert header == {"$ref": "#/components/headers/RetryAfter"}
     assert DOCUMENT["components"]["headers"]["RetryAfter"]["required"] is True

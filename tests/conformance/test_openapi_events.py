@@ -1,4 +1,4 @@
-"""The schema of an event in openapi.yaml and the core's own check say the same."""
+"""The schema of an event in openapi.yaml and the core accept and refuse the same."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from indelible.chain import fields
 from indelible.errors import ValidationFailed
 from indelible.ingest import event, submit
 from indelible.web import request
+from support.builders import an_event
 from support.contract import DOCUMENT, validator
-
-
-def an_event(**fields: object) -> dict[str, object]:
-    """A valid event, but for what `fields` change."""
-    return {"actor_id": "user_1", "action": "document.created"} | fields
 
 
 def test_the_event_fields_are_those_of_the_core() -> None:

@@ -1,8 +1,8 @@
-"""events/: what the gateway and the queue would hand over, true to openapi.yaml and the core.
+"""The samples in events/ are what API Gateway and the queues hand to functions.
 
 The body in events/writer-delivery.json is `indelible.message.encode` of the reference events, with
-the request's time as their received_at and uuid7 ids of it. When the message format changes, encode
-them again; the test below tells whether they are the same events.
+the request's time as their received_at and with UUIDv7 ids of that time. When the message format
+changes, encode them again. A test below checks that they are the same events.
 """
 
 from __future__ import annotations

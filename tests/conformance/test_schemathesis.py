@@ -1,4 +1,4 @@
-"""The running service against openapi.yaml, with requests that nobody thought of."""
+"""The running service keeps openapi.yaml, with generated requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES_PER_OPERATION = 60
 REQUEST_TIMEOUT_SECONDS = 30
 REFUSED = ["400", "401", "422", "429"]
 MAX_KEY = 512
-"""Characters of an idempotency key."""
+"""Maximum characters of an idempotency key."""
 
 READING = ("listEvents", "getEvent", "verifyChain", "getExport")
 
@@ -33,7 +33,7 @@ PUBLISHED = schemathesis.openapi.from_path(
                 "database": "none",
             },
             "checks": {
-                # The defaults would also take a 404 or a 5xx for an answer to good or bad data.
+                # The defaults would also accept a 404 or a 5xx as an answer to good or bad data.
                 "positive_data_acceptance": {"expected-statuses": ["202", "429"]},
                 "negative_data_rejection": {"expected-statuses": REFUSED},
                 # API Gateway has one answer for a path and for a method that it does not know: 404.
@@ -41,13 +41,13 @@ PUBLISHED = schemathesis.openapi.from_path(
             },
             "operations": [
                 {
-                    # One bad event never stops the others: 202 is right while any event is valid.
+                    # A bad event does not stop the others: 202 is right if any event is valid.
                     "include-operation-id": "submitEvents",
                     "checks": {"negative_data_rejection": {"expected-statuses": ["202", *REFUSED]}},
                 },
                 *(
                     {
-                        # Nobody gave out the ids and cursors that are made up: 404 and 400.
+                        # Generated ids and cursors were never issued: 404 and 400.
                         "include-operation-id": operation_id,
                         # So there are fewer of each answer, and how many is partly chance.
                         "generation": {"max-examples": 2 * EXAMPLES_PER_OPERATION},
@@ -61,7 +61,7 @@ PUBLISHED = schemathesis.openapi.from_path(
                     for operation_id in READING
                 ),
                 {
-                    # Nobody signed the links that are made up, and some ids cannot be in a path.
+                    # Generated links are not signed, and some ids cannot be in a path.
                     "include-operation-id": "downloadExport",
                     "checks": {
                         "positive_data_acceptance": {"expected-statuses": ["403", "404", "429"]},
@@ -76,10 +76,10 @@ PUBLISHED = schemathesis.openapi.from_path(
 
 @PUBLISHED.auth()
 class WorkspaceKey:
-    """Signs each request that is not meant to lack a key."""
+    """Adds the API key to each request, unless the case is one without a key."""
 
     def get(self, case: schemathesis.Case[Any], context: AuthContext) -> str | None:
-        """The key to the local stack; asked for as tests are collected, when there may be none."""
+        """The key of the local stack. None if there is no stack when tests are collected."""
         stack = load()
         return stack.api_key if stack else None
 
@@ -90,9 +90,9 @@ class WorkspaceKey:
 
 @PUBLISHED.hook
 def filter_body(context: schemathesis.HookContext, body: object) -> bool:
-    """Leaves out versions such as 1.0: for JSON Schema integers, for the contract's words not.
+    """Leave out versions such as 1.0, which are integers for JSON Schema but not for the contract.
 
-    And `from` together with `to`, as in a query.
+    Leave out `from` with `to` as well, as in queries.
     """
     if isinstance(body, dict) and not filter_query(context, body.get("filters")):
         return False
@@ -103,18 +103,18 @@ def filter_body(context: schemathesis.HookContext, body: object) -> bool:
 
 @PUBLISHED.hook
 def filter_query(context: schemathesis.HookContext, query: object) -> bool:
-    """Leaves out `from` together with `to`: no schema can say which is the earlier."""
+    """Leave out requests with `from` and `to`: no schema can say that `from` comes first."""
     return not (isinstance(query, dict) and {"from", "to"} <= query.keys())
 
 
 @pytest.fixture(scope="session")
 def answers() -> Counter[tuple[str, int]]:
-    """How often each operation gave each status."""
+    """The number of answers by operation and status."""
     return Counter()
 
 
 def with_new_keys(body: Any) -> Any:
-    """The body with valid idempotency keys made new: no schema can say which are taken already."""
+    """The body with new idempotency keys: no schema can say which keys are used already."""
     if isinstance(body, dict) and isinstance(body.get("events"), list):
         return {**body, "events": [with_new_keys(each) for each in body["events"]]}
     key = body.get("idempotency_key") if isinstance(body, dict) else None
@@ -127,7 +127,7 @@ def with_new_keys(body: Any) -> Any:
 def test_the_service_keeps_its_contract(
     case: schemathesis.Case[Any], stack: Stack, answers: Counter[tuple[str, int]]
 ) -> None:
-    """Documented statuses, bodies and headers; good data accepted, bad refused; no 5xx."""
+    """Statuses, bodies and headers are documented. Good data is accepted, bad refused; no 5xx."""
     if isinstance(case.body, dict) and case.body.keys() & {"events", "idempotency_key"}:
         case.body = with_new_keys(case.body)
     response = case.call(base_url=f"{stack.base_url}/api", timeout=REQUEST_TIMEOUT_SECONDS)
@@ -146,10 +146,10 @@ def test_the_service_keeps_its_contract(
         ("startExport", 202, EXAMPLES_PER_OPERATION // 4),
     ],
 )
-def test_the_contract_was_held_against_answers_of_every_kind(
+def test_the_contract_was_compared_with_answers_of_every_kind(
     operation_id: str, status: int, least: int, stack: Stack, answers: Counter[tuple[str, int]]
 ) -> None:
-    """A key that is refused, or a limit that is used up, would leave the test above empty."""
+    """With a refused key, or a used-up limit, the test above would compare nothing else."""
     assert answers[operation_id, status] >= least
     assert answers[operation_id, 422] >= 1
     assert answers[operation_id, 401] >= 1

@@ -1,4 +1,4 @@
-"""What the end-to-end tests do again and again."""
+"""Steps that end-to-end tests share: sending, reading, waiting."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from indelible.chain.segment import read_records
 
 PATIENCE_SECONDS = 120
 UNAVAILABLE = {429, 502, 503}
-"""503 by contract. The emulator answers 429 when ingest is throttled, which may have eight
-processes at once, and 502 when it crashes or times out (docs/local.md)."""
+"""503 by contract. The emulator answers 429 when ingest has its limit of eight processes, and 502
+when ingest crashes or times out (docs/local.md)."""
 
 
 def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Response:
-    """Send a body as a client does."""
+    """POST a body as JSON, with the API key."""
     headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
     return http.post(path, content=json.dumps(body).encode(), headers=headers)
 
 
-def get(http: httpx.Client, api_key: str, path: str, **asked: str | int) -> httpx.Response:
-    """Ask for something as a client does."""
-    return http.get(path, params=asked, headers={"Authorization": f"Bearer {api_key}"})
+def get(http: httpx.Client, api_key: str, path: str, **parameters: str | int) -> httpx.Response:
+    """GET a path with query parameters and the API key."""
+    return http.get(path, params=parameters, headers={"Authorization": f"Bearer {api_key}"})
 
 
 def send_until_accepted(
     http: httpx.Client, api_key: str, events: list[dict[str, object]]
 ) -> list[dict[str, str]]:
-    """The receipts of a batch, sent again as the contract says when it could not be queued."""
+    """Send a batch until it is accepted, as the contract asks clients to; returns its receipts."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         answer = post(http, api_key, "v1/events/batch", {"events": events})
@@ -46,17 +46,17 @@ def send_until_accepted(
 
 
 def wait_until(what: str, condition: Callable[[], Any]) -> Any:
-    """The condition's value once it is true; the test fails when it takes too long."""
+    """Wait for a true value of the condition, and return it. Fails after PATIENCE_SECONDS."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if value := condition():
             return value
         time.sleep(0.2)
-    pytest.fail(f"still not so after {PATIENCE_SECONDS} s: {what}")
+    pytest.fail(f"after {PATIENCE_SECONDS} s this is not yet so: {what}")
 
 
 def chained(ledger: DynamoDBLedger, workspace_id: str) -> list[dict[str, Any]]:
-    """The records of a chain, parsed, in order."""
+    """The records of a chain in order, parsed."""
     return [
         json.loads(record)
         for segment in ledger.ascending(workspace_id, 1)

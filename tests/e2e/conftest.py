@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from e2e.role_probe import Call, function_with_role
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
 
 
 STARTING_SECONDS = 180
-"""Fifty clients at once make the emulator start fifty processes, on however few cores."""
+"""Timeout of requests. Fifty clients make the emulator start many processes, on few cores."""
 
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    """What `make up` left behind; without it these tests fail."""
+    """The stack that `make up` started. Without one, these tests fail."""
     return require()
 
 
@@ -46,6 +48,16 @@ def ledger(table: Table) -> DynamoDBLedger:
 @pytest.fixture(scope="session")
 def sqs(stack: Stack) -> SQSClient:
     return root_session().client("sqs", endpoint_url=stack.endpoint_url)
+
+
+@pytest.fixture(scope="session")
+def roles(stack: Stack) -> Iterator[dict[str, Call]]:
+    """For each function, what makes calls with the function's role."""
+    with ExitStack() as functions:
+        yield {
+            name: functions.enter_context(function_with_role(stack, role, f"probe-{name}"))
+            for name, role in stack.roles.items()
+        }
 
 
 @pytest.fixture

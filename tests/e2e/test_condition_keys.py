@@ -1,6 +1,6 @@
-"""The local stack holds a role to the attributes and return values that its policy names.
+"""The local stack enforces the attributes and return values that a role's policy names.
 
-Without this a role's policy would be tested against nothing: an absent key matches `ForAllValues`.
+If it did not, tests of policies would pass for nothing: a missing key matches `ForAllValues`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tools.local.stack import Stack
 
 Update = Callable[..., str]
 
-ROLE = "asks-for-attributes"
+ROLE = "updates-one-attribute"
 USAGE = {"pk": {"S": "USAGE#ws_attributes"}, "sk": {"S": "USAGE#1999-01"}}
 ONLY_REFUSE_UNTIL = {
     "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USAGE#*"]},
@@ -70,11 +70,11 @@ def policy(statement: dict[str, Any]) -> str:
 
 @pytest.fixture
 def update(stack: Stack, table: Table, session: boto3.Session) -> Update:
-    """Updates the usage item as that role; the answer is "allowed", or the error's code."""
+    """Updates the usage item with that role. Returns "allowed", or the code of the error."""
     client = session.client("dynamodb", endpoint_url=stack.endpoint_url)
     table.client.put_item(TableName=table.name, Item={**USAGE, "events": {"N": "5"}})
 
-    def ask(expression: str, **others: Any) -> str:
+    def try_update(expression: str, **others: Any) -> str:
         try:
             client.update_item(
                 **{
@@ -89,7 +89,7 @@ def update(stack: Stack, table: Table, session: boto3.Session) -> Update:
             return error.response["Error"]["Code"]
         return "allowed"
 
-    return ask
+    return try_update
 
 
 def test_what_the_policy_names_may_be_updated(update: Update) -> None:
@@ -125,7 +125,7 @@ def test_no_other_attribute_hides_behind_a_placeholder(update: Update) -> None:
     assert answer == "AccessDeniedException"
 
 
-def test_no_other_attribute_may_be_asked_about_in_a_condition(update: Update) -> None:
+def test_no_other_attribute_may_be_named_in_a_condition(update: Update) -> None:
     answer = update("SET refuse_until = :n", ConditionExpression="events < :n")
     assert answer == "AccessDeniedException"
 

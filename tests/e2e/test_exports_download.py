@@ -1,4 +1,4 @@
-"""Exports through the deployed stack: started, made, downloaded by whoever has the link."""
+"""Exports through the deployed stack: started, written, and downloaded by link alone."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from support.contract import validator
 Workspaces = Callable[[], tuple[str, str]]
 
 
-def exported(http: httpx.Client, key: str, asked: object) -> dict[str, Any]:
-    """A new export, once it is completed."""
-    started = post(http, key, "v1/exports", asked)
+def exported(http: httpx.Client, key: str, request: object) -> dict[str, Any]:
+    """Start an export, and wait until it is completed."""
+    started = post(http, key, "v1/exports", request)
     assert started.status_code == 202, started.text
     validator("/components/schemas/StartedExport").validate(started.json())
     export_id = started.json()["data"]["id"]
@@ -38,7 +38,7 @@ def exported(http: httpx.Client, key: str, asked: object) -> dict[str, Any]:
 
 
 def downloaded(export: dict[str, Any]) -> bytes:
-    """The file behind the link, fetched as by somebody who has nothing else."""
+    """The file of an export, downloaded with the link only."""
     answer = httpx.get(export["download_url"], follow_redirects=True, timeout=60)
     assert answer.status_code == 200, answer.text
     assert [each.status_code for each in answer.history] == [302]

@@ -3,41 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from e2e.template import RESOURCES, ROOT, as_list, statements, table_grants
+from e2e.template import FOURTEEN_DAYS, RESOURCES
 from indelible.exporting.job import KEPT, UNFINISHED_KEPT
 from support.builders import DAY
-
-FOURTEEN_DAYS = 14 * 24 * 3600
-
-
-def actions_of(role: str) -> set[str]:
-    return {action for each in statements(role) for action in as_list(each["Action"])}
-
-
-def test_who_starts_exports_reaches_no_chain() -> None:
-    assert table_grants("ExportsRole") == {
-        "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
-        "dynamodb:PutItem": ["EXPORT#*"],
-    }
-
-
-def test_who_makes_exports_reads_chains_and_writes_exports_only() -> None:
-    assert table_grants("ExporterRole") == {
-        "dynamodb:Query": ["CHAIN#*"],
-        "dynamodb:GetItem": ["EXPORT#*"],
-        "dynamodb:PutItem": ["EXPORT#*"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [
-        ("ExportsRole", {"s3:GetObject"}),
-        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}),
-    ],
-)
-def test_nobody_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:
-    assert {each for each in actions_of(role) if each.startswith("s3:")} == allowed
+from support.handlers import ROOT
 
 
 def test_the_bucket_is_encrypted_and_private() -> None:
@@ -104,12 +73,3 @@ def test_steps_come_one_by_one_and_may_follow_each_other_for_long() -> None:
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": 5}
     assert function["RecursiveLoop"] == "Allow"
-
-
-def test_the_signing_secret_is_made_by_the_stack_and_read_by_those_who_sign() -> None:
-    made = RESOURCES["SigningSecret"]["Properties"]["GenerateSecretString"]
-    assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
-    readers = {
-        name for name in RESOURCES if "secretsmanager:GetSecretValue" in repr(RESOURCES[name])
-    }
-    assert readers == {"ExportsRole", "QueryRole", "WriterRole"}

@@ -1,4 +1,4 @@
-"""Batches in, a chain out, through every part of the deployed stack."""
+"""From batches to a chain, through every part of the deployed stack."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_fifty_clients_on_five_workspaces_lose_nothing_and_double_nothing(
 
 
 def counted_events(client: int, request: int) -> list[dict[str, object]]:
-    """Seven events, numbered on from those of the client's request before."""
+    """Seven events, numbered from where the client's previous request ended."""
     numbers = range(7 * request, 7 * request + 7)
     return [
         {
@@ -109,7 +109,7 @@ def counted_events(client: int, request: int) -> list[dict[str, object]]:
 
 
 def assert_each_client_in_order(records: list[dict[str, object]]) -> None:
-    """Who waits for each answer before the next request sees that order in the chain."""
+    """A client that waits for each answer before its next request finds that order in the chain."""
     for actor in {record["actor_id"] for record in records}:
         versions = [record["version"] for record in records if record["actor_id"] == actor]
         assert versions == list(range(7 * REQUESTS)), actor
@@ -149,8 +149,9 @@ def dead_letters(stack: Stack, sqs: SQSClient, workspace_id: str) -> list[dict[s
         MessageAttributeNames=["All"],
         MessageSystemAttributeNames=["MessageGroupId"],
     )
+    set_aside = [each for each in answer.get("Messages", []) if "MessageAttributes" in each]
     return [
         {"body": letter["Body"], "reason": letter["MessageAttributes"]["reason"]["StringValue"]}
-        for letter in answer.get("Messages", [])
+        for letter in set_aside
         if letter["MessageAttributes"]["workspace_id"]["StringValue"] == workspace_id
     ]

@@ -1,4 +1,4 @@
-"""What was posted comes back through the deployed stack, and verifies."""
+"""Posted events are read back through the deployed stack, and verify."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Workspaces = Callable[[], tuple[str, str]]
 
 
 def some_events(count: int) -> list[dict[str, object]]:
-    """Events that filters can tell apart."""
+    """Events that filters can distinguish."""
     return [
         {"actor_id": f"user_{n % 3}", "action": f"invoice.{'paid' if n % 2 else 'sent'}"}
         for n in range(count)
@@ -59,7 +59,7 @@ def test_a_chain_is_listed_fetched_and_verified(
     assert found["head"] == {"sequence": 40, "event_hash": newest["event_hash"]}
 
 
-def test_an_encoded_parameter_arrives_as_it_was_meant(
+def test_an_encoded_parameter_arrives_decoded(
     http: httpx.Client, ledger: DynamoDBLedger, new_workspace: Workspaces
 ) -> None:
     workspace_id, key = new_workspace()

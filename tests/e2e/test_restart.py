@@ -1,4 +1,4 @@
-"""What `make down` and `make up` must not change: the table's stream goes on where it was."""
+"""After `make down` and `make up` the table's stream continues where it was."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Chain:
 
 @contextmanager
 def indexer_stopped(stack: Stack) -> Iterator[None]:
-    """The stream is not read while the block runs, and is read on from there afterwards."""
+    """Stop reading the stream while the block runs, and continue there afterwards."""
     functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
     found = functions.list_event_source_mappings(FunctionName=stack.functions["indexer"])
     [mapping] = found["EventSourceMappings"]

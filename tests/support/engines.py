@@ -5,15 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.table import Table
 
-from support.handlers import ROOT
+from support.template import read_template
 from tools.local.dynamodb_local import running
 from tools.local.failure import LocalStackError
 
@@ -24,18 +22,9 @@ TABLE = "indelible"
 MOTO, DYNAMODB_LOCAL = "moto", "dynamodb-local"
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's `!Ref` and the like as null."""
-
-
-_Loader.add_multi_constructor("!", lambda *_: None)
-
-
-@cache
 def table_definition() -> dict[str, Any]:
     """The table's keys and attributes, as template.yaml has them."""
-    template = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)
-    properties = template["Resources"]["Table"]["Properties"]
+    properties = read_template()["Resources"]["Table"]["Properties"]
     return {name: properties[name] for name in ("KeySchema", "AttributeDefinitions", "BillingMode")}
 
 

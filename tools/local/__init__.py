@@ -1,1 +1,1 @@
-"""The local stack: template.yaml, deployed with the SAM CLI to MiniStack on one loopback port."""
+"""The local stack: template.yaml, deployed with the SAM CLI to MiniStack on a loopback port."""

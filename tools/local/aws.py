@@ -1,4 +1,4 @@
-"""Clients of the emulator, as its root."""
+"""AWS sessions for the emulator."""
 
 import boto3
 
@@ -6,7 +6,7 @@ from tools.local import settings
 
 
 def root_session() -> boto3.Session:
-    """Nothing of the caller's AWS configuration takes part."""
+    """A session of the account's root user. It ignores the caller's AWS configuration."""
     return boto3.Session(
         aws_access_key_id=settings.ROOT_KEY,
         aws_secret_access_key=settings.ROOT_KEY,

@@ -1,4 +1,4 @@
-"""The command line as an operator runs it, on the local stack."""
+"""Runs `indelible` on the local stack, as an operator does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PROGRAM = Path(sys.executable).with_name("indelible")
 
 
 def run_indelible(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `indelible` with these arguments, whatever its exit status."""
+    """Run `indelible` with these arguments. Any exit status is returned."""
     environment = {k: v for k, v in os.environ.items() if k != "INDELIBLE_STACK"}
     return subprocess.run(
         [_PROGRAM, *arguments],
@@ -24,9 +24,9 @@ def run_indelible(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def indelible(*arguments: str) -> str:
-    """What it prints. LocalStackError with its own words when it fails."""
+    """Run `indelible`; returns its standard output. Raises LocalStackError if it fails."""
     ended = run_indelible(*arguments)
     if ended.returncode:
-        said = ended.stderr.strip() or ended.stdout.strip()
-        raise LocalStackError(f"`indelible {' '.join(arguments)}` failed: {said}")
+        output = ended.stderr.strip() or ended.stdout.strip()
+        raise LocalStackError(f"`indelible {' '.join(arguments)}` failed: {output}")
     return ended.stdout

@@ -1,4 +1,4 @@
-"""`make demo`: the reference request through the whole local stack, into a verified chain."""
+"""`make demo`: sends the reference request through the local stack and verifies the chain."""
 
 import json
 import time
@@ -28,7 +28,7 @@ SHOWN_RECORDS = 12
 
 
 def demo() -> None:
-    """Everything that a newcomer is shown."""
+    """Bring the stack up, send the events, show and verify the chain."""
     stack = up()
     with step("Sending the reference request"):
         receipts = send(stack)
@@ -42,7 +42,7 @@ def demo() -> None:
 
 
 def send(stack: Stack) -> list[dict[str, str]]:
-    """The receipts of the reference request."""
+    """Send the reference request; returns its receipts. LocalStackError if it is refused."""
     answer = httpx.post(
         f"{stack.base_url}/api/v1/events/batch",
         headers={"Authorization": f"Bearer {stack.api_key}", "Content-Type": "application/json"},
@@ -56,7 +56,7 @@ def send(stack: Stack) -> list[dict[str, str]]:
 
 
 def wait_for(ledger: DynamoDBLedger, workspace_id: str, ids: set[str]) -> list[Segment]:
-    """The whole chain, once it holds these events."""
+    """Wait until the chain holds these events; returns all its segments."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         segments = list(ledger.ascending(workspace_id, 1))
@@ -70,7 +70,7 @@ def wait_for(ledger: DynamoDBLedger, workspace_id: str, ids: set[str]) -> list[S
 
 
 def receipt_grid(receipts: list[dict[str, str]]) -> Grid:
-    """The receipts as a table."""
+    """A table of the receipts."""
     grid = Grid("event", "id", "status", title="Receipts")
     for number, receipt in enumerate(receipts, 1):
         grid.add_row(str(number), receipt["id"], receipt["status"])
@@ -78,7 +78,7 @@ def receipt_grid(receipts: list[dict[str, str]]) -> Grid:
 
 
 def chain_grid(segments: list[Segment]) -> Grid:
-    """The newest records as a table."""
+    """A table of the newest records."""
     rows = [
         (_field(record, "sequence"), _field(record, "created_at"), _field(record, "action"), link)
         for each in segments
@@ -96,16 +96,18 @@ def chain_grid(segments: list[Segment]) -> Grid:
 
 
 def verdict(steps: list[Step]) -> str:
-    """What verifying the chain came to."""
+    """The result of verifying the chain, in words. LocalStackError if it is broken."""
     breaks = sum(len(each.breaks) for each in steps)
     if breaks:
-        raise LocalStackError(f"The chain is broken in {breaks} places; try `indelible verify`.")
+        raise LocalStackError(
+            f"The chain is broken in {breaks} places; `indelible verify` shows them."
+        )
     events = sum(each.events for each in steps)
     return f"[bold green]Valid:[/] all {events} records, every hash recomputed from their bytes.\n"
 
 
 def how_to_go_on(stack: Stack) -> str:
-    """What to type next."""
+    """The commands to try next."""
     event = json.dumps({"actor_id": "you", "action": "demo.tried"})
     return (
         "Send an event of your own:\n\n"

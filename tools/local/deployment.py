@@ -1,4 +1,4 @@
-"""template.yaml, built and deployed with the SAM CLI to the emulator."""
+"""Builds template.yaml and deploys it to the emulator with the SAM CLI."""
 
 import hashlib
 import os
@@ -20,20 +20,20 @@ _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
 def deploy(port: int) -> None:
-    """Builds and deploys; what has not changed is left alone."""
+    """Build and deploy. SAM leaves alone what has not changed."""
     build(port)
     roll_out(port)
 
 
 def build(port: int) -> None:
-    """Leaves in .local/build what is to be deployed."""
+    """Build the functions and their layer into .local/build."""
     with step("Building the functions and their layer"):
         run([_sam(), "build", *_arguments()], "The build failed", _environment(port))
     compile_layer(sys.executable, settings.LOCAL / "build")
 
 
 def roll_out(port: int) -> None:
-    """Deploys what was built."""
+    """Deploy what was built."""
     with step("Deploying template.yaml to the local stack"):
         run([_sam(), "deploy", *_arguments()], "The deployment failed", _environment(port))
 
@@ -53,9 +53,9 @@ def _arguments() -> list[str]:
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:
-    """The emulator starts a process for each request at the same time; this machine bears some.
+    """Limit the concurrency of each function: the emulator starts a process for each request.
 
-    What is over the limit is answered as API Gateway answers for a throttled function.
+    The emulator answers a request above the limit with 429.
     """
     client = root_session().client("lambda", endpoint_url=settings.endpoint_url(port))
     for function in functions:
@@ -65,7 +65,7 @@ def limit_processes(port: int, functions: Iterable[str]) -> None:
 
 
 def outputs(port: int) -> dict[str, str] | None:
-    """The outputs of the deployed stack; None when there is none that works."""
+    """The outputs of the deployed stack. None if there is no stack, or it is not complete."""
     client = root_session().client("cloudformation", endpoint_url=settings.endpoint_url(port))
     try:
         stack = client.describe_stacks(StackName=settings.STACK_NAME)["Stacks"][0]
@@ -77,7 +77,7 @@ def outputs(port: int) -> dict[str, str] | None:
 
 
 def fingerprint() -> str:
-    """Changes with whatever a deployment is made of."""
+    """A hash of everything that is deployed, and of the version of Python."""
     digest = hashlib.sha256(sys.version.encode())
     for source in _SOURCES:
         root = settings.ROOT / source
@@ -94,7 +94,7 @@ def _digest_of(file: Path) -> bytes:
 
 
 def _environment(port: int) -> dict[str, str]:
-    """The caller's, with the emulator in the place of AWS."""
+    """The caller's environment, with the emulator instead of AWS."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
         **ours,

@@ -1,4 +1,4 @@
-"""`make down`: ends what `make up` started. State stays for the next time; `--clean` removes it."""
+"""`make down`: stops what `make up` started. The data stays; `--clean` removes it."""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ from tools.local.progress import console, step
 def down(*, clean: bool = False) -> None:
     found = emulator.running()
     if found is None:
-        console.print("The local stack does not run.")
+        console.print("The local stack is not running.")
     else:
         with step("Stopping MiniStack"):
             emulator.stop(found)
@@ -19,7 +19,7 @@ def down(*, clean: bool = False) -> None:
         settings.STACK_FILE.unlink(missing_ok=True)
         shutil.rmtree(settings.LOCAL / "state", ignore_errors=True)
         shutil.rmtree(settings.LOCAL / "tmp", ignore_errors=True)
-        console.print("Its data is gone.")
+        console.print("Its data is removed.")
 
 
 if __name__ == "__main__":

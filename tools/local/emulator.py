@@ -1,4 +1,4 @@
-"""MiniStack as a process of ours: start it, find it again, stop it."""
+"""Starts MiniStack as a process, finds it again, and stops it."""
 
 import fcntl
 import json
@@ -19,7 +19,7 @@ from tools.local.progress import step
 _PROGRAM = "tools.local.emulator_main"
 _START_SECONDS = 60
 _STOP_SECONDS = 180
-"""Writing down what half a million events left takes 20 s on an idle machine."""
+"""Writing the state after half a million events takes 20 s on an idle machine."""
 _POLL_SECONDS = 0.1
 
 
@@ -30,9 +30,9 @@ class Emulator:
 
 
 def running() -> Emulator | None:
-    """Our emulator, if it runs.
+    """Our emulator, or None if it does not run.
 
-    It holds a lock for as long as it lives, so no other process is taken for it.
+    It holds a lock while it lives, so no other process can be mistaken for it.
     """
     try:
         with settings.LOCK_FILE.open("r+") as lock:
@@ -46,41 +46,41 @@ def running() -> Emulator | None:
 
 
 def ensure() -> Emulator:
-    """Our emulator, started when it does not run."""
+    """Our emulator, which is started if it does not run."""
     port = settings.chosen_port()
     found = running()
     if found is None:
         return _start(port or settings.DEFAULT_PORT)
     if port not in (None, found.port):
         raise LocalStackError(
-            f"The local stack already runs on port {found.port}; run `make down` before you move "
-            f"it to {port}."
+            f"The local stack already runs on port {found.port}; run `make down` before you start "
+            f"it on port {port}."
         )
     return found
 
 
 def stop(emulator: Emulator) -> None:
-    """Ends the emulator; it writes its state down while it ends."""
+    """Stop the emulator, which writes its state first."""
     os.kill(emulator.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     while running() is not None:
         if time.monotonic() > deadline:
             os.kill(emulator.pid, signal.SIGKILL)
             raise LocalStackError(
-                f"MiniStack did not end within {_STOP_SECONDS} s and was killed; its newest state "
-                "may be lost."
+                f"MiniStack did not stop within {_STOP_SECONDS} s and was killed; its latest "
+                "changes may be lost."
             )
         time.sleep(_POLL_SECONDS)
 
 
 def restart() -> Emulator:
-    """Stops our emulator as `make down` does, and starts it on the same port with its state.
+    """Stop our emulator as `make down` does, and start it on the same port with its state.
 
-    LocalStackError when it does not run.
+    Raises LocalStackError if it does not run.
     """
     found = running()
     if found is None:
-        raise LocalStackError("The local stack does not run; `make up` starts it.")
+        raise LocalStackError("The local stack is not running; `make up` starts it.")
     stop(found)
     return _start(found.port)
 
@@ -110,7 +110,7 @@ def _refuse_busy(port: int) -> None:
             probe.bind((settings.HOST, port))
         except OSError:
             raise LocalStackError(
-                f"Port {port} is taken by another program; stop that one, or choose a port: "
+                f"Another program uses port {port}; stop it, or choose another port: "
                 "`INDELIBLE_PORT=4567 make up`."
             ) from None
 
@@ -126,11 +126,11 @@ def _await_health(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(_POLL_SECONDS)
     process.kill()
     log = settings.shown(settings.EMULATOR_LOG)
-    raise LocalStackError(f"MiniStack did not come up; {log} tells why.")
+    raise LocalStackError(f"MiniStack did not start; {log} says why.")
 
 
 def _environment(port: int) -> dict[str, str]:
-    """Nothing of the caller's but the search path: functions inherit what the emulator has."""
+    """The emulator's environment, which functions inherit. Only PATH is the caller's."""
     state = state_folder(port)
     temporary = settings.LOCAL / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -153,11 +153,11 @@ def _environment(port: int) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        # It would remove containers that it takes for its own.
+        # MiniStack would remove containers that it takes for its own.
         "DOCKER_HOST": "unix:///nonexistent",
     }
 
 
 def state_folder(port: int) -> Path:
-    """One per port: queue URLs hold the port."""
+    """The folder of the state. There is one per port, because queue URLs contain the port."""
     return settings.LOCAL / "state" / str(port)

@@ -1,4 +1,4 @@
-"""MiniStack with our patches; runs in MiniStack's own virtual environment.
+"""Runs MiniStack with our patches, in MiniStack's own virtual environment.
 
 Called as `python -m tools.local.emulator_main LOCK_FILE FUNCTION_PYTHON` in the project's folder.
 """
@@ -15,7 +15,7 @@ from tools.local.emulator_patches import functions, gateway, permissions, querie
 
 
 def hold(lock_file: Path) -> None:
-    """Hold the lock until this process ends, and write down which process it is."""
+    """Hold the lock until this process ends, and write its id and port into the file."""
     descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.ftruncate(descriptor, 0)

@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence that tells what to do."""
+"""Failures that end a command with one sentence that says what to do."""
 
 import sys
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 class LocalStackError(Exception):
-    """Its message is all that a person gets to see."""
+    """A failure. The message is all that is printed."""
 
 
 def exit_with_one_sentence(action: Callable[[], None]) -> None:
-    """Runs a command; a failure is one sentence and exit status 1."""
+    """Run a command. A failure prints one sentence and exits with status 1."""
     try:
         action()
     except LocalStackError as error:
@@ -19,6 +19,6 @@ def exit_with_one_sentence(action: Callable[[], None]) -> None:
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"The local stack did not answer as expected ({error}); see .local/ministack.log.")
     except OSError as error:
-        sys.exit(f"The machine refused: {error}.")
+        sys.exit(f"The operating system refused: {error}.")
     except KeyboardInterrupt:
-        sys.exit("Stopped; run it again to go on.")
+        sys.exit("Stopped; run it again to continue.")

@@ -1,4 +1,4 @@
-"""Says what takes longer than a moment, and runs what other programs do."""
+"""Shows steps that take time, and runs other programs."""
 
 import subprocess
 import time
@@ -15,7 +15,7 @@ console = Console(highlight=False)
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Shows `what` for as long as the block runs, and how long it took."""
+    """Show `what` while the block runs, and the seconds that it took afterwards."""
     started = time.monotonic()
     if not console.is_terminal:
         console.print(f"{what} …")
@@ -25,7 +25,10 @@ def step(what: str) -> Iterator[None]:
 
 
 def run(command: Sequence[str], failure: str, env: Mapping[str, str] | None = None) -> None:
-    """Runs a program in the project's folder; what it prints goes to the log."""
+    """Run a program in the project's folder. Its output is appended to SETUP_LOG.
+
+    Raises LocalStackError, which begins with `failure`, if it fails or is not installed.
+    """
     SETUP_LOG.parent.mkdir(exist_ok=True)
     with SETUP_LOG.open("a") as log:
         log.write(f"\n$ {' '.join(command)}\n")

@@ -1,4 +1,4 @@
-"""Where the local stack lies and how it is reached."""
+"""Paths and addresses of the local stack."""
 
 import os
 from pathlib import Path
@@ -16,19 +16,21 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 STACK_NAME = "indelible"
 DEFAULT_PORT = 4566
-# With AUTH=true MiniStack takes this access key, with any secret, for the account's root.
+# With AUTH=true, MiniStack treats this access key, with any secret, as the account's root user.
 ROOT_KEY = "test"
 
 _PORTS = range(1, 65536)
 
 
 def chosen_port() -> int | None:
-    """The port that INDELIBLE_PORT asks for, if it asks."""
+    """The port in INDELIBLE_PORT, or None if it is not set. LocalStackError if it is no port."""
     wanted = os.environ.get("INDELIBLE_PORT")
     if not wanted:
         return None
     if not wanted.isdecimal() or int(wanted) not in _PORTS:
-        raise LocalStackError(f"INDELIBLE_PORT is {wanted!r}; set it to a port, such as 4567.")
+        raise LocalStackError(
+            f"INDELIBLE_PORT is {wanted!r}; set it to a port number, such as 4567."
+        )
     return int(wanted)
 
 
@@ -37,5 +39,5 @@ def endpoint_url(port: int) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path as a person in the project's folder would type it."""
+    """A path relative to the project's folder, if it is in there."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

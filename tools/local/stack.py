@@ -1,4 +1,4 @@
-"""What `make up` leaves in .local/stack.json, for tests and tools to start from."""
+"""The deployed local stack, as `make up` writes it to .local/stack.json for tests and tools."""
 
 import json
 import os
@@ -19,19 +19,19 @@ class Stack:
     export_queue_url: str
     exports_bucket: str
     functions: dict[str, str]
-    """The name of each deployed function, by its folder."""
+    """The name of each deployed function, by its folder in functions/."""
 
     roles: dict[str, str]
-    """The ARN of each function's role, by the function's folder."""
+    """The ARN of each function's role, by the same folders."""
 
     workspace_id: str
     api_key: str
     sources: str
-    """The fingerprint of what is deployed."""
+    """The fingerprint of the sources that are deployed."""
 
 
 def load() -> Stack | None:
-    """The stack of the last `make up`, which may have gone since; None when there was none."""
+    """The stack of the last `make up`, or None. It may have been stopped since."""
     try:
         return Stack(**json.loads(settings.STACK_FILE.read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -39,6 +39,7 @@ def load() -> Stack | None:
 
 
 def require() -> Stack:
+    """The stack of the last `make up`. Raises LocalStackError if there was none."""
     stack = load()
     if stack is None:
         raise LocalStackError("There is no local stack; run `make up` first.")
@@ -46,7 +47,7 @@ def require() -> Stack:
 
 
 def save(stack: Stack) -> None:
-    """Writes the file so that only its owner can read the key in it."""
+    """Write the file. Only its owner can read it, because it contains an API key."""
     unfinished = settings.STACK_FILE.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

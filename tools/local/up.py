@@ -1,4 +1,4 @@
-"""`make up`: the local stack runs, is what the sources say, and has a workspace with a key."""
+"""`make up`: starts the local stack, deploys the sources, and makes a workspace with a key."""
 
 from tools.local import deployment, emulator, settings, workspace
 from tools.local.failure import LocalStackError, exit_with_one_sentence
@@ -7,7 +7,7 @@ from tools.local.stack import Stack, load, save
 
 
 def up() -> Stack:
-    """Brings the stack up; what is up already stays."""
+    """Start and deploy what is not up already. Returns the stack."""
     settings.LOCAL.mkdir(exist_ok=True)
     port = emulator.ensure().port
     before = load()
@@ -50,7 +50,7 @@ def _stack(port: int, outputs: dict[str, str], before: Stack | None, sources: st
 
 
 def _by_folder(outputs: dict[str, str], ending: str) -> dict[str, str]:
-    """The outputs with this ending; IngestFunctionName is of functions/ingest."""
+    """The outputs with this ending, by folder: IngestFunctionName belongs to functions/ingest."""
     return {
         name.removesuffix(ending).lower(): value
         for name, value in outputs.items()
@@ -59,7 +59,7 @@ def _by_folder(outputs: dict[str, str], ending: str) -> dict[str, str]:
 
 
 def _local_base_url(endpoint: str, base_url: str) -> str:
-    """https://<api>.execute-api.<region>.amazonaws.com, as the emulator serves it without DNS."""
+    """The path under which the emulator serves https://<api>.execute-api.<region>.amazonaws.com."""
     api_id = base_url.removeprefix("https://").partition(".")[0]
     return f"{endpoint}/_aws/execute-api/{api_id}"
 

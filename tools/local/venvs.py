@@ -1,6 +1,6 @@
-"""Virtual environments for the tools whose dependencies conflict with ours and with each other.
+"""Virtual environments for tools whose dependencies conflict with ours and with each other.
 
-`python -m tools.local.venvs sam` installs one and prints where.
+`python -m tools.local.venvs sam` installs one and prints its path.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _TITLES = {"sam": "the AWS SAM CLI and cfn-lint", "ministack": "MiniStack"}
 
 
 def tool(name: str, program: str) -> Path:
-    """The path of a program of requirements/<name>.txt, installed when it is not there yet."""
+    """The path of a program from requirements/<name>.txt, which is installed if necessary."""
     requirements = ROOT / "requirements" / f"{name}.txt"
     folder = LOCAL / "venvs" / name
     stamp = folder / "installed"
@@ -33,7 +33,7 @@ def tool(name: str, program: str) -> Path:
 
 
 def bare_python() -> Path:
-    """A Python without any package, for functions: their layer has to carry what they import."""
+    """A Python without packages, for functions: what they import must be in their layer."""
     folder = LOCAL / "venvs" / "function"
     stamp = folder / "installed"
     if not stamp.is_file() or stamp.read_text() != sys.version:

@@ -1,4 +1,4 @@
-"""The workspace that the local stack comes with, and its API key."""
+"""The workspace that `make up` makes, and its API key."""
 
 import time
 
@@ -13,7 +13,7 @@ from tools.local.aws import root_session
 
 
 def create_demo_workspace(endpoint_url: str, table_name: str) -> tuple[str, str]:
-    """A new workspace's id, and an API key to it with every scope."""
+    """Make a workspace; returns its id and an API key with every scope."""
     table = _table(endpoint_url, table_name)
     now = time.time_ns() // 1_000
     workspace = create_workspace(table, "demo", Policy(), now)
@@ -21,7 +21,7 @@ def create_demo_workspace(endpoint_url: str, table_name: str) -> tuple[str, str]
 
 
 def works(endpoint_url: str, table_name: str, workspace_id: str, api_key: str) -> bool:
-    """Whether the key still opens the workspace."""
+    """Whether this is still a valid key of the workspace."""
     try:
         stored = DynamoDBKeys(_table(endpoint_url, table_name)).find(prefix_of(api_key))
         return check_key(api_key, stored).workspace_id == workspace_id

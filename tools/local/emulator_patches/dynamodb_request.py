@@ -19,7 +19,7 @@ _EXPRESSIONS = (
 _KEYWORDS = {"ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"}
 
 _PATH = re.compile(r"([#:]?\w+)(?:\s*(?:\.\s*#?\w+|\[\s*\d+\s*\]))*(\s*\()?")
-"""A path, whose first element names the attribute; a value; a keyword; or a function."""
+"""A path (its first element names the attribute), a value, a keyword, or a function."""
 _EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 
 
@@ -47,9 +47,9 @@ def attributes(request: Operation) -> set[str]:
 
 
 def return_values(request: Operation) -> str | None:
-    """`dynamodb:ReturnValues`; NONE for a PutItem or UpdateItem that does not say.
+    """`dynamodb:ReturnValues`. "NONE" for a PutItem or UpdateItem without it.
 
-    None where the request says nothing and may be a read.
+    None for other requests without it, which may be reads.
     """
     writes = "Item" in request or "UpdateExpression" in request or "AttributeUpdates" in request
     given: str | None = request.get("ReturnValues")
@@ -57,7 +57,7 @@ def return_values(request: Operation) -> str | None:
 
 
 def operations_of(request: Operation) -> list[Operation]:
-    """The request itself and, if it is a batch or a transaction, the operations in it."""
+    """The request itself and, for a batch or a transaction, the operations in it."""
     operations = [request]
     for of_table in request.get("RequestItems", {}).values():
         if isinstance(of_table, dict):
@@ -70,7 +70,7 @@ def operations_of(request: Operation) -> list[Operation]:
 
 
 def _names_in(expression: str) -> set[str]:
-    """The attributes, or placeholders for them, with which the paths of an expression begin."""
+    """The attributes, or their placeholders, with which the paths of an expression begin."""
     paths = _PATH.findall(expression)
     return {
         name
@@ -80,7 +80,7 @@ def _names_in(expression: str) -> set[str]:
 
 
 def _queried_keys(request: Operation) -> set[str]:
-    """The partition key of a Query: the value that its condition compares `pk` with."""
+    """The partition key of a Query: the value that its key condition compares with `pk`."""
     names = request.get("ExpressionAttributeNames", {})
     values = request.get("ExpressionAttributeValues", {})
     compared = _EQUALS.findall(request.get("KeyConditionExpression", ""))

@@ -1,4 +1,4 @@
-"""Processes of functions: which Python they run on, and their layer."""
+"""Processes of functions: the Python that they run on, and their layer."""
 
 import hashlib
 import os
@@ -13,29 +13,29 @@ from ministack.core import lambda_runtime  # type: ignore[import-not-found,unuse
 
 
 def run_functions_with(python: str) -> None:
-    """Functions run on a Python without any package: what they import is in their layer."""
+    """Run functions on a Python without packages, so that what they import is in their layer."""
     sys.executable = python
 
 
 def unpack_each_layer_once() -> None:
-    """All processes of functions read one copy of a layer; unpacking it takes seconds."""
+    """Let all processes of functions share one copy of a layer. Unpacking it takes seconds."""
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": LayerOnce})
 
 
 class LayerOnce(zipfile.ZipFile):
-    """Unpacks each layer content once, and gives every process a link to it."""
+    """Unpacks each layer once, and gives every process a link to it."""
 
     _unpacking = threading.Lock()
 
     def extractall(self, path: Any = None, *arguments: Any, **named: Any) -> None:
-        """As zipfile does, except for the folders that the emulator makes for layers."""
+        """Unpack as zipfile does; link in a folder that the emulator made for a layer."""
         target = Path(path)
         if not target.name.startswith("layer_"):
             super().extractall(path, *arguments, **named)
             return
         content = repr([(entry.filename, entry.CRC) for entry in self.infolist()])
         digest = hashlib.sha256(content.encode()).hexdigest()
-        # The name has our process id: functions of an earlier emulator may still use its copy.
+        # The process id is in the name, because functions of an earlier emulator may use its copy.
         unpacked = target.parents[1] / f"layer-{os.getpid()}-{digest}"
         with self._unpacking:
             if not unpacked.is_dir():

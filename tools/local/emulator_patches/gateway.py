@@ -1,4 +1,4 @@
-"""API Gateway as it is on AWS: TLS, whole definitions, the address that was called."""
+"""Makes API Gateway behave as on AWS: TLS, imported definitions, the URL that was called."""
 
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +8,7 @@ from ministack.services import apigateway_v1  # type: ignore[import-not-found,un
 
 
 def count_loopback_as_tls() -> None:
-    """Requests count as sent over TLS: the queues' policies refuse plain HTTP."""
+    """Treat requests as sent over TLS, because the queues' policies refuse plain HTTP."""
     pin = app.pin_request_origin
 
     def pin_as_secure(source_ip: str, _secure_transport: bool) -> None:
@@ -18,7 +18,7 @@ def count_loopback_as_tls() -> None:
 
 
 def import_whole_apis() -> None:
-    """An imported API keeps the gateway responses and the binary media types of its definition."""
+    """Import the gateway responses and the binary media types of a definition as well."""
     import_api = apigateway_v1._import_rest_api
     matches = apigateway_v1._media_type_matches
 
@@ -39,7 +39,7 @@ def import_whole_apis() -> None:
 
 
 def pass_the_called_address() -> None:
-    """Functions receive the URL that was called: its scheme, its domain and the whole path."""
+    """Pass functions the scheme, the domain and the whole path of the URL that was called."""
     build = apigateway_v1._build_lambda_event_v1
 
     def build_with_url(api_id: str, *args: Any, **kwargs: Any) -> dict[str, Any]:

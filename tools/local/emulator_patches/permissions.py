@@ -9,10 +9,9 @@ from .dynamodb_request import attributes, leading_keys, return_values
 
 
 def know_dynamodb_condition_keys() -> None:
-    """Policies can tell items, attributes and return values of requests apart.
+    """Give policies the partition keys, attributes and return values of requests.
 
-    MiniStack knows the attributes of a projection only, and `ForAllValues` over a key that is not
-    there is true.
+    MiniStack knows only the attributes of projections. `ForAllValues` is true for a missing key.
     """
     context_of = iam_actions.dynamodb_service_context
 

@@ -1,4 +1,4 @@
-"""Queries of DynamoDB that do not become slower with every segment of a chain."""
+"""Makes queries of DynamoDB fast enough for long chains."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ _RANGE = re.compile(r"pk = (:\w+) AND sk BETWEEN (:\w+) AND (:\w+)")
 
 
 def compare_keys_directly() -> None:
-    """A query for a range of a partition does not parse its condition again for each item."""
+    """Compare keys in a query for a range, instead of parsing the condition for each item."""
     evaluate = dynamodb._evaluate_condition
 
     def evaluate_range(

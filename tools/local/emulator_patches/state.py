@@ -7,7 +7,7 @@ from ministack import app  # type: ignore[import-not-found,unused-ignore]
 
 
 def end_once_state_is_written() -> None:
-    """Stopping does not wait for invocations whose answers nobody will receive."""
+    """End without waiting for invocations whose answers nobody will receive."""
     save = app.save_all
 
     def save_and_end(services: dict[str, Any]) -> None:

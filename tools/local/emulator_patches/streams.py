@@ -1,7 +1,7 @@
-"""Streams of DynamoDB tables go on after a restart where they were.
+"""Makes streams of DynamoDB tables continue after a restart.
 
-MiniStack writes down how many records of a stream each event source mapping has read, but not the
-records: after a restart a stream begins anew, and as many records as had been read are skipped.
+MiniStack stores how many records of a stream each event source mapping has read, but not the
+records. After a restart the stream is empty, and as many new records as had been read are skipped.
 """
 
 from typing import Any
@@ -13,15 +13,15 @@ from ministack.services import dynamodb, lambda_svc  # type: ignore[import-not-f
 
 
 def keep_unread_records() -> None:
-    """What a mapping has not read when the emulator stops, it reads after the next start.
+    """Store unread records, so that mappings read them after the next start.
 
-    AWS also keeps what has been read, for 24 hours. Nothing here asks for it again, and writing it
-    down takes 6 s for 100,000 records.
+    AWS keeps all records for 24 hours. Records that were read are not needed here, and storing
+    them takes 6 s for 100,000.
     """
     get_state, load_state = dynamodb.get_state, dynamodb.load_persisted_state
 
     def get_with_streams() -> dict[str, Any]:
-        # The items first: a record may name an item that is not there, not the other way round.
+        # Items first: a record without its item does no harm, an item without its record would.
         return {**get_state(), **unread_streams()}
 
     def load_with_streams(data: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ def keep_unread_records() -> None:
 
 
 def unread_streams() -> dict[str, Any]:
-    """Per table the records from the first unread one on, and the number of records before it."""
+    """For each table, the records from the first unread one on, and how many come before it."""
     records, trimmed = AccountRegionScopedDict(), AccountRegionScopedDict()
     for (account, region, name), kept in dynamodb._stream_records.all_items():
         start = dynamodb.stream_start_position(name, account_id=account, region=region)
@@ -46,7 +46,7 @@ def unread_streams() -> dict[str, Any]:
 
 
 def positions_in(stream_arn: str) -> list[int]:
-    """How many records of a stream each of its mappings has read."""
+    """The number of records that each mapping of a stream has read."""
     return [
         lambda_svc._dynamodb_stream_positions.get_scoped(*scope, 0)
         for scope, mapping in lambda_svc._esms.all_items()
@@ -55,9 +55,9 @@ def positions_in(stream_arn: str) -> list[int]:
 
 
 def read_on_in_shorter_streams() -> None:
-    """A mapping that has read more records than its stream has goes on with the next one.
+    """Let a mapping that has read more records than its stream has continue with the next one.
 
-    So it is with the state that MiniStack wrote without our patch.
+    Such a state is written by MiniStack without our patch.
     """
     restore = lambda_svc._restore_state
 

@@ -1,0 +1,115 @@
+"""Calls AWS with the role of a function, and what it is called with."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from indelible.aws.table import chain_pk, directory_sk, index_pk, segment_sk, workspace_pk
+
+from tools.local.aws import root_session
+from tools.local.stack import Stack
+
+Call = Callable[[str, str, dict[str, Any]], str]
+"""Calls a method of a service; returns "allowed", or the code of the error."""
+
+Place = tuple[str, str]
+"""The key of an item: its partition key and its sort key."""
+
+CODE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    client = boto3.client(event["service"])
+    try:
+        getattr(client, event["method"])(**event["arguments"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+"""
+
+WORKSPACE = "ws_roles"
+CHAIN = (chain_pk(WORKSPACE), segment_sk(1))
+CLAIM = (f"CLAIM#{WORKSPACE}#00", "CLAIM")
+KEY = ("KEY#imk_roles00000000000", "KEY")
+PROFILE = (workspace_pk(WORKSPACE), "PROFILE")
+EXPORT = (f"EXPORT#{WORKSPACE}", "00000000-0000-7000-8000-000000000001")
+INDEX = (index_pk(WORKSPACE), directory_sk(1))
+USAGE = (f"USAGE#{WORKSPACE}", "USAGE#1999-01")
+LOOK_UP = (f"LOOKUP#{WORKSPACE}", "LOOKUP")
+PLACES = (CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX, USAGE, LOOK_UP)
+"""One item of each kind that the table holds."""
+
+
+@contextmanager
+def function_with_role(stack: Stack, role: str, name: str) -> Iterator[Call]:
+    """Makes calls in a function with that role: nobody but Lambda may assume it."""
+    functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
+    deployed = functions.get_function_configuration(FunctionName=stack.functions["ingest"])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("probe.py", CODE)
+    functions.create_function(
+        FunctionName=name,
+        Runtime=deployed["Runtime"],
+        Layers=[layer["Arn"] for layer in deployed["Layers"]],
+        Role=role,
+        Handler="probe.handler",
+        Timeout=20,
+        Code={"ZipFile": packed.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+
+    def call(service: str, method: str, arguments: dict[str, Any]) -> str:
+        payload = {"service": service, "method": method, "arguments": arguments}
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(payload))
+        result = json.loads(answer["Payload"].read())
+        assert isinstance(result, str), result
+        return result
+
+    try:
+        yield call
+    finally:
+        functions.delete_function(FunctionName=name)
+
+
+def item(stack: Stack, place: Place) -> dict[str, Any]:
+    """Names an item, for GetItem, DeleteItem and UpdateItem."""
+    pk, sk = place
+    return {"TableName": stack.table_name, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+
+
+def put(stack: Stack, place: Place) -> dict[str, Any]:
+    """An item without attributes, for PutItem."""
+    pk, sk = place
+    return {"TableName": stack.table_name, "Item": {"pk": {"S": pk}, "sk": {"S": sk}}}
+
+
+def update(stack: Stack, place: Place) -> dict[str, Any]:
+    """An update that changes nothing, for UpdateItem."""
+    return {**item(stack, place), "UpdateExpression": "REMOVE nothing"}
+
+
+def query(stack: Stack, place: Place) -> dict[str, Any]:
+    """All items of a partition, for Query."""
+    return {
+        "TableName": stack.table_name,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": place[0]}},
+    }
+
+
+def fifo_message(queue_url: str) -> dict[str, Any]:
+    """A message, for SendMessage to a FIFO queue."""
+    ids = {"MessageGroupId": "x", "MessageDeduplicationId": "x"}
+    return {"QueueUrl": queue_url, "MessageBody": "x", **ids}
+
+
+def is_refused(answer: str) -> bool:
+    """Whether the call was refused for want of permission."""
+    return answer in {"AccessDeniedException", "AccessDenied"}

@@ -1,0 +1,64 @@
+"""What template.yaml promises of API Gateway, read from the file; no stack is needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from e2e.template import properties
+
+OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}
+TO_BE_SENT_AGAIN = {"429", "503"}
+API = properties("Api")
+RESPONSES: dict[str, Any] = API["GatewayResponses"]
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_what_the_gateway_answers_itself_has_the_shape_of_our_errors(name: str) -> None:
+    response = RESPONSES[name]
+    body = json.loads(response["ResponseTemplates"]["application/json"])
+    assert set(body) == {"error", "message"}
+    assert body["error"] in OUR_CODES
+    headers = response.get("ResponseParameters", {}).get("Headers", {})
+    assert ("Retry-After" in headers) == (response["StatusCode"] in TO_BE_SENT_AGAIN)
+
+
+def test_the_gateway_answers_nothing_in_another_shape() -> None:
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(RESPONSES)
+
+
+@pytest.mark.parametrize("name", ["INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "DEFAULT_5XX"])
+def test_a_failure_behind_the_gateway_is_to_be_sent_again(name: str) -> None:
+    assert RESPONSES[name]["StatusCode"] == "503"
+
+
+@pytest.mark.parametrize("function", ["IngestFunction", "QueryFunction", "ExportsFunction"])
+def test_a_function_answers_before_the_gateway_gives_up(function: str) -> None:
+    assert properties(function)["Timeout"] < 29
+
+
+def test_the_gateway_throttles_traces_and_keeps_bodies_out_of_its_logs() -> None:
+    [settings] = API["MethodSettings"]
+    assert API["TracingEnabled"] is True
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+    assert settings["DataTraceEnabled"] is False
+    assert settings["LoggingLevel"] == "OFF"
+
+
+def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:
+    form = API["AccessLogSetting"]["Format"]
+    fields = json.loads(form)
+    assert {"request_id", "status", "latency_ms"} <= set(fields)
+    assert "authorization" not in form.lower()
+    assert "body" not in form.lower()
+
+
+def test_the_public_path_is_the_one_of_the_contract() -> None:
+    events = properties("IngestFunction")["Events"].values()
+    stage = API["StageName"]
+    routes = {
+        f"{each['Properties']['Method']} /{stage}{each['Properties']['Path']}" for each in events
+    }
+    assert routes == {"POST /api/v1/events", "POST /api/v1/events/batch"}

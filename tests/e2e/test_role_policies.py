@@ -1,0 +1,198 @@
+"""What template.yaml allows each function's role; test_roles.py has the roles try it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from e2e.template import (
+    FUNCTION_ROLES,
+    RESOURCES,
+    as_list,
+    of_type,
+    other_grants,
+    properties,
+    statements,
+    table_grants,
+)
+
+FILES = {"Fn::Sub": "${ExportsBucket.Arn}/*"}
+TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TAKE_MESSAGES = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+}
+READ_STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+
+
+def arn(name: str) -> dict[str, str]:
+    return {"Fn::GetAtt": f"{name}.Arn"}
+
+
+SIGNING_SECRET = {"Fn::GetAtt": "SigningSecret.Id"}
+OTHER_GRANTS: dict[str, dict[str, Any]] = {
+    "IngestRole": {"sqs:SendMessage": arn("Queue")},
+    "WriterRole": {
+        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "sqs:SendMessage": arn("DeadLetterQueue"),
+        **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
+    },
+    "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
+    "IndexerRole": {action: {"Fn::GetAtt": "Table.StreamArn"} for action in READ_STREAM},
+    "ExportsRole": {
+        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "sqs:SendMessage": arn("ExportQueue"),
+        "s3:GetObject": FILES,
+    },
+    "ExporterRole": {
+        "s3:GetObject": FILES,
+        "s3:PutObject": FILES,
+        "s3:ListBucket": arn("ExportsBucket"),
+        "sqs:SendMessage": arn("ExportQueue"),
+        **dict.fromkeys(TAKE_MESSAGES, arn("ExportQueue")),
+    },
+}
+"""All that a role may do outside the table, apart from logging and tracing."""
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    functions = of_type("AWS::Serverless::Function")
+    roles = {name: each["Properties"]["Role"]["Fn::GetAtt"] for name, each in functions.items()}
+    assert roles == {name: name.replace("Function", "Role") + ".Arn" for name in functions}
+    assert {f"{each}.Arn" for each in FUNCTION_ROLES} == set(roles.values())
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_only_lambda_may_assume_a_role(role: str) -> None:
+    [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_has_no_managed_policy(role: str) -> None:
+    assert "ManagedPolicyArns" not in properties(role)
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_names_every_resource_but_those_of_tracing(role: str) -> None:
+    for statement in statements(role):
+        if "*" in as_list(statement["Resource"]):
+            assert set(as_list(statement["Action"])) == TRACE_ACTIONS
+        else:
+            resource = statement["Resource"]
+            assert resource == FILES or "*" not in json.dumps(resource)
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_allows_single_actions_and_nothing_that_deletes_from_the_table(role: str) -> None:
+    actions = [action for each in statements(role) for action in as_list(each["Action"])]
+    assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions)
+    assert not [a for a in actions if a.startswith("dynamodb:") and "Delete" in a]
+    assert not {"dynamodb:BatchWriteItem", "dynamodb:Scan"} & set(actions)
+    assert all("NotAction" not in each and "NotResource" not in each for each in statements(role))
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_a_role_allows_nothing_outside_the_table_but_what_its_function_does(role: str) -> None:
+    log = role.replace("Role", "Log")
+    allowed = {
+        **OTHER_GRANTS[role],
+        **dict.fromkeys(LOG_ACTIONS, arn(log)),
+        **dict.fromkeys(TRACE_ACTIONS, "*"),
+    }
+    assert other_grants(role) == {action: [resource] for action, resource in allowed.items()}
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_no_function_may_write_where_keys_and_profiles_are(role: str) -> None:
+    """An update is enough to have the table forget an item: it can set `expires_at`."""
+    for statement in statements(role):
+        if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"])):
+            reached = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
+
+
+def test_ingest_reaches_no_chain() -> None:
+    assert table_grants("IngestRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:UpdateItem": ["USAGE#*"],
+        "dynamodb:BatchGetItem": ["CLAIM#*"],
+        "dynamodb:PutItem": ["CLAIM#*"],
+    }
+
+
+def test_the_writer_reaches_chains_look_ups_and_one_attribute_of_usage() -> None:
+    assert table_grants("WriterRole") == {
+        "dynamodb:Query": ["CHAIN#*"],
+        "dynamodb:GetItem": ["LOOKUP#*"],
+        "dynamodb:PutItem": ["CHAIN#*", "LOOKUP#*"],
+        "dynamodb:UpdateItem": ["USAGE#*"],
+    }
+    [update] = [s for s in statements("WriterRole") if s["Action"] == "dynamodb:UpdateItem"]
+    attributes = update["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert attributes == ["pk", "sk", "refuse_until"]
+    returned = update["Condition"]["StringEqualsIfExists"]["dynamodb:ReturnValues"]
+    assert not {"ALL_OLD", "ALL_NEW"} & set(returned)
+
+
+def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
+    assert table_grants("QueryRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+    }
+
+
+def test_the_indexer_reads_chains_and_writes_the_index_only() -> None:
+    assert table_grants("IndexerRole") == {
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:PutItem": ["INDEX#*"],
+    }
+
+
+def test_the_function_that_starts_exports_reaches_no_chain() -> None:
+    assert table_grants("ExportsRole") == {
+        "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
+        "dynamodb:PutItem": ["EXPORT#*"],
+    }
+
+
+def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
+    assert table_grants("ExporterRole") == {
+        "dynamodb:Query": ["CHAIN#*"],
+        "dynamodb:GetItem": ["EXPORT#*"],
+        "dynamodb:PutItem": ["EXPORT#*"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("ExportsRole", {"s3:GetObject"}),
+        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}),
+    ],
+)
+def test_no_function_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:
+    assert {each for each in other_grants(role) if each.startswith("s3:")} == allowed
+
+
+def test_the_signing_secret_is_made_by_the_stack_and_read_by_those_who_sign() -> None:
+    made = properties("SigningSecret")["GenerateSecretString"]
+    assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
+    readers = {
+        name for name in RESOURCES if "secretsmanager:GetSecretValue" in repr(RESOURCES[name])
+    }
+    assert readers == {"ExportsRole", "QueryRole", "WriterRole"}
