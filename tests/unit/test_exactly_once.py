@@ -103,7 +103,7 @@ class Attempt:
     faults: list[tuple[str, str | None]]
 
 
-METHODS = st.sampled_from(["newest", "containing", "ascending", "append"])
+METHODS = st.sampled_from(["newest", "at_or_before", "ascending", "append"])
 ATTEMPT = st.builds(
     Attempt,
     messages=st.lists(st.integers(0, 9), min_size=1, max_size=5),

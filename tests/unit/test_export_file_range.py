@@ -38,13 +38,13 @@ class DamagedLedger(MemoryLedger):
     def newest(self, workspace_id: str) -> Segment | None:
         return self._whole(super().newest(workspace_id))
 
-    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        return self._whole(super().containing(workspace_id, sequence))
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        return self._whole(super().at_or_before(workspace_id, sequence))
 
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        for each in self.ascending(workspace_id, first_sequence):
-            first = each.first_sequence
-            yield Damaged(workspace_id, first, "no segment") if first in self.damaged else each
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        for each in self.ascending(workspace_id, first):
+            begin = each.first_sequence
+            yield Damaged(workspace_id, begin, "no segment") if begin in self.damaged else each
 
 
 def a_ledger(chain: list[Segment], *damaged: int) -> DamagedLedger:

@@ -136,8 +136,8 @@ class DamagedLedger:
         self._ledger = workshop.ledger
         self._first = damaged.first_sequence
 
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        for each in self._ledger.ascending(workspace_id, first_sequence):
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        for each in self._ledger.ascending(workspace_id, first):
             if each.first_sequence == self._first:
                 yield Damaged(workspace_id, self._first, "an item of the chain is no segment")
             else:

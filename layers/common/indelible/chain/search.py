@@ -16,7 +16,7 @@ def missing(workspace_id: str, sequence: int) -> Unreadable:
 
 def segment_holding(ledger: Ledger, workspace_id: str, sequence: int) -> Segment:
     """The segment with this sequence, which has been chained. Unreadable when there is none."""
-    segment = ledger.containing(workspace_id, sequence)
+    segment = ledger.at_or_before(workspace_id, sequence)
     if segment is None or segment.last_sequence < sequence:
         raise missing(workspace_id, segment.last_sequence + 1 if segment else 1)
     return segment

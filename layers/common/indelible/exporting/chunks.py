@@ -42,7 +42,7 @@ def first_place(ledger: Ledger, manifest: Manifest) -> int:
     """Where the segment begins that holds the first record of the range."""
     if manifest.first_sequence == 1:
         return 1  # whatever may be damaged there
-    holding = ledger.containing(manifest.workspace_id, manifest.first_sequence)
+    holding = ledger.at_or_before(manifest.workspace_id, manifest.first_sequence)
     return holding.first_sequence if holding else manifest.first_sequence
 
 

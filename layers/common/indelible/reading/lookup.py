@@ -125,8 +125,8 @@ def _segments_by_directory(reader: Reader, workspace_id: str, time: int) -> Iter
     if high is None or high - low > _FAR:
         yield from _segments_by_search(reader, workspace_id, time)
         return
-    before = ledger.between(workspace_id, low, high - 1) if low < high else ()
-    after = ledger.between(workspace_id, high, high + MAX_RECORDS + NEAR)
+    before = ledger.ascending(workspace_id, low, high - 1) if low < high else ()
+    after = ledger.ascending(workspace_id, high, high + MAX_RECORDS + NEAR)
     is_reached, end = False, low
     for segment in _following(workspace_id, chain(before, after), low, time):
         places.learn(Landmark(segment.first_sequence, segment.first_created_at))

@@ -68,7 +68,7 @@ class LookUpStore:
             kept = msgspec.json.decode(payload, type=KeptLookUp)
         except msgspec.MsgspecError:
             return None  # of another version
-        segment = ledger.containing(workspace_id, max(kept.through, 1))
+        segment = ledger.at_or_before(workspace_id, max(kept.through, 1))
         if segment is None:
             return None
         end = segment.last_sequence, segment.event_hash
