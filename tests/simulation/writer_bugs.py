@@ -62,7 +62,7 @@ WRITER_BUGS = [
     ),
     bug(
         "the look-up begins one segment late",
-        search.first_sequence_since,
+        search.segment_since,
         ("segment.last_created_at < time", "segment.last_created_at <= time"),
         breaks=_TWICE,
     ),

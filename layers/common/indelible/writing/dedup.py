@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import GENESIS, Head
 from ..chain.ledger import Ledger
-from ..chain.search import first_sequence_since, missing
+from ..chain.search import segment_since, unbroken
 from ..chain.segment import Segment
 from ..errors import OutOfTime, Unreadable
 from .kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
@@ -131,31 +131,31 @@ class Chained:
         """Read the chain up to the head, as far as the wanted events may lie there.
 
         Upwards from the earliest received_at, since most events are chained right after they were
-        received: a repeated one is found at once, and only one that never was chained is looked
-        for up to the head.
+        received: a repeated one is found at once, and only one that was never chained is looked
+        for up to the head. A look-up that an earlier delivery began goes on where it ended.
         """
-        is_far = False
-        while pending := look_up.pending(self._wanted, head.sequence):
-            self._read_from(self._place(pending, head, is_far=is_far), look_up, head)
-            is_far = True
-            if look_up.pending(self._wanted, head.sequence) and self.is_over():
+        pending = look_up.pending(self._wanted, head.sequence)
+        is_resumed = bool(pending) and min(pending.values()) > 0
+        while pending:
+            place = min(pending.values()) + 1 if is_resumed else self._search(pending, head)
+            is_resumed = False
+            self._read_from(place, look_up, head)
+            pending = look_up.pending(self._wanted, head.sequence)
+            if pending and self.is_over():
                 self._keep(look_up, head)
 
-    def _place(self, pending: Mapping[str, int], head: Head, *, is_far: bool) -> int:
-        """The first sequence of the segment to read next.
+    def _search(self, pending: Mapping[str, int], head: Head) -> int:
+        """The first sequence of the segment to read next, found by the events' received_at.
 
-        It is searched for by time where reading begins, and where the next place may be far.
+        Events that were looked for farther than others may lie right after that.
         """
         through = min(pending.values())
-        behind = [each for each in pending if pending[each] == through]
-        farther = [pending[each] + 1 for each in pending if pending[each] > through]
-        low = through + 1
-        if through == 0 or is_far:
-            earliest = min(self.received_at[each] for each in behind)
-            low = first_sequence_since(
-                self.ledger, self.workspace_id, earliest, low, head.sequence, check=ids_of
-            )
-        return min([low, *farther])
+        earliest = min(self.received_at[each] for each in pending if pending[each] == through)
+        place = segment_since(
+            self.ledger, self.workspace_id, earliest, through + 1, head.sequence, check=ids_of
+        )
+        farther = [at + 1 for at in pending.values() if at > through]
+        return min([place, *farther])
 
     def _read_from(self, place: int, look_up: LookUp, head: Head) -> None:
         """Read segments until the wanted events can only lie farther on, or time is over.
@@ -163,20 +163,20 @@ class Chained:
         A segment counts once the next one links to it, or the head is its end. So a segment that
         somebody has rewritten, with hashes that fit itself, is an error.
         """
+        segments = self.ledger.ascending(self.workspace_id, place)
         earlier: Segment | None = None
-        for segment in self.ledger.ascending(self.workspace_id, place):
-            if segment.first_sequence != place:
-                raise missing(self.workspace_id, place)
+        for segment in unbroken(self.workspace_id, segments, place):
+            first = segment.first_sequence
             if earlier is not None:
-                self._check(earlier.event_hash == segment.previous_event_hash, place)
+                self._check(earlier.event_hash == segment.previous_event_hash, first)
                 look_up.note(earlier, self._wanted)
                 if self.is_over() or not self._may_lie_next(look_up, earlier, head):
                     return
             if segment.last_sequence >= head.sequence:
-                self._check(segment.head == head, place)
+                self._check(segment.head == head, first)
                 look_up.note(segment, self._wanted)
                 return
-            earlier, place = segment, segment.last_sequence + 1
+            earlier = segment
         raise Unreadable(f"the chain of {self.workspace_id} ends before its head")
 
     def _may_lie_next(self, look_up: LookUp, segment: Segment, head: Head) -> bool:
