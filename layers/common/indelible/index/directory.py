@@ -26,7 +26,7 @@ APART = 128
 """Minimum number of records between landmarks. Landmarks for 10,000 events take half a kilobyte."""
 
 REMEMBERED = 500_000
-"""Maximum number of landmarks over all chains: enough for 50 million events. Each takes 16 bytes."""
+"""Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
 
 _LAST_SEQUENCE = 10**16 - 1
 """A segment's key has 16 digits."""
