@@ -16,7 +16,7 @@ from indelible import identifiers, message
 from indelible.accounts import keys
 from indelible.aws import claims, clients, queue
 from indelible.chain import segment
-from indelible.writing import backoff, delivery, tail
+from indelible.writing import backoff, delivery, portion, tail
 from indelible.writing.backoff import Patience
 from support.handlers import LambdaContext, load
 
@@ -91,7 +91,7 @@ class Stage:
         world.dynamodb.page_bytes = scale.page_bytes
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
-            patch.setattr(delivery, "PORTION_BYTES", scale.portion_bytes)
+            patch.setattr(portion, "PORTION_BYTES", scale.portion_bytes)
             patch.setattr(segment, "MAX_RECORDS", scale.records)
             patch.setattr(segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
             patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain import search, segment
-from indelible.writing import append, dedup, delivery, kept_look_up, tail
+from indelible.writing import append, dedup, delivery, kept_look_up, portion, tail
 
 from .mutation import bug
 from .promises import Promise
@@ -146,7 +146,7 @@ WRITER_BUGS = [
     ),
     bug(
         "a message dated ahead is chained",
-        delivery._decode,
+        portion._decode,
         ("if verdict.obstacle is not None:", "if verdict.obstacle and not verdict.until:"),
         breaks={Promise.SET_ASIDE},
     ),
@@ -182,24 +182,24 @@ WRITER_BUGS = [
     ),
     bug(
         "a message of another workspace is chained",
-        delivery._decode,
+        portion._decode,
         ("if verdict.obstacle is not None:", "if verdict.until:"),
         breaks={Promise.APART},
     ),
     bug(
         "what never can be chained fails again and again",
-        delivery._read_portion,
+        portion.read_portion,
         (
-            "outcome.quarantined.append(each.id)",
-            "outcome.failed = [each.id]\n            break",
+            "quarantined.append(each.id)",
+            "return Portion(readable, quarantined, [each.id], None, delivered[taken:])",
         ),
         breaks={Promise.FREE},
     ),
     bug(
         "what never can be chained is dropped",
-        delivery._read_portion,
+        portion.read_portion,
         (
-            "writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
+            "dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
             "pass",
         ),
         breaks={Promise.SET_ASIDE},

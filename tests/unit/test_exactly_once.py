@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
-from indelible.writing.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.delivery import Outcome, Writer, chain_messages
+from indelible.writing.portion import Delivered
 from support.builders import (
     NOON,
     SECOND,
@@ -33,7 +34,7 @@ def a_writer(shared: MemoryLedger, faults: Faults | None = None) -> Writer:
 
 
 def deliver(writer: Writer, *delivered: Delivered, again: int = 20) -> Outcome:
-    return chain(writer, WORKSPACE, delivered, tries(again))
+    return chain_messages(writer, WORKSPACE, delivered, tries(again))
 
 
 EVENTS = [a_queued_event(n, NOON + n % 3) for n in range(6)]

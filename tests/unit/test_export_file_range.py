@@ -12,7 +12,7 @@ from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export_file.manifest import Manifest
-from indelible.exporting.chunks import first_place, opening, read_chunks
+from indelible.exporting.chunks import file_header, first_place, read_chunks
 from indelible.exporting.job import Format
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
@@ -64,7 +64,7 @@ def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
     manifest = make_manifest(ledger, WORKSPACE, filters, NOON)
     place = first_place(ledger, manifest)
     chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, place)
-    file = opening(Format.NDJSON, manifest) + b"".join(chunk.body for chunk in chunks)
+    file = file_header(Format.NDJSON, manifest) + b"".join(chunk.body for chunk in chunks)
     return manifest, file
 
 

@@ -21,7 +21,7 @@ _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 
 
 class S3Files:
-    """`exporting.steps.Files`, and links to them.
+    """`exporting.ports.Files`, and links to them.
 
     Every body is sent with its MD5, so that S3 takes it as it was meant or not at all; the tag of
     a part is that MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
