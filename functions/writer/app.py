@@ -23,10 +23,10 @@ from indelible.errors import Unavailable
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.times import MILLISECOND
-from indelible.writing.backoff import Patience
 from indelible.writing.dead_letter import workspace_of
 from indelible.writing.delivery import Outcome, Writer, chain_messages, is_behind
 from indelible.writing.kept_look_up import LookUpStore
+from indelible.writing.patience import Patience
 from indelible.writing.portion import Delivered
 
 if TYPE_CHECKING:

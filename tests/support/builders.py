@@ -16,7 +16,7 @@ from indelible.chain.segment import Segment, pack, read_records
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time
-from indelible.writing.backoff import Patience
+from indelible.writing.patience import Patience
 from indelible.writing.portion import Delivered
 
 WORKSPACE = "ws_test"

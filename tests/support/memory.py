@@ -21,10 +21,10 @@ from indelible.errors import (
 )
 from indelible.ingest.ports import Claim
 from indelible.writing.append import Appender
-from indelible.writing.backoff import Patience
 from indelible.writing.dedup import Chained
 from indelible.writing.delivery import Writer
 from indelible.writing.kept_look_up import LookUpStore
+from indelible.writing.patience import Patience
 from indelible.writing.tail import Tail
 
 from support.builders import WORKSPACE, counted_entropy, tries

@@ -8,7 +8,7 @@ import pytest
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import SequenceTaken, Unavailable
 from indelible.writing.append import Commit
-from indelible.writing.backoff import Patience
+from indelible.writing.patience import Patience
 from indelible.writing.tail import Tail, read_tail
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
 from support.invariants import assert_exactly_once, assert_sound, chained_ids

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import OutOfTime, Unreadable
 from indelible.signing import sign
-from indelible.writing.backoff import Patience
 from indelible.writing.delivery import Outcome, Writer, chain_messages
 from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.writing.patience import Patience
 from indelible.writing.portion import Delivered
 from indelible.writing.tail import read_tail
 from support.builders import (

@@ -15,8 +15,8 @@ from ..chain.fields import QueuedEvent
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment, pack
 from ..errors import OutOfTime, SequenceTaken, Unavailable
-from .backoff import Patience
 from .dedup import Chained
+from .patience import Patience
 from .tail import Tail, catch_up, read_tail
 
 

@@ -11,9 +11,9 @@ from ..errors import IndelibleError, OutOfTime
 from ..message import Message
 from ..times import SECOND
 from .append import Appender
-from .backoff import Patience
 from .dedup import Chained
 from .kept_look_up import LookUpStore
+from .patience import Patience
 from .portion import Delivered, Portion, read_portion, received_times
 from .ports import DeadLetters
 from .tail import Tail
