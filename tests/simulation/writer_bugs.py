@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain import search, segment
-from indelible.writing import append, dedup, delivery, kept_look_up, portion, tail
+from indelible.writing import append, dedup, delivery, kept_look_up, look_up, portion, tail
 
 from .mutation import bug
 from .promises import Promise
@@ -84,13 +84,13 @@ WRITER_BUGS = [
     ),
     bug(
         "an event is taken for looked for as far as others were",
-        dedup.LookUp.look_for,
-        ("self.missing.setdefault(each, 0)", "self.missing.setdefault(each, self.through)"),
+        look_up.LookUp.look_for,
+        ("setdefault(event_id, 0)", "setdefault(event_id, self.through)"),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that goes on forgets what it had found",
-        dedup.LookUp.kept,
+        look_up.LookUp.kept,
         ("return KeptLookUp(found,", "return KeptLookUp([],"),
         (
             "missing = self.missing\n",
@@ -100,7 +100,7 @@ WRITER_BUGS = [
     ),
     bug(
         "a look-up says that it has come farther than it read",
-        dedup.LookUp.note,
+        look_up.LookUp.note,
         ("max(through, segment.last_sequence)", "max(through, segment.last_sequence + 2)"),
         breaks={*_TWICE, Promise.FREE, Promise.SETTLED},
     ),
@@ -135,7 +135,7 @@ WRITER_BUGS = [
     bug(
         "what others appended is not looked at when the chain has moved on",
         dedup.Chained.update,
-        ("if tail.holds(each)", "if False"),
+        ("if tail.holds(event_id)", "if False"),
         breaks=_TWICE,
     ),
     bug(
