@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-
-from ..chain.hashes import EMPTY, GENESIS, Head, event_hash
+from ..chain.hashes import EMPTY, GENESIS, Head
 from ..chain.ledger import Ledger
 from ..chain.search import first_sequence_since, segment_holding
-from ..chain.segment import Segment, split_leaf_hashes
+from ..chain.segment import Segment, event_hashes
 from ..errors import Unreadable
 from ..export_file.manifest import Manifest
 from ..filters import Filters
@@ -60,6 +58,4 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
     if sequence == newest.last_sequence:
         return newest.event_hash
     segment = segment_holding(ledger, newest.workspace_id, sequence)
-    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
-    *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
-    return link
+    return event_hashes(segment)[sequence - segment.first_sequence]
