@@ -17,7 +17,7 @@ from ..index.directory import Landmark
 from .reader import Reader
 
 _NEAR_BYTES = 1024 * 1024
-"""How much is read on from the last landmark before the index is asked again: a page of a query."""
+"""How much is read on from the last landmark before the index is read again: a page of a query."""
 
 _FAR = 4_096
 """Sequences between two landmarks that are too many to be read. A binary search in a chain of ten
