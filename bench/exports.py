@@ -13,8 +13,9 @@ from indelible.aws.clients import dynamodb_client
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
-from indelible.exporting.job import Export, start
-from indelible.exporting.steps import Exporter, work
+from indelible.exporting.job import Export
+from indelible.exporting.requests import start_export
+from indelible.exporting.steps import Exporter, run_export_step
 
 from .aws import TABLE, WORKSPACE
 from .figures import Figure
@@ -93,10 +94,10 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
             clock=lambda: time.time_ns() // 1_000,
         )
         request = {"format": file_format}
-        export = start(exporter.exports, WORKSPACE, request, exporter.clock(), os.urandom)
+        export = start_export(exporter.exports, WORKSPACE, request, exporter.clock(), os.urandom)
         store.forget()
         began = time.process_time()
-        finished = work(exporter, WORKSPACE, export.id, lambda: True)
+        finished = run_export_step(exporter, WORKSPACE, export.id, lambda: True)
         seconds = time.process_time() - began
     if finished is None or finished.total_rows is None:
         raise RuntimeError(f"the export was not completed: {finished}")

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
-from indelible.export_file.manifest import Manifest, pack, record_lines
+from indelible.export_file.manifest import Manifest, gzip_member, record_lines
 from indelible.verifying.file import ExportReader
 
 from .aws import WORKSPACE
@@ -30,8 +30,8 @@ def _segments() -> list[Segment]:
 def _export() -> bytes:
     chain = _segments()
     manifest = Manifest(WORKSPACE, 1, EMPTY.event_hash, chain[-1].head)
-    plain = [manifest.as_line(), *(record_lines(each, manifest) for each in chain)]
-    return pack(b"".join(plain))
+    plain = [manifest.as_line(), *(record_lines(each, manifest).text for each in chain)]
+    return gzip_member(b"".join(plain))
 
 
 def cases() -> dict[str, Case]:

@@ -169,7 +169,7 @@ def _head(workspace_id: str) -> str:
 def _change(rehearsal: Rehearsal, workspace_id: str) -> None:
     """Change a segment's records so that the indexer can still read them and indexes them."""
     table = rehearsal.target.table
-    segment = DynamoDBLedger(table).containing(workspace_id, CHANGED)
+    segment = DynamoDBLedger(table).at_or_before(workspace_id, CHANGED)
     if segment is None or (segment.first_sequence, segment.count) != (CHANGED, 3):
         raise LocalStackError(f"{workspace_id} has no segment of three events at {CHANGED}.")
     records = b"\n".join(read_records(segment)).replace(b"drill.before", b"drill.beside")

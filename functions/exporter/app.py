@@ -15,8 +15,8 @@ from indelible.aws.export_queue import SQSExportQueue, Task, read_task
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.errors import Conflict, Unavailable
-from indelible.exporting.job import Export, Status
-from indelible.exporting.steps import Exporter, give_up, work
+from indelible.exporting.job import Export, ExportStatus
+from indelible.exporting.steps import Exporter, fail_export, run_export_step
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
     """Bring the export forward, and have it continued if it is not finished."""
     if receives >= LAST_RECEIVE:
-        report(give_up(exporter, task.workspace_id, task.export_id))
+        report(fail_export(exporter, task.workspace_id, task.export_id))
         return
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() / 1_000 > SPARE_SECONDS
 
-    export = work(exporter, task.workspace_id, task.export_id, has_time)
+    export = run_export_step(exporter, task.workspace_id, task.export_id, has_time)
     report(export)
     if export and not export.is_finished:
         queue.send(task.workspace_id, task.export_id)
@@ -85,8 +85,8 @@ def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
 def report(export: Export | None) -> None:
     """Log and count what became of an export; no content of events."""
     status = export.status if export else None
-    metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(status is Status.COMPLETED))
-    metrics.add_metric("ExportsFailed", MetricUnit.Count, int(status is Status.FAILED))
+    metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(status is ExportStatus.COMPLETED))
+    metrics.add_metric("ExportsFailed", MetricUnit.Count, int(status is ExportStatus.FAILED))
     if export is None:
         logger.info("nothing to do")
         return

@@ -21,8 +21,9 @@ from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
-from indelible.exporting.job import Status, find, start
+from indelible.exporting.job import ExportStatus
 from indelible.exporting.link import follow_link, sign_link
+from indelible.exporting.requests import find_export, start_export
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.answers import json_answer
@@ -57,7 +58,7 @@ def post_export() -> Response[str]:
     """Start an export of the events that the filters mean; without a body, of all as CSV."""
     key = authorize(app, logger, keys, READ)
     asked = read_request(app) if app.current_event.body else {}
-    export = start(exports, key.workspace_id, asked, received_at(app), os.urandom)
+    export = start_export(exports, key.workspace_id, asked, received_at(app), os.urandom)
     queue.send(export.workspace_id, export.id)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
@@ -68,10 +69,10 @@ def post_export() -> Response[str]:
 def get_export(export_id: str) -> Response[str]:
     """How far an export is, and the link to its file once there is one."""
     key = authorize(app, logger, keys, READ)
-    export = find(exports, key.workspace_id, export_id, received_at(app))
+    export = find_export(exports, key.workspace_id, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     link = None
-    if export.status is Status.COMPLETED:
+    if export.status is ExportStatus.COMPLETED:
         link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
     return json_answer(200, {"data": export.as_json(link)})
 

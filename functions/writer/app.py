@@ -23,10 +23,11 @@ from indelible.errors import Unavailable
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.times import MILLISECOND
-from indelible.writing.backoff import Patience
 from indelible.writing.dead_letter import workspace_of
-from indelible.writing.delivery import Delivered, Outcome, Writer, chain, is_behind
+from indelible.writing.delivery import Outcome, Writer, chain_messages, is_behind
 from indelible.writing.kept_look_up import LookUpStore
+from indelible.writing.patience import Patience
+from indelible.writing.portion import Delivered
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -68,7 +69,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         share = _remaining_seconds(context) / (len(groups) - position)
         deadline = time.monotonic() + share
         patience = Patience(lambda: deadline - time.monotonic())  # noqa: B023 (used in this turn)
-        outcome = chain(writer, workspace_id, delivered, patience)
+        outcome = chain_messages(writer, workspace_id, delivered, patience)
         report(workspace_id, outcome)
         failed += outcome.failed
         if is_behind(delivered, outcome, int(time.time() * 1_000_000)):

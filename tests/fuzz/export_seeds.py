@@ -45,7 +45,7 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
         damaged = replace(CHAIN[1], records=deflate([first, bad, third]))
         yield name, _lines([CHAIN[0], damaged, *CHAIN[2:]])
     manifest, *lines = _lines(CHAIN)
-    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), _manifest(CHAIN, Filters()))
+    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), _manifest(CHAIN, Filters())).text
     yield "damaged-item", [manifest, lines[0], gone, *lines[2:]]
     ending = replace(_manifest(CHAIN, Filters()), damage_after_head="no segment").as_line()
     yield "damaged-end", [ending, *lines]
@@ -58,7 +58,7 @@ def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     meant = filters or Filters()
     manifest = _manifest(chain, meant)
     keep = meant.matches if meant.texts else None
-    return [manifest.as_line(), *(record_lines(each, manifest, keep) for each in chain)]
+    return [manifest.as_line(), *(record_lines(each, manifest, keep).text for each in chain)]
 
 
 def _manifest(chain: list[Segment], filters: Filters) -> Manifest:

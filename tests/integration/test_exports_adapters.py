@@ -11,8 +11,10 @@ from indelible.aws.clients import s3_client, secretsmanager_client
 from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.table import Table, export_key
+from indelible.chain.hashes import Head
 from indelible.errors import Conflict, Unavailable
-from indelible.exporting.job import Export, Format, Progress, Status, changed
+from indelible.export_file.manifest import Manifest
+from indelible.exporting.job import Export, ExportStatus, Format, Progress, next_revision
 from indelible.exporting.steps import MAX_PARTS
 from indelible.filters import read_filters
 from indelible.runtime.secrets import SigningSecret
@@ -21,6 +23,15 @@ from support.builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, even
 
 ENTROPY = counted_entropy()
 
+MANIFEST = Manifest(
+    workspace_id=WORKSPACE,
+    first_sequence=3,
+    previous_event_hash=b"2" * 32,
+    head=Head(2_000, b"3" * 32, 0),
+    filters={"actor_id": "Ünal", "from": "2026-11-23T12:00:00.000000Z"},
+    created_at="2026-11-23T12:00:01.000000Z",
+    damage_after_head="no segment",
+)
 PENDING = Export(
     workspace_id=WORKSPACE,
     id=event_id(1),
@@ -31,9 +42,9 @@ PENDING = Export(
 )
 UNDER_WAY = replace(
     PENDING,
-    status=Status.PROCESSING,
+    status=ExportStatus.PROCESSING,
     progress=Progress(
-        manifest=b'{"format":"indelible-export"}\n',
+        manifest=MANIFEST,
         upload_id="upload-1",
         next_sequence=1_001,
         parts=("0" * 32, "1" * 32),
@@ -43,10 +54,10 @@ UNDER_WAY = replace(
     ),
 )
 COMPLETED = replace(
-    PENDING, status=Status.COMPLETED, total_rows=0, file_size=12, finished_at=NOON + MINUTE
+    PENDING, status=ExportStatus.COMPLETED, total_rows=0, file_size=12, finished_at=NOON + MINUTE
 )
 FAILED = replace(
-    PENDING, status=Status.FAILED, error_message="It failed.", finished_at=NOON + MINUTE
+    PENDING, status=ExportStatus.FAILED, error_message="It failed.", finished_at=NOON + MINUTE
 )
 
 
@@ -61,10 +72,20 @@ def test_an_export_is_found_as_it_was_kept(table: Table, export: Export) -> None
     assert exports.find(WORKSPACE, event_id(2)) is None
 
 
+def test_a_manifest_is_stored_as_the_line_that_the_file_begins_with(moto_table: Table) -> None:
+    DynamoDBExports(moto_table).create(UNDER_WAY)
+    item = moto_table.client.get_item(
+        TableName=moto_table.name, Key=export_key(WORKSPACE, UNDER_WAY.id)
+    )["Item"]
+    assert item["manifest"] == {"B": MANIFEST.as_line()}
+
+
 def test_of_two_who_save_the_same_revision_one_wins(table: Table) -> None:
     exports = DynamoDBExports(table)
     exports.create(PENDING)
-    first, second = (changed(PENDING, ENTROPY, status=Status.PROCESSING) for _ in range(2))
+    first, second = (
+        next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING) for _ in range(2)
+    )
     exports.save(first, replacing=PENDING)
     with pytest.raises(Conflict):
         exports.save(second, replacing=PENDING)
@@ -75,7 +96,7 @@ def test_saving_again_after_a_lost_reply_is_no_conflict(table: Table) -> None:
     """boto3 sends a request again by itself when no reply comes."""
     exports = DynamoDBExports(table)
     exports.create(PENDING)
-    saved = changed(PENDING, ENTROPY, status=Status.PROCESSING)
+    saved = next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING)
     with losing_replies(table.client, "PutItem"), pytest.raises(Unavailable):
         exports.save(saved, replacing=PENDING)
     exports.save(saved, replacing=PENDING)
@@ -92,10 +113,11 @@ def test_the_tags_of_ten_thousand_parts_fit_into_the_item(table: Table) -> None:
     assert UNDER_WAY.progress is not None
     parts = tuple(f"{n:032x}" for n in range(MAX_PARTS))
     filters = dict.fromkeys(("actor_id", "action", "search", "target_id"), "ü" * 1024)
+    large = replace(MANIFEST, filters={"actor_id": "ü" * 6_000})
     full = replace(
         UNDER_WAY,
         filters=read_filters(filters),
-        progress=replace(UNDER_WAY.progress, parts=parts, manifest=b"x" * 12_000),
+        progress=replace(UNDER_WAY.progress, parts=parts, manifest=large),
     )
     exports.create(PENDING)
     exports.save(full, replacing=PENDING)

@@ -23,7 +23,7 @@ from indelible.reading.reader import Reader
 from integration.table_stream import index_of, inserted, store
 from support.builders import NOON, SECOND, WORKSPACE
 from support.handlers import LambdaContext, load
-from support.reading import plenty
+from support.reading import events_of, plenty
 from support.small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
 
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
@@ -67,7 +67,7 @@ def found(table: Table, actor_id: str = "rare") -> list[int]:
     reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
     page = list_events(reader, WORKSPACE, Filters({"actor_id": actor_id}), 100, None, plenty())
     assert page.next is None
-    return sorted(each["integrity"]["sequence"] for each in page.events)  # type: ignore[index]
+    return sorted(each["integrity"]["sequence"] for each in events_of(page))
 
 
 def index_while_changed(function: ModuleType, table: Table) -> None:

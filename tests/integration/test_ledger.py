@@ -52,7 +52,7 @@ def fill(ledger: DynamoDBLedger, workspace_id: str, segments: int) -> list[Segme
 
 def test_a_new_chain_is_empty(ledger: DynamoDBLedger, workspace_id: str) -> None:
     assert ledger.newest(workspace_id) is None
-    assert ledger.containing(workspace_id, 1) is None
+    assert ledger.at_or_before(workspace_id, 1) is None
     assert list(ledger.ascending(workspace_id, 1)) == []
 
 
@@ -66,7 +66,7 @@ def test_what_is_appended_comes_back_as_it_was(ledger: DynamoDBLedger, workspace
 
 def test_a_sequence_is_found_in_its_segment(ledger: DynamoDBLedger, workspace_id: str) -> None:
     first, second, third = fill(ledger, workspace_id, 3)
-    found = [ledger.containing(workspace_id, sequence) for sequence in range(1, 8)]
+    found = [ledger.at_or_before(workspace_id, sequence) for sequence in range(1, 8)]
     assert found == [first, first, second, second, third, third, third]
 
 
@@ -199,7 +199,7 @@ def test_a_failure_is_never_taken_for_an_empty_chain(
         with pytest.raises(Unavailable, match="DynamoDB"):
             ledger.newest(workspace_id)
         with pytest.raises(Unavailable, match="DynamoDB"):
-            ledger.containing(workspace_id, 1)
+            ledger.at_or_before(workspace_id, 1)
         with pytest.raises(Unavailable, match="DynamoDB"):
             list(ledger.ascending(workspace_id, 1))
 

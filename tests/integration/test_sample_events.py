@@ -9,7 +9,7 @@ import pytest
 from indelible import message
 from indelible.accounts.keys import digest
 from indelible.aws.table import api_key_key, binary
-from indelible.exporting.job import Export, Format, Status
+from indelible.exporting.job import Export, ExportStatus, Format
 from indelible.filters import Filters
 from integration.export_pipeline import ExportPipeline
 from support.handlers import ROOT, LambdaContext
@@ -99,4 +99,4 @@ def test_the_sample_step_finishes_an_export(export_pipeline: ExportPipeline) -> 
     )
     assert export_pipeline.exporter.handler(event, LambdaContext()) == {"batchItemFailures": []}
     finished = exports.find(task["workspace_id"], task["export_id"])
-    assert finished.status is Status.COMPLETED
+    assert finished.status is ExportStatus.COMPLETED

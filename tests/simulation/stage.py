@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from indelible import identifiers, message
+from indelible import backoff, identifiers, message
 from indelible.accounts import keys
-from indelible.aws import claims, clients, queue
+from indelible.aws import clients, queue
 from indelible.chain import segment
-from indelible.writing import backoff, delivery, tail
-from indelible.writing.backoff import Patience
+from indelible.writing import delivery, portion, tail
+from indelible.writing.patience import Patience
 from support.handlers import LambdaContext, load
 
 from .wire import SINGLE_TRY, Wire
@@ -60,8 +60,8 @@ class Stage:
         clock, chance = Clock(self), Chance(self)
         for module, name, value in (
             *((each, "secrets", chance) for each in (identifiers, keys, queue)),
-            *((each, "random", chance) for each in (claims, backoff)),
-            (claims, "time", clock),
+            (backoff, "random", chance),
+            (backoff, "time", clock),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
             (clients, "single_try_dynamodb_client", lambda: Wire(self, "dynamodb", SINGLE_TRY)),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
@@ -91,7 +91,7 @@ class Stage:
         world.dynamodb.page_bytes = scale.page_bytes
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
-            patch.setattr(delivery, "PORTION_BYTES", scale.portion_bytes)
+            patch.setattr(portion, "PORTION_BYTES", scale.portion_bytes)
             patch.setattr(segment, "MAX_RECORDS", scale.records)
             patch.setattr(segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
             patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain import search, segment
-from indelible.writing import append, dedup, delivery, kept_look_up, tail
+from indelible.writing import append, dedup, delivery, kept_look_up, look_up, portion, tail
 
 from .mutation import bug
 from .promises import Promise
@@ -62,7 +62,7 @@ WRITER_BUGS = [
     ),
     bug(
         "the look-up begins one segment late",
-        search.first_sequence_since,
+        search.segment_since,
         ("segment.last_created_at < time", "segment.last_created_at <= time"),
         breaks=_TWICE,
     ),
@@ -84,13 +84,13 @@ WRITER_BUGS = [
     ),
     bug(
         "an event is taken for looked for as far as others were",
-        dedup.LookUp.look_for,
-        ("self.missing.setdefault(each, 0)", "self.missing.setdefault(each, self.through)"),
+        look_up.LookUp.look_for,
+        ("setdefault(event_id, 0)", "setdefault(event_id, self.through)"),
         breaks=_TWICE,
     ),
     bug(
         "a look-up that goes on forgets what it had found",
-        dedup.LookUp.kept,
+        look_up.LookUp.kept,
         ("return KeptLookUp(found,", "return KeptLookUp([],"),
         (
             "missing = self.missing\n",
@@ -100,7 +100,7 @@ WRITER_BUGS = [
     ),
     bug(
         "a look-up says that it has come farther than it read",
-        dedup.LookUp.note,
+        look_up.LookUp.note,
         ("max(through, segment.last_sequence)", "max(through, segment.last_sequence + 2)"),
         breaks={*_TWICE, Promise.FREE, Promise.SETTLED},
     ),
@@ -135,7 +135,7 @@ WRITER_BUGS = [
     bug(
         "what others appended is not looked at when the chain has moved on",
         dedup.Chained.update,
-        ("if tail.holds(each)", "if False"),
+        ("if tail.holds(event_id)", "if False"),
         breaks=_TWICE,
     ),
     bug(
@@ -146,7 +146,7 @@ WRITER_BUGS = [
     ),
     bug(
         "a message dated ahead is chained",
-        delivery._decode,
+        portion._decode,
         ("if verdict.obstacle is not None:", "if verdict.obstacle and not verdict.until:"),
         breaks={Promise.SET_ASIDE},
     ),
@@ -182,24 +182,24 @@ WRITER_BUGS = [
     ),
     bug(
         "a message of another workspace is chained",
-        delivery._decode,
+        portion._decode,
         ("if verdict.obstacle is not None:", "if verdict.until:"),
         breaks={Promise.APART},
     ),
     bug(
         "what never can be chained fails again and again",
-        delivery._read_portion,
+        portion.read_portion,
         (
-            "outcome.quarantined.append(each.id)",
-            "outcome.failed = [each.id]\n            break",
+            "quarantined.append(each.id)",
+            "return Portion(readable, quarantined, [each.id], None, delivered[taken:])",
         ),
         breaks={Promise.FREE},
     ),
     bug(
         "what never can be chained is dropped",
-        delivery._read_portion,
+        portion.read_portion,
         (
-            "writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
+            "dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",
             "pass",
         ),
         breaks={Promise.SET_ASIDE},

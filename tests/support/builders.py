@@ -16,8 +16,8 @@ from indelible.chain.segment import Segment, pack, read_records
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time
-from indelible.writing.backoff import Patience
-from indelible.writing.delivery import Delivered
+from indelible.writing.patience import Patience
+from indelible.writing.portion import Delivered
 
 WORKSPACE = "ws_test"
 NOON = parse_time("2026-11-23T12:00:00.000000Z")

@@ -22,7 +22,8 @@ def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes
     ledger, meant = MemoryLedger(), filters or Filters()
     ledger.load(chain)
     manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
-    parts = [record_lines(each, manifest, meant.matches if meant.texts else None) for each in chain]
+    matches = meant.matches if meant.texts else None
+    parts = [record_lines(each, manifest, matches).text for each in chain]
     return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
 
 

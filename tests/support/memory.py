@@ -21,10 +21,10 @@ from indelible.errors import (
 )
 from indelible.ingest.ports import Claim
 from indelible.writing.append import Appender
-from indelible.writing.backoff import Patience
 from indelible.writing.dedup import Chained
 from indelible.writing.delivery import Writer
 from indelible.writing.kept_look_up import LookUpStore
+from indelible.writing.patience import Patience
 from indelible.writing.tail import Tail
 
 from support.builders import WORKSPACE, counted_entropy, tries
@@ -89,41 +89,43 @@ class MemoryLedger:
         done()
         return found[0] if found else None
 
-    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        """The segment with the largest first sequence that is not after `sequence`."""
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The last segment that begins at `sequence` or before."""
         assert sequence >= 1, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
-        done = self.faults.entered("containing")
+        done = self.faults.entered("at_or_before")
         found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
         done()
         return found[0] if found else None
 
-    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
-        """The segments from `first_sequence` on, a call for each two: what is a page on AWS."""
-        start = first_sequence
+    def ascending(
+        self, workspace_id: str, first: int, last: int | None = None
+    ) -> Iterator[Segment]:
+        """The segments that begin there, in one call if `last` is given, else a call for each two.
+
+        A call stands for a page on AWS.
+        """
+        start = first
         while True:
             done = self.faults.entered("ascending")
-            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start][:2]
+            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start]
+            if last is None:
+                page = page[:2]
+            else:
+                assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
+                page = [s for s in page if s.first_sequence <= last]
             done()
             yield from page
-            if len(page) < 2:
+            if last is not None or len(page) < 2:
                 return
             start = page[-1].first_sequence + 1
 
-    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
-        """The segments that begin there, in one call."""
-        assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
-        done = self.faults.entered("between")
-        page = [s for s in self.chain(workspace_id) if first <= s.first_sequence <= last]
-        done()
-        yield from page
-
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """What is stored; here nothing is damaged."""
-        return self.ascending(workspace_id, first_sequence)
+        return self.ascending(workspace_id, first)
 
-    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
-        """The segments from `last_sequence` down: a call for the `first`, then for each two."""
-        start, size = last_sequence, first
+    def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
+        """The segments from `last` down: a call for the first page, then for each two."""
+        start, size = last, page_size
         while True:
             done = self.faults.entered("descending")
             page = [s for s in self.chain(workspace_id) if s.first_sequence <= start][-size:]

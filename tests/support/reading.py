@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from indelible.chain.segment import Segment
 from indelible.index.directory import Directory
 from indelible.reading.budget import Budget
+from indelible.reading.listing import EventPage
 from indelible.reading.reader import Reader
 
 from support.memory import MemoryIndex, MemoryLedger
@@ -15,6 +19,11 @@ def reader_of(chain: list[Segment]) -> Reader:
     ledger = MemoryLedger()
     ledger.load(chain)
     return Reader(ledger, MemoryIndex(), Directory())
+
+
+def events_of(page: EventPage) -> list[dict[str, Any]]:
+    """The events of a page, as a client reads them."""
+    return [msgspec.json.decode(each) for each in page.events]
 
 
 def plenty(seconds: float = 10.0) -> Budget:

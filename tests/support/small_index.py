@@ -15,7 +15,7 @@ from indelible.index import build, candidates, directory
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
 from indelible.index.levels import NARROW, WIDE
-from indelible.reading import lookup
+from indelible.reading import lookup, near
 from indelible.reading.reader import Reader
 
 from support.builders import WORKSPACE, an_event, counted_entropy
@@ -30,15 +30,16 @@ def small_blocks() -> Iterator[None]:
     """Within it, the index is one in miniature, in every proportion."""
     spans = NARROW.span, WIDE.span
     with pytest.MonkeyPatch.context() as patch:
-        for module in (build, lookup):
+        for module in (build, lookup, near):
             patch.setattr(module, "NEAR", NEAR)
         for module in (build, directory):
             patch.setattr(module, "APART", APART)
         patch.setattr(candidates, "CHUNK", 8)
         patch.setattr(candidates, "MOST_NAMED", 2)
-        patch.setattr(lookup, "MAX_RECORDS", 20)
-        patch.setattr(lookup, "_FAR", 40)
-        patch.setattr(lookup, "_NEAR_BYTES", 2_000)
+        for module in (lookup, near):
+            patch.setattr(module, "MAX_RECORDS", 20)
+        patch.setattr(near, "_FAR", 40)
+        patch.setattr(near, "_NEAR_BYTES", 2_000)
         _resize(SPAN, WIDE_SPAN)
         try:
             yield

@@ -12,8 +12,9 @@ from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting import chunks as export_chunks
 from indelible.exporting import steps
-from indelible.exporting.job import Export, start
-from indelible.exporting.steps import Exporter, work
+from indelible.exporting.job import Export
+from indelible.exporting.requests import start_export
+from indelible.exporting.steps import Exporter, run_export_step
 from support.builders import NOON, WORKSPACE, counted_entropy
 from support.memory import Faults, MemoryLedger
 
@@ -32,7 +33,7 @@ def small_parts() -> Iterator[None]:
 
 @dataclass
 class MemoryExports:
-    """`exporting.job.Exports`."""
+    """`exporting.ports.Exports`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, str], Export] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class MemoryExports:
 
 @dataclass
 class MemoryFiles:
-    """`exporting.steps.Files`, as strict as S3 on small parts, wrong tags and ended uploads."""
+    """`exporting.ports.Files`, as strict as S3 on small parts, wrong tags and ended uploads."""
 
     faults: Faults = field(default_factory=Faults)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -139,13 +140,13 @@ class Workshop:
 
     def start(self, asked: object = None) -> Export:
         """A new export."""
-        export = start(self.exports, WORKSPACE, asked or {}, self.now, self.entropy)
+        export = start_export(self.exports, WORKSPACE, asked or {}, self.now, self.entropy)
         self.faults.calls.clear()
         return export
 
     def step(self, export: Export, chunks: int | None = None) -> Export | None:
         """One invocation, with time for so many chunks; None is all the time it needs."""
-        return work(self.exporter, export.workspace_id, export.id, time_for(chunks))
+        return run_export_step(self.exporter, export.workspace_id, export.id, time_for(chunks))
 
     def finish(self, export: Export, chunks: int | None = None) -> Export:
         """Deliver the export until it is finished, however often a step fails."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment, event_hashes
 from indelible.errors import Unreadable
-from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header, rows
+from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header_line, write_rows
 from indelible.filters import read_filters
 from support.builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
 from unit import query_oracle
@@ -34,7 +34,7 @@ def plain(cell: str) -> str:
 
 def csv_of(chain: list[Segment], filters: dict[str, str] | None = None) -> str:
     matches = read_filters(filters).matches if filters else None
-    return header() + "".join(rows(part, 1, 10**9, matches).text for part in chain)
+    return header_line() + "".join(write_rows(part, 1, 10**9, matches).text for part in chain)
 
 
 def one_event(**fields: object) -> dict[str, str]:
@@ -43,7 +43,7 @@ def one_event(**fields: object) -> dict[str, str]:
 
 
 def test_the_columns_are_these_in_this_order() -> None:
-    assert header() == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
+    assert header_line() == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
     assert COLUMNS == (
         "id", "sequence", "created_at", "occurred_at", "actor_id", "actor_name", "actor_type",
         "action", "action_category", "resource", "resource_id", "resource_name", "tenant_id",
@@ -129,8 +129,8 @@ def said(record: dict[str, Any], name: str) -> str:
 def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
     [segment] = a_chain(6, 6)
     first, last = bounds
-    written = rows(segment, first, last, None)
-    sequences = [int(row["sequence"]) for row in read(header() + written.text)]
+    written = write_rows(segment, first, last, None)
+    sequences = [int(row["sequence"]) for row in read(header_line() + written.text)]
     assert sequences == [n for n in range(1, 7) if first <= n <= last]
     assert written.events == len(sequences)
 
@@ -138,4 +138,4 @@ def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
 @pytest.mark.parametrize("record", [b"{}", b"", b"\xff", b"[]", b'{"id":1}'])
 def test_what_is_no_record_is_an_error(record: bytes) -> None:
     with pytest.raises(Unreadable):
-        rows(a_segment([record]), 1, 1, None)
+        write_rows(a_segment([record]), 1, 1, None)

@@ -7,8 +7,9 @@ import tracemalloc
 import pytest
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
-from indelible.writing import delivery
-from indelible.writing.delivery import REMEMBERED_CHAINS, Delivered, Outcome, Settled, Writer, chain
+from indelible.writing import portion
+from indelible.writing.delivery import REMEMBERED_CHAINS, Outcome, Settled, Writer, chain_messages
+from indelible.writing.portion import Delivered
 from indelible.writing.tail import Tail
 from support.builders import (
     NOON,
@@ -32,7 +33,7 @@ def a_writer(ledger: MemoryLedger | None = None) -> tuple[Writer, MemoryLedger, 
 
 
 def deliver(writer: Writer, *delivered: Delivered, workspace_id: str = WORKSPACE) -> Outcome:
-    return chain(writer, workspace_id, delivered, tries(0))
+    return chain_messages(writer, workspace_id, delivered, tries(0))
 
 
 def test_messages_are_chained_in_their_order() -> None:
@@ -85,7 +86,7 @@ def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ten of 36 KB took 1.2 GB, more than the writer has, and with them went those of others."""
-    monkeypatch.setattr(delivery, "PORTION_BYTES", 50_000)
+    monkeypatch.setattr(portion, "PORTION_BYTES", 50_000)
     large = {"k": [{"": 0}] * 9_000}
     delivered = [a_delivered(f"m{n}", a_queued_event(n, NOON, metadata=large)) for n in range(10)]
 
@@ -101,18 +102,18 @@ def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time(
     assert peak_of(*delivered) < 1.5 * peak_of(delivered[0])
 
 
-@pytest.mark.parametrize("portion", [1, 2, 3, 4])
+@pytest.mark.parametrize("per_portion", [1, 2, 3, 4])
 def test_what_comes_after_a_portion_that_fails_fails_too(
-    portion: int, monkeypatch: pytest.MonkeyPatch
+    per_portion: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = [a_queued_event(n, NOON) for n in range(4)]
     delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
     size = len(unpack(delivered[0].body))
-    monkeypatch.setattr(delivery, "PORTION_BYTES", portion * size)
+    monkeypatch.setattr(portion, "PORTION_BYTES", per_portion * size)
     writer, ledger, _ = a_writer()
     ledger.faults.plan("append", None, "before")
     outcome = deliver(writer, *delivered)
-    chained = min(portion, 4)
+    chained = min(per_portion, 4)
     assert [each.ids for each in outcome.settled] == [(each.id,) for each in events[:chained]]
     assert outcome.failed == [f"m{n}" for n in range(chained, 4)]
     again = deliver(writer, *delivered[chained:])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
-from indelible.writing.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.delivery import Outcome, Writer, chain_messages
+from indelible.writing.portion import Delivered
 from support.builders import (
     NOON,
     SECOND,
@@ -33,7 +34,7 @@ def a_writer(shared: MemoryLedger, faults: Faults | None = None) -> Writer:
 
 
 def deliver(writer: Writer, *delivered: Delivered, again: int = 20) -> Outcome:
-    return chain(writer, WORKSPACE, delivered, tries(again))
+    return chain_messages(writer, WORKSPACE, delivered, tries(again))
 
 
 EVENTS = [a_queued_event(n, NOON + n % 3) for n in range(6)]
@@ -103,7 +104,7 @@ class Attempt:
     faults: list[tuple[str, str | None]]
 
 
-METHODS = st.sampled_from(["newest", "containing", "ascending", "append"])
+METHODS = st.sampled_from(["newest", "at_or_before", "ascending", "append"])
 ATTEMPT = st.builds(
     Attempt,
     messages=st.lists(st.integers(0, 9), min_size=1, max_size=5),

@@ -12,7 +12,7 @@ from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export_file.manifest import Manifest
-from indelible.exporting.chunks import first_place, opening, read_chunks
+from indelible.exporting.chunks import file_header, first_place, read_chunks
 from indelible.exporting.job import Format
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
@@ -38,13 +38,13 @@ class DamagedLedger(MemoryLedger):
     def newest(self, workspace_id: str) -> Segment | None:
         return self._whole(super().newest(workspace_id))
 
-    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        return self._whole(super().containing(workspace_id, sequence))
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        return self._whole(super().at_or_before(workspace_id, sequence))
 
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        for each in self.ascending(workspace_id, first_sequence):
-            first = each.first_sequence
-            yield Damaged(workspace_id, first, "no segment") if first in self.damaged else each
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        for each in self.ascending(workspace_id, first):
+            begin = each.first_sequence
+            yield Damaged(workspace_id, begin, "no segment") if begin in self.damaged else each
 
 
 def a_ledger(chain: list[Segment], *damaged: int) -> DamagedLedger:
@@ -64,7 +64,7 @@ def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
     manifest = make_manifest(ledger, WORKSPACE, filters, NOON)
     place = first_place(ledger, manifest)
     chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, place)
-    file = opening(Format.NDJSON, manifest) + b"".join(chunk.body for chunk in chunks)
+    file = file_header(Format.NDJSON, manifest) + b"".join(chunk.body for chunk in chunks)
     return manifest, file
 
 

@@ -9,8 +9,9 @@ import pytest
 from indelible.chain.segment import Damaged, Segment
 from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
 from indelible.exporting import steps
-from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Format, Status, find, start
-from indelible.exporting.steps import give_up
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT, ExportStatus, Format
+from indelible.exporting.requests import find_export, start_export
+from indelible.exporting.steps import fail_export
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
@@ -21,7 +22,7 @@ CHAIN = a_chain(30, 3)
 
 def started(asked: object) -> MemoryExports:
     exports = MemoryExports()
-    start(exports, WORKSPACE, asked, NOON, counted_entropy())
+    start_export(exports, WORKSPACE, asked, NOON, counted_entropy())
     return exports
 
 
@@ -44,7 +45,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
     asked: object, file_format: Format, filters: dict[str, str]
 ) -> None:
     [export] = started(asked).stored.values()
-    assert export.status is Status.PENDING
+    assert export.status is ExportStatus.PENDING
     assert export.format is file_format
     assert export.filters.as_json() == filters
     assert export.created_at == NOON
@@ -61,7 +62,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
         ({"format": 1}, "`format` must be csv or ndjson"),
         ({"actor_id": "u"}, "no field 'actor_id'; filters go into `filters`"),
         ({"filters": []}, "`filters` must be an object"),
-        ({"filters": {"actor_id": 7}}, "'actor_id' must be a text"),
+        ({"filters": {"actor_id": 7}}, "'actor_id' must be a string"),
         ({"filters": {"actor_id": "\ud800"}}, "`actor_id` must be valid Unicode"),
         ({"filters": {"\ud800": "x"}}, "no filter"),
         ({"filters": {"actor_id": ""}}, "`actor_id` must have 1 to"),
@@ -73,7 +74,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
 def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: str) -> None:
     exports = MemoryExports()
     with pytest.raises(ValidationFailed, match=said):
-        start(exports, WORKSPACE, asked, NOON, counted_entropy())
+        start_export(exports, WORKSPACE, asked, NOON, counted_entropy())
     assert not exports.stored
 
 
@@ -90,9 +91,9 @@ def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: st
 def test_what_is_not_ones_own_export_is_not_found(workspace_id: str, export_id: str | None) -> None:
     exports = started({})
     [export] = exports.stored.values()
-    assert find(exports, WORKSPACE, export.id, NOON) is export
+    assert find_export(exports, WORKSPACE, export.id, NOON) is export
     with pytest.raises(NotFound) as refused:
-        find(exports, workspace_id, export.id if export_id is None else export_id, NOON)
+        find_export(exports, workspace_id, export.id if export_id is None else export_id, NOON)
     assert str(refused.value).startswith("The workspace has no export with this id")
 
 
@@ -102,9 +103,9 @@ def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
     workshop.now += 3 * SECOND
     finished = workshop.finish(export)
     assert finished.expires_at == workshop.now + 7 * DAY == workshop.now + KEPT
-    assert find(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
+    assert find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
     with pytest.raises(NotFound):
-        find(workshop.exports, WORKSPACE, export.id, finished.expires_at)
+        find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at)
 
 
 def test_an_export_shows_what_the_contract_says() -> None:
@@ -136,8 +137,8 @@ class DamagedLedger:
         self._ledger = workshop.ledger
         self._first = damaged.first_sequence
 
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        for each in self._ledger.ascending(workspace_id, first_sequence):
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        for each in self._ledger.ascending(workspace_id, first):
             if each.first_sequence == self._first:
                 yield Damaged(workspace_id, self._first, "an item of the chain is no segment")
             else:
@@ -157,7 +158,7 @@ def test_a_damaged_segment_fails_csv_with_its_place_and_the_way_out() -> None:
     with_damage(workshop, CHAIN[5])
     export = workshop.start()
     failed = workshop.finish(export)
-    assert failed.status is Status.FAILED
+    assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
     assert "cannot be read at sequence 16." in failed.error_message
     assert "ndjson" in failed.error_message
@@ -176,7 +177,7 @@ def test_a_damaged_segment_is_carried_in_ndjson() -> None:
     workshop = Workshop(CHAIN)
     with_damage(workshop, CHAIN[5])
     completed = workshop.finish(workshop.start({"format": "ndjson"}))
-    assert completed.status is Status.COMPLETED
+    assert completed.status is ExportStatus.COMPLETED
     assert completed.total_rows == 27
 
 
@@ -189,7 +190,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
     monkeypatch.setattr(steps, "make_manifest", damaged)
     workshop = Workshop(CHAIN)
     failed = workshop.finish(workshop.start({"filters": {"from": "2026-11-23T12:00:00Z"}}))
-    assert failed.status is Status.FAILED
+    assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
     assert "without `from` and `to`" in failed.error_message
     assert "KeyError" not in failed.error_message
@@ -200,7 +201,7 @@ def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None
     with small_parts():
         workshop = Workshop(CHAIN)
         failed = workshop.finish(workshop.start())
-    assert failed.status is Status.FAILED
+    assert failed.status is ExportStatus.FAILED
     assert (
         failed.error_message == "The file would be over 80 GB. Export less, with `from` and `to`."
     )
@@ -214,7 +215,7 @@ def test_an_export_that_is_not_finished_in_time_fails() -> None:
         workshop.step(export, chunks=2)
         workshop.now += UNFINISHED_KEPT
         failed = workshop.finish(export)
-    assert failed.status is Status.FAILED
+    assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
     assert "two days" in failed.error_message
 
@@ -226,9 +227,9 @@ def test_what_was_tried_too_often_is_given_up() -> None:
     for _ in range(4):
         with pytest.raises(Unavailable):
             workshop.step(export)
-    failed = give_up(workshop.exporter, WORKSPACE, export.id)
+    failed = fail_export(workshop.exporter, WORKSPACE, export.id)
     assert failed is not None
-    assert failed.status is Status.FAILED
+    assert failed.status is ExportStatus.FAILED
     assert failed.error_message == "The export could not be finished. Start a new one."
     assert workshop.step(export) is None
 
@@ -237,7 +238,7 @@ def test_what_is_finished_is_not_given_up() -> None:
     workshop = Workshop(CHAIN)
     export = workshop.start()
     completed = workshop.finish(export)
-    assert give_up(workshop.exporter, WORKSPACE, export.id) is None
+    assert fail_export(workshop.exporter, WORKSPACE, export.id) is None
     assert workshop.state(export) is completed
 
 
@@ -246,8 +247,8 @@ def test_what_somebody_else_brings_forward_is_not_given_up() -> None:
     export = workshop.start()
     workshop.before("save", lambda: workshop.finish(export))
     with pytest.raises(Conflict):
-        give_up(workshop.exporter, WORKSPACE, export.id)
-    assert workshop.state(export).status is Status.COMPLETED
+        fail_export(workshop.exporter, WORKSPACE, export.id)
+    assert workshop.state(export).status is ExportStatus.COMPLETED
 
 
 def test_an_export_that_is_forgotten_is_not_worked_on() -> None:
@@ -255,7 +256,7 @@ def test_an_export_that_is_forgotten_is_not_worked_on() -> None:
     export = workshop.start()
     workshop.exports.stored.clear()
     assert workshop.step(export) is None
-    assert give_up(workshop.exporter, WORKSPACE, export.id) is None
+    assert fail_export(workshop.exporter, WORKSPACE, export.id) is None
 
 
 def test_the_filters_are_those_of_the_list() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
-from indelible.exporting.job import Export, Status
+from indelible.exporting.job import Export, ExportStatus
 from support.builders import NOON, SECOND, a_chain, a_queued_event
 from unit.memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
 
@@ -47,7 +47,7 @@ def made_in_one_go(file_format: str) -> tuple[Workshop, Export]:
     workshop = Workshop(CHAIN)
     export = workshop.start({"format": file_format})
     workshop.step(export)
-    assert workshop.state(export).status is Status.COMPLETED
+    assert workshop.state(export).status is ExportStatus.COMPLETED
     return workshop, export
 
 
@@ -117,7 +117,7 @@ def test_a_file_is_the_same_whichever_call_fails(file_format: str, fault: str) -
         workshop.faults.plan(method, *[None] * calls[:index].count(method), fault)
         finished = workshop.finish(export)
         assert workshop.faults.planned[method] == [], "the fault did not take place"
-        assert finished.status is Status.COMPLETED
+        assert finished.status is ExportStatus.COMPLETED
         assert finished.total_rows == 60
         assert workshop.file(export) == reference.file(original)
 
@@ -131,7 +131,7 @@ def test_a_file_is_the_same_whatever_fails_between_steps(method: str, fault: str
         export = workshop.start()
         workshop.faults.plan(method, *[None] * index, fault, fault)
         finished = workshop.finish(export, chunks=1)
-        assert finished.status is Status.COMPLETED
+        assert finished.status is ExportStatus.COMPLETED
         assert workshop.file(export) == reference.file(original)
 
 
@@ -149,7 +149,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
             workshop.step(export)
         assert workshop.faults.interrupt is None
         finished = workshop.finish(export)
-        assert finished.status is Status.COMPLETED
+        assert finished.status is ExportStatus.COMPLETED
         assert finished.total_rows == 60
         assert workshop.file(export) == reference.file(original)
 
@@ -161,7 +161,7 @@ def test_whoever_saves_second_stops_and_says_so() -> None:
     workshop.before("save", lambda: workshop.step(export, chunks=2))
     with pytest.raises(Conflict):
         workshop.step(export)
-    assert workshop.state(export).status is Status.PROCESSING
+    assert workshop.state(export).status is ExportStatus.PROCESSING
 
 
 def test_what_was_read_before_a_failure_is_kept() -> None:
@@ -171,7 +171,7 @@ def test_what_was_read_before_a_failure_is_kept() -> None:
     workshop.faults.plan("ascending", *reads, "before", "before")
     paused = workshop.step(export)
     assert paused is not None
-    assert paused.status is Status.PROCESSING
+    assert paused.status is ExportStatus.PROCESSING
     assert paused.progress is not None
     assert paused.progress.next_sequence > 24
     with pytest.raises(Unavailable):

@@ -17,7 +17,8 @@ from indelible.reading.listing import list_events
 from indelible.times import LATEST
 from indelible.verifying.segments import verify
 from indelible.web.request import read_body
-from indelible.writing.delivery import Delivered, Outcome, chain
+from indelible.writing.delivery import Outcome, chain_messages
+from indelible.writing.portion import Delivered
 from support.builders import (
     DAY,
     MINUTE,
@@ -39,7 +40,7 @@ from unit.ingest_driver import Office
 
 def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
     writer = writer_on(ledger)
-    return chain(writer, WORKSPACE, delivered, tries(0))
+    return chain_messages(writer, WORKSPACE, delivered, tries(0))
 
 
 def a_message_of(
@@ -100,7 +101,7 @@ def test_a_message_dated_ahead_is_set_aside_and_leaves_the_chain_s_time_alone() 
     writer = writer_on(ledger, dead_letters)
     for ahead in (hour + 1, 1_000 * DAY):
         message = a_message_of(b'{"action":"x"}', NOON + ahead, NOON)
-        assert chain(writer, WORKSPACE, [message], tries(0)).quarantined == ["m"]
+        assert chain_messages(writer, WORKSPACE, [message], tries(0)).quarantined == ["m"]
     assert [reason for *_, reason in dead_letters.quarantined] == [
         "dated ahead, until 2026-11-23T12:00:00.000001Z",
         "dated ahead, until 2029-08-19T11:00:00.000000Z",
@@ -176,7 +177,7 @@ def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, o
         page = list_events(reader, WORKSPACE, read_filters(asked), 10, None, plenty())
         assert len(page.events) == chained
     for segment in ledger.chain(WORKSPACE):
-        assert csv_rows.rows(segment, 1, 1, None).events == chained
+        assert csv_rows.write_rows(segment, 1, 1, None).events == chained
 
 
 def test_an_event_that_grows_when_written_again_still_fits() -> None:

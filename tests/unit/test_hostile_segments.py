@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 from indelible.chain.segment import Segment
 from indelible.errors import IndelibleError
-from indelible.exporting.csv_rows import rows
+from indelible.exporting.csv_rows import write_rows
 from indelible.filters import Filters, read_filters
 from indelible.index.extend import extend
 from indelible.reading.listing import list_events
@@ -21,7 +21,7 @@ from indelible.reading.lookup import find_event
 from indelible.reading.verification import verify_range
 from indelible.times import LATEST, parse_time
 from indelible.verifying.segments import verify
-from indelible.writing.delivery import chain
+from indelible.writing.delivery import chain_messages
 from support.builders import (
     NOON,
     WORKSPACE,
@@ -118,7 +118,7 @@ def look_up(chained: list[Segment]) -> None:
 
 
 def export_rows(chained: list[Segment]) -> None:
-    rows(chained[PLACE], 1, 30, None)
+    write_rows(chained[PLACE], 1, 30, None)
 
 
 def export_lines(chained: list[Segment]) -> None:
@@ -141,7 +141,7 @@ def go_on_writing(chained: list[Segment]) -> None:
         for old in (a_queued_event(17, at_second(17)), a_queued_event(99, NOON)):
             ledger = MemoryLedger()
             ledger.load(chained[:end])
-            chain(writer_on(ledger), WORKSPACE, [a_delivered("m", old)], tries(0))
+            chain_messages(writer_on(ledger), WORKSPACE, [a_delivered("m", old)], tries(0))
 
 
 READERS: list[Callable[[list[Segment]], None]] = [

@@ -10,7 +10,7 @@ from indelible.ingest.content import digest_content
 from indelible.ingest.ports import Claim
 from indelible.ingest.receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 from indelible.ingest.submit import submit
-from indelible.writing.delivery import chain
+from indelible.writing.delivery import chain_messages
 from support.builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
 from support.invariants import assert_sound, chained_ids
 from support.memory import MemoryLedger, writer_on
@@ -296,7 +296,7 @@ def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
             ids.setdefault(key, set()).add(receipt.id)
         fresh = office.queue.sent[delivered:]
         delivered += len(fresh) if number % 2 else 0  # every other time, delivered again later
-        chain(writer, WORKSPACE, [as_delivered("m", body) for _, body in fresh], tries(0))
+        chain_messages(writer, WORKSPACE, [as_delivered("m", body) for _, body in fresh], tries(0))
     assert_sound(ledger.chain(WORKSPACE))
     assert ids.keys() == set("abcd")
     assert all(len(each) == 1 for each in ids.values())

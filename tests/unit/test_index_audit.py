@@ -26,7 +26,7 @@ from indelible.index.rebuild import Rebuilt, rebuild
 from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.memory import MemoryIndex
-from support.reading import plenty
+from support.reading import events_of, plenty
 from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 
 RECORDS = WIDE_SPAN + 3 * SPAN + 5
@@ -73,7 +73,7 @@ def found(indexed: Indexed, actor_id: str) -> list[int]:
     page = list_events(
         indexed.reader(), WORKSPACE, Filters({"actor_id": actor_id}), 1_000, None, plenty()
     )
-    return sorted(each["integrity"]["sequence"] for each in page.events)  # type: ignore[index]
+    return sorted(each["integrity"]["sequence"] for each in events_of(page))
 
 
 @pytest.mark.parametrize("records", [0, 7, SPAN, 5 * SPAN, WIDE_SPAN + 3, RECORDS])

@@ -15,20 +15,20 @@ from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
 from indelible.reading.budget import Budget
-from indelible.reading.listing import Page, Position, list_events
+from indelible.reading.listing import EventPage, Position, list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
 from support.memory import MemoryLedger
-from support.reading import plenty, reader_of
+from support.reading import events_of, plenty, reader_of
 from unit import query_oracle
 
 
 def pages(
     reader: Reader, asked: dict[str, str], limit: int = 25, budget: Budget | None = None
-) -> list[Page]:
+) -> list[EventPage]:
     """Every page, from the first to the last."""
-    found: list[Page] = []
+    found: list[EventPage] = []
     position: Position | None = None
     while not found or position is not None:
         page = list_events(
@@ -40,9 +40,9 @@ def pages(
     return found
 
 
-def sequences(found: list[Page]) -> list[int]:
+def sequences(found: list[EventPage]) -> list[int]:
     """The sequences of all events on these pages."""
-    return [each["integrity"]["sequence"] for page in found for each in page.events]  # type: ignore[index]
+    return [each["integrity"]["sequence"] for page in found for each in events_of(page)]
 
 
 def chain_of(events: list[dict[str, Any]], per_segment: int) -> list[Segment]:
@@ -105,14 +105,15 @@ def test_a_page_of_large_events_stays_below_what_lambda_may_answer(fields: dict[
 
 def test_a_page_shows_every_field_of_the_contract() -> None:
     [page] = pages(reader_of(chain_of([{"actor_id": "user_1", "action": "login"}], 1)), {})
-    assert page.events == [
+    [event] = events_of(page)
+    assert [event] == [
         {
             "id": event_id(1),
             "actor": {"id": "user_1", "name": None, "type": None},
             "action": "login",
             "action_category": None,
             "resource": {"type": None, "id": None, "name": None},
-            "targets": (),
+            "targets": [],
             "metadata": None,
             "tenant_id": None,
             "session_id": None,
@@ -122,7 +123,7 @@ def test_a_page_shows_every_field_of_the_contract() -> None:
             "ip_city": None,
             "idempotency_key": None,
             "version": None,
-            "integrity": page.events[0]["integrity"],
+            "integrity": event["integrity"],
             "occurred_at": None,
             "created_at": "2026-11-23T12:00:01.000000Z",
         }
@@ -132,11 +133,11 @@ def test_a_page_shows_every_field_of_the_contract() -> None:
 def test_each_event_carries_the_hashes_before_and_after_it() -> None:
     chain = a_chain(7, 3)
     [page] = pages(reader_of(chain), {})
-    links = [each["integrity"] for each in page.events]
-    assert links[0]["event_hash"] == chain[-1].event_hash.hex()  # type: ignore[index]
+    links = [each["integrity"] for each in events_of(page)]
+    assert links[0]["event_hash"] == chain[-1].event_hash.hex()
     for later, earlier in pairwise(links):
-        assert later["previous_event_hash"] == earlier["event_hash"]  # type: ignore[index]
-    assert links[-1]["previous_event_hash"] is None  # type: ignore[index]
+        assert later["previous_event_hash"] == earlier["event_hash"]
+    assert links[-1]["previous_event_hash"] is None
 
 
 def test_events_chained_meanwhile_change_no_page() -> None:
@@ -172,3 +173,8 @@ def test_a_missing_segment_is_an_error_and_not_a_shorter_list() -> None:
     chain = a_chain(9, 3)
     with pytest.raises(Unreadable, match="no sequence 6"):
         pages(reader_of([chain[0], chain[2]]), {})
+
+
+def test_a_chain_without_its_beginning_is_an_error_too() -> None:
+    with pytest.raises(Unreadable, match="no sequence 3"):
+        pages(reader_of(a_chain(9, 3)[1:]), {})

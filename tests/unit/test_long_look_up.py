@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import OutOfTime, Unreadable
 from indelible.signing import sign
-from indelible.writing.backoff import Patience
-from indelible.writing.delivery import Delivered, Outcome, Writer, chain
+from indelible.writing.delivery import Outcome, Writer, chain_messages
 from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.writing.patience import Patience
+from indelible.writing.portion import Delivered
 from indelible.writing.tail import read_tail
 from support.builders import (
     NOON,
@@ -39,7 +40,7 @@ def deliver(writer: Writer, ledger: MemoryLedger, calls: int, *delivered: Delive
     """A delivery in whose time there are so many calls."""
     ledger.faults.calls.clear()
     patience = Patience(lambda: float(calls - len(ledger.faults.calls)), lambda _: None)
-    return chain(writer, WORKSPACE, delivered, patience)
+    return chain_messages(writer, WORKSPACE, delivered, patience)
 
 
 def test_a_look_up_ends_when_its_time_does_and_goes_on_at_the_next_delivery() -> None:

@@ -162,9 +162,9 @@ def test_a_new_function_asks_once_where_things_are() -> None:
     indexed = a_chain(3 * WIDE_SPAN + 10)
     reader, ids = indexed.reader(), chained_ids(indexed.chain)
     assert find_event(reader, WORKSPACE, ids[300])
-    assert calls_of(indexed) == ["directories", "between"]
+    assert calls_of(indexed) == ["directories", "ascending"]
     assert find_event(reader, WORKSPACE, ids[400])
-    assert calls_of(indexed) == ["between"]
+    assert calls_of(indexed) == ["ascending"]
 
 
 def test_an_event_is_found_by_one_call_nearly_always() -> None:
@@ -184,7 +184,7 @@ def test_a_chain_without_an_index_is_halved() -> None:
     ids = chained_ids(indexed.chain)
     assert find_event(indexed.reader(), WORKSPACE, ids[500])
     calls = calls_of(indexed)
-    assert calls.count("containing") <= 10
+    assert calls.count("at_or_before") <= 10
     assert len(calls) < 20
 
 
@@ -211,10 +211,10 @@ def test_the_id_in_another_events_content_is_not_that_event() -> None:
     assert find_event(indexed.reader(), WORKSPACE, wanted) is None
 
 
-@pytest.mark.parametrize("method", ["directories", "between", "newest", "pages"])
+@pytest.mark.parametrize("method", ["directories", "ascending", "newest", "pages"])
 def test_a_failed_call_is_not_an_absence(method: str) -> None:
     indexed = a_chain(3 * WIDE_SPAN)
-    faults = indexed.ledger if method in {"between", "newest"} else indexed.index
+    faults = indexed.ledger if method in {"ascending", "newest"} else indexed.index
     faults.faults.plan(method, "before")
     with pytest.raises(Unavailable):
         find_event(indexed.reader(), WORKSPACE, id_at(NOON + 100 * SECOND, 9_999))

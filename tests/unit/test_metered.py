@@ -24,9 +24,9 @@ def all_of(found: Any) -> list[Segment]:
     "read",
     [
         lambda ledger: ledger.newest(WORKSPACE),
-        lambda ledger: ledger.containing(WORKSPACE, 5),
+        lambda ledger: ledger.at_or_before(WORKSPACE, 5),
         lambda ledger: ledger.ascending(WORKSPACE, 4),
-        lambda ledger: ledger.between(WORKSPACE, 4, 7),
+        lambda ledger: ledger.ascending(WORKSPACE, 4, 7),
         lambda ledger: ledger.descending(WORKSPACE, 9, 2),
         lambda ledger: ledger.stored(WORKSPACE, 1),
     ],

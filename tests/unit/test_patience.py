@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from indelible.writing.backoff import Patience
+from indelible.writing.patience import Patience
 
 
 def a_clock(seconds: float) -> tuple[Callable[[], float], Callable[[float], None], list[float]]:

@@ -155,7 +155,7 @@ def test_an_old_event_that_was_never_chained_is_not_found() -> None:
         assert looked_for(ledger, tail, [a_queued_event(99, at)]) == set()
 
 
-@pytest.mark.parametrize("method", ["containing", "ascending"])
+@pytest.mark.parametrize("method", ["at_or_before", "ascending"])
 def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> None:
     ledger = a_ledger(a_chain(20, 2))
     tail = read_tail(ledger, WORKSPACE)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
+from ..backoff import Backoff
 from ..errors import Unavailable
 from ..ingest.ports import Claim
 from ..times import format_time, parse_time
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from .table import Item, ReadItem
 
 _TRIES = 5
-_FIRST_PAUSE = 0.02
+_FIRST_PAUSE_SECONDS = 0.02
 
 
 class DynamoDBClaims:
@@ -35,7 +34,8 @@ class DynamoDBClaims:
         asked: list[Item] = [claim_key(workspace_id, each) for each in keys]
         wanted = {text_of(item, "pk"): each for item, each in zip(asked, keys, strict=True)}
         found: dict[str, Claim] = {}
-        for attempt in range(_TRIES):
+        backoff = Backoff(_FIRST_PAUSE_SECONDS)
+        for _ in range(_TRIES):
             with unavailable_on_failure("DynamoDB"):
                 answer = self._table.client.batch_get_item(
                     RequestItems={self._table.name: {"Keys": asked, "ConsistentRead": True}}
@@ -46,7 +46,7 @@ class DynamoDBClaims:
             if not unprocessed:
                 return found
             asked = [dict(each) for each in unprocessed["Keys"]]
-            _pause(attempt)
+            backoff.pause()
         raise Unavailable("DynamoDB left claims unread")
 
     def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
@@ -57,7 +57,8 @@ class DynamoDBClaims:
         """
         free = dict(claims)
         taken: dict[str, Claim] = {}
-        for attempt in range(_TRIES):
+        backoff = Backoff(_FIRST_PAUSE_SECONDS)
+        for _ in range(_TRIES):
             if not free:
                 return taken
             lost = self._try_to_take(workspace_id, free)
@@ -66,7 +67,7 @@ class DynamoDBClaims:
             taken |= {key: claim for key, claim in lost.items() if claim != claims[key]}
             free = {key: claim for key, claim in free.items() if key not in lost}
             if not lost:
-                _pause(attempt)
+                backoff.pause()
         if free:
             raise Unavailable("DynamoDB could not settle who has the idempotency keys")
         return taken
@@ -123,7 +124,3 @@ def _claim_of(item: ReadItem) -> Claim:
         parse_time(text_of(item, "received_at")),
         bytes_of(item, "content_sha256") if "content_sha256" in item else None,
     )
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)

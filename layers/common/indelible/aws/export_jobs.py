@@ -8,9 +8,10 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from ..errors import Conflict
-from ..exporting.job import Export, Format, Progress, Status
+from ..export_file.manifest import read_manifest
+from ..exporting.job import Export, ExportStatus, Format, Progress
 from ..filters import read_filters
-from ..times import MICROSECONDS, format_time, parse_time
+from ..times import SECOND, format_time, parse_time
 from .clients import error_code, item_of_failure, unavailable_on_failure
 from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
 
@@ -21,13 +22,13 @@ _BETWEEN_TAGS = "\n"
 
 
 class DynamoDBExports:
-    """`exporting.job.Exports`: an item each, which the table forgets when it has expired."""
+    """`exporting.ports.Exports`: one item each, which the table removes once it has expired."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def create(self, export: Export) -> None:
-        """Keep a new export; its id is random."""
+        """Store a new export; its id is random."""
         with unavailable_on_failure("DynamoDB"):
             self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
 
@@ -42,10 +43,10 @@ class DynamoDBExports:
         return _export_of(answer["Item"]) if "Item" in answer else None
 
     def save(self, export: Export, replacing: Export) -> None:
-        """Keep the export in the place of what it was.
+        """Store the export in place of the revision `replacing`.
 
-        boto3 tries again when a reply is lost; the failed condition then returns what it wrote
-        itself, which nobody else can have written.
+        boto3 tries again when a reply is lost. The failed condition then returns the item that the
+        first try wrote: its revision is ours, so nobody else can have written it.
         """
         with unavailable_on_failure("DynamoDB"):
             try:
@@ -66,7 +67,7 @@ class DynamoDBExports:
 
 
 def _item_of(export: Export) -> Item:
-    """An export as the table holds it; what is None is left out."""
+    """An export as the table holds it; fields that are None are left out."""
     item: Item = {
         **export_key(export.workspace_id, export.id),
         "format": string(export.format),
@@ -74,7 +75,7 @@ def _item_of(export: Export) -> Item:
         "created_at": string(format_time(export.created_at)),
         "revision": string(export.revision),
         "status": string(export.status),
-        "expires_at": number(export.expires_at // MICROSECONDS),
+        "expires_at": number(export.expires_at // SECOND),
     }
     if export.progress:
         item |= _attributes_of_progress(export.progress)
@@ -90,9 +91,9 @@ def _item_of(export: Export) -> Item:
 
 
 def _attributes_of_progress(progress: Progress) -> Item:
-    """As one text the tags of ten thousand parts, 33 bytes each, fit into an item of 400 KB."""
+    """Progress as attributes. All tags are one string, so that ten thousand fit into 400 KB."""
     attributes: Item = {
-        "manifest": binary(progress.manifest),
+        "manifest": binary(progress.manifest.as_line()),
         "upload_id": string(progress.upload_id),
         "next_sequence": number(progress.next_sequence),
         "parts": string(_BETWEEN_TAGS.join(progress.parts)),
@@ -112,7 +113,7 @@ def _export_of(item: ReadItem) -> Export:
         filters=read_filters(msgspec.json.decode(text_of(item, "filters"))),
         created_at=parse_time(text_of(item, "created_at")),
         revision=text_of(item, "revision"),
-        status=Status(text_of(item, "status")),
+        status=ExportStatus(text_of(item, "status")),
         progress=_progress_of(item) if "upload_id" in item else None,
         total_rows=number_of(item, "total_rows") if "total_rows" in item else None,
         file_size=number_of(item, "file_size") if "file_size" in item else None,
@@ -124,7 +125,7 @@ def _export_of(item: ReadItem) -> Export:
 def _progress_of(item: ReadItem) -> Progress:
     parts = text_of(item, "parts")
     return Progress(
-        manifest=bytes_of(item, "manifest"),
+        manifest=read_manifest(bytes_of(item, "manifest")),
         upload_id=text_of(item, "upload_id"),
         next_sequence=number_of(item, "next_sequence"),
         parts=tuple(parts.split(_BETWEEN_TAGS)) if parts else (),

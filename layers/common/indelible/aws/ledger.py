@@ -28,55 +28,59 @@ if TYPE_CHECKING:
     from .table import Item, ReadItem
 
 _LAST_SEQUENCE = 10**16 - 1
+"""A segment's key has 16 digits."""
+
 _GROWTH = 32
-"""From page to page: who reads on from the newest segment wants few or many, and cannot tell."""
+"""How much larger each page is than the last: readers that go backwards need one page or many."""
 
 
 class DynamoDBLedger:
-    """`chain.ledger.Ledger`. Every read is consistent, every write is one conditional put."""
+    """`chain.ledger.Ledger`. Every read is a consistent query, every write one conditional put."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def newest(self, workspace_id: str) -> Segment | None:
         """The last segment of the chain."""
-        return self.containing(workspace_id, _LAST_SEQUENCE)
+        return self.at_or_before(workspace_id, _LAST_SEQUENCE)
 
-    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        """The segment with the largest first sequence that is not after `sequence`."""
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The last segment that begins at `sequence` or before."""
         return next(self.descending(workspace_id, sequence, 1), None)
 
-    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
-        """The segments whose first sequence is `first_sequence` or later, in order."""
-        return map(segment_of, self._items(workspace_id, first_sequence))
+    def ascending(
+        self, workspace_id: str, first: int, last: int | None = None
+    ) -> Iterator[Segment]:
+        """The segments that begin at the sequence `first` to `last`, in order."""
+        return map(segment_of, self._items(workspace_id, first, last or _LAST_SEQUENCE))
 
-    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
-        """The segments whose first sequence is `first` to `last`, in order."""
-        return map(segment_of, self._items(workspace_id, first, last))
+    def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
+        """The segments that begin at the sequence `last` or before, newest first."""
+        return map(segment_of, self._items(workspace_id, 1, last, newest_first=page_size))
 
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        """What is stored there, segments or not."""
-        for item in self._items(workspace_id, first_sequence):
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        """What is stored at the sequence `first` and after, segments or not."""
+        for item in self._items(workspace_id, first, _LAST_SEQUENCE):
             try:
                 yield segment_of(item)
             except Unreadable as error:
                 yield Damaged(workspace_id, _sequence_of(item), str(error))
 
-    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
-        """The segments whose first sequence is `last_sequence` or earlier, newest first."""
-        return map(segment_of, self._items(workspace_id, 1, last_sequence, newest_first=first))
-
     def _items(
-        self, workspace_id: str, low: int, high: int = _LAST_SEQUENCE, *, newest_first: int = 0
+        self, workspace_id: str, first: int, last: int, *, newest_first: int = 0
     ) -> Iterator[ReadItem]:
-        """The items of these first sequences, page by page.
+        """The items with the keys of these sequences, page by page.
 
-        In order, or from the last down, when `newest_first` says how many the first page asks for.
+        In order; or newest first, when `newest_first` is the size of the first page.
         """
         query: dict[str, Any] = {
             "TableName": self._table.name,
-            "KeyConditionExpression": "pk = :chain AND sk BETWEEN :low AND :high",
-            "ExpressionAttributeValues": _range(workspace_id, low, high),
+            "KeyConditionExpression": "pk = :chain AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":chain": string(chain_pk(workspace_id)),
+                ":first": string(segment_sk(first)),
+                ":last": string(segment_sk(last)),
+            },
             "ConsistentRead": True,
         }
         if newest_first:
@@ -92,7 +96,7 @@ class DynamoDBLedger:
                 query["Limit"] *= _GROWTH
 
     def append(self, segment: Segment) -> None:
-        """Store a segment where none is yet: the whole commit.
+        """Store a segment where none is yet. This one put is the whole commit.
 
         Two writers cannot fork a chain, since both would put under the same key.
         """
@@ -111,14 +115,6 @@ class DynamoDBLedger:
                 ) from None
 
 
-def _range(workspace_id: str, low: int, high: int) -> Item:
-    return {
-        ":chain": string(chain_pk(workspace_id)),
-        ":low": string(segment_sk(low)),
-        ":high": string(segment_sk(high)),
-    }
-
-
 def item_of(segment: Segment) -> Item:
     """A segment as the table holds it."""
     return {
@@ -134,7 +130,7 @@ def item_of(segment: Segment) -> Item:
 
 
 def segment_of(item: ReadItem) -> Segment:
-    """A segment from its item. Unreadable when it is none."""
+    """A segment from its item. Raises Unreadable when the item is no segment."""
     try:
         return _segment_of(item)
     except (KeyError, ValueError) as error:
@@ -142,7 +138,7 @@ def segment_of(item: ReadItem) -> Segment:
 
 
 def _sequence_of(item: ReadItem) -> int | None:
-    """Where its key says that it begins. Written otherwise it would be found in another place."""
+    """The sequence in an item's key; None unless the key is written as `segment_sk` writes it."""
     sort_key = text_of(item, "sk")
     digits = sort_key.removeprefix("SEGMENT#")
     sequence = int(digits) if digits.isascii() and digits.isdigit() else 0

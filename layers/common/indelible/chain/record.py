@@ -19,9 +19,9 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 def build(
     event: QueuedEvent, workspace_id: str, sequence: int, created_at: int, salt: bytes
 ) -> bytes:
-    """The record: JSON in UTF-8, keys sorted, no white space. Times in microseconds.
+    """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times in microseconds.
 
-    This is the only place that serialises a record; from here on its bytes are copied.
+    This is the only place that serialises a record; everything else copies its bytes.
     """
     return _encode(
         {
@@ -38,7 +38,7 @@ def build(
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
-    """What the service itself wrote into a record, but for the salt."""
+    """The fields that the service itself writes into a record, except the salt."""
 
     format: int
     workspace_id: str
@@ -52,9 +52,9 @@ _decode = msgspec.json.Decoder(Header).decode
 
 
 def read_headers(records: Iterable[bytes]) -> list[Header]:
-    """Read what the service wrote into records. Unreadable when one is no record of format 1."""
+    """Read the headers of records. Unreadable when one of them is no record of format 1."""
     try:
-        # Text, for in bytes msgspec does not look for UTF-8 where it skips.
+        # As text: in bytes msgspec does not check UTF-8 in fields that it skips.
         headers = [_decode(record.decode()) for record in records]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"not a record: {error}") from None
@@ -64,5 +64,5 @@ def read_headers(records: Iterable[bytes]) -> list[Header]:
 
 
 def read_header(record: bytes) -> Header:
-    """Read what the service wrote into one record, as `read_headers` does."""
+    """Read the header of one record. Unreadable as for `read_headers`."""
     return read_headers([record])[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,22 +10,17 @@ from ..bounded_inflate import inflate
 from ..errors import Unreadable
 from ..times import LATEST
 from . import record
+from .compressor import Compressor
 from .fields import QueuedEvent
 from .hashes import HASH_BYTES, Head, event_hash, leaf_hash
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000
-"""With 32,000 bytes of leaf hashes and the rest, well under DynamoDB's 400 KB for an item."""
+"""Maximum size of compressed records. With 32,000 bytes of leaf hashes and the other attributes, an
+item stays well under DynamoDB's 400 KB."""
 
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
-"""What a reader has to hold in memory at most, however well the records compress."""
-
-MOST_PENDING_BYTES = 128 * 1024
-"""Upper bound on what the compressor holds back: one block of at most 16,383 symbols.
-
-A symbol takes at most 48 bits (RFC 1951: a length and a distance with their extra bits), and the
-block's Huffman tables take less than 1 KB. https://www.zlib.net/manual.html (deflatePending)
-"""
+"""Maximum size of decompressed records, so that readers can hold them in memory."""
 
 _CHUNKS_IN_LIMIT = 4
 
@@ -52,7 +46,7 @@ class Segment:
 
     @property
     def stored_bytes(self) -> int:
-        """What it takes to read it, but for a few hundred bytes."""
+        """The size of its item, except for a few hundred bytes."""
         return len(self.records) + len(self.leaf_hashes)
 
     @property
@@ -63,7 +57,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """What lies where a segment should, and is none. `first_sequence` where its key tells it."""
+    """An item among the segments that is no segment. `first_sequence` is None if its key has none.
+
+    `reason` says what is wrong with it.
+    """
 
     workspace_id: str
     first_sequence: int | None
@@ -78,13 +75,13 @@ def pack(
 ) -> Segment:
     """The next segment after `head`: as many of `events`, from the front, as fit into one.
 
-    created_at = max(received_at, created_at of the record before + 1 microsecond), so that it
-    strictly increases and is never before received_at. Unreadable when `head` leaves no time for
-    that: no writer appended such a segment.
+    created_at = max(received_at, created_at of the record before + 1 microsecond), so it strictly
+    increases and is never before received_at. Unreadable when `head` leaves no time for that: no
+    writer appends such a segment.
     """
     if head.created_at > LATEST - MAX_RECORDS:
         raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
-    compressor = _Compressor(MAX_COMPRESSED_BYTES)
+    compressor = Compressor(MAX_COMPRESSED_BYTES)
     records: list[bytes] = []
     times: list[int] = []
     for chunk, chunk_times in _build_chunks(workspace_id, head, events[:MAX_RECORDS], entropy):
@@ -113,20 +110,20 @@ def pack(
 def _build_chunks(
     workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
 ) -> Iterator[tuple[list[bytes], list[int]]]:
-    """The records of events and their created_at, a chunk at a time, up to MAX_PLAIN_BYTES.
+    """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
 
-    A chunk has at most a fourth of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
-    into any segment, and a segment that is full ends with a whole chunk.
+    A chunk has at most a quarter of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
+    into any segment, and a full segment ends with a whole chunk.
     """
     salts = entropy(record.SALT_BYTES * len(events))
     most_bytes = MAX_COMPRESSED_BYTES // _CHUNKS_IN_LIMIT
     chunk: list[bytes] = []
     times: list[int] = []
     created_at, chunk_bytes, bytes_before = head.created_at, 0, 0
-    for index, event in enumerate(events):
+    for place, event in enumerate(events):
         created_at = max(event.received_at, created_at + 1)
-        salt = salts[index * record.SALT_BYTES : (index + 1) * record.SALT_BYTES]
-        built = record.build(event, workspace_id, head.sequence + 1 + index, created_at, salt)
+        salt = salts[place * record.SALT_BYTES : (place + 1) * record.SALT_BYTES]
+        built = record.build(event, workspace_id, head.sequence + 1 + place, created_at, salt)
         size = len(built) + 1
         if chunk and chunk_bytes + size > most_bytes:
             yield chunk, times
@@ -138,46 +135,6 @@ def _build_chunks(
         times.append(created_at)
         chunk_bytes += size
     yield chunk, times
-
-
-class _Compressor:
-    """Compresses records, joined by line feeds, as long as they fit into `limit` bytes.
-
-    zlib, tuned for records: fewest write units for the time (docs/performance.md). Z_FILTERED
-    leaves out matches of 5 bytes and less, which random hex digits are full of.
-
-    Where the limit may be near, the compressor is copied before each chunk, so that it can end as
-    it was before a chunk that does not fit. So no record is compressed more than twice: once here
-    and, if it did not fit, once in the next segment.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._stream = zlib.compressobj(level=7, strategy=zlib.Z_FILTERED)
-        self._output: list[bytes] = []
-        self._output_bytes = 0
-
-    def add(self, chunk: Sequence[bytes]) -> bool:
-        """Take some records; False, and nothing is taken, when they do not fit. The first do."""
-        is_first = not self._output
-        plain = b"\n".join(chunk if is_first else [b"", *chunk])
-        is_near = self._output_bytes + len(plain) > self._limit - MOST_PENDING_BYTES
-        before = self._stream.copy() if is_near and not is_first else None
-        output = self._stream.compress(plain)
-        if before is not None and self._is_too_much(len(output)):
-            self._stream = before
-            return False
-        self._output.append(output)
-        self._output_bytes += len(output)
-        return True
-
-    def finish(self) -> bytes:
-        """Everything that was taken, compressed."""
-        return b"".join([*self._output, self._stream.flush()])
-
-    def _is_too_much(self, more: int) -> bool:
-        size = self._output_bytes + more
-        return size > self._limit or size + len(self._stream.copy().flush()) > self._limit
 
 
 def read_records(segment: Segment) -> list[bytes]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..errors import IndelibleError, ValidationFailed
-from ..exporting.chunks import first_place, opening, read_chunks
+from ..exporting.chunks import file_header, first_place, read_chunks
 from ..exporting.job import Format
 from ..exporting.range import make_manifest
 from ..filters import read_filters
@@ -62,7 +62,7 @@ def export_chain(
     unfinished = out.with_name(out.name + ".unfinished")
     with progress_bar() as progress, unfinished.open("wb") as file:
         task = progress.add_task("Exporting", total=manifest.records)
-        file.write(opening(Format.NDJSON, manifest))
+        file.write(file_header(Format.NDJSON, manifest))
         for chunk in chunks:
             file.write(chunk.body)
             progress.advance(task, chunk.rows)

@@ -80,8 +80,8 @@ def _records_from(
     ledger: Ledger, workspace_id: str, sequence: int
 ) -> Iterator[tuple[bytes, bytes]]:
     """The records there are from `sequence` on, each with its event hash."""
-    containing = ledger.containing(workspace_id, sequence)
-    start = containing.first_sequence if containing else 1
+    reached = ledger.at_or_before(workspace_id, sequence)
+    start = reached.first_sequence if reached else 1
     for segment in ledger.ascending(workspace_id, start):
         passed = max(0, sequence - segment.first_sequence)
         both = zip(read_records(segment), event_hashes(segment), strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -127,45 +128,48 @@ def read_manifest(line: bytes) -> Manifest:
     return manifest
 
 
+class Lines(NamedTuple):
+    """Some lines of a file, and how many events they hold."""
+
+    text: bytes
+    events: int
+
+
 def record_lines(
-    part: Segment | Damaged, manifest: Manifest, keep: Callable[[bytes], bool] | None = None
-) -> bytes:
+    part: Segment | Damaged, manifest: Manifest, matches: Callable[[bytes], bool] | None = None
+) -> Lines:
     """The lines of a segment's records in the manifest's range.
 
-    Of a record that `keep` does not want only the leaf hash is written: the chain verifies over it.
+    For a record that does not match, only the leaf hash is written; the chain verifies with it. A
+    record that cannot be read is written, since it is evidence, and does not count as an event.
     """
     if isinstance(part, Damaged):
-        return write_damage(DamageLine(part.reason, sequence=part.first_sequence))
+        return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
     try:
         records, leaves = read_records(part), split_leaf_hashes(part)
     except Unreadable as error:
-        return write_damage(
-            DamageLine(
-                str(error),
-                event_hash=part.event_hash.hex(),
-                sequence=part.first_sequence,
-                last_sequence=part.last_sequence,
-            )
+        damage = DamageLine(
+            str(error),
+            event_hash=part.event_hash.hex(),
+            sequence=part.first_sequence,
+            last_sequence=part.last_sequence,
         )
-    lines = []
+        return Lines(write_damage(damage), 0)
+    lines, events = [], 0
     numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
     for sequence, (record, leaf) in numbered:
         if manifest.first_sequence <= sequence <= manifest.head.sequence:
             link = part.event_hash if sequence == part.last_sequence else None
-            told = record if keep is None or _wants(keep, record) else None
-            lines.append(write_record(leaf, link, told))
-    return b"".join(lines)
+            try:
+                is_shown = matches is None or matches(record)
+                events += is_shown
+            except Unreadable:
+                is_shown = True
+            lines.append(write_record(leaf, link, record if is_shown else None))
+    return Lines(b"".join(lines), events)
 
 
-def _wants(keep: Callable[[bytes], bool], record: bytes) -> bool:
-    """What is no record is kept: it is evidence."""
-    try:
-        return keep(record)
-    except Unreadable:
-        return True
-
-
-def pack(lines: bytes | bytearray) -> bytes:
+def gzip_member(lines: bytes | bytearray) -> bytes:
     """Lines as a gzip member; a file has any number of them (RFC 1952, section 2.2).
 
     Z_FILTERED as for segments: the file is smaller, and a quarter quicker to decompress.

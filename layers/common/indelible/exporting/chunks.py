@@ -1,7 +1,7 @@
-"""What goes into an export's file, chunk by chunk, so that it can be made in steps.
+"""The content of an export's file, chunk by chunk, so that the file can be made in steps.
 
-Where a chunk ends depends on the chain and on where the chunk began, on nothing else. So the file
-is the same, byte for byte, however often the work was interrupted.
+Where a chunk ends depends only on the chain and on where the chunk began. So the file is the same,
+byte for byte, however often the work was interrupted.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import ExportFailed, Unreadable
-from ..export_file.manifest import Manifest, pack, record_lines
+from ..export_file.manifest import Manifest, gzip_member, record_lines
 from ..filters import Filters
 from . import csv_rows
 from .job import Format
 
 CHUNK_RECORDS = 10_000
 CHUNK_BYTES = 4 * 1024 * 1024
-"""Before compression; a chunk ends with the segment in which it reaches one of these."""
+"""A chunk ends with the segment with which it has so many records, or bytes before compression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of the file: its bytes, how many events it holds, where the next segment begins."""
+    """A piece of the file: its bytes, how many events it holds, where the next segment begins."""
 
     body: bytes
     rows: int
     next_sequence: int
 
 
-def opening(file_format: Format, manifest: Manifest) -> bytes:
-    """What comes before all chunks: the names of the columns, or the manifest."""
+def file_header(file_format: Format, manifest: Manifest) -> bytes:
+    """The bytes before all chunks: the names of the columns, or the manifest."""
     if file_format is Format.CSV:
-        return csv_rows.header().encode()
-    return pack(manifest.as_line())
+        return csv_rows.header_line().encode()
+    return gzip_member(manifest.as_line())
 
 
 def first_place(ledger: Ledger, manifest: Manifest) -> int:
-    """Where the segment begins that holds the first record of the range."""
+    """The first sequence of the segment that holds the first record of the range."""
     if manifest.first_sequence == 1:
         return 1  # whatever may be damaged there
-    holding = ledger.containing(manifest.workspace_id, manifest.first_sequence)
+    holding = ledger.at_or_before(manifest.workspace_id, manifest.first_sequence)
     return holding.first_sequence if holding else manifest.first_sequence
 
 
@@ -59,7 +59,7 @@ def read_chunks(
     if place > last:
         return
     text, rows, records = bytearray(), 0, 0
-    write = _write_rows if file_format is Format.CSV else _write_lines
+    write = _write_rows if file_format is Format.CSV else record_lines
     matches = filters.matches if filters.texts else None  # the range has the times
     for part in ledger.stored(manifest.workspace_id, place):
         if part.first_sequence is not None:
@@ -68,9 +68,9 @@ def read_chunks(
             if records >= CHUNK_RECORDS or len(text) >= CHUNK_BYTES:
                 yield Chunk(_encode(file_format, text), rows, part.first_sequence)
                 text, rows, records = bytearray(), 0, 0
-        written, count = write(part, manifest, matches)
+        written, events = write(part, manifest, matches)
         text += written
-        rows += count
+        rows += events
         records += part.count if isinstance(part, Segment) else 1
     yield Chunk(_encode(file_format, text), rows, last + 1)
 
@@ -85,7 +85,9 @@ def _write_rows(
     if isinstance(part, Damaged):
         raise _unreadable(part.first_sequence)
     try:
-        written = csv_rows.rows(part, manifest.first_sequence, manifest.head.sequence, matches)
+        written = csv_rows.write_rows(
+            part, manifest.first_sequence, manifest.head.sequence, matches
+        )
     except Unreadable:
         raise _unreadable(part.first_sequence) from None
     return written.text.encode(), written.events
@@ -98,20 +100,7 @@ def _unreadable(sequence: int | None) -> ExportFailed:
     )
 
 
-def _write_lines(
-    part: Segment | Damaged, manifest: Manifest, matches: _Matches | None
-) -> tuple[bytes, int]:
-    """A segment as lines of the verifiable file."""
-    kept = 0
-
-    def keep(record: bytes) -> bool:
-        nonlocal kept
-        meant = matches is None or matches(record)
-        kept += meant
-        return meant
-
-    return record_lines(part, manifest, keep), kept
-
-
 def _encode(file_format: Format, text: bytearray) -> bytes:
-    return bytes(text) if file_format is Format.CSV else pack(text) if text else b""
+    if file_format is Format.CSV:
+        return bytes(text)
+    return gzip_member(text) if text else b""

@@ -1,4 +1,4 @@
-"""CSV: a row per event, for spreadsheets (RFC 4180), with no cell that one takes for a formula."""
+"""CSV: a row per event, for spreadsheets (RFC 4180); no cell is read as a formula."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from ..chain.segment import Segment, event_hashes, read_records
 from ..errors import Unreadable
 
 NEUTRAL = "'"
-"""Goes before a cell that begins with one of `ACTIVE`, or with itself: dropping one brings any
-cell back as it was."""
+"""Written before a cell that begins with one of `ACTIVE`, or with this character itself. Removing
+it restores the cell."""
 
 ACTIVE = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
-"""https://owasp.org/www-community/attacks/CSV_Injection; NUL from OWASP's ASVS 5.0, 1.2.10; and
-the full-width = + - @, which spreadsheets of East Asian locales take for the plain ones."""
+"""Characters with which a spreadsheet may begin a formula:
+https://owasp.org/www-community/attacks/CSV_Injection; NUL is from OWASP's ASVS 5.0, 1.2.10; the
+full-width = + - @ are read as the plain ones in spreadsheets of East Asian locales."""
 
 _GUARDED = ACTIVE | {NEUTRAL}
 _NOTHING = msgspec.Raw(b"null")
 
 
 class _Record(msgspec.Struct, gc=False):
-    """A record's fields in the order of the columns, JSON values as they stand in it."""
+    """A record's fields in the order of the columns; JSON values as they are in the record."""
 
     id: str
     sequence: int
@@ -48,7 +49,7 @@ class _Record(msgspec.Struct, gc=False):
 
 
 COLUMNS = (*_Record.__struct_fields__, "event_hash")
-"""docs/exports.md says what is in each."""
+"""The names of the columns. docs/exports.md describes each."""
 
 _decode = msgspec.json.Decoder(_Record).decode
 
@@ -60,15 +61,17 @@ class Rows(NamedTuple):
     events: int
 
 
-def header() -> str:
+def header_line() -> str:
     """The first line of the file: the names of the columns."""
     return _write([COLUMNS])
 
 
-def rows(segment: Segment, first: int, last: int, matches: Callable[[bytes], bool] | None) -> Rows:
-    """A row for each record from sequence `first` to `last` whose event is meant.
+def write_rows(
+    segment: Segment, first: int, last: int, matches: Callable[[bytes], bool] | None
+) -> Rows:
+    """A row for each record from the sequence `first` to `last` that matches.
 
-    Unreadable when the segment or one of its records is not what it should be.
+    Unreadable when the segment or one of its records is damaged.
     """
     start = segment.first_sequence
     chosen = slice(max(0, first - start), max(0, last + 1 - start))
@@ -94,7 +97,7 @@ def _cells(record: bytes, event_hash: bytes) -> list[str]:
 
 
 def _cell(value: str | int | msgspec.Raw | None) -> str:
-    """A value as text, empty where there is none, that no spreadsheet takes for a formula."""
+    """A value as text that no spreadsheet reads as a formula; empty for null."""
     if value is None or value == _NOTHING:
         return ""
     text = bytes(value).decode() if isinstance(value, msgspec.Raw) else str(value)
@@ -102,9 +105,9 @@ def _cell(value: str | int | msgspec.Raw | None) -> str:
 
 
 def _write(lines: Iterable[Iterable[str]]) -> str:
-    """Every cell in quotes, so that no separator or line break in it begins another cell.
+    """Lines with every cell in quotes, so that no separator or line break in it begins a cell.
 
-    That is all there is to it then; the standard library's writer takes three times as long.
+    The standard library's writer takes three times as long.
     """
     quoted = ('","'.join([cell.replace('"', '""') for cell in line]) for line in lines)
     return "".join([f'"{line}"\r\n' for line in quoted])

@@ -1,7 +1,7 @@
 """Download links: whoever has one may download the file, without an API key, until it expires.
 
-S3's own links end with the session of the role that signed them, after hours; these last as long
-as the file, and lead to one of S3's that is made anew each time.
+S3's own links end with the session of the role that signed them, after hours. These links last as
+long as the file, and each request for one leads to a new link of S3.
 https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration
 """
 
@@ -13,8 +13,10 @@ from urllib.parse import urlencode
 
 from ..errors import Forbidden, NotFound
 from ..signing import is_signed, sign, url_text
-from ..times import MICROSECONDS
-from .job import Export, Exports, Status, find
+from ..times import SECOND
+from .job import Export, ExportStatus
+from .ports import Exports
+from .requests import find_export
 
 _PURPOSE = "export download"
 _NAMES = {"workspace", "expires", "signature"}
@@ -22,7 +24,7 @@ _NAMES = {"workspace", "expires", "signature"}
 
 def sign_link(key: bytes, export: Export) -> str:
     """The query of a finished export's link."""
-    expires = str(export.expires_at // MICROSECONDS)
+    expires = str(export.expires_at // SECOND)
     signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
     named = {"workspace": export.workspace_id, "expires": expires}
     return urlencode({**named, "signature": url_text(signature)})
@@ -31,7 +33,10 @@ def sign_link(key: bytes, export: Export) -> str:
 def follow_link(
     key: bytes, exports: Exports, export_id: str, query: Mapping[str, str], now: int
 ) -> Export:
-    """The export that a link leads to. Forbidden unless we signed it, NotFound once it expired."""
+    """The export that a link leads to. `now` is in microseconds.
+
+    Forbidden unless we signed the link, NotFound once it has expired.
+    """
     if query.keys() != _NAMES:
         raise _refused()
     try:
@@ -41,10 +46,10 @@ def follow_link(
     workspace_id, expires = query["workspace"], query["expires"]
     if not is_signed(key, _PURPOSE, _signed(workspace_id, export_id, expires), signature):
         raise _refused()
-    if int(expires) * MICROSECONDS <= now:
+    if int(expires) * SECOND <= now:
         raise NotFound("The download has expired. Start a new export.")
-    export = find(exports, workspace_id, export_id, now)
-    if export.status is not Status.COMPLETED:
+    export = find_export(exports, workspace_id, export_id, now)
+    if export.status is not ExportStatus.COMPLETED:
         raise NotFound("The export has no file.")
     return export
 

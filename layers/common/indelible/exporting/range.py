@@ -1,14 +1,11 @@
-"""The range of an export file, fixed before its first record is written; reads few segments."""
+"""The range of an export file: fixed before its first record is written, by few reads."""
 
 from __future__ import annotations
 
-from itertools import accumulate
-
-from ..chain.hashes import GENESIS, Head, event_hash
+from ..chain.hashes import EMPTY, GENESIS, Head
 from ..chain.ledger import Ledger
-from ..chain.record import read_headers
 from ..chain.search import first_sequence_since, segment_holding
-from ..chain.segment import Segment, read_records, split_leaf_hashes
+from ..chain.segment import Segment, event_hashes
 from ..errors import Unreadable
 from ..export_file.manifest import Manifest
 from ..filters import Filters
@@ -16,10 +13,10 @@ from ..times import LATEST, format_time
 
 
 def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int) -> Manifest:
-    """Fix the range of an export made at `now`: the records between the times of the filters.
+    """Fix the range of an export: the records between the times of the filters.
 
-    A whole chain can always be exported: where its end cannot be read, up to there. Unreadable when
-    times are asked for and the chain is damaged where they are looked for.
+    `now` is in microseconds. Without times a chain can always be exported, up to its last readable
+    segment. Unreadable when there are times and the chain is damaged where they are looked for.
     """
     damage = None
     try:
@@ -34,7 +31,7 @@ def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int)
 
 
 def _last_readable(ledger: Ledger, workspace_id: str) -> tuple[Segment | None, str | None]:
-    """The last segment that can be read, and why what follows it cannot; reads the whole chain."""
+    """The last readable segment, and why the next one is not readable; reads the whole chain."""
     readable, damage = None, None
     for part in ledger.stored(workspace_id, 1):
         if isinstance(part, Segment):
@@ -47,27 +44,12 @@ def _last_readable(ledger: Ledger, workspace_id: str) -> tuple[Segment | None, s
 def _range(ledger: Ledger, newest: Segment | None, filters: Filters) -> tuple[int, bytes, Head]:
     """The first sequence, the event hash before it, and the head."""
     if newest is None:
-        return 1, GENESIS, Head(0, GENESIS, 0)
-    first = _first_since(ledger, newest, filters.start)
-    last = newest.last_sequence
-    if filters.end < LATEST:
-        last = _first_since(ledger, newest, filters.end + 1) - 1
+        return 1, GENESIS, EMPTY
+    first = first_sequence_since(ledger, newest, filters.start)
+    last = first_sequence_since(ledger, newest, filters.end + 1) - 1
     before = _event_hash_at(ledger, newest, first - 1)
     last = max(last, first - 1)
     return first, before, Head(last, _event_hash_at(ledger, newest, last), 0)
-
-
-def _first_since(ledger: Ledger, newest: Segment, time: int) -> int:
-    """The sequence of the first record with created_at >= `time`; after the newest if none has."""
-    if time <= 0:
-        return 1
-    if time > newest.last_created_at:
-        return newest.last_sequence + 1
-    low = first_sequence_since(ledger, newest.workspace_id, time, 1, newest.last_sequence)
-    segment = segment_holding(ledger, newest.workspace_id, low)
-    written = format_time(time)
-    headers = read_headers(read_records(segment))
-    return segment.first_sequence + sum(header.created_at < written for header in headers)
 
 
 def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
@@ -76,6 +58,4 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
     if sequence == newest.last_sequence:
         return newest.event_hash
     segment = segment_holding(ledger, newest.workspace_id, sequence)
-    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
-    *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
-    return link
+    return event_hashes(segment)[sequence - segment.first_sequence]

@@ -1,59 +1,37 @@
 """Exporting: makes the file of an export, in steps that may be interrupted and repeated anywhere.
 
-What is done is what has been saved: a part counts once its tag is kept with the export. Saving
-replaces the revision that was read, or nothing. So of two who work on one export at the same time
-the later to save loses and stops, and what it uploaded is overwritten with the same bytes.
+Only saved work counts: a part counts once its tag is stored with the export. Saving replaces the
+revision that was read, or nothing. So when two functions work on one export at the same time, the
+later one to save loses and stops, and the parts it uploaded are overwritten with the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ..chain.ledger import Ledger
 from ..errors import ExportFailed, Unavailable, Unreadable
-from ..export_file.manifest import read_manifest
-from .chunks import Chunk, first_place, opening, read_chunks
-from .job import Export, Exports, Progress, Status, changed
+from .chunks import Chunk, file_header, first_place, read_chunks
+from .job import Export, ExportStatus, Progress, next_revision
+from .ports import Exports, Files
 from .range import make_manifest
 
 PART_BYTES = 8 * 1024 * 1024
-"""Every part but the last has at least as many; S3 asks for 5 MiB.
+"""Minimum size of every part but the last. S3 needs 5 MiB.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 MAX_PARTS = 10_000
-"""Of S3, there too: 80 GB at least."""
+"""S3's maximum, from the same page: files of at least 80 GB."""
 
 _REMAINDER_BYTES = 16
 
 
-class Files(Protocol):
-    """The files that exports make, large ones part by part. `aws/export_files.py` has them on S3.
-
-    Every method raises Unavailable when S3 did not do its part.
-    """
-
-    def begin(self, name: str) -> str:
-        """Begin to upload a file; the id of the upload."""
-
-    def upload_part(self, name: str, upload_id: str, number: int, body: bytes) -> str:
-        """Upload a part, the first being number 1, in the place of an earlier one; its tag."""
-
-    def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
-        """Make the file of its parts, of `size` bytes together; nothing when that is done."""
-
-    def put(self, name: str, body: bytes) -> None:
-        """Keep a small file."""
-
-    def get(self, name: str) -> bytes:
-        """A small file's bytes."""
-
-
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """What exporting needs. `clock` tells microseconds since 1970."""
+    """What exporting needs. `clock` returns microseconds since 1970."""
 
     ledger: Ledger
     exports: Exports
@@ -62,25 +40,25 @@ class Exporter:
     clock: Callable[[], int]
 
 
-def work(
+def run_export_step(
     exporter: Exporter, workspace_id: str, export_id: str, has_time: Callable[[], bool]
 ) -> Export | None:
-    """Bring an export forward until it is finished or time runs out; None when it is not to be.
+    """Work on an export until it is finished or time runs out. None when there is nothing to do.
 
-    It goes on from where it was saved last. Conflict when somebody else is at it, Unavailable when
-    nothing could be done; what was done before a failure is kept.
+    Goes on from where it was saved last. Conflict when another function is working on it,
+    Unavailable when nothing could be done; work before a failure is kept.
     """
     export = exporter.exports.find(workspace_id, export_id)
     if export is None or export.is_finished:
         return None
     try:
-        return _advance(exporter, _begun(exporter, export), has_time)
+        return _advance(exporter, _begin(exporter, export), has_time)
     except ExportFailed as error:
         return _fail(exporter, workspace_id, export_id, str(error))
 
 
-def give_up(exporter: Exporter, workspace_id: str, export_id: str) -> Export | None:
-    """Mark an export as failed that could not be finished; None when it is finished after all."""
+def fail_export(exporter: Exporter, workspace_id: str, export_id: str) -> Export | None:
+    """Mark an export that could not be finished as failed. None when it is finished after all."""
     return _fail(
         exporter, workspace_id, export_id, "The export could not be finished. Start a new one."
     )
@@ -93,7 +71,7 @@ def _fail(exporter: Exporter, workspace_id: str, export_id: str, message: str) -
     return _save(
         exporter,
         export,
-        status=Status.FAILED,
+        status=ExportStatus.FAILED,
         progress=None,
         error_message=message,
         finished_at=exporter.clock(),
@@ -101,13 +79,13 @@ def _fail(exporter: Exporter, workspace_id: str, export_id: str, message: str) -
 
 
 def _save(exporter: Exporter, export: Export, **changes: Any) -> Export:
-    saved = changed(export, exporter.entropy, **changes)
+    saved = next_revision(export, exporter.entropy, **changes)
     exporter.exports.save(saved, replacing=export)
     return saved
 
 
-def _begun(exporter: Exporter, export: Export) -> Export:
-    """The export with its range fixed and its upload begun."""
+def _begin(exporter: Exporter, export: Export) -> Export:
+    """Fix the range of the file and begin its upload, unless that is done."""
     if exporter.clock() >= export.expires_at:
         raise ExportFailed("The export was not finished within two days. Start a new one.")
     if export.progress:
@@ -123,8 +101,8 @@ def _begun(exporter: Exporter, export: Export) -> Export:
             " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
     upload_id = exporter.files.begin(export.file_name)
-    progress = Progress(manifest.as_line(), upload_id, place)
-    return _save(exporter, export, status=Status.PROCESSING, progress=progress)
+    progress = Progress(manifest, upload_id, place)
+    return _save(exporter, export, status=ExportStatus.PROCESSING, progress=progress)
 
 
 def _advance(exporter: Exporter, export: Export, has_time: Callable[[], bool]) -> Export:
@@ -159,21 +137,20 @@ def _progress(export: Export) -> Progress:
 
 
 def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chunk]]:
-    """What comes after the parts that are uploaded, and the chunks after that."""
+    """The bytes after the uploaded parts, and the chunks after these bytes."""
     progress = _progress(export)
-    manifest = read_manifest(progress.manifest)
     if progress.remainder:
         buffer = exporter.files.get(progress.remainder)
     else:
-        buffer = b"" if progress.parts else opening(export.format, manifest)
+        buffer = b"" if progress.parts else file_header(export.format, progress.manifest)
     chunks = read_chunks(
-        exporter.ledger, export.format, export.filters, manifest, progress.next_sequence
+        exporter.ledger, export.format, export.filters, progress.manifest, progress.next_sequence
     )
     return bytearray(buffer), chunks
 
 
 def _save_part(exporter: Exporter, export: Export, progress: Progress, buffer: bytearray) -> Export:
-    """The buffer as the next part, kept with the export."""
+    """Upload the buffer as the next part, and save its tag with the export."""
     if len(progress.parts) == MAX_PARTS:
         raise ExportFailed("The file would be over 80 GB. Export less, with `from` and `to`.")
     number = len(progress.parts) + 1
@@ -188,9 +165,9 @@ def _save_part(exporter: Exporter, export: Export, progress: Progress, buffer: b
 
 
 def _pause(exporter: Exporter, export: Export, progress: Progress, buffer: bytearray) -> Export:
-    """Keep what is not in a part yet, for whoever goes on.
+    """Store the bytes that are in no part yet, for the next step.
 
-    Its name is new each time: one who works on the same export cannot overwrite it.
+    Their file has a new name each time: nobody who works on the same export can overwrite it.
     """
     if progress == export.progress:
         return export
@@ -200,7 +177,7 @@ def _pause(exporter: Exporter, export: Export, progress: Progress, buffer: bytea
 
 
 def _finish(exporter: Exporter, export: Export, progress: Progress, buffer: bytearray) -> Export:
-    """Make one file of all parts. The last part is saved first: the upload ends with its file."""
+    """Make one file of all parts. The last part is saved first, since this ends the upload."""
     if buffer:
         export = _save_part(exporter, export, progress, buffer)
         progress = _progress(export)
@@ -208,7 +185,7 @@ def _finish(exporter: Exporter, export: Export, progress: Progress, buffer: byte
     return _save(
         exporter,
         export,
-        status=Status.COMPLETED,
+        status=ExportStatus.COMPLETED,
         progress=None,
         total_rows=progress.rows,
         file_size=progress.bytes,

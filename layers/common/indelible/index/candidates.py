@@ -1,19 +1,19 @@
-"""Finds candidates: the records of a chain that may match, newest first.
+"""Candidates: which records of a chain may match some filters, newest first.
 
-The index only says where to look. It may be behind or have gaps, and then the caller reads the
-records themselves. The caller also checks every candidate. So an extra record or a missing page
-makes an answer slow, not wrong. A record that a page leaves out is hidden. The indexer never leaves
-out a record of an unchanged chain. A forged page may, and so may a page built from a changed
-segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
+The index only says where to look. It may be behind, or have holes: records that it does not cover
+have to be read. Records that it names have to be checked. So a record too many, or a missing page,
+makes an answer slow and not wrong. A record that a page leaves out is hidden. The indexer leaves no
+record out. A page that was forged, or built from a segment that somebody had changed, may hide
+records until `blank` or `rebuild` mends it; `audit` finds such pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial, reduce
+from functools import partial
 from heapq import merge
 from itertools import chain, groupby
-from operator import and_, itemgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from ..errors import Unreadable
@@ -25,20 +25,18 @@ from .port import Index
 from .terms import Term, number_of, terms_for
 
 CHUNK = 1_024
-"""Sequences per chunk. Each chunk either names its candidates or is read whole."""
+"""Sequences for which either the candidates are named, or all records have to be read."""
 
 MOST_NAMED = 16
-"""Candidates named per chunk, at most.
-
-Each candidate may need a read of its own; beyond this, reading sequentially is faster."""
+"""Maximum candidates named in a chunk. Each may need a read of its own; beyond this, reading all of
+the chunk is faster."""
 
 
 class Span(NamedTuple):
-    """The sequences `first` to `last`, both inclusive, and the candidates among them.
+    """The sequences `first` to `last`, and which of them may match, the highest first.
 
-    `sequences` has the candidates, highest first. It is None when every sequence is a candidate,
-    so that the whole span must be read. `is_unindexed` is true when that is because the index has
-    no page for the span.
+    `sequences` is None when any of them may match, so that all have to be read. `is_unindexed` says
+    that the reason is that the index has no page of them.
     """
 
     first: int
@@ -52,9 +50,8 @@ def candidates(
 ) -> Iterator[Span]:
     """Yield spans that cover exactly the sequences `first` to `last`, the highest first.
 
-    Every matching record is a candidate. The filters `from` and `to` are not applied here: the
-    caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
-    Unavailable.
+    Every matching record is among the candidates. The times of the filters do not count here: the
+    caller knows between which sequences they lie. Pages are fetched only as spans are taken.
     """
     return candidates_of(index, workspace_id, terms_for(filters), first, last)
 
@@ -62,7 +59,7 @@ def candidates(
 def candidates_of(
     index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
 ) -> Iterator[Span]:
-    """Yield spans as `candidates` does, for the records that have all of these terms."""
+    """Spans as those of `candidates`, for the records that have all of these terms."""
     numbers = [number_of(workspace_id, term) for term in terms]
     if numbers and first <= last:
         for stretch in _stretches(index, workspace_id, numbers, first, last):
@@ -72,9 +69,9 @@ def candidates_of(
 
 
 class _Stretch(NamedTuple):
-    """The sequences `first` to `last` and their candidates.
+    """The sequences `first` to `last`, and as bits which of them may match, `first` the lowest bit.
 
-    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
+    `bits` is None where the index has no page.
     """
 
     first: int
@@ -85,36 +82,39 @@ class _Stretch(NamedTuple):
 def _stretches(
     index: Index, workspace_id: str, numbers: list[int], first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Yield stretches from `last` down to `first`.
+    """Stretches that cover the sequences, the highest first.
 
-    The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
-    a caller that wants a few records may need nothing else.
+    Begins with narrow blocks: at the head there is seldom a wide block yet, and they are enough for
+    a reader that wants only a few records.
     """
-    walk = partial(_walk, index, workspace_id, numbers)
+    read = partial(_read_level, index, workspace_id, numbers)
     begun = max(first, WIDE.first_sequence(WIDE.block_of(last)))
-    yield from walk(NARROW, begun, last)
-    for stretch in walk(WIDE, first, begun - 1):
+    yield from read(NARROW, begun, last)
+    for stretch in read(WIDE, first, begun - 1):
         if stretch.bits is None:
-            yield from walk(NARROW, stretch.first, stretch.last)
+            yield from read(NARROW, stretch.first, stretch.last)
         else:
             yield stretch
 
 
-def _walk(
+def _read_level(
     index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
+    """Stretches that cover the sequences, from the pages of one level, the highest first."""
     if last < first:
         return
     blocks = level.block_of(first), level.block_of(last)
     pages = [_pages(index, workspace_id, number, level, blocks) for number in numbers]
-    by_block = groupby(merge(*pages, key=itemgetter(0), reverse=True), key=itemgetter(0))
-    for block, said in by_block:
+    block_of_page = itemgetter(0)
+    merged = merge(*pages, key=block_of_page, reverse=True)
+    for block, of_block in groupby(merged, key=block_of_page):
         begin = level.first_sequence(block)
         low, high = max(first, begin), min(last, begin + level.span - 1)
         if high < last:
             yield _Stretch(high + 1, last, None)
-        bits = reduce(and_, (each for _, each in said))
+        bits = all_of(level.span)
+        for _, having_term in of_block:
+            bits &= having_term
         yield _Stretch(low, high, bits >> (low - begin) & all_of(high - low + 1))
         last = low - 1
     if first <= last:
@@ -124,7 +124,10 @@ def _walk(
 def _pages(
     index: Index, workspace_id: str, number: int, level: Level, blocks: tuple[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Yield (block, bits) of a term, newest first. Pages that cannot be read are left out."""
+    """The block and the records, as bits, of each page that has a term, newest first.
+
+    A page that cannot be read is left out.
+    """
     for block, page in index.pages(workspace_id, level.number, level.shard_of(number), *blocks):
         try:
             bits = decode_page(page, level.span).find(short_of(number))
@@ -134,7 +137,7 @@ def _pages(
 
 
 def _spans(stretch: _Stretch) -> Iterator[Span]:
-    """Split a stretch into spans to skip, to read in a few places, or to read whole."""
+    """The spans of a stretch, by what has to be read there: nothing, a few records, or all."""
     first, last, bits = stretch
     if bits is None:
         yield Span(first, last, None, is_unindexed=True)

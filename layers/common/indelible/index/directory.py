@@ -1,7 +1,7 @@
-"""The directory: maps times to places in the chain, so that one query finds a time or an id.
+"""The directory: bounds for the place of a time in a chain, so that one query finds it.
 
-It keeps *landmarks*: the sequence and created_at of the first record of some segments. created_at
-strictly increases along the chain, so any time lies between two neighbouring landmarks.
+Since created_at strictly increases, it is enough to know the first records of some segments, each
+with its sequence and its time: every other time lies between two of them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .levels import NARROW
 from .port import Index
 
 APART = 128
-"""Minimum number of records between landmarks: about 500 bytes for 10,000 events."""
+"""Minimum number of records between landmarks. Landmarks for 10,000 events take half a kilobyte."""
 
 REMEMBERED = 500_000
-"""Landmarks kept in memory for all chains: about 50 million events, 16 bytes a landmark."""
+"""Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
 
 _LAST_SEQUENCE = 10**16 - 1
 """The largest sequence: a segment's key has 16 digits."""
@@ -53,7 +53,7 @@ def encode_landmarks(landmarks: Sequence[Landmark]) -> bytes:
 
 
 def decode_landmarks(stored: bytes) -> list[Landmark]:
-    """Decode landmarks. Raises Unreadable when the bytes are not valid."""
+    """Read landmarks. Unreadable when the bytes are none."""
     plain = inflate(stored, _MAX_PLAIN_BYTES)
     if len(plain) % (2 * _NUMBER_BYTES):
         raise Unreadable("a directory of the index is cut off")
@@ -68,10 +68,11 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
 
 @dataclass(slots=True)
 class Places:
-    """The landmarks of one chain, in order, and the number of blocks they come from.
+    """The landmarks of one chain, in order, and how many blocks of the index were loaded.
 
-    A landmark may be wrong: its directory may be forged, or its segment changed and put back. So it
-    only says where to begin reading, and the reader checks it there.
+    A landmark may be wrong: somebody else may have written the directory it comes from, or changed
+    the segment and put it back. So a landmark only says where to begin reading, and readers check
+    it there.
     """
 
     blocks: int = 0
@@ -83,19 +84,18 @@ class Places:
         return len(self._sequences)
 
     def around(self, time: int) -> tuple[int, int | None]:
-        """Return bounds (low, high) for the first record with created_at >= `time` (microseconds).
+        """Bounds (low, high): the segment with the first record at or after `time` begins in them.
 
-        The segment with that record starts in low..high. high is None past the last landmark.
+        `time` is in microseconds. `high` is None when no landmark is that late.
         """
         place = bisect_right(self._times, time)
         low = self._sequences[place - 1] if place else 1
         return low, self._sequences[place] if place < len(self) else None
 
     def load(self, index: Index, workspace_id: str) -> None:
-        """Read the landmarks of blocks that are new since the last call.
+        """Learn the landmarks of the blocks that were added since the last time.
 
-        Directories that cannot be read are skipped: there, readers search the chain itself. Raises
-        Unavailable.
+        Where there are no landmarks, or none that can be read, readers search the chain.
         """
         for block, stored in index.directories(workspace_id, self.blocks):
             with suppress(Unreadable):
@@ -105,7 +105,7 @@ class Places:
         self.is_loaded = True
 
     def learn(self, landmark: Landmark) -> None:
-        """Keep the landmark, unless another one is near or it contradicts the order of a chain."""
+        """Keep the landmark, unless another one is near or its time is out of order."""
         place = bisect_left(self._sequences, landmark.sequence)
         is_first, is_last = place == 0, place == len(self)
         if not is_first and (
@@ -122,20 +122,22 @@ class Places:
         self._times.insert(place, landmark.time)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
-    """The landmarks that a function keeps between invocations. Only `chains` itself is fixed."""
+    """What a function remembers between invocations of where times are in chains."""
 
     chains: dict[str, Places] = field(default_factory=dict)
 
     def of(self, workspace_id: str) -> Places:
-        """Return the landmarks of this chain; forgets the chains used longest ago if necessary."""
-        places = self.chains.pop(workspace_id, None) or Places()
+        """What is known of this chain. The chains used longest ago are forgotten for it."""
+        places = self.chains.pop(workspace_id, None)
+        if places is None:
+            places = Places()
         self.chains[workspace_id] = places
         while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
             del self.chains[next(iter(self.chains))]
         return places
 
     def forget(self, workspace_id: str) -> None:
-        """Forget a chain because a landmark was wrong; the next use loads it again."""
+        """Forget what is known of a chain, since some of it was wrong. It is loaded again."""
         self.chains.pop(workspace_id, None)

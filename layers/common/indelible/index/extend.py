@@ -140,7 +140,7 @@ def _parts(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment | 
 def _stored(ledger: Ledger, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
     """Yield what is stored, beginning with the segment that holds the sequence `first`."""
     try:
-        holding = ledger.containing(workspace_id, first)
+        holding = ledger.at_or_before(workspace_id, first)
     except Unreadable:
         holding = None
     if holding and holding.last_sequence >= first:

@@ -1,7 +1,7 @@
 """Listing: a workspace's events, newest first, a page at a time.
 
-A page is about the chain as it was when the first page was asked for. Since nothing before a
-sequence ever changes, pages neither repeat nor skip an event, whatever is chained meanwhile.
+All pages show the chain as it was when the first page was read. Nothing before a sequence ever
+changes, so pages neither repeat nor skip an event, whatever is chained meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ..chain.search import missing, segment_holding
+from ..chain.search import segment_holding, unbroken_descending
 from ..chain.segment import Segment
 from ..filters import Filters
 from ..index.candidates import Span, candidates
@@ -23,20 +23,24 @@ from .lookup import first_sequence_at
 from .reader import Reader
 
 FIRST_PAGE = 32
-"""Segments that are asked for at once when a page goes on below the newest."""
+"""Segments that the first call fetches when a list continues below the newest segment."""
 
 PAGE_BYTES = 4608 * 1024
-"""Of the answer, then a page ends; the event with which it does adds at most 0.7 MB. Lambda answers
-with 6 MB at most. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""A page ends when its events take this much of the answer. The event that reaches it adds at most
+0.7 MB, and Lambda answers with 6 MB at most.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 _encode = msgspec.json.Encoder().encode
+
+_Shown = dict[str, object]
+"""An event in the API's shape."""
 
 
 class Position(msgspec.Struct, frozen=True):
     """Where the next page begins: the sequences `first` to `last` are still to be listed.
 
-    `listed` events were on the pages before. `total` as the first page had it.
+    `listed` is how many events the pages before had. `total` is that of the first page.
     """
 
     first: int
@@ -46,14 +50,14 @@ class Position(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Page:
-    """Events in the API's shape; where to go on, if there may be more; how many there are in all.
+class EventPage:
+    """Events as JSON in the API's shape; where the list goes on, if it does; how many there are.
 
-    `total` is None where counting would mean reading them all. `lag` is how far the index was found
-    behind.
+    `total` is None where counting would mean to read them all. `lag` is how far the index was
+    found behind.
     """
 
-    events: list[dict[str, object]] = field(default_factory=list)
+    events: list[msgspec.Raw] = field(default_factory=list)
     next: Position | None = None
     total: int | None = None
     lag: Lag = field(default_factory=Lag)
@@ -66,21 +70,22 @@ def list_events(
     limit: int,
     position: Position | None,
     budget: Budget,
-) -> Page:
-    """The newest `limit` events that the filters mean, from a position on.
+) -> EventPage:
+    """The newest `limit` events that match the filters, from a position on.
 
-    Fewer, perhaps none, with `next`, when the budget is spent before, or the events are large.
-    Unreadable when the chain is damaged where it is read.
+    Returns fewer, perhaps none, and `next`, when the budget is spent before or the events are
+    large. Unreadable when the chain is damaged where it is read.
     """
-    walk = _Walk(reader, workspace_id, filters, budget)
-    start = position or _begin(walk)
-    page, last, size = Page(total=start.total, lag=walk.lag), start.last, 0
-    for sequence, event in walk.matches(start.first, start.last):
+    scan = _Scan(reader, workspace_id, filters, budget)
+    start = position or _begin(scan)
+    page, last, size = EventPage(total=start.total, lag=scan.lag), start.last, 0
+    for sequence, event in scan.matches(start.first, start.last):
         if event is not None:
             if len(page.events) == limit or size >= PAGE_BYTES:
                 break
-            page.events.append(event)
-            size += _answered_bytes(event)
+            encoded = _encode(event)
+            page.events.append(msgspec.Raw(encoded))
+            size += _answered_bytes(encoded)
         last = sequence - 1
     listed = start.listed + len(page.events)
     if last >= start.first:
@@ -90,22 +95,22 @@ def list_events(
     return page
 
 
-def _answered_bytes(event: dict[str, object]) -> int:
-    """What an event takes in the answer: JSON, as a text in Lambda's own JSON, which is in ASCII.
+def _answered_bytes(encoded: bytes) -> int:
+    """How many bytes an event takes in the answer: a string in Lambda's JSON, which is in ASCII.
 
-    So a byte of a record may become three, and a target, shown with all that it has not, five times
-    as much.
+    A byte of a record may become three. A target may grow fivefold, since absent fields are written
+    as null.
     """
-    return len(json.dumps(_encode(event).decode()))
+    return len(json.dumps(encoded.decode()))
 
 
-def _begin(walk: _Walk) -> Position:
-    """The position of the first page: everything between the times of the filters."""
-    reader, workspace_id, filters = walk.reader, walk.workspace_id, walk.filters
+def _begin(scan: _Scan) -> Position:
+    """The position of the first page: all sequences between the times of the filters."""
+    reader, workspace_id, filters = scan.reader, scan.workspace_id, scan.filters
     newest = reader.ledger.newest(workspace_id)
     if newest is None:
         return Position(1, 0, 0, 0)
-    walk.open(newest)
+    scan.open(newest)
     first, last = 1, newest.last_sequence
     if filters.start > 0:
         first = first_sequence_at(reader, workspace_id, filters.start)
@@ -115,8 +120,8 @@ def _begin(walk: _Walk) -> Position:
 
 
 @dataclass(slots=True)
-class _Walk:
-    """One way down the chain, and the segment that it has reached."""
+class _Scan:
+    """A scan down the chain, and the segment that it has reached."""
 
     reader: Reader
     workspace_id: str
@@ -125,11 +130,11 @@ class _Walk:
     reached: OpenSegment | None = None
     lag: Lag = field(default_factory=Lag)
 
-    def matches(self, first: int, last: int) -> Iterator[tuple[int, dict[str, object] | None]]:
-        """What is meant among these sequences, newest first, each with its sequence.
+    def matches(self, first: int, last: int) -> Iterator[tuple[int, _Shown | None]]:
+        """The matching events of these sequences, newest first, each with its sequence.
 
-        None in the place of an event tells that all down to that sequence has been looked at.
-        Ends early when the budget is spent.
+        None in the place of an event: everything down to that sequence has been scanned. Ends early
+        when the budget is spent.
         """
         for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
             if span.is_unindexed:
@@ -146,12 +151,12 @@ class _Walk:
                 return
 
     def open(self, segment: Segment) -> OpenSegment:
-        """Reach a segment."""
+        """Reach a segment, and pay for it."""
         self.reached = OpenSegment(segment)
         self.budget.spend(segment, self.reached.records)
         return self.reached
 
-    def _read_all(self, span: Span) -> Iterator[tuple[int, dict[str, object] | None]]:
+    def _read_all(self, span: Span) -> Iterator[tuple[int, _Shown | None]]:
         last = span.last
         if self.reached and span.is_unindexed:
             self.lag.read(span, self.reached.segment)
@@ -160,26 +165,24 @@ class _Walk:
             last = self.reached.segment.first_sequence - 1
         if last < span.first:
             return
-        for segment in self.reader.ledger.descending(self.workspace_id, last, FIRST_PAGE):
-            if segment.last_sequence < last:
-                raise missing(self.workspace_id, last)
+        for segment in unbroken_descending(
+            self.reader.ledger, self.workspace_id, span.first, last, FIRST_PAGE
+        ):
             if span.is_unindexed:
                 self.lag.read(span, segment)
             yield from self._read_segment(self.open(segment), span.first, last)
             last = segment.first_sequence - 1
-            if last < span.first:
-                return
 
     def _read_segment(
         self, opened: OpenSegment, first: int, last: int
-    ) -> Iterator[tuple[int, dict[str, object] | None]]:
+    ) -> Iterator[tuple[int, _Shown | None]]:
         lowest = max(first, opened.segment.first_sequence)
         for sequence in range(last, lowest - 1, -1):
             if self.filters.matches(opened.record(sequence)):
                 yield sequence, opened.event(sequence)
         yield lowest, None
 
-    def _look_up(self, sequences: Iterable[int]) -> Iterator[tuple[int, dict[str, object] | None]]:
+    def _look_up(self, sequences: Iterable[int]) -> Iterator[tuple[int, _Shown | None]]:
         for sequence in sequences:
             opened = self.reached
             if opened is None or not opened.holds(sequence):

@@ -1,4 +1,4 @@
-"""Metered reading: a reader that counts the stored bytes it is handed, whoever asks for them."""
+"""Metered reading: a reader that counts the stored bytes that it returns."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .reader import Reader
 
 @dataclass(slots=True)
 class Meter:
-    """What has been read: segments and pages of the index."""
+    """The stored bytes that were read: segments, and pages and directories of the index."""
 
     stored_bytes: int = 0
 
 
 def metered(reader: Reader, meter: Meter) -> Reader:
-    """The same reader, whose reads the meter counts."""
+    """The same reader; the meter counts what it reads."""
     return Reader(
         _MeteredLedger(reader.ledger, meter), _MeteredIndex(reader.index, meter), reader.directory
     )
@@ -35,20 +35,19 @@ class _MeteredLedger:
     def newest(self, workspace_id: str) -> Segment | None:
         return self._one(self.ledger.newest(workspace_id))
 
-    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
-        return self._one(self.ledger.containing(workspace_id, sequence))
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        return self._one(self.ledger.at_or_before(workspace_id, sequence))
 
-    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
-        return self._each(self.ledger.ascending(workspace_id, first_sequence))
+    def ascending(
+        self, workspace_id: str, first: int, last: int | None = None
+    ) -> Iterator[Segment]:
+        return self._each(self.ledger.ascending(workspace_id, first, last))
 
-    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
-        return self._each(self.ledger.between(workspace_id, first, last))
+    def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
+        return self._each(self.ledger.descending(workspace_id, last, page_size))
 
-    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
-        return self._each(self.ledger.descending(workspace_id, last_sequence, first))
-
-    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        for part in self.ledger.stored(workspace_id, first_sequence):
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        for part in self.ledger.stored(workspace_id, first):
             if isinstance(part, Segment):
                 self.meter.stored_bytes += part.stored_bytes
             yield part

@@ -1,4 +1,4 @@
-"""What reading a chain needs, and what it remembers of where things are."""
+"""What reading a chain needs: the ledger, an index, and a directory kept between requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..index.port import Index
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The chains, where to look in them, and a directory kept between requests."""
+    """The chains, their index, and the directory that is kept between requests."""
 
     ledger: Ledger
     index: Index

@@ -142,12 +142,12 @@ def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     first = first_sequence_at(reader, workspace_id, start) if start > 0 else 1
     if first == 1:
         return _after(EMPTY, last)
-    earlier = reader.ledger.containing(workspace_id, first - 1)
+    earlier = reader.ledger.at_or_before(workspace_id, first - 1)
     if earlier is None or earlier.first_sequence == 1:
         return _after(EMPTY, last)
     if earlier.last_sequence < first and earlier.last_created_at >= start:
         return _after(EMPTY, last)  # whoever led here was wrong
-    before = reader.ledger.containing(workspace_id, earlier.first_sequence - 1)
+    before = reader.ledger.at_or_before(workspace_id, earlier.first_sequence - 1)
     return _after(before.head if before else EMPTY, last)
 
 

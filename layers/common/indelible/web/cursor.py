@@ -13,7 +13,7 @@ from ..signing import is_signed, sign, url_text
 _SIGNATURE_BYTES = 32
 _MAX_CHARACTERS = 1_024
 
-Position = TypeVar("Position", bound=msgspec.Struct)
+PositionType = TypeVar("PositionType", bound=msgspec.Struct)
 
 
 def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
@@ -23,7 +23,7 @@ def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
     return url_text(signature + payload)
 
 
-def read_cursor(key: bytes, question: object, text: str, kind: type[Position]) -> Position:
+def read_cursor(key: bytes, question: object, text: str, kind: type[PositionType]) -> PositionType:
     """The position in a cursor. InvalidCursor unless it is ours, and of this very question."""
     if len(text) > _MAX_CHARACTERS:
         raise _refused()

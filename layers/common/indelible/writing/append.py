@@ -1,8 +1,8 @@
 """Appending: turns delivered events into records at the end of a chain, each exactly once.
 
-The order that makes it safe, whatever stops or overlaps it: the head is known, then the events
-chained up to it are left out, then a put under the next sequence commits, on condition that
-nothing is there. Whoever comes second loses and looks again.
+The order makes it safe, whatever stops or overlaps it: the head is known, then the events chained
+up to it are left out, then a put under the next sequence commits, on condition that nothing is
+there. Of two writers the second loses, and reads the new end of the chain.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from ..chain.fields import QueuedEvent
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment, pack
 from ..errors import OutOfTime, SequenceTaken, Unavailable
-from .backoff import Patience
 from .dedup import Chained
+from .patience import Patience
 from .tail import Tail, catch_up, read_tail
 
 
 class Commit(NamedTuple):
-    """A step done for good: how many events, from the front, it settled, and what it appended.
+    """A committed step: how many events, from the front, it settled, and the appended segment.
 
-    An event is settled once it is in the chain. Without a segment all of them were already.
+    An event is settled once it is in the chain. `segment` is None when all of them were before.
     """
 
     settled: int
@@ -34,8 +34,8 @@ class Commit(NamedTuple):
 class Appender:
     """Appends the events of one delivery to one chain.
 
-    `tail` is what is known of the chain's end: from an earlier delivery at first, and None when
-    nothing is. `chained` knows which events of the delivery are chained already.
+    `tail` is what is known of the chain's end, at first from an earlier delivery; None when nothing
+    is known. `chained` knows which events of the delivery are chained already.
     """
 
     ledger: Ledger
@@ -47,7 +47,7 @@ class Appender:
     _is_current: bool = False
 
     def append(self, events: Sequence[QueuedEvent]) -> Iterator[Commit]:
-        """Chain the events, in order, a segment a step.
+        """Chain the events in their order, one segment a step.
 
         Raises Unavailable or SequenceTaken when there is no time for another try, OutOfTime when
         time is over between two steps or during a look-up. Events of steps already yielded are
@@ -69,7 +69,7 @@ class Appender:
                 raise OutOfTime(f"{self.workspace_id}: time is over, {len(events)} events are left")
 
     def _catch_up(self) -> None:
-        """Learn where the chain ends now, and which events are chained up to there."""
+        """Read where the chain ends now, and which events are chained up to there."""
         tail = catch_up(self.ledger, self.workspace_id, self.tail) if self.tail else None
         if tail is None:
             self.chained.forget()
@@ -82,13 +82,13 @@ class Appender:
         assert self.tail is not None
         seen = set(self.chained.ids)
         fresh: list[int] = []
-        for index, event in enumerate(events):
+        for place, event in enumerate(events):
             if event.id not in seen:
                 seen.add(event.id)
-                fresh.append(index)
+                fresh.append(place)
         if not fresh:
             return Commit(len(events), None)
-        new = [events[index] for index in fresh]
+        new = [events[place] for place in fresh]
         segment = pack(self.workspace_id, self.tail.head, new, self.entropy)
         self.ledger.append(segment)
         ids = frozenset(event.id for event in new[: segment.count])

@@ -7,72 +7,25 @@ docs/exactly-once.md has the proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..chain.hashes import GENESIS, Head
+from ..chain.hashes import Head
 from ..chain.ledger import Ledger
-from ..chain.search import first_sequence_since, missing
+from ..chain.search import segment_since, unbroken
 from ..chain.segment import Segment
 from ..errors import OutOfTime, Unreadable
-from .kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from .kept_look_up import LookUpStore
+from .look_up import LookUp
 from .tail import Tail, ids_of
-
-
-@dataclass(slots=True)
-class LookUp:
-    """How far a look-up has come. It stays true whatever is appended.
-
-    The events of `found` are chained. Each event of `missing` is not, up to the sequence that
-    stands with it. `through` is the farthest of these sequences, `event_hash` the chain's there.
-    """
-
-    found: set[str] = field(default_factory=set)
-    missing: dict[str, int] = field(default_factory=dict)
-    through: int = 0
-    event_hash: bytes = GENESIS
-
-    def look_for(self, event_ids: Iterable[str]) -> None:
-        """Look for these events as well."""
-        for each in event_ids:
-            if each not in self.found:
-                self.missing.setdefault(each, 0)
-
-    def note(self, segment: Segment, wanted: Collection[str]) -> None:
-        """Take in a segment that was read.
-
-        The `wanted` events cannot lie between where they were looked for and this segment; of
-        others that is known only if they were looked for right up to it.
-        """
-        found = ids_of(segment) & self.missing.keys()
-        self.found |= found
-        for each in found:
-            del self.missing[each]
-        for each, through in self.missing.items():
-            if each in wanted or through >= segment.first_sequence - 1:
-                self.missing[each] = max(through, segment.last_sequence)
-        if segment.last_sequence > self.through:
-            self.through, self.event_hash = segment.last_sequence, segment.event_hash
-
-    def pending(self, wanted: Collection[str], last: int) -> dict[str, int]:
-        """The wanted events that may still be found at the sequence `last` or before."""
-        return {e: at for e, at in self.missing.items() if at < last and e in wanted}
-
-    def kept(self, wanted: Collection[str]) -> KeptLookUp:
-        """What to keep: all about the wanted events, and how far others were looked for."""
-        missing = self.missing
-        if len(missing) + len(wanted) > MOST_EVENTS:
-            missing = {each: through for each, through in missing.items() if each in wanted}
-        found = sorted(each for each in self.found if each in wanted)
-        return KeptLookUp(found, missing, self.through, self.event_hash)
 
 
 @dataclass(slots=True)
 class Chained:
     """The events of one delivery that are in one chain.
 
-    `received_at` (microseconds) of every event of the delivery, by id. They are looked up once,
-    and then `ids` is kept up to date with what this delivery and others append.
+    `received_at` has the time, in microseconds, of every event of the delivery, by id. The events
+    are looked up once; then `ids` is kept up to date with what this delivery and others append.
     """
 
     ledger: Ledger
@@ -95,7 +48,7 @@ class Chained:
         appended since.
         """
         if self.is_known:
-            self.ids.update(each for each in self.received_at if tail.holds(each))
+            self.ids.update(event_id for event_id in self.received_at if tail.holds(event_id))
         else:
             self.ids = self._find(tail)
             self.is_known = True
@@ -105,13 +58,14 @@ class Chained:
         self.ids |= event_ids
 
     def forget(self) -> None:
-        """Start again: the chain is not the one that was looked at."""
+        """Start again: the chain is not the one that was read."""
         self.ids, self.is_known, self._look_up = set(), False, None
 
     def _find(self, tail: Tail) -> set[str]:
-        suspects = {e for e, at in self.received_at.items() if at <= tail.head.created_at}
-        chained = {each for each in suspects if tail.holds(each)}
-        old = {each for each in suspects - chained if self.received_at[each] < tail.since}
+        times = self.received_at
+        suspects = {event_id for event_id, at in times.items() if at <= tail.head.created_at}
+        chained = {event_id for event_id in suspects if tail.holds(event_id)}
+        old = {event_id for event_id in suspects - chained if times[event_id] < tail.since}
         if old:
             look_up = self._look_up = self._look_up or self._kept_look_up()
             look_up.look_for(old)
@@ -121,41 +75,40 @@ class Chained:
         return chained
 
     def _kept_look_up(self) -> LookUp:
-        """What an earlier delivery has learned of these events, and maybe of others."""
+        """What an earlier delivery found out about these events, and maybe about others."""
         kept = self.store.find(self.ledger, self.workspace_id)
-        if kept is None:
-            return LookUp()
-        return LookUp(set(kept.found), dict(kept.missing), kept.through, kept.event_hash)
+        return LookUp.resumed(kept) if kept else LookUp()
 
     def _read_on(self, look_up: LookUp, head: Head) -> None:
         """Read the chain up to the head, as far as the wanted events may lie there.
 
-        Upwards from the earliest received_at, since most events are chained right after they were
-        received: a repeated one is found at once, and only one that never was chained is looked
-        for up to the head.
+        It reads upwards from the earliest received_at, since most events are chained right after
+        they were received: a repeated one is found at once, and only one that was never chained is
+        looked for up to the head. A look-up that an earlier delivery kept goes on where it ended.
         """
-        is_far = False
-        while pending := look_up.pending(self._wanted, head.sequence):
-            self._read_from(self._place(pending, head, is_far=is_far), look_up, head)
-            is_far = True
-            if look_up.pending(self._wanted, head.sequence) and self.is_over():
+        pending = look_up.pending(self._wanted, head.sequence)
+        is_resumed = bool(pending) and min(pending.values()) > 0
+        while pending:
+            place = min(pending.values()) + 1 if is_resumed else self._search(pending, head)
+            is_resumed = False
+            self._read_from(place, look_up, head)
+            pending = look_up.pending(self._wanted, head.sequence)
+            if pending and self.is_over():
                 self._keep(look_up, head)
 
-    def _place(self, pending: Mapping[str, int], head: Head, *, is_far: bool) -> int:
-        """The first sequence of the segment to read next.
+    def _search(self, pending: Mapping[str, int], head: Head) -> int:
+        """The first sequence of the segment to read next, found by the events' received_at.
 
-        It is searched for by time where reading begins, and where the next place may be far.
+        Events that were looked for farther than others may lie right after that.
         """
         through = min(pending.values())
-        behind = [each for each in pending if pending[each] == through]
-        farther = [pending[each] + 1 for each in pending if pending[each] > through]
-        low = through + 1
-        if through == 0 or is_far:
-            earliest = min(self.received_at[each] for each in behind)
-            low = first_sequence_since(
-                self.ledger, self.workspace_id, earliest, low, head.sequence, check=ids_of
-            )
-        return min([low, *farther])
+        least_read = [event_id for event_id in pending if pending[event_id] == through]
+        earliest = min(self.received_at[event_id] for event_id in least_read)
+        place = segment_since(
+            self.ledger, self.workspace_id, earliest, through + 1, head.sequence, check=ids_of
+        )
+        farther = [read + 1 for read in pending.values() if read > through]
+        return min([place, *farther])
 
     def _read_from(self, place: int, look_up: LookUp, head: Head) -> None:
         """Read segments until the wanted events can only lie farther on, or time is over.
@@ -163,31 +116,32 @@ class Chained:
         A segment counts once the next one links to it, or the head is its end. So a segment that
         somebody has rewritten, with hashes that fit itself, is an error.
         """
+        segments = self.ledger.ascending(self.workspace_id, place)
         earlier: Segment | None = None
-        for segment in self.ledger.ascending(self.workspace_id, place):
-            if segment.first_sequence != place:
-                raise missing(self.workspace_id, place)
+        for segment in unbroken(self.workspace_id, segments, place):
+            first = segment.first_sequence
             if earlier is not None:
-                self._check(earlier.event_hash == segment.previous_event_hash, place)
+                self._require(earlier.event_hash == segment.previous_event_hash, first)
                 look_up.note(earlier, self._wanted)
                 if self.is_over() or not self._may_lie_next(look_up, earlier, head):
                     return
             if segment.last_sequence >= head.sequence:
-                self._check(segment.head == head, place)
+                self._require(segment.head == head, first)
                 look_up.note(segment, self._wanted)
                 return
-            earlier, place = segment, segment.last_sequence + 1
+            earlier = segment
         raise Unreadable(f"the chain of {self.workspace_id} ends before its head")
 
     def _may_lie_next(self, look_up: LookUp, segment: Segment, head: Head) -> bool:
         """Whether a wanted event may lie in the segment after this one."""
         return any(
-            through == segment.last_sequence and self.received_at[each] <= segment.last_created_at
-            for each, through in look_up.pending(self._wanted, head.sequence).items()
+            through == segment.last_sequence
+            and self.received_at[event_id] <= segment.last_created_at
+            for event_id, through in look_up.pending(self._wanted, head.sequence).items()
         )
 
-    def _check(self, holds: bool, sequence: int) -> None:
-        if not holds:
+    def _require(self, is_intact: bool, sequence: int) -> None:
+        if not is_intact:
             raise Unreadable(f"the chain of {self.workspace_id} is broken at sequence {sequence}")
 
     def _keep(self, look_up: LookUp, head: Head) -> None:

@@ -6,38 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .. import message
 from ..chain.ledger import Ledger
-from ..errors import IndelibleError, OutOfTime, Unreadable
+from ..errors import IndelibleError, OutOfTime
 from ..message import Message
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .append import Appender
-from .backoff import Patience
-from .dead_letter import judge_content
 from .dedup import Chained
 from .kept_look_up import LookUpStore
+from .patience import Patience
+from .portion import Delivered, Portion, read_portion, received_times
 from .ports import DeadLetters
 from .tail import Tail
 
 REMEMBERED_CHAINS = 64
-
-PORTION_BYTES = 4 * 1024 * 1024
-"""Upper bound on the JSON that is parsed before it is committed. Hostile JSON grows thirtyfold when
-it is parsed, and the same delivery carries other workspaces' messages."""
+"""Tails that a writer keeps, each with the ids of at most 4,000 events."""
 
 MOST_WAITING_SECONDS = 120
 """A message that waits longer to be chained shows that its workspace sends more than is chained."""
 
 
-class Delivered(NamedTuple):
-    """A message as the queue delivers it. `sent_at` (microseconds) is SQS's time of its sending."""
-
-    id: str
-    body: str
-    sent_at: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Writer:
     """What chaining needs, and what it remembers between deliveries: the tails of some chains."""
 
@@ -58,7 +46,7 @@ class Writer:
 class Settled(NamedTuple):
     """A message that is chained whole: its events' ids, and the earliest received_at.
 
-    Times are in microseconds.
+    `received_at` is in microseconds.
     """
 
     correlation_id: str
@@ -66,9 +54,13 @@ class Settled(NamedTuple):
     received_at: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a workspace's messages."""
+    """What became of some of a workspace's messages.
+
+    `quarantined` and `failed` are ids of messages. `chained` is how many events were appended,
+    `error` why messages failed.
+    """
 
     settled: list[Settled] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
@@ -76,25 +68,34 @@ class Outcome:
     chained: int = 0
     error: IndelibleError | None = None
 
+    def __add__(self, other: Outcome) -> Outcome:
+        """Both together, with the first error."""
+        return Outcome(
+            self.settled + other.settled,
+            self.quarantined + other.quarantined,
+            self.failed + other.failed,
+            self.chained + other.chained,
+            self.error or other.error,
+        )
 
-def chain(
+
+def chain_messages(
     writer: Writer, workspace_id: str, delivered: Sequence[Delivered], patience: Patience
 ) -> Outcome:
     """Chain a workspace's messages in their order.
 
-    What fails, fails with every later message of the workspace, so that order is kept. A message
-    that never can succeed is moved to the dead letters and holds nobody up.
+    When a message fails, every later message of the workspace fails too, so that order is kept. A
+    message that can never succeed is moved to the dead letters and holds nobody up.
     """
-    outcome = Outcome()
+    outcome, later = Outcome(), delivered
     appender: Appender | None = None
-    while delivered and not outcome.failed:
+    while later and not outcome.failed:
         if appender and patience.is_over():
-            outcome.error = OutOfTime(f"{workspace_id}: time is over, messages are left")
+            outcome += Outcome(error=OutOfTime(f"{workspace_id}: time is over, messages are left"))
             break
-        appender, delivered = _chain_portion(
-            writer, workspace_id, delivered, patience, outcome, appender
-        )
-    outcome.failed += [later.id for later in delivered]
+        appender, part, later = _chain_portion(writer, workspace_id, later, patience, appender)
+        outcome += part
+    outcome += Outcome(failed=[each.id for each in later])
     if appender and appender.tail and (outcome.error is None or outcome.chained):
         writer.remember(workspace_id, appender.tail)
     return outcome
@@ -109,7 +110,7 @@ def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> boo
     """
     is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
     oldest = min(each.sent_at for each in delivered)
-    waits = now - oldest > MOST_WAITING_SECONDS * MICROSECONDS
+    waits = now - oldest > MOST_WAITING_SECONDS * SECOND
     return waits or bool(outcome.failed and not is_only_slow)
 
 
@@ -118,102 +119,54 @@ def _chain_portion(
     workspace_id: str,
     delivered: Sequence[Delivered],
     patience: Patience,
-    outcome: Outcome,
     appender: Appender | None,
-) -> tuple[Appender | None, Sequence[Delivered]]:
-    """Chain the first messages, up to PORTION_BYTES of JSON; return the rest.
+) -> tuple[Appender | None, Outcome, Sequence[Delivered]]:
+    """Chain the messages of the first portion; return what became of them, and the later messages.
 
     The first portion with a readable message makes the appender, which the others share.
     """
-    readable, later = _read_portion(writer, workspace_id, delivered, outcome)
-    if readable and appender is None:
-        times = _received_times(readable, later)
-        chained = Chained(writer.ledger, writer.look_ups, workspace_id, times, patience.is_over)
-        remembered = writer.tails.pop(workspace_id, None)
-        appender = Appender(
-            writer.ledger, workspace_id, writer.entropy, patience, chained, remembered
-        )
-    if readable and appender:
-        _append(appender, readable, outcome)
-    return appender, later
+    portion = read_portion(writer.dead_letters, workspace_id, delivered)
+    outcome = Outcome()
+    if portion.readable:
+        appender = appender or _new_appender(writer, workspace_id, portion, patience)
+        outcome = _append(appender, portion.readable)
+    outcome += Outcome(quarantined=portion.quarantined, failed=portion.failed, error=portion.error)
+    return appender, outcome, portion.later
 
 
-def _read_portion(
-    writer: Writer, workspace_id: str, delivered: Sequence[Delivered], outcome: Outcome
-) -> tuple[list[tuple[str, Message]], Sequence[Delivered]]:
-    """Parse the first messages, up to PORTION_BYTES of JSON; return them, by id, and the rest.
-
-    Messages that can never be chained are set aside. One that cannot be set aside ends the
-    portion, and fails with all that follow.
-    """
-    readable: list[tuple[str, Message]] = []
-    size = taken = 0
-    while taken < len(delivered) and size < PORTION_BYTES:
-        each = delivered[taken]
-        taken += 1
-        try:
-            plain = message.unpack(each.body)
-            readable.append((each.id, _decode(workspace_id, plain, each.sent_at)))
-            size += len(plain)
-        except Unreadable as reason:
-            try:
-                writer.dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))
-            except IndelibleError as error:
-                outcome.error = error
-                outcome.failed = [each.id]
-                break
-            outcome.quarantined.append(each.id)
-    return readable, delivered[taken:]
+def _new_appender(
+    writer: Writer, workspace_id: str, portion: Portion, patience: Patience
+) -> Appender:
+    """An appender for the events of this portion and of all messages after it."""
+    times = received_times(portion)
+    chained = Chained(writer.ledger, writer.look_ups, workspace_id, times, patience.is_over)
+    tail = writer.tails.pop(workspace_id, None)
+    return Appender(writer.ledger, workspace_id, writer.entropy, patience, chained, tail)
 
 
-def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
-    content = message.decode_plain(plain)
-    verdict = judge_content(workspace_id, content, sent_at)
-    if verdict.obstacle is not None:
-        raise Unreadable(verdict.obstacle)
-    return content
-
-
-def _received_times(
-    readable: Sequence[tuple[str, Message]], later: Sequence[Delivered]
-) -> dict[str, int]:
-    """The received_at of every event of the delivery, by id.
-
-    Later portions are read for this alone, so that their events are looked up together with the
-    first ones'. What cannot be read is left to its own portion.
-    """
-    pairs = [(event.id, event.received_at) for _, content in readable for event in content.events]
-    for each in later:
-        try:
-            pairs += message.received_times(message.unpack(each.body))
-        except Unreadable:
-            continue
-    times = dict(pairs)
-    if len(times) < len(pairs):  # the earliest counts: a forged later one would hide the event
-        for event_id, received_at in pairs:
-            times[event_id] = min(received_at, times[event_id])
-    return times
-
-
-def _append(appender: Appender, readable: Sequence[tuple[str, Message]], outcome: Outcome) -> None:
-    """Chain these messages, and note which of them are chained whole."""
+def _append(appender: Appender, readable: Sequence[tuple[str, Message]]) -> Outcome:
+    """Chain these messages. A message is settled when all its events are chained, else it fails."""
     events = [event for _, content in readable for event in content.events]
-    settled = 0
+    settled = chained = 0
+    error: IndelibleError | None = None
     try:
         for commit in appender.append(events):
             settled += commit.settled
-            outcome.chained += commit.segment.count if commit.segment else 0
-    except IndelibleError as error:
-        # Its frames hold what was read, and they refer back to the outcome.
-        outcome.error = error.with_traceback(None)
+            chained += commit.segment.count if commit.segment else 0
+    except IndelibleError as failure:
+        error = failure.with_traceback(None)  # its frames hold what was read
     whole = 0
     for _, content in readable:
         if len(content.events) > settled:
             break
         settled -= len(content.events)
         whole += 1
-    outcome.settled += [_settled(content) for _, content in readable[:whole]]
-    outcome.failed = [message_id for message_id, _ in readable[whole:]] + outcome.failed
+    return Outcome(
+        settled=[_settled(content) for _, content in readable[:whole]],
+        failed=[message_id for message_id, _ in readable[whole:]],
+        chained=chained,
+        error=error,
+    )
 
 
 def _settled(content: Message) -> Settled:

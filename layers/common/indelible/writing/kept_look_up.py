@@ -1,9 +1,9 @@
 """Kept look-ups: how far a look-up that ran out of time has come, stored for the next delivery.
 
-What is kept decides whether an event counts as chained, so it is believed only under two
-conditions: it is signed by the service for this workspace, so nobody else can have written it; and
-the chain still has the event hash that it had where the look-up ended, so that everything before
-is still the same. Anything else is ignored, and the look-up starts again.
+A kept look-up decides whether an event counts as chained, so it is used only if two conditions
+hold: the service signed it for this workspace, so nobody else can have written it; and the chain
+still has the event hash that it had where the look-up ended, so everything before is still the
+same. Otherwise it is ignored, and the look-up starts again.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _SIGNATURE_BYTES = 32
 
 
 class KeptLookUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was found in the chain and what was not.
+    """Which events were found in the chain and which were not.
 
-    The events of `found` are chained. Each event of `missing` is not, up to the sequence that
-    stands with it. `event_hash` is the chain's at `through`, the farthest of these sequences.
+    The events of `found` are chained. Each event of `missing` is not, up to the sequence that it is
+    mapped to. `event_hash` is the chain's at `through`, the farthest of these sequences.
     """
 
     found: list[str]
@@ -56,7 +56,7 @@ class LookUpStore:
     key: Callable[[], bytes]
 
     def find(self, ledger: Ledger, workspace_id: str) -> KeptLookUp | None:
-        """The kept look-up, if there is one that can be believed."""
+        """The kept look-up, if there is one that is still true."""
         signed = self.items.find(workspace_id)
         if signed is None:
             return None
@@ -68,7 +68,7 @@ class LookUpStore:
             kept = msgspec.json.decode(payload, type=KeptLookUp)
         except msgspec.MsgspecError:
             return None  # of another version
-        segment = ledger.containing(workspace_id, max(kept.through, 1))
+        segment = ledger.at_or_before(workspace_id, max(kept.through, 1))
         if segment is None:
             return None
         end = segment.last_sequence, segment.event_hash

@@ -1,7 +1,6 @@
 """What the writer needs besides the ledger. `aws/` has it on DynamoDB and SQS.
 
-Every method raises Unavailable when the service behind it did not do its part: a look-up that
-fails is an error, never "not there".
+Every method raises Unavailable when the service behind it fails.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import Protocol
 
 
 class Backlog(Protocol):
-    """The way in which the writer slows down a workspace whose events it cannot chain in time."""
+    """How the writer slows down a workspace whose events it cannot chain in time."""
 
     def refuse(self, workspace_id: str, now: int) -> None:
         """Have ingest refuse the workspace for a minute from `now` (microseconds).
@@ -20,7 +19,10 @@ class Backlog(Protocol):
 
 
 class DeadLetters(Protocol):
-    """Where messages go that never can be chained."""
+    """Where messages that can never be chained are kept for an operator."""
 
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
-        """Keep the message, with the reason, for an operator."""
+        """Keep the message with the reason.
+
+        After Unavailable the message may have been kept. Kept again, it may be there twice.
+        """

@@ -17,6 +17,7 @@ from ..errors import Unreadable
 from ..times import format_time
 
 REMEMBERED_SEGMENTS = 4
+"""Enough for the segments that overlapping requests and other writers append in the meantime."""
 
 
 class Remembered(NamedTuple):
@@ -40,7 +41,7 @@ class Tail:
     segments: tuple[Remembered, ...] = ()
 
     def after(self, segment: Segment, ids: frozenset[str]) -> Tail:
-        """The tail once this segment, which begins where the head ends, is the last one."""
+        """The tail after this segment, which follows the head, was appended."""
         last = Remembered(segment.first_sequence, segment.first_created_at, ids)
         remembered = (*self.segments, last)
         if len(remembered) <= REMEMBERED_SEGMENTS:
@@ -63,11 +64,11 @@ def read_tail(ledger: Ledger, workspace_id: str) -> Tail:
 
 
 def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
-    """The tail with what was appended since, all of which it remembers.
+    """The tail with everything that was appended since, all of which it remembers.
 
-    None when the chain does not go on from the remembered head (a table was restored, a segment
-    put back, an end cut off), or when more was appended than is remembered: then read it anew.
-    Unreadable when what was appended is damaged.
+    None when the chain does not go on from the remembered head (a table was restored, a segment put
+    back, an end cut off), or when more was appended than a tail remembers. Then the caller reads
+    the tail again. Unreadable when an appended segment is damaged.
     """
     start = tail.segments[-1].first_sequence if tail.segments else 1
     newer = ledger.ascending(workspace_id, start)
@@ -87,9 +88,9 @@ def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
 def ids_of(segment: Segment) -> frozenset[str]:
     """The ids of a segment's events.
 
-    Unreadable unless the records hash to the segment's event hash, and have the times that it says.
-    Otherwise an event in a damaged segment would count as not chained and be chained again, and a
-    false time would date every later event.
+    Unreadable unless the records have the event hash and the times of the segment. Without this
+    check an event in a damaged segment would count as not chained and be chained again, and a false
+    time would date every later event.
     """
     records = read_records(segment)
     headers = read_headers(records)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+from ..backoff import Backoff
+
+_FIRST_PAUSE_SECONDS = 0.05
 
 
 class Patience:
-    """The time there is, and the pauses between tries, which get longer, with jitter."""
+    """The time that is left for a workspace, and the pauses between tries."""
 
     def __init__(
         self,
         remaining_seconds: Callable[[], float],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._remaining_seconds = remaining_seconds
-        self._sleep = sleep
-        self._pause = _FIRST_PAUSE
+        self._backoff = Backoff(_FIRST_PAUSE_SECONDS, sleep)
 
     def wait(self) -> bool:
-        """Pause before another try; False, at once, when there is no time for one."""
-        if self._remaining_seconds() < self._pause:
+        """Pause before another try. Returns False, at once, when there is no time for one."""
+        if self._remaining_seconds() < self._backoff.pause_seconds:
             return False
-        self._sleep(self._pause * random.uniform(0.5, 1))  # noqa: S311 (jitter)
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        self._backoff.pause()
         return True
 
     def is_over(self) -> bool:

@@ -1,0 +1,68 @@
+"""Requests for exports: what a client may ask for, and the export that it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import NotFound, ValidationFailed
+from ..filters import Filters, read_filters
+from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
+from ..times import MILLISECOND
+from .job import Export, Format, new_revision
+from .ports import Exports
+
+
+def start_export(
+    exports: Exports, workspace_id: str, body: object, now: int, entropy: Callable[[int], bytes]
+) -> Export:
+    """Store a new export as pending. ValidationFailed when the body is no request for one.
+
+    `body` is the JSON value `{"format": ..., "filters": {...}}`; both fields are optional, and null
+    is the same as no field. `now` is in microseconds.
+    """
+    file_format, filters = _read_request(body)
+    export = Export(
+        workspace_id=workspace_id,
+        id=uuid7(now // MILLISECOND, entropy(UUID_ENTROPY_BYTES)),
+        format=file_format,
+        filters=filters,
+        created_at=now,
+        revision=new_revision(entropy),
+    )
+    exports.create(export)
+    return export
+
+
+def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
+    """The export. `now` is in microseconds.
+
+    NotFound when there is none, it has expired or it belongs to another workspace: the answer does
+    not say which.
+    """
+    export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
+    if export is None or export.expires_at <= now:
+        raise NotFound("The workspace has no export with this id; exports are kept for 7 days.")
+    return export
+
+
+def _read_request(body: object) -> tuple[Format, Filters]:
+    if not isinstance(body, dict):
+        raise ValidationFailed("The body must be a JSON object, or empty.")
+    for unknown in sorted(body.keys() - {"format", "filters"}):
+        raise ValidationFailed(f"There is no field {unknown[:64]!r}; filters go into `filters`.")
+    chosen, filters = body.get("format"), body.get("filters")
+    if chosen not in (None, *Format):
+        raise ValidationFailed("`format` must be csv or ndjson.")
+    return Format(chosen or Format.CSV), read_filters(
+        _read_strings({} if filters is None else filters)
+    )
+
+
+def _read_strings(filters: object) -> dict[str, str]:
+    if not isinstance(filters, dict):
+        raise ValidationFailed("`filters` must be an object.")
+    strings = {name: value for name, value in filters.items() if value is not None}
+    for name, value in strings.items():
+        if not isinstance(value, str):
+            raise ValidationFailed(f"The filter {name[:64]!r} must be a string.")
+    return strings

@@ -1,0 +1,91 @@
+"""Portions: the messages of a delivery, parsed a few megabytes at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .. import message
+from ..errors import IndelibleError, Unreadable
+from ..message import Message
+from .dead_letter import judge_content
+from .ports import DeadLetters
+
+PORTION_BYTES = 4 * 1024 * 1024
+"""Upper bound on the JSON that is parsed before it is committed. Hostile JSON grows thirtyfold when
+it is parsed, and the same delivery carries other workspaces' messages."""
+
+
+class Delivered(NamedTuple):
+    """A message as the queue delivers it. `sent_at` (microseconds) is SQS's time of its sending."""
+
+    id: str
+    body: str
+    sent_at: int
+
+
+class Portion(NamedTuple):
+    """The first messages of a delivery, up to PORTION_BYTES of JSON, and what became of them.
+
+    `readable` has the messages that can be chained, each with its id. Those of `quarantined` were
+    set aside. `failed` is the message that could not be set aside for the reason `error`, if there
+    is one: it ends the portion. `later` has the messages after the portion.
+    """
+
+    readable: Sequence[tuple[str, Message]]
+    quarantined: list[str]
+    failed: list[str]
+    error: IndelibleError | None
+    later: Sequence[Delivered]
+
+
+def read_portion(
+    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered]
+) -> Portion:
+    """Parse the first messages. Those that can never be chained are set aside."""
+    readable: list[tuple[str, Message]] = []
+    quarantined: list[str] = []
+    size = taken = 0
+    while taken < len(delivered) and size < PORTION_BYTES:
+        each = delivered[taken]
+        taken += 1
+        try:
+            plain = message.unpack(each.body)
+            readable.append((each.id, _decode(workspace_id, plain, each.sent_at)))
+            size += len(plain)
+        except Unreadable as reason:
+            try:
+                dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))
+            except IndelibleError as error:
+                return Portion(readable, quarantined, [each.id], error, delivered[taken:])
+            quarantined.append(each.id)
+    return Portion(readable, quarantined, [], None, delivered[taken:])
+
+
+def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
+    content = message.decode_plain(plain)
+    verdict = judge_content(workspace_id, content, sent_at)
+    if verdict.obstacle is not None:
+        raise Unreadable(verdict.obstacle)
+    return content
+
+
+def received_times(portion: Portion) -> dict[str, int]:
+    """The received_at of every event of a portion and of the messages after it, by event id.
+
+    Later messages are read for this alone, so that their events are looked up together with the
+    first ones. Messages that cannot be read are left to their own portion.
+    """
+    pairs = [
+        (event.id, event.received_at) for _, content in portion.readable for event in content.events
+    ]
+    for each in portion.later:
+        try:
+            pairs += message.received_times(message.unpack(each.body))
+        except Unreadable:
+            continue
+    times = dict(pairs)
+    if len(times) < len(pairs):  # the earliest counts: a forged later one would hide the event
+        for event_id, received_at in pairs:
+            times[event_id] = min(received_at, times[event_id])
+    return times
