@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.message import Accepted, encode
-from indelible.times import MICROSECONDS
+from indelible.times import SECOND
 
 from .aws import SECRET, WORKSPACE, constant_answers, constant_http
 from .events import typical_events
@@ -127,7 +127,7 @@ _seconds = itertools.count(int(time.time()))
 
 def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
     """An SQS invocation with new events of one workspace, a message for every 100 of them."""
-    received_at = next(_seconds) * MICROSECONDS
+    received_at = next(_seconds) * SECOND
     records = []
     submitted = _stock(keyed)[skip : skip + events]
     for number, start in enumerate(range(0, events, BATCH)):

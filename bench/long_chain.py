@@ -17,7 +17,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import pack
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.index.extend import Indexer
-from indelible.times import MICROSECONDS
+from indelible.times import SECOND
 
 from .aws import API_KEY, TABLE, WORKSPACE
 from .events import SEED, typical_events
@@ -65,8 +65,8 @@ def long_chain() -> LongChain:
 def _events(random: Random) -> Iterator[QueuedEvent]:
     stock = typical_events(_STOCK)
     for number in range(EVENTS):
-        received_at = _BEGIN * MICROSECONDS + number // PER_SEGMENT * (
-            PER_SEGMENT * MICROSECONDS // _PER_SECOND
+        received_at = _BEGIN * SECOND + number // PER_SEGMENT * (
+            PER_SEGMENT * SECOND // _PER_SECOND
         )
         fields = stock[number % _STOCK]
         if number % RARE_EVERY == 0:

@@ -13,7 +13,7 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack, read_records
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
-from indelible.times import MICROSECONDS
+from indelible.times import SECOND
 from indelible.verifying.segments import verify
 
 from .aws import WORKSPACE
@@ -27,7 +27,7 @@ SHORT_CHAIN, LONG_CHAIN = 10_000, 200_000
 CONSTANT = 1.1
 """Memory counts as constant when twenty times the events need no tenth more."""
 
-_START = 1_795_424_400 * MICROSECONDS
+_START = 1_795_424_400 * SECOND
 
 
 @cache
@@ -39,7 +39,7 @@ def segments(events: int, size: int) -> Iterator[Segment]:
     """A chain of so many typical events, made while it is read."""
     stock, head = itertools.cycle(_stock()), EMPTY
     for number in range(events // size):
-        received_at = _START + number * MICROSECONDS
+        received_at = _START + number * SECOND
         queued = [
             QueuedEvent(
                 uuid7(received_at // 1_000, os.urandom(UUID_ENTROPY_BYTES)),

@@ -12,10 +12,10 @@ from indelible.aws.table import Table, usage_key
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import QuotaExceeded, RateLimited, Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.times import MICROSECONDS, parse_iso_8601
+from indelible.times import SECOND, parse_iso_8601
 from support.aws_faults import TIMEOUT, answering, counting
 
-MINUTE = 60 * MICROSECONDS
+MINUTE = 60 * SECOND
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 PLENTY = 1_000_000
 

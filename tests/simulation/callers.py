@@ -11,7 +11,7 @@ from support.builders import an_event
 from support.handlers import api_event
 from support.pipeline import Caller
 
-from .loop import MICROSECONDS
+from .loop import SECOND
 from .stage import Stage
 from .world import Crashed, Invocation, World
 
@@ -150,7 +150,7 @@ class Callers:
         if environment is None:
             world.tally["requests throttled"] += 1
             return
-        attempt.invocation.deadline = world.loop.now + int(_INGEST_SECONDS * MICROSECONDS)
+        attempt.invocation.deadline = world.loop.now + int(_INGEST_SECONDS * SECOND)
         attempt.received_at = self._gateway_time()
         body = json.dumps({"events": [each.fields for each in request.events]})
         headers = [("Authorization", f"Bearer {request.caller.key}")]
@@ -178,5 +178,5 @@ class Callers:
         gateway = random.randrange(len(self._skews))
         if random.random() < 0.05:
             self._skews[gateway] = random.choice(_SKEWS)
-        skewed = self._world.loop.now + int(self._skews[gateway] * MICROSECONDS)
+        skewed = self._world.loop.now + int(self._skews[gateway] * SECOND)
         return skewed // GATEWAY_MILLISECOND * GATEWAY_MILLISECOND

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from support.handlers import sqs_event, sqs_record
 
-from .loop import MICROSECONDS
+from .loop import SECOND
 from .stage import Stage
 from .world import MAIN, Crashed, Invocation, World
 
@@ -65,7 +65,7 @@ class Deliveries:
 
     def poll_for(self, seconds: float, every: float) -> None:
         """Look for messages again and again."""
-        self._until = self._world.loop.now + int(seconds * MICROSECONDS)
+        self._until = self._world.loop.now + int(seconds * SECOND)
         self._poll(every, every)
 
     def _poll(self, every: float, gap: float) -> None:
@@ -110,7 +110,7 @@ class Deliveries:
         for group in groups:
             self._under_way.remove(group)
         spare = invocation.deadline - self._world.loop.now
-        had_time = spare > _SPARE_SECONDS * MICROSECONDS
+        had_time = spare > _SPARE_SECONDS * SECOND
         had_enough = self._seconds >= _ENOUGH_SECONDS
         self.made.append(Delivery(invocation, messages, failed, had_time, had_enough))
         for each in messages:
@@ -125,7 +125,7 @@ class Deliveries:
         if environment is None:
             world.tally["deliveries throttled"] += 1
             return None
-        invocation.deadline = world.loop.now + int(self._seconds * MICROSECONDS)
+        invocation.deadline = world.loop.now + int(self._seconds * SECOND)
         world.tally["messages delivered"] += len(messages)
         event = sqs_event([sqs_record(each) for each in messages])  # type: ignore[arg-type]
         world.note(f"delivered {[each['MessageId'] for each in messages]}")

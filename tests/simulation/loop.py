@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-MICROSECONDS = 1_000_000
+SECOND = 1_000_000
 
 
 class Task:
@@ -50,7 +50,7 @@ class Loop:
 
     def call_after(self, seconds: float, act: Callable[[], None]) -> None:
         """Have something done, which must not sleep."""
-        due = self.now + int(seconds * MICROSECONDS)
+        due = self.now + int(seconds * SECOND)
         heapq.heappush(self._events, (due, next(self._order), act))
 
     def spawn(self, work: Callable[[], None], context: object = None, after: float = 0) -> None:
@@ -61,7 +61,7 @@ class Loop:
         """Let time pass, and everything happen that is due meanwhile."""
         task = self.current
         assert task is not None, "only a task can sleep"
-        wake = self.now + int(seconds * MICROSECONDS)
+        wake = self.now + int(seconds * SECOND)
         if not self._events or wake < self._events[0][0]:
             self.now = wake  # nothing else is due: what would come next is this task
             return
@@ -71,7 +71,7 @@ class Loop:
     def skip(self, seconds: float) -> None:
         """Let time pass in which nothing happens."""
         assert not self._events
-        self.now += int(seconds * MICROSECONDS)
+        self.now += int(seconds * SECOND)
 
     def run(self) -> None:
         """Do everything, until nothing is due any more."""

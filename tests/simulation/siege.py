@@ -6,7 +6,7 @@ import random
 
 from indelible.aws.queue import SQSQueue
 
-from .loop import MICROSECONDS
+from .loop import SECOND
 from .sites import site_of
 from .weather import Fault, faults_of
 from .world import APPEND, MOST_RECEIVES, VISIBILITY_SECONDS, World
@@ -28,7 +28,7 @@ def shut(world: World) -> None:
     """Let the writer neither chain nor set aside anything until the siege is over."""
     begins = world.loop.now
     for site in _SHUT:
-        world.weather.outages[site] = begins, begins + SECONDS * MICROSECONDS
+        world.weather.outages[site] = begins, begins + SECONDS * SECOND
     world.weather.outage_faults = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST)
 
 

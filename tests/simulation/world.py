@@ -14,7 +14,7 @@ from indelible.times import parse_time
 from support.builders import NOON
 
 from .dynamodb import DynamoDB
-from .loop import MICROSECONDS, Loop
+from .loop import SECOND, Loop
 from .sqs import SQS, FifoQueue
 from .weather import Fault, Weather
 
@@ -78,12 +78,12 @@ class World:
 
     def seconds(self) -> float:
         """The time, since 1970."""
-        return self.loop.now / MICROSECONDS
+        return self.loop.now / SECOND
 
     def monotonic(self) -> float:
         """The time as the invocation's own clock has it, which stands still with it."""
         frozen = self.invocation.frozen if self.invocation else 0
-        return (self.loop.now - frozen) / MICROSECONDS
+        return (self.loop.now - frozen) / SECOND
 
     @property
     def invocation(self) -> Invocation | None:
@@ -109,7 +109,7 @@ class World:
 
     def freeze(self, seconds: float) -> None:
         """Stand still, without noticing."""
-        invocation, length = self.invocation, int(seconds * MICROSECONDS)
+        invocation, length = self.invocation, int(seconds * SECOND)
         if invocation:
             invocation.deadline += length
             invocation.frozen += length
@@ -155,4 +155,4 @@ class World:
         """A line of the trace."""
         if self._trace:
             who = self.invocation.name if self.invocation else "world"
-            self._trace(f"{(self.loop.now - self.began) / MICROSECONDS:14.6f}  {who:12}  {what}")
+            self._trace(f"{(self.loop.now - self.began) / SECOND:14.6f}  {who:12}  {what}")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-MICROSECONDS = 1_000_000
-"""In a second."""
+SECOND = 1_000_000
+"""Microseconds per second."""
 
 MILLISECOND = 1_000
-"""In microseconds."""
+"""Microseconds per millisecond."""
 
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999, the last that ISO 8601 writes with four digits."""
@@ -30,7 +30,7 @@ _ISO_8601 = re.compile(
 
 def format_time(microseconds: int) -> str:
     """Write a time as `2026-11-23T20:23:08.000001Z`; in the years 1 to 9999."""
-    second, fraction = divmod(microseconds, MICROSECONDS)
+    second, fraction = divmod(microseconds, SECOND)
     return f"{_format_second(second)}.{fraction:06d}Z"
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from ..errors import Conflict
 from ..exporting.job import Export, Format, Progress, Status
 from ..filters import read_filters
-from ..times import MICROSECONDS, format_time, parse_time
+from ..times import SECOND, format_time, parse_time
 from .clients import error_code, item_of_failure, unavailable_on_failure
 from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
 
@@ -74,7 +74,7 @@ def _item_of(export: Export) -> Item:
         "created_at": string(format_time(export.created_at)),
         "revision": string(export.revision),
         "status": string(export.status),
-        "expires_at": number(export.expires_at // MICROSECONDS),
+        "expires_at": number(export.expires_at // SECOND),
     }
     if export.progress:
         item |= _attributes_of_progress(export.progress)

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..accounts.limits import MOST_REQUESTS_PER_MINUTE, Charge, Limits
 from ..errors import Unavailable
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .table import number, number_of, string
 
 if TYPE_CHECKING:
     from .table import Item, ReadItem
 
-_MINUTE = 60 * MICROSECONDS
+_MINUTE = 60 * SECOND
 _SLOTS = 8
 _MOST_REQUESTS = MOST_REQUESTS_PER_MINUTE + 1
 _KEPT_SECONDS = 400 * 24 * 3600
 """Usage expires after 400 days, so that a year can be compared with the one before."""
 
-REFUSAL = 60 * MICROSECONDS
+REFUSAL = 60 * SECOND
 """For how long the writer has ingest refuse, each time that it sets `refuse_until`."""
 
 LONGEST_REFUSAL = 2 * REFUSAL
@@ -76,7 +76,7 @@ def requests_before(now: int) -> int:
 
 def month_of(now: int) -> str:
     """The month in which `now` lies, as `yyyy-mm` in UTC."""
-    return datetime.fromtimestamp(now // MICROSECONDS, UTC).strftime("%Y-%m")
+    return datetime.fromtimestamp(now // SECOND, UTC).strftime("%Y-%m")
 
 
 def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> Counting:
@@ -95,7 +95,7 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
             ":one": number(1),
             ":events": number(charge.events),
             ":bytes": number(charge.bytes),
-            ":expires_at": number(now // MICROSECONDS + _KEPT_SECONDS),
+            ":expires_at": number(now // SECOND + _KEPT_SECONDS),
             ":before_first": number(requests_before(now)),
             ":now": number(now),
             ":latest": number(now + LONGEST_REFUSAL),

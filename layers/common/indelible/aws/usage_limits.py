@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..accounts.limits import Charge, Limits
 from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .usage_item import count_of, is_refusing, requests_before, slot_of
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def _excess_of_minute(usage: ReadItem, charge: Charge, limits: Limits, now: int)
 
 
 def _seconds_to_next_minute(now: int) -> int:
-    return 60 - now // MICROSECONDS % 60
+    return 60 - now // SECOND % 60
 
 
 def _seconds_to_next_month(now: int) -> int:
-    moment = datetime.fromtimestamp(now // MICROSECONDS, UTC)
+    moment = datetime.fromtimestamp(now // SECOND, UTC)
     year, month = divmod(moment.year * 12 + moment.month, 12)
     following = datetime(year, month + 1, 1, tzinfo=UTC)
     return int((following - moment).total_seconds())

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ..times import MICROSECONDS
+from ..times import SECOND
 
 MAX_EVENT_BYTES = 128 * 1024
 """An event's fields as compact JSON; with it a record of its own fits any segment."""
@@ -14,7 +14,7 @@ MAX_EVENT_BYTES = 128 * 1024
 MAX_DEPTH = 32
 """Levels of objects and arrays in an event, itself the first: no reader's stack is in danger."""
 
-LATEST_RECEIVED = 32_503_680_000 * MICROSECONDS
+LATEST_RECEIVED = 32_503_680_000 * SECOND
 """The year 3000. A created_at is never before received_at, and those after it need room."""
 
 

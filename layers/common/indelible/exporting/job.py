@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from ..errors import NotFound, ValidationFailed
 from ..filters import Filters, read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
-from ..times import MICROSECONDS, format_time
+from ..times import SECOND, format_time
 
-DAY = 86_400 * MICROSECONDS
+DAY = 86_400 * SECOND
 KEPT = 7 * DAY
 """From when an export is finished; template.yaml lets the bucket keep its file as long."""
 
@@ -89,7 +89,7 @@ class Export:
         end = self.created_at + UNFINISHED_KEPT
         if self.finished_at is not None:
             end = self.finished_at + KEPT
-        return end - end % MICROSECONDS
+        return end - end % SECOND
 
     @property
     def file_name(self) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ..errors import Forbidden, NotFound
 from ..signing import is_signed, sign, url_text
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .job import Export, Exports, Status, find
 
 _PURPOSE = "export download"
@@ -22,7 +22,7 @@ _NAMES = {"workspace", "expires", "signature"}
 
 def sign_link(key: bytes, export: Export) -> str:
     """The query of a finished export's link."""
-    expires = str(export.expires_at // MICROSECONDS)
+    expires = str(export.expires_at // SECOND)
     signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
     named = {"workspace": export.workspace_id, "expires": expires}
     return urlencode({**named, "signature": url_text(signature)})
@@ -41,7 +41,7 @@ def follow_link(
     workspace_id, expires = query["workspace"], query["expires"]
     if not is_signed(key, _PURPOSE, _signed(workspace_id, export_id, expires), signature):
         raise _refused()
-    if int(expires) * MICROSECONDS <= now:
+    if int(expires) * SECOND <= now:
         raise NotFound("The download has expired. Start a new export.")
     export = find(exports, workspace_id, export_id, now)
     if export.status is not Status.COMPLETED:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from ..accounts.limits import Charge
 from ..identifiers import UUID_ENTROPY_BYTES, uuid7
 from ..message import Accepted
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .content import differ
 from .event import ValidEvent
 from .ports import Claim
 from .receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 
-RECENT = 5 * 60 * MICROSECONDS
+RECENT = 5 * 60 * SECOND
 """Events received within this time are found in what the writer remembers, as a rule."""
 
 Checked = ValidEvent | tuple[FieldError, ...]

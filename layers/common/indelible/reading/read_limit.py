@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import RateLimited
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .budget import STORED_BYTES
 
 BYTES_PER_MINUTE = 16 * STORED_BYTES
@@ -38,7 +38,7 @@ class ReadLimit:
         """Count a request at `now` (microseconds). RateLimited when the minute is used up."""
         used = self._of(workspace_id, now)
         if used.requests >= requests_per_minute or used.stored_bytes >= BYTES_PER_MINUTE:
-            seconds = now // MICROSECONDS
+            seconds = now // SECOND
             raise RateLimited(
                 "The workspace has read as much as it may in a minute. Ask less often, for "
                 "shorter times or with more filters, or make an export.",
@@ -51,7 +51,7 @@ class ReadLimit:
         self._of(workspace_id, now).stored_bytes += stored_bytes
 
     def _of(self, workspace_id: str, now: int) -> _Used:
-        minute = now // (_MINUTE_SECONDS * MICROSECONDS)
+        minute = now // (_MINUTE_SECONDS * SECOND)
         used = self._used.pop(workspace_id, None)
         # One of an earlier minute counts in the newer: gateways' clocks differ.
         if used is None or used.minute < minute:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .. import message
 from ..errors import FromNewerVersion, Unreadable
 from ..message import Message
-from ..times import MICROSECONDS, format_time
+from ..times import SECOND, format_time
 from .dated_ahead import MAX_AHEAD_SECONDS, is_dated_ahead
 
 KEPT_SECONDS = 14 * 86_400
@@ -79,7 +79,7 @@ def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
         return Verdict(count, "message names another workspace than its group")
     latest = max(event.received_at for event in content.events)
     if is_dated_ahead(latest, now):
-        until = latest - MAX_AHEAD_SECONDS * MICROSECONDS
+        until = latest - MAX_AHEAD_SECONDS * SECOND
         return Verdict(count, f"dated ahead, until {format_time(until)}", until)
     return Verdict(count)
 
@@ -114,4 +114,4 @@ class DeadLetter:
         if self.can_be_chained or self.verdict.is_from_newer_version:
             return False
         until = self.verdict.until
-        return until is None or until > self.sent_at + KEPT_SECONDS * MICROSECONDS
+        return until is None or until > self.sent_at + KEPT_SECONDS * SECOND

@@ -10,7 +10,7 @@ from .. import message
 from ..chain.ledger import Ledger
 from ..errors import IndelibleError, OutOfTime, Unreadable
 from ..message import Message
-from ..times import MICROSECONDS
+from ..times import SECOND
 from .append import Appender
 from .backoff import Patience
 from .dead_letter import judge_content
@@ -109,7 +109,7 @@ def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> boo
     """
     is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
     oldest = min(each.sent_at for each in delivered)
-    waits = now - oldest > MOST_WAITING_SECONDS * MICROSECONDS
+    waits = now - oldest > MOST_WAITING_SECONDS * SECOND
     return waits or bool(outcome.failed and not is_only_slow)
 
 
