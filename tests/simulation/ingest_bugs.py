@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indelible.aws import claims, usage_item
+from indelible.aws import claims, usage_update
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
 from indelible.ingest import content, draft, submit
@@ -131,7 +131,7 @@ INGEST_BUGS = [
     ),
     bug(
         "the bytes of a minute are not limited",
-        usage_item._count_on,
+        usage_update._count_on,
         ("limit(slot.bytes, charge.bytes, limits.bytes_per_minute)", "limit(slot.bytes, 0, 10**9)"),
         breaks={Promise.QUOTA},
     ),

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from indelible.accounts.keys import ApiKey
-from indelible.accounts.limits import Charge, Limits
-from indelible.errors import Backlogged, QuotaExceeded, RateLimited
+from indelible.accounts.limits import (
+    MINUTE,
+    REFUSAL,
+    Charge,
+    Limits,
+    Used,
+    limit_reached,
+    month_of,
+)
 from indelible.ingest.ports import Claim
 
 from support.port_faults import Faults
-
-_MINUTE = 60 * 1_000_000
 
 
 @dataclass
@@ -68,17 +72,16 @@ class MemoryUsage:
     def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
         """Count a request and its charge."""
         done = self.faults.entered("reserve")
-        month, minute = (workspace_id, _month(now)), (workspace_id, now // _MINUTE)
-        if charge.events and self.events[month] + charge.events > limits.events_per_month:
-            raise QuotaExceeded("events left", retry_after=86_400)
-        if self.requests[minute] >= limits.requests_per_minute:
-            raise RateLimited("requests a minute", retry_after=60)
-        if self.bytes[minute] + charge.bytes > limits.bytes_per_minute:
-            raise RateLimited("bytes of events a minute", retry_after=60)
-        if charge.repeats and self.repeats[minute] + charge.repeats > limits.repeats_per_minute:
-            raise RateLimited("may repeat", retry_after=60)
-        if now < self.refused_until.get(month, 0) <= now + 2 * _MINUTE:
-            raise Backlogged("wait to be chained", retry_after=30)
+        month, minute = (workspace_id, month_of(now)), (workspace_id, now // MINUTE)
+        used = Used(
+            self.events[month],
+            self.requests[minute],
+            self.bytes[minute],
+            self.repeats[minute],
+            self.refused_until.get(month, 0),
+        )
+        if reached := limit_reached(used, charge, limits, now):
+            raise reached
         self.events[month] += charge.events
         self.requests[minute] += 1
         self.bytes[minute] += charge.bytes
@@ -88,16 +91,20 @@ class MemoryUsage:
     def refuse(self, workspace_id: str, now: int) -> None:
         """Refuse the workspace for a minute, if it has used anything this month."""
         done = self.faults.entered("refuse")
-        month = workspace_id, _month(now)
+        month = workspace_id, month_of(now)
         if month in self.events:
-            self.refused_until[month] = now + _MINUTE
+            self.refused_until[month] = now + REFUSAL
         done()
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
         """Uncount events."""
         done = self.faults.entered("give_back")
-        self.events[workspace_id, _month(now)] -= events
+        self.events[workspace_id, month_of(now)] -= events
         done()
+
+    def events_used(self, workspace_id: str, now: int) -> int:
+        """The events of the month."""
+        return self.events[workspace_id, month_of(now)]
 
 
 @dataclass
@@ -119,7 +126,3 @@ class MemoryQueue:
         done = self.faults.entered("quarantine")
         self.quarantined.append((group, message_id, body, reason))
         done()
-
-
-def _month(now: int) -> str:
-    return datetime.fromtimestamp(now // 1_000_000, UTC).strftime("%Y-%m")

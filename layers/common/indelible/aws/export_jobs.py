@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from botocore.exceptions import ClientError
 
 from ..errors import Conflict
 from ..exporting.job import Export, Format, Progress, Status
 from ..filters import read_filters
 from ..times import SECOND, format_time, parse_time
-from .clients import error_code, item_of_failure, unavailable_on_failure
+from .clients import unavailable_on_failure, write_if
 from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
 
 if TYPE_CHECKING:
@@ -42,27 +41,20 @@ class DynamoDBExports:
         return _export_of(answer["Item"]) if "Item" in answer else None
 
     def save(self, export: Export, replacing: Export) -> None:
-        """Keep the export in the place of what it was.
+        """Replace what the export was. Conflict when the stored revision is another.
 
-        boto3 tries again when a reply is lost; the failed condition then returns what it wrote
-        itself, which nobody else can have written.
+        boto3 repeats a call whose reply is lost; the item is then the one that was just written.
         """
-        with unavailable_on_failure("DynamoDB"):
-            try:
-                self._table.client.put_item(
-                    TableName=self._table.name,
-                    Item=_item_of(export),
-                    ConditionExpression="revision = :replaced",
-                    ExpressionAttributeValues={":replaced": string(replacing.revision)},
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
-                stored = item_of_failure(error)
-                if stored and text_of(stored, "revision") == export.revision:
-                    return
-                raise Conflict("Somebody else is working on this export.") from None
+        stored = write_if(
+            self._table.client.put_item,
+            TableName=self._table.name,
+            Item=_item_of(export),
+            ConditionExpression="revision = :replaced",
+            ExpressionAttributeValues={":replaced": string(replacing.revision)},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        if stored is not None and stored.get("revision") != string(export.revision):
+            raise Conflict("Another invocation is working on this export.")
 
 
 def _item_of(export: Export) -> Item:
