@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from indelible.accounts.caller import Caller
+from indelible.accounts.keys import READ
+from indelible.accounts.limits import Limits
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
-from indelible.exporting.job import Export, start
+from indelible.exporting.job import Export, start_export
 from indelible.exporting.steps import Exporter, work
+from indelible.runtime.clock import now
 
 from .aws import TABLE, WORKSPACE
 from .figures import Figure
@@ -90,10 +94,11 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
             exports=DynamoDBExports(table),
             files=_Files(),
             entropy=os.urandom,
-            clock=lambda: time.time_ns() // 1_000,
+            clock=now,
         )
-        asked = {"format": file_format}
-        export = start(exporter.exports, WORKSPACE, asked, exporter.clock(), os.urandom)
+        caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+        requested = {"format": file_format}
+        export = start_export(exporter.exports, caller, requested, exporter.clock(), os.urandom)
         store.forget()
         began = time.process_time()
         finished = work(exporter, WORKSPACE, export.id, lambda: True)

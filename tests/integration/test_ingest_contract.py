@@ -208,7 +208,7 @@ def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
 def test_a_backlog_says_when_to_come_back(pipeline: Pipeline, caller: Caller) -> None:
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
-    pipeline.ingest.desk.usage.refuse(caller.workspace_id, at)
+    pipeline.ingest.services.usage.refuse(caller.workspace_id, at)
     refused = pipeline.post_events(caller, an_event(), at=at)
     assert refused.status == 429
     assert refused.json == {
@@ -276,7 +276,7 @@ def test_what_cannot_be_queued_is_safe_to_send_again(
     event = an_event(idempotency_key="a")
     client = pipeline.ingest.table.client
     if operation == "SendMessage":
-        client = pipeline.ingest.desk.queue._client
+        client = pipeline.ingest.services.queue._client
     with answering(client, operation, code):
         answer = pipeline.post_events(caller, event)
     assert answer.status == 503
@@ -293,10 +293,10 @@ def test_what_cannot_be_queued_is_safe_to_send_again(
 
 
 def test_what_was_not_queued_is_not_charged(pipeline: Pipeline, caller: Caller) -> None:
-    at, queue = now(), pipeline.ingest.desk.queue._client
+    at, queue = now(), pipeline.ingest.services.queue._client
     with answering(queue, "SendMessage", TIMEOUT):
         assert pipeline.post_events(caller, an_event(), an_event(), at=at).status == 503
-    usage = pipeline.ingest.desk.usage
+    usage = pipeline.ingest.services.usage
     assert usage.events_used(caller.workspace_id, at) == 0
     with answering(queue, "SendMessage", TIMEOUT):
         pipeline.post_events(caller, an_event(idempotency_key="a"), at=at)

@@ -118,7 +118,7 @@ def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
     pipeline: Pipeline, caller: Caller, operation: str, later: int
 ) -> None:
     ingest, at = load("ingest"), now() - 3 * DAY
-    client = ingest.desk.queue._client if operation == "SendMessage" else ingest.table.client
+    client = ingest.services.queue._client if operation == "SendMessage" else ingest.table.client
     body = '{"events":[{"actor_id":"a","action":"b","idempotency_key":"k"}]}'
     with before(client, operation, crash), pytest.raises(Crash):
         pipeline.send(body, caller=caller, at=at, function=ingest)
@@ -156,7 +156,7 @@ def test_a_lost_reply_to_ingest_is_repaired_by_a_repeat(
     pipeline: Pipeline, caller: Caller, operation: str
 ) -> None:
     ingest = pipeline.ingest
-    client = ingest.desk.queue._client if operation == "SendMessage" else ingest.table.client
+    client = ingest.services.queue._client if operation == "SendMessage" else ingest.table.client
     with losing_replies(client, operation):
         assert pipeline.post_events(caller, *KEYED).status == 503
     again = pipeline.post_events(caller, *KEYED)

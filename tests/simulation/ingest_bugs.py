@@ -84,12 +84,12 @@ INGEST_BUGS = [
         "a claim is written after the send",
         submit.submit,
         (
-            "lost = _take(desk, submission, claims, charge.events) if claims else {}",
+            "lost = _take(services, submission, claims, charge.events) if claims else {}",
             "lost = {}",
         ),
         (
             "    unsent =",
-            "    lost = desk.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
+            "    lost = services.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
         ),
         breaks=_TWICE,
     ),

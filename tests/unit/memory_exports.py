@@ -12,9 +12,9 @@ from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting import chunks as export_chunks
 from indelible.exporting import steps
-from indelible.exporting.job import Export, start
+from indelible.exporting.job import Export, start_export
 from indelible.exporting.steps import Exporter, work
-from support.builders import NOON, WORKSPACE, counted_entropy
+from support.builders import NOON, a_caller, counted_entropy
 from support.memory_ledger import MemoryLedger
 from support.port_faults import Faults
 
@@ -140,7 +140,7 @@ class Workshop:
 
     def start(self, asked: object = None) -> Export:
         """A new export."""
-        export = start(self.exports, WORKSPACE, asked or {}, self.now, self.entropy)
+        export = start_export(self.exports, a_caller(), asked or {}, self.now, self.entropy)
         self.faults.calls.clear()
         return export
 

@@ -9,11 +9,11 @@ import pytest
 from indelible.chain.segment import Damaged, Segment
 from indelible.errors import Conflict, NotFound, Unavailable, Unreadable, ValidationFailed
 from indelible.exporting import steps
-from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Format, Status, find, start
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Format, Status, find_export, start_export
 from indelible.exporting.steps import give_up
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
-from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
+from support.builders import DAY, NOON, SECOND, WORKSPACE, a_caller, a_chain, counted_entropy
 from unit.memory_exports import MemoryExports, Workshop, small_parts
 
 CHAIN = a_chain(30, 3)
@@ -21,7 +21,7 @@ CHAIN = a_chain(30, 3)
 
 def started(asked: object) -> MemoryExports:
     exports = MemoryExports()
-    start(exports, WORKSPACE, asked, NOON, counted_entropy())
+    start_export(exports, a_caller(), asked, NOON, counted_entropy())
     return exports
 
 
@@ -61,7 +61,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
         ({"format": 1}, "`format` must be csv or ndjson"),
         ({"actor_id": "u"}, "no field 'actor_id'; filters go into `filters`"),
         ({"filters": []}, "`filters` must be an object"),
-        ({"filters": {"actor_id": 7}}, "'actor_id' must be a text"),
+        ({"filters": {"actor_id": 7}}, "'actor_id' must be a string"),
         ({"filters": {"actor_id": "\ud800"}}, "`actor_id` must be valid Unicode"),
         ({"filters": {"\ud800": "x"}}, "no filter"),
         ({"filters": {"actor_id": ""}}, "`actor_id` must have 1 to"),
@@ -73,7 +73,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
 def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: str) -> None:
     exports = MemoryExports()
     with pytest.raises(ValidationFailed, match=said):
-        start(exports, WORKSPACE, asked, NOON, counted_entropy())
+        start_export(exports, a_caller(), asked, NOON, counted_entropy())
     assert not exports.stored
 
 
@@ -90,9 +90,9 @@ def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: st
 def test_what_is_not_ones_own_export_is_not_found(workspace_id: str, export_id: str | None) -> None:
     exports = started({})
     [export] = exports.stored.values()
-    assert find(exports, WORKSPACE, export.id, NOON) is export
+    assert find_export(exports, WORKSPACE, export.id, NOON) is export
     with pytest.raises(NotFound) as refused:
-        find(exports, workspace_id, export.id if export_id is None else export_id, NOON)
+        find_export(exports, workspace_id, export.id if export_id is None else export_id, NOON)
     assert str(refused.value).startswith("The workspace has no export with this id")
 
 
@@ -102,9 +102,9 @@ def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
     workshop.now += 3 * SECOND
     finished = workshop.finish(export)
     assert finished.expires_at == workshop.now + 7 * DAY == workshop.now + KEPT
-    assert find(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
+    assert find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
     with pytest.raises(NotFound):
-        find(workshop.exports, WORKSPACE, export.id, finished.expires_at)
+        find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at)
 
 
 def test_an_export_shows_what_the_contract_says() -> None:

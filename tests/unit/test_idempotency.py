@@ -289,7 +289,7 @@ def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
         events = [an_event(idempotency_key=key) for key in keys]
         try:
             receipts = submit(
-                office.desk, submission(*events, received_at=RECEIVED_AT + number * SECOND)
+                office.services, submission(*events, received_at=RECEIVED_AT + number * SECOND)
             )
         except Unavailable:
             continue

@@ -10,15 +10,16 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..errors import Unavailable
+from ..errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-    from .table import ReadItem
+    from .table import ReadItem, Table
 
 P = ParamSpec("P")
 
@@ -104,3 +105,14 @@ def write_if(write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> R
                 raise
             return cast("ReadItem", error.response.get("Item", {}))
     return None
+
+
+def write_together(table: Table, items: list[TransactWriteItemTypeDef]) -> None:
+    """Write all items or none. Conflict when a condition fails: another write came first."""
+    with unavailable_on_failure("DynamoDB"):
+        try:
+            table.client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error_code(error) != "TransactionCanceledException":
+                raise
+            raise Conflict("It was changed at the same time by someone else; try again.") from error

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import Conflict
+from ..errors import Conflict, ValidationFailed
 from ..exporting.job import Export, Format, Progress, Status
-from ..filters import read_filters
+from ..filters import Filters, read_filters
 from ..times import SECOND, format_time, parse_time
 from .clients import unavailable_on_failure, write_if
-from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
+from .table import (
+    Table,
+    binary,
+    bytes_of,
+    damaged_unless_readable,
+    export_key,
+    number,
+    number_of,
+    string,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from .table import Item, ReadItem
@@ -31,7 +41,7 @@ class DynamoDBExports:
             self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
-        """The export, expired or not."""
+        """The export, expired or not. DamagedItem when the item is not one."""
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,
@@ -97,11 +107,16 @@ def _attributes_of_progress(progress: Progress) -> Item:
 
 
 def _export_of(item: ReadItem) -> Export:
+    with damaged_unless_readable("export"):
+        return _read_export(item)
+
+
+def _read_export(item: ReadItem) -> Export:
     return Export(
         workspace_id=text_of(item, "pk").removeprefix("EXPORT#"),
         id=text_of(item, "sk"),
         format=Format(text_of(item, "format")),
-        filters=read_filters(msgspec.json.decode(text_of(item, "filters"))),
+        filters=_filters_of(text_of(item, "filters")),
         created_at=parse_time(text_of(item, "created_at")),
         revision=text_of(item, "revision"),
         status=Status(text_of(item, "status")),
@@ -111,6 +126,13 @@ def _export_of(item: ReadItem) -> Export:
         error_message=text_of(item, "error_message") if "error_message" in item else None,
         finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
     )
+
+
+def _filters_of(text: str) -> Filters:
+    try:
+        return read_filters(msgspec.json.decode(text, type=dict[str, str]))
+    except (msgspec.MsgspecError, ValidationFailed) as error:
+        raise ValueError(f"its filters are damaged: {error}") from None
 
 
 def _progress_of(item: ReadItem) -> Progress:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import NotFound, ValidationFailed
 from ..filters import Filters, read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from ..times import SECOND, format_time
+
+if TYPE_CHECKING:
+    from ..accounts.caller import Caller
 
 DAY = 86_400 * SECOND
 KEPT = 7 * DAY
@@ -118,16 +121,19 @@ def _new_revision(entropy: Callable[[int], bytes]) -> str:
     return entropy(_REVISION_BYTES).hex()
 
 
-def start(
-    exports: Exports, workspace_id: str, asked: object, now: int, entropy: Callable[[int], bytes]
+def start_export(
+    exports: Exports, caller: Caller, requested: object, now: int, entropy: Callable[[int], bytes]
 ) -> Export:
-    """Keep a new export as pending. ValidationFailed when what is asked for cannot be exported."""
-    file_format, filters = _read_request(asked)
+    """Store a new export as pending. `now` in microseconds; `requested` is a JSON value.
+
+    ValidationFailed when it is not a request for an export. The caller's forced filters apply.
+    """
+    file_format, filters = _read_request(requested)
     export = Export(
-        workspace_id=workspace_id,
+        workspace_id=caller.workspace_id,
         id=uuid7(now // 1_000, entropy(UUID_ENTROPY_BYTES)),
         format=file_format,
-        filters=filters,
+        filters=read_filters(caller.restrict(filters)),
         created_at=now,
         revision=_new_revision(entropy),
     )
@@ -135,18 +141,19 @@ def start(
     return export
 
 
-def _read_request(asked: object) -> tuple[Format, Filters]:
-    """`{"format": ..., "filters": {...}}`, both optional; null is the same as leaving it out."""
-    if not isinstance(asked, dict):
+def _read_request(requested: object) -> tuple[Format, dict[str, str]]:
+    """The format and the filters of `{"format": ..., "filters": {...}}`.
+
+    Both are optional. null means the same as an absent field.
+    """
+    if not isinstance(requested, dict):
         raise ValidationFailed("The body must be a JSON object, or empty.")
-    for unknown in sorted(asked.keys() - {"format", "filters"}):
+    for unknown in sorted(requested.keys() - {"format", "filters"}):
         raise ValidationFailed(f"There is no field {unknown[:64]!r}; filters go into `filters`.")
-    chosen, filters = asked.get("format"), asked.get("filters")
+    chosen, filters = requested.get("format"), requested.get("filters")
     if chosen not in (None, *Format):
         raise ValidationFailed("`format` must be csv or ndjson.")
-    return Format(chosen or Format.CSV), read_filters(
-        _read_texts({} if filters is None else filters)
-    )
+    return Format(chosen or Format.CSV), _read_texts({} if filters is None else filters)
 
 
 def _read_texts(filters: object) -> dict[str, str]:
@@ -155,7 +162,7 @@ def _read_texts(filters: object) -> dict[str, str]:
     texts = {name: value for name, value in filters.items() if value is not None}
     for name, value in texts.items():
         if not isinstance(value, str):
-            raise ValidationFailed(f"The filter {name[:64]!r} must be a text.")
+            raise ValidationFailed(f"The filter {name[:64]!r} must be a string.")
     return texts
 
 
@@ -175,12 +182,28 @@ class Exports(Protocol):
         """Keep the export in the place of what it was. Conflict when it no longer was that."""
 
 
-def find(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
-    """The export. NotFound alike when it never was, has expired, or is another workspace's."""
+def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
+    """The export. `now` in microseconds.
+
+    NotFound when it does not exist, has expired or belongs to another workspace; the error is the
+    same.
+    """
     export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
     if export is None or export.expires_at <= now:
-        raise NotFound("The workspace has no export with this id; exports are kept for 7 days.")
+        raise _not_found()
     return export
+
+
+def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
+    """The export, as `find_export`. NotFound too when it has events that the caller may not see."""
+    export = find_export(exports, caller.workspace_id, export_id, now)
+    if not caller.sees(export.filters.as_json()):
+        raise _not_found()
+    return export
+
+
+def _not_found() -> NotFound:
+    return NotFound("The workspace has no export with this id; exports are kept for 7 days.")
 
 
 def changed(export: Export, entropy: Callable[[int], bytes], **changes: Any) -> Export:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from ..errors import Forbidden, NotFound
 from ..signing import is_signed, sign, url_text
 from ..times import SECOND
-from .job import Export, Exports, Status, find
+from .job import Export, Exports, Status, find_export
 
 _PURPOSE = "export download"
 _NAMES = {"workspace", "expires", "signature"}
@@ -43,7 +43,7 @@ def follow_link(
         raise _refused()
     if int(expires) * SECOND <= now:
         raise NotFound("The download has expired. Start a new export.")
-    export = find(exports, workspace_id, export_id, now)
+    export = find_export(exports, workspace_id, export_id, now)
     if export.status is not Status.COMPLETED:
         raise NotFound("The export has no file.")
     return export
