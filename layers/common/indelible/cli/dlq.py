@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import Unreached
+from ..runtime.clock import now
 from ..times import format_time
 from .options import AsJson, StackName
 from .output import counted, print_json, print_table, say, waiting
@@ -49,7 +50,7 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
     """
     dead_letters = _dead_letters(find_stack(stack))
     count = sum(dead_letters.counts())
-    rows = [_as_json(letter) for letter in dead_letters.peek(_now())]
+    rows = [_as_json(letter) for letter in dead_letters.peek(now())]
     if as_json:
         print_json({"messages": rows, "count": max(count, len(rows))})
         return
@@ -79,7 +80,7 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     if not yes:
         typer.confirm(f"Send the dead letters {whose} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
-    done = send_again(_dead_letters(found), queue, workspace, _now, _wait)
+    done = send_again(_dead_letters(found), queue, workspace, now, _wait)
     say(f"{counted(done.sent, 'message')} {whose} sent again, {len(done.staying)} kept.")
     _name(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
@@ -105,7 +106,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     found = find_stack(stack)
     dead_letters = _dead_letters(found)
     whose = _whose(workspace)
-    aside = {letter.id: letter for letter in dead_letters.sift(workspace, _now())}
+    aside = {letter.id: letter for letter in dead_letters.sift(workspace, now())}
     if workspace is not None and not aside:  # a sender may choose a group that is no workspace
         get_workspace(found.table, workspace)
     _say_later(
@@ -119,7 +120,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     if not yes:
         question = f"Delete {counted(len(hopeless), 'message')} {whose}? There is no way back."
         typer.confirm(question, abort=True)
-    gone = {letter.id for letter in dead_letters.discard(hopeless.keys(), _now())}
+    gone = {letter.id for letter in dead_letters.discard(hopeless.keys(), now())}
     say(f"{counted(len(gone), 'message')} deleted.")
     if left := len(hopeless) - len(gone):
         raise Unreached(f"{counted(left, 'message')} could not be reached. {_AGAIN}")
@@ -129,10 +130,6 @@ def _dead_letters(stack: Stack) -> SQSDeadLetters:
     from ..aws.dead_letters import SQSDeadLetters
 
     return SQSDeadLetters(stack.sqs, stack.dead_letter_queue_url)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
 
 
 def _wait(seconds: float) -> None:
