@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from indelible.accounts.caller import Caller
+from indelible.accounts.keys import READ
+from indelible.accounts.limits import Limits
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.ledger import DynamoDBLedger, item_of
@@ -16,6 +19,7 @@ from indelible.aws.table import Table
 from indelible.exporting.job import Export
 from indelible.exporting.requests import start_export
 from indelible.exporting.steps import Exporter, run_export_step
+from indelible.runtime.clock import now
 
 from .aws import TABLE, WORKSPACE
 from .figures import Figure
@@ -91,10 +95,11 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
             exports=DynamoDBExports(table),
             files=_Files(),
             entropy=os.urandom,
-            clock=lambda: time.time_ns() // 1_000,
+            clock=now,
         )
+        caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
         request = {"format": file_format}
-        export = start_export(exporter.exports, WORKSPACE, request, exporter.clock(), os.urandom)
+        export = start_export(exporter.exports, caller, request, exporter.clock(), os.urandom)
         store.forget()
         began = time.process_time()
         finished = run_export_step(exporter, WORKSPACE, export.id, lambda: True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.chain.segment import Damaged, Segment, read_records
 from indelible.errors import Unreadable
+from indelible.runtime.clock import now
 from indelible.verifying.segments import verify
 
 from tools.local.aws import root_session
@@ -104,9 +104,9 @@ def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
     for number in range(workspaces):
         slow = number == 0 and workspaces > 1
         limits = Limits(_SLOW_REQUESTS_PER_MINUTE) if slow else Limits()
-        now = time.time_ns() // 1_000
-        workspace = create_workspace(target.table, f"load {number}", Policy(limits), now)
-        secret = create_key(target.table, workspace.id, "load", frozenset({WRITE}), now)
+        created_at = now()
+        workspace = create_workspace(target.table, f"load {number}", Policy(limits), created_at)
+        secret = create_key(target.table, workspace.id, "load", frozenset({WRITE}), created_at)
         lanes.append(Lane(workspace.id, secret, Random(seed + number)))
     return lanes
 

@@ -1,10 +1,9 @@
-"""Exporter: makes the files of exports, a step at a time."""
+"""Exporter: writes the files of exports, one step for each message."""
 
 from __future__ import annotations
 
-import gc
 import os
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -17,40 +16,48 @@ from indelible.aws.table import Table
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, ExportStatus
 from indelible.exporting.steps import Exporter, fail_export, run_export_step
+from indelible.runtime.clock import now
+from indelible.runtime.function import entry_point, has_time_beyond, read_settings
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_SECONDS = 90.0
-"""Kept of the invocation's time: for the chunk and the part under way, or for making the file."""
+"""Seconds kept to finish the chunk and the part that are being written, or to complete the file."""
 
 LAST_RECEIVE = 5
-"""As template.yaml has it; what comes so often is given up, so that its client gets to know."""
+"""The last delivery (template.yaml): the export is marked as failed, so that its client sees it."""
 
 FIRST_PAUSE_SECONDS = 60
+"""The delay before the second delivery; it doubles with each further one."""
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of the environment."""
+
+    table_name: str
+    export_queue_url: str
+    exports_bucket: str
+
+
+settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
-table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
-queue = SQSExportQueue(sqs_client(), os.environ["EXPORT_QUEUE_URL"])
+table = Table(dynamodb_client(), settings.table_name)
+queue = SQSExportQueue(sqs_client(), settings.export_queue_url)
 exporter = Exporter(
     ledger=DynamoDBLedger(table),
     exports=DynamoDBExports(table),
-    files=S3Files(s3_client(), os.environ["EXPORTS_BUCKET"]),
+    files=S3Files(s3_client(), settings.exports_bucket),
     entropy=os.urandom,
-    clock=lambda: time.time_ns() // 1_000,
+    clock=now,
 )
 
 
-# What is loaded by now stays: the garbage collector need not look through it again and again.
-gc.freeze()
-
-
-@logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@entry_point(logger, metrics, tracer)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The Lambda entry point; answers with the message if it is to come again."""
+    """The Lambda entry point; returns the message if it has to be delivered again."""
     [record] = event["Records"]
     task = read_task(record["body"])
     logger.append_keys(workspace_id=task.workspace_id, export_id=task.export_id)
@@ -58,7 +65,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         carry_out(task, receives, context)
     except Conflict:
-        logger.info("left to somebody else")
+        logger.info("left to another invocation")
     except Unavailable as error:
         metrics.add_metric("ExportStepsFailed", MetricUnit.Count, 1)
         logger.warning("not exported", extra={"cause": str(error), "receives": receives})
@@ -68,14 +75,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
-    """Bring the export forward, and have it continued if it is not finished."""
+    """Work on the export, and send a message to continue it if it is not finished."""
     if receives >= LAST_RECEIVE:
         report(fail_export(exporter, task.workspace_id, task.export_id))
         return
-
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() / 1_000 > SPARE_SECONDS
-
+    has_time = has_time_beyond(context, SPARE_SECONDS)
     export = run_export_step(exporter, task.workspace_id, task.export_id, has_time)
     report(export)
     if export and not export.is_finished:
@@ -83,7 +87,7 @@ def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
 
 
 def report(export: Export | None) -> None:
-    """Log and count what became of an export; no content of events."""
+    """Log and count how far the export is; nothing of its events is logged."""
     status = export.status if export else None
     metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(status is ExportStatus.COMPLETED))
     metrics.add_metric("ExportsFailed", MetricUnit.Count, int(status is ExportStatus.FAILED))

@@ -1,9 +1,9 @@
-"""Exports: starts them, tells how far they are, leads to their files."""
+"""Exports: starts exports, shows how far they are, and links to their files."""
 
 from __future__ import annotations
 
-import gc
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -23,10 +23,10 @@ from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
 from indelible.exporting.job import ExportStatus
 from indelible.exporting.link import follow_link, sign_link
-from indelible.exporting.requests import find_export, start_export
+from indelible.exporting.requests import find_visible_export, start_export
+from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
-from indelible.web.answers import json_answer
 from indelible.web.api import (
     authorize,
     new_api,
@@ -35,53 +35,62 @@ from indelible.web.api import (
     read_request,
     received_at,
 )
+from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of the environment."""
+
+    table_name: str
+    export_queue_url: str
+    exports_bucket: str
+    signing_secret_arn: str
+
+
+settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
-table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
+table = Table(dynamodb_client(), settings.table_name)
 keys = DynamoDBKeys(table)
 exports = DynamoDBExports(table)
-queue = SQSExportQueue(sqs_client(), os.environ["EXPORT_QUEUE_URL"])
-files = S3Files(s3_client(), os.environ["EXPORTS_BUCKET"])
-secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
+queue = SQSExportQueue(sqs_client(), settings.export_queue_url)
+files = S3Files(s3_client(), settings.exports_bucket)
+secret = SigningSecret(secretsmanager_client(), settings.signing_secret_arn)
 app = new_api(logger, metrics)
-
-
-# What is loaded by now stays: the garbage collector need not look through it again and again.
-gc.freeze()
 
 
 @app.post("/v1/exports")
 def post_export() -> Response[str]:
-    """Start an export of the events that the filters mean; without a body, of all as CSV."""
-    key = authorize(app, logger, keys, READ)
-    asked = read_request(app) if app.current_event.body else {}
-    export = start_export(exports, key.workspace_id, asked, received_at(app), os.urandom)
+    """Start an export of the events that match the filters; without a body, of all as CSV."""
+    caller = authorize(app, logger, keys, READ)
+    body = read_request(app) if app.current_event.body else {}
+    export = start_export(exports, caller, body, received_at(app), os.urandom)
     queue.send(export.workspace_id, export.id)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
-    return json_answer(202, {"data": {"id": export.id, "status": export.status}})
+    return json_response(202, {"data": {"id": export.id, "status": export.status}})
 
 
 @app.get("/v1/exports/<export_id>")
 def get_export(export_id: str) -> Response[str]:
     """How far an export is, and the link to its file once there is one."""
-    key = authorize(app, logger, keys, READ)
-    export = find_export(exports, key.workspace_id, export_id, received_at(app))
+    caller = authorize(app, logger, keys, READ)
+    export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     link = None
     if export.status is ExportStatus.COMPLETED:
         link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
-    return json_answer(200, {"data": export.as_json(link)})
+    return json_response(200, {"data": export.as_json(link)})
 
 
 @app.get("/v1/exports/<export_id>/download")
 def get_download(export_id: str) -> Response[str]:
-    """Lead on to the file. The link's signature takes the place of an API key."""
-    asked = query_parameters(app)
-    export = follow_link(secret.key(), exports, export_id, asked, received_at(app))
+    """Redirect to the file. The link's signature takes the place of an API key."""
+    query = query_parameters(app)
+    export = follow_link(secret.key(), exports, export_id, query, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
     location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
@@ -90,11 +99,7 @@ def get_download(export_id: str) -> Response[str]:
     )
 
 
-@logger.inject_lambda_context(
-    correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True
-)
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
     return app.resolve(event, context)

@@ -1,9 +1,9 @@
-"""Indexer: the table's stream to the index."""
+"""Indexer: from the table's change stream to the index."""
 
 from __future__ import annotations
 
-import gc
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,6 +14,7 @@ from indelible.aws.table import Table
 from indelible.aws.table_stream import chained_before, changed_segments
 from indelible.errors import Unavailable, Unreadable
 from indelible.index.extend import Indexer
+from indelible.runtime.function import entry_point, has_time_beyond, read_settings
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
@@ -24,38 +25,39 @@ if TYPE_CHECKING:
     Records = Sequence[Mapping[str, Any]]
 
 SPARE_SECONDS = 15.0
-"""Kept of the invocation's time, for the block under way."""
+"""Seconds kept to finish the block that is being built."""
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of the environment."""
+
+    table_name: str
+
+
+settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
-table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
+table = Table(dynamodb_client(), settings.table_name)
 indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
 
 
-# What is loaded by now stays: the garbage collector need not look through it again and again.
-gc.freeze()
-
-
-@logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@entry_point(logger, metrics, tracer)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """The Lambda entry point. Lambda delivers a batch again until it does not fail.
+    """The Lambda entry point. Lambda delivers a batch again until the function does not fail.
 
-    So only what may work later fails it, after everything else is done. All of it may be repeated.
+    So it fails only for what may work later, and only when everything else is done. Repeating all
+    of it does no harm.
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
-
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() / 1_000 > SPARE_SECONDS
-
+    has_time = has_time_beyond(context, SPARE_SECONDS)
     for failure in [*blank(event["Records"], has_time), *extend(event["Records"], has_time)]:
         raise failure
 
 
 def blank(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailable]:
-    """Blank the blocks over segments that were changed or removed; yields what has to be retried.
+    """Blank the blocks over segments that were changed or removed; yields what must be retried.
 
-    The writer does neither, so each is a warning.
+    The writer never changes or removes a segment, so each case is a warning.
     """
     for workspace_id, first_sequences in changed_segments(records).items():
         extra: dict[str, object] = {"workspace_id": workspace_id, "segments": len(first_sequences)}
@@ -70,9 +72,9 @@ def blank(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailabl
 
 
 def extend(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailable]:
-    """Build the blocks of grown chains; yields what has to be retried.
+    """Build the blocks of chains that have grown; yields what must be retried.
 
-    A chain that cannot be read would fail each time, and hold up all others: it is only counted.
+    A chain that cannot be read would fail every time and hold up all others, so it is only counted.
     """
     for workspace_id, last in chained_before(records).items():
         extra: dict[str, object] = {"workspace_id": workspace_id}

@@ -1,10 +1,10 @@
-"""Writer: queue to chain."""
+"""Writer: from the queue to the chain."""
 
 from __future__ import annotations
 
-import gc
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -20,9 +20,11 @@ from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import Unavailable
+from indelible.runtime.clock import now
+from indelible.runtime.function import entry_point, read_settings, remaining_seconds
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
-from indelible.times import MILLISECOND
+from indelible.times import MILLISECOND, SECOND
 from indelible.writing.dead_letter import workspace_of
 from indelible.writing.delivery import Outcome, Writer, chain_messages, is_behind
 from indelible.writing.kept_look_up import LookUpStore
@@ -33,32 +35,37 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_SECONDS = 3.0
-"""Kept of the invocation's time, for the calls under way and the answer."""
+"""Seconds kept to finish the calls that are being made, and to answer."""
 
 REFUSING_SECONDS = 2.5
-"""What one call of `backlog` may take, and the answer."""
+"""Seconds that one call of `backlog` and the answer may take."""
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of the environment."""
+
+    table_name: str
+    dead_letter_queue_url: str
+    signing_secret_arn: str
+
+
+settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
-table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
-secret = SigningSecret(secretsmanager_client(), os.environ["SIGNING_SECRET_ARN"])
+table = Table(dynamodb_client(), settings.table_name)
+secret = SigningSecret(secretsmanager_client(), settings.signing_secret_arn)
 writer = Writer(
     ledger=DynamoDBLedger(table),
     look_ups=LookUpStore(DynamoDBLookUps(table), secret.key),
-    dead_letters=SQSQueue(sqs_client(), os.environ["DEAD_LETTER_QUEUE_URL"]),
+    dead_letters=SQSQueue(sqs_client(), settings.dead_letter_queue_url),
     entropy=os.urandom,
 )
 backlog = DynamoDBUsage(Table(single_try_dynamodb_client(), table.name))
 
 
-# What is loaded by now stays: the garbage collector need not look through it again and again.
-gc.freeze()
-
-
-@logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@entry_point(logger, metrics, tracer)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The Lambda entry point; answers with the messages that failed.
+    """The Lambda entry point; returns the messages that failed.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -66,13 +73,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     failed: list[str] = []
     behind: list[str] = []
     for position, (workspace_id, delivered) in enumerate(groups):
-        share = _remaining_seconds(context) / (len(groups) - position)
+        share = (remaining_seconds(context) - SPARE_SECONDS) / (len(groups) - position)
         deadline = time.monotonic() + share
         patience = Patience(lambda: deadline - time.monotonic())  # noqa: B023 (used in this turn)
         outcome = chain_messages(writer, workspace_id, delivered, patience)
         report(workspace_id, outcome)
         failed += outcome.failed
-        if is_behind(delivered, outcome, int(time.time() * 1_000_000)):
+        if is_behind(delivered, outcome, now()):
             behind.append(workspace_id)
     for workspace_id in behind:
         refuse(workspace_id, context)
@@ -80,9 +87,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivered]]]:
-    """The messages of each workspace in their order, the workspace with the fewest bytes first.
+    """The messages of each workspace in order, the workspace with the fewest bytes first.
 
-    So a large one waits for small ones, and not the other way round.
+    So a large delivery waits for small ones, and not the other way round.
     """
     groups: dict[str, list[Delivered]] = {}
     for record in records:
@@ -95,19 +102,15 @@ def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivere
     return sorted(groups.items(), key=lambda group: sum(len(each.body) for each in group[1]))
 
 
-def _remaining_seconds(context: LambdaContext) -> float:
-    return context.get_remaining_time_in_millis() / 1_000 - SPARE_SECONDS
-
-
 def refuse(workspace_id: str, context: LambdaContext) -> None:
-    """Have ingest refuse the workspace for a while, if there is time for it.
+    """Have ingest refuse the workspace for a minute, if there is time left to say so.
 
-    It only slows the workspace down, so it is left out where it would cost others their time.
+    It only slows the workspace down, so it is skipped when other workspaces need the time.
     """
     cause = "no time left"
-    if context.get_remaining_time_in_millis() / 1_000 >= REFUSING_SECONDS:
+    if remaining_seconds(context) >= REFUSING_SECONDS:
         try:
-            backlog.refuse(workspace_id, int(time.time() * 1_000_000))
+            backlog.refuse(workspace_id, now())
         except Unavailable as error:
             cause = str(error)
         else:
@@ -118,10 +121,10 @@ def refuse(workspace_id: str, context: LambdaContext) -> None:
 
 
 def report(workspace_id: str, outcome: Outcome) -> None:
-    """Log and count what became of a workspace's messages; no content of events."""
-    now = time.time()
+    """Log and count what was chained and what failed; nothing of the events is logged."""
+    settled_at = now()
     for each in outcome.settled:
-        lag = now - each.received_at / 1e6
+        lag = (settled_at - each.received_at) / SECOND
         metrics.add_metric("ChainLag", MetricUnit.Milliseconds, max(0.0, lag * 1_000))
         logger.info(
             "chained",
@@ -139,7 +142,7 @@ def report(workspace_id: str, outcome: Outcome) -> None:
         ("MessagesQuarantined", len(outcome.quarantined)),
         ("MessagesFailed", len(outcome.failed)),
     ):
-        if count > 0:  # seldom, and each metric takes time
+        if count > 0:  # rare, and each metric costs time
             metrics.add_metric(name, MetricUnit.Count, count)
     if outcome.quarantined or outcome.failed:
         logger.error(

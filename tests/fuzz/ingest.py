@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
-from indelible.ingest.submit import Desk
+from indelible.ingest.submit import IngestServices
 from indelible.message import decode
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
@@ -75,7 +75,7 @@ def ingest() -> ModuleType:
 def check(case: bytes) -> None:
     """Invoke the handler. AssertionError, or whatever escaped, says which promise was broken."""
     function, queue, logged = ingest(), MemoryQueue(), io.StringIO()
-    function.desk = Desk(MemoryClaims(), MemoryUsage(), queue, counted_entropy())  # type: ignore[attr-defined]
+    function.services = IngestServices(MemoryClaims(), MemoryUsage(), queue, counted_entropy())  # type: ignore[attr-defined]
     event = json.loads(case)
     with redirect_stdout(logged):
         answer = function.handler(event, LambdaContext())

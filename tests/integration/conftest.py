@@ -1,12 +1,17 @@
-"""The handlers over moto."""
+"""The handlers over moto, and usage on every engine."""
 
 from __future__ import annotations
 
 import pytest
 from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
 from indelible.aws.table import Table
+from indelible.aws.usage import DynamoDBUsage
+from indelible.identifiers import new_workspace_id
 from integration.export_pipeline import ExportPipeline
+from integration.usage_engines import MEMORY, AnyUsage
+from support.engines import DYNAMODB_LOCAL, MOTO
 from support.handlers import load
+from support.memory import MemoryUsage
 from support.pipeline import Caller, Pipeline
 
 
@@ -59,3 +64,18 @@ def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -
 def caller(pipeline: Pipeline) -> Caller:
     """A client of a new workspace."""
     return pipeline.new_caller()
+
+
+@pytest.fixture
+def workspace_id() -> str:
+    """A workspace that no other test uses."""
+    return new_workspace_id()
+
+
+@pytest.fixture(params=[MEMORY, MOTO, DYNAMODB_LOCAL])
+def usage(request: pytest.FixtureRequest) -> AnyUsage:
+    """Usage, once on each engine and once in memory: all keep one contract."""
+    if request.param == MEMORY:
+        return MemoryUsage()
+    name = "moto_table" if request.param == MOTO else "dynamodb_local_table"
+    return DynamoDBUsage(request.getfixturevalue(name))

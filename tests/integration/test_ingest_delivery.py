@@ -16,7 +16,7 @@ from support.pipeline import Caller, Pipeline, an_event, now
 
 
 def clients(pipeline: Pipeline) -> tuple[object, object]:
-    return pipeline.ingest.table.client, pipeline.ingest.desk.queue._client
+    return pipeline.ingest.table.client, pipeline.ingest.services.queue._client
 
 
 def test_a_request_costs_three_calls(pipeline: Pipeline, caller: Caller) -> None:
@@ -50,7 +50,7 @@ def test_a_cold_start_costs_no_more_calls_for_a_new_workspace(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     cold = load("ingest")
-    with counting(cold.table.client, cold.desk.queue._client) as calls:
+    with counting(cold.table.client, cold.services.queue._client) as calls:
         answer = pipeline.send(
             '{"events":[{"actor_id":"a","action":"b"}]}', caller=caller, function=cold
         )
@@ -112,7 +112,7 @@ def test_events_of_messages_that_fail_are_told_and_come_through_when_sent_again(
             assert again.ids[n - sent] == answer.ids[n]
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == answer.ids[:sent] + again.ids
-    assert pipeline.ingest.desk.usage.events_used(caller.workspace_id, at) == 20
+    assert pipeline.ingest.services.usage.events_used(caller.workspace_id, at) == 20
 
 
 def test_a_key_twice_in_a_batch_is_one_event(pipeline: Pipeline, caller: Caller) -> None:
@@ -149,7 +149,7 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     assert outer.ids == inner[0].ids
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == outer.ids
-    assert pipeline.ingest.desk.usage.events_used(caller.workspace_id, now()) == 1
+    assert pipeline.ingest.services.usage.events_used(caller.workspace_id, now()) == 1
 
 
 def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller: Caller) -> None:
@@ -158,7 +158,7 @@ def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller
     def send(client: int) -> list[tuple[str | None, Status]]:
         events = [an_event(idempotency_key=f"key-{n}") for n in range(10)]
         submission = Submission(caller.workspace_id, Limits(), now(), f"client-{client}", events)
-        return [(r.id, r.status) for r in submit(pipeline.ingest.desk, submission)]
+        return [(r.id, r.status) for r in submit(pipeline.ingest.services, submission)]
 
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(send, range(6)))
@@ -170,7 +170,7 @@ def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller
         assert statuses.count(Status.DUPLICATE) == 5
     pipeline.drain()
     assert sorted(pipeline.chained_ids(caller.workspace_id)) == sorted(i for i in ids if i)
-    assert pipeline.ingest.desk.usage.events_used(caller.workspace_id, now()) == 10
+    assert pipeline.ingest.services.usage.events_used(caller.workspace_id, now()) == 10
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", TIMEOUT])
@@ -191,7 +191,7 @@ def test_a_cold_start_amid_a_minute_costs_no_more_calls(pipeline: Pipeline, call
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
     cold = load("ingest")
-    with counting(cold.table.client, cold.desk.queue._client) as calls:
+    with counting(cold.table.client, cold.services.queue._client) as calls:
         body = '{"events":[{"actor_id":"a","action":"b"}]}'
         assert pipeline.send(body, caller=caller, at=at, function=cold).status == 202
     assert calls == ["GetItem", "UpdateItem", "SendMessage"]

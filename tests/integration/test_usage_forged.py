@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from indelible.accounts.limits import Charge, Limits
+from indelible.accounts.limits import Charge, Limits, limit_reached
 from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
-from indelible.aws.usage_limits import limit_reached
+from indelible.aws.usage_item import used_at
 from indelible.errors import Backlogged, RateLimited, Unavailable
-from indelible.identifiers import new_workspace_id
 from indelible.times import parse_iso_8601
 from support.aws_faults import counting
 from support.builders import MINUTE
@@ -27,11 +26,6 @@ NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 @pytest.fixture
 def usage(table: Table) -> DynamoDBUsage:
     return DynamoDBUsage(table)
-
-
-@pytest.fixture
-def workspace_id() -> str:
-    return new_workspace_id()
 
 
 def forge(table: Table, workspace_id: str, name: str, value: Attribute) -> None:
@@ -118,8 +112,9 @@ def test_a_counter_with_a_fraction_lets_nothing_pass_over_the_limit(
 @pytest.mark.parametrize("counter", ["events", f"repeats_{NOW // MINUTE % 8}"])
 def test_a_counter_that_does_not_matter_to_a_request_is_not_read(counter: str) -> None:
     """It would hide why the request is refused."""
-    usage: ReadItem = {counter: {"S": "text"}, "refuse_until": number(NOW + 1)}
-    reached = limit_reached(usage, Charge(0, bytes=1, repeats=0), Limits(), NOW)
+    item: ReadItem = {counter: {"S": "text"}, "refuse_until": number(NOW + 1)}
+    charge = Charge(0, bytes=1, repeats=0)
+    reached = limit_reached(used_at(item, charge, NOW), charge, Limits(), NOW)
     assert isinstance(reached, Backlogged)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indelible.aws import claims, usage_item
+from indelible.aws import claims, usage_update
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
 from indelible.ingest import content, draft, submit
@@ -84,12 +84,12 @@ INGEST_BUGS = [
         "a claim is written after the send",
         submit.submit,
         (
-            "lost = _take(desk, submission, claims, charge.events) if claims else {}",
+            "lost = _take(services, submission, claims, charge.events) if claims else {}",
             "lost = {}",
         ),
         (
             "    unsent =",
-            "    lost = desk.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
+            "    lost = services.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
         ),
         breaks=_TWICE,
     ),
@@ -131,7 +131,7 @@ INGEST_BUGS = [
     ),
     bug(
         "the bytes of a minute are not limited",
-        usage_item._count_on,
+        usage_update._count_on,
         ("limit(slot.bytes, charge.bytes, limits.bytes_per_minute)", "limit(slot.bytes, 0, 10**9)"),
         breaks={Promise.QUOTA},
     ),

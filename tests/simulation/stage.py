@@ -75,10 +75,10 @@ class Stage:
         self.writer = [load("writer") for _ in range(ENVIRONMENTS)]
         each: Any
         for each in self.ingest:
-            each.desk = replace(each.desk, entropy=chance.randbytes)
+            each.services = replace(each.services, entropy=chance.randbytes)
         for each in self.writer:
             each.writer = replace(each.writer, entropy=chance.randbytes)
-            each.time = clock
+            each.time, each.now = clock, clock.now
             each.Patience = partial(Patience, sleep=clock.sleep)
 
     @contextmanager
@@ -111,7 +111,7 @@ class Stage:
         assert invocation is not None
         context = Context(world, invocation, seconds)
         try:
-            return environment.handler(event, context)
+            answer = environment.handler(event, context)
         except Crashed:
             world.tally["invocations killed"] += 1
             if function == "writer" and world.random.random() < 0.5:
@@ -121,6 +121,10 @@ class Stage:
             world.errors.append(f"{invocation.name}: {error!r}")
             world.note("".join(traceback.format_exception(error)))
             raise Crashed from error
+        else:
+            if function == "ingest" and answer["statusCode"] == 500:
+                world.errors.append(f"{invocation.name}: answered {answer['body']}")
+            return answer
         finally:
             self.idle[function].append(environment)
 
@@ -160,9 +164,9 @@ class Clock:
         """The invocation's own clock."""
         return self._stage.world.monotonic()
 
-    def time(self) -> float:
-        """Seconds since 1970."""
-        return self._stage.world.seconds()
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        return int(self._stage.world.seconds() * 1_000_000)
 
 
 class Chance:

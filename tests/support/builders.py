@@ -10,6 +10,9 @@ from hashlib import sha256
 from itertools import count
 
 import msgspec
+from indelible.accounts.caller import Caller
+from indelible.accounts.keys import SCOPES
+from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
 from indelible.chain.segment import Segment, pack, read_records
@@ -146,3 +149,8 @@ def a_body(plain: bytes) -> str:
 
 def _json(fields: dict[str, object]) -> bytes:
     return msgspec.json.encode(fields)
+
+
+def a_caller(workspace_id: str = WORKSPACE, **forced_filters: str) -> Caller:
+    """A caller with every scope; what it reads is restricted to these filters."""
+    return Caller(workspace_id, Limits(), frozenset(SCOPES), forced_filters)

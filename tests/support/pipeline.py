@@ -143,9 +143,9 @@ class Pipeline:
         lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
 
-    def get(self, caller: Caller, path: str, **asked: object) -> Answer:
-        """GET a path of the query function; a parameter `from_` is asked for as `from`."""
-        query = [(name.rstrip("_"), str(value)) for name, value in asked.items()]
+    def get(self, caller: Caller, path: str, **parameters: object) -> Answer:
+        """GET a path of the query function; a parameter `from_` is sent as `from`."""
+        query = [(name.rstrip("_"), str(value)) for name, value in parameters.items()]
         return self.send(
             None, caller=caller, function=self.query, method="GET", path=path, query=query
         )

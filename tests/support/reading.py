@@ -11,7 +11,8 @@ from indelible.reading.budget import Budget
 from indelible.reading.listing import EventPage
 from indelible.reading.reader import Reader
 
-from support.memory import MemoryIndex, MemoryLedger
+from support.memory_index import MemoryIndex
+from support.memory_ledger import MemoryLedger
 
 
 def reader_of(chain: list[Segment]) -> Reader:

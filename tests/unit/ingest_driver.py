@@ -1,4 +1,4 @@
-"""A desk with in-memory services, and what became of what was submitted at it."""
+"""Ingest with its services in memory, and what became of what was submitted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.ingest.receipt import Receipt
-from indelible.ingest.submit import Desk, Submission, submit
+from indelible.ingest.submit import IngestServices, Submission, submit
 from indelible.message import Message, decode
 from support.builders import NOON, WORKSPACE, an_event, counted_entropy
-from support.memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
+from support.memory import MemoryClaims, MemoryQueue, MemoryUsage
+from support.port_faults import Faults
 
 RECEIVED_AT = NOON + 123_000
 
@@ -35,11 +36,11 @@ class Office:
         self.claims = MemoryClaims(Faults(self.calls))
         self.usage = MemoryUsage(Faults(self.calls))
         self.queue = MemoryQueue(Faults(self.calls))
-        self.desk = Desk(self.claims, self.usage, self.queue, counted_entropy())
+        self.services = IngestServices(self.claims, self.usage, self.queue, counted_entropy())
 
     def submit(self, *events: object, at: int = RECEIVED_AT) -> list[Receipt]:
         """Submit a request."""
-        return submit(self.desk, submission(*events, received_at=at, limits=self.limits))
+        return submit(self.services, submission(*events, received_at=at, limits=self.limits))
 
     def plan(self, method: str, *faults: str | None) -> None:
         """The faults of the next calls of a method, whosever it is."""

@@ -15,8 +15,9 @@ from indelible.exporting import steps
 from indelible.exporting.job import Export
 from indelible.exporting.requests import start_export
 from indelible.exporting.steps import Exporter, run_export_step
-from support.builders import NOON, WORKSPACE, counted_entropy
-from support.memory import Faults, MemoryLedger
+from support.builders import NOON, a_caller, counted_entropy
+from support.memory_ledger import MemoryLedger
+from support.port_faults import Faults
 
 SMALL_PART, SMALL_CHUNK = 2_000, 6
 """Bytes and records: a chain of fifty events makes several of them."""
@@ -140,7 +141,7 @@ class Workshop:
 
     def start(self, asked: object = None) -> Export:
         """A new export."""
-        export = start_export(self.exports, WORKSPACE, asked or {}, self.now, self.entropy)
+        export = start_export(self.exports, a_caller(), asked or {}, self.now, self.entropy)
         self.faults.calls.clear()
         return export
 

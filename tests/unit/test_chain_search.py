@@ -15,7 +15,7 @@ from indelible.chain.search import (
 from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from support.builders import NOON, SECOND, WORKSPACE, a_chain
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 
 CHAIN = a_chain(40, 3)
 

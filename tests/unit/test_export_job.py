@@ -14,7 +14,7 @@ from indelible.exporting.requests import find_export, start_export
 from indelible.exporting.steps import fail_export
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
-from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, counted_entropy
+from support.builders import DAY, NOON, SECOND, WORKSPACE, a_caller, a_chain, counted_entropy
 from unit.memory_exports import MemoryExports, Workshop, small_parts
 
 CHAIN = a_chain(30, 3)
@@ -22,7 +22,7 @@ CHAIN = a_chain(30, 3)
 
 def started(asked: object) -> MemoryExports:
     exports = MemoryExports()
-    start_export(exports, WORKSPACE, asked, NOON, counted_entropy())
+    start_export(exports, a_caller(), asked, NOON, counted_entropy())
     return exports
 
 
@@ -74,7 +74,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
 def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: str) -> None:
     exports = MemoryExports()
     with pytest.raises(ValidationFailed, match=said):
-        start_export(exports, WORKSPACE, asked, NOON, counted_entropy())
+        start_export(exports, a_caller(), asked, NOON, counted_entropy())
     assert not exports.stored
 
 

@@ -13,7 +13,8 @@ from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain_messages
 from support.builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
 from support.invariants import assert_sound, chained_ids
-from support.memory import MemoryLedger, writer_on
+from support.memory_ledger import MemoryLedger
+from support.writers import writer_on
 from unit.ingest_driver import RECEIVED_AT, Office, submission
 
 KEYED = an_event(idempotency_key="k")
@@ -288,7 +289,7 @@ def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
         events = [an_event(idempotency_key=key) for key in keys]
         try:
             receipts = submit(
-                office.desk, submission(*events, received_at=RECEIVED_AT + number * SECOND)
+                office.services, submission(*events, received_at=RECEIVED_AT + number * SECOND)
             )
         except Unavailable:
             continue

@@ -1,7 +1,7 @@
-"""Every way in which Indelible says no, typed.
+"""The errors that Indelible raises on purpose, typed.
 
-`web/answers.py` turns those of a request into HTTP answers, the command line turns
-all of them into one sentence and an exit status.
+`web/responses.py` turns those of a request into HTTP responses. The command line prints each as one
+sentence and exits with a status.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import ClassVar
 class IndelibleError(Exception):
     """The root of all errors raised on purpose; its text tells the reader what to do.
 
-    `status` and `code` are those of the HTTP answer. `public_message` stands there instead of the
-    error's own text where that is for the log.
+    `status` and `code` are those of the HTTP response. `public_message` is the response's message
+    where the error's own text is only for the log.
     """
 
     status: ClassVar[int] = 500
@@ -36,7 +36,7 @@ class PayloadTooLarge(IndelibleError):
 
 
 class Unauthenticated(IndelibleError):
-    """The API key is missing, malformed, unknown or revoked; which of them is not told."""
+    """The API key is missing, malformed, unknown or revoked; the response does not say which."""
 
     status = 401
     code = "unauthenticated"
@@ -62,7 +62,7 @@ class ValidationFailed(IndelibleError):
 
 
 class InvalidCursor(IndelibleError):
-    """A cursor is not one that we gave for this question."""
+    """The cursor was not issued by this service for this question."""
 
     status = 400
     code = "invalid_cursor"
@@ -91,7 +91,7 @@ class QuotaExceeded(LimitReached):
 
 
 class Backlogged(LimitReached):
-    """The workspace's events cannot be chained in time; it is asked to wait."""
+    """The workspace's events cannot be chained in time, so new ones are refused for a while."""
 
     code = "backlogged"
 
@@ -104,12 +104,26 @@ class Unavailable(IndelibleError):
     public_message = "The request was not carried out. Send the same request again."
 
 
+class InternalError(IndelibleError):
+    """A fault of the service itself; repeating the request does not help."""
+
+    public_message = "The service failed. Sending the same request again does not help; report it."
+
+
+class DamagedItem(InternalError):
+    """An item of the table, other than a segment, is not as the service writes it."""
+
+
+class MissingSettings(IndelibleError):
+    """A function's environment lacks variables that it needs."""
+
+
 class OutOfTime(IndelibleError):
-    """The invocation's time is used up; the next delivery goes on where this one ended."""
+    """The invocation's time is used up; the next delivery continues where this one ended."""
 
 
 class SequenceTaken(IndelibleError):
-    """Another segment stands where this one was to go: the chain has moved on."""
+    """Another segment is stored where this one was to go: the chain has grown meanwhile."""
 
 
 class Unreadable(IndelibleError):
@@ -128,23 +142,23 @@ class FromNewerVersion(Unreadable):
 
 
 class Oversized(Unreadable):
-    """Bytes that decompress to more than they may."""
+    """Bytes that decompress to more than their limit."""
 
 
 class ExportFailed(IndelibleError):
-    """An export that cannot be made, however often it is tried; its text is for its client."""
+    """An export cannot be made, however often it is tried; the text is for its client."""
 
 
 class NotFound(IndelibleError):
-    """What is named does not exist: a workspace, a key, an event, an export."""
+    """No workspace, key, event or export has this name."""
 
     status = 404
     code = "not_found"
 
 
 class Unreached(IndelibleError):
-    """Messages of a queue that are in somebody else's hands; the same call may reach them later."""
+    """Some messages of a queue are held by another reader; the same call may reach them later."""
 
 
 class Conflict(IndelibleError):
-    """Somebody changed the same thing at the same time; read it again and repeat."""
+    """The same thing was changed at the same time; read it again and repeat."""

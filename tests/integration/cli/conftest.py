@@ -67,6 +67,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """It is noon for `dlq`, and nobody waits."""
     found = Clock()
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(dlq, "_now", lambda: found.now)
+    monkeypatch.setattr(dlq, "now", lambda: found.now)
     monkeypatch.setattr(dlq, "_wait", found.wait)
     return found

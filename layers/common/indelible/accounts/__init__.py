@@ -1,1 +1,1 @@
-"""Accounts: workspaces, their limits, and the API keys that open them."""
+"""Accounts: workspaces, their limits, their API keys, and the callers that use them."""

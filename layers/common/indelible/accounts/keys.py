@@ -1,4 +1,4 @@
-"""API keys: what is stored of them, and whether a secret is one of them."""
+"""API keys: what is stored of a key, and whether a secret belongs to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _NO_DIGEST = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key as stored: a hash of the secret, and the policy of its workspace."""
+    """An API key as stored, with a hash of its secret and a copy of its workspace's policy.
+
+    Times are in microseconds. `prefix` is the first 20 characters of the secret.
+    """
 
     prefix: str
     workspace_id: str
@@ -36,10 +39,13 @@ class ApiKey:
 
 
 class Keys(Protocol):
-    """The API keys."""
+    """The API keys of all workspaces."""
 
     def find(self, prefix: str) -> ApiKey | None:
-        """The key with this prefix, revoked or not."""
+        """The key with this prefix, revoked or not; None if there is none.
+
+        Unavailable when the keys could not be read, DamagedItem when the stored key is damaged.
+        """
 
 
 def new_secret() -> str:
@@ -48,19 +54,19 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of an API key. It is random, so a plain hash keeps it."""
+    """The stored hash of an API key: 32 bytes. Keys are random, so a plain SHA-256 is enough."""
     return sha256(secret.encode()).digest()
 
 
 def prefix_of(secret: str) -> str:
-    """The part of an API key that finds it. Unauthenticated when it cannot be one."""
+    """The part of an API key by which it is found. Unauthenticated when it is not in its form."""
     if not _API_KEY.fullmatch(secret):
         raise Unauthenticated
     return secret[:KEY_PREFIX_LENGTH]
 
 
 def check_key(secret: str, stored: ApiKey | None) -> ApiKey:
-    """The key as stored, if the secret is its own and it is not revoked; else Unauthenticated."""
+    """The stored key. Unauthenticated if the secret is not the key's, or the key is revoked."""
     expected = stored.secret_sha256 if stored else _NO_DIGEST
     matches = hmac.compare_digest(digest(secret), expected)
     if stored is None or not matches or stored.revoked_at is not None:

@@ -1,13 +1,31 @@
-"""Limits: what a workspace may use, and what a request uses of it."""
+"""Limits: what a workspace may use, and whether a request still fits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
+from ..times import SECOND
+
+MINUTE = 60 * SECOND
 
 MOST_REQUESTS_PER_MINUTE = 999_999
 MOST_EVENTS_PER_MONTH = MOST_BYTES_PER_MINUTE = MOST_REPEATS_PER_MINUTE = 10**12
-"""What can be counted: more than one chain ever takes."""
+"""The largest limits that can be set; one chain never needs more."""
+
+REFUSAL = MINUTE
+"""How long ingest refuses a workspace after the writer has fallen behind, in microseconds."""
+
+LONGEST_REFUSAL = 2 * REFUSAL
+"""A `refuse_until` later than this is ignored.
+
+The gateway's clock may be behind the writer's by the difference, and a forged value refuses for at
+most two minutes.
+"""
+
+_RETRY_AFTER_BACKLOG = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +39,7 @@ class Limits:
 
 
 class Charge(NamedTuple):
-    """What a request uses of the limits, besides being one request.
+    """What one request uses of the limits. It also counts as one request.
 
     `events` are new to the workspace. `bytes` are those of all events that will be sent, as JSON.
     `repeats` are events that were first sent more than five minutes before: the writer has to read
@@ -31,3 +49,80 @@ class Charge(NamedTuple):
     events: int
     bytes: int = 0
     repeats: int = 0
+
+
+class Used(NamedTuple):
+    """What a workspace has used when a request arrives.
+
+    `events` counts the month (in UTC). `requests`, `bytes` and `repeats` count the minute.
+    `refuse_until` is the time (microseconds) before which the writer has requests refused.
+    """
+
+    events: int = 0
+    requests: int = 0
+    bytes: int = 0
+    repeats: int = 0
+    refuse_until: int = 0
+
+
+def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> LimitReached | None:
+    """The error for a request received at `now` (microseconds); None if it fits.
+
+    Of several limits the one that lasts longest is reported: first the month's events, then the
+    minute's requests, bytes and repeats, then the backlog. A request without new events, or
+    without repeats, passes where these are used up.
+    """
+    if charge.events and used.events + charge.events > limits.events_per_month:
+        left = max(0, limits.events_per_month - used.events)
+        return QuotaExceeded(
+            f"The workspace has {left} events left of {limits.events_per_month} this month; "
+            f"the request has {charge.events} new ones. Nothing was queued.",
+            retry_after=_seconds_to_next_month(now),
+        )
+    if excess := _excess_of_minute(used, charge, limits):
+        return RateLimited(excess, retry_after=_seconds_to_next_minute(now))
+    if now < used.refuse_until <= now + LONGEST_REFUSAL:
+        return Backlogged(
+            "Too many events of the workspace wait to be chained. Nothing was queued. "
+            "Wait for the seconds in Retry-After and send the same request again.",
+            retry_after=_RETRY_AFTER_BACKLOG,
+        )
+    return None
+
+
+def _excess_of_minute(used: Used, charge: Charge, limits: Limits) -> str | None:
+    """The message for the limit of a minute that the request exceeds, if it exceeds one."""
+    if used.requests >= limits.requests_per_minute:
+        return (
+            f"The workspace may send {limits.requests_per_minute} requests a minute. "
+            "Send fewer and larger batches, or ask for a higher limit."
+        )
+    if used.bytes + charge.bytes > limits.bytes_per_minute:
+        return (
+            f"The workspace may send {limits.bytes_per_minute} bytes of events a minute; the "
+            f"request has {charge.bytes}. Nothing was queued. Send less at a time, or ask for a "
+            "higher limit."
+        )
+    if charge.repeats and used.repeats + charge.repeats > limits.repeats_per_minute:
+        return (
+            f"The workspace may repeat {limits.repeats_per_minute} events a minute that are more "
+            f"than five minutes old; the request repeats {charge.repeats}. Nothing was queued. "
+            "Repeat fewer at a time, or ask for a higher limit."
+        )
+    return None
+
+
+def month_of(now: int) -> str:
+    """The month, in UTC, of a time in microseconds: `yyyy-mm`. Events are counted by month."""
+    return datetime.fromtimestamp(now // SECOND, UTC).strftime("%Y-%m")
+
+
+def _seconds_to_next_minute(now: int) -> int:
+    return 60 - now // SECOND % 60
+
+
+def _seconds_to_next_month(now: int) -> int:
+    moment = datetime.fromtimestamp(now // SECOND, UTC)
+    year, month = divmod(moment.year * 12 + moment.month, 12)
+    following = datetime(year, month + 1, 1, tzinfo=UTC)
+    return int((following - moment).total_seconds())

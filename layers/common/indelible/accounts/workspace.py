@@ -1,4 +1,4 @@
-"""Workspaces and their policy, as values."""
+"""Workspaces and their policies."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from .limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a workspace allows: its limits, and from which networks (from all, if none is named)."""
+    """What a workspace allows: its limits, and the networks that requests may come from.
+
+    An empty allowlist allows every network.
+    """
 
     limits: Limits = field(default_factory=Limits)
     allowlist: tuple[str, ...] = ()
 
     def admit(self, source_ip: str) -> None:
-        """Forbidden when requests must come from elsewhere."""
+        """Forbidden when the address is in no network of the allowlist."""
         if not self.allowlist:
             return
         address = ipaddress.ip_address(source_ip)
@@ -29,7 +32,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The unit of isolation. `created_at` in microseconds."""
+    """A workspace: one chain, with its own keys and limits. `created_at` is in microseconds."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""API keys: found by prefix, for ingest; made, listed and revoked, for the operator."""
+"""API keys as items: the functions find them, the operator makes, lists and revokes them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 from ..accounts.keys import ApiKey, digest, new_secret, prefix_of
 from ..errors import Conflict, NotFound
 from ..times import format_time, parse_time
-from .clients import unavailable_on_failure
+from .clients import unavailable_on_failure, write_together
 from .table import (
     Table,
     api_key_key,
     binary,
     bytes_of,
+    damaged_unless_readable,
     key,
     profile_key,
     string,
     text_of,
     workspace_pk,
 )
-from .transaction import write_together
 from .workspaces import attributes_of_policy, bump_revision, policy_of, read_profile
 
 if TYPE_CHECKING:
     from .table import ReadItem
 
 MAX_KEYS = 50
-"""Unrevoked keys of one workspace: a change of its limits rewrites them in one transaction."""
+"""Unrevoked keys of a workspace. A change of its limits rewrites them all in one transaction."""
 
 
 class DynamoDBKeys:
@@ -36,7 +36,10 @@ class DynamoDBKeys:
         self._table = table
 
     def find(self, prefix: str) -> ApiKey | None:
-        """The key with this prefix, revoked or not; read consistently, so revoking acts at once."""
+        """The key with this prefix, revoked or not. The read is consistent: revoking acts at once.
+
+        DamagedItem when the item is not a key.
+        """
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name, Key=api_key_key(prefix), ConsistentRead=True
@@ -47,10 +50,10 @@ class DynamoDBKeys:
 def create_key(
     table: Table, workspace_id: str, label: str, scopes: frozenset[str], now: int
 ) -> str:
-    """Make a key and return its secret, which is stored nowhere. `now` in microseconds.
+    """Make a key and return its secret, which is not stored. `now` in microseconds.
 
-    NotFound when there is no such workspace, Conflict when it has too many keys already or is
-    being changed.
+    NotFound when there is no such workspace. Conflict when it has too many keys, or was changed at
+    the same time.
     """
     profile = read_profile(table, workspace_id)
     if len(list_active_keys(table, workspace_id)) >= MAX_KEYS:
@@ -103,7 +106,10 @@ def list_active_keys(table: Table, workspace_id: str) -> list[ApiKey]:
 
 
 def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
-    """Revoke a key for good, from the next request on. NotFound when there is none."""
+    """Revoke a key, from the next request on. It cannot be undone. `now` in microseconds.
+
+    NotFound when there is no such key.
+    """
     found = DynamoDBKeys(table).find(prefix)
     if found is None:
         raise NotFound(
@@ -122,15 +128,16 @@ def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
 
 
 def api_key_of(item: ReadItem) -> ApiKey:
-    """A key from its item."""
-    revoked_at = text_of(item, "revoked_at") if "revoked_at" in item else None
-    return ApiKey(
-        prefix=text_of(item, "pk").removeprefix("KEY#"),
-        workspace_id=text_of(item, "workspace_id"),
-        secret_sha256=bytes_of(item, "secret_sha256"),
-        label=text_of(item, "label"),
-        scopes=frozenset(item["scopes"]["SS"]),
-        created_at=parse_time(text_of(item, "created_at")),
-        revoked_at=parse_time(revoked_at) if revoked_at else None,
-        policy=policy_of(item),
-    )
+    """A key from its item. DamagedItem if it is not one."""
+    with damaged_unless_readable("API key"):
+        revoked_at = text_of(item, "revoked_at") if "revoked_at" in item else None
+        return ApiKey(
+            prefix=text_of(item, "pk").removeprefix("KEY#"),
+            workspace_id=text_of(item, "workspace_id"),
+            secret_sha256=bytes_of(item, "secret_sha256"),
+            label=text_of(item, "label"),
+            scopes=frozenset(item["scopes"]["SS"]),
+            created_at=parse_time(text_of(item, "created_at")),
+            revoked_at=None if revoked_at is None else parse_time(revoked_at),
+            policy=policy_of(item),
+        )

@@ -12,7 +12,7 @@ from ..errors import Unavailable
 from ..ingest.ports import Claim
 from ..times import format_time, parse_time
 from .clients import error_code, unavailable_on_failure
-from .table import Table, binary, bytes_of, claim_key, string, text_of
+from .table import Table, binary, bytes_of, claim_key, damaged_unless_readable, string, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -30,30 +30,34 @@ class DynamoDBClaims:
         self._table = table
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
-        """The claims there are on these keys (at most 100), read consistently."""
-        asked: list[Item] = [claim_key(workspace_id, each) for each in keys]
-        wanted = {text_of(item, "pk"): each for item, each in zip(asked, keys, strict=True)}
+        """The claims on these keys (at most 100), read consistently.
+
+        DamagedItem when a stored claim cannot be read.
+        """
+        unread: list[Item] = [claim_key(workspace_id, each) for each in keys]
+        key_at = {text_of(item, "pk"): each for item, each in zip(unread, keys, strict=True)}
         found: dict[str, Claim] = {}
         backoff = Backoff(_FIRST_PAUSE_SECONDS)
         for _ in range(_TRIES):
             with unavailable_on_failure("DynamoDB"):
                 answer = self._table.client.batch_get_item(
-                    RequestItems={self._table.name: {"Keys": asked, "ConsistentRead": True}}
+                    RequestItems={self._table.name: {"Keys": unread, "ConsistentRead": True}}
                 )
             for item in answer["Responses"].get(self._table.name, []):
-                found[wanted[text_of(item, "pk")]] = _claim_of(item)
+                found[key_at[text_of(item, "pk")]] = _claim_of(item)
             unprocessed = answer.get("UnprocessedKeys", {}).get(self._table.name)
             if not unprocessed:
                 return found
-            asked = [dict(each) for each in unprocessed["Keys"]]
+            unread = [dict(each) for each in unprocessed["Keys"]]
             backoff.pause()
         raise Unavailable("DynamoDB left claims unread")
 
     def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim each key, all but those taken meanwhile; these are returned with who has them.
+        """Claim each key. Returns the claims on keys that another request has taken meanwhile.
 
-        One transaction, so that a request costs one call; it is repeated without the keys that
-        made it fail. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+        All keys are claimed in one transaction, so that a request costs one call. It is repeated
+        without the keys that made it fail.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
         """
         free = dict(claims)
         taken: dict[str, Claim] = {}
@@ -69,11 +73,11 @@ class DynamoDBClaims:
             if not lost:
                 backoff.pause()
         if free:
-            raise Unavailable("DynamoDB could not settle who has the idempotency keys")
+            raise Unavailable("DynamoDB could not settle the claims on the idempotency keys")
         return taken
 
     def _try_to_take(self, workspace_id: str, claims: dict[str, Claim]) -> dict[str, Claim] | None:
-        """None when all are ours now; else those that stand already, maybe none (a conflict)."""
+        """None when all are claimed. Else the claims that exist, which are none on a conflict."""
         puts: list[TransactWriteItemTypeDef] = [
             {
                 "Put": {
@@ -119,8 +123,9 @@ def _item_of(workspace_id: str, idempotency_key: str, claim: Claim) -> Item:
 
 
 def _claim_of(item: ReadItem) -> Claim:
-    return Claim(
-        text_of(item, "event_id"),
-        parse_time(text_of(item, "received_at")),
-        bytes_of(item, "content_sha256") if "content_sha256" in item else None,
-    )
+    with damaged_unless_readable("claim"):
+        return Claim(
+            text_of(item, "event_id"),
+            parse_time(text_of(item, "received_at")),
+            bytes_of(item, "content_sha256") if "content_sha256" in item else None,
+        )

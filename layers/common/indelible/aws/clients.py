@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ParamSpec, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..errors import Unavailable
+from ..errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-    from .table import ReadItem
+    from .table import ReadItem, Table
+
+P = ParamSpec("P")
 
 _CONFIG = Config(
     connect_timeout=1,
@@ -26,7 +29,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )
-"""Three tries within what an API request may take; who wants more waits and asks again."""
+"""Three attempts fit into one API request; callers that can wait longer retry themselves."""
 
 _CONFIG_SINGLE_TRY = _CONFIG.merge(
     Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
@@ -41,8 +44,8 @@ _CONFIG_S3 = _CONFIG.merge(
         response_checksum_validation="when_required",
     )
 )
-"""S3 takes its time to make one file of many parts. Links lead to the bucket's own Region only with
-these two; bodies are sent with a checksum that we made."""
+"""S3 needs up to a minute to join the parts of a file. Links lead to the bucket's own Region only
+with this signature version and addressing style. Bodies are sent with a checksum that we made."""
 
 
 def dynamodb_client() -> DynamoDBClient:
@@ -51,7 +54,7 @@ def dynamodb_client() -> DynamoDBClient:
 
 
 def single_try_dynamodb_client() -> DynamoDBClient:
-    """The same for calls that can be left out: one attempt, which takes at most two seconds."""
+    """A client for calls that may be skipped: one attempt, which takes at most two seconds."""
     return boto3.client("dynamodb", config=_CONFIG_SINGLE_TRY)
 
 
@@ -71,21 +74,45 @@ def secretsmanager_client() -> SecretsManagerClient:
 
 
 def error_code(error: ClientError) -> str:
-    """AWS's name for what went wrong, such as `ConditionalCheckFailedException`."""
+    """AWS's code of the error, such as `ConditionalCheckFailedException`."""
     return error.response.get("Error", {}).get("Code", "Unknown")
-
-
-def item_of_failure(error: ClientError) -> ReadItem | None:
-    """The item that a failed condition returns (`ReturnValuesOnConditionCheckFailure`)."""
-    return cast("ReadItem | None", error.response.get("Item"))
 
 
 @contextmanager
 def unavailable_on_failure(service: str) -> Iterator[None]:
-    """Raise Unavailable for whatever AWS answers but success, or for no answer at all."""
+    """Raise Unavailable for every error that AWS answers, and when it does not answer."""
     try:
         yield
     except ClientError as error:
         raise Unavailable(f"{service} answered {error_code(error)}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{service} did not answer: {type(error).__name__}") from error
+
+
+def write_if(write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> ReadItem | None:
+    """Call a conditional write of DynamoDB; None if it was done.
+
+    If the condition failed, returns the item that stands there. It is empty if there is none, or
+    if the call does not ask for it (`ReturnValuesOnConditionCheckFailure`). Unavailable for every
+    other failure. boto3 repeats a call whose reply is lost, so that the condition may fail because
+    of what the call itself has written.
+    """
+    with unavailable_on_failure("DynamoDB"):
+        try:
+            write(*args, **kwargs)
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return cast("ReadItem", error.response.get("Item", {}))
+    return None
+
+
+def write_together(table: Table, items: list[TransactWriteItemTypeDef]) -> None:
+    """Write all items or none. Conflict when a condition fails: another write came first."""
+    with unavailable_on_failure("DynamoDB"):
+        try:
+            table.client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error_code(error) != "TransactionCanceledException":
+                raise
+            raise Conflict("It was changed at the same time by someone else; try again.") from error

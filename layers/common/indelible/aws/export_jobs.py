@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from botocore.exceptions import ClientError
 
-from ..errors import Conflict
+from ..errors import Conflict, ValidationFailed
 from ..export_file.manifest import read_manifest
 from ..exporting.job import Export, ExportStatus, Format, Progress
-from ..filters import read_filters
+from ..filters import Filters, read_filters
 from ..times import SECOND, format_time, parse_time
-from .clients import error_code, item_of_failure, unavailable_on_failure
-from .table import Table, binary, bytes_of, export_key, number, number_of, string, text_of
+from .clients import unavailable_on_failure, write_if
+from .table import (
+    Table,
+    binary,
+    bytes_of,
+    damaged_unless_readable,
+    export_key,
+    number,
+    number_of,
+    string,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from .table import Item, ReadItem
@@ -33,7 +42,7 @@ class DynamoDBExports:
             self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
-        """The export, expired or not."""
+        """The export, expired or not. DamagedItem when the item is not one."""
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,
@@ -43,27 +52,21 @@ class DynamoDBExports:
         return _export_of(answer["Item"]) if "Item" in answer else None
 
     def save(self, export: Export, replacing: Export) -> None:
-        """Store the export in place of the revision `replacing`.
+        """Store the export in place of the revision `replacing`. Conflict when another is stored.
 
-        boto3 tries again when a reply is lost. The failed condition then returns the item that the
-        first try wrote: its revision is ours, so nobody else can have written it.
+        boto3 repeats a call whose reply is lost. The failed condition then returns the item of the
+        first call: its revision is ours, so nobody else can have written it.
         """
-        with unavailable_on_failure("DynamoDB"):
-            try:
-                self._table.client.put_item(
-                    TableName=self._table.name,
-                    Item=_item_of(export),
-                    ConditionExpression="revision = :replaced",
-                    ExpressionAttributeValues={":replaced": string(replacing.revision)},
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
-                stored = item_of_failure(error)
-                if stored and text_of(stored, "revision") == export.revision:
-                    return
-                raise Conflict("Somebody else is working on this export.") from None
+        stored = write_if(
+            self._table.client.put_item,
+            TableName=self._table.name,
+            Item=_item_of(export),
+            ConditionExpression="revision = :replaced",
+            ExpressionAttributeValues={":replaced": string(replacing.revision)},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        if stored is not None and stored.get("revision") != string(export.revision):
+            raise Conflict("Another invocation is working on this export.")
 
 
 def _item_of(export: Export) -> Item:
@@ -106,11 +109,16 @@ def _attributes_of_progress(progress: Progress) -> Item:
 
 
 def _export_of(item: ReadItem) -> Export:
+    with damaged_unless_readable("export"):
+        return _read_export(item)
+
+
+def _read_export(item: ReadItem) -> Export:
     return Export(
         workspace_id=text_of(item, "pk").removeprefix("EXPORT#"),
         id=text_of(item, "sk"),
         format=Format(text_of(item, "format")),
-        filters=read_filters(msgspec.json.decode(text_of(item, "filters"))),
+        filters=_filters_of(text_of(item, "filters")),
         created_at=parse_time(text_of(item, "created_at")),
         revision=text_of(item, "revision"),
         status=ExportStatus(text_of(item, "status")),
@@ -120,6 +128,13 @@ def _export_of(item: ReadItem) -> Export:
         error_message=text_of(item, "error_message") if "error_message" in item else None,
         finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
     )
+
+
+def _filters_of(text: str) -> Filters:
+    try:
+        return read_filters(msgspec.json.decode(text, type=dict[str, str]))
+    except (msgspec.MsgspecError, ValidationFailed) as error:
+        raise ValueError(f"its filters are damaged: {error}") from None
 
 
 def _progress_of(item: ReadItem) -> Progress:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from ..chain.segment import Damaged, Segment
 from ..errors import SequenceTaken, Unreadable
 from ..times import format_time, parse_time
-from .clients import error_code, unavailable_on_failure
+from .clients import unavailable_on_failure, write_if
 from .table import (
     Table,
     binary,
@@ -100,19 +98,16 @@ class DynamoDBLedger:
 
         Two writers cannot fork a chain, since both would put under the same key.
         """
-        with unavailable_on_failure("DynamoDB"):
-            try:
-                self._table.client.put_item(
-                    TableName=self._table.name,
-                    Item=item_of(segment),
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
-                raise SequenceTaken(
-                    f"sequence {segment.first_sequence} of {segment.workspace_id} is taken"
-                ) from None
+        taken = write_if(
+            self._table.client.put_item,
+            TableName=self._table.name,
+            Item=item_of(segment),
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+        if taken is not None:
+            raise SequenceTaken(
+                f"sequence {segment.first_sequence} of {segment.workspace_id} is taken"
+            )
 
 
 def item_of(segment: Segment) -> Item:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..accounts.workspace import Policy
 from .api_keys import list_active_keys
+from .clients import write_together
 from .table import Table, api_key_key, profile_key
-from .transaction import write_together
 from .workspaces import attributes_of_policy, bump_revision, read_profile
 
 if TYPE_CHECKING:

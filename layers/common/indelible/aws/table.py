@@ -1,11 +1,14 @@
-"""The one table: the keys of its items, and how values become attributes."""
+"""The table: the keys of its items, and the attributes that hold their values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from ..errors import DamagedItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     ReadItem = Mapping[str, Attribute]
 
 WORKSPACES = "WORKSPACES"
-"""The partition that lists all workspaces, a pointer each."""
+"""The partition with one pointer for each workspace, by which all are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,22 @@ def text_of(item: ReadItem, name: str) -> str:
 
 
 def number_of(item: ReadItem, name: str) -> int:
-    """A number attribute's value, an integer. KeyError when it is missing."""
+    """A number attribute's value. KeyError when it is missing, ValueError when no integer."""
     return int(item[name]["N"])
 
 
 def bytes_of(item: ReadItem, name: str) -> bytes:
     """A binary attribute's value. KeyError when it is missing."""
     return bytes(item[name]["B"])
+
+
+@contextmanager
+def damaged_unless_readable(what: str) -> Iterator[None]:
+    """Raise DamagedItem where an attribute is missing, of another type or not in its form."""
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        raise DamagedItem(f"the stored {what} is damaged: {error!r}") from None
 
 
 def key(pk: str, sk: str) -> Item:
@@ -92,7 +104,7 @@ def page_sk(block: int) -> str:
 
 
 def claim_key(workspace_id: str, idempotency_key: str) -> Item:
-    """The key of a claim. Hashed: an idempotency key may be long, and is the client's business."""
+    """The key of a claim. An idempotency key is hashed: it may be long, or confidential."""
     digest = sha256(idempotency_key.encode()).hexdigest()
     return key(f"CLAIM#{workspace_id}#{digest}", "CLAIM")
 
@@ -108,10 +120,10 @@ def profile_key(workspace_id: str) -> Item:
 
 
 def usage_key(workspace_id: str, month: str) -> Item:
-    """The key of what a workspace has used in a month, `yyyy-mm`.
+    """The key of a workspace's usage in a month, `yyyy-mm`.
 
-    In a partition of its own: a right to update is given by partition, and whoever counts is not to
-    change a profile, or have the table forget one (`expires_at`).
+    Usage has a partition of its own, because rights are given by partition: a function that counts
+    must not be able to change a profile, or to let it expire (`expires_at`).
     """
     return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from ..accounts.limits import Charge, Limits
+from ..accounts.limits import REFUSAL, Charge, Limits, limit_reached, month_of
 from ..errors import Unavailable
-from .clients import error_code, item_of_failure, unavailable_on_failure
+from .clients import unavailable_on_failure, write_if
 from .table import Table, number, usage_key
-from .usage_item import REFUSAL, count_of, counting, month_of, outdated_requests
-from .usage_limits import limit_reached
+from .usage_item import count_of, outdated_requests, used_at
+from .usage_update import counting
 
 if TYPE_CHECKING:
     from .table import ReadItem
 
 _TRIES = 5
+"""A second attempt follows when a new minute begins, or when requests race; a fifth is a fault."""
 
 
 class DynamoDBUsage:
@@ -26,42 +25,36 @@ class DynamoDBUsage:
         self._table = table
 
     def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
-        """Count one request and its charge, all or nothing.
+        """Count one request and its charge at `now` (microseconds), or nothing.
 
         LimitReached when that is over a limit, or the writer is behind. Unavailable when it could
         not be counted, or a counter is no integer.
         """
         outdated: int | None = None
         for _ in range(_TRIES):
-            refused = self._count(workspace_id, charge, limits, now, outdated)
-            if refused is None:
+            item = self._count(workspace_id, charge, limits, now, outdated)
+            if item is None:
                 return
-            if reached := limit_reached(refused, charge, limits, now):
+            if reached := limit_reached(used_at(item, charge, now), charge, limits, now):
                 raise reached
-            outdated = outdated_requests(refused, now)
+            outdated = outdated_requests(item, now)
         raise Unavailable("DynamoDB could not count the request")
 
     def _count(
         self, workspace_id: str, charge: Charge, limits: Limits, now: int, outdated: int | None
     ) -> ReadItem | None:
-        """None when counted, else the usage that stood against it."""
+        """None when counted, else the usage item that stood against it."""
         request = counting(charge, limits, now, outdated)
-        with unavailable_on_failure("DynamoDB"):
-            try:
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=usage_key(workspace_id, month_of(now)),
-                    UpdateExpression=request.update,
-                    ConditionExpression=request.condition,
-                    ExpressionAttributeNames={"#events": "events"},
-                    ExpressionAttributeValues=request.values,
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
-                return item_of_failure(error) or {}
-        return None
+        return write_if(
+            self._table.client.update_item,
+            TableName=self._table.name,
+            Key=usage_key(workspace_id, month_of(now)),
+            UpdateExpression=request.update,
+            ConditionExpression=request.condition,
+            ExpressionAttributeNames={"#events": "events"},
+            ExpressionAttributeValues=request.values,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
 
     def refuse(self, workspace_id: str, now: int) -> None:
         """Have the workspace's requests refused for the next minute.
@@ -69,21 +62,17 @@ class DynamoDBUsage:
         Nothing happens when it has no usage in the month of `now` (microseconds). Only
         `refuse_until` is written: the writer's role may write nothing else.
         """
-        with unavailable_on_failure("DynamoDB"):
-            try:
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=usage_key(workspace_id, month_of(now)),
-                    UpdateExpression="SET refuse_until = :until",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues={":until": number(now + REFUSAL)},
-                )
-            except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
-                    raise
+        write_if(
+            self._table.client.update_item,
+            TableName=self._table.name,
+            Key=usage_key(workspace_id, month_of(now)),
+            UpdateExpression="SET refuse_until = :until",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":until": number(now + REFUSAL)},
+        )
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Uncount events that were reserved at `now` and then not queued."""
+        """Uncount events that were reserved at `now` (microseconds) and then not queued."""
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
@@ -94,7 +83,10 @@ class DynamoDBUsage:
             )
 
     def events_used(self, workspace_id: str, now: int) -> int:
-        """The events of the month in which `now` lies. Unavailable when they cannot be read."""
+        """The events of the month that contains `now` (microseconds).
+
+        Unavailable when they cannot be read.
+        """
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,

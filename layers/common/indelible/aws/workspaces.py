@@ -1,4 +1,4 @@
-"""Workspaces: the profile of each, and a pointer to it that lists them all."""
+"""Workspaces as items: the profile of each, and the pointers that list them all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from ..accounts.workspace import Policy, Workspace
 from ..errors import NotFound
 from ..identifiers import new_workspace_id
 from ..times import format_time, parse_time
-from .clients import unavailable_on_failure
+from .clients import unavailable_on_failure, write_together
 from .table import (
     WORKSPACES,
     Table,
+    damaged_unless_readable,
     key,
     number,
     number_of,
@@ -21,7 +22,6 @@ from .table import (
     string,
     text_of,
 )
-from .transaction import write_together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -59,23 +59,25 @@ def list_workspaces(table: Table) -> list[tuple[str, str, int]]:
             KeyConditionExpression="pk = :all",
             ExpressionAttributeValues={":all": string(WORKSPACES)},
         )
-        found = [
-            (
-                text_of(item, "sk").removeprefix("WORKSPACE#"),
-                text_of(item, "name"),
-                parse_time(text_of(item, "created_at")),
-            )
-            for page in pages
-            for item in page["Items"]
-        ]
-    return sorted(found, key=lambda each: each[2])
+        items = [item for page in pages for item in page["Items"]]
+    return sorted(map(_listed, items), key=lambda each: each[2])
+
+
+def _listed(pointer: ReadItem) -> tuple[str, str, int]:
+    with damaged_unless_readable("pointer to a workspace"):
+        return (
+            text_of(pointer, "sk").removeprefix("WORKSPACE#"),
+            text_of(pointer, "name"),
+            parse_time(text_of(pointer, "created_at")),
+        )
 
 
 def get_workspace(table: Table, workspace_id: str) -> Workspace:
-    """A workspace by its id. NotFound when there is none."""
+    """A workspace by its id. NotFound when there is none, DamagedItem when it is unreadable."""
     profile = read_profile(table, workspace_id)
-    created_at = parse_time(text_of(profile, "created_at"))
-    return Workspace(workspace_id, text_of(profile, "name"), policy_of(profile), created_at)
+    with damaged_unless_readable("workspace"):
+        created_at = parse_time(text_of(profile, "created_at"))
+        return Workspace(workspace_id, text_of(profile, "name"), policy_of(profile), created_at)
 
 
 def read_profile(table: Table, workspace_id: str) -> ReadItem:
@@ -94,7 +96,7 @@ def read_profile(table: Table, workspace_id: str) -> ReadItem:
 def bump_revision(
     table: Table, profile: Item, read: ReadItem, changes: Item | None = None
 ) -> TransactWriteItemTypeDef:
-    """The write that changes a profile on condition that it still is as it was read."""
+    """The write that changes a profile, on condition that nobody has changed it since `read`."""
     names = {f"#{name}": name for name in changes or {}}
     values: Item = {f":{name}": value for name, value in (changes or {}).items()}
     assignments = ", ".join(
@@ -130,12 +132,16 @@ def attributes_of_policy(policy: Policy) -> Item:
 
 
 def policy_of(item: ReadItem) -> Policy:
-    """The policy from a profile or a key; older ones lack the limits that came later."""
-    limits = Limits(number_of(item, "requests_per_minute"), number_of(item, "events_per_month"))
-    if "bytes_per_minute" in item:
-        limits = replace(
-            limits,
-            bytes_per_minute=number_of(item, "bytes_per_minute"),
-            repeats_per_minute=number_of(item, "repeats_per_minute"),
-        )
-    return Policy(limits, tuple(network["S"] for network in item["allowlist"]["L"]))
+    """The policy in a profile or a key. DamagedItem if there is none.
+
+    Older items lack the limits that were added later.
+    """
+    with damaged_unless_readable("policy"):
+        limits = Limits(number_of(item, "requests_per_minute"), number_of(item, "events_per_month"))
+        if "bytes_per_minute" in item:
+            limits = replace(
+                limits,
+                bytes_per_minute=number_of(item, "bytes_per_minute"),
+                repeats_per_minute=number_of(item, "repeats_per_minute"),
+            )
+        return Policy(limits, tuple(network["S"] for network in item["allowlist"]["L"]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import Unreached
+from ..runtime.clock import now
 from ..times import format_time
 from .options import AsJson, StackName
 from .output import counted, print_json, print_table, say, waiting
@@ -49,7 +50,7 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
     """
     dead_letters = _dead_letters(find_stack(stack))
     count = sum(dead_letters.counts())
-    rows = [_as_json(letter) for letter in dead_letters.peek(_now())]
+    rows = [_as_json(letter) for letter in dead_letters.peek(now())]
     if as_json:
         print_json({"messages": rows, "count": max(count, len(rows))})
         return
@@ -79,7 +80,7 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     if not yes:
         typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
-    done = send_again(_dead_letters(found), queue, workspace, _now, _wait)
+    done = send_again(_dead_letters(found), queue, workspace, now, _wait)
     say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
     _print_letters(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
@@ -105,7 +106,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     found = find_stack(stack)
     dead_letters = _dead_letters(found)
     of_workspace = _of_workspace(workspace)
-    set_aside = {letter.id: letter for letter in dead_letters.sift(workspace, _now())}
+    set_aside = {letter.id: letter for letter in dead_letters.sift(workspace, now())}
     if workspace is not None and not set_aside:  # a sender may have used any name as group
         get_workspace(found.table, workspace)
     later = [e for e in set_aside.values() if not (e.can_be_chained or e.is_hopeless)]
@@ -120,7 +121,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     if not yes:
         messages = counted(len(hopeless), "message")
         typer.confirm(f"Delete {messages} {of_workspace}? This cannot be undone.", abort=True)
-    deleted = {letter.id for letter in dead_letters.discard(hopeless.keys(), _now())}
+    deleted = {letter.id for letter in dead_letters.discard(hopeless.keys(), now())}
     say(f"{counted(len(deleted), 'message')} deleted.")
     if left := len(hopeless) - len(deleted):
         raise Unreached(f"{counted(left, 'message')} could not be reached. {_TRY_AGAIN}")
@@ -130,10 +131,6 @@ def _dead_letters(stack: Stack) -> SQSDeadLetters:
     from ..aws.dead_letters import SQSDeadLetters
 
     return SQSDeadLetters(stack.sqs, stack.dead_letter_queue_url)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
 
 
 def _wait(seconds: float) -> None:

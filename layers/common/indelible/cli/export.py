@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from ..exporting.chunks import file_header, first_place, read_chunks
 from ..exporting.job import Format
 from ..exporting.range import make_manifest
 from ..filters import read_filters
+from ..runtime.clock import now
 from .options import StackName, WorkspaceId
 from .output import complain, counted, progress_bar, say
 from .stack import find_stack
@@ -57,7 +57,7 @@ def export_chain(
     table = find_stack(stack).table
     get_workspace(table, workspace)
     ledger = DynamoDBLedger(table)
-    manifest = make_manifest(ledger, workspace, filters, time.time_ns() // 1_000)
+    manifest = make_manifest(ledger, workspace, filters, now())
     chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, first_place(ledger, manifest))
     unfinished = out.with_name(out.name + ".unfinished")
     with progress_bar() as progress, unfinished.open("wb") as file:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-import time
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from ..accounts.keys import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
+from ..runtime.clock import now
 from ..times import format_time
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_json, print_table, say
@@ -51,7 +51,7 @@ def create(
 
     scopes = frozenset(each.value for each in scope or Scope)
     table = find_stack(stack).table
-    secret = create_key(table, workspace, label, scopes, time.time_ns() // 1_000)
+    secret = create_key(table, workspace, label, scopes, now())
     if as_json:
         print_json({"api_key": secret})
         return
@@ -124,5 +124,5 @@ def revoke(
             "must be imk_ followed by 16 letters and digits", param_hint="PREFIX"
         )
     table = find_stack(stack).table
-    revoked = revoke_key(table, prefix[:KEY_PREFIX_LENGTH], time.time_ns() // 1_000)
+    revoked = revoke_key(table, prefix[:KEY_PREFIX_LENGTH], now())
     say(f"{revoked.prefix} of {revoked.workspace_id} was revoked at {_revoked_at(revoked)}.")

@@ -3,13 +3,13 @@
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from ..accounts.workspace import Policy, Workspace
+from ..runtime.clock import now
 from ..times import format_time
 from .limits import (
     Allow,
@@ -57,7 +57,7 @@ def create(
         "repeats_per_minute": repeats_per_minute,
     }
     policy = change_policy(Policy(), limits, allow or None)
-    made = create_workspace(find_stack(stack).table, name, policy, time.time_ns() // 1_000)
+    made = create_workspace(find_stack(stack).table, name, policy, now())
     if as_json:
         print_json(_as_json(made))
     else:
@@ -115,7 +115,7 @@ def _describe(stack: Stack, workspace_id: str) -> dict[str, object]:
     found = get_workspace(stack.table, workspace_id)
     keys = list_keys(stack.table, workspace_id)
     newest = DynamoDBLedger(stack.table).newest(workspace_id)
-    used = DynamoDBUsage(stack.table).events_used(workspace_id, time.time_ns() // 1_000)
+    used = DynamoDBUsage(stack.table).events_used(workspace_id, now())
     head = newest and {
         "sequence": newest.last_sequence,
         "event_hash": newest.event_hash.hex(),

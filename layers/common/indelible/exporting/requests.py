@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..errors import NotFound, ValidationFailed
-from ..filters import Filters, read_filters
+from ..filters import read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from ..times import MILLISECOND
 from .job import Export, Format, new_revision
 from .ports import Exports
 
+if TYPE_CHECKING:
+    from ..accounts.caller import Caller
+
 
 def start_export(
-    exports: Exports, workspace_id: str, body: object, now: int, entropy: Callable[[int], bytes]
+    exports: Exports, caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
 ) -> Export:
     """Store a new export as pending. ValidationFailed when the body is no request for one.
 
     `body` is the JSON value `{"format": ..., "filters": {...}}`; both fields are optional, and null
-    is the same as no field. `now` is in microseconds.
+    is the same as no field. `now` is in microseconds. The caller's forced filters apply.
     """
     file_format, filters = _read_request(body)
     export = Export(
-        workspace_id=workspace_id,
+        workspace_id=caller.workspace_id,
         id=uuid7(now // MILLISECOND, entropy(UUID_ENTROPY_BYTES)),
         format=file_format,
-        filters=filters,
+        filters=read_filters(caller.restrict(filters)),
         created_at=now,
         revision=new_revision(entropy),
     )
@@ -41,11 +45,23 @@ def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -
     """
     export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
     if export is None or export.expires_at <= now:
-        raise NotFound("The workspace has no export with this id; exports are kept for 7 days.")
+        raise _not_found()
     return export
 
 
-def _read_request(body: object) -> tuple[Format, Filters]:
+def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
+    """The export, as `find_export`. NotFound too when it has events that the caller may not see."""
+    export = find_export(exports, caller.workspace_id, export_id, now)
+    if not caller.sees(export.filters.as_json()):
+        raise _not_found()
+    return export
+
+
+def _not_found() -> NotFound:
+    return NotFound("The workspace has no export with this id; exports are kept for 7 days.")
+
+
+def _read_request(body: object) -> tuple[Format, dict[str, str]]:
     if not isinstance(body, dict):
         raise ValidationFailed("The body must be a JSON object, or empty.")
     for unknown in sorted(body.keys() - {"format", "filters"}):
@@ -53,9 +69,7 @@ def _read_request(body: object) -> tuple[Format, Filters]:
     chosen, filters = body.get("format"), body.get("filters")
     if chosen not in (None, *Format):
         raise ValidationFailed("`format` must be csv or ndjson.")
-    return Format(chosen or Format.CSV), read_filters(
-        _read_strings({} if filters is None else filters)
-    )
+    return Format(chosen or Format.CSV), _read_strings({} if filters is None else filters)
 
 
 def _read_strings(filters: object) -> dict[str, str]:

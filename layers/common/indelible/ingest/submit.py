@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .. import message
 from ..accounts.limits import Limits
-from ..errors import Unavailable, ValidationFailed
+from ..errors import IndelibleError, Unavailable, ValidationFailed
 from ..message import Accepted
 from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
 from .event import ValidEvent, validate
@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The services a submission goes through, and where its randomness comes from."""
+class IngestServices:
+    """The services that ingest needs. `entropy(n)` returns n random bytes."""
 
     claims: Claims
     usage: Usage
@@ -46,7 +46,7 @@ class Submission:
     events: Sequence[object]
 
 
-def submit(desk: Desk, submission: Submission) -> list[Receipt]:
+def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
     """Accept what can be accepted; one receipt per event, in order.
 
     Raises ValidationFailed (no event can be accepted; IdempotencyConflict when that is because
@@ -56,23 +56,23 @@ def submit(desk: Desk, submission: Submission) -> list[Receipt]:
     checked = [validate(event) for event in submission.events]
     workspace_id, now = submission.workspace_id, submission.received_at
     keys = {e.idempotency_key for e in checked if isinstance(e, ValidEvent) and e.idempotency_key}
-    known = desk.claims.find(workspace_id, sorted(keys)) if keys else {}
-    names = name_events(checked, now, desk.entropy)
+    known = services.claims.find(workspace_id, sorted(keys)) if keys else {}
+    names = name_events(checked, now, services.entropy)
     receipts, accepted = draft(checked, names, known)
     if not accepted:
         raise refusal(receipts)
     claims = first_claims(checked, names, known)
     charge = charge_of(receipts, accepted.values(), now)
-    desk.usage.reserve(workspace_id, charge, submission.limits, now)
-    lost = _take(desk, submission, claims, charge.events) if claims else {}
+    services.usage.reserve(workspace_id, charge, submission.limits, now)
+    lost = _take(services, submission, claims, charge.events) if claims else {}
     if lost:
         receipts, accepted = draft(checked, names, known | lost)
-    sent, failure = _send(desk, submission, list(accepted.values()))
+    sent, failure = _send(services, submission, list(accepted.values()))
     unsent = list(accepted)[sent:]
     # A claimed event stays charged: when it is repeated, it is sent again and not charged again.
     uncharged = sum(key_of(checked[index]) is None for index in unsent)
     if len(lost) + uncharged:
-        _give_back(desk, submission, len(lost) + uncharged)
+        _give_back(services, submission, len(lost) + uncharged)
     if not accepted:
         raise refusal(receipts)
     if failure and not sent:
@@ -82,16 +82,16 @@ def submit(desk: Desk, submission: Submission) -> list[Receipt]:
 
 
 def _take(
-    desk: Desk, submission: Submission, claims: dict[str, Claim], reserved: int
+    services: IngestServices, submission: Submission, claims: dict[str, Claim], reserved: int
 ) -> dict[str, Claim]:
     """Claim the keys; those that others took meanwhile, with their claims.
 
     When it fails, all that was reserved is given back.
     """
     try:
-        return desk.claims.take(submission.workspace_id, claims)
-    except Unavailable:
-        _give_back(desk, submission, reserved)
+        return services.claims.take(submission.workspace_id, claims)
+    except IndelibleError:
+        _give_back(services, submission, reserved)
         raise
 
 
@@ -101,7 +101,7 @@ def _failed(receipt: Receipt) -> Receipt:
 
 
 def _send(
-    desk: Desk, submission: Submission, events: list[Accepted]
+    services: IngestServices, submission: Submission, events: list[Accepted]
 ) -> tuple[int, Unavailable | None]:
     """How many events, from the front, are on the queue, and what stopped the others."""
     sent = 0
@@ -109,17 +109,17 @@ def _send(
         return sent, None
     for body, count in message.encode(submission.workspace_id, submission.correlation_id, events):
         try:
-            desk.queue.send(submission.workspace_id, body)
+            services.queue.send(submission.workspace_id, body)
         except Unavailable as failure:
             return sent, failure
         sent += count
     return sent, None
 
 
-def _give_back(desk: Desk, submission: Submission, events: int) -> None:
+def _give_back(services: IngestServices, submission: Submission, events: int) -> None:
     """Uncount events; when that fails, the workspace is charged for more than was queued."""
     try:
-        desk.usage.give_back(submission.workspace_id, events, submission.received_at)
+        services.usage.give_back(submission.workspace_id, events, submission.received_at)
     except Unavailable:
         _log.warning("quota not given back", extra={"events": events})
 

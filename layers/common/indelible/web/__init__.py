@@ -1,1 +1,1 @@
-"""The web: requests of API Gateway, and the answers to them."""
+"""The web: requests from API Gateway, and the responses to them."""

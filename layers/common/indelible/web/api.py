@@ -1,35 +1,52 @@
-"""HTTP: what every function behind the API does with a request before its own work."""
+"""The API: what every function behind it does with a request before its own work."""
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
-from ..accounts.keys import ApiKey, check_key, prefix_of
-from ..errors import Forbidden, IndelibleError, NotFound, ValidationFailed
-from .answers import error_answer
+from ..accounts.caller import Caller
+from ..accounts.keys import check_key, prefix_of
+from ..errors import IndelibleError, InternalError, NotFound, ValidationFailed
 from .request import Headers, bearer_token, header_values, read_body
+from .responses import error_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
     from ..accounts.keys import Keys
 
+_MOST_CALLS = 8
+"""Calls of a traceback that are logged, the innermost ones."""
+
 
 def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
-    """An API without routes, which answers errors and counts them."""
+    """An API without routes. It answers every error, also an unexpected one, and counts it."""
     app = APIGatewayRestResolver()
 
     def refuse(error: IndelibleError) -> Response[str]:
         metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
-        # What is wrong with a request is said in its own words: to its client, not to the log.
+        # The text of a ValidationFailed quotes the request. It goes to the client, not to the log.
         cause = None if isinstance(error, ValidationFailed) else str(error)
         logger.info("refused", extra={"error": type(error).__name__, "cause": cause})
-        return error_answer(error)
+        return error_response(error)
+
+    def fail(error: Exception) -> Response[str]:
+        metrics.add_metric("RequestsFailed", MetricUnit.Count, 1)
+        # The text of an unexpected error may quote an event, so only its place is logged.
+        cause = str(error) if isinstance(error, InternalError) else None
+        logger.error(
+            "failed",
+            extra={"error": type(error).__name__, "cause": cause, "calls": _calls(error)},
+        )
+        return error_response(InternalError())
 
     app.exception_handler(IndelibleError)(refuse)
+    app.exception_handler(InternalError)(fail)
+    app.exception_handler(Exception)(fail)
 
     @app.not_found
     def not_found(_: Exception) -> Response[str]:
@@ -38,22 +55,31 @@ def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
     return app
 
 
-def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> ApiKey:
-    """The caller's key, if it has the scope and the request comes from where it may.
+def _calls(error: Exception) -> list[str]:
+    """The calls that led to an error, innermost last, as `module:line function`; no values."""
+    calls = [
+        f"{frame.f_globals.get('__name__')}:{line} {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    return calls[-_MOST_CALLS:]
 
-    Unauthenticated or Forbidden otherwise.
+
+def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> Caller:
+    """The caller, if its key is valid and has the scope, and its address is allowed.
+
+    Unauthenticated for the key, Forbidden for the rest. From here on, log lines name the workspace.
     """
     secret = bearer_token(request_headers(app))
     key = check_key(secret, keys.find(prefix_of(secret)))
     logger.append_keys(workspace_id=key.workspace_id)
     key.policy.admit(app.current_event.request_context.identity.source_ip)
-    if scope not in key.scopes:
-        raise Forbidden(f"This API key lacks the scope {scope}.")
-    return key
+    caller = Caller(key.workspace_id, key.policy.limits, key.scopes)
+    caller.require(scope)
+    return caller
 
 
 def received_at(app: APIGatewayRestResolver) -> int:
-    """When the gateway took the request, in microseconds: all functions share its clock."""
+    """When the gateway received the request, in microseconds. All functions share its clock."""
     return app.current_event.request_context.request_time_epoch * 1_000
 
 
@@ -64,13 +90,13 @@ def request_headers(app: APIGatewayRestResolver) -> Headers:
 
 
 def read_request(app: APIGatewayRestResolver) -> object:
-    """The JSON value of the request's body."""
+    """The JSON value of the request's body. MalformedBody or PayloadTooLarge if it has none."""
     event = app.current_event
     return read_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
 
 
 def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
-    """The parameters of the query. ValidationFailed when one is there twice."""
+    """The query parameters by name. ValidationFailed when one is given twice."""
     many: dict[str, list[str]] = (
         app.current_event.raw_event.get("multiValueQueryStringParameters") or {}
     )
@@ -86,6 +112,6 @@ def public_url(app: APIGatewayRestResolver) -> str:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
     context = app.current_event.raw_event["requestContext"]
-    came_over = header_values(request_headers(app), "x-forwarded-proto")
-    scheme = "http" if came_over == ["http"] else "https"
+    protocols = header_values(request_headers(app), "x-forwarded-proto")
+    scheme = "http" if protocols == ["http"] else "https"
     return f"{scheme}://{context['domainName']}{context['path'].rstrip('/')}"

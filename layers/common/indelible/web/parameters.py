@@ -1,32 +1,108 @@
-"""Parameters of a query that are not filters."""
+"""Parameters of a query: flags, limits and filters, and the cursor from one page to the next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ..errors import ValidationFailed
+import msgspec
+
+from ..errors import Forbidden, ValidationFailed
+from ..filters import Filters, read_filters
+from ..reading.listing import Position
+from ..reading.verification import Checked
+from .cursor import read_cursor, write_cursor
+
+if TYPE_CHECKING:
+    from ..accounts.caller import Caller
+
+Place = TypeVar("Place", bound=msgspec.Struct)
+SigningKey = Callable[[], bytes]
+"""Returns the key that signs cursors. It is called only if there is a cursor to read or write."""
 
 
-def take_limit(asked: dict[str, str], otherwise: int, at_most: int) -> int:
-    """Take `limit` out of the parameters. ValidationFailed when it is no number from 1 to that."""
-    text = asked.pop("limit", None)
+@dataclass(frozen=True, slots=True)
+class PageRequest(Generic[Place]):
+    """A request for at most `limit` results from `position` on; None is the beginning.
+
+    `question` is the JSON value that its cursors are signed for. A cursor is refused when it comes
+    with other filters, from another workspace or on another route.
+    """
+
+    filters: Filters
+    limit: int
+    position: Place | None
+    question: list[object]
+
+    def next_cursor(self, position: Place | None, key: SigningKey) -> str | None:
+        """The cursor to a position; None if there is nothing more."""
+        return None if position is None else write_cursor(key(), self.question, position)
+
+
+def read_list_request(
+    caller: Caller, parameters: dict[str, str], key: SigningKey
+) -> PageRequest[Position]:
+    """A request to list events. ValidationFailed or InvalidCursor names what is wrong with it."""
+    limit = take_limit(parameters, default=25, maximum=100)
+    cursor = parameters.pop("cursor", None)
+    filters = read_filters(caller.restrict(parameters))
+    return _page_request("events", caller, filters, limit, cursor, Position, key)
+
+
+def read_verify_request(
+    caller: Caller, parameters: dict[str, str], key: SigningKey
+) -> PageRequest[Checked]:
+    """A request to verify the chain between two times. ValidationFailed or InvalidCursor.
+
+    Forbidden to a caller that may see only some of the events: a break names those beside it.
+    """
+    limit = take_limit(parameters, default=10_000, maximum=50_000)
+    cursor = parameters.pop("cursor", None)
+    times: dict[str, str] = {
+        name: parameters.pop(name) for name in ("from", "to") if name in parameters
+    }
+    filters = read_filters(caller.restrict(times))
+    refuse_others(parameters)
+    if filters.texts:
+        raise Forbidden("Only callers that may see every event can verify the chain.")
+    return _page_request("verify", caller, filters, limit, cursor, Checked, key)
+
+
+def _page_request(
+    route: str,
+    caller: Caller,
+    filters: Filters,
+    limit: int,
+    cursor: str | None,
+    kind: type[Place],
+    key: SigningKey,
+) -> PageRequest[Place]:
+    question: list[object] = [route, caller.workspace_id, filters.as_json()]
+    position = None if cursor is None else read_cursor(key(), question, cursor, kind)
+    return PageRequest(filters, limit, position, question)
+
+
+def take_limit(parameters: dict[str, str], default: int, maximum: int) -> int:
+    """Remove `limit` and return it. ValidationFailed unless it is a number from 1 to `maximum`."""
+    text = parameters.pop("limit", None)
     if text is None:
-        return otherwise
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(at_most))
-    if not digits or not 1 <= int(text) <= at_most:
-        raise ValidationFailed(f"`limit` must be a number from 1 to {at_most}.")
+        return default
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
+    if not is_number or not 1 <= int(text) <= maximum:
+        raise ValidationFailed(f"`limit` must be a number from 1 to {maximum}.")
     return int(text)
 
 
-def take_flag(asked: dict[str, str], name: str) -> bool:
-    """Take `true` or `false` out of the parameters; false when it is not there."""
-    text = asked.pop(name, "false")
+def take_flag(parameters: dict[str, str], name: str) -> bool:
+    """Remove a flag and return it; false if absent. ValidationFailed unless true or false."""
+    text = parameters.pop(name, "false")
     if text not in ("true", "false"):
         raise ValidationFailed(f"`{name}` must be true or false.")
     return text == "true"
 
 
-def refuse_others(asked: Mapping[str, str]) -> None:
-    """ValidationFailed when there are parameters left that nobody has taken."""
-    for unknown in sorted(asked):
+def refuse_others(parameters: Mapping[str, str]) -> None:
+    """ValidationFailed when parameters are left that the route does not have."""
+    for unknown in sorted(parameters):
         raise ValidationFailed(f"There is no parameter {unknown[:64]!r} here.")

@@ -1,4 +1,4 @@
-"""Requests: from what a gateway hands over to the key and the events in it."""
+"""Requests: the API key and the JSON value in what API Gateway delivers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from ..errors import (
 )
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Decompressed. Lambda takes 6 MB, and the gateway hands the body over in base64."""
+"""After decompression. Lambda takes 6 MB, and the gateway delivers the body in base64."""
+
+OUT_OF_RANGE = 10**20
+"""Stands for every integer of more than `_MOST_DIGITS` digits: it does not fit in 64 bits either.
+
+Python refuses to read an integer of more than 4,300 digits.
+"""
 
 _MOST_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -34,7 +40,7 @@ def header_values(headers: Headers, name: str) -> list[str]:
 
 
 def bearer_token(headers: Headers) -> str:
-    """The API key of the one Authorization header. Unauthenticated when it is not just that."""
+    """The API key of the Authorization header. Unauthenticated unless there is exactly one."""
     values = header_values(headers, "authorization")
     if len(values) != 1:
         raise Unauthenticated
@@ -45,7 +51,7 @@ def bearer_token(headers: Headers) -> str:
 
 
 def read_body(body: str | None, headers: Headers, *, is_base64: bool) -> object:
-    """The JSON value of a body. MalformedBody or PayloadTooLarge say what is wrong with it."""
+    """The JSON value of a body. Raises MalformedBody or PayloadTooLarge."""
     return parse_json(_plain_body(body or "", headers, is_base64=is_base64))
 
 
@@ -55,11 +61,11 @@ def _plain_body(body: str, headers: Headers, *, is_base64: bool) -> bytes:
             base64.b64decode(body, validate=True) if is_base64 else body.encode(errors="replace")
         )
     except ValueError:
-        raise MalformedBody("The body is not the base64 it is said to be.") from None
+        raise MalformedBody("The body is not valid base64.") from None
     encodings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
     if encodings not in ([], ["gzip"], ["identity"]):
         raise MalformedBody("Content-Encoding must be gzip, or absent.")
-    # A gateway may have decompressed the body already and left the header.
+    # A gateway may have decompressed the body and kept the header.
     if encodings == ["gzip"] and plain.startswith(_GZIP_MAGIC):
         plain = _gunzip(plain)
     if len(plain) > MAX_BODY_BYTES:
@@ -73,7 +79,7 @@ def _gunzip(compressed: bytes) -> bytes:
     except Oversized:
         raise _too_large() from None
     except Unreadable:
-        raise MalformedBody("The body is not the gzip it is said to be.") from None
+        raise MalformedBody("The body is not valid gzip, as its Content-Encoding says.") from None
 
 
 def _too_large() -> PayloadTooLarge:
@@ -81,10 +87,10 @@ def _too_large() -> PayloadTooLarge:
 
 
 def parse_json(plain: bytes) -> object:
-    """The value of a JSON text. MalformedBody when it is none.
+    """The value of a JSON text. MalformedBody if it is not JSON.
 
-    What is grammatical but cannot be carried (an unpaired surrogate, 1e400) is let through by the
-    standard library's reader, so that it makes one event invalid and not the whole request.
+    Some valid JSON cannot be stored exactly, such as an unpaired surrogate or 1e400. The standard
+    library reads it, so that it makes one event invalid and not the whole request.
     """
     if not plain.strip():
         raise MalformedBody("The body is empty; send a JSON object.")
@@ -107,8 +113,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _read_integer(digits: str) -> int:
-    """The number, or of one too long for Python another that no event may have either."""
-    return int(digits[:_MOST_DIGITS])
+    return OUT_OF_RANGE if len(digits) > _MOST_DIGITS else int(digits)
 
 
 def _position(error: ValueError) -> str:

@@ -1,16 +1,17 @@
-"""Answers: JSON and errors as HTTP responses, in the shapes of openapi.yaml."""
+"""Responses: JSON and errors as HTTP responses, in the shapes of openapi.yaml."""
 
 from __future__ import annotations
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response, content_types
 
-from ..errors import IndelibleError, LimitReached, Unavailable, ValidationFailed
+from ..errors import IndelibleError, InternalError, LimitReached, Unavailable, ValidationFailed
 
 _RETRY_AFTER_UNAVAILABLE = 1
+_SERVER_ERROR = 500
 
 
-def json_answer(
+def json_response(
     status: int, value: dict[str, object], headers: dict[str, str | list[str]] | None = None
 ) -> Response[str]:
     """A JSON response."""
@@ -22,12 +23,9 @@ def json_answer(
     )
 
 
-def error_answer(error: IndelibleError) -> Response[str]:
-    """The one place where an error becomes an answer."""
-    value: dict[str, object] = {
-        "error": error.code,
-        "message": error.public_message or str(error),
-    }
+def error_response(error: IndelibleError) -> Response[str]:
+    """The response to a request that raised an error. Every error becomes a response here."""
+    value: dict[str, object] = {"error": error.code, "message": _message(error)}
     if isinstance(error, ValidationFailed) and error.events:
         value["events"] = error.events
     headers: dict[str, str | list[str]] = {}
@@ -35,4 +33,11 @@ def error_answer(error: IndelibleError) -> Response[str]:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(_RETRY_AFTER_UNAVAILABLE)
-    return json_answer(error.status, value, headers)
+    return json_response(error.status, value, headers)
+
+
+def _message(error: IndelibleError) -> str:
+    """The sentence for the client; the text of a fault of the service is for the log alone."""
+    if error.public_message:
+        return error.public_message
+    return str(InternalError.public_message) if error.status >= _SERVER_ERROR else str(error)

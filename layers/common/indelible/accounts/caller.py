@@ -1,0 +1,37 @@
+"""Callers: who sent a request, and what the request may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ..errors import Forbidden
+from .limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller, without its secret.
+
+    `forced_filters` are filters by the names of their query parameters. All that the caller reads
+    is restricted to them, whatever its requests ask for. API keys have none.
+    """
+
+    workspace_id: str
+    limits: Limits
+    scopes: frozenset[str]
+    forced_filters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def require(self, scope: str) -> None:
+        """Forbidden unless the caller has the scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"This API key lacks the scope {scope}.")
+
+    def restrict(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The filters of a request, by name; the forced ones replace those of the same name."""
+        return {**parameters, **self.forced_filters}
+
+    def sees(self, filters: Mapping[str, str]) -> bool:
+        """Whether the caller may see all that these filters match, such as an export's events."""
+        return self.restrict(filters) == filters

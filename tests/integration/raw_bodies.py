@@ -1,0 +1,15 @@
+"""Bodies written by hand, so that they can hold what no JSON library would write."""
+
+from __future__ import annotations
+
+GOOD = '{"actor_id":"user_1","action":"document.created"}'
+
+
+def batch(*events: str) -> str:
+    """A body of these events, as text, so that it need not be JSON."""
+    return '{"events":[' + ",".join(events) + "]}"
+
+
+def with_field(text: str) -> str:
+    """An event with one more field, as text."""
+    return f'{{"actor_id":"user_1","action":"document.created",{text}}}'

@@ -1,0 +1,179 @@
+"""Usage in DynamoDB: its item, its calls, and requests that arrive at the same time."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from indelible.accounts.limits import Charge, Limits
+from indelible.aws.table import Table, number, usage_key
+from indelible.aws.usage import DynamoDBUsage
+from indelible.errors import QuotaExceeded, RateLimited, Unavailable
+from indelible.times import parse_iso_8601
+from support.aws_faults import TIMEOUT, answering, counting
+from support.builders import MINUTE
+
+NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
+PLENTY = 1_000_000
+ITEM = "2026-11"
+
+
+@pytest.fixture
+def usage(table: Table) -> DynamoDBUsage:
+    return DynamoDBUsage(table)
+
+
+def attributes(table: Table, workspace_id: str) -> dict[str, int]:
+    """The numbers in a usage item."""
+    key = usage_key(workspace_id, ITEM)
+    item = table.client.get_item(TableName=table.name, Key=key).get("Item", {})
+    return {name: int(value["N"]) for name, value in item.items() if "N" in value}
+
+
+def set_attributes(table: Table, workspace_id: str, **values: int) -> None:
+    """Write numbers into a usage item, as nobody of the service would."""
+    table.client.update_item(
+        TableName=table.name,
+        Key=usage_key(workspace_id, ITEM),
+        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+        ExpressionAttributeValues={f":{name}": number(n) for name, n in values.items()},
+    )
+
+
+def test_an_hour_of_requests_leaves_a_small_item(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    """Write units count kilobytes: what minutes leave behind must not add up."""
+    hour = NOW // (60 * MINUTE) * (60 * MINUTE)
+    charge = Charge(1, bytes=12_345_678, repeats=999)
+    for minute in range(60):
+        usage.reserve(workspace_id, charge, Limits(), hour + minute * MINUTE)
+    usage.refuse(workspace_id, hour)
+    key = usage_key(workspace_id, "2026-11")
+    item = table.client.get_item(TableName=table.name, Key=key)["Item"]
+    assert len(item) <= 5 + 3 * 3, "this minute's counters, and those of its neighbours"
+    assert len(json.dumps(item)) < 1_024
+    assert usage.events_used(workspace_id, NOW) == 60
+
+
+def test_concurrent_requests_never_exceed_the_quota(table: Table, workspace_id: str) -> None:
+    """Four functions, each with its own memory of the minute; the limit ends amid a request."""
+    limits = Limits(requests_per_minute=PLENTY, events_per_month=47)
+
+    def use(usage: DynamoDBUsage) -> int:
+        reserved = 0
+        for _ in range(8):
+            try:
+                usage.reserve(workspace_id, Charge(3), limits, NOW)
+            except QuotaExceeded:
+                continue
+            reserved += 3
+        return reserved
+
+    with ThreadPoolExecutor(4) as threads:
+        reserved = sum(threads.map(use, [DynamoDBUsage(table) for _ in range(4)]))
+    assert reserved == 45
+    assert DynamoDBUsage(table).events_used(workspace_id, NOW) == 45
+
+
+def test_concurrent_requests_never_exceed_the_rate(table: Table, workspace_id: str) -> None:
+    limits = Limits(requests_per_minute=10, events_per_month=PLENTY)
+
+    def use(usage: DynamoDBUsage) -> int:
+        passed = 0
+        for _ in range(6):
+            try:
+                usage.reserve(workspace_id, Charge(1), limits, NOW)
+            except RateLimited:
+                continue
+            passed += 1
+        return passed
+
+    with ThreadPoolExecutor(4) as threads:
+        passed = sum(threads.map(use, [DynamoDBUsage(table) for _ in range(4)]))
+    assert passed == 10
+    assert DynamoDBUsage(table).events_used(workspace_id, NOW) == 10
+
+
+def test_usage_costs_one_call_a_request(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    with counting(table.client) as calls:
+        for moment in (NOW, NOW, NOW + MINUTE, NOW + MINUTE):
+            usage.reserve(workspace_id, Charge(1), Limits(), moment)
+    assert calls == ["UpdateItem"] * 4
+
+
+def test_usage_expires_after_more_than_a_year(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+    key = usage_key(workspace_id, "2026-11")
+    item = table.client.get_item(TableName=table.name, Key=key)["Item"]
+    expires = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
+    assert (expires - datetime(2026, 11, 23, 20, 23, 8, tzinfo=UTC)).days == 400
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError", TIMEOUT])
+def test_a_request_that_cannot_be_counted_is_not_let_through(
+    usage: DynamoDBUsage, table: Table, workspace_id: str, code: str
+) -> None:
+    with answering(table.client, "UpdateItem", code), pytest.raises(Unavailable):
+        usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+
+
+def test_an_item_of_before_these_limits_is_counted_on(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    """It has requests of this minute, and neither bytes nor repeats."""
+    minute = NOW // MINUTE
+    requests = {f"requests_{minute % 8}": minute * 1_000_000 + 2}
+    set_attributes(table, workspace_id, events=7, **requests)
+    limits = Limits(requests_per_minute=3, bytes_per_minute=100)
+    usage.reserve(workspace_id, Charge(1, bytes=100, repeats=1), limits, NOW)
+    with pytest.raises(RateLimited, match="3 requests a minute"):
+        usage.reserve(workspace_id, Charge(1), limits, NOW)
+    assert usage.events_used(workspace_id, NOW) == 8
+
+
+def test_a_forged_time_far_ahead_refuses_nobody(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    set_attributes(table, workspace_id, refuse_until=NOW + 365 * 24 * 60 * MINUTE)
+    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+
+
+def test_what_has_no_usage_is_not_refused_and_that_is_no_error(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    usage.refuse(workspace_id, NOW)
+    assert attributes(table, workspace_id) == {}
+    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+
+
+def test_refusing_writes_one_attribute_in_one_call(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    usage.reserve(workspace_id, Charge(3, 4, 5), Limits(), NOW)
+    before = attributes(table, workspace_id)
+    with counting(table.client) as calls:
+        usage.refuse(workspace_id, NOW)
+    assert calls == ["UpdateItem"]
+    assert attributes(table, workspace_id) == {**before, "refuse_until": NOW + MINUTE}
+
+
+def test_an_item_without_events_has_used_none(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    set_attributes(table, workspace_id, refuse_until=NOW - 1)
+    assert usage.events_used(workspace_id, NOW) == 0
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", TIMEOUT])
+def test_a_workspace_that_could_not_be_refused_is_an_error(
+    usage: DynamoDBUsage, table: Table, workspace_id: str, code: str
+) -> None:
+    with answering(table.client, "UpdateItem", code), pytest.raises(Unavailable):
+        usage.refuse(workspace_id, NOW)

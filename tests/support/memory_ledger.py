@@ -1,0 +1,91 @@
+"""The chain's segments in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from indelible.chain.segment import Damaged, Segment
+from indelible.errors import SequenceTaken
+
+from support.port_faults import Faults
+
+
+@dataclass
+class MemoryLedger:
+    """`chain.ledger.Ledger`."""
+
+    faults: Faults = field(default_factory=Faults)
+    chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
+
+    def chain(self, workspace_id: str) -> list[Segment]:
+        """The segments of a chain, in order; for assertions, it cannot fail."""
+        stored = self.chains.get(workspace_id, {})
+        return [stored[first] for first in sorted(stored)]
+
+    def load(self, segments: list[Segment]) -> None:
+        """Put a chain there."""
+        for segment in segments:
+            self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        """The last segment."""
+        done = self.faults.entered("newest")
+        found = self.chain(workspace_id)[-1:]
+        done()
+        return found[0] if found else None
+
+    def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The last segment that begins at `sequence` or before."""
+        assert sequence >= 1, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
+        done = self.faults.entered("at_or_before")
+        found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
+        done()
+        return found[0] if found else None
+
+    def ascending(
+        self, workspace_id: str, first: int, last: int | None = None
+    ) -> Iterator[Segment]:
+        """The segments that begin there, in one call if `last` is given, else a call for each two.
+
+        A call stands for a page on AWS.
+        """
+        start = first
+        while True:
+            done = self.faults.entered("ascending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start]
+            if last is None:
+                page = page[:2]
+            else:
+                assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
+                page = [s for s in page if s.first_sequence <= last]
+            done()
+            yield from page
+            if last is not None or len(page) < 2:
+                return
+            start = page[-1].first_sequence + 1
+
+    def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
+        """What is stored; here nothing is damaged."""
+        return self.ascending(workspace_id, first)
+
+    def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
+        """The segments from `last` down: a call for the first page, then for each two."""
+        start, size = last, page_size
+        while True:
+            done = self.faults.entered("descending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence <= start][-size:]
+            done()
+            if not page:
+                return
+            yield from reversed(page)
+            start, size = page[0].first_sequence - 1, 2
+
+    def append(self, segment: Segment) -> None:
+        """Store the segment unless one is there."""
+        done = self.faults.entered("append")
+        stored = self.chains.setdefault(segment.workspace_id, {})
+        if stored.setdefault(segment.first_sequence, segment) is not segment:
+            sequence, workspace_id = segment.first_sequence, segment.workspace_id
+            raise SequenceTaken(f"sequence {sequence} of {workspace_id} is taken")
+        done()

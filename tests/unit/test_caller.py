@@ -1,0 +1,95 @@
+"""Callers: scopes, and filters that no request can change."""
+
+from __future__ import annotations
+
+import pytest
+from indelible.accounts.caller import Caller
+from indelible.accounts.keys import READ, WRITE
+from indelible.accounts.limits import Limits
+from indelible.errors import Forbidden, InvalidCursor, NotFound
+from indelible.exporting.requests import find_export, find_visible_export, start_export
+from indelible.reading.listing import Position
+from indelible.web.cursor import write_cursor
+from indelible.web.parameters import read_list_request, read_verify_request
+from support.builders import NOON, WORKSPACE, a_caller, counted_entropy
+from unit.memory_exports import MemoryExports
+
+KEY = b"k" * 64
+MINE = a_caller(tenant_id="mine")
+
+
+def key() -> bytes:
+    return KEY
+
+
+def test_a_caller_may_do_what_its_scopes_say() -> None:
+    caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+    caller.require(READ)
+    with pytest.raises(Forbidden, match=WRITE):
+        caller.require(WRITE)
+
+
+def test_an_api_key_forces_no_filter() -> None:
+    caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+    assert caller.restrict({"actor_id": "a"}) == {"actor_id": "a"}
+    assert caller.sees({})
+
+
+@pytest.mark.parametrize("tenant_id", ["mine", "other", None])
+def test_forced_filters_win_over_those_of_a_list(tenant_id: str | None) -> None:
+    parameters = {"action": "a", **({"tenant_id": tenant_id} if tenant_id else {})}
+    request = read_list_request(MINE, parameters, key)
+    assert request.filters.texts == {"action": "a", "tenant_id": "mine"}
+    assert request.question == ["events", WORKSPACE, {"action": "a", "tenant_id": "mine"}]
+
+
+@pytest.mark.parametrize("tenant_id", ["mine", "other", None])
+def test_forced_filters_win_over_those_of_an_export(tenant_id: str | None) -> None:
+    exports = MemoryExports()
+    requested = {"filters": {"action": "a", "tenant_id": tenant_id}}
+    made = start_export(exports, MINE, requested, NOON, counted_entropy())
+    assert made.filters.texts == {"action": "a", "tenant_id": "mine"}
+
+
+def test_forced_times_win_over_those_of_a_request_to_verify() -> None:
+    caller = a_caller(**{"from": "2026-11-23T12:00:00Z"})
+    request = read_verify_request(caller, {"from": "2020-01-01T00:00:00Z"}, key)
+    assert request.filters.start == NOON
+
+
+def test_who_sees_only_some_events_cannot_verify_those_beside_them() -> None:
+    with pytest.raises(Forbidden, match="every event"):
+        read_verify_request(MINE, {}, key)
+
+
+def test_an_export_is_found_only_by_who_sees_all_that_is_in_it() -> None:
+    exports, entropy = MemoryExports(), counted_entropy()
+    of_all, of_mine, of_other = (
+        start_export(exports, caller, {}, NOON, entropy).id
+        for caller in (a_caller(), MINE, a_caller(tenant_id="other"))
+    )
+    for each in (of_all, of_mine, of_other):
+        assert find_visible_export(exports, a_caller(), each, NOON).id == each
+    assert find_visible_export(exports, MINE, of_mine, NOON).id == of_mine
+    for each in (of_all, of_other):
+        assert find_export(exports, WORKSPACE, each, NOON).id == each
+        with pytest.raises(NotFound):
+            find_visible_export(exports, MINE, each, NOON)
+
+
+def test_cursors_of_callers_without_forced_filters_are_signed_for_the_request_alone() -> None:
+    """Cursors that clients hold have to go on working."""
+    request = read_list_request(a_caller(), {"actor_id": "user_1", "limit": "7"}, key)
+    assert (request.limit, request.position) == (7, None)
+    assert request.question == ["events", WORKSPACE, {"actor_id": "user_1"}]
+    verify = read_verify_request(a_caller(), {}, key)
+    assert verify.question == ["verify", WORKSPACE, {}]
+
+
+def test_a_cursor_of_one_caller_is_of_no_use_to_another() -> None:
+
+    position = Position(1, 9, 3, None)
+    cursor = write_cursor(KEY, read_list_request(a_caller(), {}, key).question, position)
+    assert read_list_request(a_caller(), {"cursor": cursor}, key).position == position
+    with pytest.raises(InvalidCursor):
+        read_list_request(MINE, {"cursor": cursor}, key)
