@@ -11,7 +11,7 @@ from indelible.export_file.manifest import Manifest, record_lines
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
 from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 
 from .export import CHAIN, FORK, UNUSUAL
 

@@ -16,8 +16,8 @@ from indelible.identifiers import new_workspace_id, uuid7
 from indelible.verifying.segments import verify
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
 from support.builders import tries
-from support.memory import appender_on
 from support.pipeline import queued
+from support.writers import appender_on
 
 NOW = 1_795_466_588_000_000
 

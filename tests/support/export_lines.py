@@ -14,7 +14,7 @@ from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import Break
 
 from support.builders import NOON, WORKSPACE
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 
 
 def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:

@@ -7,7 +7,8 @@ from indelible.index.directory import Directory
 from indelible.reading.budget import Budget
 from indelible.reading.reader import Reader
 
-from support.memory import MemoryIndex, MemoryLedger
+from support.memory_index import MemoryIndex
+from support.memory_ledger import MemoryLedger
 
 
 def reader_of(chain: list[Segment]) -> Reader:

@@ -19,7 +19,8 @@ from indelible.reading import lookup
 from indelible.reading.reader import Reader
 
 from support.builders import WORKSPACE, an_event, counted_entropy
-from support.memory import MemoryIndex, MemoryLedger
+from support.memory_index import MemoryIndex
+from support.memory_ledger import MemoryLedger
 
 SPAN, WIDE_SPAN = 16, 256
 NEAR, APART = 8, 5

@@ -11,7 +11,8 @@ from indelible.ingest.receipt import Receipt
 from indelible.ingest.submit import Desk, Submission, submit
 from indelible.message import Message, decode
 from support.builders import NOON, WORKSPACE, an_event, counted_entropy
-from support.memory import Faults, MemoryClaims, MemoryQueue, MemoryUsage
+from support.memory import MemoryClaims, MemoryQueue, MemoryUsage
+from support.port_faults import Faults
 
 RECEIVED_AT = NOON + 123_000
 

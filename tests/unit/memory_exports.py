@@ -15,7 +15,8 @@ from indelible.exporting import steps
 from indelible.exporting.job import Export, start
 from indelible.exporting.steps import Exporter, work
 from support.builders import NOON, WORKSPACE, counted_entropy
-from support.memory import Faults, MemoryLedger
+from support.memory_ledger import MemoryLedger
+from support.port_faults import Faults
 
 SMALL_PART, SMALL_CHUNK = 2_000, 6
 """Bytes and records: a chain of fifty events makes several of them."""

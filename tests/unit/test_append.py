@@ -12,7 +12,8 @@ from indelible.writing.backoff import Patience
 from indelible.writing.tail import Tail, read_tail
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_chain, a_queued_event, tries
 from support.invariants import assert_exactly_once, assert_sound, chained_ids
-from support.memory import MemoryLedger, appender_on
+from support.memory_ledger import MemoryLedger
+from support.writers import appender_on
 
 EVENTS = [a_queued_event(n, NOON) for n in range(1, 6)]
 

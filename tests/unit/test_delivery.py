@@ -21,7 +21,9 @@ from support.builders import (
     tries,
 )
 from support.invariants import assert_exactly_once, assert_sound, chained_ids
-from support.memory import MemoryLedger, MemoryQueue, writer_on
+from support.memory import MemoryQueue
+from support.memory_ledger import MemoryLedger
+from support.writers import writer_on
 
 POISON = as_delivered("poison", "not a message")
 

@@ -20,7 +20,9 @@ from support.builders import (
     tries,
 )
 from support.invariants import assert_exactly_once, assert_sound, chained_ids
-from support.memory import Faults, MemoryLedger, writer_on
+from support.memory_ledger import MemoryLedger
+from support.port_faults import Faults
+from support.writers import writer_on
 from unit.schedule import interleave
 
 ENTROPY = counted_entropy()

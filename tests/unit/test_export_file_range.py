@@ -18,7 +18,7 @@ from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
 from indelible.verifying.file import ExportReader
 from support.builders import NOON, SECOND, WORKSPACE, a_chain
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 
 CHAIN = a_chain(12, 3)
 HASHES = [each for part in CHAIN for each in event_hashes(part)]

@@ -32,8 +32,10 @@ from support.builders import (
     tries,
 )
 from support.invariants import assert_sound
-from support.memory import MemoryLedger, MemoryQueue, writer_on
+from support.memory import MemoryQueue
+from support.memory_ledger import MemoryLedger
 from support.reading import plenty, reader_of
+from support.writers import writer_on
 from unit.ingest_driver import Office
 
 

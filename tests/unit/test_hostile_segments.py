@@ -35,9 +35,11 @@ from support.builders import (
     tries,
 )
 from support.export_lines import breaks_of, lines_of, packed
-from support.memory import MemoryIndex, MemoryLedger, writer_on
+from support.memory_index import MemoryIndex
+from support.memory_ledger import MemoryLedger
 from support.reading import plenty, reader_of
 from support.small_index import small_blocks
+from support.writers import writer_on
 
 SOUND = a_chain(30, 3)
 PLACE = 5

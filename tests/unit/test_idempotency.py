@@ -13,7 +13,8 @@ from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain
 from support.builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
 from support.invariants import assert_sound, chained_ids
-from support.memory import MemoryLedger, writer_on
+from support.memory_ledger import MemoryLedger
+from support.writers import writer_on
 from unit.ingest_driver import RECEIVED_AT, Office, submission
 
 KEYED = an_event(idempotency_key="k")

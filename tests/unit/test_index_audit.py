@@ -25,7 +25,7 @@ from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_pa
 from indelible.index.rebuild import Rebuilt, rebuild
 from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
-from support.memory import MemoryIndex
+from support.memory_index import MemoryIndex
 from support.reading import plenty
 from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
 

@@ -19,7 +19,7 @@ from indelible.index.directory import (
     encode_landmarks,
 )
 from support.builders import NOON, SECOND, WORKSPACE
-from support.memory import MemoryIndex
+from support.memory_index import MemoryIndex
 
 STEPS = st.lists(st.tuples(st.integers(1, 1_000), st.integers(1, 10**12)), max_size=50)
 

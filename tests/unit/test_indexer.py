@@ -20,7 +20,8 @@ from indelible.index.extend import Indexer, extend
 from indelible.index.levels import NARROW, WIDE
 from indelible.index.terms import id_term
 from support.builders import NOON, SECOND, WORKSPACE
-from support.memory import Faults, MemoryIndex
+from support.memory_index import MemoryIndex
+from support.port_faults import Faults
 from support.small_index import (
     NEAR,
     SPAN,

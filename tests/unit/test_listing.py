@@ -19,7 +19,7 @@ from indelible.reading.listing import Page, Position, list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 from support.reading import plenty, reader_of
 from unit import query_oracle
 

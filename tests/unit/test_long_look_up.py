@@ -30,7 +30,9 @@ from support.builders import (
     rewritten,
 )
 from support.invariants import assert_sound, chained_ids
-from support.memory import MemoryLedger, MemoryLookUps, chained_on, writer_on
+from support.memory_ledger import MemoryLedger
+from support.memory_look_ups import MemoryLookUps
+from support.writers import chained_on, writer_on
 
 RECEIVED = st.integers(NOON, NOON + 30)
 

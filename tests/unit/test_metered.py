@@ -10,7 +10,7 @@ from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment
 from indelible.reading.metered import Meter, metered
 from support.builders import WORKSPACE, a_chain
-from support.memory import MemoryIndex
+from support.memory_index import MemoryIndex
 from support.reading import reader_of
 
 CHAIN = a_chain(12, per_segment=3)

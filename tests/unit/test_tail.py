@@ -25,7 +25,8 @@ from support.builders import (
     rewritten,
 )
 from support.invariants import assert_sound, chained_ids
-from support.memory import MemoryLedger, appender_on, chained_on
+from support.memory_ledger import MemoryLedger
+from support.writers import appender_on, chained_on
 
 
 def a_ledger(chain: list[Segment]) -> MemoryLedger:

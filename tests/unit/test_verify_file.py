@@ -23,7 +23,7 @@ from indelible.filters import Filters, read_filters
 from indelible.verifying.file import MOST_BREAKS, ExportReader
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from support.export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
-from support.memory import MemoryLedger
+from support.memory_ledger import MemoryLedger
 
 CHAIN = a_chain(12, 3)
 

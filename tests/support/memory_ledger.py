@@ -1,0 +1,89 @@
+"""The chain's segments in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from indelible.chain.segment import Damaged, Segment
+from indelible.errors import SequenceTaken
+
+from support.port_faults import Faults
+
+
+@dataclass
+class MemoryLedger:
+    """`chain.ledger.Ledger`."""
+
+    faults: Faults = field(default_factory=Faults)
+    chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
+
+    def chain(self, workspace_id: str) -> list[Segment]:
+        """The segments of a chain, in order; for assertions, it cannot fail."""
+        stored = self.chains.get(workspace_id, {})
+        return [stored[first] for first in sorted(stored)]
+
+    def load(self, segments: list[Segment]) -> None:
+        """Put a chain there."""
+        for segment in segments:
+            self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
+
+    def newest(self, workspace_id: str) -> Segment | None:
+        """The last segment."""
+        done = self.faults.entered("newest")
+        found = self.chain(workspace_id)[-1:]
+        done()
+        return found[0] if found else None
+
+    def containing(self, workspace_id: str, sequence: int) -> Segment | None:
+        """The segment with the largest first sequence that is not after `sequence`."""
+        assert sequence >= 1, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
+        done = self.faults.entered("containing")
+        found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
+        done()
+        return found[0] if found else None
+
+    def ascending(self, workspace_id: str, first_sequence: int) -> Iterator[Segment]:
+        """The segments from `first_sequence` on, a call for each two: what is a page on AWS."""
+        start = first_sequence
+        while True:
+            done = self.faults.entered("ascending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start][:2]
+            done()
+            yield from page
+            if len(page) < 2:
+                return
+            start = page[-1].first_sequence + 1
+
+    def between(self, workspace_id: str, first: int, last: int) -> Iterator[Segment]:
+        """The segments that begin there, in one call."""
+        assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
+        done = self.faults.entered("between")
+        page = [s for s in self.chain(workspace_id) if first <= s.first_sequence <= last]
+        done()
+        yield from page
+
+    def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
+        """What is stored; here nothing is damaged."""
+        return self.ascending(workspace_id, first_sequence)
+
+    def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:
+        """The segments from `last_sequence` down: a call for the `first`, then for each two."""
+        start, size = last_sequence, first
+        while True:
+            done = self.faults.entered("descending")
+            page = [s for s in self.chain(workspace_id) if s.first_sequence <= start][-size:]
+            done()
+            if not page:
+                return
+            yield from reversed(page)
+            start, size = page[0].first_sequence - 1, 2
+
+    def append(self, segment: Segment) -> None:
+        """Store the segment unless one is there."""
+        done = self.faults.entered("append")
+        stored = self.chains.setdefault(segment.workspace_id, {})
+        if segment.first_sequence in stored:
+            raise SequenceTaken(str(segment.first_sequence))
+        stored[segment.first_sequence] = segment
+        done()
