@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
+from indelible.index.extend import Indexer
 from integration.export_pipeline import ExportPipeline
 from support.handlers import load
 from support.pipeline import Caller, Pipeline
+from support.small_index import SMALL
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +65,12 @@ def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -
 def caller(pipeline: Pipeline) -> Caller:
     """A client of a new workspace."""
     return pipeline.new_caller()
+
+
+@pytest.fixture
+def indexer(moto_table: Table, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The indexer's function over an empty table; it makes a small index."""
+    function = load("indexer")
+    index = DynamoDBIndex(function.table, SMALL)
+    monkeypatch.setattr(function, "indexer", Indexer(DynamoDBLedger(function.table), index))
+    return function

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from indelible.index.levels import GEOMETRY, Geometry
+
 from support.port_faults import Faults
 
 
@@ -15,6 +17,7 @@ class MemoryIndex:
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)
     written: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    geometry: Geometry = GEOMETRY
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int

@@ -38,7 +38,7 @@ from support.export_lines import breaks_of, lines_of, packed
 from support.memory_index import MemoryIndex
 from support.memory_ledger import MemoryLedger
 from support.reading import plenty, reader_of
-from support.small_index import small_blocks
+from support.small_index import SMALL
 from support.writers import writer_on
 
 SOUND = a_chain(30, 3)
@@ -132,9 +132,8 @@ def export_lines(chained: list[Segment]) -> None:
 def index_it(chained: list[Segment]) -> None:
     ledger = MemoryLedger()
     ledger.load(chained)
-    with small_blocks():
-        for _ in extend(ledger, MemoryIndex(), WORKSPACE, 30, lambda: True):
-            pass
+    for _ in extend(ledger, MemoryIndex(geometry=SMALL), WORKSPACE, 30, lambda: True):
+        pass
 
 
 def go_on_writing(chained: list[Segment]) -> None:

@@ -19,11 +19,8 @@ from ..bounded_inflate import inflate
 from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
-from .levels import NARROW
+from .levels import GEOMETRY, Geometry
 from .port import Index
-
-APART = 128
-"""Minimum number of records between landmarks: about 500 bytes for 10,000 events."""
 
 REMEMBERED = 500_000
 """Landmarks kept in memory for all chains: about 50 million events, 16 bytes a landmark."""
@@ -32,7 +29,7 @@ _LAST_SEQUENCE = 10**16 - 1
 """The largest sequence: a segment's key has 16 digits."""
 
 _NUMBER_BYTES = 8
-_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * NARROW.span
+_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
 
 
 class Landmark(NamedTuple):
@@ -70,10 +67,13 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
 class Places:
     """The landmarks of one chain, in order, and the number of blocks they come from.
 
+    Between two landmarks there are at least `apart` records.
+
     A landmark may be wrong: its directory may be forged, or its segment changed and put back. So it
     only says where to begin reading, and the reader checks it there.
     """
 
+    apart: int = GEOMETRY.apart
     blocks: int = 0
     is_loaded: bool = False
     _sequences: array[int] = field(default_factory=lambda: array(SIGNED_8))
@@ -109,12 +109,12 @@ class Places:
         place = bisect_left(self._sequences, landmark.sequence)
         is_first, is_last = place == 0, place == len(self)
         if not is_first and (
-            landmark.sequence < self._sequences[place - 1] + APART
+            landmark.sequence < self._sequences[place - 1] + self.apart
             or landmark.time <= self._times[place - 1]
         ):
             return
         if not is_last and (
-            self._sequences[place] < landmark.sequence + APART
+            self._sequences[place] < landmark.sequence + self.apart
             or self._times[place] <= landmark.time
         ):
             return
@@ -126,11 +126,12 @@ class Places:
 class Directory:
     """The landmarks that a function keeps between invocations. Only `chains` itself is fixed."""
 
+    geometry: Geometry = GEOMETRY
     chains: dict[str, Places] = field(default_factory=dict)
 
     def of(self, workspace_id: str) -> Places:
         """Return the landmarks of this chain; forgets the chains used longest ago if necessary."""
-        places = self.chains.pop(workspace_id, None) or Places()
+        places = self.chains.pop(workspace_id, None) or Places(self.geometry.apart)
         self.chains[workspace_id] = places
         while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
             del self.chains[next(iter(self.chains))]

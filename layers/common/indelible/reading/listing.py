@@ -72,7 +72,8 @@ def list_events(
     Fewer, perhaps none, with `next`, when the budget is spent before, or the events are large.
     Unreadable when the chain is damaged where it is read.
     """
-    walk = _Walk(reader, workspace_id, filters, budget)
+    lag = Lag(narrow=reader.index.geometry.narrow)
+    walk = _Walk(reader, workspace_id, filters, budget, lag)
     start = position or _begin(walk)
     page, last, size = Page(total=start.total, lag=walk.lag), start.last, 0
     for sequence, event in walk.matches(start.first, start.last):
@@ -122,8 +123,8 @@ class _Walk:
     workspace_id: str
     filters: Filters
     budget: Budget
+    lag: Lag
     reached: OpenSegment | None = None
-    lag: Lag = field(default_factory=Lag)
 
     def matches(self, first: int, last: int) -> Iterator[tuple[int, dict[str, object] | None]]:
         """What is meant among these sequences, newest first, each with its sequence.

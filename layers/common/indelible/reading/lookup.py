@@ -13,7 +13,6 @@ from ..chain.search import first_sequence_since, missing, segment_holding
 from ..chain.segment import MAX_RECORDS, Segment, read_records
 from ..errors import Unavailable
 from ..identifiers import time_of_uuid7
-from ..index.build import NEAR
 from ..index.candidates import Span, candidates_of
 from ..index.directory import Landmark
 from ..index.terms import id_term
@@ -73,7 +72,7 @@ def find_event(reader: Reader, workspace_id: str, event_id: str) -> Found | None
         found = _find_in(segment, event_id)
         if found:
             return found
-        through = through or segment.last_sequence + NEAR
+        through = through or segment.last_sequence + reader.index.geometry.near
         if segment.last_sequence >= through:
             return _find_displaced(reader, workspace_id, event_id, segment.last_sequence + 1)
     return None
@@ -126,7 +125,7 @@ def _segments_by_directory(reader: Reader, workspace_id: str, time: int) -> Iter
         yield from _segments_by_search(reader, workspace_id, time)
         return
     before = ledger.between(workspace_id, low, high - 1) if low < high else ()
-    after = ledger.between(workspace_id, high, high + MAX_RECORDS + NEAR)
+    after = ledger.between(workspace_id, high, high + MAX_RECORDS + reader.index.geometry.near)
     is_reached, end = False, low
     for segment in _following(workspace_id, chain(before, after), low, time):
         places.learn(Landmark(segment.first_sequence, segment.first_created_at))
