@@ -83,7 +83,7 @@ class MemoryLedger:
         """Store the segment unless one is there."""
         done = self.faults.entered("append")
         stored = self.chains.setdefault(segment.workspace_id, {})
-        if segment.first_sequence in stored:
-            raise SequenceTaken(str(segment.first_sequence))
-        stored[segment.first_sequence] = segment
+        if stored.setdefault(segment.first_sequence, segment) is not segment:
+            sequence, workspace_id = segment.first_sequence, segment.workspace_id
+            raise SequenceTaken(f"sequence {sequence} of {workspace_id} is taken")
         done()
