@@ -39,11 +39,18 @@ def segments() -> list[Segment]:
     return chain_of(events_at([NOON + n * SECOND for n in range(RECORDS)], fields), [7])
 
 
-def an_indexed_chain(records: int = RECORDS) -> Indexed:
-    """A chain and its index, as far as that goes."""
+@cache
+def index_of(records: int) -> MemoryIndex:
     indexed = Indexed([each for each in segments() if each.last_sequence <= records])
     indexed.extend()
-    return indexed
+    return indexed.index
+
+
+def an_indexed_chain(records: int = RECORDS) -> Indexed:
+    """A chain of at most so many records, and the index of its complete blocks."""
+    whole = index_of(records)
+    index = MemoryIndex(stored={**whole.stored}, written={**whole.written}, geometry=SMALL)
+    return Indexed([each for each in segments() if each.last_sequence <= records], index=index)
 
 
 def differences(indexed: Indexed) -> list[Difference]:
