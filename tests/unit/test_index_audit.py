@@ -321,6 +321,7 @@ def test_a_chain_cut_off_leaves_an_index_beyond_its_end() -> None:
     assert differences(indexed) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.DataObject) -> None:

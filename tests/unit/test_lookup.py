@@ -102,6 +102,7 @@ FORGED = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(chains(), FORGED, FORGED, st.data())
 def test_a_directory_that_misleads_hides_nothing(
