@@ -6,7 +6,7 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test simulate fuzz lint format bench load faults drill deploy clean
+.PHONY: help demo up down unit test simulate fuzz lint format bench load faults drill deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,9 @@ up: $(READY) ## Start the local stack, or bring it up to date
 
 down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
+
+unit: $(READY) ## Run the unit tests that take no second each: the quick loop
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest tests/unit -m "not slow" -n auto -p no:schemathesis
 
 test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	$(PY) -m pytest tests/unit tests/integration tests/simulation tests/fuzz

@@ -11,7 +11,7 @@ from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import chain_pk, key, segment_sk
 from indelible.chain.hashes import event_hash, leaf_hash
 from indelible.chain.segment import Segment, read_records
-from indelible.index.levels import NARROW
+from indelible.index.levels import GEOMETRY
 
 from drills import copies
 from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon, wait_until
@@ -153,9 +153,9 @@ def _chain_requests(rehearsal: Rehearsal, workspace_id: str, api_key: str, when:
 def _fill_block(rehearsal: Rehearsal, workspace_id: str, api_key: str) -> list[str]:
     """Chain events until a block of the index lacks only a few."""
     ids: list[str] = []
-    for _ in range((NARROW.span - 3 * REQUESTS) // PER_REQUEST):
+    for _ in range((GEOMETRY.narrow.span - 3 * REQUESTS) // PER_REQUEST):
         ids += rehearsal.accept(api_key, *["drill.filler"] * PER_REQUEST)
-    missing = NARROW.span - 3 * REQUESTS - len(ids) - 3
+    missing = GEOMETRY.narrow.span - 3 * REQUESTS - len(ids) - 3
     ids += rehearsal.accept(api_key, *["drill.filler"] * missing)
     rehearsal.await_chained(workspace_id, ids)
     return ids

@@ -10,7 +10,7 @@ from e2e.client import send_until_accepted, wait_until
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.index.levels import NARROW
+from indelible.index.levels import GEOMETRY
 
 from tools.local import emulator
 from tools.local.aws import root_session
@@ -19,8 +19,8 @@ from tools.local.stack import Stack
 Workspaces = Callable[[], tuple[str, str]]
 
 BATCH = 100
-END_OF_BLOCK_1 = NARROW.first_sequence(1) - 1
-END_OF_BLOCK_2 = NARROW.first_sequence(2) - 1
+END_OF_BLOCK_1 = GEOMETRY.narrow.first_sequence(1) - 1
+END_OF_BLOCK_2 = GEOMETRY.narrow.first_sequence(2) - 1
 
 
 class Chain:

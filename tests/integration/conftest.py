@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.identifiers import new_workspace_id
+from indelible.index.extend import Indexer
 from integration.export_pipeline import ExportPipeline
 from integration.usage_engines import MEMORY, AnyUsage
 from support.engines import DYNAMODB_LOCAL, MOTO
 from support.handlers import load
 from support.memory import MemoryUsage
 from support.pipeline import Caller, Pipeline
+from support.small_index import SMALL
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +85,12 @@ def usage(request: pytest.FixtureRequest) -> AnyUsage:
         return MemoryUsage()
     name = "moto_table" if request.param == MOTO else "dynamodb_local_table"
     return DynamoDBUsage(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def indexer(moto_table: Table, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The indexer's function over an empty table; it makes a small index."""
+    function = load("indexer")
+    index = DynamoDBIndex(function.table, SMALL)
+    monkeypatch.setattr(function, "indexer", Indexer(DynamoDBLedger(function.table), index))
+    return function

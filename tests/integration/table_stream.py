@@ -9,9 +9,9 @@ from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import item_of
 from indelible.aws.table import Table
 from indelible.chain.segment import Segment
-from indelible.index.levels import NARROW, WIDE
 from support.builders import WORKSPACE
 from support.handlers import ROOT
+from support.small_index import SMALL
 
 
 def store(table: Table, chain: list[Segment]) -> None:
@@ -34,11 +34,11 @@ def inserted(segment: Segment, name: str = "INSERT") -> dict[str, Any]:
 
 
 def index_of(table: Table) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
-    """All pages by level, shard and block, and all directories by block."""
+    """All pages of a small index by level, shard and block, and all directories by block."""
     index = DynamoDBIndex(table)
     pages = {
         (level.number, shard, block): page
-        for level in (NARROW, WIDE)
+        for level in (SMALL.narrow, SMALL.wide)
         for shard in range(level.shards)
         for block, page in index.pages(WORKSPACE, level.number, shard, 0, 10**10 - 1)
     }

@@ -10,7 +10,7 @@ from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.table import Table, claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim
+from indelible.ingest.ports import Claim, Claims
 from support.aws_faults import (
     TIMEOUT,
     answering,
@@ -21,18 +21,19 @@ from support.aws_faults import (
     losing_replies,
     refusal,
 )
+from support.memory import MemoryClaims
 
 NOW = 1_795_466_588_000_000
 
 
 @pytest.fixture
-def claims(table: Table) -> DynamoDBClaims:
-    return DynamoDBClaims(table)
+def claims(engine: Table | None) -> Claims:
+    return DynamoDBClaims(engine) if engine else MemoryClaims()
 
 
 @pytest.fixture
-def workspace_id() -> str:
-    return new_workspace_id()
+def table_claims(table: Table) -> DynamoDBClaims:
+    return DynamoDBClaims(table)
 
 
 def some(count: int, of: str = "a") -> dict[str, Claim]:
@@ -45,24 +46,24 @@ def a_digest(of: str) -> bytes:
     return b"\x01" + of.encode() * 32
 
 
-def test_a_key_is_free_until_it_is_taken(claims: DynamoDBClaims, workspace_id: str) -> None:
+def test_a_key_is_free_until_it_is_taken(claims: Claims, workspace_id: str) -> None:
     assert claims.find(workspace_id, ["key-0"]) == {}
     assert claims.take(workspace_id, some(1)) == {}
     assert claims.find(workspace_id, ["key-0"]) == some(1)
 
 
 def test_a_hundred_keys_take_one_call_each_way(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     wanted = some(100)
     with counting(table.client) as calls:
-        assert claims.find(workspace_id, list(wanted)) == {}
-        assert claims.take(workspace_id, wanted) == {}
+        assert table_claims.find(workspace_id, list(wanted)) == {}
+        assert table_claims.take(workspace_id, wanted) == {}
     assert calls == ["BatchGetItem", "TransactWriteItems"]
-    assert claims.find(workspace_id, list(wanted)) == wanted
+    assert table_claims.find(workspace_id, list(wanted)) == wanted
 
 
-def test_any_text_can_be_a_key(claims: DynamoDBClaims, workspace_id: str) -> None:
+def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
     texts = ["\x00", "\u00e9", "e\u0301", "🦆" * 512, "a#b", " a", "a"]
     wanted = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
     assert claims.take(workspace_id, wanted) == {}
@@ -70,19 +71,17 @@ def test_any_text_can_be_a_key(claims: DynamoDBClaims, workspace_id: str) -> Non
 
 
 def test_a_claim_made_before_there_were_digests_has_none(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     older = {"key-0": Claim("event-older", NOW)}
-    assert claims.take(workspace_id, older) == {}
+    assert table_claims.take(workspace_id, older) == {}
     item = table.client.get_item(TableName=table.name, Key=claim_key(workspace_id, "key-0"))["Item"]
     assert item.keys() == {"pk", "sk", "event_id", "received_at"}
-    assert claims.find(workspace_id, ["key-0"]) == older
-    assert claims.take(workspace_id, some(1)) == older
+    assert table_claims.find(workspace_id, ["key-0"]) == older
+    assert table_claims.take(workspace_id, some(1)) == older
 
 
-def test_the_same_key_in_two_workspaces_is_two_keys(
-    claims: DynamoDBClaims, workspace_id: str
-) -> None:
+def test_the_same_key_in_two_workspaces_is_two_keys(claims: Claims, workspace_id: str) -> None:
     other = new_workspace_id()
     assert claims.take(workspace_id, some(1, "a")) == {}
     assert claims.take(other, some(1, "b")) == {}
@@ -90,7 +89,7 @@ def test_the_same_key_in_two_workspaces_is_two_keys(
     assert claims.find(other, ["key-0"]) == some(1, "b")
 
 
-def test_what_is_taken_stays_and_is_told(claims: DynamoDBClaims, workspace_id: str) -> None:
+def test_what_is_taken_stays_and_is_told(claims: Claims, workspace_id: str) -> None:
     claims.take(workspace_id, some(2, "a"))
     assert claims.take(workspace_id, some(4, "b")) == some(2, "a")
     found = claims.find(workspace_id, list(some(4)))
@@ -98,10 +97,10 @@ def test_what_is_taken_stays_and_is_told(claims: DynamoDBClaims, workspace_id: s
 
 
 def test_keys_left_unprocessed_are_asked_again(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     wanted = some(10)
-    claims.take(workspace_id, wanted)
+    table_claims.take(workspace_id, wanted)
 
     def leave_seven(parsed: dict[str, Any]) -> None:
         items = parsed["Responses"][table.name]
@@ -113,14 +112,14 @@ def test_keys_left_unprocessed_are_asked_again(
         changing_replies(table.client, "BatchGetItem", leave_seven),
         counting(table.client) as calls,
     ):
-        assert claims.find(workspace_id, list(wanted)) == wanted
+        assert table_claims.find(workspace_id, list(wanted)) == wanted
     assert calls == ["BatchGetItem"] * 2
 
 
 def test_keys_that_stay_unprocessed_are_not_taken_for_free(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    claims.take(workspace_id, some(1))
+    table_claims.take(workspace_id, some(1))
 
     def leave_all(parsed: dict[str, Any], **_: Any) -> None:
         left = [{k: item[k] for k in ("pk", "sk")} for item in parsed["Responses"][table.name]]
@@ -129,18 +128,18 @@ def test_keys_that_stay_unprocessed_are_not_taken_for_free(
 
     after = event_name("after-call", table.client, "BatchGetItem")
     with hooked(table.client, after, leave_all), pytest.raises(Unavailable, match="unread"):
-        claims.find(workspace_id, ["key-0"])
+        table_claims.find(workspace_id, ["key-0"])
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", TIMEOUT])
 def test_a_failed_look_up_is_an_error(
-    claims: DynamoDBClaims, table: Table, workspace_id: str, code: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "BatchGetItem", code), pytest.raises(Unavailable):
-        claims.find(workspace_id, ["key-0"])
+        table_claims.find(workspace_id, ["key-0"])
 
 
-def test_a_race_has_one_winner_per_key(claims: DynamoDBClaims, workspace_id: str) -> None:
+def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_id: str) -> None:
     """Every racer ends with the same view: its own claim, or the one that it is told of."""
     keys = [f"key-{n}" for n in range(5)]
 
@@ -148,28 +147,28 @@ def test_a_race_has_one_winner_per_key(claims: DynamoDBClaims, workspace_id: str
         mine = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
         while True:
             try:
-                lost = claims.take(workspace_id, mine)
+                lost = table_claims.take(workspace_id, mine)
             except Unavailable:  # conflicts can outlast its tries; a client sends again
                 continue
             return {k: claim.event_id for k, claim in {**mine, **lost}.items()}
 
     with ThreadPoolExecutor(6) as threads:
         views = list(threads.map(race, range(6)))
-    stored = {k: claim.event_id for k, claim in claims.find(workspace_id, keys).items()}
+    stored = {k: claim.event_id for k, claim in table_claims.find(workspace_id, keys).items()}
     assert stored.keys() == set(keys)
     for view in views:
         assert view.items() <= stored.items()
 
 
 def test_our_own_claim_after_a_lost_reply_is_ours(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     """botocore sends a request again when its reply is lost; the first one has taken the keys."""
     mine = some(3)
     with losing_replies(table.client, "TransactWriteItems"), pytest.raises(Unavailable):
-        claims.take(workspace_id, mine)
-    assert claims.take(workspace_id, mine) == {}
-    assert claims.find(workspace_id, list(mine)) == mine
+        table_claims.take(workspace_id, mine)
+    assert table_claims.take(workspace_id, mine) == {}
+    assert table_claims.find(workspace_id, list(mine)) == mine
 
 
 def cancelled(*reasons: str) -> Any:
@@ -188,20 +187,20 @@ def cancelled(*reasons: str) -> Any:
     "reasons", [("TransactionConflict", "None"), ("ThrottlingError", "TransactionConflict")]
 )
 def test_a_conflict_is_tried_again(
-    claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
     event = event_name("before-call", table.client, "TransactWriteItems")
     with hooked(table.client, event, cancelled(*reasons)):
-        assert claims.take(workspace_id, some(2)) == {}
-    assert claims.find(workspace_id, list(some(2))) == some(2)
+        assert table_claims.take(workspace_id, some(2)) == {}
+    assert table_claims.find(workspace_id, list(some(2))) == some(2)
 
 
 def test_a_transaction_in_progress_is_tried_again(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     with answering(table.client, "TransactWriteItems", "TransactionInProgressException"):
-        assert claims.take(workspace_id, some(2)) == {}
-    assert claims.find(workspace_id, list(some(2))) == some(2)
+        assert table_claims.take(workspace_id, some(2)) == {}
+    assert table_claims.find(workspace_id, list(some(2))) == some(2)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +208,7 @@ def test_a_transaction_in_progress_is_tried_again(
     [("ItemCollectionSizeLimitExceeded", "None"), ("None", "ValidationError"), ("AccessDenied",)],
 )
 def test_another_reason_is_an_error(
-    claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
     event = event_name("before-call", table.client, "TransactWriteItems")
     with (
@@ -217,18 +216,18 @@ def test_another_reason_is_an_error(
         counting(table.client) as calls,
         pytest.raises(Unavailable, match="TransactionCanceledException"),
     ):
-        claims.take(workspace_id, some(len(reasons)))
+        table_claims.take(workspace_id, some(len(reasons)))
     assert calls == []
-    assert claims.find(workspace_id, list(some(2))) == {}
+    assert table_claims.find(workspace_id, list(some(2))) == {}
 
 
 def test_a_conflict_that_lasts_is_an_error(
-    claims: DynamoDBClaims, table: Table, workspace_id: str
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     codes = ["TransactionInProgressException"] * 5
     with (
         answering(table.client, "TransactWriteItems", *codes),
         pytest.raises(Unavailable, match="could not settle"),
     ):
-        claims.take(workspace_id, some(1))
-    assert claims.find(workspace_id, ["key-0"]) == {}
+        table_claims.take(workspace_id, some(1))
+    assert table_claims.find(workspace_id, ["key-0"]) == {}

@@ -15,11 +15,14 @@ from indelible.chain.hashes import Head
 from indelible.errors import Conflict, Unavailable
 from indelible.export_file.manifest import Manifest
 from indelible.exporting.job import Export, ExportStatus, Format, Progress, next_revision
+from indelible.exporting.ports import Exports, Files
 from indelible.exporting.steps import MAX_PARTS
 from indelible.filters import read_filters
 from indelible.runtime.secrets import SigningSecret
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
 from support.builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
+from support.engines import MEMORY, MOTO
+from support.memory_exports import MemoryExports, MemoryFiles
 
 ENTROPY = counted_entropy()
 
@@ -61,9 +64,13 @@ FAILED = replace(
 )
 
 
+@pytest.fixture
+def exports(engine: Table | None) -> Exports:
+    return DynamoDBExports(engine) if engine else MemoryExports()
+
+
 @pytest.mark.parametrize("export", [PENDING, UNDER_WAY, COMPLETED, FAILED], ids=lambda e: e.status)
-def test_an_export_is_found_as_it_was_kept(table: Table, export: Export) -> None:
-    exports = DynamoDBExports(table)
+def test_an_export_is_found_as_it_was_kept(exports: Exports, export: Export) -> None:
     exports.create(PENDING)
     if export != PENDING:
         exports.save(export, replacing=PENDING)
@@ -80,8 +87,7 @@ def test_a_manifest_is_stored_as_the_line_that_the_file_begins_with(moto_table: 
     assert item["manifest"] == {"B": MANIFEST.as_line()}
 
 
-def test_of_two_who_save_the_same_revision_one_wins(table: Table) -> None:
-    exports = DynamoDBExports(table)
+def test_of_two_who_save_the_same_revision_one_wins(exports: Exports) -> None:
     exports.create(PENDING)
     first, second = (
         next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING) for _ in range(2)
@@ -103,9 +109,18 @@ def test_saving_again_after_a_lost_reply_is_no_conflict(table: Table) -> None:
     assert exports.find(WORKSPACE, PENDING.id) == saved
 
 
-def test_what_is_forgotten_is_not_kept_again(table: Table) -> None:
+def test_saving_the_same_again_is_no_conflict(exports: Exports) -> None:
+    exports.create(PENDING)
+    saved = next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING)
+    for _ in range(2):
+        exports.save(saved, replacing=PENDING)
+    assert exports.find(WORKSPACE, PENDING.id) == saved
+
+
+def test_what_is_forgotten_is_not_kept_again(exports: Exports) -> None:
+    unknown = replace(PENDING, id=event_id(3))
     with pytest.raises(Conflict):
-        DynamoDBExports(table).save(UNDER_WAY, replacing=PENDING)
+        exports.save(unknown, replacing=unknown)
 
 
 def test_the_tags_of_ten_thousand_parts_fit_into_the_item(table: Table) -> None:
@@ -147,23 +162,31 @@ def test_a_look_up_that_fails_is_an_error(moto_table: Table, fault: str) -> None
 
 
 @pytest.fixture
-def files(moto: None) -> S3Files:
+def s3_files(moto: None) -> S3Files:
     client = s3_client()
     client.create_bucket(Bucket="files")
     return S3Files(client, "files")
 
 
-def test_a_small_file_is_read_as_it_was_kept(files: S3Files) -> None:
+@pytest.fixture(params=[MEMORY, MOTO])
+def files(request: pytest.FixtureRequest) -> Files:
+    if request.param == MEMORY:
+        return MemoryFiles()
+    on_s3: S3Files = request.getfixturevalue("s3_files")
+    return on_s3
+
+
+def test_a_small_file_is_read_as_it_was_kept(files: Files) -> None:
     files.put("ws/rest", b"\x00bytes")
     assert files.get("ws/rest") == b"\x00bytes"
 
 
-def test_a_file_that_is_not_there_is_an_error(files: S3Files) -> None:
+def test_a_file_that_is_not_there_is_an_error(files: Files) -> None:
     with pytest.raises(Unavailable):
         files.get("ws/nothing")
 
 
-def test_a_file_is_made_of_the_parts_that_were_uploaded_last(files: S3Files) -> None:
+def test_a_file_is_made_of_the_parts_that_were_uploaded_last(files: Files) -> None:
     large, last = b"a" * 5 * 1024 * 1024, b"end"
     upload_id = files.begin("ws/file.csv")
     files.upload_part("ws/file.csv", upload_id, 1, b"b" * 5 * 1024 * 1024)
@@ -175,7 +198,7 @@ def test_a_file_is_made_of_the_parts_that_were_uploaded_last(files: S3Files) -> 
     assert files.get("ws/file.csv") == large + last
 
 
-def test_a_part_that_somebody_else_changed_is_noticed(files: S3Files) -> None:
+def test_a_part_that_somebody_else_changed_is_noticed(files: Files) -> None:
     upload_id = files.begin("ws/changed.csv")
     tag = files.upload_part("ws/changed.csv", upload_id, 1, b"mine")
     files.upload_part("ws/changed.csv", upload_id, 1, b"theirs")
@@ -194,10 +217,10 @@ def test_a_part_that_somebody_else_changed_is_noticed(files: S3Files) -> None:
     ],
 )
 def test_what_s3_does_not_do_is_an_error(
-    files: S3Files, call: Callable[[S3Files], object], operation: str
+    s3_files: S3Files, call: Callable[[S3Files], object], operation: str
 ) -> None:
-    with answering(files._client, operation, *["SlowDown"] * 3), pytest.raises(Unavailable):
-        call(files)
+    with answering(s3_files._client, operation, *["SlowDown"] * 3), pytest.raises(Unavailable):
+        call(s3_files)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "eu-south-2"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -17,14 +17,14 @@ from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unavailable
 from indelible.filters import Filters
 from indelible.index.directory import Directory
-from indelible.index.levels import NARROW
+from indelible.index.extend import Indexer
 from indelible.reading.listing import list_events
 from indelible.reading.reader import Reader
 from integration.table_stream import index_of, inserted, store
 from support.builders import NOON, SECOND, WORKSPACE
-from support.handlers import LambdaContext, load
+from support.handlers import LambdaContext
 from support.reading import events_of, plenty
-from support.small_index import SPAN, WIDE_SPAN, chain_of, events_at, small_blocks
+from support.small_index import SMALL, SPAN, WIDE_SPAN, chain_of, events_at
 
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 RARE = range(29, 36)
@@ -42,19 +42,8 @@ CHANGED = replace(
 )
 
 
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
-
-
-@pytest.fixture
-def function(moto_table: Table) -> ModuleType:
-    return load("indexer")
-
-
-def deliver(function: ModuleType, *records: dict[str, Any]) -> None:
-    function.handler({"Records": list(records)}, LambdaContext(seconds=60))
+def deliver(indexer: ModuleType, *records: dict[str, Any]) -> None:
+    indexer.handler({"Records": list(records)}, LambdaContext(seconds=60))
 
 
 def remove(table: Table, segment: Segment) -> None:
@@ -64,64 +53,65 @@ def remove(table: Table, segment: Segment) -> None:
 
 def found(table: Table, actor_id: str = "rare") -> list[int]:
     """The sequences of this actor's events, as a list with a filter has them."""
-    reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
+    reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table, SMALL), Directory(SMALL))
     page = list_events(reader, WORKSPACE, Filters({"actor_id": actor_id}), 100, None, plenty())
     assert page.next is None
     return sorted(each["integrity"]["sequence"] for each in events_of(page))
 
 
-def index_while_changed(function: ModuleType, table: Table) -> None:
+def index_while_changed(indexer: ModuleType, table: Table) -> None:
     """The harm: the chain is indexed while one of its segments is a changed one."""
     store(table, [*CHAIN, CHANGED])
-    deliver(function, *map(inserted, CHAIN), inserted(CHANGED, "MODIFY"))
+    deliver(indexer, *map(inserted, CHAIN), inserted(CHANGED, "MODIFY"))
     assert found(table, "else") == [*RARE]
     store(table, [GENUINE])
     assert found(table) == []
 
 
 def test_a_segment_put_back_is_found_again_without_any_rebuilding(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
-    index_while_changed(function, moto_table)
-    deliver(function, inserted(GENUINE, "MODIFY"))
+    index_while_changed(indexer, moto_table)
+    deliver(indexer, inserted(GENUINE, "MODIFY"))
     assert found(moto_table) == [*RARE]
     assert found(moto_table, "else") == []
 
 
 def test_a_segment_removed_and_put_back_is_found_again(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
-    index_while_changed(function, moto_table)
+    index_while_changed(indexer, moto_table)
     remove(moto_table, GENUINE)
     store(moto_table, [GENUINE])
-    deliver(function, inserted(GENUINE, "REMOVE"), inserted(GENUINE))
+    deliver(indexer, inserted(GENUINE, "REMOVE"), inserted(GENUINE))
     assert found(moto_table) == [*RARE]
 
 
 def test_a_segment_that_was_missing_when_its_block_was_built_is_found_once_it_is_back(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
     """Its records are candidates of every term, so that its insertion needs no doing."""
     store(moto_table, CHAIN)
     remove(moto_table, GENUINE)
-    deliver(function, *map(inserted, CHAIN), inserted(GENUINE, "REMOVE"))
+    deliver(indexer, *map(inserted, CHAIN), inserted(GENUINE, "REMOVE"))
     store(moto_table, [GENUINE])
     before = index_of(moto_table)
     assert found(moto_table) == [*RARE]
-    deliver(function, inserted(GENUINE))
+    deliver(indexer, inserted(GENUINE))
     assert index_of(moto_table) == before
     assert found(moto_table) == [*RARE]
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
 def test_only_the_blocks_of_the_segment_say_nothing_any_more(
-    function: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, name: str
+    indexer: Any, moto_table: Table, name: str
 ) -> None:
-    monkeypatch.setattr("indelible.index.blank.MAX_RECORDS", 7)
+    geometry = replace(SMALL, segment_records=7)
+    indexer.indexer = Indexer(DynamoDBLedger(moto_table), DynamoDBIndex(moto_table, geometry))
     store(moto_table, CHAIN)
-    deliver(function, *map(inserted, CHAIN))
+    deliver(indexer, *map(inserted, CHAIN))
     pages, directories = index_of(moto_table)
-    deliver(function, inserted(GENUINE, name))
+    deliver(indexer, inserted(GENUINE, name))
     now, now_directories = index_of(moto_table)
     assert {place for place in pages if now[place] != pages[place]} == {
         place for place in pages if place[0] or place[2] in {1, 2}
@@ -135,9 +125,9 @@ def test_only_the_blocks_of_the_segment_say_nothing_any_more(
 
 
 def test_batches_that_come_again_in_any_order_hide_nothing(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
-    index_while_changed(function, moto_table)
+    index_while_changed(indexer, moto_table)
     batches = [
         [*map(inserted, CHAIN)],
         [inserted(CHANGED, "MODIFY")],
@@ -145,36 +135,36 @@ def test_batches_that_come_again_in_any_order_hide_nothing(
         [inserted(GENUINE, "REMOVE"), inserted(GENUINE)],
     ]
     for batch in (*batches, *batches, *reversed(batches)):
-        deliver(function, *batch)
+        deliver(indexer, *batch)
     assert found(moto_table) == [*RARE]
     blank = index_of(moto_table)
-    deliver(function, *batches[2])
+    deliver(indexer, *batches[2])
     assert index_of(moto_table) == blank
 
 
-def test_a_block_that_is_not_built_is_left_alone(function: ModuleType, moto_table: Table) -> None:
+def test_a_block_that_is_not_built_is_left_alone(indexer: ModuleType, moto_table: Table) -> None:
     store(moto_table, CHAIN)
-    deliver(function, inserted(GENUINE, "MODIFY"))
+    deliver(indexer, inserted(GENUINE, "MODIFY"))
     assert index_of(moto_table) == ({}, {})
-    deliver(function, *map(inserted, CHAIN[:5]), inserted(CHAIN[20], "MODIFY"))
+    deliver(indexer, *map(inserted, CHAIN[:5]), inserted(CHAIN[20], "MODIFY"))
     assert {block for _, _, block in index_of(moto_table)[0]} == {0}
 
 
 @pytest.mark.parametrize("call", [0, 1, 40, 300])
 def test_a_call_that_fails_fails_the_batch_until_the_block_says_nothing(
-    function: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, call: int
+    indexer: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
-    index_while_changed(function, moto_table)
-    fail_once(monkeypatch, function, call)
+    index_while_changed(indexer, moto_table)
+    fail_once(monkeypatch, indexer, call)
     with pytest.raises(Unavailable):
-        deliver(function, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
-    deliver(function, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
+        deliver(indexer, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
+    deliver(indexer, inserted(GENUINE, "MODIFY"), inserted(CHAIN[-1]))
     assert found(moto_table) == [*RARE]
 
 
-def fail_once(monkeypatch: pytest.MonkeyPatch, function: ModuleType, turn: int) -> None:
+def fail_once(monkeypatch: pytest.MonkeyPatch, indexer: ModuleType, turn: int) -> None:
     """Fail one of the calls from now on."""
-    client, turns = function.table.client, iter(range(10**6))
+    client, turns = indexer.table.client, iter(range(10**6))
 
     def failing(works: Callable[..., Any]) -> Callable[..., Any]:
         def call(**request: Any) -> Any:
@@ -189,27 +179,26 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, function: ModuleType, turn: int) 
 
 
 def test_without_time_for_all_blocks_the_batch_comes_again(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
-    index_while_changed(function, moto_table)
+    index_while_changed(indexer, moto_table)
     event = {"Records": [inserted(GENUINE, "MODIFY")]}
     with pytest.raises(Unavailable, match="still to be blanked"):
-        function.handler(event, LambdaContext(seconds=function.SPARE_SECONDS))
+        indexer.handler(event, LambdaContext(seconds=indexer.SPARE_SECONDS))
     assert found(moto_table) == []
-    function.handler(event, LambdaContext(seconds=60))
+    indexer.handler(event, LambdaContext(seconds=60))
     assert found(moto_table) == [*RARE]
 
 
 def test_an_indexer_goes_on_after_a_directory_beyond_the_end_is_gone(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
     """What a warm indexer remembers of it must not hide the blocks that are due."""
     store(moto_table, CHAIN)
     index = DynamoDBIndex(moto_table)
     index.put_directory(WORKSPACE, 10**6, b"forged")
-    deliver(function, *map(inserted, CHAIN))
+    deliver(indexer, *map(inserted, CHAIN))
     place = {"pk": {"S": f"INDEX#{WORKSPACE}"}, "sk": {"S": f"DIRECTORY#{10**6:010d}"}}
     moto_table.client.delete_item(TableName=moto_table.name, Key=place)
-    deliver(function, inserted(CHAIN[-1]))
+    deliver(indexer, inserted(CHAIN[-1]))
     assert index.newest_directory(WORKSPACE) == (CHAIN[-1].first_sequence - 1) // SPAN - 1
-    assert NARROW.span == SPAN

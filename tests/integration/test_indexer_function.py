@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -20,26 +20,15 @@ from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
 from integration.table_stream import index_of, inserted, record, store
 from support.builders import NOON, SECOND, WORKSPACE
-from support.handlers import ROOT, LambdaContext, load
-from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.handlers import ROOT, LambdaContext
+from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
-OTHER, PAGED, REPLACED, SPELLED = (f"ws_0therW0rkspace0{number}" for number in range(4))
+OTHER = "ws_0therW0rkspace00"
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 FIELDS: list[dict[str, object]] = [
     {"actor_id": f"user_{number % 90}", "action": "file.read"} for number in range(EVENTS)
 ]
 CHAIN = chain_of(events_at([NOON + n * SECOND for n in range(EVENTS)], FIELDS), [7])
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
-
-
-@pytest.fixture
-def function(moto_table: Table) -> ModuleType:
-    return load("indexer")
 
 
 def in_memory(last: int) -> Indexed:
@@ -58,47 +47,16 @@ def expected(last: int) -> tuple[dict[tuple[int, int, int], bytes], dict[int, by
 
 def test_an_index_in_the_table_is_the_one_in_memory(table: Table) -> None:
     store(table, CHAIN)
-    indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
-    assert indexer.extend(WORKSPACE, EVENTS, lambda: True) == EVENTS // SPAN
+    building = Indexer(DynamoDBLedger(table), DynamoDBIndex(table, SMALL))
+    assert building.extend(WORKSPACE, EVENTS, lambda: True) == EVENTS // SPAN
     assert index_of(table) == expected(EVENTS)
     assert DynamoDBIndex(table).newest_directory(WORKSPACE) == EVENTS // SPAN - 1
     assert DynamoDBIndex(table).newest_directory(OTHER) is None
 
 
-def test_pages_come_newest_first_and_of_the_blocks_asked_for(table: Table) -> None:
-    index = DynamoDBIndex(table)
-    for block in range(40):
-        index.put_page(PAGED, 1, 3, block, bytes([block]))
-    found = [*index.pages(PAGED, 1, 3, 2, 38)]
-    assert found == [(block, bytes([block])) for block in range(38, 1, -1)]
-    assert [*index.pages(PAGED, 1, 4, 0, 99)] == []
-    assert [*index.pages(OTHER, 1, 3, 0, 99)] == []
-
-
-def test_a_page_put_again_replaces_the_first(table: Table) -> None:
-    index = DynamoDBIndex(table)
-    for page in (b"first", b"second"):
-        index.put_page(REPLACED, 0, 0, 0, page)
-        index.put_directory(REPLACED, 7, page)
-    assert [*index.pages(REPLACED, 0, 0, 0, 0)] == [(0, b"second")]
-    assert dict(index.directories(REPLACED, 0)) == {7: b"second"}
-
-
-def test_a_page_under_a_key_that_is_written_otherwise_says_nothing(table: Table) -> None:
-    """`PAGE#00000000005` sorts between the blocks 0 and 1, and would be taken for block 5."""
-    index = DynamoDBIndex(table)
-    for block in range(3):
-        index.put_page(SPELLED, 0, 0, block, b"put")
-    for digits in ("00000000005", "000000000_1", "00000000", "000000001٣"):
-        item = {"pk": {"S": f"INDEX#{SPELLED}#0#0"}, "sk": {"S": f"PAGE#{digits}"}}
-        table.client.put_item(TableName=table.name, Item={**item, "page": {"B": b"forged"}})
-    found = [*index.pages(SPELLED, 0, 0, 0, 9)]
-    assert found == [(2, b"put"), (1, b"put"), (0, b"put")]
-
-
 def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
     store(table, CHAIN)
-    index = DynamoDBIndex(table)
+    index = DynamoDBIndex(table, SMALL)
     Indexer(DynamoDBLedger(table), index).extend(WORKSPACE, EVENTS, lambda: True)
     wanted = read_filters({"actor_id": "user_4"})
     spans = [*candidates(index, WORKSPACE, wanted, 1, EVENTS)]
@@ -123,63 +81,61 @@ def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
     ids=["at once", "one by one", "backwards", "again", "from the middle"],
 )
 def test_however_the_stream_delivers_the_index_is_the_same(
-    function: ModuleType,
+    indexer: ModuleType,
     moto_table: Table,
     deliveries: Callable[[list[Segment]], list[list[Segment]]],
 ) -> None:
     store(moto_table, CHAIN)
     for part in deliveries(CHAIN):
         event = {"Records": [inserted(each) for each in part]}
-        assert function.handler(event, LambdaContext(seconds=60)) is None
+        assert indexer.handler(event, LambdaContext(seconds=60)) is None
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
 
 
-def test_the_sample_of_the_stream_completes_a_block(
-    function: ModuleType, moto_table: Table
-) -> None:
+def test_the_sample_of_the_stream_completes_a_block(indexer: ModuleType, moto_table: Table) -> None:
     event = json.loads((ROOT / "events" / "indexer-stream.json").read_text())
     [workspace_id] = chained_before(event["Records"])
     for segment in CHAIN:
         item = {**item_of(segment), "pk": {"S": f"CHAIN#{workspace_id}"}}
         moto_table.client.put_item(TableName=moto_table.name, Item=item)
-    function.handler(event, LambdaContext(seconds=60))
+    indexer.handler(event, LambdaContext(seconds=60))
     assert DynamoDBIndex(moto_table).newest_directory(workspace_id) == 0
 
 
-def test_other_items_are_passed_over(function: ModuleType, moto_table: Table) -> None:
+def test_other_items_are_passed_over(indexer: ModuleType, moto_table: Table) -> None:
     store(moto_table, CHAIN)
     strange = [("WORKSPACE#x", "POLICY"), (f"CHAIN#{WORKSPACE}", "SEGMENT#x"), ("X", "SEGMENT#9")]
-    function.handler({"Records": [record(*each) for each in strange]}, LambdaContext(seconds=60))
+    indexer.handler({"Records": [record(*each) for each in strange]}, LambdaContext(seconds=60))
     assert index_of(moto_table) == ({}, {})
 
 
 def test_without_time_for_a_block_the_next_delivery_goes_on(
-    function: ModuleType, moto_table: Table
+    indexer: ModuleType, moto_table: Table
 ) -> None:
     store(moto_table, CHAIN)
     event = {"Records": [inserted(CHAIN[-1])]}
-    function.handler(event, LambdaContext(seconds=function.SPARE_SECONDS))
+    indexer.handler(event, LambdaContext(seconds=indexer.SPARE_SECONDS))
     assert index_of(moto_table) == ({}, {})
-    function.handler(event, LambdaContext(seconds=60))
+    indexer.handler(event, LambdaContext(seconds=60))
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
 
 
-def test_a_damaged_segment_is_no_reason_to_stop(function: ModuleType, moto_table: Table) -> None:
+def test_a_damaged_segment_is_no_reason_to_stop(indexer: ModuleType, moto_table: Table) -> None:
     store(moto_table, CHAIN)
     broken = {**item_of(CHAIN[4]), "records": {"B": b"no zlib"}}
     moto_table.client.put_item(TableName=moto_table.name, Item=broken)
-    function.handler({"Records": [inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    indexer.handler({"Records": [inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
     _, directories = index_of(moto_table)
     assert [*directories] == [*range((CHAIN[-1].first_sequence - 1) // SPAN)]
 
 
 def test_a_chain_that_cannot_be_read_is_counted_and_holds_up_no_other(
-    function: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
+    indexer: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It would fail each time, and with it every other chain of the batch."""
     store(moto_table, CHAIN)
     gone = record(f"CHAIN#{OTHER}", f"SEGMENT#{SPAN + 1:016d}")
-    function.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
+    indexer.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [1.0] in [line.get("ChainsUnreadable") for line in lines]
@@ -191,7 +147,7 @@ def test_a_chain_that_cannot_be_read_is_counted_and_holds_up_no_other(
 @pytest.mark.parametrize("operation", ["query", "put_item"])
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_a_failed_call_is_raised_and_the_retry_completes_the_index(
-    function: ModuleType,
+    indexer: ModuleType,
     moto_table: Table,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
@@ -199,7 +155,7 @@ def test_a_failed_call_is_raised_and_the_retry_completes_the_index(
 ) -> None:
     store(moto_table, CHAIN)
     event = {"Records": [inserted(CHAIN[-1])]}
-    client = function.table.client
+    client = indexer.table.client
     works, calls = getattr(client, operation), iter(range(10**6))
 
     def fails_once(**request: Any) -> Any:
@@ -209,7 +165,7 @@ def test_a_failed_call_is_raised_and_the_retry_completes_the_index(
 
     monkeypatch.setattr(client, operation, fails_once)
     with pytest.raises(Unavailable):
-        function.handler(event, LambdaContext(seconds=60))
+        indexer.handler(event, LambdaContext(seconds=60))
     assert index_of(moto_table) != expected(CHAIN[-1].first_sequence - 1)
-    function.handler(event, LambdaContext(seconds=60))
+    indexer.handler(event, LambdaContext(seconds=60))
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)

@@ -10,12 +10,14 @@ import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
 from indelible.chain.hashes import EMPTY, Head
+from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment, pack
 from indelible.errors import SequenceTaken, Unavailable, Unreadable
-from indelible.identifiers import new_workspace_id, uuid7
+from indelible.identifiers import uuid7
 from indelible.verifying.segments import verify
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
 from support.builders import tries
+from support.memory_ledger import MemoryLedger
 from support.pipeline import queued
 from support.writers import appender_on
 
@@ -23,13 +25,13 @@ NOW = 1_795_466_588_000_000
 
 
 @pytest.fixture
-def ledger(table: Table) -> DynamoDBLedger:
-    return DynamoDBLedger(table)
+def ledger(engine: Table | None) -> Ledger:
+    return DynamoDBLedger(engine) if engine else MemoryLedger()
 
 
 @pytest.fixture
-def workspace_id() -> str:
-    return new_workspace_id()
+def table_ledger(table: Table) -> DynamoDBLedger:
+    return DynamoDBLedger(table)
 
 
 def event_id() -> str:
@@ -41,7 +43,7 @@ def a_segment(workspace_id: str, head: Head = EMPTY, count: int = 2, **fields: o
     return pack(workspace_id, head, events, secrets.token_bytes)
 
 
-def fill(ledger: DynamoDBLedger, workspace_id: str, segments: int) -> list[Segment]:
+def fill(ledger: Ledger, workspace_id: str, segments: int) -> list[Segment]:
     filled: list[Segment] = []
     for _ in range(segments):
         head = filled[-1].head if filled else EMPTY
@@ -50,13 +52,13 @@ def fill(ledger: DynamoDBLedger, workspace_id: str, segments: int) -> list[Segme
     return filled
 
 
-def test_a_new_chain_is_empty(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_a_new_chain_is_empty(ledger: Ledger, workspace_id: str) -> None:
     assert ledger.newest(workspace_id) is None
     assert ledger.at_or_before(workspace_id, 1) is None
     assert list(ledger.ascending(workspace_id, 1)) == []
 
 
-def test_what_is_appended_comes_back_as_it_was(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_what_is_appended_comes_back_as_it_was(ledger: Ledger, workspace_id: str) -> None:
     first, second, third = fill(ledger, workspace_id, 3)
     assert ledger.newest(workspace_id) == third
     assert list(ledger.ascending(workspace_id, 1)) == [first, second, third]
@@ -64,27 +66,27 @@ def test_what_is_appended_comes_back_as_it_was(ledger: DynamoDBLedger, workspace
     assert list(ledger.ascending(workspace_id, 6)) == []
 
 
-def test_a_sequence_is_found_in_its_segment(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_a_sequence_is_found_in_its_segment(ledger: Ledger, workspace_id: str) -> None:
     first, second, third = fill(ledger, workspace_id, 3)
     found = [ledger.at_or_before(workspace_id, sequence) for sequence in range(1, 8)]
     assert found == [first, first, second, second, third, third, third]
 
 
-def test_chains_do_not_mix(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_chains_do_not_mix(ledger: Ledger, workspace_id: str) -> None:
     mine = fill(ledger, workspace_id, 1)
     others = [fill(ledger, workspace_id + suffix, 1) for suffix in ("0", "_")]
     assert list(ledger.ascending(workspace_id, 1)) == mine
     assert ledger.newest(workspace_id + "0") == others[0][0]
 
 
-def test_a_taken_sequence_is_never_overwritten(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_a_taken_sequence_is_never_overwritten(ledger: Ledger, workspace_id: str) -> None:
     [first] = fill(ledger, workspace_id, 1)
     with pytest.raises(SequenceTaken, match="sequence 1 of"):
         ledger.append(a_segment(workspace_id))
     assert list(ledger.ascending(workspace_id, 1)) == [first]
 
 
-def test_sequences_sort_as_numbers(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_sequences_sort_as_numbers(ledger: Ledger, workspace_id: str) -> None:
     sequences = [9, 10, 99, 100, 10**15 - 1, 10**15, 10**16 - 1]
     for sequence in reversed(sequences):
         ledger.append(a_segment(workspace_id, Head(sequence - 1, bytes(32), 0), count=1))
@@ -95,7 +97,7 @@ def test_sequences_sort_as_numbers(ledger: DynamoDBLedger, workspace_id: str) ->
 
 
 def test_a_chain_of_many_pages_is_read_whole(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
     """A query answers with 1 MB at most; these are 15 segments of 280 KB."""
     head, appended = EMPTY, []
@@ -103,13 +105,13 @@ def test_a_chain_of_many_pages_is_read_whole(
         noise = secrets.token_hex(280_000)
         appended.append(a_segment(workspace_id, head, count=1, metadata={"noise": noise}))
         head = appended[-1].head
-        ledger.append(appended[-1])
+        table_ledger.append(appended[-1])
     with counting(table.client) as calls:
-        assert list(ledger.ascending(workspace_id, 1)) == appended
+        assert list(table_ledger.ascending(workspace_id, 1)) == appended
     assert len(calls) >= 4
 
 
-def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_id: str) -> None:
+def test_writers_that_race_never_fork_a_chain(ledger: Ledger, workspace_id: str) -> None:
     """Four writers, each with four appends of its own; whoever loses looks again."""
 
     def write(writer: int) -> list[str]:
@@ -131,9 +133,7 @@ def test_writers_that_race_never_fork_a_chain(ledger: DynamoDBLedger, workspace_
     assert steps[-1].head.sequence == len(written) == 48
 
 
-def test_only_one_of_many_puts_on_a_sequence_wins(
-    ledger: DynamoDBLedger, workspace_id: str
-) -> None:
+def test_only_one_of_many_puts_on_a_sequence_wins(ledger: Ledger, workspace_id: str) -> None:
     segments = [a_segment(workspace_id) for _ in range(16)]
 
     def try_to_append(segment: Segment) -> bool:
@@ -168,57 +168,57 @@ def without(name: str) -> dict[str, Any]:
     ids=str,
 )
 def test_a_damaged_item_is_unreadable(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str, damage: dict[str, Any]
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, damage: dict[str, Any]
 ) -> None:
     item = {**item_of(a_segment(workspace_id)), **damage}
     table.client.put_item(
         TableName=table.name, Item={name: value for name, value in item.items() if value}
     )
     with pytest.raises(Unreadable, match="no segment"):
-        ledger.newest(workspace_id)
+        table_ledger.newest(workspace_id)
     with pytest.raises(Unreadable, match="no segment"):
-        list(ledger.ascending(workspace_id, 1))
+        list(table_ledger.ascending(workspace_id, 1))
 
 
 def test_a_sort_key_that_is_no_number_is_unreadable(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
     item = {**item_of(a_segment(workspace_id)), "sk": string("SEGMENT#000000000000000x")}
     table.client.put_item(TableName=table.name, Item=item)
     with pytest.raises(Unreadable, match="no segment"):
-        ledger.newest(workspace_id)
+        table_ledger.newest(workspace_id)
 
 
 @pytest.mark.parametrize(
     "code", ["ProvisionedThroughputExceededException", "InternalServerError", TIMEOUT]
 )
 def test_a_failure_is_never_taken_for_an_empty_chain(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "Query", code, code, code):
         with pytest.raises(Unavailable, match="DynamoDB"):
-            ledger.newest(workspace_id)
+            table_ledger.newest(workspace_id)
         with pytest.raises(Unavailable, match="DynamoDB"):
-            ledger.at_or_before(workspace_id, 1)
+            table_ledger.at_or_before(workspace_id, 1)
         with pytest.raises(Unavailable, match="DynamoDB"):
-            list(ledger.ascending(workspace_id, 1))
+            list(table_ledger.ascending(workspace_id, 1))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException", TIMEOUT])
 def test_a_failed_append_is_no_lost_race(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "PutItem", code), pytest.raises(Unavailable):
-        ledger.append(a_segment(workspace_id))
-    assert ledger.newest(workspace_id) is None
+        table_ledger.append(a_segment(workspace_id))
+    assert table_ledger.newest(workspace_id) is None
 
 
 def test_an_append_whose_reply_is_lost_is_there(
-    ledger: DynamoDBLedger, table: Table, workspace_id: str
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
     segment = a_segment(workspace_id)
     with losing_replies(table.client, "PutItem"), pytest.raises(Unavailable):
-        ledger.append(segment)
-    assert ledger.newest(workspace_id) == segment
+        table_ledger.append(segment)
+    assert table_ledger.newest(workspace_id) == segment
     with pytest.raises(SequenceTaken):
-        ledger.append(segment)
+        table_ledger.append(segment)

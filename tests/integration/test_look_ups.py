@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
 from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.table import Table, key, number
-from indelible.identifiers import new_workspace_id
 from support.aws_faults import counting
+from support.memory_look_ups import MemoryLookUps
 
 
-@pytest.fixture
-def workspace_id() -> str:
-    return new_workspace_id()
-
-
-def test_the_last_look_up_that_was_kept_is_found(table: Table, workspace_id: str) -> None:
-    look_ups = DynamoDBLookUps(table)
+def test_the_last_look_up_that_was_kept_is_found(engine: Table | None, workspace_id: str) -> None:
+    look_ups = DynamoDBLookUps(engine) if engine else MemoryLookUps()
     assert look_ups.find(workspace_id) is None
     for signed in (b"first", b"\x00second\xff"):
         look_ups.keep(workspace_id, signed)
-        with counting(table.client) as calls:
-            assert look_ups.find(workspace_id) == signed
-        assert len(calls) == 1
+        assert look_ups.find(workspace_id) == signed
     assert look_ups.find("ws_other") is None
+
+
+def test_finding_a_look_up_takes_one_call(table: Table, workspace_id: str) -> None:
+    look_ups = DynamoDBLookUps(table)
+    look_ups.keep(workspace_id, b"kept")
+    with counting(table.client) as calls:
+        assert look_ups.find(workspace_id) == b"kept"
+    assert len(calls) == 1
 
 
 def test_an_item_without_the_bytes_is_no_look_up(table: Table, workspace_id: str) -> None:

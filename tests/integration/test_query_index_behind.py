@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from indelible.aws.index import DynamoDBIndex
 from support.pipeline import Caller, Pipeline, an_event
-from support.small_index import SPAN, small_blocks
+from support.small_index import SMALL, SPAN
+
+
+@pytest.fixture(autouse=True)
+def small_index(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = DynamoDBIndex(pipeline.table, SMALL)
+    monkeypatch.setattr(pipeline.query, "reader", replace(pipeline.query.reader, index=index))
 
 
 def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -26,8 +34,7 @@ def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
 ) -> None:
     chain_two_blocks(pipeline, caller)
     capsys.readouterr()
-    with small_blocks():
-        answer = pipeline.get(caller, "/v1/events", actor_id="nobody at all")
+    answer = pipeline.get(caller, "/v1/events", actor_id="nobody at all")
     assert answer.json["pagination"]["total"] == 0
     lines = lines_of(capsys)
     [warning] = [line for line in lines if line.get("message") == "index behind"]
@@ -42,8 +49,7 @@ def test_a_list_without_filters_says_nothing_of_the_index(
 ) -> None:
     chain_two_blocks(pipeline, caller)
     capsys.readouterr()
-    with small_blocks():
-        pipeline.get(caller, "/v1/events")
+    pipeline.get(caller, "/v1/events")
     lines = lines_of(capsys)
     assert not [line for line in lines if line.get("message") == "index behind"]
     assert not [line for line in lines if "IndexBehind" in line]

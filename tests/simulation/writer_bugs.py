@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.chain import search, segment
+from indelible.chain import record, search, segment
 from indelible.writing import append, dedup, delivery, kept_look_up, look_up, portion, tail
 
 from .mutation import bug
@@ -12,6 +12,30 @@ from .promises import Promise
 _TWICE, _LOST = {Promise.ONCE}, {Promise.CHAINED}
 
 WRITER_BUGS = [
+    bug(
+        "a record holds what nobody submitted",
+        record.build,
+        ("**event.fields,", '**event.fields, "actor_name": "Nobody",'),
+        breaks={Promise.TRUE},
+    ),
+    bug(
+        "a record's received_at is the time when it was chained",
+        record.build,
+        ('"received_at": format_time(event.received_at)', '"received_at": format_time(created_at)'),
+        breaks={Promise.TIMED},
+    ),
+    bug(
+        "the messages of a delivery are chained from the last to the first",
+        delivery._append,
+        ("for _, content in readable for", "for _, content in reversed(readable) for"),
+        breaks={Promise.ORDERED},
+    ),
+    bug(
+        "a ledger that fails is an error of the handler",
+        delivery._append,
+        ("except IndelibleError as error:", "except OutOfTime as error:"),
+        breaks={Promise.HANDLED},
+    ),
     bug(
         "a segment is put without its condition",
         DynamoDBLedger.append,

@@ -1,4 +1,4 @@
-"""The engines: moto in this process, and Amazon's DynamoDB Local."""
+"""The engines: the ports in memory, moto in this process, and Amazon's DynamoDB Local."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from indelible.aws.clients import dynamodb_client
 from indelible.aws.table import Table
+from indelible.identifiers import new_workspace_id
 
 from support.template import read_template
 from tools.local.dynamodb_local import running
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "indelible"
-MOTO, DYNAMODB_LOCAL = "moto", "dynamodb-local"
+MEMORY, MOTO, DYNAMODB_LOCAL = "memory", "moto", "dynamodb-local"
 
 
 def table_definition() -> dict[str, Any]:
@@ -108,7 +109,26 @@ def dynamodb_local_table(
 
 @pytest.fixture(params=[MOTO, DYNAMODB_LOCAL])
 def table(request: pytest.FixtureRequest) -> Table:
-    """The table, once on each engine."""
+    """The table, on moto and on DynamoDB Local: for what only the adapter promises."""
+    return _table_on(request)
+
+
+@pytest.fixture(params=[MEMORY, MOTO, DYNAMODB_LOCAL])
+def engine(request: pytest.FixtureRequest) -> Table | None:
+    """The table on each engine, None in memory: for what every implementation of a port promises.
+
+    So the ports in memory, with which the unit tests and the fuzzers work, behave as AWS does.
+    """
+    return None if request.param == MEMORY else _table_on(request)
+
+
+def _table_on(request: pytest.FixtureRequest) -> Table:
     name = "moto_table" if request.param == MOTO else "dynamodb_local_table"
     found: Table = request.getfixturevalue(name)
     return found
+
+
+@pytest.fixture
+def workspace_id() -> str:
+    """A new workspace: the tests of a module share DynamoDB Local's table."""
+    return new_workspace_id()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+from indelible.index.levels import GEOMETRY, Geometry
 
 from support.port_faults import Faults
 
@@ -15,14 +17,18 @@ class MemoryIndex:
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)
     written: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    geometry: Geometry = GEOMETRY
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
     ) -> Iterator[tuple[int, bytes]]:
         """The pages, newest first, a call for each two."""
-        place = (workspace_id, level, shard)
-        held = sorted((key[3] for key in self.stored if key[:3] == place), reverse=True)
-        blocks = [block for block in held if first_block <= block <= last_block]
+        place, wanted = (workspace_id, level, shard), range(first_block, last_block + 1)
+        if len(wanted) > len(self.stored):
+            held: Iterable[int] = sorted({key[3] for key in self.stored if key[3] in wanted})
+        else:
+            held = wanted
+        blocks = [block for block in held if (*place, block) in self.stored][::-1]
         for start in range(0, len(blocks) or 1, 2):
             self.faults.entered("pages")()
             for block in blocks[start : start + 2]:

@@ -1,4 +1,4 @@
-"""An index in miniature: blocks of 16 and 256 sequences, so that chains of hundreds have many."""
+"""A small index: blocks of 16 and 256 sequences, so that a chain of hundreds has many blocks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, pack
 from indelible.identifiers import uuid7
-from indelible.index import build, candidates, directory
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
-from indelible.index.levels import NARROW, WIDE
+from indelible.index.levels import GEOMETRY, Geometry, Level
 from indelible.reading import lookup, near
 from indelible.reading.reader import Reader
 
@@ -22,35 +21,27 @@ from support.builders import WORKSPACE, an_event, counted_entropy
 from support.memory_index import MemoryIndex
 from support.memory_ledger import MemoryLedger
 
-SPAN, WIDE_SPAN = 16, 256
-NEAR, APART = 8, 5
+SPAN, WIDE_SPAN, NEAR = 16, 256, 8
+SMALL = Geometry(
+    narrow=Level(0, SPAN, GEOMETRY.narrow.shard_bits),
+    wide=Level(1, WIDE_SPAN, 6),
+    near=NEAR,
+    apart=5,
+    chunk=8,
+    most_named=2,
+)
+"""The smaller an index, the fewer pages a test has to write."""
 
 
 @contextmanager
-def small_blocks() -> Iterator[None]:
-    """Within it, the index is one in miniature, in every proportion."""
-    spans = NARROW.span, WIDE.span
+def small_look_ups() -> Iterator[None]:
+    """Within it, look-ups read as little at once as fits a small index."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (build, lookup, near):
-            patch.setattr(module, "NEAR", NEAR)
-        for module in (build, directory):
-            patch.setattr(module, "APART", APART)
-        patch.setattr(candidates, "CHUNK", 8)
-        patch.setattr(candidates, "MOST_NAMED", 2)
         for module in (lookup, near):
             patch.setattr(module, "MAX_RECORDS", 20)
         patch.setattr(near, "_FAR", 40)
         patch.setattr(near, "_NEAR_BYTES", 2_000)
-        _resize(SPAN, WIDE_SPAN)
-        try:
-            yield
-        finally:
-            _resize(*spans)
-
-
-def _resize(narrow: int, wide: int) -> None:
-    object.__setattr__(NARROW, "span", narrow)
-    object.__setattr__(WIDE, "span", wide)
+        yield
 
 
 def id_at(time: int, number: int) -> str:
@@ -70,11 +61,11 @@ def events_at(
 
 @dataclass
 class Indexed:
-    """A chain, its ledger, and as much of an index as a test asks for."""
+    """A chain, its ledger, and as much of a small index as a test builds."""
 
     chain: list[Segment]
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    index: MemoryIndex = field(default_factory=MemoryIndex)
+    index: MemoryIndex = field(default_factory=lambda: MemoryIndex(geometry=SMALL))
 
     def __post_init__(self) -> None:
         self.ledger.load(self.chain)
@@ -91,7 +82,7 @@ class Indexed:
 
     def reader(self) -> Reader:
         """A reader that remembers nothing yet."""
-        return Reader(self.ledger, self.index, Directory())
+        return Reader(self.ledger, self.index, Directory(SMALL))
 
 
 def chain_of(events: list[QueuedEvent], sizes: list[int]) -> list[Segment]:

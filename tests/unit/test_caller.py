@@ -12,7 +12,7 @@ from indelible.reading.listing import Position
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request
 from support.builders import NOON, WORKSPACE, a_caller, counted_entropy
-from unit.memory_exports import MemoryExports
+from support.memory_exports import MemoryExports
 
 KEY = b"k" * 64
 MINE = a_caller(tenant_id="mine")

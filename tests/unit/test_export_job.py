@@ -15,7 +15,8 @@ from indelible.exporting.steps import fail_export
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_caller, a_chain, counted_entropy
-from unit.memory_exports import MemoryExports, Workshop, small_parts
+from support.memory_exports import MemoryExports
+from unit.export_driver import ExportDriver, small_parts
 
 CHAIN = a_chain(30, 3)
 
@@ -98,7 +99,7 @@ def test_what_is_not_ones_own_export_is_not_found(workspace_id: str, export_id: 
 
 
 def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     workshop.now += 3 * SECOND
     finished = workshop.finish(export)
@@ -109,7 +110,7 @@ def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
 
 
 def test_an_export_shows_what_the_contract_says() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start({"filters": {"actor_id": "user_2hG9kLm"}})
     assert export.as_json(None) == {
         "id": export.id,
@@ -133,7 +134,7 @@ def test_an_export_shows_what_the_contract_says() -> None:
 class DamagedLedger:
     """A ledger of which one segment is none any more."""
 
-    def __init__(self, workshop: Workshop, damaged: Segment) -> None:
+    def __init__(self, workshop: ExportDriver, damaged: Segment) -> None:
         self._ledger = workshop.ledger
         self._first = damaged.first_sequence
 
@@ -148,13 +149,13 @@ class DamagedLedger:
         return getattr(self._ledger, name)
 
 
-def with_damage(workshop: Workshop, damaged: Segment) -> None:
+def with_damage(workshop: ExportDriver, damaged: Segment) -> None:
     ledger = DamagedLedger(workshop, damaged)
     workshop.exporter = replace(workshop.exporter, ledger=ledger)  # type: ignore[arg-type]
 
 
 def test_a_damaged_segment_fails_csv_with_its_place_and_the_way_out() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     with_damage(workshop, CHAIN[5])
     export = workshop.start()
     failed = workshop.finish(export)
@@ -167,14 +168,14 @@ def test_a_damaged_segment_fails_csv_with_its_place_and_the_way_out() -> None:
 
 
 def test_records_that_are_none_fail_csv_too() -> None:
-    workshop = Workshop([*CHAIN[:5], replace(CHAIN[5], records=b"x"), *CHAIN[6:]])
+    workshop = ExportDriver([*CHAIN[:5], replace(CHAIN[5], records=b"x"), *CHAIN[6:]])
     failed = workshop.finish(workshop.start())
     assert failed.error_message is not None
     assert "cannot be read at sequence 16." in failed.error_message
 
 
 def test_a_damaged_segment_is_carried_in_ndjson() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     with_damage(workshop, CHAIN[5])
     completed = workshop.finish(workshop.start({"format": "ndjson"}))
     assert completed.status is ExportStatus.COMPLETED
@@ -188,7 +189,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
         raise Unreadable("an item of the chain is no segment: KeyError('count')")
 
     monkeypatch.setattr(steps, "make_manifest", damaged)
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     failed = workshop.finish(workshop.start({"filters": {"from": "2026-11-23T12:00:00Z"}}))
     assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
@@ -199,7 +200,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
 def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "MAX_PARTS", 2)
     with small_parts():
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         failed = workshop.finish(workshop.start())
     assert failed.status is ExportStatus.FAILED
     assert (
@@ -210,7 +211,7 @@ def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_export_that_is_not_finished_in_time_fails() -> None:
     """After that S3 may have dropped what was uploaded."""
     with small_parts():
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         export = workshop.start()
         workshop.step(export, chunks=2)
         workshop.now += UNFINISHED_KEPT
@@ -221,7 +222,7 @@ def test_an_export_that_is_not_finished_in_time_fails() -> None:
 
 
 def test_what_was_tried_too_often_is_given_up() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     workshop.faults.plan("newest", *["before"] * 4)
     for _ in range(4):
@@ -235,7 +236,7 @@ def test_what_was_tried_too_often_is_given_up() -> None:
 
 
 def test_what_is_finished_is_not_given_up() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     completed = workshop.finish(export)
     assert fail_export(workshop.exporter, WORKSPACE, export.id) is None
@@ -243,7 +244,7 @@ def test_what_is_finished_is_not_given_up() -> None:
 
 
 def test_what_somebody_else_brings_forward_is_not_given_up() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     workshop.before("save", lambda: workshop.finish(export))
     with pytest.raises(Conflict):
@@ -252,7 +253,7 @@ def test_what_somebody_else_brings_forward_is_not_given_up() -> None:
 
 
 def test_an_export_that_is_forgotten_is_not_worked_on() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     workshop.exports.stored.clear()
     assert workshop.step(export) is None

@@ -9,13 +9,13 @@ from indelible.errors import Forbidden, NotFound
 from indelible.exporting.job import Export
 from indelible.exporting.link import follow_link, sign_link
 from support.builders import SECOND, WORKSPACE, a_chain
-from unit.memory_exports import Workshop
+from unit.export_driver import ExportDriver
 
 KEY = b"k" * 64
 
 
-def finished() -> tuple[Workshop, Export]:
-    workshop = Workshop(a_chain(3, 3))
+def finished() -> tuple[ExportDriver, Export]:
+    workshop = ExportDriver(a_chain(3, 3))
     return workshop, workshop.finish(workshop.start())
 
 
@@ -79,7 +79,7 @@ def test_a_link_to_what_is_gone_finds_nothing() -> None:
 
 
 def test_a_link_to_what_has_no_file_finds_nothing() -> None:
-    workshop = Workshop(a_chain(3, 3))
+    workshop = ExportDriver(a_chain(3, 3))
     pending = workshop.start()
     workshop.now += SECOND
     with pytest.raises(NotFound):

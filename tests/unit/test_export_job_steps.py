@@ -15,7 +15,7 @@ from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, ExportStatus
 from support.builders import NOON, SECOND, a_chain, a_queued_event
-from unit.memory_exports import SMALL_CHUNK, SMALL_PART, Workshop, small_parts
+from unit.export_driver import SMALL_CHUNK, SMALL_PART, ExportDriver, small_parts
 
 FORMATS = ["csv", "ndjson"]
 
@@ -43,8 +43,8 @@ def _small_parts() -> Iterator[None]:
         yield
 
 
-def made_in_one_go(file_format: str) -> tuple[Workshop, Export]:
-    workshop = Workshop(CHAIN)
+def made_in_one_go(file_format: str) -> tuple[ExportDriver, Export]:
+    workshop = ExportDriver(CHAIN)
     export = workshop.start({"format": file_format})
     workshop.step(export)
     assert workshop.state(export).status is ExportStatus.COMPLETED
@@ -70,7 +70,7 @@ def test_a_file_holds_every_event_and_says_how_large_it_is(file_format: str) -> 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_only_events_that_are_meant_are_rows(file_format: str) -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start({"format": file_format, "filters": {"actor_id": "Ünal"}})
     assert workshop.finish(export).total_rows == 20
     if file_format == "csv":
@@ -83,7 +83,7 @@ def test_only_events_that_are_meant_are_rows(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_the_last_record_is_in_the_file_when_it_is_a_segment_of_its_own(file_format: str) -> None:
-    workshop = Workshop(a_varied_chain(7, 1))
+    workshop = ExportDriver(a_varied_chain(7, 1))
     export = workshop.start({"format": file_format})
     assert workshop.finish(export).total_rows == 7
     assert records_in(workshop.file(export), file_format) == 7
@@ -97,7 +97,7 @@ def test_a_file_is_the_same_however_often_time_runs_out(
 ) -> None:
     with small_parts():
         reference, original = made_in_one_go(file_format)
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         export = workshop.start({"format": file_format})
         for each in chunks:
             workshop.step(export, each)
@@ -112,7 +112,7 @@ def test_a_file_is_the_same_whichever_call_fails(file_format: str, fault: str) -
     calls = list(reference.faults.calls)
     assert {"find", "begin", "ascending", "upload_part", "save", "complete"} <= set(calls)
     for index, method in enumerate(calls):
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         export = workshop.start({"format": file_format})
         workshop.faults.plan(method, *[None] * calls[:index].count(method), fault)
         finished = workshop.finish(export)
@@ -127,7 +127,7 @@ def test_a_file_is_the_same_whichever_call_fails(file_format: str, fault: str) -
 def test_a_file_is_the_same_whatever_fails_between_steps(method: str, fault: str) -> None:
     reference, original = made_in_one_go("csv")
     for index in range(12):
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         export = workshop.start()
         workshop.faults.plan(method, *[None] * index, fault, fault)
         finished = workshop.finish(export, chunks=1)
@@ -141,7 +141,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
     """The second does some or all of the work between any two calls of the first."""
     reference, original = made_in_one_go(file_format)
     for moment in range(1, len(reference.faults.calls) + 1):
-        workshop = Workshop(CHAIN)
+        workshop = ExportDriver(CHAIN)
         export = workshop.start({"format": file_format})
         come = partial(workshop.step, export, chunks)
         workshop.before(moment, come)
@@ -155,7 +155,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
 
 
 def test_whoever_saves_second_stops_and_says_so() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start()
     workshop.step(export, chunks=1)
     workshop.before("save", lambda: workshop.step(export, chunks=2))
@@ -165,7 +165,7 @@ def test_whoever_saves_second_stops_and_says_so() -> None:
 
 
 def test_what_was_read_before_a_failure_is_kept() -> None:
-    workshop = Workshop(CHAIN)
+    workshop = ExportDriver(CHAIN)
     export = workshop.start({"filters": {"actor_id": "nobody"}})
     reads = [None] * 6
     workshop.faults.plan("ascending", *reads, "before", "before")
@@ -187,7 +187,7 @@ def test_a_finished_export_is_left_alone() -> None:
 
 
 def test_events_that_come_later_are_not_in_the_file() -> None:
-    workshop = Workshop(CHAIN[:8])
+    workshop = ExportDriver(CHAIN[:8])
     export = workshop.start({"format": "ndjson"})
     workshop.step(export, chunks=1)
     workshop.ledger.load(CHAIN)
@@ -198,7 +198,7 @@ def test_events_that_come_later_are_not_in_the_file() -> None:
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_a_chain_without_events_makes_a_file_without_events(file_format: str) -> None:
-    workshop = Workshop([])
+    workshop = ExportDriver([])
     export = workshop.start({"format": file_format})
     assert workshop.finish(export).total_rows == 0
     assert records_in(workshop.file(export), file_format) == 0
@@ -206,7 +206,7 @@ def test_a_chain_without_events_makes_a_file_without_events(file_format: str) ->
 
 def test_a_part_is_uploaded_as_soon_as_it_is_large_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that memory holds a part and a chunk, however long the chain."""
-    workshop = Workshop(a_varied_chain(400))
+    workshop = ExportDriver(a_varied_chain(400))
     sizes: list[int] = []
     upload_part = workshop.files.upload_part
 

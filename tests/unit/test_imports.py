@@ -1,4 +1,4 @@
-"""What is loaded with what: the verifier without AWS, each function without the others' needs.
+"""What is loaded with what: the core without AWS, each function without the others' needs.
 
 The direction of imports is held by the contracts in `.importlinter`, which `make lint` checks.
 """
@@ -14,6 +14,7 @@ from support.handlers import ROOT
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
 VALIDATION = {"pydantic", "pydantic_core", "indelible.ingest.event"}
+OUTSIDE = {"aws", "cli", "runtime", "web"}
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
 ENVIRONMENT = {
     "DEAD_LETTER_QUEUE_URL": "x",
@@ -48,6 +49,23 @@ def test_the_verifier_loads_neither_aws_nor_validation() -> None:
     assert "indelible.chain.hashes" in loaded
     assert not loaded & (AWS | VALIDATION)
     assert not {each for each in loaded if each.startswith(("indelible.aws", "indelible.message"))}
+
+
+def core() -> list[str]:
+    """Every module of the core: all but the packages that touch AWS, HTTP or the terminal."""
+    folder = ROOT / "layers" / "common"
+    parts = [each.relative_to(folder).with_suffix("").parts for each in folder.rglob("*.py")]
+    names = [".".join(each).removesuffix(".__init__") for each in parts if len(each) > 1]
+    return [each for each in names if f"{each}.".split(".")[1] not in OUTSIDE]
+
+
+def test_the_core_loads_no_aws_library() -> None:
+    """A new module or package belongs to the core unless it is named in OUTSIDE."""
+    modules = core()
+    assert {"indelible.chain.segment", "indelible.ingest.submit", "indelible.times"} <= {*modules}
+    loaded = loaded_by(*modules)
+    assert loaded >= {*modules}
+    assert not loaded & AWS
 
 
 def test_the_adapters_would_be_noticed() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -14,30 +14,23 @@ from hypothesis import strategies as st
 from indelible.chain.segment import Segment
 from indelible.errors import Unavailable
 from indelible.filters import Filters
-from indelible.index import blank
 from indelible.index.audit import audit
 from indelible.index.blank import blocks_of
 from indelible.index.compare import Difference, Kind
 from indelible.index.directory import Landmark, encode_landmarks
 from indelible.index.extend import Indexer
-from indelible.index.levels import NARROW, WIDE
+from indelible.index.levels import Level
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
 from indelible.index.rebuild import Rebuilt, rebuild
 from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.memory_index import MemoryIndex
 from support.reading import events_of, plenty
-from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
 RECORDS = WIDE_SPAN + 3 * SPAN + 5
 EMPTY_PAGE = encode_page({}, SPAN)
 EMPTY_WIDE_PAGE = encode_page({}, WIDE_SPAN)
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
 
 
 @cache
@@ -46,11 +39,18 @@ def segments() -> list[Segment]:
     return chain_of(events_at([NOON + n * SECOND for n in range(RECORDS)], fields), [7])
 
 
-def an_indexed_chain(records: int = RECORDS) -> Indexed:
-    """A chain and its index, as far as that goes."""
+@cache
+def index_of(records: int) -> MemoryIndex:
     indexed = Indexed([each for each in segments() if each.last_sequence <= records])
     indexed.extend()
-    return indexed
+    return indexed.index
+
+
+def an_indexed_chain(records: int = RECORDS) -> Indexed:
+    """A chain of at most so many records, and the index of its complete blocks."""
+    whole = index_of(records)
+    index = MemoryIndex(stored={**whole.stored}, written={**whole.written}, geometry=SMALL)
+    return Indexed([each for each in segments() if each.last_sequence <= records], index=index)
 
 
 def differences(indexed: Indexed) -> list[Difference]:
@@ -84,14 +84,14 @@ def test_an_index_as_it_was_built_has_no_difference(records: int) -> None:
 def test_a_block_emptied_is_named_with_all_that_it_hides_and_mended() -> None:
     indexed = an_indexed_chain(6 * SPAN)
     before = found(indexed, "user_3")
-    for shard in range(NARROW.shards):
+    for shard in range(SMALL.narrow.shards):
         indexed.index.stored[WORKSPACE, 0, shard, 1] = EMPTY_PAGE
     assert found(indexed, "user_3") != before
     [hides] = differences(indexed)
     assert hides.kind == Kind.HIDES
     assert (hides.what, hides.block, hides.records) == ("narrow", 1, SPAN)
     assert (hides.first_sequence, hides.last_sequence) == (SPAN + 1, 2 * SPAN)
-    assert 0 < hides.pages <= NARROW.shards
+    assert 0 < hides.pages <= SMALL.narrow.shards
     mend(indexed)
     assert differences(indexed) == []
     assert found(indexed, "user_3") == before
@@ -99,7 +99,7 @@ def test_a_block_emptied_is_named_with_all_that_it_hides_and_mended() -> None:
 
 def test_a_wide_block_that_hides_is_named() -> None:
     indexed = an_indexed_chain()
-    for shard in range(WIDE.shards):
+    for shard in range(SMALL.wide.shards):
         indexed.index.stored[WORKSPACE, 1, shard, 0] = EMPTY_WIDE_PAGE
     assert found(indexed, "user_3")[0] > WIDE_SPAN
     assert ("hides", "wide", 0) in kinds(indexed)
@@ -162,21 +162,20 @@ def test_what_hides_nothing_is_slow_and_no_error(
     assert differences(indexed) == []
 
 
-@pytest.mark.parametrize("level", [NARROW, WIDE])
+@pytest.mark.parametrize("level", [SMALL.narrow, SMALL.wide])
 @pytest.mark.parametrize("ahead", [0, 1, 7_000])
-def test_pages_of_blocks_that_are_not_built_hide_the_tail(level: object, ahead: int) -> None:
+def test_pages_of_blocks_that_are_not_built_hide_the_tail(level: Level, ahead: int) -> None:
     indexed = an_indexed_chain(RECORDS)
     before = found(indexed, "user_2")
-    assert level in (NARROW, WIDE)
-    chosen, empty = (NARROW, EMPTY_PAGE) if level == NARROW else (WIDE, EMPTY_WIDE_PAGE)
-    block = indexed.last // chosen.span + ahead
-    for shard in range(chosen.shards):
-        indexed.index.stored[WORKSPACE, chosen.number, shard, block] = empty
+    empty = encode_page({}, level.span)
+    block = indexed.last // level.span + ahead
+    for shard in range(level.shards):
+        indexed.index.stored[WORKSPACE, level.number, shard, block] = empty
     [difference] = differences(indexed)
-    reached = max(indexed.last - block * chosen.span, 0)
+    reached = max(indexed.last - block * level.span, 0)
     assert (difference.block, difference.records) == (block, reached)
     assert difference.kind == (Kind.HIDES if reached else Kind.BEYOND)
-    assert mend(indexed).pages_blanked == chosen.shards
+    assert mend(indexed).pages_blanked == level.shards
     assert differences(indexed) == []
     assert found(indexed, "user_2") == before
 
@@ -294,11 +293,11 @@ def test_a_blanked_block_is_slow_and_rebuilt() -> None:
     assert indexed.index.stored == whole
 
 
-def test_segments_reach_into_the_next_block_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blank, "MAX_RECORDS", 5)
-    assert blocks_of([1, SPAN - 4]) == [0]
-    assert blocks_of([SPAN - 3]) == [0, 1]
-    assert blocks_of([0, 3 * SPAN]) == [0, 2, 3]
+def test_segments_reach_into_the_next_block_and_no_further() -> None:
+    geometry = replace(SMALL, segment_records=5)
+    assert blocks_of([1, SPAN - 4], geometry) == [0]
+    assert blocks_of([SPAN - 3], geometry) == [0, 1]
+    assert blocks_of([0, 3 * SPAN], geometry) == [0, 2, 3]
 
 
 def test_what_is_damaged_in_the_chain_has_to_be_met_by_every_filter() -> None:
@@ -322,6 +321,7 @@ def test_a_chain_cut_off_leaves_an_index_beyond_its_end() -> None:
     assert differences(indexed) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.DataObject) -> None:
@@ -342,7 +342,7 @@ def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.Da
 
 def test_a_rebuild_may_be_stopped_anywhere_and_repeated() -> None:
     whole = an_indexed_chain()
-    for stop in range(0, NARROW.shards * 19 + WIDE.shards, 37):
+    for stop in range(0, SMALL.narrow.shards * 19 + SMALL.wide.shards, 37):
         indexed = an_indexed_chain()
         for place in indexed.index.stored:
             indexed.index.stored[place] = EMPTY_PAGE if place[1] == 0 else EMPTY_WIDE_PAGE
@@ -357,10 +357,10 @@ def test_a_rebuild_may_be_stopped_anywhere_and_repeated() -> None:
 def test_what_an_indexer_merges_meanwhile_out_of_forged_pages_is_rebuilt() -> None:
     """The wide block is built while its narrow ones are being rebuilt."""
     indexed = an_indexed_chain(WIDE_SPAN - 4)
-    for shard in range(NARROW.shards):
+    for shard in range(SMALL.narrow.shards):
         indexed.index.stored[WORKSPACE, 0, shard, 0] = EMPTY_PAGE
     indexed.ledger.load(segments())
-    beside = Indexed(segments(), indexed.ledger, MemoryIndex())
+    beside = Indexed(segments(), indexed.ledger, MemoryIndex(geometry=SMALL))
     beside.index.stored, beside.index.written = indexed.index.stored, indexed.index.written
     calls = count()
 

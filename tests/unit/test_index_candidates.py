@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,16 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.filters import Filters
 from indelible.index.candidates import Span, candidates
-from indelible.index.levels import NARROW, WIDE
+from indelible.index.levels import GEOMETRY, Geometry
 from support.builders import NOON, SECOND, WORKSPACE, records_of
-from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
-
+from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
 ACTORS = ("ann", "bob", "cy")
 ACTIONS = ("login", "invoice.created", "invoice.paid.late", "invoicing.on", "file.read")
@@ -190,6 +183,7 @@ def test_a_damaged_segment_is_to_be_looked_at_whatever_is_asked_for() -> None:
     assert len(told) < 2 * SPAN
 
 
-def test_the_levels_fit_into_each_other() -> None:
-    assert WIDE.span % NARROW.span == 0
-    assert WIDE.shards % NARROW.shards == 0
+@pytest.mark.parametrize("geometry", [GEOMETRY, SMALL], ids=["stored", "small"])
+def test_the_levels_fit_into_each_other(geometry: Geometry) -> None:
+    assert geometry.wide.span % geometry.narrow.span == 0
+    assert geometry.wide.shards % geometry.narrow.shards == 0

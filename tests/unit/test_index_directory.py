@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from indelible.errors import Unreadable
 from indelible.index import directory
 from indelible.index.directory import (
-    APART,
     Directory,
     Landmark,
     Places,
     decode_landmarks,
     encode_landmarks,
 )
+from indelible.index.levels import GEOMETRY
 from support.builders import NOON, SECOND, WORKSPACE
 from support.memory_index import MemoryIndex
 
@@ -76,11 +76,11 @@ def test_a_time_is_between_the_landmarks_around_it(
 
 def test_landmarks_that_are_near_another_one_are_not_kept() -> None:
     places = Places()
-    for sequence in range(1, 10 * APART):
+    for sequence in range(1, 10 * GEOMETRY.apart):
         places.learn(Landmark(sequence, NOON + sequence))
     assert len(places) == 10
     assert places.around(NOON) == (1, 1)
-    assert places.around(NOON + APART) == (1, APART + 1)
+    assert places.around(NOON + GEOMETRY.apart) == (1, GEOMETRY.apart + 1)
 
 
 def test_a_landmark_that_contradicts_the_others_is_not_kept() -> None:
@@ -109,5 +109,5 @@ def test_the_chains_asked_for_longest_ago_are_forgotten(monkeypatch: pytest.Monk
     for name in ("a", "b", "c", "a", "d"):
         places = known.of(name)
         for number in range(len(places), 4):
-            places.learn(Landmark(1 + number * APART, NOON + number))
+            places.learn(Landmark(1 + number * GEOMETRY.apart, NOON + number))
     assert list(known.chains) == ["c", "a", "d"]

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from indelible.filters import Filters
 from indelible.index.lag import PATIENCE, Lag
 from indelible.reading.listing import Position, list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import plenty
-from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, small_blocks
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
 NOBODY = Filters({"actor_id": "nobody"})
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
 
 
 def a_chain(records: int, indexed: int, per_segment: int = 4) -> Indexed:

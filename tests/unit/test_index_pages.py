@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.errors import Oversized, Unreadable
-from indelible.index.levels import NARROW, WIDE, Level, short_of
+from indelible.index.levels import GEOMETRY, Level, short_of
 from indelible.index.offsets import all_of, bits_of, descending
 from indelible.index.pages import EVERY_TERM, MAX_PLAIN_BYTES, decode_page, encode_page
 
 TERMS = st.integers(1, 2**32 - 1)
+NARROW, WIDE = GEOMETRY.narrow, GEOMETRY.wide
 LEVELS = st.sampled_from((NARROW, WIDE))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.filters import EXACT, Filters, read_selectable
-from indelible.index.levels import NARROW, NUMBER_BITS, WIDE, short_of
+from indelible.index.levels import GEOMETRY, NUMBER_BITS, short_of
 from indelible.index.terms import MOST_TERMS, id_term, number_of, terms_for, terms_of
 
 BASE: dict[str, object] = {
@@ -15,6 +15,8 @@ BASE: dict[str, object] = {
     "created_at": "2026-11-23T12:00:00.000000Z",
     "received_at": "2026-11-23T12:00:00.000000Z",
 }
+
+NARROW, WIDE = GEOMETRY.narrow, GEOMETRY.wide
 
 
 def terms_of_event(**fields: object) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -14,31 +14,21 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
 from indelible.filters import Filters
-from indelible.index import build
 from indelible.index.candidates import candidates, candidates_of
 from indelible.index.extend import Indexer, extend
-from indelible.index.levels import NARROW, WIDE
 from indelible.index.terms import id_term
 from support.builders import NOON, SECOND, WORKSPACE
 from support.memory_index import MemoryIndex
-from support.port_faults import Faults
 from support.small_index import (
     NEAR,
+    SMALL,
     SPAN,
     WIDE_SPAN,
     Indexed,
     chain_of,
     events_at,
     id_at,
-    small_blocks,
 )
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
-
 
 LONG = 2 * WIDE_SPAN + 3 * SPAN + 5
 
@@ -80,7 +70,7 @@ def test_every_complete_block_is_indexed_and_no_other() -> None:
     assert sorted(index.written) == [(WORKSPACE, block) for block in range(narrow)]
     expected = {
         (WORKSPACE, level.number, shard, block)
-        for level, blocks in ((NARROW, narrow), (WIDE, wide))
+        for level, blocks in ((SMALL.narrow, narrow), (SMALL.wide, wide))
         for shard in range(level.shards)
         for block in range(blocks)
     }
@@ -124,9 +114,9 @@ def test_a_crash_at_any_call_loses_nothing(kind: str) -> None:
 
 def test_what_a_crash_leaves_behind_misleads_nobody() -> None:
     indexed = a_chain(LONG)
-    wide_pages = WIDE.shards * (LONG // WIDE_SPAN) + NARROW.shards * (LONG // SPAN)
+    wide_pages = SMALL.wide.shards * (LONG // WIDE_SPAN) + SMALL.narrow.shards * (LONG // SPAN)
     for stop in range(0, wide_pages, 61):
-        indexed.index = MemoryIndex(Faults())
+        indexed.index = MemoryIndex(geometry=SMALL)
         indexed.index.faults.plan("put_page", *[None] * stop, "before")
         with pytest.raises(Unavailable):
             indexed.extend()
@@ -213,19 +203,17 @@ def test_a_queue_of_events_with_many_targets_does_not_swell_the_index() -> None:
     )
     indexed = Indexed(chain_of(events, [SPAN]))
     indexed.extend()
-    assert sum(map(len, indexed.index.stored.values())) < NARROW.shards * 40
+    assert sum(map(len, indexed.index.stored.values())) < SMALL.narrow.shards * 40
     spans = candidates(indexed.index, WORKSPACE, Filters({"target_id": "3-199"}), 1, SPAN)
     assert [(span.first, span.last, span.sequences) for span in spans] == [(1, SPAN, None)]
 
 
-def test_of_a_segment_larger_than_the_writer_makes_the_rest_is_left_untold(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_a_segment_larger_than_the_writer_makes_the_rest_is_left_untold() -> None:
     """Such a segment can stand in for several that were removed, in more blocks than are blanked
     when it goes: what it says there must not outlast it."""
-    monkeypatch.setattr(build, "MAX_RECORDS", SPAN)
     events = events_at([NOON + number * SECOND for number in range(4 * SPAN)])
-    indexed = Indexed(chain_of(events, [4 * SPAN]))
+    index = MemoryIndex(geometry=replace(SMALL, segment_records=SPAN))
+    indexed = Indexed(chain_of(events, [4 * SPAN]), index=index)
     indexed.extend()
     spans = list(candidates(indexed.index, WORKSPACE, Filters({"actor_id": "x"}), 1, 4 * SPAN))
     named = {n for s in spans for n in s.sequences or range(s.first, s.last + 1)}

@@ -77,6 +77,7 @@ def test_old_events_far_apart_end_when_their_time_does_too() -> None:
     assert len(chained_ids(ledger.chain(WORKSPACE))) == 2_048
 
 
+@pytest.mark.slow
 @given(
     st.lists(RECEIVED, min_size=1, max_size=40),
     st.lists(RECEIVED, max_size=10),

@@ -18,12 +18,12 @@ from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from support.invariants import chained_ids
-from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_blocks
+from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_look_ups
 
 
 @pytest.fixture(autouse=True)
 def in_miniature() -> Iterator[None]:
-    with small_blocks():
+    with small_look_ups():
         yield
 
 
@@ -102,6 +102,7 @@ FORGED = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(chains(), FORGED, FORGED, st.data())
 def test_a_directory_that_misleads_hides_nothing(

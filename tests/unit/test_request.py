@@ -110,10 +110,10 @@ def test_what_is_not_base64_is_malformed(body: str) -> None:
 @pytest.mark.parametrize(
     "compressed",
     [
-        gzip.compress(b"{}")[:-1],
-        gzip.compress(b"{}") + b"x",
+        gzip.compress(b"{}", mtime=0)[:-1],
+        gzip.compress(b"{}", mtime=0) + b"x",
         b"\x1f\x8b",
-        gzip.compress(b"{}")[:-8] + bytes(8),
+        gzip.compress(b"{}", mtime=0)[:-8] + bytes(8),
     ],
 )
 def test_broken_gzip_is_malformed(compressed: bytes) -> None:

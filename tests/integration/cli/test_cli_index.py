@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
 from indelible.aws.index import DynamoDBIndex
+from indelible.aws.index_repair import DynamoDBRepairableIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import directory_sk, index_pk, key, string
 from indelible.cli.stack import Stack
 from indelible.index.extend import Indexer
-from indelible.index.levels import NARROW
 from indelible.index.pages import encode_page
 from integration.command_line import a_workspace, chain_events, run
-from support.small_index import SPAN, small_blocks
+from support.small_index import SMALL, SPAN
 
 BLOCKS = 3
 
 
 @pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_blocks():
-        yield
+def small_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands work on a small index."""
+    for adapter in (DynamoDBIndex, DynamoDBRepairableIndex):
+        place = f"{adapter.__module__}.{adapter.__name__}"
+        monkeypatch.setattr(place, partial(adapter, geometry=SMALL))
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def workspace(stack: Stack) -> str:
     """A workspace with an index of three blocks."""
     workspace_id = a_workspace()
     chain_events(stack, workspace_id, *[SPAN - 1] * (BLOCKS + 1))
-    index = DynamoDBIndex(stack.table)
+    index = DynamoDBIndex(stack.table, SMALL)
     Indexer(DynamoDBLedger(stack.table), index).extend(workspace_id, BLOCKS * SPAN, lambda: True)
     assert index.newest_directory(workspace_id) == BLOCKS - 1
     return workspace_id
@@ -39,7 +41,7 @@ def workspace(stack: Stack) -> str:
 
 def empty(stack: Stack, workspace_id: str, block: int) -> None:
     """Overwrite a block's pages by empty ones."""
-    for shard in range(NARROW.shards):
+    for shard in range(SMALL.narrow.shards):
         page = encode_page({}, SPAN)
         DynamoDBIndex(stack.table).put_page(workspace_id, 0, shard, block, page)
 
@@ -89,9 +91,8 @@ def test_programs_get_the_same_as_json(stack: Stack, workspace: str) -> None:
 
 
 def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
-    Indexer(DynamoDBLedger(stack.table), DynamoDBIndex(stack.table)).blank(
-        workspace, [1], lambda: True
-    )
+    index = DynamoDBIndex(stack.table, SMALL)
+    Indexer(DynamoDBLedger(stack.table), index).blank(workspace, [1], lambda: True)
     outcome = run("index", "verify", workspace)
     assert outcome.status == 0
     assert "narrow block 0 (sequences 1 to 16): 16 pages blank" in outcome.stdout

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..index.levels import LAST_BLOCK
+from ..index.levels import GEOMETRY, LAST_BLOCK, Geometry
 from .clients import unavailable_on_failure
 from .table import (
     Table,
@@ -36,8 +36,9 @@ class DynamoDBIndex:
     readers do not need that; it costs them half a read unit for each 4 KB.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, geometry: Geometry = GEOMETRY) -> None:
         self._table = table
+        self.geometry = geometry
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int

@@ -10,7 +10,6 @@ import typer
 
 from ..index.audit import audit
 from ..index.compare import Difference, Kind
-from ..index.levels import NARROW
 from ..index.rebuild import Rebuilt, rebuild
 from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName, WorkspaceId
@@ -162,12 +161,12 @@ def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackN
     _refuse_without_name(workspace)
     table = find_stack(stack).table
     get_workspace(table, workspace)
-    ledger, done = DynamoDBLedger(table), Rebuilt()
+    ledger, index, done = DynamoDBLedger(table), DynamoDBRepairableIndex(table), Rebuilt()
     newest = ledger.newest(workspace)
     with progress_bar() as progress:
-        blocks = newest.last_sequence // NARROW.span if newest else 0
+        blocks = newest.last_sequence // index.geometry.narrow.span if newest else 0
         task = progress.add_task("Rebuilding", total=blocks)
-        for done in rebuild(ledger, DynamoDBRepairableIndex(table), workspace):
+        for done in rebuild(ledger, index, workspace):
             progress.update(task, completed=done.blocks)
     if as_json:
         print_json(

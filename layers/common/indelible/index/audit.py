@@ -20,7 +20,7 @@ from ..chain.ledger import Ledger
 from .build import Draft, merge_pages
 from .compare import Difference, Kind, compare_directory, compare_pages, directory_difference
 from .extend import read_block
-from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level
+from .levels import LAST_BLOCK, Level
 from .pages import blank_page
 from .port import Index
 
@@ -50,13 +50,15 @@ def audit(ledger: Ledger, index: Index, workspace_id: str) -> Iterator[Step]:
 class _Audit:
     def __init__(self, ledger: Ledger, index: Index, workspace_id: str) -> None:
         self.ledger, self.index, self.workspace_id = ledger, index, workspace_id
+        self.geometry = index.geometry
+        self.narrow, self.wide = self.geometry.narrow, self.geometry.wide
         self.last = self._last_sequence()
-        self.due = self.last // NARROW.span
+        self.due = self.last // self.narrow.span
         self.directories = dict[int, bytes]()
         self.stored_directories = index.directories(workspace_id, 0)
 
     def run(self) -> Iterator[Step]:
-        groups = WIDE.block_of(self.last + 1) + 1
+        groups = self.wide.block_of(self.last + 1) + 1
         for group in range(groups):
             yield from self._group(group, is_last=group == groups - 1)
 
@@ -66,26 +68,26 @@ class _Audit:
 
     def _group(self, group: int, *, is_last: bool) -> Iterator[Step]:
         """Compare one wide block and the narrow blocks in it; the last group also checks beyond."""
-        begin, end = group * NARROW_IN_WIDE, (group + 1) * NARROW_IN_WIDE
-        narrow = self._pages(NARROW, begin, LAST_BLOCK if is_last else end - 1)
-        wide = self._pages(WIDE, group, LAST_BLOCK if is_last else group)
+        begin, end = (each * self.geometry.narrow_in_wide for each in (group, group + 1))
+        narrow = self._pages(self.narrow, begin, LAST_BLOCK if is_last else end - 1)
+        wide = self._pages(self.wide, group, LAST_BLOCK if is_last else group)
         self._take_directories(end - 1)
         if is_last:
             self.last = self._last_sequence()
-        shards: list[dict[int, bytes]] = [{} for _ in range(NARROW.shards)]
-        for block in range(begin, min(end, NARROW.block_of(self.last) + 1)):
-            draft = read_block(self.ledger, self.workspace_id, block)
-            draft = draft or Draft(self.workspace_id, NARROW.first_sequence(block))
+        shards: list[dict[int, bytes]] = [{} for _ in range(self.narrow.shards)]
+        for block in range(begin, min(end, self.narrow.block_of(self.last) + 1)):
+            draft = read_block(self.ledger, self.geometry, self.workspace_id, block)
+            draft = draft or Draft(self.workspace_id, block, self.geometry)
             pages = draft.pages()
             for shard, page in enumerate(pages):
                 shards[shard][block - begin] = page
-            found = self._compare(NARROW, block, pages, narrow.pop(block, {}))
-            records = min(NARROW.span, self.last - NARROW.first_sequence(block) + 1)
+            found = self._compare(self.narrow, block, pages, narrow.pop(block, {}))
+            records = min(self.narrow.span, self.last - self.narrow.first_sequence(block) + 1)
             yield Step(records, [*found, *self._compare_directory(block, draft)])
         stored = wide.pop(group, {})
         if stored or end <= self.due:
-            merged = [page for shard in shards for page in merge_pages(shard)]
-            yield Step(0, [*self._compare(WIDE, group, merged, stored)])
+            merged = [page for shard in shards for page in merge_pages(shard, self.geometry)]
+            yield Step(0, [*self._compare(self.wide, group, merged, stored)])
         if is_last:
             yield Step(0, [*self._beyond(narrow, wide)])
 
@@ -108,25 +110,25 @@ class _Audit:
     def _compare(
         self, level: Level, block: int, pages: list[bytes], stored: dict[int, bytes]
     ) -> Iterator[Difference]:
-        is_due = (block + 1) * level.span <= self.due * NARROW.span
+        is_due = (block + 1) * level.span <= self.due * self.narrow.span
         return compare_pages(level, block, pages, stored, last=self.last, is_due=is_due)
 
     def _compare_directory(self, block: int, draft: Draft) -> Iterator[Difference]:
         stored = self.directories.pop(block, None)
-        if stored is not None and block >= self.last // NARROW.span:
-            yield directory_difference(Kind.BEYOND, block)
+        if stored is not None and block >= self.last // self.narrow.span:
+            yield directory_difference(Kind.BEYOND, self.narrow, block)
         elif stored is not None or block < self.due:
-            yield from compare_directory(block, draft.landmarks, draft.starts, stored)
+            yield from compare_directory(self.narrow, block, draft.landmarks, draft.starts, stored)
 
     def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:
         """Report what is stored for blocks that the chain does not reach yet."""
-        for level, stored in ((NARROW, narrow), (WIDE, wide)):
+        for level, stored in ((self.narrow, narrow), (self.wide, wide)):
             blank = [blank_page(level.span)] * level.shards
             for block in sorted(stored):
                 if level.first_sequence(block) > self.last:
                     yield from self._compare(level, block, blank, stored[block])
         for block, _ in chain(self.directories.items(), self.stored_directories):
-            if block >= self.last // NARROW.span:
+            if block >= self.last // self.narrow.span:
                 self.last = self._last_sequence()
-            if block >= self.last // NARROW.span:
-                yield directory_difference(Kind.BEYOND, block)
+            if block >= self.last // self.narrow.span:
+                yield directory_difference(Kind.BEYOND, self.narrow, block)

@@ -13,23 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..chain.segment import MAX_RECORDS
 from .directory import encode_landmarks
-from .levels import NARROW, NARROW_IN_WIDE, WIDE
+from .levels import Geometry, Level
 from .pages import blank_page
 from .port import Index
 
 
-def blocks_of(first_sequences: Iterable[int]) -> list[int]:
+def blocks_of(first_sequences: Iterable[int], geometry: Geometry) -> list[int]:
     """Return the narrow blocks, in order, that segments beginning at these sequences may cover.
 
-    The ends of the segments are unknown. A segment has at most MAX_RECORDS records; further records
-    of a larger one are not indexed.
+    The ends of the segments are unknown. A segment has at most `segment_records` records; further
+    records of a larger one are not indexed.
     """
-    blocks: set[int] = set()
+    narrow, blocks = geometry.narrow, set[int]()
     for first in first_sequences:
-        begin, end = max(first, 1), max(first, 1) + MAX_RECORDS - 1
-        blocks.update(range(NARROW.block_of(begin), NARROW.block_of(end) + 1))
+        begin = max(first, 1)
+        end = begin + geometry.segment_records - 1
+        blocks.update(range(narrow.block_of(begin), narrow.block_of(end) + 1))
     return sorted(blocks)
 
 
@@ -39,10 +39,15 @@ def blank(index: Index, workspace_id: str, block: int, newest: int) -> None:
     `newest` is the last narrow block that is built. It is safe to repeat, because each put stores
     the same bytes. Raises Unavailable.
     """
-    wide = block // NARROW_IN_WIDE
-    if newest >= (wide + 1) * NARROW_IN_WIDE - 1:
-        for shard in range(WIDE.shards):
-            index.put_page(workspace_id, WIDE.number, shard, wide, blank_page(WIDE.span))
-    for shard in range(NARROW.shards):
-        index.put_page(workspace_id, NARROW.number, shard, block, blank_page(NARROW.span))
+    geometry = index.geometry
+    wide = block // geometry.narrow_in_wide
+    if newest >= (wide + 1) * geometry.narrow_in_wide - 1:
+        _blank_pages(index, workspace_id, geometry.wide, wide)
+    _blank_pages(index, workspace_id, geometry.narrow, block)
     index.put_directory(workspace_id, block, encode_landmarks([]))
+
+
+def _blank_pages(index: Index, workspace_id: str, level: Level, block: int) -> None:
+    page = blank_page(level.span)
+    for shard in range(level.shards):
+        index.put_page(workspace_id, level.number, shard, block, page)

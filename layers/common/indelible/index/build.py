@@ -12,23 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ..chain.segment import MAX_RECORDS, Segment, read_records
+from ..chain.segment import Segment, read_records
 from ..errors import Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
 from ..times import format_time
-from .directory import APART, Landmark
-from .levels import NARROW, NARROW_IN_WIDE, SHORT_BITS, WIDE, short_of
+from .directory import Landmark
+from .levels import SHORT_BITS, Geometry, short_of
 from .pages import EVERY_TERM, decode_page, encode_page
 from .terms import MOST_TERMS, id_term, number_of, terms_of
-
-NEAR = 1_024
-"""Records. A record farther than this after the first record of its id's time is *displaced*.
-
-That happens only to an event that waited while this many others were chained. The id of a displaced
-record is a term. All other records are found by the time in their id."""
-
-_WIDE_IN_NARROW = WIDE.shards // NARROW.shards
 
 
 @dataclass(slots=True)
@@ -42,7 +34,8 @@ class Draft:
     """
 
     workspace_id: str
-    first_sequence: int
+    block: int
+    geometry: Geometry
     offsets: dict[int, list[int]] = field(default_factory=dict)
     times: dict[int, str] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
@@ -52,11 +45,12 @@ class Draft:
     def add(self, segment: Segment) -> None:
         """Add the records of the next segment that are in this block.
 
-        The writer puts at most MAX_RECORDS records into a segment. A larger segment is not the
-        writer's, and its further records count as having every term: when that segment changes
-        again, only the blocks of the first MAX_RECORDS are blanked.
+        The writer puts at most `segment_records` records into a segment. A larger segment is not
+        the writer's, and its further records count as having every term: when that segment changes
+        again, only the blocks of the first `segment_records` are blanked.
         """
-        begin = segment.first_sequence - self.first_sequence
+        narrow = self.geometry.narrow
+        begin = segment.first_sequence - narrow.first_sequence(self.block)
         start = Landmark(segment.first_sequence, segment.first_created_at)
         if begin >= 0:
             self.starts.add(start)
@@ -66,12 +60,12 @@ class Draft:
             records = read_records(segment)
         except Unreadable:
             return
-        for offset, record in enumerate(records[:MAX_RECORDS], begin):
-            if 0 <= offset < NARROW.span:
+        for offset, record in enumerate(records[: self.geometry.segment_records], begin):
+            if 0 <= offset < narrow.span:
                 self._add_record(offset, record)
 
     def _is_apart(self, segment: Segment) -> bool:
-        return segment.first_sequence >= self.landmarks[-1].sequence + APART
+        return segment.first_sequence >= self.landmarks[-1].sequence + self.geometry.apart
 
     def _add_record(self, offset: int, record: bytes) -> None:
         if offset in self.times:  # two segments claim the same sequence
@@ -91,20 +85,21 @@ class Draft:
                 self.offsets.setdefault(number_of(self.workspace_id, term), []).append(offset)
 
     def _is_displaced(self, offset: int, event: Selectable) -> bool:
-        """Return whether NEAR or more records may have been chained since the time of its id."""
-        before = self.times.get(max(offset - NEAR, 0)) if offset else None
+        """Return whether `near` or more records may have been chained since the time of its id."""
+        before = self.times.get(max(offset - self.geometry.near, 0)) if offset else None
         time = time_of_uuid7(event.id)
         return time is None or before is None or before >= format_time(time)
 
     def pages(self) -> list[bytes]:
         """Return the pages of the block, in the order of their shards."""
-        untold = [offset for offset in range(NARROW.span) if offset not in self.told]
-        shards: list[dict[int, list[int]]] = [{} for _ in range(NARROW.shards)]
+        narrow = self.geometry.narrow
+        untold = [offset for offset in range(narrow.span) if offset not in self.told]
+        shards: list[dict[int, list[int]]] = [{} for _ in range(narrow.shards)]
         for number, offsets in self.offsets.items():
-            shards[NARROW.shard_of(number)][short_of(number)] = offsets
+            shards[narrow.shard_of(number)][short_of(number)] = offsets
         for shard in shards:
             _add(shard, EVERY_TERM, untold)
-        return [encode_page(shard, NARROW.span) for shard in shards]
+        return [encode_page(shard, narrow.span) for shard in shards]
 
 
 def _add(postings: dict[int, list[int]], term: int, offsets: list[int]) -> None:
@@ -114,29 +109,29 @@ def _add(postings: dict[int, list[int]], term: int, offsets: list[int]) -> None:
         postings[term] = sorted(together)
 
 
-def merge_pages(pages: Mapping[int, bytes]) -> Iterator[bytes]:
+def merge_pages(pages: Mapping[int, bytes], geometry: Geometry) -> Iterator[bytes]:
     """Return the pages of a wide block that one shard of its narrow blocks gives, in order.
 
-    `pages` maps the place of a narrow block in the wide one, from 0 to 15, to its page. Where a
-    page is missing or cannot be read, every record of that narrow block counts as having every
-    term.
+    `pages` maps the place of a narrow block in the wide one, from 0, to its page. Where a page is
+    missing or cannot be read, every record of that narrow block counts as having every term.
     """
-    shards: list[dict[int, list[int]]] = [{} for _ in range(_WIDE_IN_NARROW)]
-    for place in range(NARROW_IN_WIDE):
-        begin = place * NARROW.span
-        for term, offsets in _postings(pages.get(place)):
+    span, count = geometry.narrow.span, geometry.wide_shards_in_narrow
+    shards: list[dict[int, list[int]]] = [{} for _ in range(count)]
+    for place in range(geometry.narrow_in_wide):
+        begin = place * span
+        for term, offsets in _postings(pages.get(place), span):
             moved = [begin + offset for offset in offsets]
             if term == EVERY_TERM:
                 for shard in shards:
                     shard.setdefault(term, []).extend(moved)
             else:
-                shard = shards[term * _WIDE_IN_NARROW >> SHORT_BITS]
+                shard = shards[term * count >> SHORT_BITS]
                 shard.setdefault(term, []).extend(moved)
-    return (encode_page(shard, WIDE.span) for shard in shards)
+    return (encode_page(shard, geometry.wide.span) for shard in shards)
 
 
-def _postings(page: bytes | None) -> list[tuple[int, Sequence[int]]]:
+def _postings(page: bytes | None, span: int) -> list[tuple[int, Sequence[int]]]:
     if page is not None:
         with suppress(Unreadable):
-            return [*decode_page(page, NARROW.span).postings()]
-    return [(EVERY_TERM, range(NARROW.span))]
+            return [*decode_page(page, span).postings()]
+    return [(EVERY_TERM, range(span))]

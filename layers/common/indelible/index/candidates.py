@@ -18,18 +18,11 @@ from typing import NamedTuple
 
 from ..errors import Unreadable
 from ..filters import Filters
-from .levels import NARROW, WIDE, Level, short_of
+from .levels import Geometry, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
 from .port import Index
 from .terms import Term, number_of, terms_for
-
-CHUNK = 1_024
-"""Sequences for which either the candidates are named, or all records have to be read."""
-
-MOST_NAMED = 16
-"""Maximum candidates named in a chunk. Each may need a read of its own; beyond this, reading all of
-the chunk is faster."""
 
 
 class Span(NamedTuple):
@@ -63,7 +56,7 @@ def candidates_of(
     numbers = [number_of(workspace_id, term) for term in terms]
     if numbers and first <= last:
         for stretch in _stretches(index, workspace_id, numbers, first, last):
-            yield from _spans(stretch)
+            yield from _spans(stretch, index.geometry)
     elif first <= last:
         yield Span(first, last, None)
 
@@ -88,11 +81,12 @@ def _stretches(
     a reader that wants only a few records.
     """
     read = partial(_read_level, index, workspace_id, numbers)
-    begun = max(first, WIDE.first_sequence(WIDE.block_of(last)))
-    yield from read(NARROW, begun, last)
-    for stretch in read(WIDE, first, begun - 1):
+    narrow, wide = index.geometry.narrow, index.geometry.wide
+    begun = max(first, wide.first_sequence(wide.block_of(last)))
+    yield from read(narrow, begun, last)
+    for stretch in read(wide, first, begun - 1):
         if stretch.bits is None:
-            yield from read(NARROW, stretch.first, stretch.last)
+            yield from read(narrow, stretch.first, stretch.last)
         else:
             yield stretch
 
@@ -136,7 +130,7 @@ def _pages(
         yield block, bits
 
 
-def _spans(stretch: _Stretch) -> Iterator[Span]:
+def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
     """The spans of a stretch, by what has to be read there: nothing, a few records, or all."""
     first, last, bits = stretch
     if bits is None:
@@ -145,12 +139,12 @@ def _spans(stretch: _Stretch) -> Iterator[Span]:
     if not bits:
         yield Span(first, last, ())
         return
-    chunks = []
-    for begin in range((last - first) // CHUNK * CHUNK, -1, -CHUNK):
-        named = [*descending(bits >> begin & all_of(CHUNK))]
+    size, chunks = geometry.chunk, []
+    for begin in range((last - first) // size * size, -1, -size):
+        named = [*descending(bits >> begin & all_of(size))]
         chunks.append((begin, [first + begin + offset for offset in named]))
     top = last
-    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[1]) > MOST_NAMED):
+    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[1]) > geometry.most_named):
         together = [*group]
         bottom = first + together[-1][0]
         sequences = [*chain.from_iterable(named for _, named in together)]

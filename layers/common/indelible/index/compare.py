@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ..errors import Unreadable
 from .directory import Landmark, decode_landmarks
-from .levels import NARROW, Level
+from .levels import Level
 from .offsets import all_of
 from .pages import EVERY_TERM, decode_page, plain_of
 
@@ -77,7 +77,7 @@ def compare_pages(
 
 def _difference(kind: Kind, level: Level, block: int, pages: int, records: int) -> Difference:
     first = level.first_sequence(block)
-    what = "narrow" if level == NARROW else "wide"
+    what = "wide" if level.number else "narrow"
     return Difference(kind, what, block, first, first + level.span - 1, pages, records)
 
 
@@ -114,7 +114,11 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
 
 
 def compare_directory(
-    block: int, landmarks: list[Landmark], starts: set[Landmark], stored: bytes | None
+    narrow: Level,
+    block: int,
+    landmarks: list[Landmark],
+    starts: set[Landmark],
+    stored: bytes | None,
 ) -> Iterator[Difference]:
     """Yield the difference of a complete block's directory, if there is one.
 
@@ -127,10 +131,10 @@ def compare_directory(
         found = []
     if stored is None or found != landmarks:
         is_right = starts.issuperset(found)
-        yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, block)
+        yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, narrow, block)
 
 
-def directory_difference(kind: Kind, block: int) -> Difference:
+def directory_difference(kind: Kind, narrow: Level, block: int) -> Difference:
     """Return a difference of a block's directory."""
-    first = NARROW.first_sequence(block)
-    return Difference(kind, "directory", block, first, first + NARROW.span - 1)
+    first = narrow.first_sequence(block)
+    return Difference(kind, "directory", block, first, first + narrow.span - 1)

@@ -19,11 +19,8 @@ from ..bounded_inflate import inflate
 from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
-from .levels import NARROW
+from .levels import GEOMETRY, Geometry
 from .port import Index
-
-APART = 128
-"""Minimum number of records between landmarks. Landmarks for 10,000 events take half a kilobyte."""
 
 REMEMBERED = 500_000
 """Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
@@ -32,7 +29,7 @@ _LAST_SEQUENCE = 10**16 - 1
 """The largest sequence: a segment's key has 16 digits."""
 
 _NUMBER_BYTES = 8
-_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * NARROW.span
+_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
 
 
 class Landmark(NamedTuple):
@@ -70,11 +67,14 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
 class Places:
     """The landmarks of one chain, in order, and how many blocks of the index were loaded.
 
+    Between two landmarks there are at least `apart` records.
+
     A landmark may be wrong: somebody else may have written the directory it comes from, or changed
     the segment and put it back. So a landmark only says where to begin reading, and readers check
     it there.
     """
 
+    apart: int = GEOMETRY.apart
     blocks: int = 0
     is_loaded: bool = False
     _sequences: array[int] = field(default_factory=lambda: array(SIGNED_8))
@@ -109,12 +109,12 @@ class Places:
         place = bisect_left(self._sequences, landmark.sequence)
         is_first, is_last = place == 0, place == len(self)
         if not is_first and (
-            landmark.sequence < self._sequences[place - 1] + APART
+            landmark.sequence < self._sequences[place - 1] + self.apart
             or landmark.time <= self._times[place - 1]
         ):
             return
         if not is_last and (
-            self._sequences[place] < landmark.sequence + APART
+            self._sequences[place] < landmark.sequence + self.apart
             or self._times[place] <= landmark.time
         ):
             return
@@ -126,13 +126,14 @@ class Places:
 class Directory:
     """What a function remembers between invocations of where times are in chains."""
 
+    geometry: Geometry = GEOMETRY
     chains: dict[str, Places] = field(default_factory=dict)
 
     def of(self, workspace_id: str) -> Places:
         """What is known of this chain. The chains used longest ago are forgotten for it."""
         places = self.chains.pop(workspace_id, None)
         if places is None:
-            places = Places()
+            places = Places(self.geometry.apart)
         self.chains[workspace_id] = places
         while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
             del self.chains[next(iter(self.chains))]

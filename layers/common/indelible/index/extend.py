@@ -19,7 +19,7 @@ from ..errors import Unavailable, Unreadable
 from .blank import blank, blocks_of
 from .build import Draft, merge_pages
 from .directory import encode_landmarks
-from .levels import NARROW, NARROW_IN_WIDE, WIDE
+from .levels import Geometry
 from .port import Index
 
 REMEMBERED_CHAINS = 10_000
@@ -35,7 +35,7 @@ def extend(
     chain has nothing where a block should be, and Unavailable.
     """
     block = _next_block(index, workspace_id)
-    while _end(block) <= last and has_time():
+    while index.geometry.narrow.first_sequence(block + 1) <= last + 1 and has_time():
         _build(ledger, index, workspace_id, block)
         yield block
         block += 1
@@ -55,7 +55,7 @@ class Indexer:
 
     def extend(self, workspace_id: str, last: int, has_time: Callable[[], bool]) -> int:
         """Extend the index as the function `extend` does; returns the number of blocks built."""
-        if self.due.get(workspace_id, 0) == last // NARROW.span:
+        if self.due.get(workspace_id, 0) == last // self.index.geometry.narrow.span:
             return 0
         blocks = sum(1 for _ in extend(self.ledger, self.index, workspace_id, last, has_time))
         if len(self.due) >= REMEMBERED_CHAINS:
@@ -72,7 +72,9 @@ class Indexer:
         the time does not suffice for all blocks: then make the same call again.
         """
         following = _next_block(self.index, workspace_id)
-        built = [block for block in blocks_of(first_sequences) if block < following]
+        built = [
+            block for block in blocks_of(first_sequences, self.index.geometry) if block < following
+        ]
         for number, block in enumerate(built):
             if not has_time():
                 raise Unavailable(f"{len(built) - number} blocks are still to be blanked")
@@ -85,15 +87,11 @@ def _next_block(index: Index, workspace_id: str) -> int:
     return 0 if newest is None else newest + 1
 
 
-def _end(block: int) -> int:
-    return NARROW.first_sequence(block + 1) - 1
-
-
-def read_block(ledger: Ledger, workspace_id: str, block: int) -> Draft | None:
+def read_block(ledger: Ledger, geometry: Geometry, workspace_id: str, block: int) -> Draft | None:
     """Read a narrow block, complete or not. Returns None when nothing is stored there."""
-    draft = Draft(workspace_id, NARROW.first_sequence(block))
+    draft = Draft(workspace_id, block, geometry)
     is_there = False
-    for part in _parts(ledger, workspace_id, block):
+    for part in _parts(ledger, geometry, workspace_id, block):
         is_there = True
         if isinstance(part, Segment):
             draft.add(part)
@@ -102,35 +100,39 @@ def read_block(ledger: Ledger, workspace_id: str, block: int) -> Draft | None:
 
 def put_block(index: Index, workspace_id: str, block: int, draft: Draft) -> None:
     """Put a block's pages, the pages of the wide block that ends with it, then its directory."""
+    geometry = index.geometry
     for shard, page in enumerate(draft.pages()):
-        index.put_page(workspace_id, NARROW.number, shard, block, page)
-    wide, place = divmod(block, NARROW_IN_WIDE)
-    if place == NARROW_IN_WIDE - 1:
+        index.put_page(workspace_id, geometry.narrow.number, shard, block, page)
+    wide, place = divmod(block, geometry.narrow_in_wide)
+    if place == geometry.narrow_in_wide - 1:
         _build_wide(index, workspace_id, wide)
     index.put_directory(workspace_id, block, encode_landmarks(draft.landmarks))
 
 
 def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:
-    draft = read_block(ledger, workspace_id, block)
+    draft = read_block(ledger, index.geometry, workspace_id, block)
     if draft is None:
-        first = NARROW.first_sequence(block)
+        first = index.geometry.narrow.first_sequence(block)
         raise Unreadable(f"the chain of {workspace_id} has nothing at sequence {first}")
     put_block(index, workspace_id, block, draft)
 
 
 def _build_wide(index: Index, workspace_id: str, block: int) -> None:
-    begin = block * NARROW_IN_WIDE
+    geometry = index.geometry
+    begin, end = block * geometry.narrow_in_wide, (block + 1) * geometry.narrow_in_wide
     shard = 0
-    for narrow in range(NARROW.shards):
-        stored = index.pages(workspace_id, NARROW.number, narrow, begin, begin + NARROW_IN_WIDE - 1)
-        for page in merge_pages({each - begin: page for each, page in stored}):
-            index.put_page(workspace_id, WIDE.number, shard, block, page)
+    for narrow in range(geometry.narrow.shards):
+        stored = index.pages(workspace_id, geometry.narrow.number, narrow, begin, end - 1)
+        for page in merge_pages({each - begin: page for each, page in stored}, geometry):
+            index.put_page(workspace_id, geometry.wide.number, shard, block, page)
             shard += 1
 
 
-def _parts(ledger: Ledger, workspace_id: str, block: int) -> Iterator[Segment | Damaged]:
+def _parts(
+    ledger: Ledger, geometry: Geometry, workspace_id: str, block: int
+) -> Iterator[Segment | Damaged]:
     """Yield what is stored for the sequences of a block, readable or damaged."""
-    first, following = NARROW.first_sequence(block), NARROW.first_sequence(block + 1)
+    first, following = map(geometry.narrow.first_sequence, (block, block + 1))
     for part in _stored(ledger, workspace_id, first):
         if part.first_sequence is not None and part.first_sequence >= following:
             break

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..chain.segment import Segment
 from .candidates import Span
-from .levels import NARROW
+from .levels import GEOMETRY, Level
 
 PATIENCE = 5 * 60 * 1_000_000
 """Microseconds. The indexer normally builds a block within seconds."""
@@ -23,6 +23,7 @@ class Lag:
 
     records: int = 0
     since: int | None = None
+    narrow: Level = field(default=GEOMETRY.narrow, compare=False)
 
     def add(self, span: Span) -> None:
         """Count the records of an unindexed span."""
@@ -30,8 +31,8 @@ class Lag:
 
     def read(self, span: Span, segment: Segment) -> None:
         """Take note of a segment that was read in an unindexed span, or above it."""
-        block = NARROW.block_of(span.first + NARROW.span - 1)
-        end = NARROW.first_sequence(block + 1) - 1
+        block = self.narrow.block_of(span.first + self.narrow.span - 1)
+        end = self.narrow.first_sequence(block + 1) - 1
         if end <= span.last and end < segment.first_sequence:
             self.since = min(self.since or segment.last_created_at, segment.last_created_at)
 

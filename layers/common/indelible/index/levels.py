@@ -1,4 +1,4 @@
-"""Levels: how the index cuts a chain into blocks, and each block into pages.
+"""Levels: how an index cuts a chain into blocks, and each block into pages.
 
 Block b of a level with span S covers the sequences b * S + 1 to (b + 1) * S. The terms of a block
 are spread over its pages by their hash.
@@ -7,6 +7,8 @@ are spread over its pages by their hash.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ..chain.segment import MAX_RECORDS
 
 NUMBER_BITS = 36
 """Bits of the number that stands for a term."""
@@ -53,10 +55,49 @@ class Level:
         return block * self.span + 1
 
 
-NARROW = Level(0, 4_096, 4)
-WIDE = Level(1, 65_536, 8)
-"""Two levels, as in a merge tree: narrow blocks follow the head closely, wide blocks need fewer
-reads. A page of a wide block is merged from one page of each of its narrow blocks, because both
-levels select the shard by the highest bits of the same number."""
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The sizes of an index. Whatever builds, reads or checks an index uses the same ones.
 
-NARROW_IN_WIDE = WIDE.span // NARROW.span
+    Narrow blocks follow the head closely, wide blocks need fewer reads, as in a merge tree. A page
+    of a wide block is merged from one page of each of its narrow blocks, because both levels select
+    the shard by the highest bits of the same number. So `wide.span` is a multiple of `narrow.span`,
+    and `wide.shards` of `narrow.shards`.
+    """
+
+    narrow: Level = Level(0, 4_096, 4)
+    wide: Level = Level(1, 65_536, 8)
+
+    near: int = 1_024
+    """Records. A record farther than this after the first record of its id's time is *displaced*.
+
+    That happens only to an event that waited while this many others were chained. The id of a
+    displaced record is a term. All other records are found by the time in their id."""
+
+    apart: int = 128
+    """Minimum number of records between landmarks: about 500 bytes for 10,000 events."""
+
+    chunk: int = 1_024
+    """Sequences per chunk. Each chunk either names its candidates or is read whole."""
+
+    most_named: int = 16
+    """Candidates named per chunk, at most.
+
+    Each candidate may need a read of its own; beyond this, reading sequentially is faster."""
+
+    segment_records: int = MAX_RECORDS
+    """Records of a segment that are indexed, at most. The writer makes no larger segments."""
+
+    @property
+    def narrow_in_wide(self) -> int:
+        """Number of narrow blocks in a wide one."""
+        return self.wide.span // self.narrow.span
+
+    @property
+    def wide_shards_in_narrow(self) -> int:
+        """Number of pages of a wide block that are merged from one page of each narrow block."""
+        return self.wide.shards // self.narrow.shards
+
+
+GEOMETRY = Geometry()
+"""The geometry of every index that is stored. Others are for tests."""

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from .levels import Geometry
+
 
 class Index(Protocol):
     """Pages and directories of all chains. Reads are strongly consistent."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """The sizes of the blocks and pages that it holds."""
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int

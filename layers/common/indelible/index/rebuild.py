@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from .build import Draft
 from .extend import put_block, read_block
-from .levels import LAST_BLOCK, NARROW, NARROW_IN_WIDE, WIDE, Level
+from .levels import LAST_BLOCK, Level
 from .pages import blank_page
 from .port import RepairableIndex
 
@@ -37,27 +37,27 @@ def rebuild(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> Iterat
     Directories beyond the end of the chain are removed first, because they stop the indexer. Raises
     Unreadable when the newest segment cannot be read, and Unavailable.
     """
-    done = Rebuilt()
+    geometry, done = index.geometry, Rebuilt()
     done.directories_removed = _remove_directories(ledger, index, workspace_id)
     while True:
-        for block in range(done.blocks, _complete(ledger, workspace_id)):
-            draft = read_block(ledger, workspace_id, block)
-            draft = draft or Draft(workspace_id, NARROW.first_sequence(block))
+        for block in range(done.blocks, _complete(ledger, index, workspace_id)):
+            draft = read_block(ledger, geometry, workspace_id, block)
+            draft = draft or Draft(workspace_id, block, geometry)
             put_block(index, workspace_id, block, draft)
             done.blocks += 1
             yield done
-        done.pages_blanked += _blank_pages(index, workspace_id, NARROW, done.blocks)
-        wide = done.blocks // NARROW_IN_WIDE
-        done.pages_blanked += _blank_pages(index, workspace_id, WIDE, wide)
-        if _complete(ledger, workspace_id) <= done.blocks:
+        done.pages_blanked += _blank_pages(index, workspace_id, geometry.narrow, done.blocks)
+        wide = done.blocks // geometry.narrow_in_wide
+        done.pages_blanked += _blank_pages(index, workspace_id, geometry.wide, wide)
+        if _complete(ledger, index, workspace_id) <= done.blocks:
             break
     yield done
 
 
-def _complete(ledger: Ledger, workspace_id: str) -> int:
+def _complete(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> int:
     """Return the number of narrow blocks that the chain fills."""
     newest = ledger.newest(workspace_id)
-    return newest.last_sequence // NARROW.span if newest else 0
+    return newest.last_sequence // index.geometry.narrow.span if newest else 0
 
 
 def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: str) -> int:
@@ -66,8 +66,8 @@ def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: st
     The indexer continues after the last directory, so these would stop it.
     """
     removed = 0
-    for block, _ in index.directories(workspace_id, _complete(ledger, workspace_id)):
-        if block >= _complete(ledger, workspace_id):
+    for block, _ in index.directories(workspace_id, _complete(ledger, index, workspace_id)):
+        if block >= _complete(ledger, index, workspace_id):
             index.remove_directory(workspace_id, block)
             removed += 1
     return removed

@@ -57,7 +57,7 @@ def _prefix(action: str, end: int) -> Term:
 
 
 def id_term(event_id: str) -> Term:
-    """Return the term of an event's id. Only displaced records have it (`build.NEAR`)."""
+    """Return the term of an event's id. Only displaced records have it (`Geometry.near`)."""
     return ("id", event_id)
 
 

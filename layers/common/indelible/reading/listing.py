@@ -76,7 +76,8 @@ def list_events(
     Returns fewer, perhaps none, and `next`, when the budget is spent before or the events are
     large. Unreadable when the chain is damaged where it is read.
     """
-    scan = _Scan(reader, workspace_id, filters, budget)
+    lag = Lag(narrow=reader.index.geometry.narrow)
+    scan = _Scan(reader, workspace_id, filters, budget, lag)
     start = position or _begin(scan)
     page, last, size = EventPage(total=start.total, lag=scan.lag), start.last, 0
     for sequence, event in scan.matches(start.first, start.last):
@@ -127,8 +128,8 @@ class _Scan:
     workspace_id: str
     filters: Filters
     budget: Budget
+    lag: Lag
     reached: OpenSegment | None = None
-    lag: Lag = field(default_factory=Lag)
 
     def matches(self, first: int, last: int) -> Iterator[tuple[int, _Shown | None]]:
         """The matching events of these sequences, newest first, each with its sequence.

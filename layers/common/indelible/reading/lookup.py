@@ -11,7 +11,6 @@ from ..chain.search import segment_holding, sequence_since, unbroken_descending
 from ..chain.segment import MAX_RECORDS, Segment, read_records
 from ..errors import Unavailable
 from ..identifiers import time_of_uuid7
-from ..index.build import NEAR
 from ..index.candidates import Span, candidates_of
 from ..index.terms import id_term
 from .near import segments_near
@@ -59,7 +58,7 @@ def find_event(reader: Reader, workspace_id: str, event_id: str) -> Found | None
         found = _find_in(segment, event_id)
         if found:
             return found
-        through = through or segment.last_sequence + NEAR
+        through = through or segment.last_sequence + reader.index.geometry.near
         if segment.last_sequence >= through:
             return _find_displaced(reader, workspace_id, event_id, segment.last_sequence + 1)
     return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
+from ..index.levels import Geometry
 from ..index.port import Index
 from .reader import Reader
 
@@ -71,6 +72,10 @@ class _MeteredIndex:
 
     index: Index
     meter: Meter
+
+    @property
+    def geometry(self) -> Geometry:
+        return self.index.geometry
 
     def pages(
         self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int

@@ -12,7 +12,6 @@ from itertools import chain
 from ..chain.ledger import Ledger
 from ..chain.search import missing, segment_since, unbroken
 from ..chain.segment import MAX_RECORDS, Segment
-from ..index.build import NEAR
 from ..index.directory import Landmark
 from .reader import Reader
 
@@ -65,7 +64,7 @@ def _by_directory(reader: Reader, workspace_id: str, time: int) -> Iterator[Segm
     if high is None or high - low > _FAR:
         yield from _by_search(ledger, workspace_id, time)
     else:
-        yield from _read_around(ledger, workspace_id, low, high, time)
+        yield from _read_around(reader, workspace_id, low, high, time)
 
 
 def _read_from(
@@ -86,14 +85,15 @@ def _read_from(
 
 
 def _read_around(
-    ledger: Ledger, workspace_id: str, low: int, high: int, time: int
+    reader: Reader, workspace_id: str, low: int, high: int, time: int
 ) -> Iterator[Segment]:
     """The segments from the sequence `low` to the end of the chain; `time` is before `high`.
 
     Usually one call is enough: the first fetches up to `high`, the next a little more.
     """
+    ledger, near = reader.ledger, reader.index.geometry.near
     before = ledger.ascending(workspace_id, low, high - 1) if low < high else ()
-    after = ledger.ascending(workspace_id, high, high + MAX_RECORDS + NEAR)
+    after = ledger.ascending(workspace_id, high, high + MAX_RECORDS + near)
     is_reached, following = False, low
     for segment in _beginning_at(workspace_id, chain(before, after), low, time):
         yield segment

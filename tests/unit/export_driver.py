@@ -1,0 +1,100 @@
+"""A driver of exports in memory: it delivers each step, as the queue does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from indelible.chain.segment import Segment
+from indelible.errors import Conflict, Unavailable
+from indelible.exporting import chunks as export_chunks
+from indelible.exporting import steps
+from indelible.exporting.job import Export
+from indelible.exporting.requests import start_export
+from indelible.exporting.steps import Exporter, run_export_step
+from support.builders import NOON, a_caller, counted_entropy
+from support.memory_exports import MemoryExports, MemoryFiles
+from support.memory_ledger import MemoryLedger
+from support.port_faults import Faults
+
+SMALL_PART, SMALL_CHUNK = 2_000, 6
+"""Bytes and records: a chain of fifty events makes several of them."""
+
+
+@contextmanager
+def small_parts() -> Iterator[None]:
+    """Parts and chunks so small that short chains have many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "PART_BYTES", SMALL_PART)
+        patch.setattr(export_chunks, "CHUNK_RECORDS", SMALL_CHUNK)
+        yield
+
+
+class ExportDriver:
+    """A chain, and an exporter all of whose calls are counted and can fail."""
+
+    def __init__(self, chain: list[Segment]) -> None:
+        self.faults = Faults()
+        self.ledger = MemoryLedger(self.faults)
+        self.ledger.load(chain)
+        self.exports = MemoryExports(self.faults)
+        self.files = MemoryFiles(self.faults, smallest_part=steps.PART_BYTES)
+        self.now = NOON
+        self.entropy = counted_entropy()
+        self.exporter = Exporter(
+            self.ledger, self.exports, self.files, self.entropy, lambda: self.now
+        )
+
+    def start(self, asked: object = None) -> Export:
+        """A new export."""
+        export = start_export(self.exports, a_caller(), asked or {}, self.now, self.entropy)
+        self.faults.calls.clear()
+        return export
+
+    def step(self, export: Export, chunks: int | None = None) -> Export | None:
+        """One invocation, with time for so many chunks; None is all the time it needs."""
+        return run_export_step(self.exporter, export.workspace_id, export.id, time_for(chunks))
+
+    def finish(self, export: Export, chunks: int | None = None) -> Export:
+        """Deliver the export until it is finished, however often a step fails."""
+        for _ in range(500):
+            try:
+                self.step(export, chunks)
+            except (Unavailable, Conflict):
+                continue
+            if self.state(export).is_finished:
+                return self.state(export)
+        raise AssertionError("the export never comes to an end")
+
+    def before(self, call: str | int, act: Callable[[], object]) -> None:
+        """Do something just before the first call of a method, or before the call of a number."""
+
+        def interrupt(method: str) -> None:
+            if call in (method, len(self.faults.calls)):
+                self.faults.interrupt = None
+                act()
+
+        self.faults.interrupt = interrupt
+
+    def state(self, export: Export) -> Export:
+        """The export as it is kept; for assertions, it cannot fail."""
+        return self.exports.stored[export.workspace_id, export.id]
+
+    def file(self, export: Export) -> bytes:
+        """The file as it is."""
+        return self.files.files[export.file_name]
+
+
+def time_for(chunks: int | None) -> Callable[[], bool]:
+    """Whether there is time for more, after each chunk."""
+    left = chunks
+
+    def has_time() -> bool:
+        nonlocal left
+        if left is None:
+            return True
+        left -= 1
+        return left > 0
+
+    return has_time
