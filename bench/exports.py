@@ -1,4 +1,4 @@
-"""Exports in the background: events a second, read units, the file's size and what memory holds."""
+"""Measures background exports: events per second, read units, size of the file, memory."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from .verifying import segments
 
 EVENTS, SHORT = 120_000, 60_000
 PER_SEGMENT = 100
-"""A request a segment: the most segments that full batches make."""
+"""One request per segment: the highest number of segments that full batches make."""
 
 CONSTANT = 1.1
-"""Memory counts as constant when twice the events need no tenth more; both have parts."""
+"""Twice the events may need at most a tenth more memory. Both exports upload parts."""
 
 _MILLION = 1_000_000
 
 
 @dataclass(slots=True)
 class _Files:
-    """`ports.Files` that keeps nothing but how much it was given."""
+    """`exporting.ports.Files` that keeps only the sizes of the parts."""
 
     parts: list[int] = field(default_factory=list)
 
@@ -56,7 +56,7 @@ class _Files:
 
 
 def measure_exports() -> list[Figure]:
-    """Both formats of one chain, each in one step."""
+    """Measure both formats of one chain, each in one step."""
     store, short = _stored(EVENTS), _stored(SHORT)
     figures = []
     for file_format in ("csv", "ndjson"):
@@ -83,7 +83,7 @@ def _stored(events: int) -> Store:
 
 
 def _made(store: Store, file_format: str) -> tuple[float, Export]:
-    """The processor seconds that an export takes, and the export."""
+    """Make an export; returns its processor seconds and the export."""
     with store.answering():
         table = Table(dynamodb_client(), TABLE)
         exporter = Exporter(
@@ -93,8 +93,8 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
             entropy=os.urandom,
             clock=lambda: time.time_ns() // 1_000,
         )
-        asked = {"format": file_format}
-        export = start_export(exporter.exports, WORKSPACE, asked, exporter.clock(), os.urandom)
+        request = {"format": file_format}
+        export = start_export(exporter.exports, WORKSPACE, request, exporter.clock(), os.urandom)
         store.forget()
         began = time.process_time()
         finished = run_export_step(exporter, WORKSPACE, export.id, lambda: True)
@@ -105,7 +105,7 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
 
 
 def _peak(store: Store, file_format: str) -> float:
-    """The most that an export holds at once, in KiB."""
+    """Return the peak memory of an export in KiB."""
     tracemalloc.start()
     try:
         _made(store, file_format)

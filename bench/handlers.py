@@ -1,4 +1,4 @@
-"""The two handlers, loaded and invoked as Lambda does, on prepared invocations."""
+"""Loads handlers and invokes them as Lambda does, with prepared invocations."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ FUNCTIONS = Path(__file__).parent.parent / "functions"
 BATCH = 100
 INGEST_SIZES = {1: 60, 10: 30, BATCH: 10}
 WRITER_SIZES = {1: 60, BATCH: 10, 1_000: 2}
-"""Events an invocation, and the invocations that make a round."""
+"""Events per invocation, and invocations per round."""
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 Event = dict[str, Any]
 
 
 class Context:
-    """What Powertools reads of a Lambda context."""
+    """The part of a Lambda context that Powertools reads."""
 
     function_name = "bench"
     function_version = "$LATEST"
@@ -42,12 +42,12 @@ class Context:
     aws_request_id = "8e5d5f5c-6f0a-4a44-9d2c-5a3b1f0a9c77"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Enough."""
+        """Return the whole time of an invocation."""
         return 20_000
 
 
 def load(name: str) -> Handler:
-    """The handler of `functions/<name>/app.py`, whose modules all have the same names."""
+    """Return the handler of `functions/<name>/app.py`; every function has a module `app`."""
     os.environ["POWERTOOLS_SERVICE_NAME"] = name
     folder = FUNCTIONS / name
     sys.path.insert(0, str(folder))
@@ -62,13 +62,13 @@ def load(name: str) -> Handler:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Log lines and metrics are made and written, to nowhere."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
+    """Discard log lines and metrics; the functions still make and write them."""
+    with open(os.devnull, "w", encoding="utf-8") as null, redirect_stdout(null):  # noqa: PTH123
         yield
 
 
 _STOCK = 2_000
-"""The events of all invocations come from one application, so many of them before they repeat."""
+"""Events of the one application before they repeat."""
 
 
 @cache
@@ -77,7 +77,7 @@ def _stock(keyed: bool) -> list[bytes]:
 
 
 def request(events: int, *, keyed: bool = False, single: bool = False, skip: int = 0) -> Event:
-    """An API Gateway invocation with a batch of typical events, or with one in a request."""
+    """Return API Gateway invocations with a batch of typical events, or with one event each."""
     submitted = _stock(keyed)[skip : skip + events]
     path = "/v1/events" if single else "/v1/events/batch"
     body = submitted[0] if single else b'{"events":[' + b",".join(submitted) + b"]}"
@@ -87,7 +87,7 @@ def request(events: int, *, keyed: bool = False, single: bool = False, skip: int
 def invocation(
     method: str, path: str, *, query: dict[str, str] | None = None, body: str | None = None
 ) -> Event:
-    """What API Gateway hands over for a request of the workspace's key."""
+    """Return the invocation that API Gateway makes for a request with the workspace's key."""
     headers = {
         "Accept": "*/*",
         "Accept-Encoding": "gzip, deflate",
@@ -126,7 +126,7 @@ _seconds = itertools.count(int(time.time()))
 
 
 def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
-    """An SQS invocation with new events of one workspace, a message for every 100 of them."""
+    """Return an SQS invocation with new events of one workspace, 100 to a message."""
     received_at = next(_seconds) * SECOND
     records = []
     submitted = _stock(keyed)[skip : skip + events]
@@ -150,7 +150,7 @@ def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
 
 
 def cases(ingest: Handler, writer: Handler) -> dict[str, Case]:
-    """What is timed of the handlers; a unit is an event."""
+    """Return the timed cases of the handlers. A unit is an event."""
     batch, keyed = partial(request, BATCH), partial(request, BATCH, keyed=True)
     timed: dict[str, Case] = {}
     for size, count in INGEST_SIZES.items():

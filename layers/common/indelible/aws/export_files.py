@@ -1,4 +1,4 @@
-"""Files of exports, as objects of a bucket."""
+"""Stores the files of exports as objects in an S3 bucket."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 LINK_SECONDS = 900
+"""How long a presigned URL works."""
 
 _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 
 
 class S3Files:
-    """`exporting.ports.Files`, and links to them.
+    """`exporting.ports.Files` on S3, and links to the files.
 
-    Every body is sent with its MD5, so that S3 takes it as it was meant or not at all; the tag of
-    a part is that MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+    Every body is sent with its MD5, so that S3 refuses a body that was damaged on the way. The tag
+    of a part is that MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+    Every method raises Unavailable when S3 fails, and may be repeated.
     """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
@@ -32,7 +34,7 @@ class S3Files:
         self._bucket = bucket
 
     def begin(self, name: str) -> str:
-        """Begin to upload a file; the id of the upload."""
+        """Begin a multipart upload; returns its id."""
         with unavailable_on_failure("S3"):
             answer = self._client.create_multipart_upload(
                 Bucket=self._bucket,
@@ -42,7 +44,7 @@ class S3Files:
         return answer["UploadId"]
 
     def upload_part(self, name: str, upload_id: str, number: int, body: bytes) -> str:
-        """Upload a part, in the place of an earlier one with its number; its tag."""
+        """Upload a part, replacing an earlier one with the same number; returns its tag."""
         with unavailable_on_failure("S3"):
             answer = self._client.upload_part(
                 Bucket=self._bucket,
@@ -55,10 +57,10 @@ class S3Files:
         return answer["ETag"].strip('"')
 
     def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
-        """Make the file of its parts; nothing when that is done.
+        """Complete the upload from the tags of its parts. Does nothing when that is done already.
 
-        An upload ends with its file. So one that is gone, while there is a file of that size, was
-        completed before and the reply lost.
+        `size` is in bytes. If the upload is gone and a file of that size exists, an earlier call
+        completed it and its reply was lost.
         """
         numbered: list[CompletedPartTypeDef] = [
             {"PartNumber": n, "ETag": tag} for n, tag in enumerate(parts, 1)
@@ -79,17 +81,17 @@ class S3Files:
                     raise
 
     def put(self, name: str, body: bytes) -> None:
-        """Keep a small file."""
+        """Store a small file; replaces an existing one."""
         with unavailable_on_failure("S3"):
             self._client.put_object(Bucket=self._bucket, Key=name, Body=body, ContentMD5=_md5(body))
 
     def get(self, name: str) -> bytes:
-        """A small file's bytes."""
+        """Return the bytes of a small file."""
         with unavailable_on_failure("S3"):
             return self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read()
 
     def link(self, name: str, save_as: str) -> str:
-        """A URL that downloads the file for 15 minutes, under another name."""
+        """Return a URL that downloads the file, named `save_as`, for LINK_SECONDS."""
         with unavailable_on_failure("S3"):
             return self._client.generate_presigned_url(
                 "get_object",
@@ -103,5 +105,5 @@ class S3Files:
 
 
 def _md5(body: bytes) -> str:
-    """As RFC 1864 has it; against errors, not attackers."""
+    """Return the MD5 as in RFC 1864. It protects against errors, not against attackers."""
     return base64.b64encode(md5(body, usedforsecurity=False).digest()).decode()
