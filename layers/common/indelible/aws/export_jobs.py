@@ -8,7 +8,6 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from ..errors import Conflict
-from ..export_file.manifest import read_manifest
 from ..exporting.job import Export, ExportStatus, Format, Progress
 from ..filters import read_filters
 from ..times import SECOND, format_time, parse_time
@@ -123,6 +122,9 @@ def _export_of(item: ReadItem) -> Export:
 
 
 def _progress_of(item: ReadItem) -> Progress:
+    # Imported here: the function that starts exports begins faster without the format of files.
+    from ..export_file.manifest import read_manifest  # noqa: PLC0415
+
     parts = text_of(item, "parts")
     return Progress(
         manifest=read_manifest(bytes_of(item, "manifest")),

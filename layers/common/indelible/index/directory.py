@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ..bounded_inflate import inflate
+from ..chain.ledger import LAST_SEQUENCE
 from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
@@ -27,9 +28,6 @@ APART = 128
 
 REMEMBERED = 500_000
 """Landmarks kept in memory for all chains: about 50 million events, 16 bytes a landmark."""
-
-_LAST_SEQUENCE = 10**16 - 1
-"""The largest sequence: a segment's key has 16 digits."""
 
 _NUMBER_BYTES = 8
 _MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * NARROW.span
@@ -61,7 +59,7 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
     sequences = accumulate(read_column(SIGNED_8, plain[:middle]))
     times = accumulate(read_column(SIGNED_8, plain[middle:]))
     landmarks = [*map(Landmark, sequences, times)]
-    if not all(1 <= at <= _LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
+    if not all(1 <= at <= LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
         raise Unreadable("a directory of the index names what is in no chain")
     return landmarks
 
