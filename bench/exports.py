@@ -38,7 +38,7 @@ _MILLION = 1_000_000
 
 @dataclass(slots=True)
 class _Files:
-    """`exporting.steps.Files` that keeps only the sizes of the parts."""
+    """`exporting.ports.Files` that keeps only the sizes of the parts."""
 
     parts: list[int] = field(default_factory=list)
 

@@ -22,7 +22,7 @@ _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 
 
 class S3Files:
-    """`exporting.ports.Files`, and links to them.
+    """`exporting.ports.Files` on S3, and links to the files.
 
     Every body is sent with its MD5, so that S3 refuses a body that was damaged on the way. The tag
     of a part is that MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).

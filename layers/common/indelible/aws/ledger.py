@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..chain.ledger import LAST_SEQUENCE
 from ..chain.segment import Damaged, Segment
 from ..errors import SequenceTaken, Unreadable
 from ..times import format_time, parse_time
@@ -25,9 +26,6 @@ from .table import (
 if TYPE_CHECKING:
     from .table import Item, ReadItem
 
-_LAST_SEQUENCE = 10**16 - 1
-"""A segment's key has 16 digits."""
-
 _GROWTH = 32
 """How much larger each page is than the last: readers that go backwards need one page or many."""
 
@@ -40,7 +38,7 @@ class DynamoDBLedger:
 
     def newest(self, workspace_id: str) -> Segment | None:
         """The last segment of the chain."""
-        return self.at_or_before(workspace_id, _LAST_SEQUENCE)
+        return self.at_or_before(workspace_id, LAST_SEQUENCE)
 
     def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
         """The last segment that begins at `sequence` or before."""
@@ -50,7 +48,7 @@ class DynamoDBLedger:
         self, workspace_id: str, first: int, last: int | None = None
     ) -> Iterator[Segment]:
         """The segments that begin at the sequence `first` to `last`, in order."""
-        return map(segment_of, self._items(workspace_id, first, last or _LAST_SEQUENCE))
+        return map(segment_of, self._items(workspace_id, first, last or LAST_SEQUENCE))
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         """The segments that begin at the sequence `last` or before, newest first."""
@@ -58,7 +56,7 @@ class DynamoDBLedger:
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """What is stored at the sequence `first` and after, segments or not."""
-        for item in self._items(workspace_id, first, _LAST_SEQUENCE):
+        for item in self._items(workspace_id, first, LAST_SEQUENCE):
             try:
                 yield segment_of(item)
             except Unreadable as error:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from .segment import Damaged, Segment
 
+LAST_SEQUENCE = 10**16 - 1
+"""The largest sequence: a segment's key has 16 digits."""
+
 
 class Ledger(Protocol):
     """The segments of every chain.

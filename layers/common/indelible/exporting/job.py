@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..export_file.manifest import Manifest
 from ..filters import Filters
 from ..times import SECOND, format_time
+
+if TYPE_CHECKING:
+    from ..export_file.manifest import Manifest
 
 DAY = 86_400 * SECOND
 KEPT = 7 * DAY

@@ -1,10 +1,10 @@
-"""Candidates: which records of a chain may match some filters, newest first.
+"""Finds candidates: the records of a chain that may match, newest first.
 
-The index only says where to look. It may be behind, or have holes: records that it does not cover
-have to be read. Records that it names have to be checked. So a record too many, or a missing page,
-makes an answer slow and not wrong. A record that a page leaves out is hidden. The indexer leaves no
-record out. A page that was forged, or built from a segment that somebody had changed, may hide
-records until `blank` or `rebuild` mends it; `audit` finds such pages.
+The index only says where to look. It may be behind or have gaps, and then the caller reads the
+records themselves. The caller also checks every candidate. So an extra record or a missing page
+makes an answer slow, not wrong. A record that a page leaves out is hidden. The indexer never leaves
+out a record of an unchanged chain. A forged page may, and so may a page built from a changed
+segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from .terms import Term, number_of, terms_for
 
 
 class Span(NamedTuple):
-    """The sequences `first` to `last`, and which of them may match, the highest first.
+    """The sequences `first` to `last`, both inclusive, and the candidates among them.
 
-    `sequences` is None when any of them may match, so that all have to be read. `is_unindexed` says
-    that the reason is that the index has no page of them.
+    `sequences` has the candidates, highest first. It is None when every sequence is a candidate,
+    so that the whole span must be read. `is_unindexed` is true when that is because the index has
+    no page for the span.
     """
 
     first: int
@@ -43,8 +44,9 @@ def candidates(
 ) -> Iterator[Span]:
     """Yield spans that cover exactly the sequences `first` to `last`, the highest first.
 
-    Every matching record is among the candidates. The times of the filters do not count here: the
-    caller knows between which sequences they lie. Pages are fetched only as spans are taken.
+    Every matching record is a candidate. The filters `from` and `to` are not applied here: the
+    caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
+    Unavailable.
     """
     return candidates_of(index, workspace_id, terms_for(filters), first, last)
 
@@ -52,7 +54,7 @@ def candidates(
 def candidates_of(
     index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
 ) -> Iterator[Span]:
-    """Spans as those of `candidates`, for the records that have all of these terms."""
+    """Yield spans as `candidates` does, for the records that have all of these terms."""
     numbers = [number_of(workspace_id, term) for term in terms]
     if numbers and first <= last:
         for stretch in _stretches(index, workspace_id, numbers, first, last):
@@ -62,9 +64,9 @@ def candidates_of(
 
 
 class _Stretch(NamedTuple):
-    """The sequences `first` to `last`, and as bits which of them may match, `first` the lowest bit.
+    """The sequences `first` to `last` and their candidates.
 
-    `bits` is None where the index has no page.
+    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
     """
 
     first: int
@@ -75,10 +77,10 @@ class _Stretch(NamedTuple):
 def _stretches(
     index: Index, workspace_id: str, numbers: list[int], first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Stretches that cover the sequences, the highest first.
+    """Yield stretches from `last` down to `first`.
 
-    Begins with narrow blocks: at the head there is seldom a wide block yet, and they are enough for
-    a reader that wants only a few records.
+    The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
+    a caller that wants a few records may need nothing else.
     """
     read = partial(_read_level, index, workspace_id, numbers)
     narrow, wide = index.geometry.narrow, index.geometry.wide
@@ -91,10 +93,10 @@ def _stretches(
             yield stretch
 
 
-def _read_level(
+def _walk(
     index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Stretches that cover the sequences, from the pages of one level, the highest first."""
+    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
     if last < first:
         return
     blocks = level.block_of(first), level.block_of(last)
@@ -118,10 +120,7 @@ def _read_level(
 def _pages(
     index: Index, workspace_id: str, number: int, level: Level, blocks: tuple[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """The block and the records, as bits, of each page that has a term, newest first.
-
-    A page that cannot be read is left out.
-    """
+    """Yield (block, bits) of a term, newest first. Pages that cannot be read are left out."""
     for block, page in index.pages(workspace_id, level.number, level.shard_of(number), *blocks):
         try:
             bits = decode_page(page, level.span).find(short_of(number))

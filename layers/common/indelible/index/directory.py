@@ -1,7 +1,7 @@
-"""The directory: bounds for the place of a time in a chain, so that one query finds it.
+"""The directory: maps times to places in the chain, so that one query finds a time or an id.
 
-Since created_at strictly increases, it is enough to know the first records of some segments, each
-with its sequence and its time: every other time lies between two of them.
+It keeps *landmarks*: the sequence and created_at of the first record of some segments. created_at
+strictly increases along the chain, so any time lies between two neighbouring landmarks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ..bounded_inflate import inflate
+from ..chain.ledger import LAST_SEQUENCE
 from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
@@ -24,9 +25,6 @@ from .port import Index
 
 REMEMBERED = 500_000
 """Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
-
-_LAST_SEQUENCE = 10**16 - 1
-"""The largest sequence: a segment's key has 16 digits."""
 
 _NUMBER_BYTES = 8
 _MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
@@ -50,7 +48,7 @@ def encode_landmarks(landmarks: Sequence[Landmark]) -> bytes:
 
 
 def decode_landmarks(stored: bytes) -> list[Landmark]:
-    """Read landmarks. Unreadable when the bytes are none."""
+    """Decode landmarks. Raises Unreadable when the bytes are not valid."""
     plain = inflate(stored, _MAX_PLAIN_BYTES)
     if len(plain) % (2 * _NUMBER_BYTES):
         raise Unreadable("a directory of the index is cut off")
@@ -58,14 +56,14 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
     sequences = accumulate(read_column(SIGNED_8, plain[:middle]))
     times = accumulate(read_column(SIGNED_8, plain[middle:]))
     landmarks = [*map(Landmark, sequences, times)]
-    if not all(1 <= at <= _LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
+    if not all(1 <= at <= LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
         raise Unreadable("a directory of the index names what is in no chain")
     return landmarks
 
 
 @dataclass(slots=True)
 class Places:
-    """The landmarks of one chain, in order, and how many blocks of the index were loaded.
+    """The landmarks of one chain, in order, and the number of blocks they come from.
 
     Between two landmarks there are at least `apart` records.
 
@@ -84,18 +82,19 @@ class Places:
         return len(self._sequences)
 
     def around(self, time: int) -> tuple[int, int | None]:
-        """Bounds (low, high): the segment with the first record at or after `time` begins in them.
+        """Return bounds (low, high) for the first record with created_at >= `time` (microseconds).
 
-        `time` is in microseconds. `high` is None when no landmark is that late.
+        The segment with that record starts in low..high. high is None past the last landmark.
         """
         place = bisect_right(self._times, time)
         low = self._sequences[place - 1] if place else 1
         return low, self._sequences[place] if place < len(self) else None
 
     def load(self, index: Index, workspace_id: str) -> None:
-        """Learn the landmarks of the blocks that were added since the last time.
+        """Read the landmarks of blocks that are new since the last call.
 
-        Where there are no landmarks, or none that can be read, readers search the chain.
+        Directories that cannot be read are skipped: there, readers search the chain itself. Raises
+        Unavailable.
         """
         for block, stored in index.directories(workspace_id, self.blocks):
             with suppress(Unreadable):
@@ -105,7 +104,7 @@ class Places:
         self.is_loaded = True
 
     def learn(self, landmark: Landmark) -> None:
-        """Keep the landmark, unless another one is near or its time is out of order."""
+        """Keep the landmark, unless another one is near or it contradicts the order of a chain."""
         place = bisect_left(self._sequences, landmark.sequence)
         is_first, is_last = place == 0, place == len(self)
         if not is_first and (
@@ -122,15 +121,15 @@ class Places:
         self._times.insert(place, landmark.time)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Directory:
-    """What a function remembers between invocations of where times are in chains."""
+    """The landmarks that a function keeps between invocations. Only `chains` itself is fixed."""
 
     geometry: Geometry = GEOMETRY
     chains: dict[str, Places] = field(default_factory=dict)
 
     def of(self, workspace_id: str) -> Places:
-        """What is known of this chain. The chains used longest ago are forgotten for it."""
+        """Return the landmarks of this chain; forgets the chains used longest ago if necessary."""
         places = self.chains.pop(workspace_id, None)
         if places is None:
             places = Places(self.geometry.apart)
@@ -140,5 +139,5 @@ class Directory:
         return places
 
     def forget(self, workspace_id: str) -> None:
-        """Forget what is known of a chain, since some of it was wrong. It is loaded again."""
+        """Forget a chain because a landmark was wrong; the next use loads it again."""
         self.chains.pop(workspace_id, None)
