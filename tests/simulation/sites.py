@@ -44,8 +44,9 @@ def call_sites() -> list[str]:
 
 
 def _operations(method: ast.FunctionDef) -> Iterator[str]:
+    """The client's methods that are called here, or passed on to be called (`write_if`)."""
     for node in ast.walk(method):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            client = node.func.value
-            if isinstance(client, ast.Attribute) and client.attr in _CLIENTS:
-                yield node.func.attr
+        if not isinstance(node, ast.Attribute):
+            continue
+        if isinstance(node.value, ast.Attribute) and node.value.attr in _CLIENTS:
+            yield node.attr

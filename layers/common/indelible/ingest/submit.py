@@ -1,8 +1,8 @@
 """Submitting: from a client's events to messages on the queue, and a receipt for each event.
 
-The order that loses nothing: claims are looked up, rate and quota reserved, new keys claimed, and
-only then is anything queued. Whoever crashes after the claim is repaired by the repeated request,
-which sends a claimed event again, under the id and received_at that the claim holds.
+The order loses nothing. Claims are looked up, rate and quota are reserved, new keys are claimed,
+and only then is anything queued. If ingest crashes after the claim, the client sends the request
+again: the claimed event is then queued under the id and received_at that the claim holds.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class IngestServices:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One request: whose it is, when the gateway received it (microseconds), its events."""
+    """One request. `received_at` is when the gateway received it, in microseconds."""
 
     workspace_id: str
     limits: Limits
@@ -47,11 +47,11 @@ class Submission:
 
 
 def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
-    """Accept what can be accepted; one receipt per event, in order.
+    """Accept the events that can be accepted. Returns one receipt per event, in order.
 
-    Raises ValidationFailed (no event can be accepted; IdempotencyConflict when that is because
-    of the idempotency keys alone), LimitReached, or Unavailable (nothing was queued; the same
-    request may be sent again).
+    Nothing was queued when it raises ValidationFailed (no event can be accepted;
+    IdempotencyConflict when only the idempotency keys are the reason), LimitReached or Unavailable
+    (the same request may be sent again).
     """
     checked = [validate(event) for event in submission.events]
     workspace_id, now = submission.workspace_id, submission.received_at
@@ -84,9 +84,9 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
 def _take(
     services: IngestServices, submission: Submission, claims: dict[str, Claim], reserved: int
 ) -> dict[str, Claim]:
-    """Claim the keys; those that others took meanwhile, with their claims.
+    """Claim the keys. Returns the claims on keys that other requests have taken meanwhile.
 
-    When it fails, all that was reserved is given back.
+    When that fails, all reserved events are given back.
     """
     try:
         return services.claims.take(submission.workspace_id, claims)
@@ -103,7 +103,7 @@ def _failed(receipt: Receipt) -> Receipt:
 def _send(
     services: IngestServices, submission: Submission, events: list[Accepted]
 ) -> tuple[int, Unavailable | None]:
-    """How many events, from the front, are on the queue, and what stopped the others."""
+    """The number of events, from the first, that were queued, and the error that stopped it."""
     sent = 0
     if not events:
         return sent, None
@@ -117,7 +117,7 @@ def _send(
 
 
 def _give_back(services: IngestServices, submission: Submission, events: int) -> None:
-    """Uncount events; when that fails, the workspace is charged for more than was queued."""
+    """Uncount events. If that fails, the workspace stays charged for more than was queued."""
     try:
         services.usage.give_back(submission.workspace_id, events, submission.received_at)
     except Unavailable:
@@ -125,7 +125,7 @@ def _give_back(services: IngestServices, submission: Submission, events: int) ->
 
 
 def batch_of(value: object) -> list[object]:
-    """The events of a batch's body. ValidationFailed when there are none, or over 100."""
+    """The events in the body of a batch. ValidationFailed unless there are 1 to 100."""
     if not isinstance(value, dict):
         raise ValidationFailed("The body must be a JSON object with an array `events`.")
     unknown = sorted(value.keys() - {"events"})

@@ -1,0 +1,23 @@
+"""A claim that is found damaged while keys are taken: nothing is queued, nothing stays charged."""
+
+from __future__ import annotations
+
+import pytest
+from indelible.errors import DamagedItem
+from support.builders import an_event
+from unit.ingest_driver import Office
+
+
+def test_what_was_reserved_is_given_back_when_a_claim_is_damaged() -> None:
+    office = Office()
+
+    def damaged(method: str) -> None:
+        if method == "take":
+            raise DamagedItem("the stored claim is damaged")
+
+    office.claims.faults.interrupt = damaged
+    with pytest.raises(DamagedItem):
+        office.submit(an_event(idempotency_key="a"))
+    assert office.calls == ["find", "reserve", "take", "give_back"]
+    assert office.used == 0
+    assert office.messages == []
