@@ -93,7 +93,7 @@ def _stretches(
             yield stretch
 
 
-def _walk(
+def _read_level(
     index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
 ) -> Iterator[_Stretch]:
     """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
