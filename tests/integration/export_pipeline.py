@@ -79,13 +79,13 @@ class ExportPipeline:
         lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
 
-    def post(self, caller: Caller, asked: object, at: int | None = None) -> Answer:
+    def post(self, caller: Caller, requested: object, at: int | None = None) -> Answer:
         """Ask for an export."""
-        return self.send(caller, "POST", "/v1/exports", body=json.dumps(asked), at=at)
+        return self.send(caller, "POST", "/v1/exports", body=json.dumps(requested), at=at)
 
-    def start(self, caller: Caller, asked: object = None) -> str:
+    def start(self, caller: Caller, requested: object = None) -> str:
         """The id of a new export."""
-        answer = self.post(caller, asked or {})
+        answer = self.post(caller, requested or {})
         assert answer.status == 202, answer
         export_id: str = answer.json["data"]["id"]
         return export_id

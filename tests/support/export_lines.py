@@ -19,10 +19,12 @@ from support.memory_ledger import MemoryLedger
 
 def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     """The lines of a chain's export."""
-    ledger, meant = MemoryLedger(), filters or Filters()
+    ledger, chosen = MemoryLedger(), filters or Filters()
     ledger.load(chain)
-    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
-    parts = [record_lines(each, manifest, meant.matches if meant.texts else None) for each in chain]
+    manifest = make_manifest(ledger, WORKSPACE, chosen, NOON)
+    parts = [
+        record_lines(each, manifest, chosen.matches if chosen.texts else None) for each in chain
+    ]
     return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
 
 

@@ -1,4 +1,4 @@
-"""The functions' handlers, loaded as Lambda loads them, and what Lambda hands to them."""
+"""The functions' handlers, loaded as Lambda loads them, and the events that Lambda passes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def load(function: str) -> ModuleType:
 
 @dataclass
 class LambdaContext:
-    """What Lambda says about an invocation, which ends `seconds` after it began."""
+    """Lambda's context of an invocation, which ends `seconds` after it began."""
 
     seconds: float = 20.0
     function_name: str = "function"
@@ -64,7 +64,7 @@ class LambdaContext:
     began: float = field(default_factory=time.monotonic)
 
     def get_remaining_time_in_millis(self) -> int:
-        """What is left of the invocation's time."""
+        """The milliseconds until the invocation ends."""
         return int((self.began + self.seconds - time.monotonic()) * 1_000)
 
 
@@ -85,15 +85,15 @@ def api_event(
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     """
-    many, asked = _by_name(headers), _by_name(query)
+    many, parameters = _by_name(headers), _by_name(query)
     return {
         "resource": resource or path,
         "path": path,
         "httpMethod": method,
         "headers": {name: values[-1] for name, values in many.items()} or None,
         "multiValueHeaders": many or None,
-        "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
-        "multiValueQueryStringParameters": asked or None,
+        "queryStringParameters": {name: values[-1] for name, values in parameters.items()} or None,
+        "multiValueQueryStringParameters": parameters or None,
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
@@ -122,7 +122,7 @@ def _by_name(pairs: Headers) -> dict[str, list[str]]:
 
 
 def sqs_record(message: MessageTypeDef) -> dict[str, Any]:
-    """A message that was received from the queue, as Lambda hands it over."""
+    """A message that was received from the queue, as Lambda passes it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -145,7 +145,7 @@ def sqs_record(message: MessageTypeDef) -> dict[str, Any]:
 
 
 def sqs_record_of(body: str, group: str, message_id: str) -> dict[str, Any]:
-    """A message that ingest never sent, as Lambda hands it over."""
+    """A message that ingest never sent, as Lambda passes it."""
     return sqs_record(
         {
             "MessageId": message_id,

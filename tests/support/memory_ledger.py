@@ -19,12 +19,12 @@ class MemoryLedger:
     chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
 
     def chain(self, workspace_id: str) -> list[Segment]:
-        """The segments of a chain, in order; for assertions, it cannot fail."""
+        """Return the segments of a chain, in order. It is for assertions and meets no fault."""
         stored = self.chains.get(workspace_id, {})
         return [stored[first] for first in sorted(stored)]
 
     def load(self, segments: list[Segment]) -> None:
-        """Put a chain there."""
+        """Store these segments, over others if need be. It meets no fault."""
         for segment in segments:
             self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
 
@@ -64,7 +64,7 @@ class MemoryLedger:
         yield from page
 
     def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
-        """What is stored; here nothing is damaged."""
+        """The same as `ascending`, since nothing is damaged in memory."""
         return self.ascending(workspace_id, first_sequence)
 
     def descending(self, workspace_id: str, last_sequence: int, first: int) -> Iterator[Segment]:

@@ -1,4 +1,4 @@
-"""The pipeline in one process: both handlers over the same table and queues."""
+"""The pipeline in one process: ingest, writer and query over the same table and queues."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BATCH, SINGLE = "/v1/events/batch", "/v1/events"
 
 
 def now() -> int:
-    """Microseconds since 1970, to the millisecond, as the gateway tells it."""
+    """Microseconds since 1970, in whole milliseconds, as API Gateway has them."""
     return time.time_ns() // 1_000_000 * 1_000
 
 
@@ -53,7 +53,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client gets to see."""
+    """An HTTP response as a client receives it."""
 
     status: int
     json: dict[str, Any]
@@ -143,19 +143,19 @@ class Pipeline:
         lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
 
-    def get(self, caller: Caller, path: str, **asked: object) -> Answer:
-        """GET a path of the query function; a parameter `from_` is asked for as `from`."""
-        query = [(name.rstrip("_"), str(value)) for name, value in asked.items()]
+    def get(self, caller: Caller, path: str, **parameters: object) -> Answer:
+        """GET a path of the query function. The parameter `from_` is sent as `from`."""
+        query = [(name.rstrip("_"), str(value)) for name, value in parameters.items()]
         return self.send(
             None, caller=caller, function=self.query, method="GET", path=path, query=query
         )
 
     def take_messages(self) -> list[dict[str, Any]]:
-        """Everything on the queue, in order, as the writer is handed it; it is empty then."""
+        """Empty the queue; return its messages in order, as Lambda passes them to the writer."""
         return [sqs_record(message) for message in self._take(self.queue_url)]
 
     def take_dead_letters(self) -> list[DeadLetter]:
-        """Everything in the dead-letter queue, which is empty then."""
+        """Empty the dead-letter queue; return its messages."""
         return [
             DeadLetter(
                 message["Attributes"]["MessageGroupId"],
@@ -188,7 +188,7 @@ class Pipeline:
         writer: ModuleType | None = None,
         seconds: float = 20.0,
     ) -> list[str]:
-        """Deliver messages to the writer; the ids of those that failed."""
+        """Deliver messages to the writer; return the ids of those that failed."""
         answer = (writer or self.writer).handler(sqs_event(records), LambdaContext(seconds))
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
@@ -197,13 +197,13 @@ class Pipeline:
         assert self.write(self.take_messages()) == []
 
     def post_and_chain(self, caller: Caller, *events: object) -> list[str]:
-        """POST a batch and chain it; the ids of its events."""
+        """POST a batch and chain it; return the ids of its events."""
         ids = self.post_events(caller, *events).ids
         self.drain()
         return ids
 
     def chain(self, workspace_id: str) -> list[dict[str, Any]]:
-        """The records of a chain, which has been verified."""
+        """Verify a chain and return its records."""
         segments = list(DynamoDBLedger(self.table).ascending(workspace_id, 1))
         breaks = [each for step in verify(workspace_id, segments) for each in step.breaks]
         assert breaks == []

@@ -19,5 +19,5 @@ def reader_of(chain: list[Segment]) -> Reader:
 
 
 def plenty(seconds: float = 10.0) -> Budget:
-    """A budget that lasts."""
+    """A budget that is not spent."""
     return Budget(lambda: seconds)

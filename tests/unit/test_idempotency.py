@@ -5,78 +5,78 @@ from __future__ import annotations
 import pytest
 from indelible.ingest.receipt import EventsRefused, IdempotencyConflict, Receipt, Status
 from support.builders import DAY, WORKSPACE, an_event
-from unit.ingest_driver import RECEIVED_AT, Office
+from unit.ingest_driver import RECEIVED_AT, IngestDriver
 from unit.keyed_events import KEYED, OTHER, WINNER, conflict_with
 
 
 def test_a_repeated_key_gets_the_first_id_and_is_sent_again_as_it_was() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    [second] = office.submit(KEYED, at=RECEIVED_AT + DAY)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    [second] = ingest.submit(KEYED, at=RECEIVED_AT + DAY)
     assert (first.status, second.status) == (Status.QUEUED, Status.DUPLICATE)
     assert first.id == second.id
-    assert [(event.id, event.received_at) for event in office.events] == [
+    assert [(event.id, event.received_at) for event in ingest.events] == [
         (first.id, RECEIVED_AT)
     ] * 2
-    assert office.used == 1
+    assert ingest.used == 1
 
 
 def test_a_key_twice_in_one_batch_is_one_event() -> None:
-    office = Office()
-    receipts = office.submit(an_event(), KEYED, an_event(), KEYED, KEYED)
+    ingest = IngestDriver()
+    receipts = ingest.submit(an_event(), KEYED, an_event(), KEYED, KEYED)
     assert [r.status for r in receipts] == ["queued", "queued", "queued", "duplicate", "duplicate"]
     assert receipts[1].id == receipts[3].id == receipts[4].id
-    assert len(office.events) == office.used == 3
-    assert len({event.id for event in office.events}) == 3
+    assert len(ingest.events) == ingest.used == 3
+    assert len({event.id for event in ingest.events}) == 3
 
 
 def test_a_retry_may_stamp_a_new_time() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    [second] = office.submit({**KEYED, "occurred_at": "2026-11-24T12:00:00Z"}, at=RECEIVED_AT + DAY)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    [second] = ingest.submit({**KEYED, "occurred_at": "2026-11-24T12:00:00Z"}, at=RECEIVED_AT + DAY)
     assert (second.id, second.status) == (first.id, Status.DUPLICATE)
 
 
 def test_another_content_under_a_known_key_is_refused_before_anything_is_reserved() -> None:
     """It was chained in the place of the first one, when that one's message came late."""
-    office = Office()
-    [first] = office.submit(KEYED)
-    office.calls.clear()
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    ingest.calls.clear()
     with pytest.raises(IdempotencyConflict, match=str(first.id)) as refused:
-        office.submit(OTHER)
+        ingest.submit(OTHER)
     assert refused.value.receipts == [conflict_with(first.id)]
-    assert office.calls == ["find"]
-    assert [event.fields for event in office.events] == [KEYED]
+    assert ingest.calls == ["find"]
+    assert [event.fields for event in ingest.events] == [KEYED]
 
 
 def test_a_refused_content_stops_no_other_event_and_costs_nothing() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    office.queue.sent.clear()
-    receipts = office.submit(an_event(), OTHER, KEYED)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    ingest.queue.sent.clear()
+    receipts = ingest.submit(an_event(), OTHER, KEYED)
     assert [r.status for r in receipts] == ["queued", "invalid", "duplicate"]
     assert receipts[1] == conflict_with(first.id)
-    assert [event.fields for event in office.events] == [an_event(), KEYED]
-    assert office.used == 2
+    assert [event.fields for event in ingest.events] == [an_event(), KEYED]
+    assert ingest.used == 2
 
 
 def test_another_content_under_a_key_of_the_same_batch_is_refused() -> None:
-    office = Office()
-    queued, other, again = office.submit(KEYED, OTHER, KEYED)
+    ingest = IngestDriver()
+    queued, other, again = ingest.submit(KEYED, OTHER, KEYED)
     assert (queued.status, again) == (Status.QUEUED, Receipt(queued.id, Status.DUPLICATE))
     assert other == conflict_with(queued.id)
-    assert [event.fields for event in office.events] == [KEYED]
-    assert office.used == 1
+    assert [event.fields for event in ingest.events] == [KEYED]
+    assert ingest.used == 1
 
 
 def test_a_conflict_beside_an_invalid_event_is_a_failed_validation() -> None:
-    office = Office()
-    office.submit(KEYED)
+    ingest = IngestDriver()
+    ingest.submit(KEYED)
     with pytest.raises(EventsRefused, match="No event of the request is valid") as refused:
-        office.submit(OTHER, {})
+        ingest.submit(OTHER, {})
     assert not isinstance(refused.value, IdempotencyConflict)
     assert [r.status for r in refused.value.receipts] == ["invalid", "invalid"]
-    assert office.used == 1
+    assert ingest.used == 1
 
 
 @pytest.mark.parametrize("stored", [None, b"\x02" + bytes(32)])
@@ -84,20 +84,20 @@ def test_a_claim_that_cannot_be_compared_takes_any_content_but_one_a_request(
     stored: bytes | None,
 ) -> None:
     """An older claim has no digest, a newer one may have another version of it."""
-    office = Office()
-    office.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
+    ingest = IngestDriver()
+    ingest.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
     for content in (KEYED, OTHER):
-        assert office.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
-    first, second = office.submit(OTHER, KEYED)
+        assert ingest.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
+    first, second = ingest.submit(OTHER, KEYED)
     assert first == Receipt(WINNER.event_id, Status.DUPLICATE)
     assert second == conflict_with(WINNER.event_id)
-    assert [event.fields for event in office.events] == [KEYED, OTHER, OTHER]
-    assert office.used == 0
+    assert [event.fields for event in ingest.events] == [KEYED, OTHER, OTHER]
+    assert ingest.used == 0
 
 
 def test_a_key_is_a_workspaces_own() -> None:
-    office = Office()
-    office.claims.stored["ws_other", "k"] = WINNER
-    [receipt] = office.submit(KEYED)
+    ingest = IngestDriver()
+    ingest.claims.stored["ws_other", "k"] = WINNER
+    [receipt] = ingest.submit(KEYED)
     assert receipt.status is Status.QUEUED
     assert receipt.id != WINNER.event_id
