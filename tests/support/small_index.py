@@ -75,7 +75,7 @@ class Indexed:
         return self.chain[-1].last_sequence if self.chain else 0
 
     def extend(self, last: int | None = None) -> list[int]:
-        """Index the chain up to the sequence `last`, by default all of it; return the blocks built."""
+        """Index the chain up to the sequence `last` or its end; return the blocks built."""
         end = self.last if last is None else last
         return list(extend(self.ledger, self.index, WORKSPACE, end, lambda: True))
 
