@@ -86,6 +86,39 @@ class DeadLetter:
     reason: str
 
 
+def new_caller(
+    table: Table, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
+) -> Caller:
+    """A new workspace and a key to it."""
+    workspace = create_workspace(table, "A workspace", policy or Policy(), now())
+    key = create_key(table, workspace.id, "a key", frozenset(scopes), now())
+    return Caller(workspace.id, key)
+
+
+def answer_of(function: ModuleType, event: dict[str, Any]) -> Answer:
+    """Invoke a function as API Gateway does; an empty body is null."""
+    answer = function.handler(event, LambdaContext())
+    lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
+    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
+
+
+def take_all(sqs: SQSClient, url: str) -> list[MessageTypeDef]:
+    """Empty a queue; return its messages in order."""
+    taken: list[MessageTypeDef] = []
+    while True:
+        answer = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        if not answer.get("Messages"):
+            return taken
+        for message in answer["Messages"]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        taken += answer["Messages"]
+
+
 @dataclass
 class Pipeline:
     """Table, queues and handlers."""
@@ -100,9 +133,7 @@ class Pipeline:
 
     def new_caller(self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
         """A new workspace and a key to it."""
-        workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
-        key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
-        return Caller(workspace.id, key)
+        return new_caller(self.table, policy, scopes)
 
     def post(
         self,
@@ -139,9 +170,7 @@ class Pipeline:
             sent.append(("Authorization", f"Bearer {caller.key}"))
         received_at = now() if at is None else at
         event = api_event(body, sent, received_at=received_at, **request)
-        answer = (function or self.ingest).handler(event, LambdaContext())
-        lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
-        return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
+        return answer_of(function or self.ingest, event)
 
     def get(self, caller: Caller, path: str, **parameters: object) -> Answer:
         """GET a path of the query function. The parameter `from_` is sent as `from`."""
@@ -152,7 +181,7 @@ class Pipeline:
 
     def take_messages(self) -> list[dict[str, Any]]:
         """Empty the queue; return its messages in order, as Lambda passes them to the writer."""
-        return [sqs_record(message) for message in self._take(self.queue_url)]
+        return [sqs_record(message) for message in take_all(self.sqs, self.queue_url)]
 
     def take_dead_letters(self) -> list[DeadLetter]:
         """Empty the dead-letter queue; return its messages."""
@@ -163,23 +192,8 @@ class Pipeline:
                 message["Body"],
                 message["MessageAttributes"]["reason"]["StringValue"],
             )
-            for message in self._take(self.dead_letter_url)
+            for message in take_all(self.sqs, self.dead_letter_url)
         ]
-
-    def _take(self, url: str) -> list[MessageTypeDef]:
-        taken: list[MessageTypeDef] = []
-        while True:
-            answer = self.sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=10,
-                MessageSystemAttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            )
-            if not answer.get("Messages"):
-                return taken
-            for message in answer["Messages"]:
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            taken += answer["Messages"]
 
     def write(
         self,
