@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command said, and its exit status."""
+    """The output of a command and its exit status."""
 
     status: int
     stdout: str

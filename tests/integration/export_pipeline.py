@@ -12,16 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
-from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.aws.workspaces import create_workspace
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import pack
 from support.builders import NOON, SECOND, a_queued_event, counted_entropy
 from support.handlers import LambdaContext, api_event, sqs_event, sqs_record
-from support.pipeline import Answer, Caller, now
+from support.pipeline import Answer, Caller, answer_of, new_caller, now, take_all
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,13 +42,10 @@ class ExportPipeline:
         self, *, events: int = 0, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
     ) -> Caller:
         """A new workspace with so many events, one a second from noon on, and a key to it."""
-        workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
-        key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
-        self.chain(
-            workspace.id,
-            [a_queued_event(n, NOON + n * SECOND) for n in range(1, events + 1)],
-        )
-        return Caller(workspace.id, key)
+        caller = new_caller(self.table, policy, scopes)
+        chained = [a_queued_event(n, NOON + n * SECOND) for n in range(1, events + 1)]
+        self.chain(caller.workspace_id, chained)
+        return caller
 
     def chain(self, workspace_id: str, events: list[QueuedEvent]) -> None:
         """Put a chain of these events into the table."""
@@ -70,22 +65,20 @@ class ExportPipeline:
         query: Sequence[tuple[str, str]] = (),
         at: int | None = None,
     ) -> Answer:
-        """A request; a body that is empty is answered as null."""
+        """Send a request; an empty body of the response is null."""
         headers = [("Authorization", f"Bearer {caller.key}")] if caller else []
         event = api_event(
             body, headers, path=path, method=method, query=query, received_at=at or now()
         )
-        answer = self.exports.handler(event, LambdaContext())
-        lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
-        return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
+        return answer_of(self.exports, event)
 
-    def post(self, caller: Caller, asked: object, at: int | None = None) -> Answer:
+    def post(self, caller: Caller, requested: object, at: int | None = None) -> Answer:
         """Ask for an export."""
-        return self.send(caller, "POST", "/v1/exports", body=json.dumps(asked), at=at)
+        return self.send(caller, "POST", "/v1/exports", body=json.dumps(requested), at=at)
 
-    def start(self, caller: Caller, asked: object = None) -> str:
+    def start(self, caller: Caller, requested: object = None) -> str:
         """The id of a new export."""
-        answer = self.post(caller, asked or {})
+        answer = self.post(caller, requested or {})
         assert answer.status == 202, answer
         export_id: str = answer.json["data"]["id"]
         return export_id
@@ -111,19 +104,8 @@ class ExportPipeline:
         )
 
     def take(self) -> list[dict[str, Any]]:
-        """Every message on the queue, as the exporter is handed it; it is empty then."""
-        taken: list[dict[str, Any]] = []
-        while True:
-            answer = self.sqs.receive_message(
-                QueueUrl=self.queue_url, MaxNumberOfMessages=10, AttributeNames=["All"]
-            )
-            if not answer.get("Messages"):
-                return taken
-            for message in answer["Messages"]:
-                self.sqs.delete_message(
-                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
-                )
-                taken.append(sqs_record(message))
+        """Empty the queue; return its messages, as Lambda passes them to the exporter."""
+        return [sqs_record(message) for message in take_all(self.sqs, self.queue_url)]
 
     def step(self, record: Mapping[str, Any], *, seconds: float = 300.0) -> list[str]:
         """Deliver a message to the exporter; the ids of those that failed."""

@@ -1,4 +1,4 @@
-"""Segments put into a table, what its stream says of them, and the index that comes of it."""
+"""Segments in a table, the records of its stream, and the index that the indexer makes."""
 
 from __future__ import annotations
 

@@ -66,6 +66,22 @@ def test_what_is_appended_comes_back_as_it_was(ledger: Ledger, workspace_id: str
     assert list(ledger.ascending(workspace_id, 6)) == []
 
 
+def test_a_chain_is_read_downwards_from_where_a_segment_begins(
+    ledger: Ledger, workspace_id: str
+) -> None:
+    first, second, third = fill(ledger, workspace_id, 3)
+    assert list(ledger.descending(workspace_id, 9, 1)) == [third, second, first]
+    assert list(ledger.descending(workspace_id, 4, 2)) == [second, first]
+    assert list(ledger.descending(workspace_id, 1, 1)) == [first]
+
+
+def test_what_is_stored_is_the_same_where_nothing_is_damaged(
+    ledger: Ledger, workspace_id: str
+) -> None:
+    _, second, third = fill(ledger, workspace_id, 3)
+    assert list(ledger.stored(workspace_id, 2)) == [second, third]
+
+
 def test_a_sequence_is_found_in_its_segment(ledger: Ledger, workspace_id: str) -> None:
     first, second, third = fill(ledger, workspace_id, 3)
     found = [ledger.at_or_before(workspace_id, sequence) for sequence in range(1, 8)]

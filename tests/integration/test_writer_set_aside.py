@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from support.handlers import sqs_record, sqs_record_of
-from support.pipeline import Caller, Pipeline, an_event
+from support.pipeline import Caller, Pipeline, an_event, take_all
 
 
 def moved_back(pipeline: Pipeline) -> list[dict[str, Any]]:
     """The dead letters, as the writer is handed them after SQS's own redrive."""
-    taken = pipeline._take(pipeline.dead_letter_url)
+    taken = take_all(pipeline.sqs, pipeline.dead_letter_url)
     return [sqs_record(each) | {"messageId": f"moved-{n}"} for n, each in enumerate(taken)]
 
 

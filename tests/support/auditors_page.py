@@ -22,7 +22,7 @@ EXPORT_VERIFIERS = {
 def verify_export(
     folder: Path, language: str, lines: list[bytes]
 ) -> subprocess.CompletedProcess[str]:
-    """What the page's script for that language says to a file of these lines."""
+    """Run the page's script in that language on a file of these lines."""
     script, command, name = EXPORT_VERIFIERS[language]
     (folder / name).write_text(script)
     (folder / "chain.ndjson.gz").write_bytes(b"".join(gzip.compress(each) for each in lines))

@@ -1,4 +1,4 @@
-"""Faults of AWS: what a client's calls meet, through the hooks that botocore has for it."""
+"""Faults of AWS calls, put in through botocore's event hooks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 TIMEOUT = "timeout"
-"""Among the answers of `answering`: no answer at all."""
+"""An answer of `answering` that stands for no answer at all."""
 
 Hook = Callable[..., Any]
 
 
 @contextmanager
 def hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
-    """Have the hook called at this event of the client."""
+    """Call the hook at this event of the client."""
     client.meta.events.register_first(event, hook)
     try:
         yield
@@ -27,13 +27,13 @@ def hooked(client: Any, event: str, hook: Hook) -> Iterator[None]:
 
 
 def event_name(when: str, client: Any, operation: str) -> str:
-    """What botocore calls the moment `before-call` or `after-call` of an operation."""
+    """botocore's name of the event `before-call` or `after-call` of an operation."""
     service = client.meta.service_model.service_id.hyphenize()
     return f"{when}.{service}.{operation}"
 
 
 def refusal(code: str, **details: Any) -> tuple[AWSResponse, dict[str, Any]]:
-    """What a hook before a call returns to have it answered with this error."""
+    """The return value with which a hook before a call answers it with this error."""
     answer = AWSResponse("https://example.com", 400, HTTPHeaders(), None)
     error = {"Code": code, "Message": code}
     return answer, {"Error": error, "ResponseMetadata": {}, **details}
@@ -56,7 +56,7 @@ def counting(*clients: Any) -> Iterator[list[str]]:
 
 @contextmanager
 def before(client: Any, operation: str, act: Callable[[], object]) -> Iterator[None]:
-    """Do something between the decision to make this call and the call; the first time only."""
+    """Call `act` just before the first call of this operation."""
     waiting = [act]
 
     def once(**_: Any) -> None:
@@ -69,9 +69,9 @@ def before(client: Any, operation: str, act: Callable[[], object]) -> Iterator[N
 
 @contextmanager
 def answering(client: Any, operation: str, *answers: str | None) -> Iterator[list[str | None]]:
-    """Answer the next calls with these error codes, without their having any effect.
+    """Answer the next calls of an operation with these error codes; the calls have no effect.
 
-    TIMEOUT stands for no answer, None lets a call through. Yields the answers still to come.
+    TIMEOUT stands for no answer, None lets a call through. Yields the answers that are left.
     """
     to_come = list(answers)
 
@@ -89,7 +89,7 @@ def answering(client: Any, operation: str, *answers: str | None) -> Iterator[lis
 
 @contextmanager
 def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None]:
-    """Let the next calls take effect and lose their replies."""
+    """Lose the replies of the next calls, which take effect."""
     left = times
 
     def lose(**_: Any) -> None:
@@ -106,7 +106,7 @@ def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None
 def changing_replies(
     client: Any, operation: str, change: Callable[[dict[str, Any]], None]
 ) -> Iterator[None]:
-    """Change what the next call is answered."""
+    """Change the answer of the next call."""
     waiting = [change]
 
     def once(parsed: dict[str, Any], **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Builders of values for tests: each says only what its test is about."""
+"""Builders of values: a test gives only the fields that it is about."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def counted_entropy() -> Callable[[int], bytes]:
 
 
 def tries(count: int) -> Patience:
-    """Patience for so many other tries, without any pause; it is never over."""
+    """Patience for `count` more tries, without pauses; its time is never over."""
     left = count
 
     def pause(_: float) -> None:

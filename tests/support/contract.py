@@ -13,17 +13,8 @@ from referencing.jsonschema import DRAFT202012
 
 from tools.local.settings import ROOT
 
-REFERENCE = json.loads("""
-    {"events": [
-      {"actor_id": "user_2hG9kLm", "actor_name": "Sarah Chen", "action": "document.created",
-       "resource_id": "doc_8nXpQr3", "resource_name": "Q4 Financial Report"},
-      {"actor_id": "user_2hG9kLm", "actor_name": "Sarah Chen", "action": "document.shared",
-       "resource_id": "doc_8nXpQr3", "resource_name": "Q4 Financial Report",
-       "targets": [{"type": "team", "id": "team_5bR7cNx", "name": "Engineering"}]},
-      {"actor_id": "user_9pK3mNq", "actor_name": "James Rivera", "action": "comment.added",
-       "resource_id": "doc_8nXpQr3",
-       "metadata": {"comment_id": "cmt_7xL2bRw", "body": "Looks good, approved."}}]}
-""")
+REFERENCE = json.loads((ROOT / "tools" / "local" / "reference.json").read_text())
+"""The reference request, which `make demo` sends."""
 
 DOCUMENT = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
 REGISTRY: Registry[Any] = Registry().with_resource(

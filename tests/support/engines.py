@@ -37,7 +37,7 @@ def make_table(client: DynamoDBClient) -> Table:
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[pytest.MonkeyPatch]:
-    """What Lambda tells a function, but nothing of a real account."""
+    """The environment variables that Lambda sets, and none of a real AWS account."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)
@@ -53,7 +53,7 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def moto(environment: pytest.MonkeyPatch) -> Iterator[None]:
-    """AWS in this process, a call at a time: moto checks and writes in two steps."""
+    """AWS in this process. Calls run one at a time, since moto checks and writes in two steps."""
     from moto import mock_aws  # noqa: PLC0415 (a second that unit tests need not wait)
     from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415
 
@@ -76,7 +76,7 @@ def module_moto_table(moto: None) -> Table:
 
 @pytest.fixture
 def moto_table(module_moto_table: Table) -> Table:
-    """An empty table: moto copies the whole of it for each item of a transaction."""
+    """An empty table: moto copies the whole table for each item of a transaction."""
     client = module_moto_table.client
     client.delete_table(TableName=TABLE)
     return make_table(client)
@@ -84,7 +84,7 @@ def moto_table(module_moto_table: Table) -> Table:
 
 @pytest.fixture(scope="session")
 def dynamodb_local_url() -> Iterator[str]:
-    """Where DynamoDB Local listens. Fails, and does not skip, when it cannot run."""
+    """The URL of DynamoDB Local. Fails, and does not skip, when it cannot run."""
     with ExitStack() as stack:
         try:
             url = stack.enter_context(running())

@@ -19,10 +19,10 @@ from support.memory_ledger import MemoryLedger
 
 def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     """The lines of a chain's export."""
-    ledger, meant = MemoryLedger(), filters or Filters()
+    ledger, chosen = MemoryLedger(), filters or Filters()
     ledger.load(chain)
-    manifest = make_manifest(ledger, WORKSPACE, meant, NOON)
-    matches = meant.matches if meant.texts else None
+    manifest = make_manifest(ledger, WORKSPACE, chosen, NOON)
+    matches = chosen.matches if chosen.texts else None
     parts = [record_lines(each, manifest, matches).text for each in chain]
     return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
 

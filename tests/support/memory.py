@@ -1,4 +1,4 @@
-"""What ingest needs in memory: keys, claims, usage, the queue and the dead-letter queue."""
+"""The ports of ingest in memory: keys, claims, usage, the queue and the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class MemoryClaims:
     stored: dict[tuple[str, str], Claim] = field(default_factory=dict)
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
-        """The claims there are."""
+        """Return the claims that exist on these keys."""
         done = self.faults.entered("find")
         found = {k: self.stored[workspace_id, k] for k in keys if (workspace_id, k) in self.stored}
         done()
         return found
 
     def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim what is free; return the others' claims."""
+        """Claim the free keys; return the claims of others on the rest."""
         done = self.faults.entered("take")
         lost: dict[str, Claim] = {}
         for key, claim in claims.items():
@@ -122,7 +122,7 @@ class MemoryQueue:
         done()
 
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
-        """Take a message that never can be chained."""
+        """Take a message that can never be chained."""
         done = self.faults.entered("quarantine")
         self.quarantined.append((group, message_id, body, reason))
         done()

@@ -19,12 +19,12 @@ class MemoryLedger:
     chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
 
     def chain(self, workspace_id: str) -> list[Segment]:
-        """The segments of a chain, in order; for assertions, it cannot fail."""
+        """Return the segments of a chain, in order. It is for assertions and meets no fault."""
         stored = self.chains.get(workspace_id, {})
         return [stored[first] for first in sorted(stored)]
 
     def load(self, segments: list[Segment]) -> None:
-        """Put a chain there."""
+        """Store these segments, over others if need be. It meets no fault."""
         for segment in segments:
             self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
 
@@ -66,7 +66,7 @@ class MemoryLedger:
             start = page[-1].first_sequence + 1
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-        """What is stored; here nothing is damaged."""
+        """The same as `ascending`, since nothing is damaged in memory."""
         return self.ascending(workspace_id, first)
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:

@@ -30,5 +30,5 @@ class MemoryLookUps:
         done()
 
     def store(self) -> LookUpStore:
-        """The store over it, with a key."""
+        """A store that keeps its look-ups here and signs them."""
         return LookUpStore(self, lambda: b"a key")

@@ -1,4 +1,4 @@
-"""The pipeline in one process: both handlers over the same table and queues."""
+"""The pipeline in one process: ingest, writer and query over the same table and queues."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BATCH, SINGLE = "/v1/events/batch", "/v1/events"
 
 
 def now() -> int:
-    """Microseconds since 1970, to the millisecond, as the gateway tells it."""
+    """Microseconds since 1970, in whole milliseconds, as API Gateway has them."""
     return time.time_ns() // 1_000_000 * 1_000
 
 
@@ -53,7 +53,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client gets to see."""
+    """An HTTP response as a client receives it."""
 
     status: int
     json: dict[str, Any]
@@ -86,6 +86,39 @@ class DeadLetter:
     reason: str
 
 
+def new_caller(
+    table: Table, policy: Policy | None = None, scopes: Sequence[str] = SCOPES
+) -> Caller:
+    """A new workspace and a key to it."""
+    workspace = create_workspace(table, "A workspace", policy or Policy(), now())
+    key = create_key(table, workspace.id, "a key", frozenset(scopes), now())
+    return Caller(workspace.id, key)
+
+
+def answer_of(function: ModuleType, event: dict[str, Any]) -> Answer:
+    """Invoke a function as API Gateway does; an empty body is null."""
+    answer = function.handler(event, LambdaContext())
+    lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
+    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
+
+
+def take_all(sqs: SQSClient, url: str) -> list[MessageTypeDef]:
+    """Empty a queue; return its messages in order."""
+    taken: list[MessageTypeDef] = []
+    while True:
+        answer = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        if not answer.get("Messages"):
+            return taken
+        for message in answer["Messages"]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        taken += answer["Messages"]
+
+
 @dataclass
 class Pipeline:
     """Table, queues and handlers."""
@@ -100,9 +133,7 @@ class Pipeline:
 
     def new_caller(self, policy: Policy | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
         """A new workspace and a key to it."""
-        workspace = create_workspace(self.table, "A workspace", policy or Policy(), now())
-        key = create_key(self.table, workspace.id, "a key", frozenset(scopes), now())
-        return Caller(workspace.id, key)
+        return new_caller(self.table, policy, scopes)
 
     def post(
         self,
@@ -139,9 +170,7 @@ class Pipeline:
             sent.append(("Authorization", f"Bearer {caller.key}"))
         received_at = now() if at is None else at
         event = api_event(body, sent, received_at=received_at, **request)
-        answer = (function or self.ingest).handler(event, LambdaContext())
-        lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
-        return Answer(answer["statusCode"], json.loads(answer["body"]), lowered)
+        return answer_of(function or self.ingest, event)
 
     def get(self, caller: Caller, path: str, **parameters: object) -> Answer:
         """GET a path of the query function; a parameter `from_` is sent as `from`."""
@@ -151,11 +180,11 @@ class Pipeline:
         )
 
     def take_messages(self) -> list[dict[str, Any]]:
-        """Everything on the queue, in order, as the writer is handed it; it is empty then."""
-        return [sqs_record(message) for message in self._take(self.queue_url)]
+        """Empty the queue; return its messages in order, as Lambda passes them to the writer."""
+        return [sqs_record(message) for message in take_all(self.sqs, self.queue_url)]
 
     def take_dead_letters(self) -> list[DeadLetter]:
-        """Everything in the dead-letter queue, which is empty then."""
+        """Empty the dead-letter queue; return its messages."""
         return [
             DeadLetter(
                 message["Attributes"]["MessageGroupId"],
@@ -163,23 +192,8 @@ class Pipeline:
                 message["Body"],
                 message["MessageAttributes"]["reason"]["StringValue"],
             )
-            for message in self._take(self.dead_letter_url)
+            for message in take_all(self.sqs, self.dead_letter_url)
         ]
-
-    def _take(self, url: str) -> list[MessageTypeDef]:
-        taken: list[MessageTypeDef] = []
-        while True:
-            answer = self.sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=10,
-                MessageSystemAttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            )
-            if not answer.get("Messages"):
-                return taken
-            for message in answer["Messages"]:
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            taken += answer["Messages"]
 
     def write(
         self,
@@ -188,7 +202,7 @@ class Pipeline:
         writer: ModuleType | None = None,
         seconds: float = 20.0,
     ) -> list[str]:
-        """Deliver messages to the writer; the ids of those that failed."""
+        """Deliver messages to the writer; return the ids of those that failed."""
         answer = (writer or self.writer).handler(sqs_event(records), LambdaContext(seconds))
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
@@ -197,13 +211,13 @@ class Pipeline:
         assert self.write(self.take_messages()) == []
 
     def post_and_chain(self, caller: Caller, *events: object) -> list[str]:
-        """POST a batch and chain it; the ids of its events."""
+        """POST a batch and chain it; return the ids of its events."""
         ids = self.post_events(caller, *events).ids
         self.drain()
         return ids
 
     def chain(self, workspace_id: str) -> list[dict[str, Any]]:
-        """The records of a chain, which has been verified."""
+        """Verify a chain and return its records."""
         segments = list(DynamoDBLedger(self.table).ascending(workspace_id, 1))
         breaks = [each for step in verify(workspace_id, segments) for each in step.breaks]
         assert breaks == []

@@ -1,4 +1,4 @@
-"""Faults of the Protocols in memory: a test plans them, a call meets them."""
+"""Planned faults of the ports in memory."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from indelible.errors import Unavailable
 
 @dataclass
 class Faults:
-    """What goes wrong: a fault per call of a method, first come first served.
+    """The calls of a port so far, and the faults of the next calls of each method, in order.
 
-    `before` raises Unavailable in place of the effect, `after` once it has taken place (a lost
-    reply). `interrupt` runs first in every call, so that a test can do anything in between.
+    The fault "before" raises Unavailable instead of the effect. "after" raises it when the effect
+    has taken place, like a lost reply. `interrupt` runs at the beginning of every call.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -21,11 +21,11 @@ class Faults:
     interrupt: Callable[[str], None] | None = None
 
     def plan(self, method: str, *faults: str | None) -> None:
-        """The faults of the next calls of a method: "before", "after" or None."""
+        """Plan the faults of the next calls of a method: "before", "after" or None for no fault."""
         self.planned.setdefault(method, []).extend(faults)
 
     def entered(self, method: str) -> Callable[[], None]:
-        """Begin a call; the result is to be called once its effect has taken place."""
+        """Begin a call; call the result when the effect has taken place."""
         self.calls.append(method)
         if self.interrupt:
             self.interrupt(method)

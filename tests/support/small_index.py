@@ -76,7 +76,7 @@ class Indexed:
         return self.chain[-1].last_sequence if self.chain else 0
 
     def extend(self, last: int | None = None) -> list[int]:
-        """Index the chain up to a sequence, or all of it."""
+        """Index the chain up to the sequence `last` or its end; return the blocks built."""
         end = self.last if last is None else last
         return list(extend(self.ledger, self.index, WORKSPACE, end, lambda: True))
 
@@ -86,7 +86,7 @@ class Indexed:
 
 
 def chain_of(events: list[QueuedEvent], sizes: list[int]) -> list[Segment]:
-    """A chain of these events, its segments as large as `sizes` say, by turns."""
+    """A chain of these events in segments of these sizes, which are used in turn."""
     entropy, head, chain, turn = counted_entropy(), EMPTY, list[Segment](), 0
     while events:
         chain.append(pack(WORKSPACE, head, events[: sizes[turn % len(sizes)]], entropy))

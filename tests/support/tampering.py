@@ -1,4 +1,4 @@
-"""A chain to tamper with, and what the verifier says to that."""
+"""A chain to tamper with, and the breaks that the verifier finds."""
 
 from __future__ import annotations
 

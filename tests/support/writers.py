@@ -1,4 +1,4 @@
-"""Writers on a ledger, with everything else that they need in memory."""
+"""Writers on a ledger in memory, and their parts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def writer_on(
     look_ups: MemoryLookUps | None = None,
     entropy: Callable[[int], bytes] | None = None,
 ) -> Writer:
-    """A new writer on this ledger, with whatever else it needs."""
+    """A writer on this ledger that remembers nothing yet."""
     return Writer(
         ledger,
         (look_ups or MemoryLookUps()).store(),
@@ -40,7 +40,7 @@ def chained_on(
     look_ups: MemoryLookUps | None = None,
     workspace_id: str = WORKSPACE,
 ) -> Chained:
-    """What a delivery of these events knows of the chain at first: nothing."""
+    """What a delivery of these events knows of the chain: nothing yet."""
     times = {event.id: event.received_at for event in events}
     return Chained(ledger, (look_ups or MemoryLookUps()).store(), workspace_id, times, is_over)
 
@@ -52,7 +52,7 @@ def appender_on(
     patience: Patience | None = None,
     workspace_id: str = WORKSPACE,
 ) -> Appender:
-    """What appends a delivery of these events."""
+    """The appender of a delivery of these events."""
     patience = patience or tries(0)
     chained = chained_on(ledger, events, patience.is_over, workspace_id=workspace_id)
     return Appender(ledger, workspace_id, counted_entropy(), patience, chained, tail)

@@ -46,18 +46,18 @@ class ExportDriver:
             self.ledger, self.exports, self.files, self.entropy, lambda: self.now
         )
 
-    def start(self, asked: object = None) -> Export:
+    def start(self, filters: object = None) -> Export:
         """A new export."""
-        export = start_export(self.exports, a_caller(), asked or {}, self.now, self.entropy)
+        export = start_export(self.exports, a_caller(), filters or {}, self.now, self.entropy)
         self.faults.calls.clear()
         return export
 
     def step(self, export: Export, chunks: int | None = None) -> Export | None:
-        """One invocation, with time for so many chunks; None is all the time it needs."""
+        """Run one step, with time for so many chunks; None is time without end."""
         return run_export_step(self.exporter, export.workspace_id, export.id, time_for(chunks))
 
     def finish(self, export: Export, chunks: int | None = None) -> Export:
-        """Deliver the export until it is finished, however often a step fails."""
+        """Run steps until the export is finished, however often a step fails."""
         for _ in range(500):
             try:
                 self.step(export, chunks)
@@ -68,7 +68,7 @@ class ExportDriver:
         raise AssertionError("the export never comes to an end")
 
     def before(self, call: str | int, act: Callable[[], object]) -> None:
-        """Do something just before the first call of a method, or before the call of a number."""
+        """Call `act` once: just before the first call of this method, or before the n-th call."""
 
         def interrupt(method: str) -> None:
             if call in (method, len(self.faults.calls)):
@@ -78,16 +78,16 @@ class ExportDriver:
         self.faults.interrupt = interrupt
 
     def state(self, export: Export) -> Export:
-        """The export as it is kept; for assertions, it cannot fail."""
+        """Return the export as it is stored. It is for assertions and meets no fault."""
         return self.exports.stored[export.workspace_id, export.id]
 
     def file(self, export: Export) -> bytes:
-        """The file as it is."""
+        """Return the bytes of the file."""
         return self.files.files[export.file_name]
 
 
 def time_for(chunks: int | None) -> Callable[[], bool]:
-    """Whether there is time for more, after each chunk."""
+    """A function that returns whether there is time for another chunk."""
     left = chunks
 
     def has_time() -> bool:

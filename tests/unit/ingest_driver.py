@@ -25,14 +25,14 @@ def submission(
 
 
 @dataclass
-class Office:
-    """The services of ingest, all of whose calls are noted together in `calls`."""
+class IngestDriver:
+    """Ingest and its services. `calls` has the calls of all services, in order."""
 
     limits: Limits = field(default_factory=Limits)
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Three services with faults of their own, and one list of calls."""
+        """Each service has faults of its own; they share the list of calls."""
         self.claims = MemoryClaims(Faults(self.calls))
         self.usage = MemoryUsage(Faults(self.calls))
         self.queue = MemoryQueue(Faults(self.calls))
@@ -43,7 +43,7 @@ class Office:
         return submit(self.services, submission(*events, received_at=at, limits=self.limits))
 
     def plan(self, method: str, *faults: str | None) -> None:
-        """The faults of the next calls of a method, whosever it is."""
+        """Plan the faults of the next calls of a method of any service."""
         for service in (self.claims, self.usage, self.queue):
             service.faults.plan(method, *faults)
 
@@ -59,10 +59,10 @@ class Office:
 
     @property
     def used(self) -> int:
-        """How many events the workspace has been charged for."""
+        """The number of events that the workspace was charged for."""
         return sum(self.usage.events.values())
 
     def large_events(self, n: int, **fields: object) -> list[dict[str, object]]:
-        """Events of which only some fit into a message."""
+        """n events, too large for one message."""
         noise = [random.Random(i).randbytes(40_000).hex() for i in range(n)]
         return [an_event(user_agent=each, **fields) for each in noise]

@@ -1,4 +1,4 @@
-"""Several writers at once, in an order that the test decides: one ledger call at a time."""
+"""Concurrent writers, whose ledger calls run one at a time in an order that a test chooses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 def interleave(
     workers: Sequence[Callable[[Callable[[str], None]], None]], schedule: Iterable[int]
 ) -> None:
-    """Run each worker in a thread of its own, but only ever one of them.
+    """Run each worker in a thread of its own, and only one worker at any time.
 
-    A worker is handed a function to call before everything that the others could see; there it
-    stops until the schedule (numbers of workers; then they take turns) lets it go on.
+    A worker gets a function, which it calls before everything that the others could see. There it
+    waits for its turn. `schedule` has the numbers of the workers whose turn is next; after its end
+    they take turns.
     """
     turns = [_Worker(work) for work in workers]
     order = iter(schedule)
@@ -35,7 +36,7 @@ class _Worker:
         self.thread.start()
 
     def go_on(self) -> None:
-        """Let it run up to its next stop, or its end."""
+        """Let the worker run to its next stop, or to its end."""
         self._may_go.release()
         self._stopped.acquire()
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from indelible.errors import DamagedItem
 from support.builders import an_event
-from unit.ingest_driver import Office
+from unit.ingest_driver import IngestDriver
 
 
 def test_what_was_reserved_is_given_back_when_a_claim_is_damaged() -> None:
-    office = Office()
+    ingest = IngestDriver()
 
     def damaged(method: str) -> None:
         if method == "take":
             raise DamagedItem("the stored claim is damaged")
 
-    office.claims.faults.interrupt = damaged
+    ingest.claims.faults.interrupt = damaged
     with pytest.raises(DamagedItem):
-        office.submit(an_event(idempotency_key="a"))
-    assert office.calls == ["find", "reserve", "take", "give_back"]
-    assert office.used == 0
-    assert office.messages == []
+        ingest.submit(an_event(idempotency_key="a"))
+    assert ingest.calls == ["find", "reserve", "take", "give_back"]
+    assert ingest.used == 0
+    assert ingest.messages == []

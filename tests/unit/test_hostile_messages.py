@@ -37,7 +37,7 @@ from support.memory import MemoryQueue
 from support.memory_ledger import MemoryLedger
 from support.reading import plenty, reader_of
 from support.writers import writer_on
-from unit.ingest_driver import Office
+from unit.ingest_driver import IngestDriver
 
 
 def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
@@ -204,10 +204,10 @@ def test_an_accepted_request_that_grows_when_written_again_can_be_read_by_the_wr
     metadata, target = f'{{"k":{numbers}}}', f'{{"type":"t","metadata":{{"k":{numbers}}}}}'
     event = f'{{"actor_id":"a","action":"b","metadata":{metadata},"targets":[{target}]}}'
     body = '{"events":[' + ",".join([event] * 100) + "]}"
-    office = Office()
-    receipts = office.submit(*batch_of(read_body(body, {}, is_base64=False)))
+    ingest = IngestDriver()
+    receipts = ingest.submit(*batch_of(read_body(body, {}, is_base64=False)))
     assert {receipt.status for receipt in receipts} == {"queued"}
-    delivered = [as_delivered(str(n), body) for n, (_, body) in enumerate(office.queue.sent)]
+    delivered = [as_delivered(str(n), body) for n, (_, body) in enumerate(ingest.queue.sent)]
     outcome = deliver(MemoryLedger(), *delivered)
     assert (outcome.quarantined, outcome.chained) == ([], 100)
 
@@ -223,9 +223,9 @@ VALUES = st.recursive(
 def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], value: object) -> None:
     for submitted in (an_event(**fields), an_event(metadata={"k": value})):
         if isinstance(validate(submitted), ValidEvent):
-            office, ledger = Office(), MemoryLedger()
-            office.submit(submitted)
-            outcome = deliver(ledger, *(as_delivered("m", body) for _, body in office.queue.sent))
+            ingest, ledger = IngestDriver(), MemoryLedger()
+            ingest.submit(submitted)
+            outcome = deliver(ledger, *(as_delivered("m", body) for _, body in ingest.queue.sent))
             assert (outcome.quarantined, outcome.chained) == ([], 1)
 
 
@@ -241,7 +241,7 @@ def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], val
     ids=["size", "escapes", "keys", "integer", "time"],
 )
 def test_what_ingest_just_accepts_the_writer_can_chain(extreme: dict[str, object]) -> None:
-    office = Office()
-    office.submit(an_event(**extreme))
-    outcome = deliver(MemoryLedger(), *(as_delivered("m", body) for _, body in office.queue.sent))
+    ingest = IngestDriver()
+    ingest.submit(an_event(**extreme))
+    outcome = deliver(MemoryLedger(), *(as_delivered("m", body) for _, body in ingest.queue.sent))
     assert (outcome.quarantined, outcome.chained) == ([], 1)

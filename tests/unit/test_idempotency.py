@@ -3,136 +3,80 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from indelible.errors import Unavailable
-from indelible.ingest.content import digest_content
-from indelible.ingest.ports import Claim
-from indelible.ingest.receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
-from indelible.ingest.submit import submit
-from indelible.writing.delivery import chain_messages
-from support.builders import DAY, SECOND, WORKSPACE, an_event, as_delivered, event_id, tries
-from support.invariants import assert_sound, chained_ids
-from support.memory_ledger import MemoryLedger
-from support.writers import writer_on
-from unit.ingest_driver import RECEIVED_AT, Office, submission
-
-KEYED = an_event(idempotency_key="k")
-OTHER = an_event(idempotency_key="k", action="document.closed")
-EARLIER = RECEIVED_AT - 5 * SECOND
-WINNER = Claim(event_id(0xBEEF, EARLIER), EARLIER, digest_content(KEYED))
-OTHERS_WINNER = WINNER._replace(content_sha256=digest_content(OTHER))
-
-
-def lose_race(office: Office, *keys: str, winner: Claim = WINNER) -> None:
-    """Let somebody else claim these keys between our look-up and our claim."""
-
-    def overtake(method: str) -> None:
-        if method == "take":
-            for key in keys:
-                office.claims.stored.setdefault((WORKSPACE, key), winner)
-
-    office.claims.faults.interrupt = overtake
+from indelible.ingest.receipt import EventsRefused, IdempotencyConflict, Receipt, Status
+from support.builders import DAY, WORKSPACE, an_event
+from unit.ingest_driver import RECEIVED_AT, IngestDriver
+from unit.keyed_events import KEYED, OTHER, WINNER, conflict_with
 
 
 def test_a_repeated_key_gets_the_first_id_and_is_sent_again_as_it_was() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    [second] = office.submit(KEYED, at=RECEIVED_AT + DAY)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    [second] = ingest.submit(KEYED, at=RECEIVED_AT + DAY)
     assert (first.status, second.status) == (Status.QUEUED, Status.DUPLICATE)
     assert first.id == second.id
-    assert [(event.id, event.received_at) for event in office.events] == [
+    assert [(event.id, event.received_at) for event in ingest.events] == [
         (first.id, RECEIVED_AT)
     ] * 2
-    assert office.used == 1
+    assert ingest.used == 1
 
 
 def test_a_key_twice_in_one_batch_is_one_event() -> None:
-    office = Office()
-    receipts = office.submit(an_event(), KEYED, an_event(), KEYED, KEYED)
+    ingest = IngestDriver()
+    receipts = ingest.submit(an_event(), KEYED, an_event(), KEYED, KEYED)
     assert [r.status for r in receipts] == ["queued", "queued", "queued", "duplicate", "duplicate"]
     assert receipts[1].id == receipts[3].id == receipts[4].id
-    assert len(office.events) == office.used == 3
-    assert len({event.id for event in office.events}) == 3
+    assert len(ingest.events) == ingest.used == 3
+    assert len({event.id for event in ingest.events}) == 3
 
 
 def test_a_retry_may_stamp_a_new_time() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    [second] = office.submit({**KEYED, "occurred_at": "2026-11-24T12:00:00Z"}, at=RECEIVED_AT + DAY)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    [second] = ingest.submit({**KEYED, "occurred_at": "2026-11-24T12:00:00Z"}, at=RECEIVED_AT + DAY)
     assert (second.id, second.status) == (first.id, Status.DUPLICATE)
-
-
-def conflict_with(event_id: str | None) -> Receipt:
-    """The receipt of an event whose key stands for this one."""
-    error = FieldError("idempotency_key", f"already stands for another event: {event_id}")
-    return Receipt(None, Status.INVALID, (error,), event_id)
 
 
 def test_another_content_under_a_known_key_is_refused_before_anything_is_reserved() -> None:
     """It was chained in the place of the first one, when that one's message came late."""
-    office = Office()
-    [first] = office.submit(KEYED)
-    office.calls.clear()
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    ingest.calls.clear()
     with pytest.raises(IdempotencyConflict, match=str(first.id)) as refused:
-        office.submit(OTHER)
+        ingest.submit(OTHER)
     assert refused.value.receipts == [conflict_with(first.id)]
-    assert office.calls == ["find"]
-    assert [event.fields for event in office.events] == [KEYED]
+    assert ingest.calls == ["find"]
+    assert [event.fields for event in ingest.events] == [KEYED]
 
 
 def test_a_refused_content_stops_no_other_event_and_costs_nothing() -> None:
-    office = Office()
-    [first] = office.submit(KEYED)
-    office.queue.sent.clear()
-    receipts = office.submit(an_event(), OTHER, KEYED)
+    ingest = IngestDriver()
+    [first] = ingest.submit(KEYED)
+    ingest.queue.sent.clear()
+    receipts = ingest.submit(an_event(), OTHER, KEYED)
     assert [r.status for r in receipts] == ["queued", "invalid", "duplicate"]
     assert receipts[1] == conflict_with(first.id)
-    assert [event.fields for event in office.events] == [an_event(), KEYED]
-    assert office.used == 2
+    assert [event.fields for event in ingest.events] == [an_event(), KEYED]
+    assert ingest.used == 2
 
 
 def test_another_content_under_a_key_of_the_same_batch_is_refused() -> None:
-    office = Office()
-    queued, other, again = office.submit(KEYED, OTHER, KEYED)
+    ingest = IngestDriver()
+    queued, other, again = ingest.submit(KEYED, OTHER, KEYED)
     assert (queued.status, again) == (Status.QUEUED, Receipt(queued.id, Status.DUPLICATE))
     assert other == conflict_with(queued.id)
-    assert [event.fields for event in office.events] == [KEYED]
-    assert office.used == 1
+    assert [event.fields for event in ingest.events] == [KEYED]
+    assert ingest.used == 1
 
 
 def test_a_conflict_beside_an_invalid_event_is_a_failed_validation() -> None:
-    office = Office()
-    office.submit(KEYED)
+    ingest = IngestDriver()
+    ingest.submit(KEYED)
     with pytest.raises(EventsRefused, match="No event of the request is valid") as refused:
-        office.submit(OTHER, {})
+        ingest.submit(OTHER, {})
     assert not isinstance(refused.value, IdempotencyConflict)
     assert [r.status for r in refused.value.receipts] == ["invalid", "invalid"]
-    assert office.used == 1
-
-
-def test_a_race_lost_to_another_content_is_refused_and_not_charged() -> None:
-    office = Office()
-    lose_race(office, "k", winner=OTHERS_WINNER)
-    with pytest.raises(IdempotencyConflict) as refused:
-        office.submit(KEYED)
-    assert refused.value.receipts == [conflict_with(WINNER.event_id)]
-    assert office.calls == ["find", "reserve", "take", "give_back"]
-    assert (office.used, office.messages) == (0, [])
-
-
-def test_a_race_lost_to_another_content_stops_no_other_event() -> None:
-    """Also the event that had to stand back for ours in the batch, and has the winner's content."""
-    office = Office()
-    lose_race(office, "k", winner=OTHERS_WINNER)
-    unkeyed, ours, theirs = office.submit(an_event(), KEYED, OTHER)
-    assert (unkeyed.status, ours) == (Status.QUEUED, conflict_with(WINNER.event_id))
-    assert theirs == Receipt(WINNER.event_id, Status.DUPLICATE)
-    assert [(event.id, event.fields) for event in office.events] == [
-        (unkeyed.id, an_event()),
-        (WINNER.event_id, OTHER),
-    ]
-    assert office.used == 1
+    assert ingest.used == 1
 
 
 @pytest.mark.parametrize("stored", [None, b"\x02" + bytes(32)])
@@ -140,168 +84,20 @@ def test_a_claim_that_cannot_be_compared_takes_any_content_but_one_a_request(
     stored: bytes | None,
 ) -> None:
     """An older claim has no digest, a newer one may have another version of it."""
-    office = Office()
-    office.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
+    ingest = IngestDriver()
+    ingest.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
     for content in (KEYED, OTHER):
-        assert office.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
-    first, second = office.submit(OTHER, KEYED)
+        assert ingest.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
+    first, second = ingest.submit(OTHER, KEYED)
     assert first == Receipt(WINNER.event_id, Status.DUPLICATE)
     assert second == conflict_with(WINNER.event_id)
-    assert [event.fields for event in office.events] == [KEYED, OTHER, OTHER]
-    assert office.used == 0
+    assert [event.fields for event in ingest.events] == [KEYED, OTHER, OTHER]
+    assert ingest.used == 0
 
 
 def test_a_key_is_a_workspaces_own() -> None:
-    office = Office()
-    office.claims.stored["ws_other", "k"] = WINNER
-    [receipt] = office.submit(KEYED)
+    ingest = IngestDriver()
+    ingest.claims.stored["ws_other", "k"] = WINNER
+    [receipt] = ingest.submit(KEYED)
     assert receipt.status is Status.QUEUED
     assert receipt.id != WINNER.event_id
-
-
-def test_who_loses_the_race_for_a_key_is_a_duplicate_of_the_winner() -> None:
-    office = Office()
-    lose_race(office, "k")
-    ours, theirs = office.submit(an_event(), KEYED)
-    assert (ours.status, theirs.status) == (Status.QUEUED, Status.DUPLICATE)
-    assert theirs.id == WINNER.event_id
-    assert [(event.id, event.received_at) for event in office.events] == [
-        (ours.id, RECEIVED_AT),
-        (WINNER.event_id, WINNER.received_at),
-    ]
-    assert office.calls == ["find", "reserve", "take", "send", "give_back"]
-    assert office.used == 1
-
-
-def test_a_lost_race_makes_both_copies_in_the_batch_duplicates_of_the_winner() -> None:
-    office = Office()
-    lose_race(office, "k")
-    receipts = office.submit(KEYED, KEYED)
-    assert {(receipt.id, receipt.status) for receipt in receipts} == {
-        (WINNER.event_id, Status.DUPLICATE)
-    }
-    assert (office.used, len(office.events)) == (0, 1)
-
-
-@given(st.lists(st.sampled_from("abcde"), min_size=1, max_size=8), st.sets(st.sampled_from("abc")))
-def test_only_queued_events_are_charged_whoever_wins_which_keys(
-    keys: list[str], stolen: set[str]
-) -> None:
-    office = Office()
-    lose_race(office, *stolen)
-    receipts = office.submit(*(an_event(idempotency_key=key) for key in keys))
-    assert office.used == sum(receipt.status is Status.QUEUED for receipt in receipts)
-    assert office.used == len(set(keys) - stolen)
-
-
-@pytest.mark.parametrize("fault", ["before", "after"])
-def test_a_request_stopped_between_claim_and_send_is_repaired_by_its_repetition(fault: str) -> None:
-    office = Office()
-    office.queue.faults.plan("send", fault)
-    with pytest.raises(Unavailable):
-        office.submit(KEYED)
-    [claim] = office.claims.stored.values()
-    [receipt] = office.submit(KEYED, at=RECEIVED_AT + DAY)
-    assert (receipt.id, receipt.status) == (claim.event_id, Status.DUPLICATE)
-    assert {(event.id, event.received_at) for event in office.events} == {
-        (claim.event_id, RECEIVED_AT)
-    }
-    assert office.used == 1
-
-
-def test_a_crash_between_claim_and_send_is_repaired_too() -> None:
-    class Crash(BaseException):
-        pass
-
-    def crash(method: str) -> None:
-        raise Crash
-
-    office = Office()
-    office.queue.faults.interrupt = crash
-    with pytest.raises(Crash):
-        office.submit(KEYED)
-    office.queue.faults.interrupt = None
-    assert office.messages == []
-    [receipt] = office.submit(KEYED, at=RECEIVED_AT + DAY)
-    [event] = office.events
-    assert (event.id, event.received_at) == (receipt.id, RECEIVED_AT)
-    assert office.used == 1
-
-
-def test_a_claim_stays_charged_when_it_could_not_be_sent_and_an_unkeyed_event_does_not() -> None:
-    office = Office()
-    office.queue.faults.plan("send", "before")
-    with pytest.raises(Unavailable):
-        office.submit(KEYED, an_event(), an_event())
-    assert office.used == 1
-    assert office.calls[-1] == "give_back"
-    receipts = office.submit(KEYED, an_event(), an_event())
-    assert [receipt.status for receipt in receipts] == ["duplicate", "queued", "queued"]
-    assert office.used == 3
-
-
-def test_a_duplicate_that_could_not_be_sent_fails_under_its_claimed_id() -> None:
-    office = Office()
-    events = office.large_events(9)
-    office.submit(KEYED)
-    claimed = office.events[0].id
-    office.queue.faults.plan("send", None, "before")
-    receipts = office.submit(*events, KEYED)
-    assert (receipts[-1].id, receipts[-1].status) == (claimed, Status.FAILED)
-    assert office.submit(KEYED)[0].status is Status.DUPLICATE
-
-
-@pytest.mark.parametrize("fault", ["before", "after"])
-def test_claims_that_could_not_be_made_cost_nothing_and_can_be_repeated(fault: str) -> None:
-    office = Office()
-    office.claims.faults.plan("take", fault)
-    with pytest.raises(Unavailable):
-        office.submit(KEYED, an_event())
-    assert (office.used, office.messages) == (0, [])
-    [receipt, _] = office.submit(KEYED, an_event())
-    claim = Claim(receipt.id or "", RECEIVED_AT, digest_content(KEYED))
-    assert office.claims.stored[WORKSPACE, "k"] == claim
-    assert office.events[0].id == receipt.id
-
-
-FAULTS = st.lists(
-    st.tuples(
-        st.sampled_from(["find", "reserve", "take", "send", "give_back"]),
-        st.sampled_from(["before", "after"]),
-    ),
-    max_size=3,
-)
-
-
-@given(st.lists(st.tuples(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4), FAULTS)))
-def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
-    requests: list[tuple[list[str], list[tuple[str, str]]]],
-) -> None:
-    office, ledger = Office(), MemoryLedger()
-    writer = writer_on(ledger)
-    ids: dict[str, set[str | None]] = {}
-    delivered = 0
-    for number, (keys, faults) in enumerate([*requests, (list("abcd"), [])]):
-        for service in (office.claims, office.usage, office.queue):
-            service.faults.planned.clear()
-        for method, fault in faults:
-            office.plan(method, fault)
-        events = [an_event(idempotency_key=key) for key in keys]
-        try:
-            receipts = submit(
-                office.services, submission(*events, received_at=RECEIVED_AT + number * SECOND)
-            )
-        except Unavailable:
-            continue
-        for key, receipt in zip(keys, receipts, strict=True):
-            ids.setdefault(key, set()).add(receipt.id)
-        fresh = office.queue.sent[delivered:]
-        delivered += len(fresh) if number % 2 else 0  # every other time, delivered again later
-        chain_messages(writer, WORKSPACE, [as_delivered("m", body) for _, body in fresh], tries(0))
-    assert_sound(ledger.chain(WORKSPACE))
-    assert ids.keys() == set("abcd")
-    assert all(len(each) == 1 for each in ids.values())
-    assert set(chained_ids(ledger.chain(WORKSPACE))) == {
-        each for one in ids.values() for each in one
-    }
-    assert len(ledger.chain(WORKSPACE)) > 0

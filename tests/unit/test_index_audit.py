@@ -1,79 +1,29 @@
-"""Auditing and rebuilding: what an index hides is found and mended; what is slow is no error."""
+"""Auditing an index: what hides events is found, and what is only slow is no error."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from indelible.chain.segment import Segment
-from indelible.errors import Unavailable
-from indelible.filters import Filters
-from indelible.index.audit import audit
 from indelible.index.blank import blocks_of
-from indelible.index.compare import Difference, Kind
+from indelible.index.compare import Kind
 from indelible.index.directory import Landmark, encode_landmarks
-from indelible.index.extend import Indexer
 from indelible.index.levels import Level
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
-from indelible.index.rebuild import Rebuilt, rebuild
-from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
-from support.memory_index import MemoryIndex
-from support.reading import events_of, plenty
-from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
-
-RECORDS = WIDE_SPAN + 3 * SPAN + 5
-EMPTY_PAGE = encode_page({}, SPAN)
-EMPTY_WIDE_PAGE = encode_page({}, WIDE_SPAN)
-
-
-@cache
-def segments() -> list[Segment]:
-    fields: list[dict[str, object]] = [{"actor_id": f"user_{n % 5}"} for n in range(RECORDS)]
-    return chain_of(events_at([NOON + n * SECOND for n in range(RECORDS)], fields), [7])
-
-
-@cache
-def index_of(records: int) -> MemoryIndex:
-    indexed = Indexed([each for each in segments() if each.last_sequence <= records])
-    indexed.extend()
-    return indexed.index
-
-
-def an_indexed_chain(records: int = RECORDS) -> Indexed:
-    """A chain of at most so many records, and the index of its complete blocks."""
-    whole = index_of(records)
-    index = MemoryIndex(stored={**whole.stored}, written={**whole.written}, geometry=SMALL)
-    return Indexed([each for each in segments() if each.last_sequence <= records], index=index)
-
-
-def differences(indexed: Indexed) -> list[Difference]:
-    steps = [*audit(indexed.ledger, indexed.index, WORKSPACE)]
-    assert sum(step.records for step in steps) == indexed.last
-    return [each for step in steps for each in step.differences]
-
-
-def kinds(indexed: Indexed) -> list[tuple[str, str, int]]:
-    return [(each.kind.value, each.what, each.block) for each in differences(indexed)]
-
-
-def mend(indexed: Indexed) -> Rebuilt:
-    *_, done = rebuild(indexed.ledger, indexed.index, WORKSPACE)
-    return done
-
-
-def found(indexed: Indexed, actor_id: str) -> list[int]:
-    """The sequences of an actor's events, by a list with a filter."""
-    page = list_events(
-        indexed.reader(), WORKSPACE, Filters({"actor_id": actor_id}), 1_000, None, plenty()
-    )
-    return sorted(each["integrity"]["sequence"] for each in events_of(page))
+from support.small_index import SMALL, SPAN, WIDE_SPAN
+from unit.audited_index import (
+    EMPTY_PAGE,
+    EMPTY_WIDE_PAGE,
+    RECORDS,
+    an_indexed_chain,
+    differences,
+    found,
+    kinds,
+    mend,
+)
 
 
 @pytest.mark.parametrize("records", [0, 7, SPAN, 5 * SPAN, WIDE_SPAN + 3, RECORDS])
@@ -201,31 +151,6 @@ def test_a_block_just_being_built_is_slow_and_not_wrong() -> None:
     assert kinds(indexed) == [("slow", "directory", newest)]
 
 
-@pytest.mark.parametrize("records", [SPAN - 1, SPAN + 5, RECORDS])
-def test_an_index_that_is_gone_is_named_as_slow_and_rebuilt_from_the_chain(records: int) -> None:
-    indexed = an_indexed_chain(records)
-    whole, landmarks = dict(indexed.index.stored), dict(indexed.index.written)
-    indexed.index.stored.clear()
-    indexed.index.written.clear()
-    narrow, wide = indexed.last // SPAN, indexed.last // WIDE_SPAN
-    expected = [("slow", what, at) for at in range(narrow) for what in ("narrow", "directory")]
-    expected += [("slow", "wide", at) for at in range(wide)]
-    assert sorted(kinds(indexed)) == sorted(expected)
-    assert mend(indexed).blocks == narrow
-    assert (indexed.index.stored, indexed.index.written) == (whole, landmarks)
-    assert differences(indexed) == []
-
-
-def test_the_good_pages_of_a_block_whose_directory_is_gone_stay() -> None:
-    indexed = an_indexed_chain(SPAN + 5)
-    whole = dict(indexed.index.stored)
-    del indexed.index.written[WORKSPACE, 0]
-    assert kinds(indexed) == [("slow", "directory", 0)]
-    done = mend(indexed)
-    assert (done.blocks, done.pages_blanked) == (1, 0)
-    assert indexed.index.stored == whole
-
-
 def test_a_missing_directory_is_slow_also_where_it_would_have_no_landmark() -> None:
     indexed = an_indexed_chain(3 * SPAN)
     for segment in indexed.chain:
@@ -234,32 +159,6 @@ def test_a_missing_directory_is_slow_also_where_it_would_have_no_landmark() -> N
     mend(indexed)
     del indexed.index.written[WORKSPACE, 1]
     assert kinds(indexed) == [("slow", "directory", 1)]
-
-
-def test_a_rebuild_that_stopped_is_gone_on_with_by_the_indexer() -> None:
-    """It begins with nothing, and stops before any block and after each."""
-    whole = an_indexed_chain()
-    for stop in range(RECORDS // SPAN):
-        indexed = Indexed(segments())
-        rebuilding = rebuild(indexed.ledger, indexed.index, WORKSPACE)
-        for _ in range(stop):
-            next(rebuilding)
-        indexed.extend()
-        assert indexed.index.stored == whole.index.stored
-        assert indexed.index.written == whole.index.written
-
-
-@pytest.mark.parametrize("block", [6, 7, 10**9])
-def test_a_directory_beyond_the_end_is_found_and_removed_and_the_indexer_goes_on(
-    block: int,
-) -> None:
-    indexed = an_indexed_chain(6 * SPAN + 4)
-    indexed.index.put_directory(WORKSPACE, block, encode_landmarks([]))
-    assert ("beyond", "directory", block) in kinds(indexed)
-    assert mend(indexed).directories_removed == 1
-    assert differences(indexed) == []
-    indexed.ledger.load(segments())
-    assert len(indexed.extend(RECORDS)) > 2
 
 
 @pytest.mark.parametrize(
@@ -284,15 +183,6 @@ def test_a_directory_misleads_or_is_only_slow(stored: bytes | None, kind: Kind) 
     assert differences(indexed) == []
 
 
-def test_a_blanked_block_is_slow_and_rebuilt() -> None:
-    indexed = an_indexed_chain()
-    whole = dict(indexed.index.stored)
-    Indexer(indexed.ledger, indexed.index).blank(WORKSPACE, [3 * SPAN + 2], lambda: True)
-    assert {kind for kind, _, _ in kinds(indexed)} == {"slow"}
-    mend(indexed)
-    assert indexed.index.stored == whole
-
-
 def test_segments_reach_into_the_next_block_and_no_further() -> None:
     geometry = replace(SMALL, segment_records=5)
     assert blocks_of([1, SPAN - 4], geometry) == [0]
@@ -309,65 +199,3 @@ def test_what_is_damaged_in_the_chain_has_to_be_met_by_every_filter() -> None:
     assert ("hides", "narrow", 1) in kinds(indexed)
     mend(indexed)
     assert {kind for kind, _, _ in kinds(indexed)} <= {"slow"}
-
-
-def test_a_chain_cut_off_leaves_an_index_beyond_its_end() -> None:
-    indexed = an_indexed_chain(6 * SPAN)
-    for segment in indexed.chain[2:]:
-        del indexed.ledger.chains[WORKSPACE][segment.first_sequence]
-    indexed.chain[2:] = []
-    assert {("beyond", "directory", block) for block in range(5)} <= set(kinds(indexed))
-    mend(indexed)
-    assert differences(indexed) == []
-
-
-@pytest.mark.slow
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.DataObject) -> None:
-    indexed = an_indexed_chain()
-    honest = {actor: found(indexed, actor) for actor in ("user_1", "user_2")}
-    places = sorted(indexed.index.stored)
-    for _ in range(data.draw(st.integers(1, 3))):
-        source, target = (data.draw(st.sampled_from(places)) for _ in range(2))
-        if source[1] == target[1]:
-            indexed.index.stored[target] = indexed.index.stored[source]
-    hidden = any(found(indexed, actor) != events for actor, events in honest.items())
-    if hidden:
-        assert {kind for kind, _, _ in kinds(indexed)} & {"hides"}
-    mend(indexed)
-    assert differences(indexed) == []
-    assert {actor: found(indexed, actor) for actor in honest} == honest
-
-
-def test_a_rebuild_may_be_stopped_anywhere_and_repeated() -> None:
-    whole = an_indexed_chain()
-    for stop in range(0, SMALL.narrow.shards * 19 + SMALL.wide.shards, 37):
-        indexed = an_indexed_chain()
-        for place in indexed.index.stored:
-            indexed.index.stored[place] = EMPTY_PAGE if place[1] == 0 else EMPTY_WIDE_PAGE
-        indexed.index.faults.plan("put_page", *[None] * stop, "after")
-        with pytest.raises(Unavailable):
-            mend(indexed)
-        mend(indexed)
-        assert indexed.index.stored == whole.index.stored
-        assert indexed.index.written == whole.index.written
-
-
-def test_what_an_indexer_merges_meanwhile_out_of_forged_pages_is_rebuilt() -> None:
-    """The wide block is built while its narrow ones are being rebuilt."""
-    indexed = an_indexed_chain(WIDE_SPAN - 4)
-    for shard in range(SMALL.narrow.shards):
-        indexed.index.stored[WORKSPACE, 0, shard, 0] = EMPTY_PAGE
-    indexed.ledger.load(segments())
-    beside = Indexed(segments(), indexed.ledger, MemoryIndex(geometry=SMALL))
-    beside.index.stored, beside.index.written = indexed.index.stored, indexed.index.written
-    calls = count()
-
-    def interrupt(method: str) -> None:
-        if method == "put_page" and next(calls) == 0:
-            beside.extend(RECORDS)
-
-    indexed.index.faults.interrupt = interrupt
-    mend(indexed)
-    assert differences(beside) == []

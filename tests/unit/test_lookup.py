@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.record import read_headers
 from indelible.chain.segment import Segment
-from indelible.errors import Unavailable, Unreadable
+from indelible.errors import Unreadable
 from indelible.index.directory import Landmark, encode_landmarks
-from indelible.reading import lookup
 from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from support.invariants import chained_ids
 from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_look_ups
+from unit.lookup_chains import a_chain
 
 
 @pytest.fixture(autouse=True)
@@ -141,121 +141,11 @@ def test_what_a_changed_segment_said_is_forgotten_once_it_is_put_back() -> None:
         assert found.sequence == sequence
 
 
-def a_chain(records: int, *, indexed: int | None = None) -> Indexed:
-    """A record a second, seven a segment."""
-    events = events_at([NOON + number * SECOND for number in range(records)])
-    made = Indexed(chain_of(events, [7]))
-    made.extend(indexed)
-    made.index.faults.calls.clear()
-    made.ledger.faults.calls.clear()
-    return made
-
-
-def calls_of(indexed: Indexed) -> list[str]:
-    """What has been called since the last time."""
-    made = [*indexed.index.faults.calls, *indexed.ledger.faults.calls]
-    indexed.index.faults.calls.clear()
-    indexed.ledger.faults.calls.clear()
-    return made
-
-
-def test_a_new_function_asks_once_where_things_are() -> None:
-    indexed = a_chain(3 * WIDE_SPAN + 10)
-    reader, ids = indexed.reader(), chained_ids(indexed.chain)
-    assert find_event(reader, WORKSPACE, ids[300])
-    assert calls_of(indexed) == ["directories", "ascending"]
-    assert find_event(reader, WORKSPACE, ids[400])
-    assert calls_of(indexed) == ["ascending"]
-
-
-def test_an_event_is_found_by_one_call_nearly_always() -> None:
-    """At the end as well, where there is no index yet."""
-    indexed = a_chain(3 * WIDE_SPAN + 10)
-    reader, ids = indexed.reader(), chained_ids(indexed.chain)
-    calls = []
-    for event_id in ids:
-        assert find_event(reader, WORKSPACE, event_id)
-        calls.append(len(calls_of(indexed)))
-    assert calls.count(1) > 0.98 * len(ids)
-    assert set(calls[1:]) <= {1, 2}
-
-
-def test_a_chain_without_an_index_is_halved() -> None:
-    indexed = a_chain(4 * WIDE_SPAN, indexed=0)
-    ids = chained_ids(indexed.chain)
-    assert find_event(indexed.reader(), WORKSPACE, ids[500])
-    calls = calls_of(indexed)
-    assert calls.count("at_or_before") <= 10
-    assert len(calls) < 20
-
-
-@pytest.mark.parametrize(
-    "event_id",
-    [
-        "",
-        "no id",
-        "00000000-0000-4000-8000-000000000001",
-        "019AB2C0-0000-7000-8000-000000000001",
-        "ffffffff-ffff-7fff-bfff-ffffffffffff",
-    ],
-)
-def test_what_is_no_id_of_ours_is_not_looked_for(event_id: str) -> None:
-    indexed = a_chain(20)
-    assert find_event(indexed.reader(), WORKSPACE, event_id) is None
-    assert calls_of(indexed) == []
-
-
 def test_the_id_in_another_events_content_is_not_that_event() -> None:
     wanted = id_at(NOON + SECOND, 9)
     fields: list[dict[str, object]] = [{}, {"metadata": {"id": wanted}}, {}]
     indexed = Indexed(chain_of(events_at([NOON, NOON + SECOND, NOON + MINUTE], fields), [3]))
     assert find_event(indexed.reader(), WORKSPACE, wanted) is None
-
-
-@pytest.mark.parametrize("method", ["directories", "ascending", "newest", "pages"])
-def test_a_failed_call_is_not_an_absence(method: str) -> None:
-    indexed = a_chain(3 * WIDE_SPAN)
-    faults = indexed.ledger if method in {"ascending", "newest"} else indexed.index
-    faults.faults.plan(method, "before")
-    with pytest.raises(Unavailable):
-        find_event(indexed.reader(), WORKSPACE, id_at(NOON + 100 * SECOND, 9_999))
-
-
-def test_where_a_segment_is_missing_nothing_is_called_absent() -> None:
-    indexed = a_chain(3 * WIDE_SPAN)
-    gone = indexed.chain[20]
-    reader, absent = indexed.reader(), id_at(gone.first_created_at, 9_999)
-    del indexed.ledger.chains[WORKSPACE][gone.first_sequence]
-    with pytest.raises(Unreadable, match=f"no sequence {gone.first_sequence}"):
-        find_event(reader, WORKSPACE, absent)
-    with pytest.raises(Unreadable, match=f"no sequence {gone.first_sequence}"):
-        first_sequence_at(reader, WORKSPACE, gone.first_created_at + 1)
-
-
-def test_what_would_take_too_long_is_not_called_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The index is behind, and an id as old as the chain is not where its time is."""
-    monkeypatch.setattr(lookup, "_MOST_BYTES", 20_000)
-    indexed = a_chain(3 * WIDE_SPAN, indexed=WIDE_SPAN)
-    absent = id_at(NOON + 5 * SECOND, 9_999)
-    with pytest.raises(Unavailable, match="behind its chain"):
-        find_event(indexed.reader(), WORKSPACE, absent)
-    indexed.extend()
-    assert find_event(indexed.reader(), WORKSPACE, absent) is None
-
-
-def test_events_behind_one_from_the_future_are_found_and_little_is_read() -> None:
-    """Each of them is a microsecond after the one before, however long the clock was ahead."""
-    times = [NOON + DAY, *(NOON + number * SECOND for number in range(4 * WIDE_SPAN))]
-    indexed = Indexed(chain_of(events_at(times), [7]))
-    indexed.extend()
-    reader = indexed.reader()
-    find_event(reader, WORKSPACE, id_at(times[1], 1))
-    for number in range(1, len(times), 50):
-        calls_of(indexed)
-        found = find_event(reader, WORKSPACE, id_at(times[number], number))
-        assert found is not None
-        assert found.sequence == number + 1
-        assert len(calls_of(indexed)) < 12
 
 
 def test_a_time_that_a_landmark_has_is_found_without_reading_records() -> None:

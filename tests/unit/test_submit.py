@@ -4,53 +4,48 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.accounts.limits import Limits
 from indelible.errors import (
-    Backlogged,
-    QuotaExceeded,
-    RateLimited,
     Unavailable,
     ValidationFailed,
 )
 from indelible.identifiers import is_uuid7
 from indelible.ingest.receipt import EventsRefused, Status
-from support.builders import MINUTE, an_event
-from unit.ingest_driver import RECEIVED_AT, Office, submission
+from support.builders import an_event
+from unit.ingest_driver import RECEIVED_AT, IngestDriver, submission
 
 INVALID = {"actor_id": ""}
 
 
 def test_events_without_keys_cost_a_reservation_and_a_message() -> None:
-    office = Office()
-    receipts = office.submit(an_event(), an_event(), an_event())
-    assert office.calls == ["reserve", "send"]
+    ingest = IngestDriver()
+    receipts = ingest.submit(an_event(), an_event(), an_event())
+    assert ingest.calls == ["reserve", "send"]
     assert [receipt.status for receipt in receipts] == [Status.QUEUED] * 3
-    assert office.used == 3
+    assert ingest.used == 3
 
 
 def test_keys_are_looked_up_then_reserved_then_claimed_then_sent() -> None:
-    office = Office()
-    office.submit(an_event(idempotency_key="k"), an_event())
-    assert office.calls == ["find", "reserve", "take", "send"]
+    ingest = IngestDriver()
+    ingest.submit(an_event(idempotency_key="k"), an_event())
+    assert ingest.calls == ["find", "reserve", "take", "send"]
 
 
 def test_known_keys_are_not_claimed_again() -> None:
-    office = Office()
-    office.submit(an_event(idempotency_key="k"))
-    office.calls.clear()
-    office.submit(an_event(idempotency_key="k"))
-    assert office.calls == ["find", "reserve", "send"]
+    ingest = IngestDriver()
+    ingest.submit(an_event(idempotency_key="k"))
+    ingest.calls.clear()
+    ingest.submit(an_event(idempotency_key="k"))
+    assert ingest.calls == ["find", "reserve", "send"]
 
 
 def test_what_is_queued_is_what_was_submitted_under_the_ids_of_the_receipts() -> None:
-    office = Office()
+    ingest = IngestDriver()
     submitted = [an_event(user_agent=str(n), actor_name=None) for n in range(5)]
-    receipts = office.submit(*submitted)
-    [message] = office.messages
+    receipts = ingest.submit(*submitted)
+    [message] = ingest.messages
     assert message.correlation_id == "request-1"
     assert [event.id for event in message.events] == [receipt.id for receipt in receipts]
     assert [event.fields for event in message.events] == [
@@ -60,7 +55,7 @@ def test_what_is_queued_is_what_was_submitted_under_the_ids_of_the_receipts() ->
 
 
 def test_ids_are_uuids_of_the_time_of_receipt() -> None:
-    ids = [receipt.id for receipt in Office().submit(*[an_event()] * 100)]
+    ids = [receipt.id for receipt in IngestDriver().submit(*[an_event()] * 100)]
     assert len(set(ids)) == 100
     for each in ids:
         assert each is not None
@@ -76,12 +71,12 @@ def test_there_is_a_receipt_for_each_event_in_order(kinds: list[str]) -> None:
         "keyed": an_event(idempotency_key="k"),
         "other": an_event(idempotency_key="other"),
     }
-    office = Office()
+    ingest = IngestDriver()
     if set(kinds) == {"invalid"}:
         with pytest.raises(ValidationFailed):
-            office.submit(*[events[kind] for kind in kinds])
+            ingest.submit(*[events[kind] for kind in kinds])
         return
-    receipts = office.submit(*[events[kind] for kind in kinds])
+    receipts = ingest.submit(*[events[kind] for kind in kinds])
     expected, keys = [], set[str]()
     for kind in kinds:
         again = kind in keys
@@ -89,140 +84,67 @@ def test_there_is_a_receipt_for_each_event_in_order(kinds: list[str]) -> None:
         keys |= {kind} & {"keyed", "other"}
     assert [receipt.status for receipt in receipts] == expected
     queued = [receipt.id for receipt in receipts if receipt.status is Status.QUEUED]
-    assert [event.id for event in office.events] == queued
-    assert office.used == len(queued)
+    assert [event.id for event in ingest.events] == queued
+    assert ingest.used == len(queued)
 
 
 def test_an_invalid_event_stops_no_other_and_says_why() -> None:
-    office = Office()
-    receipts = office.submit(INVALID, an_event(), "x")
+    ingest = IngestDriver()
+    receipts = ingest.submit(INVALID, an_event(), "x")
     assert [receipt.status for receipt in receipts] == ["invalid", "queued", "invalid"]
     assert receipts[0].id is None
     assert {error.field for error in receipts[0].errors} == {"actor_id", "action"}
     assert receipts[2].errors[0].message == "must be a JSON object"
-    assert office.used == 1
+    assert ingest.used == 1
 
 
 def test_when_all_are_invalid_nothing_is_asked_and_each_is_told_why() -> None:
-    office = Office()
+    ingest = IngestDriver()
     with pytest.raises(EventsRefused) as failure:
-        office.submit(INVALID, None)
-    assert office.calls == []
+        ingest.submit(INVALID, None)
+    assert ingest.calls == []
     assert [(r.id, r.status, bool(r.errors)) for r in failure.value.receipts] == [
         (None, Status.INVALID, True)
     ] * 2
 
 
 def test_an_invalid_events_key_is_not_claimed() -> None:
-    office = Office()
-    first, second = office.submit(
+    ingest = IngestDriver()
+    first, second = ingest.submit(
         an_event(idempotency_key="k", version="1"), an_event(idempotency_key="k")
     )
     assert (first.status, second.status) == (Status.INVALID, Status.QUEUED)
 
 
-def test_over_the_quota_nothing_is_claimed_and_nothing_queued() -> None:
-    office = Office(limits=Limits(events_per_month=3))
-    office.submit(an_event(), an_event())
-    with pytest.raises(QuotaExceeded):
-        office.submit(an_event(), an_event(idempotency_key="k"))
-    assert (office.used, len(office.messages), office.claims.stored) == (2, 1, {})
-    office.submit(an_event())
-    assert office.used == 3
-
-
-def test_only_new_events_need_quota() -> None:
-    office = Office(limits=Limits(events_per_month=1))
-    keyed = an_event(idempotency_key="k")
-    assert office.submit(keyed, INVALID, keyed)[0].status is Status.QUEUED
-    assert office.submit(keyed, INVALID)[0].status is Status.DUPLICATE
-    assert office.used == 1
-
-
-def test_every_request_counts_against_the_rate() -> None:
-    office = Office(limits=Limits(requests_per_minute=2))
-    office.submit(an_event(idempotency_key="k"))
-    office.submit(an_event(idempotency_key="k"))
-    with pytest.raises(RateLimited):
-        office.submit(an_event())
-    assert len(office.messages) == 2
-
-
-@pytest.mark.parametrize("limit", ["requests", "bytes", "backlog"])
-def test_over_a_limit_nothing_is_claimed_and_nothing_queued(limit: str) -> None:
-    size = len('{"actor_id":"user_2hG9kLm","action":"document.created"}')
-    office = Office(limits=Limits(requests_per_minute=2, bytes_per_minute=size * 2 + 40))
-    office.submit(an_event())
-    if limit == "requests":
-        office.submit(an_event())
-    if limit == "backlog":
-        office.usage.refuse(submission().workspace_id, RECEIVED_AT)
-    sent, used = len(office.messages), office.used
-    with pytest.raises(Backlogged if limit == "backlog" else RateLimited):
-        office.submit(
-            an_event(idempotency_key="k", resource="large enough" if limit == "bytes" else None)
-        )
-    assert (len(office.messages), office.used, office.claims.stored) == (sent, used, {})
-
-
-def test_the_bytes_of_a_request_are_those_of_the_events_that_it_sends() -> None:
-    office = Office()
-    keyed = an_event(idempotency_key="k")
-    office.submit(keyed, INVALID, keyed, {**keyed, "version": 2}, an_event())
-    sent = [msgspec.json.encode(each) for each in (keyed, an_event())]
-    assert office.usage.bytes.total() == len(b"".join(sent))
-
-
-def test_repeats_of_more_than_five_minutes_ago_have_a_limit_of_their_own() -> None:
-    """Younger ones are found in what the writer remembers; older ones cost it reads."""
-    office = Office(limits=Limits(repeats_per_minute=3))
-    keyed = [an_event(idempotency_key=f"k{n}") for n in range(4)]
-    office.submit(*keyed)
-    assert len(office.submit(*keyed, at=RECEIVED_AT + 5 * MINUTE)) == 4
-    assert office.usage.repeats.total() == 0
-    later = RECEIVED_AT + 5 * MINUTE + 1_000
-    with pytest.raises(RateLimited, match="repeat"):
-        office.submit(*keyed, at=later)
-    conflict = {**keyed[3], "version": 2}
-    receipts = office.submit(
-        *keyed[:3], keyed[0], conflict, an_event(idempotency_key="new"), at=later
-    )
-    assert [each.status for each in receipts] == [*["duplicate"] * 4, "invalid", "queued"]
-    assert office.usage.repeats.total() == 3
-    with pytest.raises(RateLimited, match="repeat"):
-        office.submit(keyed[3], at=later)
-    assert office.submit(an_event(), at=later)[0].status is Status.QUEUED
-
-
 def test_a_large_request_becomes_several_messages_in_order() -> None:
-    office = Office()
-    receipts = office.submit(*office.large_events(10))
-    assert len(office.messages) > 1
-    assert [event.id for event in office.events] == [receipt.id for receipt in receipts]
+    ingest = IngestDriver()
+    receipts = ingest.submit(*ingest.large_events(10))
+    assert len(ingest.messages) > 1
+    assert [event.id for event in ingest.events] == [receipt.id for receipt in receipts]
 
 
 def test_a_part_that_cannot_be_sent_fails_alone_and_is_not_charged() -> None:
-    office = Office()
-    office.queue.faults.plan("send", None, "before")
-    events = office.large_events(10)
-    receipts = office.submit(*events)
-    sent = len(office.events)
+    ingest = IngestDriver()
+    ingest.queue.faults.plan("send", None, "before")
+    events = ingest.large_events(10)
+    receipts = ingest.submit(*events)
+    sent = len(ingest.events)
     assert 0 < sent < 10
     assert [r.status for r in receipts] == ["queued"] * sent + ["failed"] * (10 - sent)
-    assert [receipt.id for receipt in receipts[:sent]] == [event.id for event in office.events]
+    assert [receipt.id for receipt in receipts[:sent]] == [event.id for event in ingest.events]
     for receipt in receipts[sent:]:
         assert receipt.id is not None
         assert is_uuid7(receipt.id)
         assert "send this event again" in receipt.errors[0].message
-    assert office.used == sent
-    assert office.calls.count("send") == 2
+    assert ingest.used == sent
+    assert ingest.calls.count("send") == 2
 
 
 def test_an_invalid_event_among_those_that_fail_stays_invalid() -> None:
-    office = Office()
-    office.queue.faults.plan("send", None, "before")
-    events = office.large_events(10)
-    receipts = office.submit(INVALID, *events, INVALID)
+    ingest = IngestDriver()
+    ingest.queue.faults.plan("send", None, "before")
+    events = ingest.large_events(10)
+    receipts = ingest.submit(INVALID, *events, INVALID)
     assert [receipts[0].status, receipts[-2].status, receipts[-1].status] == [
         "invalid",
         "failed",
@@ -231,35 +153,26 @@ def test_an_invalid_event_among_those_that_fail_stays_invalid() -> None:
 
 
 def test_a_key_that_comes_twice_fails_twice_when_its_event_cannot_be_queued() -> None:
-    office = Office()
-    office.queue.faults.plan("send", None, "before")
+    ingest = IngestDriver()
+    ingest.queue.faults.plan("send", None, "before")
     last = an_event(idempotency_key="k")
-    receipts = office.submit(*office.large_events(10), last, last)
+    receipts = ingest.submit(*ingest.large_events(10), last, last)
     assert [receipt.status for receipt in receipts[-2:]] == ["failed", "failed"]
     assert receipts[-2].id == receipts[-1].id
 
 
 @pytest.mark.parametrize("method", ["find", "reserve", "take", "send"])
 def test_when_nothing_was_queued_the_request_is_unavailable(method: str) -> None:
-    office = Office()
-    office.plan(method, "before")
+    ingest = IngestDriver()
+    ingest.plan(method, "before")
     with pytest.raises(Unavailable):
-        office.submit(an_event(idempotency_key="k"), an_event())
-    assert office.messages == []
-    assert office.used == (1 if method == "send" else 0)
-
-
-def test_a_quota_that_cannot_be_given_back_changes_no_answer() -> None:
-    office = Office()
-    office.queue.faults.plan("send", "before")
-    office.usage.faults.plan("give_back", "before")
-    with pytest.raises(Unavailable):
-        office.submit(an_event())
-    assert office.used == 1
+        ingest.submit(an_event(idempotency_key="k"), an_event())
+    assert ingest.messages == []
+    assert ingest.used == (1 if method == "send" else 0)
 
 
 def test_a_submission_says_whose_it_is() -> None:
-    office = Office()
-    office.submit(an_event())
-    assert office.queue.sent[0][0] == submission().workspace_id
-    assert office.messages[0].workspace_id == submission().workspace_id
+    ingest = IngestDriver()
+    ingest.submit(an_event())
+    assert ingest.queue.sent[0][0] == submission().workspace_id
+    assert ingest.messages[0].workspace_id == submission().workspace_id
