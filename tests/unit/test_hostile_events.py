@@ -13,8 +13,9 @@ import tracemalloc
 import pytest
 from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.ingest import exactness
-from indelible.ingest.event import MOST_ERRORS, ValidEvent, validate
+from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.exactness import first_inexact
+from indelible.ingest.explain import MOST_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from support.handlers import ROOT
 

@@ -18,6 +18,7 @@ from indelible.times import LATEST
 from indelible.verifying.segments import verify
 from indelible.web.request import read_body
 from indelible.writing.delivery import Delivered, Outcome, chain
+from msgspec import Raw
 from support.builders import (
     DAY,
     MINUTE,
@@ -125,7 +126,7 @@ def test_an_id_without_the_time_of_received_at_is_set_aside(event: str) -> None:
 
 def test_a_correlation_id_is_at_most_128_characters() -> None:
     for length, chained in ((128, 1), (129, 0)):
-        [(body, _)] = encode(WORKSPACE, "c" * length, [Accepted(event_id(1), NOON, FIELDS)])
+        [(body, _)] = encode(WORKSPACE, "c" * length, [Accepted(event_id(1), NOON, Raw(FIELDS))])
         assert deliver(MemoryLedger(), as_delivered("m", body)).chained == chained
 
 

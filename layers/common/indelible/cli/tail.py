@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 1
 _SHOWN_DIGITS = 16
 
 
-class _Shown(msgspec.Struct):
+class Shown(msgspec.Struct):
     """What a line shows of a record; lenient, since to look is not to verify."""
 
     sequence: int
@@ -31,7 +31,7 @@ class _Shown(msgspec.Struct):
     resource_id: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Shown).decode
+_decode = msgspec.json.Decoder(Shown).decode
 
 
 def show_tail(
@@ -95,7 +95,7 @@ def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
             print_json(whole, indent=None)
             return
         shown = _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
         f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
