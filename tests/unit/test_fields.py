@@ -7,14 +7,22 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from indelible.chain.fields import EventFields, SubmittedEvent, SubmittedTarget, Target
+from indelible.chain.fields import (
+    EVENT_FIELDS,
+    EventFields,
+    SubmittedEvent,
+    SubmittedTarget,
+    Target,
+)
+from indelible.chain.hashes import GENESIS
 from indelible.chain.readable import check_fields
 from indelible.chain.record import Header
 from indelible.cli.tail import Shown
 from indelible.errors import FromNewerVersion
 from indelible.exporting.csv_rows import RECORD_COLUMNS
 from indelible.filters import EXACT, Selectable
-from indelible.reading.event_view import ListedEvent
+from indelible.reading.event_view import ListedEvent, public_event
+from support.builders import a_chain, a_queued_event, records_of
 from unit.test_event import FULL
 
 TABLE: dict[str, Any] = {**get_type_hints(EventFields), **get_type_hints(Header)}
@@ -32,9 +40,24 @@ def test_a_view_of_a_record_has_the_table_s_names_and_types(view: type[msgspec.S
         assert hint is Any or without_null(hint) == without_null(TABLE[name]), name
 
 
+def texts_in(value: Any) -> set[str]:
+    """The strings in an object, and in the objects in it."""
+    if isinstance(value, dict):
+        return {text for each in value.values() for text in texts_in(each)}
+    return {value} if isinstance(value, str) else set()
+
+
 def test_lists_and_csv_show_every_field() -> None:
-    assert set(ListedEvent.__struct_fields__) >= set(EventFields.__struct_fields__)
-    assert set(RECORD_COLUMNS) >= set(EventFields.__struct_fields__)
+    texts: dict[str, Any] = {
+        name: f"the {name}" for name in EVENT_FIELDS - {"metadata", "targets", "version"}
+    }
+    event = a_queued_event(**texts, metadata={"a": "b"}, targets=[{"type": "t"}], version=7)
+    [record] = records_of(a_chain(1, 1, [event]))
+    listed = public_event(record, GENESIS, GENESIS)
+    assert set(texts.values()) <= texts_in(listed)
+    assert (listed["metadata"], listed["version"]) == ({"a": "b"}, 7)
+    assert listed["targets"] == (Target("t"),)
+    assert set(RECORD_COLUMNS) >= EVENT_FIELDS
 
 
 def test_filters_by_equality_are_fields_of_an_event() -> None:
