@@ -13,7 +13,7 @@ from indelible.web import request
 from support.contract import DOCUMENT, validator
 
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-STATED = {"minLength", "maxLength", "maxProperties", "format"}
+LIMITS = {"minLength", "maxLength", "maxProperties", "format"}
 
 
 def an_event(**fields: object) -> dict[str, object]:
@@ -25,15 +25,15 @@ def test_the_event_fields_are_those_of_the_core() -> None:
     assert SCHEMAS["Event"]["properties"].keys() == fields.EVENT_FIELDS
 
 
-def said(schema: dict[str, Any]) -> dict[str, Any]:
-    """The types of a property, null included, and what else both kinds of schema say of it."""
+def rules_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """The types of a property, null included, and its limits."""
     if reference := schema.get("$ref"):
         schema = SCHEMAS[reference.rpartition("/")[2]]
     parts = schema.get("anyOf", [schema])
     types = [part["type"] for part in parts]
     flat = {each for kind in types for each in (kind if isinstance(kind, list) else [kind])}
-    stated = {name: value for part in parts for name, value in part.items() if name in STATED}
-    return {"type": flat, **stated}
+    limits = {name: value for part in parts for name, value in part.items() if name in LIMITS}
+    return {"type": flat, **limits}
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_each_field_has_the_types_and_limits_of_the_core(
     theirs = SCHEMAS[name]
     assert sorted(theirs["required"]) == sorted(ours["required"])
     assert theirs["additionalProperties"] is ours["additionalProperties"] is False
-    assert {each: said(schema) for each, schema in theirs["properties"].items()} == {
-        each: said(schema) for each, schema in ours["properties"].items()
+    assert {each: rules_of(schema) for each, schema in theirs["properties"].items()} == {
+        each: rules_of(schema) for each, schema in ours["properties"].items()
     }
 
 

@@ -51,7 +51,7 @@ ANYTHING = NEARLY_VALID | st.builds(lambda e, more: {**e, **more}, NEARLY_VALID,
 
 
 def kept(submitted: dict[str, Any]) -> bytes:
-    """What has to be kept of a valid event, said without the code under test."""
+    """The JSON to keep of a valid event, made without the code under test."""
     fields = {name: value for name, value in submitted.items() if value is not None}
     if "occurred_at" in fields:
         fields["occurred_at"] = format_time(parse_iso_8601(fields["occurred_at"]))

@@ -173,8 +173,8 @@ def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, o
     sent = json.dumps({"action": "x", **fields}).encode()
     chained = deliver(ledger, a_message_of(sent)).chained
     reader = reader_of(ledger.chain(WORKSPACE))
-    for asked in ({}, {"search": "x"}):
-        page = list_events(reader, WORKSPACE, read_filters(asked), 10, None, plenty())
+    for parameters in ({}, {"search": "x"}):
+        page = list_events(reader, WORKSPACE, read_filters(parameters), 10, None, plenty())
         assert len(page.events) == chained
     for segment in ledger.chain(WORKSPACE):
         assert csv_rows.rows(segment, 1, 1, None).events == chained

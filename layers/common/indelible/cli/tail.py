@@ -22,7 +22,7 @@ _SHOWN_DIGITS = 16
 
 
 class Shown(msgspec.Struct):
-    """What a line shows of a record; lenient, since to look is not to verify."""
+    """The fields of a record that a line shows. Fields may be missing: tail does not verify."""
 
     sequence: int
     created_at: str
@@ -71,7 +71,7 @@ def show_tail(
 
 
 def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
-    """The sequence of the first record to show."""
+    """The sequence of the first record to show, so that `lines` records are shown."""
     newest = ledger.newest(workspace_id)
     return max(1, newest.last_sequence - lines + 1) if newest else 1
 
@@ -79,7 +79,7 @@ def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
 def _records_from(
     ledger: Ledger, workspace_id: str, sequence: int
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The records there are from `sequence` on, each with its event hash."""
+    """The records from `sequence` on that exist, each with its event hash."""
     containing = ledger.containing(workspace_id, sequence)
     start = containing.first_sequence if containing else 1
     for segment in ledger.ascending(workspace_id, start):
