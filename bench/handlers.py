@@ -135,7 +135,7 @@ def delivery(events: int, *, keyed: bool = False, skip: int = 0) -> Event:
             Accepted(
                 uuid7(received_at // 1_000, os.urandom(UUID_ENTROPY_BYTES)),
                 received_at,
-                fields,
+                msgspec.Raw(fields),
             )
             for fields in submitted[start : start + BATCH]
         ]

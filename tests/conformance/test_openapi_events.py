@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 from indelible.chain import fields
 from indelible.errors import ValidationFailed
@@ -10,17 +13,46 @@ from indelible.web import request
 from support.builders import an_event
 from support.contract import DOCUMENT, validator
 
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+LIMITS = {"minLength", "maxLength", "maxProperties", "format"}
+
 
 def test_the_event_fields_are_those_of_the_core() -> None:
-    assert DOCUMENT["components"]["schemas"]["Event"]["properties"].keys() == fields.EVENT_FIELDS
+    assert SCHEMAS["Event"]["properties"].keys() == fields.EVENT_FIELDS
+
+
+def rules_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """The types of a property, null included, and its limits."""
+    if reference := schema.get("$ref"):
+        schema = SCHEMAS[reference.rpartition("/")[2]]
+    parts = schema.get("anyOf", [schema])
+    types = [part["type"] for part in parts]
+    flat = {each for kind in types for each in (kind if isinstance(kind, list) else [kind])}
+    limits = {name: value for part in parts for name, value in part.items() if name in LIMITS}
+    return {"type": flat, **limits}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("Event", fields.SubmittedEvent), ("Target", fields.SubmittedTarget)]
+)
+def test_each_field_has_the_types_and_limits_of_the_core(
+    name: str, table: type[msgspec.Struct]
+) -> None:
+    ours = msgspec.json.schema(table)["$defs"][table.__name__]
+    theirs = SCHEMAS[name]
+    assert sorted(theirs["required"]) == sorted(ours["required"])
+    assert theirs["additionalProperties"] is ours["additionalProperties"] is False
+    assert {each: rules_of(schema) for each, schema in theirs["properties"].items()} == {
+        each: rules_of(schema) for each, schema in ours["properties"].items()
+    }
 
 
 @pytest.mark.parametrize(
     "limit",
     [
         f"{fields.MAX_EVENT_BYTES:,} bytes",
-        f"{event.MAX_METADATA_BYTES:,} bytes",
-        f"{event.MAX_METADATA_KEYS} keys",
+        f"{fields.MAX_METADATA_BYTES:,} bytes",
+        f"{fields.MAX_METADATA_KEYS} keys",
         f"{fields.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
         f"1 to {submit.MAX_EVENTS} events",

@@ -163,7 +163,7 @@ def test_an_event_too_large_for_an_item_is_set_aside_at_once(
     noise = Accepted(
         "01938a3e-7c00-7000-8000-000000000001",
         now(),
-        msgspec.json.encode(an_event(metadata={"noise": secrets.token_hex(450_000)})),
+        msgspec.Raw(msgspec.json.encode(an_event(metadata={"noise": secrets.token_hex(450_000)}))),
     )
     [(body, _)] = encode(caller.workspace_id, "request-1", [noise])
     ids = pipeline.post_events(caller, an_event()).ids

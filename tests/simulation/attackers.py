@@ -11,6 +11,7 @@ from indelible.aws.ledger import item_of, segment_of
 from indelible.chain.segment import Segment, read_records
 from indelible.message import Accepted, decode, encode
 from indelible.writing.kept_look_up import KeptLookUp, LookUpStore
+from msgspec import Raw
 from support.builders import rewritten
 from support.memory_look_ups import MemoryLookUps
 from support.pipeline import an_event
@@ -127,7 +128,7 @@ def dated_ahead(story: Story, workspace_id: str) -> str:
     received_at = story.world.loop.now + _CENTURY_MICROSECONDS
     event_id = f"{received_at // 1_000:012x}7000800000000000beef"
     parts = (event_id[:8], event_id[8:12], event_id[12:16], event_id[16:20], event_id[20:])
-    fields = json.dumps(an_event()).encode()
+    fields = Raw(json.dumps(an_event()).encode())
     [(body, _)] = encode(workspace_id, "c", [Accepted("-".join(parts), received_at, fields)])
     return body
 

@@ -70,7 +70,8 @@ INGEST_BUGS = [
         (
             "receipts.append(_conflict(claim.event_id))",
             "receipts.append(_conflict(claim.event_id))\n"
-            "            accepted[index] = Accepted(name.event_id, name.received_at, event.fields)",
+            "            fields = Raw(event.fields)\n"
+            "            accepted[index] = Accepted(name.event_id, name.received_at, fields)",
         ),
         breaks={Promise.REFUSED},
     ),

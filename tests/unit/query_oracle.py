@@ -1,4 +1,4 @@
-"""Queries answered from a plain list of records, without the code under test."""
+"""Filters applied to a plain list of records, without the code under test."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ SAME_NAME = (
 
 
 def matches(record: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    """Whether a record matches all of these parameters."""
-    texts = dict(filters)
+    """Whether the event of a record satisfies all of these parameters."""
+    wanted = dict(filters)
     targets = record.get("targets", [])
-    pairs = {"type": texts.pop("target_type", None), "id": texts.pop("target_id", None)}
-    wanted = {part: value for part, value in pairs.items() if value is not None}
-    checks = [any(wanted.items() <= each.items() for each in targets) if wanted else True]
-    checks += [record["created_at"] >= texts.pop("from", "")]
-    checks += [record["created_at"] <= texts.pop("to", "9999")]
-    if (action := texts.pop("action", None)) is not None:
+    pairs = {"type": wanted.pop("target_type", None), "id": wanted.pop("target_id", None)}
+    target = {part: value for part, value in pairs.items() if value is not None}
+    checks = [any(target.items() <= each.items() for each in targets) if target else True]
+    checks += [record["created_at"] >= wanted.pop("from", "")]
+    checks += [record["created_at"] <= wanted.pop("to", "9999")]
+    if (action := wanted.pop("action", None)) is not None:
         if action[-1] == "*":
             checks += [record["action"][: len(action) - 1] == action[:-1]]
         else:
             checks += [record["action"] == action]
-    if (search := texts.pop("search", None)) is not None:
+    if (search := wanted.pop("search", None)) is not None:
         checks += [any(search.lower() in text.lower() for text in searchable(record))]
-    checks += [record.get(name) == value for name, value in texts.items()]
+    checks += [record.get(name) == value for name, value in wanted.items()]
     return all(checks)
 
 
 def searchable(record: Mapping[str, Any]) -> Iterator[str]:
-    """The texts that `search` searches."""
+    """The strings that `search` looks into."""
     for name in ("actor_name", "action", "resource_name"):
         if name in record:
             yield record[name]
@@ -54,7 +54,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def newest_first(records: Iterable[bytes], filters: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The records that match, decoded, newest first."""
+    """The matching records, parsed, newest first."""
     read = [json.loads(each) for each in records]
     return [each for each in reversed(read) if matches(each, filters)]
 
@@ -77,7 +77,7 @@ _FEW: dict[str, list[Any]] = {
         [],
     ],
 }
-"""A few values of each field, so that filters often match."""
+"""Few values of each field, so that filters often match."""
 
 events = st.fixed_dictionaries(
     {name: st.sampled_from(_FEW[name]) for name in ("actor_id", "action")},
@@ -85,7 +85,7 @@ events = st.fixed_dictionaries(
         name: st.sampled_from(_FEW[name]) for name in _FEW if name not in {"actor_id", "action"}
     },
 )
-"""Fields of an event."""
+"""The fields of an event."""
 
 _ACTIONS = ["invoice.*", "invoice.pa*", "in*", "*", "invoice.paid", "a.b.*", "none.*"]
 filters = st.fixed_dictionaries(
@@ -100,4 +100,4 @@ filters = st.fixed_dictionaries(
         ),
     },
 )
-"""Filters by text as parameters."""
+"""Filters by text, as parameters."""

@@ -100,25 +100,27 @@ def test_dropping_one_quotation_mark_brings_every_cell_back(fields: dict[str, st
     st.integers(1, 5),
 )
 @settings(max_examples=60)
-def test_the_rows_are_the_records_that_are_meant_in_order(
+def test_the_rows_are_the_matching_records_in_order(
     fields: list[dict[str, Any]], filters: dict[str, str], per_segment: int
 ) -> None:
     events = [a_queued_event(i, NOON + i * SECOND, **each) for i, each in enumerate(fields, 1)]
     chain = a_chain(len(events), per_segment, events)
-    meant = reversed(query_oracle.newest_first(records_of(chain), filters))
+    matching = reversed(query_oracle.newest_first(records_of(chain), filters))
     hashes = [link.hex() for part in chain for link in event_hashes(part)]
     found = read(csv_of(chain, filters))
     assert [{name: plain(cell) for name, cell in row.items()} for row in found] == [
         {
-            name: hashes[record["sequence"] - 1] if name == "event_hash" else said(record, name)
+            name: hashes[record["sequence"] - 1]
+            if name == "event_hash"
+            else expected_cell(record, name)
             for name in COLUMNS
         }
-        for record in meant
+        for record in matching
     ]
 
 
-def said(record: dict[str, Any], name: str) -> str:
-    """What a column has to say of a record, without the code under test."""
+def expected_cell(record: dict[str, Any], name: str) -> str:
+    """What a column must hold of a record, without the code under test."""
     value = record.get(name)
     if name in JSON_COLUMNS and value is not None:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)

@@ -1,4 +1,4 @@
-"""Filters mean what the same words mean over a plain list."""
+"""Filters select what the same filters select from a plain list."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ def a_record(**fields: object) -> bytes:
     return records_of(a_chain(1, 1, [a_queued_event(**fields)]))[0]  # type: ignore[arg-type]
 
 
-@given(event=query_oracle.events, asked=query_oracle.filters)
-def test_an_event_is_meant_if_and_only_if_it_has_all_that_is_asked_for(
-    event: dict[str, object], asked: dict[str, str]
+@given(event=query_oracle.events, parameters=query_oracle.filters)
+def test_an_event_matches_if_and_only_if_it_satisfies_every_filter(
+    event: dict[str, object], parameters: dict[str, str]
 ) -> None:
     record = records_of(a_chain(1, 1, [QueuedEvent("id", NOON, event)]))[0]
-    assert read_filters(asked).matches(record) == query_oracle.matches(json.loads(record), asked)
+    assert read_filters(parameters).matches(record) == query_oracle.matches(
+        json.loads(record), parameters
+    )
 
 
 def test_both_bounds_of_time_are_inclusive_to_the_microsecond() -> None:
     record = a_record()
-    for asked, meant in (
+    for parameters, expected in (
         ({"from": format_time(NOON)}, True),
         ({"from": format_time(NOON + 1)}, False),
         ({"to": format_time(NOON)}, True),
@@ -38,10 +40,10 @@ def test_both_bounds_of_time_are_inclusive_to_the_microsecond() -> None:
         ({"from": "0001-01-02T00:00:00Z", "to": "9999-12-31T23:59:59.999999Z"}, True),
         ({"from": "2026-11-23T13:00:00+01:00", "to": "2026-11-23T12:00:00Z"}, True),
     ):
-        assert read_filters(asked).matches(record) is meant
+        assert read_filters(parameters).matches(record) is expected
 
 
-def test_target_type_and_target_id_ask_for_one_and_the_same_target() -> None:
+def test_target_type_and_target_id_must_both_match_one_target() -> None:
     record = a_record(targets=[{"type": "team", "id": "1"}, {"type": "user", "id": "2"}])
     assert read_filters({"target_type": "team", "target_id": "1"}).matches(record)
     assert not read_filters({"target_type": "team", "target_id": "2"}).matches(record)
@@ -61,14 +63,14 @@ def test_search_looks_into_four_places_and_no_other() -> None:
 
 
 def test_the_filters_read_back_from_their_own_json() -> None:
-    asked = {"actor_id": "user_1", "from": "2026-11-23T13:00:00+01:00", "action": "a.*"}
-    filters = read_filters(asked)
-    assert filters.as_json() == {**asked, "from": "2026-11-23T12:00:00.000000Z"}
+    parameters = {"actor_id": "user_1", "from": "2026-11-23T13:00:00+01:00", "action": "a.*"}
+    filters = read_filters(parameters)
+    assert filters.as_json() == {**parameters, "from": "2026-11-23T12:00:00.000000Z"}
     assert read_filters(filters.as_json()) == filters
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("parameters", "message"),
     [
         ({"actorid": "x"}, "There is no filter 'actorid'"),
         ({"actor_id": ""}, "`actor_id` must have 1 to 1024 characters"),
@@ -78,13 +80,15 @@ def test_the_filters_read_back_from_their_own_json() -> None:
         ({"from": "2026-11-23T12:00:01Z", "to": "2026-11-23T12:00:00Z"}, "must not be later"),
     ],
 )
-def test_what_cannot_be_a_filter_is_refused_by_name(asked: dict[str, str], said: str) -> None:
+def test_what_cannot_be_a_filter_is_refused_by_name(
+    parameters: dict[str, str], message: str
+) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        read_filters(asked)
-    assert said in str(refused.value)
+        read_filters(parameters)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize("record", [b"", b"{}", b"\xff", b'{"targets":[1]}', b"[" * 10_000])
-def test_what_is_no_record_is_an_error_and_not_a_no(record: bytes) -> None:
+def test_what_is_not_a_record_is_an_error_and_not_a_mismatch(record: bytes) -> None:
     with pytest.raises(Unreadable):
         read_filters({}).matches(record)

@@ -13,8 +13,9 @@ import tracemalloc
 import pytest
 from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.ingest import exactness
-from indelible.ingest.event import MOST_ERRORS, ValidEvent, validate
+from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.exactness import first_inexact
+from indelible.ingest.explain import MOST_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from support.handlers import ROOT
 
@@ -33,8 +34,8 @@ def test_names_are_hashed_with_a_seed_that_nobody_knows() -> None:
 MANY = {f"name_{number}": number for number in range(100_000)}
 LONG = "a" * 1_000_000
 EVENT: dict[str, object] = {"actor_id": "user_1", "action": "document.created"}
-MOST_TOLD = 10_000
-"""Bytes of the answer to one event; a hundred of them must stay under Lambda's 6 MB."""
+MAX_RECEIPT_BYTES = 10_000
+"""A hundred receipts must stay under Lambda's 6 MB."""
 
 
 @pytest.mark.parametrize(
@@ -57,15 +58,15 @@ MOST_TOLD = 10_000
         {**EVENT, "idempotency_key": LONG},
     ],
 )
-def test_what_is_wrong_with_an_event_is_told_in_few_words(event: dict[str, object]) -> None:
+def test_the_errors_of_an_event_are_short(event: dict[str, object]) -> None:
     errors = validate(event)
     assert not isinstance(errors, ValidEvent)
     assert 1 <= len(errors) <= MOST_ERRORS + 1
     receipt = Receipt(None, Status.INVALID, errors).as_json()
-    assert len(json.dumps(receipt)) < MOST_TOLD
+    assert len(json.dumps(receipt)) < MAX_RECEIPT_BYTES
 
 
-def test_how_many_errors_are_not_told_is_told() -> None:
+def test_the_number_of_errors_left_out_is_reported() -> None:
     letters = dict.fromkeys(string.ascii_lowercase, 1)
     errors = validate(EVENT | letters)
     assert isinstance(errors, tuple)
@@ -74,7 +75,7 @@ def test_how_many_errors_are_not_told_is_told() -> None:
 
 
 @pytest.mark.parametrize("target", [{}, 1, None, {"x": 1}])
-def test_what_is_wrong_with_very_many_targets_takes_little_memory_to_tell(target: object) -> None:
+def test_the_errors_of_very_many_targets_take_little_memory(target: object) -> None:
     """4 MiB of them took more than ingest has: 1.3 GB."""
     targets = [target] * 1_400_000
     tracemalloc.start()
@@ -96,7 +97,7 @@ def test_as_many_targets_as_fit_into_an_event_are_valid() -> None:
     )
 
 
-def test_a_path_is_made_only_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_made_only_for_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """To make one for each of two million values took three seconds."""
     paths: list[str] = []
 

@@ -19,6 +19,7 @@ from indelible.verifying.segments import verify
 from indelible.web.request import read_body
 from indelible.writing.delivery import Outcome, chain_messages
 from indelible.writing.portion import Delivered
+from msgspec import Raw
 from support.builders import (
     DAY,
     MINUTE,
@@ -128,7 +129,7 @@ def test_an_id_without_the_time_of_received_at_is_set_aside(event: str) -> None:
 
 def test_a_correlation_id_is_at_most_128_characters() -> None:
     for length, chained in ((128, 1), (129, 0)):
-        [(body, _)] = encode(WORKSPACE, "c" * length, [Accepted(event_id(1), NOON, FIELDS)])
+        [(body, _)] = encode(WORKSPACE, "c" * length, [Accepted(event_id(1), NOON, Raw(FIELDS))])
         assert deliver(MemoryLedger(), as_delivered("m", body)).chained == chained
 
 
@@ -175,8 +176,8 @@ def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, o
     sent = json.dumps({"action": "x", **fields}).encode()
     chained = deliver(ledger, a_message_of(sent)).chained
     reader = reader_of(ledger.chain(WORKSPACE))
-    for asked in ({}, {"search": "x"}):
-        page = list_events(reader, WORKSPACE, read_filters(asked), 10, None, plenty())
+    for parameters in ({}, {"search": "x"}):
+        page = list_events(reader, WORKSPACE, read_filters(parameters), 10, None, plenty())
         assert len(page.events) == chained
     for segment in ledger.chain(WORKSPACE):
         assert csv_rows.write_rows(segment, 1, 1, None).events == chained

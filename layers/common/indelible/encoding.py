@@ -2,7 +2,43 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
+from typing import TypeVar
+
+from .errors import Unreadable
+
+Source = TypeVar("Source")
+Value = TypeVar("Value")
+
+
+def read_json(decode: Callable[[Source], Value], source: Source, name: str) -> Value:
+    """The value that `decode` reads from JSON. Unreadable, "not {name}", when it cannot.
+
+    ValueError is the root of what msgspec raises for wrong JSON, types and UTF-8.
+    """
+    try:
+        return decode(source)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not {name}: {error}") from None
+
 
 def replace_surrogates(text: str) -> str:
-    """The text with what UTF-8 cannot carry replaced, for use in messages and comparisons."""
+    """The text with each unpaired surrogate, which UTF-8 cannot carry, as a question mark."""
     return text.encode("utf-8", "replace").decode()
+
+
+def to_base64url(plain: bytes) -> str:
+    """Bytes as text that needs no escaping in a URL: base64url without padding (RFC 4648, § 5)."""
+    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
+
+
+def from_base64url(text: str) -> bytes:
+    """The bytes of which `to_base64url` makes this text. ValueError when there are none.
+
+    The standard library's decoder reads other spellings too; they are refused.
+    """
+    plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if to_base64url(plain) != text:
+        raise ValueError("not base64url in its one spelling")
+    return plain

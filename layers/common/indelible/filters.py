@@ -1,36 +1,38 @@
-"""Filters: which events of a chain a query or an export is about."""
+"""Filters: which events of a chain a query or an export selects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from .encoding import replace_surrogates
-from .errors import Unreadable, ValidationFailed
+from .chain.fields import Target
+from .encoding import read_json, replace_surrogates
+from .errors import ValidationFailed
 from .times import LATEST, format_time, parse_iso_8601
 
 EXACT = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")
 """Fields of an event that the filter of the same name must equal."""
 
 TEXTS = (*EXACT, "action", "target_type", "target_id", "search")
-"""The filters by text; with `from` and `to`, all there are."""
+"""The filters by text. Besides them there are `from` and `to`."""
 
 MAX_TEXT = 1_024
-"""Characters of a filter's text; no longer one finds anything that a shorter one does not."""
+"""Characters of a filter's text."""
 
 WILDCARD = "*"
-
-
-class _Target(msgspec.Struct, gc=False):
-    type: str | None = None
-    id: str | None = None
+_MAX_SHOWN = 64
+"""Characters of an unknown parameter's name that its error shows."""
 
 
 class Selectable(msgspec.Struct, gc=False):
-    """What filters and the index look at in a record."""
+    """The fields of a record that filters and the index read, as `chain/fields.py` has them.
+
+    Only these, since every record of a chain may be read to answer a query.
+    """
 
     id: str
     created_at: str
@@ -44,7 +46,7 @@ class Selectable(msgspec.Struct, gc=False):
     session_id: str | None = None
     actor_name: str | None = None
     resource_name: str | None = None
-    targets: tuple[_Target, ...] = ()
+    targets: tuple[Target, ...] = ()
     metadata: Any = None
 
 
@@ -52,43 +54,42 @@ _decode = msgspec.json.Decoder(Selectable).decode
 
 
 def read_selectable(record: bytes) -> Selectable:
-    """What filters look at in a record. Unreadable when it is none."""
-    try:
-        return _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"not a record: {error}") from None
+    """The fields that filters read. Unreadable when these bytes are not a record."""
+    return read_json(_decode, record, "a record")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filters:
-    """What must hold of an event, all of it, for it to be meant.
+    """Conditions that an event must all satisfy to match.
 
-    `texts` are the filters by text, by name; `start` and `end` bound created_at, both inclusive,
+    `texts` are the filters by text, by name. `start` and `end` bound created_at, both inclusive,
     in microseconds.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     start: int = 0
     end: int = LATEST
-    _bounds: tuple[str, str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Write the bounds as records do, once for all of them."""
-        object.__setattr__(self, "_bounds", (format_time(self.start), format_time(self.end)))
 
     def matches(self, record: bytes) -> bool:
-        """Whether this record's event is meant. Unreadable when it is no record."""
+        """Whether the event of this record matches. Unreadable when it is not a record."""
         event = read_selectable(record)
         first, last = self._bounds
         return (
             first <= event.created_at <= last
-            and all(
-                getattr(event, name) == self.texts[name] for name in EXACT if name in self.texts
-            )
+            and all(getattr(event, name) == text for name, text in self._exact)
             and self._matches_action(event.action)
             and self._matches_target(event)
             and self._matches_search(event)
         )
+
+    @cached_property
+    def _bounds(self) -> tuple[str, str]:
+        """`start` and `end` as records write times."""
+        return format_time(self.start), format_time(self.end)
+
+    @cached_property
+    def _exact(self) -> list[tuple[str, str]]:
+        return [(name, self.texts[name]) for name in EXACT if name in self.texts]
 
     def _matches_action(self, action: str) -> bool:
         wanted = self.texts.get("action", WILDCARD)
@@ -97,11 +98,14 @@ class Filters:
         return action == wanted
 
     def _matches_target(self, event: Selectable) -> bool:
-        """Whether one and the same target has what is asked for."""
-        type_, id_ = self.texts.get("target_type"), self.texts.get("target_id")
-        if type_ is None and id_ is None:
+        """Whether one target has both the type and the id that are wanted."""
+        wanted_type, wanted_id = self.texts.get("target_type"), self.texts.get("target_id")
+        if wanted_type is None and wanted_id is None:
             return True
-        return any(type_ in (None, each.type) and id_ in (None, each.id) for each in event.targets)
+        return any(
+            wanted_type in (None, each.type) and wanted_id in (None, each.id)
+            for each in event.targets
+        )
 
     def _matches_search(self, event: Selectable) -> bool:
         wanted = self.texts.get("search")
@@ -115,7 +119,10 @@ class Filters:
         )
 
     def as_json(self) -> dict[str, str]:
-        """The filters by the names of their parameters, times in canonical form."""
+        """The filters by the names of their parameters, with times in canonical form.
+
+        Manifests hold this, export jobs are stored with it, and cursors are signed over it.
+        """
         bounds = {}
         if self.start > 0:
             bounds["from"] = format_time(self.start)
@@ -125,7 +132,7 @@ class Filters:
 
 
 def _texts_in(value: object) -> Iterator[str]:
-    """Every name, text and number in a JSON value."""
+    """Every name, string, number and boolean in a JSON value, as text."""
     match value:
         case str():
             yield value
@@ -141,9 +148,9 @@ def _texts_in(value: object) -> Iterator[str]:
 
 
 def read_filters(parameters: Mapping[str, str]) -> Filters:
-    """Filters from parameters by name. ValidationFailed says which one cannot be one."""
-    for unknown in sorted(parameters.keys() - {*TEXTS, "from", "to"}):
-        raise ValidationFailed(f"There is no filter {_shown(unknown)}.")
+    """Filters from parameters by name. ValidationFailed names the parameter that is wrong."""
+    if unknown := sorted(parameters.keys() - {*TEXTS, "from", "to"}):
+        raise ValidationFailed(f"There is no filter {unknown[0][:_MAX_SHOWN]!r}.")
     texts = {name: parameters[name] for name in TEXTS if name in parameters}
     for name, text in texts.items():
         if not 1 <= len(text) <= MAX_TEXT:
@@ -157,14 +164,11 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     return Filters(texts, max(0, start), end)
 
 
-def _read_time(name: str, text: str | None, otherwise: int) -> int:
+def _read_time(name: str, text: str | None, default: int) -> int:
+    """A time in microseconds."""
     if text is None:
-        return otherwise
+        return default
     try:
         return parse_iso_8601(text)
     except ValueError as error:
         raise ValidationFailed(f"`{name}` {error}.") from None
-
-
-def _shown(name: str) -> str:
-    return repr(name[:64])

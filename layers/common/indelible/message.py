@@ -1,45 +1,28 @@
-"""Messages: the accepted events of one request, or a part of them, on their way to the writer."""
+"""Messages: the accepted events of one request, or some of them, on their way to the writer."""
 
 from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from .bounded_inflate import inflate
-from .chain.fields import (
-    LATEST_RECEIVED,
-    MAX_DEPTH,
-    MAX_EVENT_BYTES,
-    EventFields,
-    QueuedEvent,
-)
+from .chain.fields import LATEST_RECEIVED, MAX_EVENT_BYTES, QueuedEvent
+from .chain.readable import check_fields
 from .errors import FromNewerVersion, Unreadable
 from .identifiers import are_uuid7s_of, is_workspace_id
 
+Value = TypeVar("Value")
+
 FORMAT = 1
 MAX_MESSAGE_BYTES = 240 * 1024
-"""After compression and encoding; SQS takes 1 MiB, Lambda ten messages in 6 MB."""
+"""A message after compression and encoding. SQS takes 1 MiB, Lambda ten messages in 6 MB."""
 
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
-"""What the writer has to hold in memory for one message."""
-
-_CONTAINERS = {dict, list}
-
-_UNKNOWN_FIELD = "Object contains unknown field"
-"""How msgspec begins what it says of a field that forbid_unknown_fields refuses."""
-
-
-class Accepted(NamedTuple):
-    """An event on its way into a message: id, received_at in microseconds, fields as JSON."""
-
-    id: str
-    received_at: int
-    fields: bytes
-
+"""The JSON of one message, which the writer has to hold in memory."""
 
 MAX_CORRELATION_ID = 128
 """Characters. A message with a longer one is unreadable, so ingest cuts it."""
@@ -48,9 +31,18 @@ CorrelationId = Annotated[str, msgspec.Meta(max_length=MAX_CORRELATION_ID)]
 """An id that API Gateway gives a request; it stands in every log line of the request."""
 
 
+class Accepted(msgspec.Struct, frozen=True, gc=False):
+    """An event on its way into a message: id, received_at in microseconds, fields as JSON."""
+
+    id: str
+    received_at: int
+    fields: msgspec.Raw
+
+
 class Message(msgspec.Struct, frozen=True):
     """What one SQS message holds."""
 
+    format: Literal[1]
     workspace_id: str
     correlation_id: CorrelationId
     events: list[QueuedEvent]
@@ -58,12 +50,6 @@ class Message(msgspec.Struct, frozen=True):
 
 class _Envelope(msgspec.Struct):
     format: int
-
-
-class _Written(msgspec.Struct, gc=False):
-    id: str
-    received_at: int
-    fields: msgspec.Raw
 
 
 class _Unread(msgspec.Struct, gc=False):
@@ -93,7 +79,7 @@ _decode_times = msgspec.json.Decoder(_Times).decode
 def encode(
     workspace_id: str, correlation_id: str, events: Sequence[Accepted]
 ) -> Iterator[tuple[str, int]]:
-    """Message bodies in the order of their events, each with the number of events it holds."""
+    """Message bodies in the order of their events, each with the number of events in it."""
     plain = _plain(workspace_id, correlation_id, events)
     if len(plain) <= MAX_PLAIN_BYTES or len(events) == 1:
         body = base64.b64encode(zlib.compress(plain, level=1)).decode()
@@ -106,24 +92,26 @@ def encode(
 
 
 def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:
-    written = [_Written(each.id, each.received_at, msgspec.Raw(each.fields)) for each in events]
     return _encode_message(
         {
             "format": FORMAT,
             "workspace_id": workspace_id,
             "correlation_id": correlation_id,
-            "events": written,
+            "events": events,
         }
     )
 
 
 def decode(body: str) -> Message:
-    """Read a message. Unreadable says why it cannot be; FromNewerVersion if a newer one might."""
+    """Read a message.
+
+    Unreadable when this is not one; FromNewerVersion when a newer version may be able to read it.
+    """
     return decode_plain(unpack(body))
 
 
 def unpack(body: str) -> bytes:
-    """The JSON in a message's body. Unreadable when there is none."""
+    """The JSON in a message's body. Unreadable when there is none in it."""
     try:
         return inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
     except ValueError as error:
@@ -131,16 +119,16 @@ def unpack(body: str) -> bytes:
 
 
 def decode_plain(plain: bytes) -> Message:
-    """Read a message's JSON, as `decode` does."""
+    """Read the JSON of a message. Raises what `decode` raises."""
     try:
-        envelope = _decode_envelope(plain)
-        if envelope.format != FORMAT:
-            raise FromNewerVersion(f"message format {envelope.format} is unknown")
-        message = _decode_message(plain)
-        if len(plain) > MAX_EVENT_BYTES:
-            _refuse_oversized(plain)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not a message: {type(error).__name__}") from None
+        message = _read(_decode_message, plain)
+    except Unreadable:
+        format_ = _read(_decode_envelope, plain).format
+        if format_ != FORMAT:
+            raise FromNewerVersion(f"message format {format_} is unknown") from None
+        raise
+    if len(plain) > MAX_EVENT_BYTES:
+        _refuse_oversized(plain)
     if not message.events or not is_workspace_id(message.workspace_id):
         raise Unreadable("message names no workspace, or holds no event")
     _check_events(message.events)
@@ -148,18 +136,22 @@ def decode_plain(plain: bytes) -> Message:
 
 
 def received_times(plain: bytes) -> list[tuple[str, int]]:
-    """The id and received_at (microseconds) of each event in a message's JSON; not checked further.
+    """The id and received_at (microseconds) of each event in a message's JSON; nothing is checked.
 
-    Unreadable when there are none to be read.
+    Unreadable when they cannot be read.
     """
+    return [(each.id, each.received_at) for each in _read(_decode_times, plain).events]
+
+
+def _read(decode: Callable[[bytes], Value], plain: bytes) -> Value:
     try:
-        return [(each.id, each.received_at) for each in _decode_times(plain).events]
-    except (ValueError, RecursionError) as error:
+        return decode(plain)
+    except (ValueError, RecursionError) as error:  # whose text may hold what a client sent
         raise Unreadable(f"not a message: {type(error).__name__}") from None
 
 
 def _refuse_oversized(plain: bytes) -> None:
-    for event in _decode_sizes(plain).events:
+    for event in _read(_decode_sizes, plain).events:
         if len(memoryview(event.fields)) > MAX_EVENT_BYTES:
             raise Unreadable(f"message holds an event of more than {MAX_EVENT_BYTES} bytes")
 
@@ -167,28 +159,7 @@ def _refuse_oversized(plain: bytes) -> None:
 def _check_events(events: list[QueuedEvent]) -> None:
     times = [event.received_at for event in events]
     if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
-        raise Unreadable("message holds an event whose received_at cannot be")
+        raise Unreadable("message holds an event whose received_at cannot be right")
     if not are_uuid7s_of([(event.id, event.received_at) for event in events]):
         raise Unreadable("message holds an event whose id is no UUIDv7 of its received_at")
-    try:
-        msgspec.convert([event.fields for event in events], list[EventFields])
-    except msgspec.ValidationError as error:  # its text may hold a name that somebody chose
-        if str(error).startswith(_UNKNOWN_FIELD):
-            raise FromNewerVersion("message holds an event with unknown fields") from None
-        raise Unreadable("message holds an event with missing or wrong fields") from None
-    if _are_deeper([event.fields for event in events], MAX_DEPTH):
-        raise Unreadable(f"message holds an event nested more than {MAX_DEPTH} levels deep")
-
-
-def _are_deeper(values: list[Any], levels: int) -> bool:
-    """Whether one of these objects is nested more than so many levels deep."""
-    for _ in range(levels):
-        values = [
-            inner
-            for value in values
-            for inner in (value.values() if type(value) is dict else value)
-            if type(inner) in _CONTAINERS
-        ]
-        if not values:
-            return False
-    return True
+    check_fields(event.fields for event in events)

@@ -1,24 +1,18 @@
-"""Signing what leaves the service and comes back to it: HMAC-SHA256 (RFC 2104, FIPS 198-1)."""
+"""Signatures on what leaves the service and comes back: HMAC-SHA256 (RFC 2104, FIPS 198-1)."""
 
 from __future__ import annotations
 
-import base64
 import hmac
 
 
 def sign(key: bytes, purpose: str, message: bytes) -> bytes:
-    """The 32 bytes that only a holder of the key can make for this message and purpose.
+    """The signature, 32 bytes that only a holder of the key can make.
 
-    `purpose` is a word of ours, without NUL: what is signed for one is good for no other.
+    `purpose` is a word of ours without NUL. A signature for one purpose is not valid for another.
     """
     return hmac.digest(key, purpose.encode() + b"\x00" + message, "sha256")
 
 
 def is_signed(key: bytes, purpose: str, message: bytes, signature: bytes) -> bool:
-    """Whether the signature is that of `sign`, compared in constant time."""
+    """Whether `sign` makes this signature. Compares in constant time."""
     return hmac.compare_digest(sign(key, purpose, message), signature)
-
-
-def url_text(plain: bytes) -> str:
-    """Bytes as text that a URL holds as it is: base64url without padding (RFC 4648, section 5)."""
-    return base64.urlsafe_b64encode(plain).decode().rstrip("=")

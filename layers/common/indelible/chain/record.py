@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ..encoding import read_json
 from ..errors import Unreadable
 from ..times import format_time
 from .fields import QueuedEvent
@@ -21,7 +22,7 @@ def build(
 ) -> bytes:
     """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times in microseconds.
 
-    This is the only place that serialises a record; everything else copies its bytes.
+    This is the only place that serialises a record; afterwards its bytes are only copied.
     """
     return _encode(
         {
@@ -38,7 +39,7 @@ def build(
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
-    """The fields that the service itself writes into a record, except the salt."""
+    """What the service itself wrote into a record, except the salt."""
 
     format: int
     workspace_id: str
@@ -51,18 +52,19 @@ class Header(msgspec.Struct, frozen=True, gc=False):
 _decode = msgspec.json.Decoder(Header).decode
 
 
+def _decode_headers(records: Iterable[bytes]) -> list[Header]:
+    # As text, since msgspec does not check the UTF-8 of bytes that it skips.
+    return [_decode(record.decode()) for record in records]
+
+
 def read_headers(records: Iterable[bytes]) -> list[Header]:
-    """Read the headers of records. Unreadable when one of them is no record of format 1."""
-    try:
-        # As text: in bytes msgspec does not check UTF-8 in fields that it skips.
-        headers = [_decode(record.decode()) for record in records]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"not a record: {error}") from None
+    """The headers of records. Unreadable when one of them is not a record of format 1."""
+    headers = read_json(_decode_headers, records, "a record")
     for unknown in {header.format for header in headers} - {FORMAT}:
         raise Unreadable(f"record format {unknown} is unknown; this version reads {FORMAT}")
     return headers
 
 
 def read_header(record: bytes) -> Header:
-    """Read the header of one record. Unreadable as for `read_headers`."""
+    """The header of one record, read as `read_headers` does."""
     return read_headers([record])[0]

@@ -21,8 +21,8 @@ _PAUSE_SECONDS = 1
 _SHOWN_DIGITS = 16
 
 
-class _Shown(msgspec.Struct):
-    """What a line shows of a record; lenient, since to look is not to verify."""
+class Shown(msgspec.Struct):
+    """The fields of a record that a line shows. Fields may be missing: tail does not verify."""
 
     sequence: int
     created_at: str
@@ -31,7 +31,7 @@ class _Shown(msgspec.Struct):
     resource_id: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Shown).decode
+_decode = msgspec.json.Decoder(Shown).decode
 
 
 def show_tail(
@@ -71,7 +71,7 @@ def show_tail(
 
 
 def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
-    """The sequence of the first record to show."""
+    """The sequence of the first record to show, so that `lines` records are shown."""
     newest = ledger.newest(workspace_id)
     return max(1, newest.last_sequence - lines + 1) if newest else 1
 
@@ -95,7 +95,7 @@ def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
             print_json(whole, indent=None)
             return
         shown = _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
         f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "

@@ -1,57 +1,55 @@
-"""CSV: a row per event, for spreadsheets (RFC 4180); no cell is read as a formula."""
+"""CSV (RFC 4180): a row per event. No cell is one that a spreadsheet takes for a formula."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from ..chain.fields import EventFields
+from ..chain.record import Header
 from ..chain.segment import Segment, event_hashes, read_records
-from ..errors import Unreadable
+from ..encoding import read_json
 
 NEUTRAL = "'"
-"""Written before a cell that begins with one of `ACTIVE`, or with this character itself. Removing
-it restores the cell."""
+"""Written before a cell that begins with one of `ACTIVE` or with `NEUTRAL`. Dropping one restores
+every cell."""
 
 ACTIVE = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
-"""Characters with which a spreadsheet may begin a formula:
-https://owasp.org/www-community/attacks/CSV_Injection; NUL is from OWASP's ASVS 5.0, 1.2.10; the
-full-width = + - @ are read as the plain ones in spreadsheets of East Asian locales."""
+"""First characters of a formula: https://owasp.org/www-community/attacks/CSV_Injection; NUL from
+OWASP's ASVS 5.0, 1.2.10; and the full-width = + - @, which spreadsheets of East Asian locales read
+as the plain ones."""
+
+RECORD_COLUMNS = (
+    "id", "sequence", "created_at", "occurred_at", "actor_id", "actor_name", "actor_type",
+    "action", "action_category", "resource", "resource_id", "resource_name", "tenant_id",
+    "session_id", "ip_address", "user_agent", "idempotency_key", "version", "targets", "metadata",
+)  # fmt: skip
+"""The columns that come from the field of the same name in the record."""
+
+COLUMNS = (*RECORD_COLUMNS, "event_hash")
+"""docs/exports.md says what is in each."""
 
 _GUARDED = ACTIVE | {NEUTRAL}
 _NOTHING = msgspec.Raw(b"null")
 
 
-class _Record(msgspec.Struct, gc=False):
-    """A record's fields in the order of the columns; JSON values as they are in the record."""
-
-    id: str
-    sequence: int
-    created_at: str
-    occurred_at: str | None = None
-    actor_id: str | None = None
-    actor_name: str | None = None
-    actor_type: str | None = None
-    action: str | None = None
-    action_category: str | None = None
-    resource: str | None = None
-    resource_id: str | None = None
-    resource_name: str | None = None
-    tenant_id: str | None = None
-    session_id: str | None = None
-    ip_address: str | None = None
-    user_agent: str | None = None
-    idempotency_key: str | None = None
-    version: int | None = None
-    targets: msgspec.Raw = _NOTHING
-    metadata: msgspec.Raw = _NOTHING
+_OWN, _FIELDS = get_type_hints(Header), get_type_hints(EventFields)
 
 
-COLUMNS = (*_Record.__struct_fields__, "event_hash")
-"""The names of the columns. docs/exports.md describes each."""
+def _column(name: str) -> tuple[str, Any] | tuple[str, Any, Any]:
+    """The name of a column, its type in a record, and its default if it may be absent."""
+    if name in _OWN:
+        return name, _OWN[name]
+    if name in {"targets", "metadata"}:
+        return name, msgspec.Raw, _NOTHING  # JSON as it stands in the record
+    return name, _FIELDS[name] | None, None
 
-_decode = msgspec.json.Decoder(_Record).decode
+
+_decode = msgspec.json.Decoder(
+    msgspec.defstruct("Row", [_column(name) for name in RECORD_COLUMNS], gc=False)
+).decode
 
 
 class Rows(NamedTuple):
@@ -69,7 +67,7 @@ def header_line() -> str:
 def write_rows(
     segment: Segment, first: int, last: int, matches: Callable[[bytes], bool] | None
 ) -> Rows:
-    """A row for each record from the sequence `first` to `last` that matches.
+    """A row for each matching record from sequence `first` to `last`, both inclusive.
 
     Unreadable when the segment or one of its records is damaged.
     """
@@ -77,27 +75,22 @@ def write_rows(
     chosen = slice(max(0, first - start), max(0, last + 1 - start))
     records, hashes = read_records(segment)[chosen], event_hashes(segment)[chosen]
     cells = [
-        _cells(record, event_hash)
+        [*read_json(_cells, record, "a record of an event"), event_hash.hex()]
         for record, event_hash in zip(records, hashes, strict=True)
         if matches is None or matches(record)
     ]
     return Rows(_write(cells), len(cells))
 
 
-def _cells(record: bytes, event_hash: bytes) -> list[str]:
-    try:
-        values = msgspec.structs.astuple(_decode(record))
-        cells = [
-            value if type(value) is str and value[:1] not in _GUARDED else _cell(value)
-            for value in values
-        ]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"not a record of an event: {error}") from None
-    return [*cells, event_hash.hex()]
+def _cells(record: bytes) -> list[str]:
+    return [
+        value if type(value) is str and value[:1] not in _GUARDED else _cell(value)
+        for value in msgspec.structs.astuple(_decode(record))
+    ]
 
 
 def _cell(value: str | int | msgspec.Raw | None) -> str:
-    """A value as text that no spreadsheet reads as a formula; empty for null."""
+    """A value as text that no spreadsheet takes for a formula; empty for an absent value."""
     if value is None or value == _NOTHING:
         return ""
     text = bytes(value).decode() if isinstance(value, msgspec.Raw) else str(value)
@@ -105,7 +98,7 @@ def _cell(value: str | int | msgspec.Raw | None) -> str:
 
 
 def _write(lines: Iterable[Iterable[str]]) -> str:
-    """Lines with every cell in quotes, so that no separator or line break in it begins a cell.
+    """Lines with every cell in quotes, so that no separator or line break begins another cell.
 
     The standard library's writer takes three times as long.
     """

@@ -7,12 +7,12 @@ https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from ..encoding import from_base64url, to_base64url
 from ..errors import Forbidden, NotFound
-from ..signing import is_signed, sign, url_text
+from ..signing import is_signed, sign
 from ..times import SECOND
 from .job import Export, ExportStatus
 from .ports import Exports
@@ -27,7 +27,7 @@ def sign_link(key: bytes, export: Export) -> str:
     expires = str(export.expires_at // SECOND)
     signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
     named = {"workspace": export.workspace_id, "expires": expires}
-    return urlencode({**named, "signature": url_text(signature)})
+    return urlencode({**named, "signature": to_base64url(signature)})
 
 
 def follow_link(
@@ -40,7 +40,7 @@ def follow_link(
     if query.keys() != _NAMES:
         raise _refused()
     try:
-        signature = base64.urlsafe_b64decode(query["signature"] + "=")
+        signature = from_base64url(query["signature"])
     except ValueError:
         raise _refused() from None
     workspace_id, expires = query["workspace"], query["expires"]

@@ -1,4 +1,4 @@
-"""Content: a digest of what an event says, by which repeats of an idempotency key are compared."""
+"""Content digests, which tell an honest retry of an idempotency key from another event."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ VERSION = b"\x01"
 """First byte of every digest. Digests of different versions cannot be compared."""
 
 _LEFT_OUT = ("idempotency_key", "occurred_at")
-"""The key is what the content is looked up by, and an honest retry may stamp a new time."""
+"""The content is looked up by the key, and an honest retry may have a new time."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def digest_content(fields: Mapping[str, Any]) -> bytes:
-    """The version byte and the SHA-256 of an event's validated fields: 33 bytes.
+    """The digest of an event's validated fields: the version byte and a SHA-256, 33 bytes.
 
-    Hashed is compact JSON in UTF-8, without `idempotency_key` and `occurred_at`, with the names
-    of every object sorted by code point.
+    The hash is that of compact JSON in UTF-8, without `idempotency_key` and `occurred_at`. The
+    names of every object are sorted by code point.
     """
     content = dict(fields)
     for name in _LEFT_OUT:
@@ -32,7 +32,7 @@ def digest_content(fields: Mapping[str, Any]) -> bytes:
 def differ(one: bytes | None, other: bytes | None) -> bool:
     """Whether two digests prove that the contents are different.
 
-    They prove nothing when one is missing or is of another version.
+    They prove nothing when one is missing or when their versions differ.
     """
     if one is None or other is None or one[:1] != other[:1]:
         return False

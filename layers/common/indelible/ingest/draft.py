@@ -1,9 +1,11 @@
-"""Drafts: what a request will be answered if all goes well, and what has to be sent for it."""
+"""Drafts: the receipts of a request if all goes well, and the events to send for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
+
+from msgspec import Raw
 
 from ..accounts.limits import Charge
 from ..identifiers import UUID_ENTROPY_BYTES, uuid7
@@ -15,13 +17,13 @@ from .ports import Claim
 from .receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 
 RECENT = 5 * 60 * SECOND
-"""Events received within this time are found in what the writer remembers, as a rule."""
+"""Microseconds. The writer usually still remembers an event received within this time."""
 
 Checked = ValidEvent | tuple[FieldError, ...]
 
 
 class Draft(NamedTuple):
-    """The receipts, one per event, and by index the events that have to be sent for them."""
+    """The receipts, one per event, and the events to send, by their index in the request."""
 
     receipts: list[Receipt]
     accepted: dict[int, Accepted]
@@ -35,7 +37,7 @@ def key_of(event: Checked) -> str | None:
 def name_events(
     checked: Sequence[Checked], received_at: int, entropy: Callable[[int], bytes]
 ) -> list[Claim]:
-    """The claim that each event would make: an id of the request's time, and its content."""
+    """The claim that each event would make: a new id, received_at in microseconds, its content."""
     random = entropy(UUID_ENTROPY_BYTES * len(checked))
     starts = range(0, len(random), UUID_ENTROPY_BYTES)
     return [
@@ -51,7 +53,7 @@ def name_events(
 def first_claims(
     checked: Sequence[Checked], names: Sequence[Claim], known: dict[str, Claim]
 ) -> dict[str, Claim]:
-    """The claim to make for each key that is new; the first event with a key is the one."""
+    """The claim to make for each key that is new: that of the first event with the key."""
     claims: dict[str, Claim] = {}
     for event, name in zip(checked, names, strict=True):
         key = key_of(event)
@@ -61,9 +63,9 @@ def first_claims(
 
 
 def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, Claim]) -> Draft:
-    """Receipts, and what to send, when these keys are taken and all others are free.
+    """The draft for a request when the keys in `taken` are taken and all others are free.
 
-    An event is sent under a claim only if it has the claim's content, as far as that can be told.
+    An event is sent under a claim only if its content does not provably differ from the claim's.
     """
     receipts: list[Receipt] = []
     accepted: dict[int, Accepted] = {}
@@ -82,7 +84,7 @@ def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, C
             if key is not None:
                 # Later events of the request are compared with this one, whatever the claim holds.
                 first[key] = Claim(*claim[:2], event.content_sha256)
-            accepted[index] = Accepted(claim.event_id, claim.received_at, event.fields)
+            accepted[index] = Accepted(claim.event_id, claim.received_at, Raw(event.fields))
             status = Status.QUEUED if claim is name else Status.DUPLICATE
             receipts.append(Receipt(claim.event_id, status))
     return Draft(receipts, accepted)
@@ -92,7 +94,7 @@ def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: 
     """What a request received at `now` (microseconds) uses of the limits if all goes well."""
     return Charge(
         events=sum(receipt.status is Status.QUEUED for receipt in receipts),
-        bytes=sum(len(event.fields) for event in accepted),
+        bytes=sum(len(memoryview(event.fields)) for event in accepted),
         repeats=sum(event.received_at < now - RECENT for event in accepted),
     )
 
@@ -103,7 +105,7 @@ def _conflict(event_id: str) -> Receipt:
 
 
 def refusal(receipts: list[Receipt]) -> EventsRefused:
-    """Why nothing of a request can be accepted."""
+    """The error for a request of which no event can be accepted."""
     if any(receipt.conflicts_with is None for receipt in receipts):
         return EventsRefused("No event of the request is valid.", receipts)
     if len(receipts) == 1:

@@ -1,4 +1,4 @@
-"""Exactness: which JSON values every reader of the log can carry as they are, and which not."""
+"""Exactness: which JSON values every reader of the log can represent exactly."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from ..encoding import replace_surrogates
 from .receipt import FieldError
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
-"""What 64 bits hold, signed or not: no reader of the log has to round a number."""
+"""What 64 bits hold, signed or unsigned. No reader of the log has to round a number."""
 
-MOST_PATH = 200
-"""Characters of a path that are told."""
+MAX_PATH = 200
+"""Characters of a path in an error; a longer path is cut."""
 
 
 def are_exact(values: Iterable[Any], depth: int) -> bool:
-    """Whether every reader of JSON can carry the numbers and the nesting in these values."""
+    """Whether every reader of JSON can represent the numbers and the nesting in these values.
+
+    `depth` is how many levels of objects and arrays each value may have.
+    """
     for value in values:
         kind = type(value)  # JSON has no subclasses
         if kind is int:
@@ -37,7 +40,10 @@ def are_exact(values: Iterable[Any], depth: int) -> bool:
 
 
 def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
-    """The first value that not every reader of JSON can carry exactly, if there is one."""
+    """The error of the first value that some JSON readers cannot represent, if there is one.
+
+    `path` is that of `value`; `depth` is how many levels of objects and arrays it may have.
+    """
     found = _find_inexact(value, depth)
     if found is None:
         return None
@@ -47,9 +53,9 @@ def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
 
 
 class _Inexact(NamedTuple):
-    """What is wrong, and the names and indices that lead to it, the innermost first.
+    """What is wrong, and the names and indices that lead to it, innermost first.
 
-    A path is made of them once it is known to be told: there may be millions of values before.
+    They become a path only here, at the error: there may be millions of values before it.
     """
 
     message: str
@@ -94,6 +100,6 @@ def _find_inexact_item(value: dict[str, object] | list[object], depth: int) -> _
 
 
 def path_to(path: str, key: object) -> str:
-    """The path of what is under a name or an index, cut where it gets long: names may be."""
+    """The path of the value under a name or an index, cut after MAX_PATH characters."""
     inner = f"{path}.{key}" if path else str(key)
-    return replace_surrogates(inner if len(inner) <= MOST_PATH else inner[:MOST_PATH] + "…")
+    return replace_surrogates(inner if len(inner) <= MAX_PATH else inner[:MAX_PATH] + "…")

@@ -1,4 +1,4 @@
-"""Receipts: what a client gets back for each event."""
+"""Receipts: the answer that a client gets for each event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..errors import ValidationFailed
 
 
 class Status(StrEnum):
-    """What became of an event."""
+    """What happened to an event."""
 
     QUEUED = "queued"
     DUPLICATE = "duplicate"
@@ -25,10 +25,10 @@ class FieldError(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The answer for one event: its id (none when invalid) and what became of it.
+    """The answer for one event: its id (None when it is invalid) and its status.
 
-    `conflicts_with` is set when the event is invalid because its idempotency key already stands
-    for another event: that event's id.
+    `conflicts_with` is the id of another event for which this event's idempotency key already
+    stands. The event is invalid then.
     """
 
     id: str | None
@@ -37,7 +37,7 @@ class Receipt(NamedTuple):
     conflicts_with: str | None = None
 
     def as_json(self) -> dict[str, object]:
-        """The receipt as openapi.yaml has it."""
+        """The receipt in the shape of `Receipt` in openapi.yaml."""
         answer: dict[str, object] = {"id": self.id, "status": self.status.value}
         if self.errors:
             answer["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
@@ -45,7 +45,7 @@ class Receipt(NamedTuple):
 
 
 class EventsRefused(ValidationFailed):
-    """No event of the request can be accepted; `receipts` says why, event by event."""
+    """No event of the request can be accepted. `receipts` has the errors of each event."""
 
     def __init__(self, message: str, receipts: list[Receipt]) -> None:
         super().__init__(message, [receipt.as_json() for receipt in receipts])

@@ -1,64 +1,40 @@
-"""Events as the API shows them: the contract's fields, every one of them always there."""
+"""Events as the API shows them: every field of the contract, null where it is absent."""
 
 from __future__ import annotations
 
 import base64
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
+from ..chain.fields import EventFields
 from ..chain.hashes import GENESIS, leaf_hash
 from ..chain.segment import Segment, event_hashes, read_records, split_leaf_hashes
-from ..errors import Unreadable
+from ..encoding import read_json
 
 
-class _Target(msgspec.Struct):
-    type: str
-    id: str | None = None
-    name: str | None = None
-    metadata: dict[str, Any] | None = None
-
-
-class _Fields(msgspec.Struct):
-    """What a record says of its event, by the names of the record."""
+class ListedEvent(EventFields, kw_only=True):
+    """What the API shows of a record."""
 
     id: str
     sequence: int
     created_at: str
-    actor_id: str
-    action: str
-    actor_name: str | None = None
-    actor_type: str | None = None
-    action_category: str | None = None
-    resource: str | None = None
-    resource_id: str | None = None
-    resource_name: str | None = None
-    metadata: dict[str, Any] | None = None
-    targets: tuple[_Target, ...] = ()
-    tenant_id: str | None = None
-    session_id: str | None = None
-    ip_address: str | None = None
-    user_agent: str | None = None
-    idempotency_key: str | None = None
-    version: int | None = None
-    occurred_at: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Fields).decode
+_decode = msgspec.json.Decoder(ListedEvent).decode
 
 
 def hash_text(link: bytes) -> str | None:
-    """An event hash as JSON has it; null before the first record."""
+    """An event hash in hex, as the API shows it; None before the first record."""
     return None if link == GENESIS else link.hex()
 
 
 def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, object]:
-    """One record's event, with the event hashes before and after it. Unreadable if it is none."""
-    try:
-        event = _decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"not a record of an event: {error}") from None
+    """The event of one record, with the event hashes before and after it.
+
+    Unreadable when these bytes are not a record.
+    """
+    event = read_json(_decode, record, "a record of an event")
     return {
         "id": event.id,
         "actor": {"id": event.actor_id, "name": event.actor_name, "type": event.actor_type},
@@ -90,14 +66,14 @@ def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, objec
 
 
 class OpenSegment:
-    """A segment with its records at hand. Unreadable when they are not what it says."""
+    """A segment and its decompressed records. Unreadable when it does not hold its records."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self.records = read_records(segment)
 
     def holds(self, sequence: int) -> bool:
-        """Whether this sequence is one of the segment's."""
+        """Whether the record with this sequence is in the segment."""
         return self.segment.first_sequence <= sequence <= self.segment.last_sequence
 
     def record(self, sequence: int) -> bytes:
@@ -114,10 +90,10 @@ class OpenSegment:
         return public_event(self.records[position], *self._links[position : position + 2])
 
     def proof(self, sequence: int) -> dict[str, object]:
-        """What shows that a record stands where it does in its segment.
+        """What proves the place of a record in its segment.
 
-        The leaf hash is that of the record, and the one at `sequence - first_sequence` among the
-        segment's; folding these into `previous_event_hash` gives the segment's `event_hash`.
+        `leaf_hash` is the hash of the record. It stands at `sequence - first_sequence` in
+        `leaf_hashes`. Folding all of these into `previous_event_hash` gives `event_hash`.
         """
         record, segment = self.record(sequence), self.segment
         return {

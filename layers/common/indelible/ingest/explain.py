@@ -1,0 +1,118 @@
+"""Explaining: everything that is wrong with an event, each error with the path of its field.
+
+Only this module loads pydantic, and only when an event was refused. Its schema is made of the
+same table that accepts events, so the rules are written once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+from msgspec import inspect
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    PydanticCustomError,
+    SchemaValidator,
+    ValidationError,
+    core_schema,
+)
+
+from ..chain.fields import MAX_DEPTH, MAX_METADATA_KEYS, SubmittedEvent
+from ..times import format_time, parse_iso_8601
+from .exactness import first_inexact, path_to
+from .receipt import FieldError
+from .sizes import count_excess, encode, first_oversized
+
+MOST_ERRORS = 20
+"""Errors reported of one event at most, so that the response stays under Lambda's 6 MB."""
+
+
+def find_errors(submitted: object) -> tuple[FieldError, ...]:
+    """What is wrong with an event; empty when nothing is."""
+    if not isinstance(submitted, dict):
+        return (FieldError("", "must be a JSON object"),)
+    if excess := count_excess(submitted):
+        return (excess,)
+    try:
+        checked: dict[str, Any] = _EVENT.validate_python(submitted, strict=True)
+    except ValidationError as error:
+        return _field_errors(error.errors(include_url=False, include_input=False))
+    fields = {name: checked[name] for name in submitted if checked[name] is not None}
+    problem = first_inexact(fields, "", MAX_DEPTH) or first_oversized(fields, len(encode(fields)))
+    return (problem,) if problem else ()
+
+
+def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
+    errors = [_field_error(detail) for detail in details[:MOST_ERRORS]]
+    if more := len(details) - len(errors):
+        errors.append(FieldError("", f"has {more} more errors"))
+    return tuple(errors)
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    field = ""
+    for part in detail["loc"]:
+        field = path_to(field, part)
+    if detail["type"] == "extra_forbidden":
+        return FieldError(field, "is not a field of an event; put your own data in metadata")
+    if detail["type"] == "missing":
+        return FieldError(field, "is required")
+    message = detail["msg"].removeprefix("Input ").removeprefix("String ")
+    return FieldError(field, message[0].lower() + message[1:])
+
+
+def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    if len(value) > MAX_METADATA_KEYS:
+        raise PydanticCustomError("keys", f"must have at most {MAX_METADATA_KEYS} keys")
+    return value
+
+
+def _in_utc(value: str) -> str:
+    try:
+        return format_time(parse_iso_8601(value))
+    except ValueError as error:
+        raise PydanticCustomError("time", str(error)) from None
+
+
+_checked_by = core_schema.no_info_after_validator_function
+
+
+def _schema_of(kind: inspect.Type) -> CoreSchema:
+    """The schema of a type in the table of fields. TypeError for a type that no field has yet."""
+    schema: CoreSchema
+    match kind:
+        case inspect.StrType():
+            schema = core_schema.str_schema(min_length=kind.min_length, max_length=kind.max_length)
+        case inspect.IntType():
+            schema = core_schema.int_schema()
+        case inspect.Metadata(extra_json_schema={"format": "date-time"}):
+            schema = _checked_by(_in_utc, core_schema.str_schema())
+        case inspect.DictType():
+            schema = _checked_by(_check_metadata, core_schema.dict_schema(core_schema.str_schema()))
+        case inspect.VarTupleType():
+            schema = core_schema.list_schema(_schema_of(kind.item_type))
+        case inspect.UnionType(types=(inner, inspect.NoneType())):
+            schema = core_schema.nullable_schema(_schema_of(inner))
+        case inspect.StructType():
+            schema = _object(kind)
+        case _:
+            raise TypeError(f"no schema for {kind}")
+    return schema
+
+
+def _object(kind: inspect.StructType) -> CoreSchema:
+    fields = {field.name: field for field in kind.fields}
+    in_order = get_type_hints(kind.cls)  # as in the table; in `kind.fields` the limited come last
+    return core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(
+                _schema_of(fields[name].type), required=fields[name].required
+            )
+            for name in in_order
+        },
+        extra_behavior="forbid",
+    )
+
+
+_EVENT = SchemaValidator(_schema_of(inspect.type_info(SubmittedEvent)))

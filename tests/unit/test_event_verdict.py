@@ -1,0 +1,96 @@
+"""Two libraries, one verdict: what msgspec accepts has no error, what it refuses is explained."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from indelible.chain.fields import EVENT_FIELDS, MAX_METADATA_BYTES, MAX_METADATA_KEYS
+from indelible.ingest import event, explain
+from indelible.ingest.event import ValidEvent, validate
+from indelible.times import format_time, parse_iso_8601
+from support.builders import an_event
+
+ANY_TEXT = st.text(st.characters(codec=None), max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(-(2**65), 2**65) | st.floats()
+    | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+METADATA = (
+    st.none()
+    | st.dictionaries(ANY_TEXT, VALUES, max_size=3)
+    | st.integers(-1, 1).map(lambda n: dict.fromkeys(map(str, range(MAX_METADATA_KEYS + n))))
+    | st.integers(-1, 1).map(lambda n: {"k": "a" * (MAX_METADATA_BYTES - len('{"k":""}') + n)})
+)
+TARGET = st.fixed_dictionaries(
+    {}, optional={"type": ANY_TEXT, "id": st.none() | ANY_TEXT, "metadata": METADATA, "x": VALUES}
+)
+TIMES = st.none() | st.sampled_from(["2026-11-23T22:23:08.25+02:00", "0001-01-01T00:00:00Z", "now"])
+OWN: dict[str, st.SearchStrategy[Any]] = {
+    "metadata": METADATA,
+    "targets": st.none() | st.lists(TARGET | VALUES, max_size=3),
+    "occurred_at": TIMES,
+    "idempotency_key": st.none() | st.sampled_from(["", "k", "🦉" * 512, "🦉" * 513]),
+    "version": st.none() | st.integers(-(2**65), 2**65),
+}
+NEARLY_VALID = st.fixed_dictionaries(
+    {"actor_id": ANY_TEXT, "action": ANY_TEXT},
+    optional={
+        name: OWN.get(name, st.none() | ANY_TEXT)
+        for name in sorted(EVENT_FIELDS - {"actor_id", "action"})
+    },
+)
+CHANGES = st.dictionaries(st.sampled_from(sorted(EVENT_FIELDS)) | ANY_TEXT, VALUES, max_size=2)
+ANYTHING = NEARLY_VALID | st.builds(lambda e, more: {**e, **more}, NEARLY_VALID, CHANGES) | VALUES
+
+
+def kept(submitted: dict[str, Any]) -> bytes:
+    """The JSON to keep of a valid event, made without the code under test."""
+    fields = {name: value for name, value in submitted.items() if value is not None}
+    if "occurred_at" in fields:
+        fields["occurred_at"] = format_time(parse_iso_8601(fields["occurred_at"]))
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@given(ANYTHING)
+@settings(max_examples=500)
+def test_an_event_is_accepted_if_and_only_if_no_error_is_found(submitted: object) -> None:
+    checked = validate(submitted)  # raises when it refuses an event in which no error is found
+    errors = explain.find_errors(submitted)
+    assert checked == errors if errors else isinstance(checked, ValidEvent)
+    if isinstance(checked, ValidEvent):
+        assert isinstance(submitted, dict)
+        assert json.loads(checked.fields) == json.loads(kept(submitted))
+        assert [*json.loads(checked.fields)] == [*json.loads(kept(submitted))]
+
+
+@given(st.dictionaries(st.sampled_from(sorted(EVENT_FIELDS)) | st.text(), VALUES))
+def test_any_object_is_an_event_or_gets_reasons(fields: dict[str, object]) -> None:
+    for submitted in (fields, an_event(**fields), an_event(metadata=fields)):
+        checked = validate(submitted)
+        if isinstance(checked, tuple):
+            assert checked
+            for error in checked:
+                assert error.message
+                assert error.field.encode().decode() == error.field
+        else:
+            json.loads(checked.fields)
+
+
+@pytest.mark.parametrize("submitted", [an_event(), an_event(idempotency_key="k", version=3)])
+def test_an_event_that_nothing_is_wrong_with_is_never_refused_in_silence(
+    submitted: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Narrower(msgspec.Struct, forbid_unknown_fields=True):
+        actor_id: str
+
+    assert explain.find_errors(submitted) == ()
+    monkeypatch.setattr(event, "SubmittedEvent", Narrower)
+    with pytest.raises(RuntimeError):
+        validate(submitted)
