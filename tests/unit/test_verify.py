@@ -14,7 +14,8 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.record import build
 from indelible.chain.segment import Segment, event_hashes, read_records
 from indelible.times import parse_time
-from indelible.verifying.segments import BreakType, verify
+from indelible.verifying.breaks import BreakType
+from indelible.verifying.segments import verify
 from support.builders import (
     NOON,
     SECOND,

@@ -18,9 +18,10 @@ from indelible.chain.hashes import EMPTY
 from indelible.errors import Unreadable
 from indelible.export_file.blocks import MAX_LINE_BYTES
 from indelible.export_file.manifest import read_manifest
+from indelible.export_file.reader import ExportReader
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from indelible.verifying.file import MOST_BREAKS, ExportReader
+from indelible.verifying.file import MOST_BREAKS_IN_FILE, verify_file
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from support.export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
 from support.memory import MemoryLedger
@@ -32,7 +33,7 @@ CHAIN = a_chain(12, 3)
 def test_a_whole_chain_verifies_up_to_its_head(count: int, per_segment: int) -> None:
     chain = a_chain(count, per_segment) if count else []
     reader = ExportReader(io.BytesIO(packed(lines_of(chain))))
-    steps = [*reader.verify()]
+    steps = [*verify_file(reader)]
     assert [each for step in steps for each in step.breaks] == []
     assert sum(step.events for step in steps) == count == reader.manifest.records
     head = chain[-1].head if chain else EMPTY
@@ -286,6 +287,6 @@ def test_a_file_in_several_gzip_members_verifies() -> None:
 def test_a_file_of_nothing_but_breaks_is_not_read_to_its_end() -> None:
     """10 KB decompressed to ten million lines took 40 s, and a megabyte an hour."""
     manifest = lines_of(CHAIN)[0]
-    found = breaks_of(packed([manifest, b"\n" * (3 * MOST_BREAKS)]))
+    found = breaks_of(packed([manifest, b"\n" * (3 * MOST_BREAKS_IN_FILE)]))
     assert found[-1].actual == "too much is broken; the rest was not read"
-    assert MOST_BREAKS < len(found) < 2.5 * MOST_BREAKS
+    assert MOST_BREAKS_IN_FILE < len(found) < 2.5 * MOST_BREAKS_IN_FILE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
-from ..verifying.segments import Break
+from ..verifying.breaks import Break
 from .output import counted, print_json, print_table, say
 
 SHOWN_BREAKS = 20

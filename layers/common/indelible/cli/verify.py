@@ -14,7 +14,8 @@ import typer
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import IndelibleError, Unreadable
-from ..verifying.file import ExportReader
+from ..export_file.reader import ExportReader
+from ..verifying.file import verify_file
 from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .failure import REFUSED, exit_when_unable
@@ -117,12 +118,12 @@ def _examine_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> st
         with file.open("rb") as stream, progress_bar() as progress:
             reader = ExportReader(stream)
             task = progress.add_task("Verifying", total=reader.manifest.records)
-            for step in reader.verify(expected):
+            for step in verify_file(reader, expected):
                 verdict.records += step.events
                 verdict.head = step.head
                 verdict.add(step.breaks)
                 progress.advance(task, step.events)
-            verdict.part = Part(reader.manifest, reader.told)
+            verdict.part = Part(reader.manifest, reader.records_read)
     except OSError as error:
         raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
     except Unreadable as error:

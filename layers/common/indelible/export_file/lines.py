@@ -7,6 +7,7 @@ space, names in this order. Bytes that are no JSON object are carried as base64:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -35,6 +36,16 @@ class RecordLine(NamedTuple):
     leaf_hash: bytes
     event_hash: bytes
     record: bytes
+
+
+RecordLines = list[tuple[bytes, bytes, bytes]]
+"""Consecutive lines of records, each with the members of `RecordLine`."""
+
+
+class BadLine(NamedTuple):
+    """A line that no export has, and why it cannot be read."""
+
+    reason: str
 
 
 class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -86,9 +97,36 @@ def _why_not_json(record: bytes) -> str | None:
     return None
 
 
-def find_record_lines(block: bytes) -> list[tuple[bytes, bytes, bytes]]:
-    """Those lines of a block that are a record's, as the members of `RecordLine`."""
+def find_record_lines(block: bytes) -> RecordLines:
+    """Those lines of a block that have a record or its hashes; damage lines are left out."""
     return _RECORD_LINE.findall(block)
+
+
+def read_lines(block: bytes) -> Iterator[RecordLines | DamageLine | BadLine]:
+    """The lines of a block: consecutive lines of records as one list, every other line alone."""
+    lines = find_record_lines(block)
+    if len(lines) == block.count(b"\n"):
+        yield lines
+        return
+    lines = []
+    for text in block.removesuffix(b"\n").split(b"\n"):
+        line = _read_any(text)
+        if isinstance(line, RecordLine):
+            lines.append(line)
+            continue
+        if lines:
+            yield lines
+            lines = []
+        yield line
+    if lines:
+        yield lines
+
+
+def _read_any(line: bytes) -> RecordLine | DamageLine | BadLine:
+    try:
+        return read_line(line)
+    except Unreadable as error:
+        return BadLine(str(error))
 
 
 def read_line(line: bytes) -> RecordLine | DamageLine:

@@ -10,7 +10,8 @@ from ..chain.hashes import EMPTY, Head
 from ..chain.segment import Segment
 from ..errors import Unreadable
 from ..times import LATEST
-from ..verifying.segments import Break, BreakType, verify
+from ..verifying.breaks import Break, BreakType
+from ..verifying.segments import verify
 from .budget import Budget
 from .lookup import first_sequence_at
 from .reader import Reader
