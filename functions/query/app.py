@@ -22,12 +22,13 @@ from indelible.filters import read_filters
 from indelible.index.directory import Directory
 from indelible.reading.budget import SECONDS, Budget
 from indelible.reading.event_view import OpenSegment
+from indelible.reading.findings_view import public_findings
 from indelible.reading.listing import Position, list_events
 from indelible.reading.lookup import find_event
 from indelible.reading.metered import Meter, metered
 from indelible.reading.read_limit import ReadLimit
 from indelible.reading.reader import Reader
-from indelible.reading.verification import Checked, verify_range
+from indelible.reading.verification import VerifiedUpTo, verify_range
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.answers import json_answer
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-Place = TypeVar("Place", Position, Checked)
+Place = TypeVar("Place", Position, VerifiedUpTo)
 
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), os.environ["TABLE_NAME"])
@@ -113,13 +114,13 @@ def get_verify() -> Response[str]:
     times = read_filters({name: asked.pop(name) for name in ("from", "to") if name in asked})
     refuse_others(asked)
     question = ["verify", key.workspace_id, times.as_json()]
-    position = position_at(cursor, question, Checked)
+    position = position_at(cursor, question, VerifiedUpTo)
     between = (times.start, times.end)
     with reading(key) as (allowed, budget):
         found = verify_range(allowed, key.workspace_id, between, limit, position, budget)
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
-    return json_answer(200, {"data": found.as_json(cursor_to(found.next, question))})
+    return json_answer(200, {"data": public_findings(found, cursor_to(found.next, question))})
 
 
 def position_at(cursor: str | None, question: object, kind: type[Place]) -> Place | None:
@@ -127,7 +128,7 @@ def position_at(cursor: str | None, question: object, kind: type[Place]) -> Plac
     return None if cursor is None else read_cursor(secret.key(), question, cursor, kind)
 
 
-def cursor_to(position: Position | Checked | None, question: object) -> str | None:
+def cursor_to(position: Position | VerifiedUpTo | None, question: object) -> str | None:
     """A cursor to where this question goes on, if it does."""
     return None if position is None else write_cursor(secret.key(), question, position)
 
