@@ -22,8 +22,6 @@ from .breaks import Break, BreakType, chain_break, unreadable
 class VerifierDefect(IndelibleError):
     """The fast and the slow form of the rules disagree: a bug of ours, and no verdict."""
 
-    public_message = "The verifier contradicts itself: a bug in Indelible. Please report it."
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -95,8 +93,10 @@ def check(run: Run, rules: Rules, before: Position) -> Outcome:
     if outcome is None:
         outcome = check_one_by_one(run, rules, before)
         if not outcome.breaks:
-            first = before.sequence + 1
-            raise VerifierDefect(f"The records from {first} on were refused, for no known reason.")
+            raise VerifierDefect(
+                f"The verifier refused the records from {before.sequence + 1} on and cannot say"
+                " why. This is a bug in Indelible; please report it."
+            )
     return outcome
 
 
