@@ -17,7 +17,7 @@ from indelible.verifying import file as verifier
 from indelible.verifying import records
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.records import Outcome, Position, Rules, Run
+from indelible.verifying.run import Outcome, Position, Rules, Run
 from jsonschema import ValidationError
 from support.export_lines import packed
 

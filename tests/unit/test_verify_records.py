@@ -12,15 +12,12 @@ from indelible.chain.hashes import GENESIS
 from indelible.chain.segment import Segment, read_records, split_leaf_hashes
 from indelible.verifying import records, segments
 from indelible.verifying.records import (
-    Outcome,
-    Position,
-    Rules,
-    Run,
     VerifierDefect,
     check,
     check_at_once,
     check_one_by_one,
 )
+from indelible.verifying.run import Outcome, Position, Rules, Run
 from support.builders import WORKSPACE
 from support.tampering import CHAIN, tampered_chains
 

@@ -1,7 +1,7 @@
-"""The lines of an export file after its manifest, as written and as read; docs/auditors.md.
+"""The lines of an export file after its manifest; docs/auditors.md describes the format.
 
-A record stands in its line as it was chained, byte for byte, so the layout is fixed: no white
-space, names in this order. Bytes that are no JSON object are carried as base64: they are evidence.
+A line holds its record byte for byte, so its layout is fixed: no white space, names in one order.
+Bytes that are no JSON object are evidence too; they are kept as base64.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _RECORD_LINE = re.compile(
 )
 
 Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""What every JSON reader holds exactly; no chain gets there."""
+"""An integer that every JSON reader holds exactly. No chain is that long."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-"""A SHA-256 hash."""
+"""A SHA-256 hash in lower-case hex."""
 
 
 class RecordLine(NamedTuple):
-    """A record's line: hashes in hex; the event hash on the last record of a segment alone.
+    """The line of a record, hashes in hex.
 
-    What is not in the line is b"".
+    `event_hash` is b"" except on the last record of a segment, `record` is b"" if it is left out.
     """
 
     leaf_hash: bytes
@@ -49,9 +49,11 @@ class BadLine(NamedTuple):
 
 
 class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """The line of a record that is none, or of a whole segment, which has no leaf hash.
+    """The line of what could not be read: the bytes of one record, or a whole segment.
 
-    Records from `sequence` to `last_sequence` are those that could not be read.
+    One record has `leaf_hash` and `record_base64`. A segment has no leaf hash; it has `sequence`
+    and `last_sequence`, of its first and last record, as far as they are known. `unreadable` is the
+    reason.
     """
 
     unreadable: str
@@ -68,7 +70,7 @@ _check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def write_record(leaf_hash: bytes, event_hash: bytes | None, record: bytes | None) -> bytes:
-    """The line of a record, with its line feed; without the record where that is left out."""
+    """The line of a record, with its line feed. `record` is None if it is left out."""
     reason = None if record is None else _why_not_json(record)
     if reason is not None:
         link = None if event_hash is None else event_hash.hex()
@@ -76,17 +78,17 @@ def write_record(leaf_hash: bytes, event_hash: bytes | None, record: bytes | Non
     line = f'{{"leaf_hash":"{leaf_hash.hex()}"'
     if event_hash is not None:
         line += f',"event_hash":"{event_hash.hex()}"'
-    told = b"" if record is None else b',"record":' + record
-    return b"%b%b}\n" % (line.encode(), told)
+    end = b"" if record is None else b',"record":' + record
+    return b"%b%b}\n" % (line.encode(), end)
 
 
 def write_damage(line: DamageLine) -> bytes:
-    """The line of what could not be read, with its line feed."""
+    """A damage line, with its line feed."""
     return _encode(line) + b"\n"
 
 
 def _why_not_json(record: bytes) -> str | None:
-    """Why these bytes cannot stand in a line as they are; None when they can."""
+    """The reason if these bytes cannot be put into a line as they are; None if they can."""
     if record[:1] != b"{" or record[-1:] != b"}":
         return "not a record: no JSON object"
     try:
@@ -130,7 +132,7 @@ def _read_any(line: bytes) -> RecordLine | DamageLine | BadLine:
 
 
 def read_line(line: bytes) -> RecordLine | DamageLine:
-    """One line, without its line feed. Unreadable when it is none."""
+    """Read a line without its line feed. Raises Unreadable if no export has such a line."""
     match = _RECORD_LINE.fullmatch(line)
     if match:
         return RecordLine(*match.groups(default=b""))

@@ -17,7 +17,8 @@ from ..export_file.reader import ExportReader
 from ..times import LATEST, format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
 from .kept_head import KeptHead
-from .records import Outcome, Position, Rules, Run, check
+from .records import check
+from .run import Outcome, Position, Rules, Run
 
 MOST_BREAKS_IN_FILE = 100_000
 """After the block that reaches this many breaks, the rest of the file is not read.

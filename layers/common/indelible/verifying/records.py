@@ -1,93 +1,33 @@
-"""The rules for records, the only place that has them: for a table's segments and for files.
+"""What makes a record right, for the segments of a table and for the lines of a file.
 
-Each rule is written twice, side by side. The fast form checks a whole run of records at once. The
-slow form checks one record and explains what is wrong. A property test holds both to one verdict.
+The rules have two forms. The fast one checks all records of a run at once. The slow one checks them
+one by one and explains what is wrong. A property test holds both to one verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress
 from operator import ge, lt
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
-from ..chain.hashes import Head, event_hash, leaf_hash
+from ..chain.hashes import event_hash, leaf_hash
 from ..chain.record import Header, read_header, read_headers
 from ..errors import IndelibleError, Unreadable
-from ..times import LATEST, are_canonical, format_time
+from ..times import are_canonical
 from .breaks import Break, BreakType, chain_break, unreadable
+from .run import Outcome, Position, Rules, Run
 
 
 class VerifierDefect(IndelibleError):
     """The fast and the slow form of the rules disagree: a bug of ours, and no verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What holds for every record of a chain, or of a file.
-
-    `earliest` and `latest` bound created_at, inclusive, as `format_time` writes times.
-    `may_omit` says whether a run may have leaf hashes without their records.
-    `last_sequence` is for files, which number their records only by counting: after a record that
-    hashes right and names another sequence, up to this one, counting goes on from there. So one
-    missing line is one break. None where sequences are stored, as in a table.
-    """
-
-    workspace_id: str
-    earliest: str = ""
-    latest: str = format_time(LATEST)
-    may_omit: bool = False
-    last_sequence: int | None = None
-
-
-class Position(NamedTuple):
-    """The record up to which a chain is checked, as it is to be followed on from.
-
-    `created_at` is the text in the record; "" before the first record of a file.
-    """
-
-    sequence: int
-    event_hash: bytes
-    created_at: str
-
-    @property
-    def head(self) -> Head:
-        """The same as a head, for whoever needs no created_at."""
-        return Head(self.sequence, self.event_hash, 0)
-
-
-class Run(NamedTuple):
-    """Consecutive records. None stands for a record that is left out.
-
-    `leaves` are the stored leaf hashes, one for each record. `claims` are the stored event hashes,
-    by the index of the record after which they are claimed: the last record of each segment.
-    """
-
-    records: Sequence[bytes | None]
-    leaves: list[bytes]
-    claims: Mapping[int, bytes]
-
-
-class Outcome(NamedTuple):
-    """The result of checking a run.
-
-    `event_hashes` are those computed from the stored leaf hashes, before a claim replaces one:
-    pairs of a sequence and the hashes from there on. `first_created_at` is that of the first record
-    that can be read and has one.
-    """
-
-    breaks: Sequence[Break]
-    position: Position
-    event_hashes: Sequence[tuple[int, Sequence[bytes]]] = ()
-    first_created_at: str | None = None
-
-
 def check(run: Run, rules: Rules, before: Position) -> Outcome:
     """Check the records that follow `before`.
 
     After a break, checking goes on from what the run says, so that each later break is one of its
-    own. Raises VerifierDefect when the fast form refuses a run in which the slow one finds nothing.
+    own. Raises VerifierDefect if the fast form refuses a run and the slow one finds nothing in it.
     """
     outcome = check_at_once(run, rules, before)
     if outcome is None:
@@ -183,7 +123,7 @@ def _read(record: bytes | None, rules: Rules) -> Header | None:
 def _explain_record(
     record: bytes, header: Header, leaf: bytes, rules: Rules, at: Position
 ) -> tuple[list[Break], Position]:
-    """The breaks of one record whose place in the chain is `at`, and where to go on from."""
+    """The breaks of one record, which should be the one at `at`, and where to go on from."""
     breaks, computed = list[Break](), leaf_hash(record)
     if computed != leaf:
         expected, actual = leaf.hex(), computed.hex()
@@ -203,7 +143,7 @@ def _may_resume_at(sequence: int, rules: Rules) -> bool:
 
 
 def _explain_time(header: Header, rules: Rules, at: Position) -> Iterator[Break]:
-    """The break of a record whose created_at is not in order, or out of the file's bounds."""
+    """The break of a record whose created_at is not in order or outside of the bounds."""
     time, received_at = header.created_at, header.received_at
     if not at.created_at < time >= received_at or not are_canonical([time, received_at]):
         expected = f"later than {at.created_at}, not before {received_at}"

@@ -12,7 +12,8 @@ from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from ..errors import Unreadable
 from ..times import format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
-from .records import Outcome, Position, Rules, Run, check
+from .records import check
+from .run import Outcome, Position, Rules, Run
 
 
 def verify(
