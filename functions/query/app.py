@@ -22,13 +22,12 @@ from indelible.filters import read_filters
 from indelible.index.directory import Directory
 from indelible.reading.budget import SECONDS, Budget
 from indelible.reading.event_view import OpenSegment
-from indelible.reading.findings_view import public_findings
 from indelible.reading.listing import Position, list_events
 from indelible.reading.lookup import find_event
 from indelible.reading.metered import Meter, metered
 from indelible.reading.read_limit import ReadLimit
 from indelible.reading.reader import Reader
-from indelible.reading.verification import VerifiedUpTo, verify_range
+from indelible.reading.verification import VerifiedUpTo, public_findings, verify_range
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.answers import json_answer

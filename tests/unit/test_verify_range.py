@@ -15,8 +15,13 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
 from indelible.index.directory import Landmark
 from indelible.reading.budget import Budget
-from indelible.reading.findings_view import public_findings
-from indelible.reading.verification import ENOUGH_BREAKS, Findings, VerifiedUpTo, verify_range
+from indelible.reading.verification import (
+    ENOUGH_BREAKS,
+    Findings,
+    VerifiedUpTo,
+    public_findings,
+    verify_range,
+)
 from indelible.times import LATEST
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from support.reading import plenty, reader_of
