@@ -23,7 +23,7 @@ from indelible.reading.budget import Budget
 from indelible.reading.listing import list_events
 from indelible.reading.read_limit import ReadLimit
 from indelible.reading.reader import Reader
-from indelible.reading.verification import verify_range
+from indelible.reading.verification import public_findings, verify_range
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
@@ -111,7 +111,7 @@ def get_verify() -> Response[str]:
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
     next_cursor = request.next_cursor(found.next, secret.key)
-    return json_response(200, {"data": found.as_json(next_cursor)})
+    return json_response(200, {"data": public_findings(found, next_cursor)})
 
 
 def reading(caller: Caller) -> AbstractContextManager[tuple[Reader, Budget]]:

@@ -13,13 +13,13 @@ from unittest.mock import patch
 
 from indelible.chain.hashes import leaf_hash
 from indelible.errors import NotFound
-from indelible.verifying.file import ExportReader
+from indelible.export_file.reader import ExportReader
+from indelible.verifying.breaks import Break, BreakType
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.segments import Break, BreakType
 from support.auditors_page import PYTHON
 from support.builders import WORKSPACE
 
-from .export import HISTORIES, Slowly, history, read, record_lines
+from .export import HISTORIES, history, read, read_slowly, record_lines
 
 _SCRIPT = compile(PYTHON, "docs/auditors.md", "exec")
 _ASKED_BY_US_ALONE = {BreakType.UNREADABLE, BreakType.TIME_ORDER}
@@ -28,14 +28,14 @@ _ASKED_BY_US_ALONE = {BreakType.UNREADABLE, BreakType.TIME_ORDER}
 
 def check(case: bytes) -> None:
     """Verify the file against every head. AssertionError says which promise was broken."""
-    found = read(ExportReader, case)
-    assert found == read(Slowly, case), "the quick way and the slow one differ"
+    found = read(case)
+    assert found == read_slowly(case), "the fast form and the slow one differ"
     _check_script(case, None if found is None else found[0])
     for records, links in map(history, HISTORIES):
         for sequence in range(1, len(records) + 1):
             kept = KeptHead(sequence, links[sequence])
             with suppress(NotFound):
-                found = read(ExportReader, case, kept)
+                found = read(case, kept)
                 if found is not None and not found[0] and kept.check() is None:
                     _check_told(case, records[:sequence])
 

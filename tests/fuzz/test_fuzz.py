@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from indelible.verifying.file import ExportReader
+from indelible.export_file.manifest import Manifest
+from indelible.export_file.reader import ExportReader
+from indelible.verifying import file as verifier
+from indelible.verifying import records
+from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.segments import Step
+from indelible.verifying.run import Outcome, Position, Rules, Run
 from jsonschema import ValidationError
 from support.export_lines import packed
 
@@ -77,22 +81,24 @@ def _finds_nothing(reader: ExportReader, _: object = None) -> Iterator[Step]:
 
 def test_a_reader_that_overlooks_a_change_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     export.check(_a_changed_file())
-    monkeypatch.setattr(ExportReader, "verify", _finds_nothing)
+    monkeypatch.setattr(verifier, "verify_file", _finds_nothing)
     with pytest.raises(AssertionError):
         export.check(_a_changed_file())
 
 
-def test_a_reader_with_a_quick_way_that_sees_less_is_found_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ExportReader, "_is_right", lambda *_: True)
-    with pytest.raises(AssertionError, match="the quick way and the slow one differ"):
+def _accept(run: Run, rules: Rules, before: Position) -> Outcome:
+    return records.check_one_by_one(run, rules, before)._replace(breaks=())
+
+
+def test_a_fast_form_that_sees_less_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "check_at_once", _accept)
+    with pytest.raises(AssertionError, match="the fast form and the slow one differ"):
         export.check(_a_changed_file())
 
 
 def _overlook(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A reader that finds nothing there, and a script that agrees with it."""
-    monkeypatch.setattr(ExportReader, name, lambda _: ())
+    monkeypatch.setattr(verifier, name, lambda *_: ())
     monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
 
 
@@ -111,12 +117,12 @@ def test_a_reader_that_takes_the_file_s_word_for_its_head_is_found_out(
     case = dict(forgery_seeds.seeds())[f"{seed}-and-the-kept-head.ndjson.gz"]
     forgery.check(case)
 
-    def believe(reader: ExportReader, kept: KeptHead) -> None:
-        if kept.sequence == reader.manifest.head.sequence:
-            kept._found = reader.manifest.head.event_hash
+    def believe(kept: KeptHead, manifest: Manifest) -> None:
+        if kept.sequence == manifest.head.sequence:
+            kept._found = manifest.head.event_hash
 
     _overlook(monkeypatch, "_check_end")
-    monkeypatch.setattr(ExportReader, "_look_for", believe)
+    monkeypatch.setattr(verifier, "_look_for", believe)
     monkeypatch.setattr(KeptHead, "note", lambda *_: None)
     with pytest.raises(AssertionError, match="another leaf"):
         forgery.check(case)
@@ -153,18 +159,28 @@ def _invents_an_error(_: object, __: object) -> dict[str, Any]:
 
 
 def _raises(_: object, __: object) -> dict[str, Any]:
-    raise RecursionError
+    raise RecursionError("raised by the handler")
 
 
 @pytest.mark.parametrize(
-    "handler", [_shows_content, _forges_a_line, _fails, _invents_an_error, _raises]
+    ("handler", "error", "text"),
+    [
+        (_shows_content, AssertionError, "content in the log"),
+        (_forges_a_line, json.JSONDecodeError, "Expecting value"),
+        (_fails, AssertionError, "answered 500"),
+        (_invents_an_error, ValidationError, "'no_such_error' is not one of"),
+        (_raises, RecursionError, "raised by the handler"),
+    ],
 )
 def test_a_handler_that_breaks_a_promise_is_found_out(
-    handler: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    handler: Callable[..., dict[str, Any]],
+    error: type[Exception],
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = dict(ingest_seeds.seeds())["reference.json"]
     monkeypatch.setattr(ingest.ingest(), "handler", handler)
-    with pytest.raises((AssertionError, RecursionError, ValueError, ValidationError)):
+    with pytest.raises(error, match=text):
         ingest.check(case)
 
 

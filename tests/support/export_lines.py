@@ -7,11 +7,12 @@ import io
 
 from indelible.chain.segment import Segment
 from indelible.export_file.manifest import record_lines
+from indelible.export_file.reader import ExportReader
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
-from indelible.verifying.file import ExportReader
+from indelible.verifying.breaks import Break
+from indelible.verifying.file import verify_file
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.segments import Break
 
 from support.builders import NOON, WORKSPACE
 from support.memory_ledger import MemoryLedger
@@ -34,7 +35,7 @@ def packed(lines: list[bytes]) -> bytes:
 
 def breaks_of(file: bytes, kept: KeptHead | None = None) -> list[Break]:
     """Everything found in a file."""
-    steps = ExportReader(io.BytesIO(file)).verify(kept)
+    steps = verify_file(ExportReader(io.BytesIO(file)), kept)
     return [each for step in steps for each in step.breaks]
 
 

@@ -1,20 +1,31 @@
-"""A chain to tamper with, and the breaks that the verifier finds."""
+"""A chain to tamper with, ways to tamper, and what the verifier finds."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from indelible.chain.segment import Segment
-from indelible.verifying.segments import Break, verify
+from hypothesis import strategies as st
+from indelible.chain.segment import Segment, read_records
+from indelible.verifying.breaks import Break
+from indelible.verifying.segments import verify
 
-from support.builders import (
-    WORKSPACE,
-    a_chain,
-)
+from support.builders import WORKSPACE, a_chain, rewritten
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second."""
+
+_TIMES = [f'"2026-11-23T12:00:0{n}.00000{n % 2}Z"' for n in range(2, 9)]
+_OTHER_VALUES: dict[bytes, list[str]] = {
+    b"actor_id": ['"somebody else"'],
+    b"sequence": [str(n) for n in range(1, 9)],
+    b"workspace_id": ['"ws_other"', '""'],
+    b"format": ["0", "2"],
+    b"created_at": [*_TIMES, '""', '"2026-11-23T12:00:05Z"', '"2026-11-23T12:00:0a.000000Z"'],
+    b"received_at": [*_TIMES, '""', '"0"', '"9"'],
+    b"id": ["1"],
+}
 
 
 def breaks_of(chain: list[Segment], workspace_id: str = WORKSPACE) -> list[Break]:
@@ -30,3 +41,47 @@ def types_of(chain: list[Segment], workspace_id: str = WORKSPACE) -> list[tuple[
 def with_middle(**changes: Any) -> list[Segment]:
     """The chain with its second segment changed."""
     return [CHAIN[0], replace(CHAIN[1], **changes), CHAIN[2]]
+
+
+@st.composite
+def tampered_chains(draw: st.DrawFn) -> list[Segment]:
+    """The chain with its second segment changed in any way that leaves it readable, or in none."""
+    records = read_records(CHAIN[1])
+    for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3]))):
+        records = _tamper(draw, records)
+    forged = rewritten(CHAIN[1], records)
+    changes: dict[str, Any] = {}
+    if draw(st.booleans()):
+        stored_leaves = (CHAIN[1].leaf_hashes * 3)[: len(forged.leaf_hashes)]
+        changes = {"leaf_hashes": stored_leaves, "event_hash": CHAIN[1].event_hash}
+    name = draw(st.sampled_from([*[None] * 3, "event_hash", "previous_event_hash"]))
+    if name:
+        changes[name] = bytes(32)
+    return [CHAIN[0], replace(forged, **changes), CHAIN[2]]
+
+
+def _tamper(draw: st.DrawFn, records: list[bytes]) -> list[bytes]:
+    """Change a value, both times, or any byte of a record; move or repeat it."""
+    at = draw(st.integers(0, len(records) - 1))
+    match draw(st.sampled_from(["value", "value", "value", "times", "byte", "move", "repeat"])):
+        case "value":
+            name = draw(st.sampled_from([*_OTHER_VALUES]))
+            changed = _with_value(records[at], name, draw(st.sampled_from(_OTHER_VALUES[name])))
+        case "times":
+            time = draw(st.sampled_from(_OTHER_VALUES[b"created_at"]))
+            changed = _with_value(records[at], b"created_at", time)
+            changed = _with_value(changed, b"received_at", draw(st.sampled_from([time, *_TIMES])))
+        case "byte":
+            plain = bytearray(records[at])
+            plain[draw(st.integers(0, len(plain) - 1))] ^= draw(st.integers(1, 255))
+            changed = bytes(plain).replace(b"\n", b"")
+        case "move":
+            return [*records[:at], *records[at + 1 :], records[at]]
+        case _:
+            return [*records[: at + 1], *records[at:]]
+    return [*records[:at], changed, *records[at + 1 :]]
+
+
+def _with_value(record: bytes, name: bytes, value: str) -> bytes:
+    """The record with another value, as JSON, for one of its fields."""
+    return re.sub(rb'"%b":("[^"]*"|\d+)' % name, b'"%b":%b' % (name, value.encode()), record)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import InvalidCursor
 from indelible.reading.listing import Position
-from indelible.reading.verification import Checked
+from indelible.reading.verification import VerifiedUpTo
 from indelible.web.cursor import read_cursor, write_cursor
 
 KEY = b"k" * 64
@@ -19,9 +19,9 @@ CURSOR = write_cursor(KEY, QUESTION, POSITION)
 
 
 def test_a_position_comes_back_as_it_was() -> None:
-    checked = Checked(7, bytes(range(32)), 1_700_000_000_000_000, 8, None)
+    checked = VerifiedUpTo(7, bytes(range(32)), 1_700_000_000_000_000, 8, None)
     assert read_cursor(KEY, QUESTION, CURSOR, Position) == POSITION
-    assert read_cursor(KEY, QUESTION, write_cursor(KEY, QUESTION, checked), Checked) == checked
+    assert read_cursor(KEY, QUESTION, write_cursor(KEY, QUESTION, checked), VerifiedUpTo) == checked
 
 
 def test_a_cursor_needs_no_escaping_in_a_url() -> None:

@@ -12,11 +12,12 @@ from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Damaged, Segment, event_hashes
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export_file.manifest import Manifest
+from indelible.export_file.reader import ExportReader
 from indelible.exporting.chunks import file_header, first_place, read_chunks
 from indelible.exporting.job import Format
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
-from indelible.verifying.file import ExportReader
+from indelible.verifying.file import verify_file
 from support.builders import NOON, SECOND, WORKSPACE, a_chain
 from support.memory_ledger import MemoryLedger
 
@@ -70,7 +71,7 @@ def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
 
 def kinds(file: bytes) -> list[tuple[str, int]]:
     """What the verifier finds."""
-    steps = ExportReader(io.BytesIO(file)).verify()
+    steps = verify_file(ExportReader(io.BytesIO(file)))
     return [(each.type.value, each.sequence) for step in steps for each in step.breaks]
 
 

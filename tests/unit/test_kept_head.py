@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, event_hashes, pack
+from indelible.verifying.breaks import BreakType
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.segments import BreakType
 from support.builders import a_queued_event
 
 EVENT = a_queued_event()

@@ -15,7 +15,13 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
 from indelible.index.directory import Landmark
 from indelible.reading.budget import Budget
-from indelible.reading.verification import MOST_BREAKS, Checked, Findings, verify_range
+from indelible.reading.verification import (
+    ENOUGH_BREAKS,
+    Findings,
+    VerifiedUpTo,
+    public_findings,
+    verify_range,
+)
 from indelible.times import LATEST
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
 from support.reading import plenty, reader_of
@@ -48,7 +54,7 @@ def test_a_sound_chain_is_valid_and_its_head_told() -> None:
 def test_a_chain_without_records_is_valid() -> None:
     [found] = parts([], 10)
     assert (found.events, found.breaks, found.head) == (0, [], EMPTY)
-    assert found.as_json(None)["head"] is None
+    assert public_findings(found, None)["head"] is None
 
 
 @given(limit=st.integers(1, 31))
@@ -93,7 +99,7 @@ def test_an_answer_ends_when_it_names_many_breaks() -> None:
     broken = [replace(each, leaf_hashes=bytes(len(each.leaf_hashes))) for each in chain]
     answers = list(parts(broken, 10_000))
     assert len(answers) > 2
-    assert all(len(each.breaks) >= MOST_BREAKS for each in answers[:-1])
+    assert all(len(each.breaks) >= ENOUGH_BREAKS for each in answers[:-1])
     assert [each for part in answers for each in part.breaks] == breaks_of(broken)
 
 
@@ -159,8 +165,8 @@ def test_a_chain_that_cannot_be_searched_by_time_is_verified_from_its_beginning(
 
 def test_a_break_is_told_as_the_contract_has_it() -> None:
     [part] = parts([*CHAIN[:3], *CHAIN[4:]], 1_000)
-    told: Any = part.as_json("more")["breaks"]
-    gap, link = told
+    breaks: Any = public_findings(part, "more")["breaks"]
+    gap, link = breaks
     assert gap == {
         "event_id": None,
         "sequence": 13,
@@ -183,7 +189,7 @@ def test_what_records_say_of_themselves_is_told_in_few_words(name: bytes) -> Non
     ]
     findings = next(parts([chain[0], rewritten(chain[1], long), chain[2]], 100_000))
     assert findings.breaks
-    assert len(json.dumps(findings.as_json(None))) < 10_000
+    assert len(json.dumps(public_findings(findings, None))) < 10_000
 
 
 def test_a_segment_of_very_many_records_is_told_in_part() -> None:
@@ -191,10 +197,10 @@ def test_a_segment_of_very_many_records_is_told_in_part() -> None:
     many = rewritten(chain[0], [b"{}"] * 12_000)
     findings = next(parts([replace(many, event_hash=bytes(32))], 100_000))
     assert len(findings.breaks) >= 12_000
-    assert len(json.dumps(findings.as_json(None))) < 2_000_000
+    assert len(json.dumps(public_findings(findings, None))) < 2_000_000
 
 
 def test_a_position_keeps_where_to_stop() -> None:
     times = (0, NOON + 20 * SECOND)
     first = verify_range(reader_of(CHAIN), WORKSPACE, times, 3, None, plenty())
-    assert first.next == Checked(3, CHAIN[0].event_hash, CHAIN[0].last_created_at, 2, 20)
+    assert first.next == VerifiedUpTo(3, CHAIN[0].event_hash, CHAIN[0].last_created_at, 2, 20)

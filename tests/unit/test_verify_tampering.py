@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.segment import read_records
-from indelible.verifying.segments import Break, BreakType, verify
+from indelible.verifying.breaks import Break, BreakType
+from indelible.verifying.segments import verify
 from support.builders import (
     SECOND,
     WORKSPACE,

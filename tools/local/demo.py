@@ -10,7 +10,8 @@ import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.chain.segment import Segment, event_hashes, read_records
-from indelible.verifying.segments import Step, verify
+from indelible.verifying.breaks import Step
+from indelible.verifying.segments import verify
 from rich.table import Table as Grid
 
 from tools.local.aws import root_session

@@ -219,7 +219,7 @@ def test_a_part_of_a_chain_is_said_to_be_one(tmp_path: Path) -> None:
     shown, verdict = verdict_of(tmp_path / "part.gz", asked)
     assert "ws_test is valid: 7 records." in shown
     bounds = f"from {asked['from']} to {asked['to']}"
-    assert f"a part of the chain: sequences 4 to 10, asked for {bounds}" in shown
+    assert f"part of the chain: sequences 4 to 10, created {bounds}" in shown
     assert verdict["file"] == {
         "first_sequence": 4,
         "records_in_file": 7,

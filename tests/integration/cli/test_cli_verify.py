@@ -217,4 +217,4 @@ def test_a_table_and_a_file_exclude_each_other(stack: Stack) -> None:
     outcome = run("verify", "--file", "november.ndjson.gz", "--table", "restored")
 
     assert outcome.status == 2
-    assert "--table and --file exclude each other" in outcome.stderr
+    assert "--table and --file are mutually exclusive" in outcome.stderr

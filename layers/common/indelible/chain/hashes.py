@@ -33,6 +33,11 @@ _begin_leaf, _begin_event = sha256(b"\x00").copy, sha256(b"\x02").copy
 """Copying a hash object that has the prefix in it is quicker than making one and the input."""
 
 
+def hash_text(event_hash: bytes) -> str | None:
+    """An event hash in hex; None for GENESIS, before which nothing is chained."""
+    return None if event_hash == GENESIS else event_hash.hex()
+
+
 def leaf_hash(record: bytes) -> bytes:
     """The hash of one record's bytes."""
     digest = _begin_leaf()

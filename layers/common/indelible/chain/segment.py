@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 
 from ..bounded_inflate import inflate
@@ -157,3 +158,12 @@ def event_hashes(segment: Segment) -> list[bytes]:
     """The event hash of each record, from the stored leaf hashes. Unreadable as above."""
     leaves = split_leaf_hashes(segment)
     return list(accumulate(leaves, event_hash, initial=segment.previous_event_hash))[1:]
+
+
+def event_hash_at(segment: Segment, sequence: int) -> bytes:
+    """The event hash of one of the segment's records, from the stored leaf hashes.
+
+    `sequence` may also be that before the first record. Raises Unreadable like `split_leaf_hashes`.
+    """
+    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
+    return reduce(event_hash, leaves, segment.previous_event_hash)

@@ -1,4 +1,4 @@
-"""`indelible export`: a chain, or a part of it, as a file that verifies by itself."""
+"""`indelible export`: write a chain, or a part of it, to a file that anybody can verify."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -22,23 +22,23 @@ from .stack import find_stack
 def export_chain(
     workspace: WorkspaceId,
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="The file to write, gzipped NDJSON.")
+        Path, typer.Option("--out", metavar="FILE", help="The file to write, as gzipped NDJSON.")
     ],
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="TIME", help="The earliest created_at, ISO 8601."),
+        typer.Option("--from", metavar="TIME", help="The earliest created_at to export, ISO 8601."),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option("--to", metavar="TIME", help="The latest created_at, ISO 8601."),
+        typer.Option("--to", metavar="TIME", help="The latest created_at to export, ISO 8601."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     stack: StackName = None,
 ) -> None:
     """Write a workspace's records to a file that anybody can verify, without AWS.
 
-    Keep the head that is printed: whoever has it knows that the file is all there was. Damage in
-    the chain is written as it is; `indelible verify --file` names it.
+    Keep the head that it prints: with it, `indelible verify --file` shows whether the file is
+    complete. Damage in the chain is written to the file as it is, for `verify` to report.
 
     Example: `indelible export ws_4kT9mQ2vXbN7cRd1 --out november.ndjson.gz`
     """
@@ -46,7 +46,7 @@ def export_chain(
     from ..aws.workspaces import get_workspace
 
     if out.exists() and not force:
-        raise IndelibleError(f"{out} exists; name another file, or use --force.")
+        raise IndelibleError(f"{out} already exists. Choose another file, or use --force.")
     bounds = {name: text for name, text in (("from", start), ("to", end)) if text is not None}
     try:
         filters = read_filters(bounds)

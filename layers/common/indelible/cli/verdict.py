@@ -1,4 +1,4 @@
-"""What verifying came to, for people and for programs."""
+"""The verdict of `indelible verify`, printed for people or for programs."""
 
 from __future__ import annotations
 
@@ -7,56 +7,66 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
-from ..verifying.segments import Break
+from ..verifying.breaks import Break, Step
 from .output import counted, print_json, print_table, say
 
 SHOWN_BREAKS = 20
+"""How many breaks are printed; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What part of a chain a file holds, as its manifest says, and how many records stand in it."""
+    """The part of a chain that a file holds.
+
+    `records` counts the records in it. The manifest also counts those of which the file has hashes
+    alone.
+    """
 
     manifest: Manifest
-    told: int
+    records: int
 
     def as_json(self) -> dict[str, object]:
-        """The part for programs; the names are the manifest's."""
+        """The part as JSON; the names are those of the manifest."""
         bounds = self.manifest.filters
         return {
             "first_sequence": self.manifest.first_sequence,
-            "records_in_file": self.told,
+            "records_in_file": self.records,
             "from": bounds.get("from"),
             "to": bounds.get("to"),
             "filters": self.manifest.text_filters,
         }
 
     def say(self) -> None:
-        """Print what the file leaves out; nothing when it holds a chain from its beginning."""
-        manifest = self.manifest
-        asked = manifest.filters
-        bounds = [f"{name} {asked[name]}" for name in ("from", "to") if name in asked]
+        """Print what the file leaves out, if anything."""
+        manifest, filters = self.manifest, self.manifest.filters
+        bounds = [f"{name} {filters[name]}" for name in ("from", "to") if name in filters]
         if bounds:
             first, last = manifest.first_sequence, manifest.head.sequence
             held = f"sequences {first} to {last}" if manifest.records else "no sequence"
-            say(f"a part of the chain: {held}, asked for {' '.join(bounds)}")
-        if chosen := manifest.text_filters:
-            named = ", ".join(f"{name} {text!r}" for name, text in chosen.items())
-            say(f"records that filters left out are hashes alone: {named}")
+            say(f"part of the chain: {held}, created {' '.join(bounds)}")
+        if manifest.text_filters:
+            named = ", ".join(f"{name} {text!r}" for name, text in manifest.text_filters.items())
+            say(f"filtered: records that do not match are in the file as hashes alone: {named}")
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What verifying has come to so far; `part` when it is about a file."""
+    """The result of verifying so far. `part` is for files, `segments` for tables."""
 
     records: int = 0
     segments: int = 0
     head: Head = EMPTY
     broken: int = 0
     shown: list[Break] = field(default_factory=list)
-    """The first breaks; there may be as many as records."""
+    """The first breaks; a broken chain may have more breaks than records."""
 
     part: Part | None = None
+
+    def add_step(self, step: Step) -> None:
+        """Add the result of one segment, or of one block of a file."""
+        self.records += step.events
+        self.head = step.head
+        self.add(step.breaks)
 
     def add(self, breaks: Iterable[Break]) -> None:
         """Count breaks, and keep the first."""
@@ -67,12 +77,12 @@ class Verdict:
 
     @property
     def found_head(self) -> Head | None:
-        """Where the chain ends. A file without records only says so; there it is not shown."""
+        """Where the chain ends. None without records: then a file only claims to have a head."""
         return self.head if self.records and self.head.sequence else None
 
 
 def print_verdict(workspace_id: str, verdict: Verdict, seconds: float, *, as_json: bool) -> None:
-    """Print it as JSON, or in sentences."""
+    """Print a verdict, as JSON or in sentences."""
     if as_json:
         print_json(_as_json(workspace_id, verdict, seconds))
     else:
@@ -107,8 +117,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
     read = counted(verdict.records, "record")
     if verdict.segments:
         read += f" in {counted(verdict.segments, 'segment')}"
-    if verdict.part and verdict.part.told != verdict.records:
-        read += f", {verdict.part.told:,} of them in the file"
+    if verdict.part and verdict.part.records != verdict.records:
+        read += f", {verdict.part.records:,} of them in the file"
     if verdict.broken:
         say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
     else:

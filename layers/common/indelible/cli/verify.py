@@ -1,10 +1,9 @@
-"""`indelible verify`: recompute a chain, and say whether it is what it was."""
+"""`indelible verify`: recompute a chain from its records, and report whether it is valid."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +11,9 @@ from typing import Annotated
 import typer
 
 from ..chain.ledger import Ledger
-from ..chain.segment import Damaged, Segment
 from ..errors import IndelibleError, Unreadable
-from ..verifying.file import ExportReader
+from ..export_file.reader import ExportReader
+from ..verifying.file import verify_file
 from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .failure import REFUSED, exit_when_unable
@@ -45,7 +44,7 @@ def verify_chain(
         typer.Option(
             "--file",
             metavar="FILE",
-            help="Verify this export instead; needs no AWS.",
+            help="Verify this export file instead. It needs no AWS.",
             show_default=False,
         ),
     ] = None,
@@ -54,7 +53,7 @@ def verify_chain(
         typer.Option(
             metavar="SEQUENCE:HASH",
             parser=_read_kept_head,
-            help="A head noted earlier, which the chain must still contain.",
+            help="A head noted earlier. The chain must still contain it.",
             show_default=False,
         ),
     ] = None,
@@ -62,43 +61,47 @@ def verify_chain(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Read this table, a restored copy, instead of the stack's own.",
+            help="Read this table instead of the stack's own, such as a restored copy.",
             show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Recompute every hash of a workspace's chain from the table, or of an export file.
+    """Recompute every hash of a workspace's chain in the table, or of an export file.
 
-    Exit status: 0 when the chain is valid, 1 when it is broken, 2 when it could not be told (the
-    table does not answer, there is no such workspace or file).
+    Exit status: 0 if the chain is valid, 1 if it is broken, 2 if it could not be verified, because
+    the table does not answer or there is no such workspace or file.
 
-    It finds changed, removed, inserted and swapped records. A chain whose end was cut off is
-    found with `--expect-head` and a head noted earlier. What part of a chain a file holds is told.
+    It finds changed, removed, inserted and swapped records. To find out whether the end of the
+    chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
+    which part of the chain the file holds.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --file november.ndjson.gz`
     """
     if (workspace is None) == (file is None):
-        raise typer.BadParameter("Name a WORKSPACE, or a file with --file.")
+        raise typer.BadParameter("Give either a WORKSPACE or --file.")
     if table is not None and file is not None:
-        raise typer.BadParameter("--table and --file exclude each other.")
+        raise typer.BadParameter("--table and --file are mutually exclusive.")
     with exit_when_unable():
         verdict, started = Verdict(), time.perf_counter()
         if file is not None:
-            workspace = _examine_file(file, expect_head, verdict)
+            workspace = _verify_file(file, expect_head, verdict)
         else:
             found = find_stack(stack)
             if table is not None:
                 found = replace(found, table=replace(found.table, name=table))
-            _examine(found, str(workspace), expect_head, verdict)
+            _verify_table(found, str(workspace), expect_head, verdict)
         seconds = time.perf_counter() - started
         print_verdict(str(workspace), verdict, seconds, as_json=as_json)
     if verdict.broken:
         raise typer.Exit(REFUSED)
 
 
-def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict) -> None:
+def _verify_table(
+    stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict
+) -> None:
+    """Verify the chain in a table, and add to the verdict."""
     from ..aws.ledger import DynamoDBLedger
     from ..aws.workspaces import get_workspace
 
@@ -107,33 +110,33 @@ def _examine(stack: Stack, workspace_id: str, expected: KeptHead | None, verdict
     segments = ledger.stored(workspace_id, 1)
     with progress_bar() as progress:
         task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
-        for records in _verify(workspace_id, segments, expected, verdict):
-            progress.advance(task, records)
+        for step in verify(workspace_id, expected.watch(segments) if expected else segments):
+            verdict.add_step(step)
+            verdict.segments += 1
+            progress.advance(task, step.events)
+    _compare(expected, verdict)
 
 
-def _examine_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:
-    """Whose chain the file holds."""
+def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:
+    """Verify a file, and add to the verdict. Returns the id of the workspace."""
     try:
         with file.open("rb") as stream, progress_bar() as progress:
             reader = ExportReader(stream)
             task = progress.add_task("Verifying", total=reader.manifest.records)
-            for step in reader.verify(expected):
-                verdict.records += step.events
-                verdict.head = step.head
-                verdict.add(step.breaks)
+            for step in verify_file(reader, expected):
+                verdict.add_step(step)
                 progress.advance(task, step.events)
-            verdict.part = Part(reader.manifest, reader.told)
+            verdict.part = Part(reader.manifest, reader.records_read)
     except OSError as error:
         raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
     except Unreadable as error:
-        raise IndelibleError(f"{file} is not an export: {error}.") from None
-    if expected and (missed := expected.check()):
-        verdict.add([missed])
+        raise IndelibleError(f"{file} is not an export file: {error}.") from None
+    _compare(expected, verdict)
     return reader.manifest.workspace_id
 
 
 def _length(ledger: Ledger, workspace_id: str) -> int | None:
-    """How many records the chain seems to have."""
+    """The number of records in the chain, unverified; None if its end cannot be read."""
     try:
         newest = ledger.newest(workspace_id)
     except Unreadable:
@@ -141,19 +144,7 @@ def _length(ledger: Ledger, workspace_id: str) -> int | None:
     return newest.last_sequence if newest else 0
 
 
-def _verify(
-    workspace_id: str,
-    segments: Iterable[Segment | Damaged],
-    expected: KeptHead | None,
-    verdict: Verdict,
-) -> Iterator[int]:
-    """Fill in the verdict; yields the number of records of each segment."""
-    passing = expected.watch(segments) if expected else segments
-    for step in verify(workspace_id, passing):
-        verdict.records += step.events
-        verdict.segments += 1
-        verdict.head = step.head
-        verdict.add(step.breaks)
-        yield step.events
+def _compare(expected: KeptHead | None, verdict: Verdict) -> None:
+    """Add a break to the verdict if the chain does not have the expected head."""
     if expected and (missed := expected.check()):
         verdict.add([missed])

@@ -10,17 +10,18 @@ from ..bounded_inflate import GZIP
 from ..errors import Unreadable
 
 MAX_LINE_BYTES = 1024 * 1024
-"""Four times what a record of ours takes."""
+"""Upper bound on a line; four times the largest record that the writer makes."""
 
 _PACKED_BYTES = 64 * 1024
 _BLOCK_BYTES = 128 * 1024
-"""More would not stay in a processor's cache from one check to the next."""
+"""Larger blocks would not stay in a processor's cache from one check to the next."""
 
 
 def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Blocks of whole lines; memory holds one, whatever the file decompresses to.
+    """Yield the lines of a file in blocks of whole lines, one of which is in memory at a time.
 
-    Unreadable where the file is damaged, cut off, or a line is too long; all before it is yielded.
+    Raises Unreadable where the file is damaged or cut off, or a line is too long. Everything before
+    that has been yielded then.
     """
     rest = b""
     for piece in _inflated(stream):
@@ -35,7 +36,7 @@ def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _inflated(stream: BinaryIO) -> Iterator[bytes]:
-    """What the members hold, one after the other (RFC 1952, section 2.2)."""
+    """Yield what the gzip members hold, one after the other (RFC 1952, section 2.2)."""
     member, packed = None, b""
     while packed := packed or stream.read(_PACKED_BYTES):
         member = member or zlib.decompressobj(GZIP)

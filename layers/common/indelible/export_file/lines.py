@@ -1,16 +1,18 @@
-"""The lines of an export file after its manifest, as written and as read; docs/auditors.md.
+"""The lines of an export file after its manifest; docs/auditors.md describes the format.
 
-A record stands in its line as it was chained, byte for byte, so the layout is fixed: no white
-space, names in this order. Bytes that are no JSON object are carried as base64: they are evidence.
+A line holds its record byte for byte, so its layout is fixed: no white space, names in one order.
+Bytes that are no JSON object are evidence too; they are kept as base64.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, NamedTuple
 
 import msgspec
 
+from ..encoding import read_json
 from ..errors import Unreadable
 
 _RECORD_LINE = re.compile(
@@ -20,16 +22,16 @@ _RECORD_LINE = re.compile(
 )
 
 Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""What every JSON reader holds exactly; no chain gets there."""
+"""An integer that every JSON reader holds exactly. No chain is that long."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-"""A SHA-256 hash."""
+"""A SHA-256 hash in lower-case hex."""
 
 
 class RecordLine(NamedTuple):
-    """A record's line: hashes in hex; the event hash on the last record of a segment alone.
+    """The line of a record, hashes in hex.
 
-    What is not in the line is b"".
+    `event_hash` is b"" except on the last record of a segment, `record` is b"" if it is left out.
     """
 
     leaf_hash: bytes
@@ -37,10 +39,22 @@ class RecordLine(NamedTuple):
     record: bytes
 
 
-class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """The line of a record that is none, or of a whole segment, which has no leaf hash.
+RecordLines = list[tuple[bytes, bytes, bytes]]
+"""Consecutive lines of records, each with the members of `RecordLine`."""
 
-    Records from `sequence` to `last_sequence` are those that could not be read.
+
+class BadLine(NamedTuple):
+    """A line that no export has, and why it cannot be read."""
+
+    reason: str
+
+
+class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """The line of what could not be read: the bytes of one record, or a whole segment.
+
+    One record has `leaf_hash` and `record_base64`. A segment has no leaf hash; it has `sequence`
+    and `last_sequence`, of its first and last record, as far as they are known. `unreadable` is the
+    reason.
     """
 
     unreadable: str
@@ -57,7 +71,7 @@ _check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def write_record(leaf_hash: bytes, event_hash: bytes | None, record: bytes | None) -> bytes:
-    """The line of a record, with its line feed; without the record where that is left out."""
+    """The line of a record, with its line feed. `record` is None if it is left out."""
     reason = None if record is None else _why_not_json(record)
     if reason is not None:
         link = None if event_hash is None else event_hash.hex()
@@ -65,38 +79,62 @@ def write_record(leaf_hash: bytes, event_hash: bytes | None, record: bytes | Non
     line = f'{{"leaf_hash":"{leaf_hash.hex()}"'
     if event_hash is not None:
         line += f',"event_hash":"{event_hash.hex()}"'
-    told = b"" if record is None else b',"record":' + record
-    return b"%b%b}\n" % (line.encode(), told)
+    end = b"" if record is None else b',"record":' + record
+    return b"%b%b}\n" % (line.encode(), end)
 
 
 def write_damage(line: DamageLine) -> bytes:
-    """The line of what could not be read, with its line feed."""
+    """A damage line, with its line feed."""
     return _encode(line) + b"\n"
 
 
 def _why_not_json(record: bytes) -> str | None:
-    """Why these bytes cannot stand in a line as they are; None when they can."""
+    """The reason if these bytes cannot be put into a line as they are; None if they can."""
     if record[:1] != b"{" or record[-1:] != b"}":
         return "not a record: no JSON object"
     try:
-        record.decode()
+        record.decode()  # msgspec does not check the UTF-8 of strings that it skips
         _check_syntax(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return f"not a record: {error}"
     return None
 
 
-def find_record_lines(block: bytes) -> list[tuple[bytes, bytes, bytes]]:
-    """Those lines of a block that are a record's, as the members of `RecordLine`."""
+def find_record_lines(block: bytes) -> RecordLines:
+    """Those lines of a block that have a record or its hashes; damage lines are left out."""
     return _RECORD_LINE.findall(block)
 
 
+def read_lines(block: bytes) -> Iterator[RecordLines | DamageLine | BadLine]:
+    """The lines of a block: consecutive lines of records as one list, every other line alone."""
+    lines = find_record_lines(block)
+    if len(lines) == block.count(b"\n"):
+        yield lines
+        return
+    lines = []
+    for text in block.removesuffix(b"\n").split(b"\n"):
+        line = _read_any(text)
+        if isinstance(line, RecordLine):
+            lines.append(line)
+            continue
+        if lines:
+            yield lines
+            lines = []
+        yield line
+    if lines:
+        yield lines
+
+
+def _read_any(line: bytes) -> RecordLine | DamageLine | BadLine:
+    try:
+        return read_line(line)
+    except Unreadable as error:
+        return BadLine(str(error))
+
+
 def read_line(line: bytes) -> RecordLine | DamageLine:
-    """One line, without its line feed. Unreadable when it is none."""
+    """Read a line without its line feed. Raises Unreadable if no export has such a line."""
     match = _RECORD_LINE.fullmatch(line)
     if match:
         return RecordLine(*match.groups(default=b""))
-    try:
-        return _decode_damage(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"not a line of an export: {error}") from None
+    return read_json(_decode_damage, line, "a line of an export")

@@ -1,7 +1,7 @@
 """The export file: a range of a chain that verifies by itself, as gzipped NDJSON; docs/auditors.md.
 
-The first line is the manifest. Then comes a line for each record of the range, in order, and one in
-the place of each segment that could not be read.
+The first line is the manifest. A line for each record of the range follows, in order, and one in
+place of each segment that could not be read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..bounded_inflate import GZIP
-from ..chain.hashes import GENESIS, Head
+from ..chain.hashes import GENESIS, Head, hash_text
 from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from ..errors import Unreadable
 from ..times import are_canonical
@@ -25,10 +25,12 @@ FORMAT, VERSION = "indelible-export", 1
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a file says of itself: whose chain, which records, the links before and after them.
+    """The contents of an export file: whose chain, which records, the event hashes at both ends.
 
-    `head` is that of the range; its created_at is not kept. `filters` as of `Filters.as_json`.
-    `damage_after_head` is why the end of the chain could not be read, and so is not in the file.
+    `previous_event_hash` is the one before the first record. `head` is the head of the range; its
+    created_at is 0. `filters` are names and texts as of `Filters.as_json`, `created_at` is as
+    `format_time` writes it. `damage_after_head` is the reason if the end of the chain could not be
+    read and so is not in the file.
     """
 
     workspace_id: str
@@ -41,12 +43,12 @@ class Manifest:
 
     @property
     def records(self) -> int:
-        """How many records the range has."""
+        """How many records the range has, those included that filters left out."""
         return self.head.sequence - self.first_sequence + 1
 
     @property
     def text_filters(self) -> dict[str, str]:
-        """The filters that leave records out; the bounds of time choose the range."""
+        """The filters that leave records out. The bounds of time do not: they choose the range."""
         return {name: text for name, text in self.filters.items() if name not in ("from", "to")}
 
     def as_line(self) -> bytes:
@@ -60,11 +62,11 @@ class Manifest:
                 "to": self.filters.get("to"),
                 "filters": self.text_filters,
                 "first_sequence": self.first_sequence,
-                "previous_event_hash": _hash_or_null(self.previous_event_hash),
+                "previous_event_hash": hash_text(self.previous_event_hash),
                 "records": self.records,
                 "head": {
                     "sequence": self.head.sequence,
-                    "event_hash": _hash_or_null(self.head.event_hash),
+                    "event_hash": hash_text(self.head.event_hash),
                 },
                 "created_at": self.created_at,
                 "damage_after_head": self.damage_after_head,
@@ -96,12 +98,12 @@ _decode_manifest = msgspec.json.Decoder(_Manifest).decode
 
 
 def read_manifest(line: bytes) -> Manifest:
-    """Read the first line of a file. Unreadable when it is no manifest of this version."""
+    """Read the first line of a file. Raises Unreadable if it is no manifest of this version."""
     try:
         read = _decode_manifest(line)
         before = _read_hash(read.previous_event_hash)
         after = _read_hash(read.head.event_hash)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"not the manifest of an export: {error}") from None
     if (read.format, read.version) != (FORMAT, VERSION):
         raise Unreadable(f"{read.format} {read.version} is unknown; this reads {FORMAT} {VERSION}")
@@ -182,12 +184,9 @@ def _line(value: object) -> bytes:
     return msgspec.json.encode(value) + b"\n"
 
 
-def _hash_or_null(link: bytes) -> str | None:
-    return None if link == GENESIS else link.hex()
-
-
 def _read_hash(text: str | None) -> bytes:
-    link = GENESIS if text is None else bytes.fromhex(text)
-    if text is not None and link == GENESIS:
-        raise ValueError("what no hash stands for is written as null")
-    return link
+    """Read what `hash_text` wrote. ValueError for 32 zeros, which have to be written as null."""
+    event_hash = GENESIS if text is None else bytes.fromhex(text)
+    if text is not None and event_hash == GENESIS:
+        raise ValueError("an event hash of zeros has to be written as null")
+    return event_hash

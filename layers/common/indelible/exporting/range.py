@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..chain.hashes import EMPTY, GENESIS, Head
 from ..chain.ledger import Ledger
 from ..chain.search import first_sequence_since, segment_holding
-from ..chain.segment import Segment, event_hashes
+from ..chain.segment import Segment, event_hash_at
 from ..errors import Unreadable
 from ..export_file.manifest import Manifest
 from ..filters import Filters
@@ -58,4 +58,4 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
     if sequence == newest.last_sequence:
         return newest.event_hash
     segment = segment_holding(ledger, newest.workspace_id, sequence)
-    return event_hashes(segment)[sequence - segment.first_sequence]
+    return event_hash_at(segment, sequence)

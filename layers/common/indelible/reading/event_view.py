@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from ..chain.fields import EventFields
-from ..chain.hashes import GENESIS, leaf_hash
+from ..chain.hashes import hash_text, leaf_hash
 from ..chain.segment import Segment, event_hashes, read_records, split_leaf_hashes
 from ..encoding import read_json
 
@@ -22,11 +22,6 @@ class ListedEvent(EventFields, kw_only=True):
 
 
 _decode = msgspec.json.Decoder(ListedEvent).decode
-
-
-def hash_text(link: bytes) -> str | None:
-    """An event hash in hex, as the API shows it; None before the first record."""
-    return None if link == GENESIS else link.hex()
 
 
 def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, object]:

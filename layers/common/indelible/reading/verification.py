@@ -1,4 +1,4 @@
-"""Verifying a part of a chain within a request: bounded, and resumable where it stopped."""
+"""Verifying a part of a chain within one request: bounded, and resumable where it stopped."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from ..chain.hashes import EMPTY, Head
 from ..chain.segment import Segment
 from ..errors import Unreadable
 from ..times import LATEST
-from ..verifying.segments import Break, BreakType, verify
+from ..verifying.breaks import Break
+from ..verifying.segments import verify
 from .budget import Budget
 from .lookup import first_sequence_at
 from .reader import Reader
 
-MOST_BREAKS = 100
-"""After a segment with which there are this many, an answer ends."""
+ENOUGH_BREAKS = 100
+"""The response ends after the segment that reaches this many breaks."""
 
-MOST_TOLD = 3_000
-"""More than a segment of the writer can have: three for each record. Others may have made larger
-ones, and an answer has to stay below Lambda's 6 MB.
+MOST_BREAKS_SHOWN = 3_000
+"""Maximum breaks per response, so that it stays below Lambda's 6 MB.
+
+A segment that the writer made has at most three for each of its 1,000 records. Somebody else may
+have put a larger one there.
 """
 
 LONGEST_TEXT = 200
-"""Characters of what a record says of itself; the same."""
+"""Maximum length, in characters, of text quoted from a record, for the same reason."""
 
 
-class Checked(msgspec.Struct, frozen=True):
-    """How far verifying has come: the head there, where reading goes on, and how far it is to go.
+class VerifiedUpTo(msgspec.Struct, frozen=True):
+    """The position of a verification that goes on; cursors carry it, so its field names are fixed.
 
-    Without `last` it goes to the end of the chain.
+    The chain is verified up to `sequence`, whose event hash and created_at (microseconds) follow.
+    Reading goes on at the first segment that begins at `resume` or later. It ends with the last
+    segment that begins at `last` + 1 or earlier, or with the chain if `last` is None.
     """
 
     sequence: int
@@ -41,53 +46,21 @@ class Checked(msgspec.Struct, frozen=True):
 
     @property
     def head(self) -> Head:
-        """The head of what is checked."""
+        """The head of the part that is verified."""
         return Head(self.sequence, self.event_hash, self.created_at)
 
 
 @dataclass(slots=True)
 class Findings:
-    """What a part of the chain came to: events checked, what is wrong, the head after them.
+    """The result of verifying a part of a chain; `head` is the head of the chain after it.
 
-    `next` is where to go on, None when all that was asked for is checked.
+    `events` counts the events checked. `next` is where to go on; None after the last part.
     """
 
     head: Head
     events: int = 0
     breaks: list[Break] = field(default_factory=list)
-    next: Checked | None = None
-
-    def as_json(self, next_cursor: str | None) -> dict[str, object]:
-        """The findings as openapi.yaml has them."""
-        head = {"sequence": self.head.sequence, "event_hash": self.head.event_hash.hex()}
-        return {
-            "valid": not self.breaks,
-            "events_checked": self.events,
-            "breaks": [_break_as_json(each) for each in self.breaks[:MOST_TOLD]],
-            "head": head if self.head.sequence else None,
-            "next_cursor": next_cursor,
-        }
-
-
-def _break_as_json(found: Break) -> dict[str, object]:
-    """A break; expected and actual are hashes only where hashes differ, else part of `detail`."""
-    is_hash = found.type in (BreakType.HASH_MISMATCH, BreakType.CHAIN_BREAK)
-    expected, actual = _shown(found.expected), _shown(found.actual)
-    detail = f"expected {expected}, found {actual}" if expected else actual
-    return {
-        "event_id": _shown(found.event_id),
-        "sequence": found.sequence,
-        "type": found.type.value,
-        "expected_hash": expected if is_hash else None,
-        "actual_hash": actual if is_hash else None,
-        "detail": None if is_hash else detail,
-    }
-
-
-def _shown(text: str | None) -> str | None:
-    if text is None or len(text) <= LONGEST_TEXT:
-        return text
-    return text[:LONGEST_TEXT] + "…"
+    next: VerifiedUpTo | None = None
 
 
 def verify_range(
@@ -95,14 +68,15 @@ def verify_range(
     workspace_id: str,
     times: tuple[int, int],
     limit: int,
-    position: Checked | None,
+    position: VerifiedUpTo | None,
     budget: Budget,
 ) -> Findings:
-    """Verify the segments with events of these times (microseconds, inclusive), or go on with it.
+    """Verify the segments that hold events of these times, from `position` on if there is one.
 
-    And the segment before them and the one after: where they lie is found by the times that
-    segments and the index say, and these two, once verified, prove that none was passed over.
-    Stops after the segment with which `limit` events are checked, or the budget is spent.
+    `times` are microseconds, both inclusive. The segment before these segments and the one after
+    are verified too. The index and what segments state of their times say where they are; these
+    two, once verified, prove that none was passed over. It stops after the segment that reaches
+    `limit` events or ENOUGH_BREAKS, or exhausts the budget.
     """
     position = position or _begin(reader, workspace_id, times)
     findings, resume = Findings(position.head), position.resume
@@ -123,18 +97,19 @@ def verify_range(
 
 
 def _is_enough(findings: Findings, limit: int, budget: Budget) -> bool:
-    return findings.events >= limit or len(findings.breaks) >= MOST_BREAKS or budget.is_spent
+    return findings.events >= limit or len(findings.breaks) >= ENOUGH_BREAKS or budget.is_spent
 
 
-def _begin(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked:
-    """Where the times lie. A chain too damaged to be searched is verified from its beginning."""
+def _begin(reader: Reader, workspace_id: str, times: tuple[int, int]) -> VerifiedUpTo:
+    """Where to begin. A chain too damaged to be searched by time is verified from its beginning."""
     try:
-        return _place(reader, workspace_id, times)
+        return _locate(reader, workspace_id, times)
     except Unreadable:
         return _after(EMPTY, None)
 
 
-def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked:
+def _locate(reader: Reader, workspace_id: str, times: tuple[int, int]) -> VerifiedUpTo:
+    """The position before the segment that precedes the first one with events of these times."""
     start, end = times
     last = None
     if end < LATEST:
@@ -146,14 +121,47 @@ def _place(reader: Reader, workspace_id: str, times: tuple[int, int]) -> Checked
     if earlier is None or earlier.first_sequence == 1:
         return _after(EMPTY, last)
     if earlier.last_sequence < first and earlier.last_created_at >= start:
-        return _after(EMPTY, last)  # whoever led here was wrong
+        return _after(EMPTY, last)  # the search was misled
     before = reader.ledger.at_or_before(workspace_id, earlier.first_sequence - 1)
     return _after(before.head if before else EMPTY, last)
 
 
-def _after(head: Head, last: int | None) -> Checked:
+def _after(head: Head, last: int | None) -> VerifiedUpTo:
     return _from(head, head.sequence + 1, last)
 
 
-def _from(head: Head, resume: int, last: int | None) -> Checked:
-    return Checked(head.sequence, head.event_hash, head.created_at, resume, last)
+def _from(head: Head, resume: int, last: int | None) -> VerifiedUpTo:
+    return VerifiedUpTo(head.sequence, head.event_hash, head.created_at, resume, last)
+
+
+def public_findings(findings: Findings, next_cursor: str | None) -> dict[str, object]:
+    """The findings as `Verification` in openapi.yaml has them."""
+    head = {"sequence": findings.head.sequence, "event_hash": findings.head.event_hash.hex()}
+    return {
+        "valid": not findings.breaks,
+        "events_checked": findings.events,
+        "breaks": [_public_break(each) for each in findings.breaks[:MOST_BREAKS_SHOWN]],
+        "head": head if findings.head.sequence else None,
+        "next_cursor": next_cursor,
+    }
+
+
+def _public_break(found: Break) -> dict[str, object]:
+    """A break. What was expected and found is in `detail` unless it is hashes."""
+    is_hash = found.type.compares_hashes
+    expected, actual = _shorten(found.expected), _shorten(found.actual)
+    detail = f"expected {expected}, found {actual}" if expected else actual
+    return {
+        "event_id": _shorten(found.event_id),
+        "sequence": found.sequence,
+        "type": found.type.value,
+        "expected_hash": expected if is_hash else None,
+        "actual_hash": actual if is_hash else None,
+        "detail": None if is_hash else detail,
+    }
+
+
+def _shorten(text: str | None) -> str | None:
+    if text is None or len(text) <= LONGEST_TEXT:
+        return text
+    return text[:LONGEST_TEXT] + "…"

@@ -5,238 +5,162 @@ Memory holds a block of lines at a time, whatever the length of the file.
 
 from __future__ import annotations
 
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 from collections.abc import Iterator
-from itertools import accumulate, chain, compress
-from operator import ge, lt
-from typing import BinaryIO
+from dataclasses import replace
 
-from ..chain.hashes import GENESIS, Head, event_hash, leaf_hash
-from ..chain.record import read_header, read_headers
+from ..chain.hashes import GENESIS, leaf_hash
 from ..errors import NotFound, Unreadable
-from ..export_file.blocks import read_blocks
-from ..export_file.lines import DamageLine, RecordLine, find_record_lines, read_line
-from ..export_file.manifest import Manifest, read_manifest
-from ..times import LATEST, are_canonical, format_time
+from ..export_file.lines import BadLine, DamageLine, RecordLines
+from ..export_file.manifest import Manifest
+from ..export_file.reader import ExportReader
+from ..times import LATEST, format_time
+from .breaks import Break, BreakType, Step, chain_break, unreadable
 from .kept_head import KeptHead
-from .segments import Break, BreakType, Step
+from .records import check
+from .run import Outcome, Position, Rules, Run
 
-MOST_BREAKS = 100_000
-"""Then the rest is not read: 10 KB may decompress to ten million lines that are none, for 40 s."""
+MOST_BREAKS_IN_FILE = 100_000
+"""After the block that reaches this many breaks, the rest of the file is not read.
+
+10 KB may decompress to ten million lines that are all wrong, which would take 40 s.
+"""
 
 
-class ExportReader:
-    """An export file that is being verified. Unreadable when it does not begin with a manifest."""
+def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[Step]:
+    """Check a file. Yields a step for each block, and one for the beginning and the end each.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        blocks = read_blocks(stream)
-        line, _, rest = next(blocks, b"").partition(b"\n")
-        self.manifest: Manifest = read_manifest(line)
-        self._blocks = chain([rest] if rest else [], blocks)
-        filters = self.manifest.filters
-        self._start = filters.get("from", format_time(0))
-        self._end = filters.get("to", format_time(LATEST))
-        self._is_whole = not self.manifest.text_filters
-        self._sequence = self.manifest.first_sequence - 1
-        self._link = self.manifest.previous_event_hash
-        self._time = ""
-        self._told = 0
+    Finds changed, removed, inserted and swapped records, and a file that was cut off. After a
+    break, checking goes on from what the file says, so that each later break is one of its own; it
+    ends after MOST_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes what the
+    file has at its sequence. Raises NotFound when the file has no such place.
+    """
+    manifest = reader.manifest
+    at = Position(manifest.first_sequence - 1, manifest.previous_event_hash, "")
+    if kept:
+        _look_for(kept, manifest)
+    yield Step(0, tuple(_check_start(manifest)), at.head)
+    rules, found = _rules_of(manifest), 0
+    try:
+        for lines in reader.blocks():
+            events, breaks = 0, list[Break]()
+            for part in lines:
+                outcome = _check_part(part, rules, at)
+                at = outcome.position
+                events += len(part) if isinstance(part, list) else 1
+                breaks += outcome.breaks
+                if kept:
+                    _note(outcome, kept)
+            yield Step(events, tuple(breaks), at.head)
+            found += len(breaks)
+            if found > MOST_BREAKS_IN_FILE:
+                yield _unreadable_step(at, "too much is broken; the rest was not read")
+                return
+    except Unreadable as error:
+        yield _unreadable_step(at, str(error))
+    else:
+        yield from _check_end(manifest, at)
 
-    @property
-    def told(self) -> int:
-        """How many records stand in what has been read; of the others there are hashes alone."""
-        return self._told
 
-    def verify(self, kept: KeptHead | None = None) -> Iterator[Step]:
-        """Check the file, a step for each block; the head's created_at is not known.
-
-        After a break, checking goes on from what the file says, so that each later break is one of
-        its own, and ends after MOST_BREAKS. Found are changed, removed, inserted and swapped
-        records, and a file cut off.
-        NotFound when the kept head is outside of what the file was asked for.
-        """
-        if kept:
-            self._look_for(kept)
-        yield Step(0, tuple(self._check_start()), self._head)
-        found = 0
-        try:
-            for block in self._blocks:
-                count = block.count(b"\n")
-                right = self._is_right(block, count, kept)
-                breaks = () if right else tuple(self._explain(block, kept))
-                yield Step(count, breaks, self._head)
-                found += len(breaks)
-                if found > MOST_BREAKS:
-                    rest = self._unreadable_next("too much is broken; the rest was not read")
-                    yield Step(0, (rest,), self._head)
-                    return
-        except Unreadable as error:
-            yield Step(0, (self._unreadable_next(str(error)),), self._head)
-        else:
-            yield Step(0, tuple(self._check_end()), self._head)
-
-    def _look_for(self, kept: KeptHead) -> None:
-        before, last = self._sequence, self.manifest.head.sequence
-        if kept.sequence < before or (kept.sequence > last and "to" in self.manifest.filters):
-            raise NotFound(
-                f"The file was made of the records {before + 1} to {last} alone; it cannot tell of"
-                f" the head at {kept.sequence}."
-            )
-        kept.note(before, [self._link])
-
-    def _check_start(self) -> Iterator[Break]:
-        """A chain begins at sequence 1 without a link before it, and nowhere else.
-
-        Only who asked for a time to begin with has a file that begins later.
-        """
-        first = self.manifest.first_sequence
-        if first > 1 and "from" not in self.manifest.filters:
-            yield Break(BreakType.SEQUENCE_GAP, first, None, "1", str(first))
-        if (first == 1) != (self._link == GENESIS):
-            expected = GENESIS.hex() if first == 1 else f"the event hash of {first - 1}"
-            yield Break(BreakType.CHAIN_BREAK, first, None, expected, self._link.hex())
-
-    @property
-    def _head(self) -> Head:
-        return Head(self._sequence, self._link, 0)
-
-    def _is_right(self, block: bytes, count: int, kept: KeptHead | None) -> bool:
-        """Whether `_explain` would find nothing: the same checks, each over all lines at once."""
-        lines = find_record_lines(block)
-        records = [record for _, _, record in lines if record]
-        try:
-            headers = read_headers(records)
-        except Unreadable:
-            return False
-        told = [bool(record) for _, _, record in lines]
-        leaves = [unhexlify(leaf) for leaf, _, _ in lines]
-        links = [*accumulate(leaves, event_hash, initial=self._link)][1:]
-        numbers = range(self._sequence + 1, self._sequence + 1 + len(lines))
-        times = [header.created_at for header in headers]
-        received = [header.received_at for header in headers]
-        right = (
-            len(lines) == count
-            and (all(told) or not self._is_whole)
-            and [*compress(leaves, told)] == [*map(leaf_hash, records)]
-            and [header.sequence for header in headers] == [*compress(numbers, told)]
-            and {header.workspace_id for header in headers} <= {self.manifest.workspace_id}
-            and all(map(lt, [self._time, *times], times))
-            and all(map(ge, times, received))
-            and are_canonical(times + received)
-            and (not times or self._start <= times[0] <= times[-1] <= self._end)
-            and all(hexlify(links[n]) == said for n, (_, said, _) in enumerate(lines) if said)
-            and numbers[-1] <= self.manifest.head.sequence
+def _look_for(kept: KeptHead, manifest: Manifest) -> None:
+    """Note the head right before the file. NotFound when the kept one lies outside of the file."""
+    before, last = manifest.first_sequence - 1, manifest.head.sequence
+    if kept.sequence < before or (kept.sequence > last and "to" in manifest.filters):
+        raise NotFound(
+            f"The file holds only the records {before + 1} to {last}, so it cannot show whether"
+            f" the head at {kept.sequence} is right."
         )
-        if right:
-            if kept:
-                kept.note(numbers[0], links)
-            self._sequence, self._link = numbers[-1], links[-1]
-            self._time = times[-1] if times else self._time
-            self._told += len(records)
-        return right
+    kept.note(before, [manifest.previous_event_hash])
 
-    def _explain(self, block: bytes, kept: KeptHead | None) -> Iterator[Break]:
-        """What is wrong, line by line."""
-        for text in block.removesuffix(b"\n").split(b"\n"):
-            try:
-                line = read_line(text)
-            except Unreadable as error:
-                yield self._unreadable_next(str(error))
-                continue
-            if isinstance(line, RecordLine):
-                yield from self._check_line(line, kept)
-            elif line.leaf_hash is not None:
-                yield from self._check_damage(line, line.leaf_hash, kept)
-            else:
-                yield from self._pass_over(line)
 
-    def _append(self, leaf: bytes, kept: KeptHead | None) -> None:
-        self._sequence += 1
-        self._link = event_hash(self._link, leaf)
-        if kept:
-            kept.note(self._sequence, [self._link])
+def _rules_of(manifest: Manifest) -> Rules:
+    return Rules(
+        manifest.workspace_id,
+        earliest=manifest.filters.get("from", format_time(0)),
+        latest=manifest.filters.get("to", format_time(LATEST)),
+        may_omit=bool(manifest.text_filters),
+        last_sequence=manifest.head.sequence,
+    )
 
-    def _check_line(self, line: RecordLine, kept: KeptHead | None) -> Iterator[Break]:
-        leaf = unhexlify(line.leaf_hash)
-        self._append(leaf, kept)
-        if line.record:
-            self._told += 1
-            yield from self._check_record(line.record, leaf)
-        elif self._is_whole:
-            yield self._unreadable("the record is left out, though no filter asks for that")
-        if line.event_hash:
-            yield from self._check_link(line.event_hash.decode())
 
-    def _check_record(self, record: bytes, leaf: bytes) -> Iterator[Break]:
-        try:
-            header = read_header(record)
-        except Unreadable as error:
-            yield self._unreadable(str(error))
-            return
-        event_id, computed = header.id, leaf_hash(record)
-        if computed != leaf:
-            yield self._break(BreakType.HASH_MISMATCH, event_id, leaf.hex(), computed.hex())
-        mine = (self.manifest.workspace_id, self._sequence)
-        if (header.workspace_id, header.sequence) != mine:
-            said = f"{header.workspace_id} {header.sequence}"
-            yield self._break(BreakType.SEQUENCE_GAP, event_id, f"{mine[0]} {mine[1]}", said)
-            if computed == leaf and header.sequence <= self.manifest.head.sequence:
-                self._sequence = header.sequence
-        yield from self._check_time(event_id, header.created_at, header.received_at)
+def _check_start(manifest: Manifest) -> Iterator[Break]:
+    """Whether the file begins where one can begin.
 
-    def _check_time(self, event_id: str, time: str, received_at: str) -> Iterator[Break]:
-        if not self._time < time >= received_at or not are_canonical([time, received_at]):
-            expected = f"later than {self._time}, not before {received_at}"
-            yield self._break(BreakType.TIME_ORDER, event_id, expected, time)
-        elif not self._start <= time <= self._end:
-            expected = f"from {self._start} to {self._end}"
-            yield self._break(BreakType.TIME_ORDER, event_id, expected, time)
-        self._time = time
+    A chain begins at sequence 1, with no event hash before it. A file begins later only if a time
+    to begin with was asked for.
+    """
+    first, before = manifest.first_sequence, manifest.previous_event_hash
+    if first > 1 and "from" not in manifest.filters:
+        yield Break(BreakType.SEQUENCE_GAP, first, None, "1", str(first))
+    if (first == 1) != (before == GENESIS):
+        expected = GENESIS.hex() if first == 1 else f"the event hash of {first - 1}"
+        yield Break(BreakType.CHAIN_BREAK, first, None, expected, before.hex())
 
-    def _check_link(self, said: str) -> Iterator[Break]:
-        """The end of a segment, whose event hash should be what its records come to."""
-        if said != self._link.hex():
-            yield self._break(BreakType.CHAIN_BREAK, None, said, self._link.hex())
-            self._link = bytes.fromhex(said)
 
-    def _check_damage(self, line: DamageLine, said: str, kept: KeptHead | None) -> Iterator[Break]:
-        """A record that is none, and its leaf hash."""
-        self._append(bytes.fromhex(said), kept)
-        yield self._unreadable(line.unreadable)
-        computed = leaf_hash(line.record_base64 or b"").hex()
-        if computed != said:
-            yield self._break(BreakType.HASH_MISMATCH, None, said, computed)
-        if line.event_hash is not None:
-            yield from self._check_link(line.event_hash)
+def _note(outcome: Outcome, kept: KeptHead) -> None:
+    for first_sequence, event_hashes in outcome.event_hashes:
+        kept.note(first_sequence, event_hashes)
 
-    def _pass_over(self, line: DamageLine) -> Iterator[Break]:
-        """The place of a segment that could not be read when the file was made."""
-        sequence = line.sequence or self._sequence + 1
-        yield Break(BreakType.UNREADABLE, sequence, None, None, line.unreadable)
-        self._sequence = line.last_sequence or self._sequence
-        self._link = bytes.fromhex(line.event_hash or self._link.hex())
 
-    def _check_end(self) -> Iterator[Break]:
-        """Whether the file ends at the head in its manifest, and the chain did so too."""
-        head, damage = self.manifest.head, self.manifest.damage_after_head
-        if self._sequence != head.sequence:
-            said, found = str(head.sequence), str(self._sequence)
-            yield self._break(BreakType.SEQUENCE_GAP, None, said, found)
-        elif self._link != head.event_hash:
-            said, found = head.event_hash.hex(), self._link.hex()
-            yield self._break(BreakType.CHAIN_BREAK, None, said, found)
-        if damage is not None:
-            yield self._unreadable_next(damage)
+def _check_part(part: RecordLines | DamageLine | BadLine, rules: Rules, at: Position) -> Outcome:
+    if isinstance(part, list):
+        return check(_run_of(part), rules, at)
+    if isinstance(part, BadLine):
+        at = at._replace(sequence=at.sequence + 1)
+        return Outcome([unreadable(at.sequence, part.reason)], at)
+    if part.leaf_hash is None:
+        return _pass_over_segment(part, at)
+    return _check_damage(part, part.leaf_hash, rules, at)
 
-    def _unreadable_next(self, reason: str) -> Break:
-        """What stands where the next record should."""
-        self._sequence += 1
-        return self._unreadable(reason)
 
-    def _unreadable(self, reason: str) -> Break:
-        return self._break(BreakType.UNREADABLE, None, None, reason)
+def _run_of(lines: RecordLines) -> Run:
+    leaves, claims, records = zip(*lines, strict=True)
+    return Run(
+        [record or None for record in records],
+        [*map(unhexlify, leaves)],
+        {index: unhexlify(claimed) for index, claimed in enumerate(claims) if claimed},
+    )
 
-    def _break(
-        self, kind: BreakType, event_id: str | None, expected: str | None, actual: str
-    ) -> Break:
-        return Break(kind, self._sequence, event_id, expected, actual)
+
+def _check_damage(line: DamageLine, leaf: str, rules: Rules, at: Position) -> Outcome:
+    """The outcome for bytes that are no record, yet have a leaf hash."""
+    claims = {} if line.event_hash is None else {0: bytes.fromhex(line.event_hash)}
+    run = Run([None], [bytes.fromhex(leaf)], claims)
+    outcome = check(run, replace(rules, may_omit=True), at)
+    sequence = at.sequence + 1
+    breaks = [unreadable(sequence, line.unreadable)]
+    computed = leaf_hash(line.record_base64 or b"").hex()
+    if computed != leaf:
+        breaks.append(Break(BreakType.HASH_MISMATCH, sequence, None, leaf, computed))
+    return outcome._replace(breaks=[*breaks, *outcome.breaks])
+
+
+def _pass_over_segment(line: DamageLine, at: Position) -> Outcome:
+    """The outcome for a segment that could not be read when the file was made."""
+    sequence = line.sequence or at.sequence + 1
+    after = at._replace(
+        sequence=line.last_sequence or at.sequence,
+        event_hash=bytes.fromhex(line.event_hash) if line.event_hash else at.event_hash,
+    )
+    return Outcome([unreadable(sequence, line.unreadable)], after)
+
+
+def _check_end(manifest: Manifest, at: Position) -> Iterator[Step]:
+    """Whether the file ends at the head in its manifest, and the chain did so too."""
+    head, damage = manifest.head, manifest.damage_after_head
+    breaks = list[Break]()
+    if at.sequence != head.sequence:
+        expected, actual = str(head.sequence), str(at.sequence)
+        breaks.append(Break(BreakType.SEQUENCE_GAP, at.sequence, None, expected, actual))
+    elif at.event_hash != head.event_hash:
+        breaks.append(chain_break(at.sequence, head.event_hash, at.event_hash))
+    if damage is not None:
+        at = at._replace(sequence=at.sequence + 1)
+        breaks.append(unreadable(at.sequence, damage))
+    yield Step(0, tuple(breaks), at.head)
+
+
+def _unreadable_step(at: Position, reason: str) -> Step:
+    """The step for what stands where the record after `at` should."""
+    after = at._replace(sequence=at.sequence + 1)
+    return Step(0, (unreadable(after.sequence, reason),), after.head)

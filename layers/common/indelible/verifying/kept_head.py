@@ -1,6 +1,7 @@
-"""A kept head: what an auditor noted of a chain earlier, to find out whether its end was cut off.
+"""A kept head: a head of a chain that an auditor noted earlier, to be compared with the chain.
 
-Verifying alone cannot see that: a chain that ends early is a chain.
+It shows whether the end of the chain was cut off. Verifying alone cannot: a chain that ends earlier
+is a valid chain.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..chain.hashes import HASH_BYTES
-from ..chain.segment import Damaged, Segment, event_hashes
+from ..chain.segment import Damaged, Segment, event_hash_at
 from ..errors import Unreadable
-from .segments import Break, BreakType
+from .breaks import Break, BreakType
 
 
 @dataclass(slots=True)
 class KeptHead:
-    """The event hash a chain must have at a sequence, and what it turns out to have there."""
+    """The event hash a chain must have at a sequence, and the one found there, once it passed."""
 
     sequence: int
     event_hash: bytes
@@ -24,7 +25,10 @@ class KeptHead:
 
     @classmethod
     def read(cls, text: str) -> KeptHead:
-        """Read `SEQUENCE:HASH`, as `indelible verify` writes it. ValueError says what to change."""
+        """Read `SEQUENCE:HASH`, as `indelible verify` prints it.
+
+        Raises ValueError, whose text says what to change.
+        """
         number, _, digits = text.partition(":")
         try:
             sequence, event_hash = int(number), bytes.fromhex(digits)
@@ -35,29 +39,31 @@ class KeptHead:
         return cls(sequence, event_hash)
 
     def watch(self, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
-        """The same segments, looked at as they pass. Only what `verify` finds whole counts."""
+        """Yield the same segments, and note the event hash at the sequence as it passes.
+
+        The hash comes from the stored leaf hashes, so it counts only if `verify` finds them right.
+        """
         for segment in segments:
             if isinstance(segment, Segment) and (
                 segment.first_sequence <= self.sequence <= segment.last_sequence
             ):
-                self._found = _event_hash_at(segment, self.sequence)
+                self._found = self._look_into(segment)
             yield segment
 
-    def note(self, first_sequence: int, links: Sequence[bytes]) -> None:
-        """Look at the event hashes of the records from `first_sequence` on."""
-        if first_sequence <= self.sequence < first_sequence + len(links):
-            self._found = links[self.sequence - first_sequence]
+    def _look_into(self, segment: Segment) -> bytes | None:
+        try:
+            return event_hash_at(segment, self.sequence)
+        except Unreadable:
+            return None
+
+    def note(self, first_sequence: int, event_hashes: Sequence[bytes]) -> None:
+        """Take these as the event hashes of the records from `first_sequence` on."""
+        if first_sequence <= self.sequence < first_sequence + len(event_hashes):
+            self._found = event_hashes[self.sequence - first_sequence]
 
     def check(self) -> Break | None:
-        """What is wrong, once all segments have passed."""
+        """The break if the chain does not have the kept head; call it after the last segment."""
         if self._found == self.event_hash:
             return None
         actual = self._found.hex() if self._found else "no such record"
         return Break(BreakType.CHAIN_BREAK, self.sequence, None, self.event_hash.hex(), actual)
-
-
-def _event_hash_at(segment: Segment, sequence: int) -> bytes | None:
-    try:
-        return event_hashes(segment)[sequence - segment.first_sequence]
-    except Unreadable:
-        return None

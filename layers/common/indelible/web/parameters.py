@@ -11,7 +11,7 @@ import msgspec
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
 from ..reading.listing import Position
-from ..reading.verification import Checked
+from ..reading.verification import VerifiedUpTo
 from .cursor import read_cursor, write_cursor
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def read_list_request(
 
 def read_verify_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey
-) -> PageRequest[Checked]:
+) -> PageRequest[VerifiedUpTo]:
     """A request to verify the chain between two times. ValidationFailed or InvalidCursor.
 
     Forbidden to a caller that may see only some of the events: a break names those beside it.
@@ -66,7 +66,7 @@ def read_verify_request(
     refuse_others(parameters)
     if filters.texts:
         raise Forbidden("Only callers that may see every event can verify the chain.")
-    return _page_request("verify", caller, filters, limit, cursor, Checked, key)
+    return _page_request("verify", caller, filters, limit, cursor, VerifiedUpTo, key)
 
 
 def _page_request(

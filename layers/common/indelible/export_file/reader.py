@@ -1,0 +1,39 @@
+"""Reading an export file: its manifest first, then its lines, a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from .blocks import read_blocks
+from .lines import BadLine, DamageLine, RecordLines, read_lines
+from .manifest import Manifest, read_manifest
+
+
+class ExportReader:
+    """An export file that is open, with its manifest read.
+
+    Raises Unreadable when the file does not begin with a manifest.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        blocks = read_blocks(stream)
+        line, _, rest = next(blocks, b"").partition(b"\n")
+        self.manifest: Manifest = read_manifest(line)
+        self.records_read = 0
+        """How many of the lines read so far have a record; the others have hashes alone."""
+
+        self._blocks = chain([rest] if rest else [], blocks)
+
+    def blocks(self) -> Iterator[list[RecordLines | DamageLine | BadLine]]:
+        """The lines after the manifest, block by block; they can be read once.
+
+        Raises Unreadable where the file is damaged or cut off, after all blocks before that.
+        """
+        for block in self._blocks:
+            lines = [*read_lines(block)]
+            for part in lines:
+                if isinstance(part, list):
+                    self.records_read += len([None for _, _, record in part if record])
+            yield lines

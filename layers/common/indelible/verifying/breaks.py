@@ -1,0 +1,60 @@
+"""Breaks: what can be wrong with a chain, and how it is reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..chain.hashes import Head
+
+
+class BreakType(StrEnum):
+    """What can be wrong. openapi.yaml and docs/auditors.md explain each value."""
+
+    HASH_MISMATCH = "hash_mismatch"
+    CHAIN_BREAK = "chain_break"
+    SEQUENCE_GAP = "sequence_gap"
+    TIME_ORDER = "time_order"
+    UNREADABLE = "unreadable"
+
+    @property
+    def compares_hashes(self) -> bool:
+        """Whether `expected` and `actual` of such a break are hashes."""
+        return self in {BreakType.HASH_MISMATCH, BreakType.CHAIN_BREAK}
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One place where a chain is not what it must be.
+
+    `event_id` is the id in the record; None if the break concerns no record, or none that can be
+    read. `expected` is None for UNREADABLE, whose `actual` is the reason.
+    """
+
+    type: BreakType
+    sequence: int
+    event_id: str | None
+    expected: str | None
+    actual: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The result of verifying one segment of a table, or one block of a file.
+
+    `events` counts its records, `head` is the head of the chain after it.
+    """
+
+    events: int
+    breaks: tuple[Break, ...]
+    head: Head
+
+
+def unreadable(sequence: int, reason: str) -> Break:
+    """The break for a record or segment that cannot be read."""
+    return Break(BreakType.UNREADABLE, sequence, None, None, reason)
+
+
+def chain_break(sequence: int, expected: bytes, actual: bytes) -> Break:
+    """The break for an event hash that is not the one before it, or not what records add up to."""
+    return Break(BreakType.CHAIN_BREAK, sequence, None, expected.hex(), actual.hex())

@@ -1,0 +1,154 @@
+"""What makes a record right, for the segments of a table and for the lines of a file.
+
+The rules have two forms. The fast one checks all records of a run at once. The slow one checks them
+one by one and explains what is wrong. A property test holds both to one verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, compress
+from operator import ge, lt
+from typing import TypeGuard
+
+from ..chain.hashes import event_hash, leaf_hash
+from ..chain.record import Header, read_header, read_headers
+from ..errors import IndelibleError, Unreadable
+from ..times import are_canonical
+from .breaks import Break, BreakType, chain_break, unreadable
+from .run import Outcome, Position, Rules, Run
+
+
+class VerifierDefect(IndelibleError):
+    """The fast and the slow form of the rules disagree: a bug of ours, and no verdict."""
+
+
+def check(run: Run, rules: Rules, before: Position) -> Outcome:
+    """Check the records that follow `before`.
+
+    After a break, checking goes on from what the run says, so that each later break is one of its
+    own. Raises VerifierDefect if the fast form refuses a run and the slow one finds nothing in it.
+    """
+    outcome = check_at_once(run, rules, before)
+    if outcome is None:
+        outcome = check_one_by_one(run, rules, before)
+        if not outcome.breaks:
+            raise VerifierDefect(
+                f"The verifier refused the records from {before.sequence + 1} on and cannot say"
+                " why. This is a bug in Indelible; please report it."
+            )
+    return outcome
+
+
+def check_at_once(run: Run, rules: Rules, before: Position) -> Outcome | None:
+    """The fast form: the outcome if every rule holds, None if one does not."""
+    first = before.sequence + 1
+    numbers = [*range(first, first + len(run.records))]
+    if _are_complete(run.records):
+        records, leaves = run.records, run.leaves
+    elif rules.may_omit:
+        is_present = [record is not None for record in run.records]
+        records = [record for record in run.records if record is not None]
+        leaves, numbers = [*compress(run.leaves, is_present)], [*compress(numbers, is_present)]
+    else:
+        return None
+    try:
+        headers = read_headers(records)
+    except Unreadable:
+        return None
+    links = [*accumulate(run.leaves, event_hash, initial=before.event_hash)][1:]
+    times = [header.created_at for header in headers]
+    if (
+        [*map(leaf_hash, records)] == leaves
+        and [links[index] for index in run.claims] == [*run.claims.values()]
+        and [header.sequence for header in headers] == numbers
+        and {header.workspace_id for header in headers} <= {rules.workspace_id}
+        and _are_in_order(times, headers, rules, before)
+    ):
+        end = times[-1] if times else before.created_at
+        position = Position(before.sequence + len(links), links[-1], end)
+        return Outcome((), position, [(first, links)], times[0] if times else None)
+    return None
+
+
+def _are_complete(records: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
+    return None not in records
+
+
+def _are_in_order(
+    times: list[str], headers: Sequence[Header], rules: Rules, before: Position
+) -> bool:
+    """Whether `_explain_time` would find nothing in any record."""
+    received = [header.received_at for header in headers]
+    return (
+        all(map(lt, [before.created_at, *times], times))
+        and all(map(ge, times, received))
+        and are_canonical([*times, *{*received}])  # one request's events share their received_at
+        and (not times or rules.earliest <= times[0] <= times[-1] <= rules.latest)
+    )
+
+
+def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
+    """The slow form: every break, in the order of the records."""
+    at, breaks, first_created_at = before, list[Break](), None
+    event_hashes = list[tuple[int, Sequence[bytes]]]()
+    for index, (record, leaf) in enumerate(zip(run.records, run.leaves, strict=True)):
+        at = at._replace(sequence=at.sequence + 1, event_hash=event_hash(at.event_hash, leaf))
+        event_hashes.append((at.sequence, [at.event_hash]))
+        try:
+            header = _read(record, rules)
+        except Unreadable as error:
+            breaks.append(unreadable(at.sequence, str(error)))
+            header = None
+        if record and header:
+            found, at = _explain_record(record, header, leaf, rules, at)
+            breaks += found
+            first_created_at = first_created_at or header.created_at
+        claimed = run.claims.get(index, at.event_hash)
+        if claimed != at.event_hash:
+            breaks.append(chain_break(at.sequence, claimed, at.event_hash))
+            at = at._replace(event_hash=claimed)
+    return Outcome(breaks, at, event_hashes, first_created_at)
+
+
+def _read(record: bytes | None, rules: Rules) -> Header | None:
+    """The header of a record; None for one that may be left out. Raises Unreadable."""
+    if record is not None:
+        return read_header(record)
+    if rules.may_omit:
+        return None
+    raise Unreadable("the record is left out, though no filter asks for that")
+
+
+def _explain_record(
+    record: bytes, header: Header, leaf: bytes, rules: Rules, at: Position
+) -> tuple[list[Break], Position]:
+    """The breaks of one record, which should be the one at `at`, and where to go on from."""
+    breaks, computed = list[Break](), leaf_hash(record)
+    if computed != leaf:
+        expected, actual = leaf.hex(), computed.hex()
+        breaks.append(Break(BreakType.HASH_MISMATCH, at.sequence, header.id, expected, actual))
+    if (header.workspace_id, header.sequence) != (rules.workspace_id, at.sequence):
+        expected = f"{rules.workspace_id} {at.sequence}"
+        actual = f"{header.workspace_id} {header.sequence}"
+        breaks.append(Break(BreakType.SEQUENCE_GAP, at.sequence, header.id, expected, actual))
+        if computed == leaf and _may_resume_at(header.sequence, rules):
+            at = at._replace(sequence=header.sequence)
+    breaks += _explain_time(header, rules, at)
+    return breaks, at._replace(created_at=header.created_at)
+
+
+def _may_resume_at(sequence: int, rules: Rules) -> bool:
+    return rules.last_sequence is not None and sequence <= rules.last_sequence
+
+
+def _explain_time(header: Header, rules: Rules, at: Position) -> Iterator[Break]:
+    """The break of a record whose created_at is not in order or outside of the bounds."""
+    time, received_at = header.created_at, header.received_at
+    if not at.created_at < time >= received_at or not are_canonical([time, received_at]):
+        expected = f"later than {at.created_at}, not before {received_at}"
+    elif not rules.earliest <= time <= rules.latest:
+        expected = f"from {rules.earliest} to {rules.latest}"
+    else:
+        return
+    yield Break(BreakType.TIME_ORDER, at.sequence, header.id, expected, time)
