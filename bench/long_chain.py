@@ -14,10 +14,10 @@ from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import pack
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.index.extend import Indexer
 from indelible.times import SECOND
+from indelible.writing.build_segment import build_segment
 
 from .aws import API_KEY, TABLE, WORKSPACE
 from .events import SEED, typical_events
@@ -51,7 +51,7 @@ def long_chain() -> LongChain:
     store.put(API_KEY)
     events, head, ids = _events(random), EMPTY, list[str]()
     while batch := [*itertools.islice(events, PER_SEGMENT)]:
-        segment = pack(WORKSPACE, head, batch, random.randbytes)
+        segment = build_segment(WORKSPACE, head, batch, random.randbytes)
         store.put(item_of(segment))
         ids.append(batch[len(ids) % PER_SEGMENT].id)
         head = segment.head

@@ -11,10 +11,11 @@ from hashlib import sha256
 
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment, pack, read_records
+from indelible.chain.segment import Segment, read_records
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.times import SECOND
 from indelible.verifying.segments import verify
+from indelible.writing.build_segment import build_segment
 
 from .aws import WORKSPACE
 from .events import typical_events
@@ -48,7 +49,7 @@ def segments(events: int, size: int) -> Iterator[Segment]:
             )
             for _ in range(size)
         ]
-        segment = pack(WORKSPACE, head, queued, os.urandom)
+        segment = build_segment(WORKSPACE, head, queued, os.urandom)
         if segment.count != size:
             raise RuntimeError(f"{size} typical events do not fit into one segment")
         yield segment

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment, pack
+from indelible.chain.segment import Segment
 from indelible.cli import app
 from indelible.cli.stack import Stack
+from indelible.writing.build_segment import build_segment
 from support.builders import a_message, a_queued_event
 from typer.testing import CliRunner
 
@@ -47,7 +48,7 @@ def chain_events(stack: Stack, workspace_id: str, *sizes: int) -> list[Segment]:
         newest = ledger.newest(workspace_id)
         now = time.time_ns() // 1_000
         events = [a_queued_event(n, now, resource_id=f"doc_{n}") for n in range(1, size + 1)]
-        segment = pack(workspace_id, newest.head if newest else EMPTY, events, os.urandom)
+        segment = build_segment(workspace_id, newest.head if newest else EMPTY, events, os.urandom)
         ledger.append(segment)
         segments.append(segment)
     return segments

@@ -16,7 +16,7 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import pack
+from indelible.writing.build_segment import build_segment
 from support.builders import NOON, SECOND, a_queued_event, counted_entropy
 from support.handlers import LambdaContext, api_event, sqs_event, sqs_record
 from support.pipeline import Answer, Caller, answer_of, new_caller, now, take_all
@@ -51,7 +51,7 @@ class ExportPipeline:
         """Put a chain of these events into the table."""
         ledger, entropy, head = DynamoDBLedger(self.table), counted_entropy(), EMPTY
         while events:
-            segment = pack(workspace_id, head, events, entropy)
+            segment = build_segment(workspace_id, head, events, entropy)
             ledger.append(segment)
             head, events = segment.head, events[segment.count :]
 

@@ -11,10 +11,11 @@ from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
 from indelible.chain.hashes import EMPTY, Head
 from indelible.chain.ledger import Ledger
-from indelible.chain.segment import Segment, pack
+from indelible.chain.segment import Segment
 from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import uuid7
 from indelible.verifying.segments import verify
+from indelible.writing.build_segment import build_segment
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
 from support.builders import tries
 from support.memory_ledger import MemoryLedger
@@ -40,7 +41,7 @@ def event_id() -> str:
 
 def a_segment(workspace_id: str, head: Head = EMPTY, count: int = 2, **fields: object) -> Segment:
     events = [queued(event_id(), NOW, **fields) for _ in range(count)]
-    return pack(workspace_id, head, events, secrets.token_bytes)
+    return build_segment(workspace_id, head, events, secrets.token_bytes)
 
 
 def fill(ledger: Ledger, workspace_id: str, segments: int) -> list[Segment]:

@@ -15,8 +15,7 @@ from aws_lambda_powertools import Metrics
 from indelible import backoff, identifiers, message
 from indelible.accounts import keys
 from indelible.aws import clients, queue
-from indelible.chain import segment
-from indelible.writing import delivery, portion, tail
+from indelible.writing import build_segment, delivery, portion, tail
 from indelible.writing.patience import Patience
 from support.handlers import LambdaContext, load
 
@@ -92,8 +91,8 @@ class Stage:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
             patch.setattr(portion, "PORTION_BYTES", scale.portion_bytes)
-            patch.setattr(segment, "MAX_RECORDS", scale.records)
-            patch.setattr(segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
+            patch.setattr(build_segment, "MAX_RECORDS", scale.records)
+            patch.setattr(build_segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
             patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)
             patch.setattr(delivery, "REMEMBERED_CHAINS", scale.remembered_chains)
             yield

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.chain import record, search, segment
-from indelible.writing import append, dedup, delivery, kept_look_up, look_up, portion, tail
+from indelible.chain import record, search
+from indelible.writing import (
+    append,
+    created_at,
+    dedup,
+    delivery,
+    kept_look_up,
+    look_up,
+    portion,
+    tail,
+)
 
 from .mutation import bug
 from .promises import Promise
@@ -65,14 +74,14 @@ WRITER_BUGS = [
     ),
     bug(
         "created_at ignores received_at",
-        segment._build_chunks,
-        ("max(event.received_at, created_at + 1)", "(created_at or event.received_at) + 1"),
+        created_at.created_after,
+        ("max(received_at, before + 1)", "(before or received_at) + 1"),
         breaks={Promise.SOUND},
     ),
     bug(
         "created_at may stand still",
-        segment._build_chunks,
-        ("max(event.received_at, created_at + 1)", "max(event.received_at, created_at)"),
+        created_at.created_after,
+        ("max(received_at, before + 1)", "max(received_at, before)"),
         breaks={Promise.SOUND},
     ),
     bug(

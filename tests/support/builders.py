@@ -15,10 +15,11 @@ from indelible.accounts.keys import SCOPES
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
-from indelible.chain.segment import Segment, pack, read_records
+from indelible.chain.segment import Segment, read_records
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time
+from indelible.writing.build_segment import build_segment
 from indelible.writing.patience import Patience
 from indelible.writing.portion import Delivered
 
@@ -77,7 +78,7 @@ def a_chain(n: int, per_segment: int, events: Iterable[QueuedEvent] | None = Non
     queue = list(events or (a_queued_event(i, at_second(i)) for i in range(1, n + 1)))
     entropy, head, chain = counted_entropy(), EMPTY, list[Segment]()
     while queue:
-        chain.append(pack(WORKSPACE, head, queue[:per_segment], entropy))
+        chain.append(build_segment(WORKSPACE, head, queue[:per_segment], entropy))
         head = chain[-1].head
         queue = queue[chain[-1].count :]
     return chain

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 import pytest
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment, pack
+from indelible.chain.segment import Segment
 from indelible.identifiers import uuid7
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
 from indelible.index.levels import GEOMETRY, Geometry, Level
 from indelible.reading import lookup, near
 from indelible.reading.reader import Reader
+from indelible.writing.build_segment import build_segment
 
 from support.builders import WORKSPACE, an_event, counted_entropy
 from support.memory_index import MemoryIndex
@@ -89,7 +90,7 @@ def chain_of(events: list[QueuedEvent], sizes: list[int]) -> list[Segment]:
     """A chain of these events in segments of these sizes, which are used in turn."""
     entropy, head, chain, turn = counted_entropy(), EMPTY, list[Segment](), 0
     while events:
-        chain.append(pack(WORKSPACE, head, events[: sizes[turn % len(sizes)]], entropy))
+        chain.append(build_segment(WORKSPACE, head, events[: sizes[turn % len(sizes)]], entropy))
         head, turn = chain[-1].head, turn + 1
         events = events[chain[-1].count :]
     return chain

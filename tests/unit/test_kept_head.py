@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment, event_hashes, pack
+from indelible.chain.segment import Segment, event_hashes
 from indelible.verifying.breaks import BreakType
 from indelible.verifying.kept_head import KeptHead
+from indelible.writing.build_segment import build_segment
 from support.builders import a_queued_event
 
 EVENT = a_queued_event()
@@ -16,7 +17,7 @@ def a_chain(*sizes: int) -> list[Segment]:
     segments: list[Segment] = []
     for size in sizes:
         head = segments[-1].head if segments else EMPTY
-        segments.append(pack("ws_1", head, size * [EVENT], bytes))
+        segments.append(build_segment("ws_1", head, size * [EVENT], bytes))
     return segments
 
 

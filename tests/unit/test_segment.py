@@ -18,12 +18,12 @@ from indelible.chain.segment import (
     MAX_PLAIN_BYTES,
     MAX_RECORDS,
     event_hashes,
-    pack,
     read_records,
     split_leaf_hashes,
 )
 from indelible.errors import Unreadable
 from indelible.times import parse_time
+from indelible.writing.build_segment import build_segment
 from support.builders import (
     DAY,
     NOON,
@@ -44,7 +44,7 @@ def noise(size: int) -> str:
 
 def test_a_segment_continues_where_the_head_is() -> None:
     events = [a_queued_event(n, NOON + n) for n in range(3)]
-    segment = pack(WORKSPACE, HEAD, events, counted_entropy())
+    segment = build_segment(WORKSPACE, HEAD, events, counted_entropy())
     assert (segment.first_sequence, segment.count, segment.last_sequence) == (42, 3, 44)
     assert segment.previous_event_hash == HEAD.event_hash
     headers = [read_header(each) for each in read_records(segment)]
@@ -55,7 +55,7 @@ def test_a_segment_continues_where_the_head_is() -> None:
 
 def test_the_hashes_are_those_of_the_records() -> None:
     events = [a_queued_event(n) for n in range(5)]
-    segment = pack(WORKSPACE, HEAD, events, counted_entropy())
+    segment = build_segment(WORKSPACE, HEAD, events, counted_entropy())
     leaves = [leaf_hash(each) for each in read_records(segment)]
     assert split_leaf_hashes(segment) == leaves
     link, links = HEAD.event_hash, []
@@ -76,7 +76,7 @@ def test_created_at_strictly_increases_and_is_never_before_received_at(
 ) -> None:
     head = Head(1, bytes(32), head_at)
     events = [a_queued_event(n, at) for n, at in enumerate(received)]
-    segment = pack(WORKSPACE, head, events, counted_entropy())
+    segment = build_segment(WORKSPACE, head, events, counted_entropy())
     headers = [read_header(each) for each in read_records(segment)]
     times = [parse_time(header.created_at) for header in headers]
     assert [parse_time(header.received_at) for header in headers] == received
@@ -91,14 +91,14 @@ def test_created_at_strictly_increases_and_is_never_before_received_at(
 
 def test_the_events_of_a_batch_lie_one_microsecond_apart() -> None:
     events = [a_queued_event(n, NOON) for n in range(3)]
-    segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
+    segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     created = [read_header(each).created_at for each in read_records(segment)]
     assert [parse_time(each) - NOON for each in created] == [0, 1, 2]
 
 
 def test_every_record_has_a_salt_of_its_own() -> None:
     events = [a_queued_event(1)] * 20
-    records = read_records(pack(WORKSPACE, EMPTY, events, counted_entropy()))
+    records = read_records(build_segment(WORKSPACE, EMPTY, events, counted_entropy()))
     salts = {json.loads(each)["salt"] for each in records}
     assert len(salts) == 20
     assert all(len(bytes.fromhex(salt)) == 16 for salt in salts)
@@ -106,7 +106,7 @@ def test_every_record_has_a_salt_of_its_own() -> None:
 
 def test_a_segment_takes_at_most_1000_records() -> None:
     events = [a_queued_event(n) for n in range(MAX_RECORDS + 1)]
-    segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
+    segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert segment.count == MAX_RECORDS == 1_000
     last = read_header(read_records(segment)[-1])
     assert last.id == events[MAX_RECORDS - 1].id
@@ -115,7 +115,7 @@ def test_a_segment_takes_at_most_1000_records() -> None:
 
 def test_a_segment_takes_at_most_300_kilobytes_compressed() -> None:
     events = [a_queued_event(n, user_agent=noise(10_000 + n)) for n in range(100)]
-    segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
+    segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert 1 < segment.count < 100
     assert len(segment.records) <= MAX_COMPRESSED_BYTES == 300_000
     assert len(split_leaf_hashes(segment)) == segment.count
@@ -126,7 +126,7 @@ def test_a_segment_takes_at_most_300_kilobytes_compressed() -> None:
 
 def test_a_segment_takes_at_most_8_megabytes_plain_however_well_they_compress() -> None:
     events = [a_queued_event(n, user_agent="a" * 100_000) for n in range(100)]
-    segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
+    segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert segment.count == 83
     assert len(b"\n".join(read_records(segment))) <= MAX_PLAIN_BYTES
     assert len(segment.records) < 50_000
@@ -134,7 +134,7 @@ def test_a_segment_takes_at_most_8_megabytes_plain_however_well_they_compress() 
 
 def test_the_largest_event_makes_a_segment_of_its_own() -> None:
     events = [a_queued_event(n, user_agent=noise(400_000)) for n in range(2)]
-    assert pack(WORKSPACE, EMPTY, events, counted_entropy()).count == 1
+    assert build_segment(WORKSPACE, EMPTY, events, counted_entropy()).count == 1
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=30), st.integers(1, 7))
@@ -193,7 +193,7 @@ def test_packing_compresses_no_byte_more_than_twice(monkeypatch: pytest.MonkeyPa
     head, left = EMPTY, events
     plain = 0
     while left:
-        segment = pack(WORKSPACE, head, left, counted_entropy())
+        segment = build_segment(WORKSPACE, head, left, counted_entropy())
         assert len(segment.records) <= MAX_COMPRESSED_BYTES
         plain += sum(len(each) + 1 for each in read_records(segment))
         head, left = segment.head, left[segment.count :]
@@ -211,7 +211,7 @@ def test_a_segment_is_within_its_limit_or_one_record(sizes: list[int], limit: in
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("indelible.chain.segment.MAX_COMPRESSED_BYTES", limit)
-        segment = pack(WORKSPACE, EMPTY, events, counted_entropy())
+        segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert len(segment.records) <= limit or segment.count == 1
     assert [header.sequence for header in read_headers(read_records(segment))] == [
         *range(1, segment.count + 1)

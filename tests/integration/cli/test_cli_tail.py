@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import event_hashes, pack, read_records
+from indelible.chain.segment import event_hashes, read_records
 from indelible.cli.stack import Stack
+from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
 from support.builders import a_queued_event
 
@@ -75,7 +76,7 @@ def test_new_records_appear_once_each_until_it_is_interrupted(
 def test_an_event_cannot_steer_the_terminal(stack: Stack) -> None:
     workspace_id = a_workspace()
     hostile = a_queued_event(action="\x1b]0;owned\x07[red]x", actor_id="a\nb")
-    DynamoDBLedger(stack.table).append(pack(workspace_id, EMPTY, [hostile], os.urandom))
+    DynamoDBLedger(stack.table).append(build_segment(workspace_id, EMPTY, [hostile], os.urandom))
 
     outcome = run("tail", workspace_id, "--no-follow")
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate
 
 from ..bounded_inflate import inflate
 from ..errors import Unreadable
-from ..times import LATEST
-from . import record
-from .compressor import Compressor
-from .fields import QueuedEvent
-from .hashes import HASH_BYTES, Head, event_hash, leaf_hash
+from .hashes import HASH_BYTES, Head, event_hash
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000
@@ -22,8 +17,6 @@ item stays well under DynamoDB's 400 KB."""
 
 MAX_PLAIN_BYTES = 8 * 1024 * 1024
 """Maximum size of decompressed records, so that readers can hold them in memory."""
-
-_CHUNKS_IN_LIMIT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,76 +59,6 @@ class Damaged:
     workspace_id: str
     first_sequence: int | None
     reason: str
-
-
-def pack(
-    workspace_id: str,
-    head: Head,
-    events: Sequence[QueuedEvent],
-    entropy: Callable[[int], bytes],
-) -> Segment:
-    """The next segment after `head`: as many of `events`, from the front, as fit into one.
-
-    created_at = max(received_at, created_at of the record before + 1 microsecond), so it strictly
-    increases and is never before received_at. Unreadable when `head` leaves no time for that: no
-    writer appends such a segment.
-    """
-    if head.created_at > LATEST - MAX_RECORDS:
-        raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
-    compressor = Compressor(MAX_COMPRESSED_BYTES)
-    records: list[bytes] = []
-    times: list[int] = []
-    for chunk, chunk_times in _build_chunks(workspace_id, head, events[:MAX_RECORDS], entropy):
-        if not compressor.add(chunk):
-            break
-        records += chunk
-        times += chunk_times
-    leaves, last_hash = [], head.event_hash
-    for each in records:
-        leaf = leaf_hash(each)
-        last_hash = event_hash(last_hash, leaf)
-        leaves.append(leaf)
-    return Segment(
-        workspace_id=workspace_id,
-        first_sequence=head.sequence + 1,
-        count=len(records),
-        first_created_at=times[0],
-        last_created_at=times[-1],
-        previous_event_hash=head.event_hash,
-        event_hash=last_hash,
-        leaf_hashes=b"".join(leaves),
-        records=compressor.finish(),
-    )
-
-
-def _build_chunks(
-    workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
-) -> Iterator[tuple[list[bytes], list[int]]]:
-    """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
-
-    A chunk has at most a quarter of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
-    into any segment, and a full segment ends with a whole chunk.
-    """
-    salts = entropy(record.SALT_BYTES * len(events))
-    most_bytes = MAX_COMPRESSED_BYTES // _CHUNKS_IN_LIMIT
-    chunk: list[bytes] = []
-    times: list[int] = []
-    created_at, chunk_bytes, bytes_before = head.created_at, 0, 0
-    for place, event in enumerate(events):
-        created_at = max(event.received_at, created_at + 1)
-        salt = salts[place * record.SALT_BYTES : (place + 1) * record.SALT_BYTES]
-        built = record.build(event, workspace_id, head.sequence + 1 + place, created_at, salt)
-        size = len(built) + 1
-        if chunk and chunk_bytes + size > most_bytes:
-            yield chunk, times
-            bytes_before += chunk_bytes
-            chunk, times, chunk_bytes = [], [], 0
-            if bytes_before + size > MAX_PLAIN_BYTES:
-                return
-        chunk.append(built)
-        times.append(created_at)
-        chunk_bytes += size
-    yield chunk, times
 
 
 def read_records(segment: Segment) -> list[bytes]:

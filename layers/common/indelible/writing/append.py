@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ..chain.fields import QueuedEvent
 from ..chain.ledger import Ledger
-from ..chain.segment import Segment, pack
+from ..chain.segment import Segment
 from ..errors import OutOfTime, SequenceTaken, Unavailable
+from .build_segment import build_segment
 from .dedup import Chained
 from .patience import Patience
 from .tail import Tail, catch_up, read_tail
@@ -89,7 +90,7 @@ class Appender:
         if not fresh:
             return Commit(len(events), None)
         new = [events[place] for place in fresh]
-        segment = pack(self.workspace_id, self.tail.head, new, self.entropy)
+        segment = build_segment(self.workspace_id, self.tail.head, new, self.entropy)
         self.ledger.append(segment)
         ids = frozenset(event.id for event in new[: segment.count])
         self.tail = self.tail.after(segment, ids)

@@ -14,7 +14,7 @@ from .. import message
 from ..errors import FromNewerVersion, Unreadable
 from ..message import Message
 from ..times import SECOND, format_time
-from .dated_ahead import MAX_AHEAD_SECONDS, is_dated_ahead
+from .created_at import MAX_AHEAD_SECONDS, is_dated_ahead
 
 KEPT_SECONDS = 14 * 86_400
 """How long the dead-letter queue keeps a message; as template.yaml has it."""

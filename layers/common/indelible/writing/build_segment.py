@@ -1,0 +1,84 @@
+"""Building the segment that the writer appends: records with their times, hashed and compressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..chain import record
+from ..chain.fields import QueuedEvent
+from ..chain.hashes import Head, event_hash, leaf_hash
+from ..chain.segment import MAX_COMPRESSED_BYTES, MAX_PLAIN_BYTES, MAX_RECORDS, Segment
+from ..errors import Unreadable
+from .compressor import Compressor
+from .created_at import created_after, leaves_room
+
+_CHUNKS_IN_LIMIT = 4
+
+
+def build_segment(
+    workspace_id: str,
+    head: Head,
+    events: Sequence[QueuedEvent],
+    entropy: Callable[[int], bytes],
+) -> Segment:
+    """The next segment after `head`: as many of `events`, from the front, as fit into one.
+
+    Unreadable when `head` is so late that it leaves no later times: no writer appends such a
+    segment.
+    """
+    if not leaves_room(head.created_at, MAX_RECORDS):
+        raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
+    compressor = Compressor(MAX_COMPRESSED_BYTES)
+    records: list[bytes] = []
+    times: list[int] = []
+    for chunk, chunk_times in _build_chunks(workspace_id, head, events[:MAX_RECORDS], entropy):
+        if not compressor.add(chunk):
+            break
+        records += chunk
+        times += chunk_times
+    leaves, last_hash = [], head.event_hash
+    for each in records:
+        leaf = leaf_hash(each)
+        last_hash = event_hash(last_hash, leaf)
+        leaves.append(leaf)
+    return Segment(
+        workspace_id=workspace_id,
+        first_sequence=head.sequence + 1,
+        count=len(records),
+        first_created_at=times[0],
+        last_created_at=times[-1],
+        previous_event_hash=head.event_hash,
+        event_hash=last_hash,
+        leaf_hashes=b"".join(leaves),
+        records=compressor.finish(),
+    )
+
+
+def _build_chunks(
+    workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
+) -> Iterator[tuple[list[bytes], list[int]]]:
+    """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
+
+    A chunk has at most a quarter of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
+    into any segment, and a full segment ends with a whole chunk.
+    """
+    salts = entropy(record.SALT_BYTES * len(events))
+    most_bytes = MAX_COMPRESSED_BYTES // _CHUNKS_IN_LIMIT
+    chunk: list[bytes] = []
+    times: list[int] = []
+    created_at, chunk_bytes, bytes_before = head.created_at, 0, 0
+    for place, event in enumerate(events):
+        created_at = created_after(created_at, event.received_at)
+        salt = salts[place * record.SALT_BYTES : (place + 1) * record.SALT_BYTES]
+        built = record.build(event, workspace_id, head.sequence + 1 + place, created_at, salt)
+        size = len(built) + 1
+        if chunk and chunk_bytes + size > most_bytes:
+            yield chunk, times
+            bytes_before += chunk_bytes
+            chunk, times, chunk_bytes = [], [], 0
+            if bytes_before + size > MAX_PLAIN_BYTES:
+                return
+        chunk.append(built)
+        times.append(created_at)
+        chunk_bytes += size
+    yield chunk, times
