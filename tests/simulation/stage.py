@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from indelible import backoff, identifiers, message
+from indelible import backoff, identifiers
 from indelible.accounts import keys
 from indelible.aws import clients, queue
-from indelible.writing import build_segment, delivery, portion, tail
 from indelible.writing.patience import Patience
+from indelible.writing.sizes import Sizes
 from support.handlers import LambdaContext, load
 
 from .wire import SINGLE_TRY, Wire
@@ -80,22 +80,23 @@ class Stage:
             each.time, each.now = clock, clock.now
             each.Patience = partial(Patience, sleep=clock.sleep)
 
-    @contextmanager
-    def showing(self, world: World, scale: Scale) -> Iterator[None]:
+    def show(self, world: World, scale: Scale) -> None:
         """Begin a world: all environments are idle and new."""
         self.world = world
         self.idle = {"ingest": list(self.ingest), "writer": list(self.writer)}
+        sizes = Sizes(
+            portion_bytes=scale.portion_bytes,
+            segment_records=scale.records,
+            segment_bytes=scale.compressed_bytes,
+            remembered_segments=scale.remembered_segments,
+            remembered_chains=scale.remembered_chains,
+        )
+        each: Any
+        for each in self.ingest:
+            each.services = replace(each.services, message_bytes=scale.message_bytes)
         for each in self.writer:
-            each.writer.tails.clear()
+            each.writer = replace(each.writer, sizes=sizes, tails={})
         world.dynamodb.page_bytes = scale.page_bytes
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(message, "MAX_MESSAGE_BYTES", scale.message_bytes)
-            patch.setattr(portion, "PORTION_BYTES", scale.portion_bytes)
-            patch.setattr(build_segment, "MAX_RECORDS", scale.records)
-            patch.setattr(build_segment, "MAX_COMPRESSED_BYTES", scale.compressed_bytes)
-            patch.setattr(tail, "REMEMBERED_SEGMENTS", scale.remembered_segments)
-            patch.setattr(delivery, "REMEMBERED_CHAINS", scale.remembered_chains)
-            yield
 
     def take(self, function: str) -> ModuleType | None:
         """An idle environment, if there is one; sometimes one that has never run."""

@@ -50,24 +50,24 @@ class Story:
 def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) -> Story:
     """Run a seed: a stormy hour or second, sometimes days later some more, then quiet."""
     world = World(seed, trace)
-    with stage.showing(world, _scale(world.random)):
-        monitor = Monitor(world)
-        workspaces = [new_caller(world, monitor.limits) for _ in range(world.random.randint(1, 3))]
-        story = Story(
-            seed, world, Callers(world, stage), Deliveries(world, stage), monitor, workspaces, []
-        )
-        window = world.random.choice([0.3, 5.0, 60.0, 600.0])
-        world.weather = weather_of(seed, world.random, world.loop.now, window)
-        is_siege = seed % _SIEGES_EVERY == 0
-        if is_siege:
-            _besiege(story)
-        else:
-            if world.weather.is_calm:
-                story.deliveries.have_time()
-            _storm(story, window)
-        if is_siege or world.random.random() < 0.4:
-            _days_later(story, stage)
-        _quiet(story, stage)
+    stage.show(world, _scale(world.random))
+    monitor = Monitor(world)
+    workspaces = [new_caller(world, monitor.limits) for _ in range(world.random.randint(1, 3))]
+    story = Story(
+        seed, world, Callers(world, stage), Deliveries(world, stage), monitor, workspaces, []
+    )
+    window = world.random.choice([0.3, 5.0, 60.0, 600.0])
+    world.weather = weather_of(seed, world.random, world.loop.now, window)
+    is_siege = seed % _SIEGES_EVERY == 0
+    if is_siege:
+        _besiege(story)
+    else:
+        if world.weather.is_calm:
+            story.deliveries.have_time()
+        _storm(story, window)
+    if is_siege or world.random.random() < 0.4:
+        _days_later(story, stage)
+    _quiet(story, stage)
     return story
 
 

@@ -73,10 +73,10 @@ def deliver(stage: Stage, *deliveries: Sequence[dict[str, Any]]) -> tuple[World,
 
         world.loop.spawn(work, invocation)
 
-    with stage.showing(world, SCALE):
-        for number, records in enumerate(deliveries):
-            begin(f"writer {number}", records)
-        world.loop.run()
+    stage.show(world, SCALE)
+    for number, records in enumerate(deliveries):
+        begin(f"writer {number}", records)
+    world.loop.run()
     return world, failed
 
 

@@ -44,17 +44,17 @@ def test_a_delivery_without_a_fault_fails_no_message(stage: Stage, seed: str, nu
     event = sqs_event([_record(each) for each in recorded["messages"]])
     answers = list[dict[str, Any]]()
     invocation = Invocation("writer", 0)
-    with stage.showing(world, Scale(**RECORDED[seed]["scale"])):
+    stage.show(world, Scale(**RECORDED[seed]["scale"]))
 
-        def deliver() -> None:
-            environment = stage.take("writer")
-            assert environment is not None
-            invocation.deadline = world.loop.now + int(recorded["seconds"] * 1_000_000)
-            invoke = partial(stage.invoke, "writer", environment, event)
-            answers.append(invoke(recorded["seconds"]))
+    def deliver() -> None:
+        environment = stage.take("writer")
+        assert environment is not None
+        invocation.deadline = world.loop.now + int(recorded["seconds"] * 1_000_000)
+        invoke = partial(stage.invoke, "writer", environment, event)
+        answers.append(invoke(recorded["seconds"]))
 
-        world.loop.spawn(deliver, invocation)
-        world.loop.run()
+    world.loop.spawn(deliver, invocation)
+    world.loop.run()
     assert answers == [{"batchItemFailures": []}]
     assert world.tally["calls of AWS"] <= MOST_CALLS_PER_MESSAGE * len(recorded["messages"])
 

@@ -88,8 +88,8 @@ WRITER_BUGS = [
         "the look-up stops one segment early",
         tail.Tail.after,
         (
-            "Tail(segment.head, remembered[1].first_created_at",
-            "Tail(segment.head, remembered[0].first_created_at",
+            "since = remembered[1].first_created_at",
+            "since = remembered[0].first_created_at",
         ),
         breaks=_TWICE,
     ),
@@ -174,7 +174,7 @@ WRITER_BUGS = [
     bug(
         "a tail goes on though more was appended than it remembers",
         tail.catch_up,
-        ("if count == REMEMBERED_SEGMENTS or begins", "if begins"),
+        ("if count == tail.most_segments or begins", "if begins"),
         breaks=_TWICE,
     ),
     bug(

@@ -22,6 +22,7 @@ from indelible.chain.segment import (
 )
 from indelible.times import parse_time
 from indelible.writing.build_segment import build_segment
+from indelible.writing.sizes import Sizes
 from support.builders import (
     DAY,
     NOON,
@@ -179,9 +180,7 @@ def test_a_segment_is_within_its_limit_or_one_record(sizes: list[int], limit: in
         a_queued_event(n, NOON, user_agent=source.randbytes(size).hex())
         for n, size in enumerate(sizes)
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indelible.writing.build_segment.MAX_COMPRESSED_BYTES", limit)
-        segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
+    segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy(), Sizes(segment_bytes=limit))
     assert len(segment.records) <= limit or segment.count == 1
     assert [header.sequence for header in read_headers(read_records(segment))] == [
         *range(1, segment.count + 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
-from indelible.writing import portion
-from indelible.writing.delivery import REMEMBERED_CHAINS, Outcome, Settled, Writer, chain_messages
+from indelible.writing.delivery import Outcome, Settled, Writer, chain_messages
 from indelible.writing.portion import Delivered
+from indelible.writing.sizes import SIZES, Sizes
 from indelible.writing.tail import Tail
 from support.builders import (
     NOON,
@@ -29,9 +30,11 @@ from support.writers import writer_on
 POISON = as_delivered("poison", "not a message")
 
 
-def a_writer(ledger: MemoryLedger | None = None) -> tuple[Writer, MemoryLedger, MemoryQueue]:
+def a_writer(
+    ledger: MemoryLedger | None = None, sizes: Sizes = SIZES
+) -> tuple[Writer, MemoryLedger, MemoryQueue]:
     ledger, dead_letters = ledger or MemoryLedger(), MemoryQueue()
-    return writer_on(ledger, dead_letters), ledger, dead_letters
+    return replace(writer_on(ledger, dead_letters), sizes=sizes), ledger, dead_letters
 
 
 def deliver(writer: Writer, *delivered: Delivered, workspace_id: str = WORKSPACE) -> Outcome:
@@ -84,16 +87,13 @@ def test_when_nothing_can_be_chained_all_messages_fail() -> None:
     assert ledger.chain(WORKSPACE) == []
 
 
-def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time() -> None:
     """Ten of 36 KB took 1.2 GB, more than the writer has, and with them went those of others."""
-    monkeypatch.setattr(portion, "PORTION_BYTES", 50_000)
     large = {"k": [{"": 0}] * 9_000}
     delivered = [a_delivered(f"m{n}", a_queued_event(n, NOON, metadata=large)) for n in range(10)]
 
     def peak_of(*some: Delivered) -> int:
-        writer = a_writer()[0]
+        writer = a_writer(sizes=Sizes(portion_bytes=50_000))[0]
         tracemalloc.start()
         try:
             assert deliver(writer, *some).chained == len(some)
@@ -105,14 +105,11 @@ def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time(
 
 
 @pytest.mark.parametrize("per_portion", [1, 2, 3, 4])
-def test_what_comes_after_a_portion_that_fails_fails_too(
-    per_portion: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_comes_after_a_portion_that_fails_fails_too(per_portion: int) -> None:
     events = [a_queued_event(n, NOON) for n in range(4)]
     delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
     size = len(unpack(delivered[0].body))
-    monkeypatch.setattr(portion, "PORTION_BYTES", per_portion * size)
-    writer, ledger, _ = a_writer()
+    writer, ledger, _ = a_writer(sizes=Sizes(portion_bytes=per_portion * size))
     ledger.faults.plan("append", None, "before")
     outcome = deliver(writer, *delivered)
     chained = min(per_portion, 4)
@@ -209,10 +206,10 @@ def test_what_was_remembered_is_dropped_when_nothing_could_be_done() -> None:
 
 def test_a_writer_forgets_the_chain_that_it_used_longest_ago() -> None:
     writer, _, _ = a_writer()
-    for number in range(REMEMBERED_CHAINS):
+    for number in range(SIZES.remembered_chains):
         writer.remember(f"ws_{number}", Tail())
     writer.remember("ws_0", Tail())
     writer.remember("ws_new", Tail())
-    assert len(writer.tails) == REMEMBERED_CHAINS
+    assert len(writer.tails) == SIZES.remembered_chains
     assert "ws_0" in writer.tails
     assert "ws_1" not in writer.tails

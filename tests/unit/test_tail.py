@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.errors import Unavailable, Unreadable
-from indelible.writing.tail import REMEMBERED_SEGMENTS, Tail, catch_up, read_tail
+from indelible.writing.sizes import SIZES
+from indelible.writing.tail import Tail, catch_up, read_tail
 from support.builders import (
     NOON,
     SECOND,
@@ -59,7 +60,7 @@ def test_a_tail_that_caught_up_knows_what_was_appended(
     ledger.load(chain)
     tail = catch_up(ledger, WORKSPACE, tail) or read_tail(ledger, WORKSPACE)
     assert tail.head == chain[-1].head
-    assert len(tail.segments) <= REMEMBERED_SEGMENTS
+    assert len(tail.segments) <= SIZES.remembered_segments
     events = [a_queued_event(i, NOON + i * SECOND) for i in range(1, n + 1)]
     for event in events:
         if event.received_at >= tail.since:
@@ -74,7 +75,7 @@ def test_a_tail_holds_every_record_created_since() -> None:
         since = [i for i in range(1, 3 * segments + 1) if NOON + i * SECOND >= tail.since]
         assert [i for i in range(1, 31) if tail.holds(event_id(i, NOON + i * SECOND))] == since
         assert tail.head == (chain[segments - 1].head if segments else EMPTY)
-    assert len(tail.segments) == REMEMBERED_SEGMENTS
+    assert len(tail.segments) == SIZES.remembered_segments
 
 
 def test_the_usual_event_costs_no_read() -> None:

@@ -77,18 +77,24 @@ _decode_times = msgspec.json.Decoder(_Times).decode
 
 
 def encode(
-    workspace_id: str, correlation_id: str, events: Sequence[Accepted]
+    workspace_id: str,
+    correlation_id: str,
+    events: Sequence[Accepted],
+    most_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Iterator[tuple[str, int]]:
-    """Message bodies in the order of their events, each with the number of events in it."""
+    """Message bodies in the order of their events, each with the number of events in it.
+
+    Each has at most `most_bytes`, or one event.
+    """
     plain = _plain(workspace_id, correlation_id, events)
     if len(plain) <= MAX_PLAIN_BYTES or len(events) == 1:
         body = base64.b64encode(zlib.compress(plain, level=1)).decode()
-        if len(body) <= MAX_MESSAGE_BYTES or len(events) == 1:
+        if len(body) <= most_bytes or len(events) == 1:
             yield body, len(events)
             return
     middle = len(events) // 2
-    yield from encode(workspace_id, correlation_id, events[:middle])
-    yield from encode(workspace_id, correlation_id, events[middle:])
+    yield from encode(workspace_id, correlation_id, events[:middle], most_bytes)
+    yield from encode(workspace_id, correlation_id, events[middle:], most_bytes)
 
 
 def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:

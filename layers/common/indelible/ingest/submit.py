@@ -27,12 +27,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IngestServices:
-    """The services that ingest needs. `entropy(n)` returns n random bytes."""
+    """The services that ingest needs. `entropy(n)` returns n random bytes.
+
+    `message_bytes` is the most that a message has; tests pass less.
+    """
 
     claims: Claims
     usage: Usage
     queue: Queue
     entropy: Callable[[int], bytes]
+    message_bytes: int = message.MAX_MESSAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,11 @@ def _send(
     sent = 0
     if not events:
         return sent, None
-    for body, count in message.encode(submission.workspace_id, submission.correlation_id, events):
+    workspace_id, correlation_id = submission.workspace_id, submission.correlation_id
+    messages = message.encode(workspace_id, correlation_id, events, services.message_bytes)
+    for body, count in messages:
         try:
-            services.queue.send(submission.workspace_id, body)
+            services.queue.send(workspace_id, body)
         except Unavailable as failure:
             return sent, failure
         sent += count

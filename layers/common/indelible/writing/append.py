@@ -18,6 +18,7 @@ from ..errors import OutOfTime, SequenceTaken, Unavailable
 from .build_segment import build_segment
 from .dedup import Chained
 from .patience import Patience
+from .sizes import SIZES, Sizes
 from .tail import Tail, catch_up, read_tail
 
 
@@ -45,6 +46,7 @@ class Appender:
     patience: Patience
     chained: Chained
     tail: Tail | None
+    sizes: Sizes = SIZES
     _is_current: bool = False
 
     def append(self, events: Sequence[QueuedEvent]) -> Iterator[Commit]:
@@ -74,7 +76,7 @@ class Appender:
         tail = catch_up(self.ledger, self.workspace_id, self.tail) if self.tail else None
         if tail is None:
             self.chained.forget()
-            tail = read_tail(self.ledger, self.workspace_id)
+            tail = read_tail(self.ledger, self.workspace_id, self.sizes)
         self.tail = tail
         self.chained.update(tail)
         self._is_current = True
@@ -90,7 +92,7 @@ class Appender:
         if not fresh:
             return Commit(len(events), None)
         new = [events[place] for place in fresh]
-        segment = build_segment(self.workspace_id, self.tail.head, new, self.entropy)
+        segment = build_segment(self.workspace_id, self.tail.head, new, self.entropy, self.sizes)
         self.ledger.append(segment)
         ids = frozenset(event.id for event in new[: segment.count])
         self.tail = self.tail.after(segment, ids)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from ..chain import record
 from ..chain.fields import QueuedEvent
 from ..chain.hashes import Head, event_hash, leaf_hash
-from ..chain.segment import MAX_COMPRESSED_BYTES, MAX_PLAIN_BYTES, MAX_RECORDS, Segment
+from ..chain.segment import MAX_PLAIN_BYTES, Segment
 from ..errors import Unreadable
 from .compressor import Compressor
 from .created_at import created_after, leaves_room
+from .sizes import SIZES, Sizes
 
 _CHUNKS_IN_LIMIT = 4
+"""A segment is compressed in chunks of at most this part of its limit."""
 
 
 def build_segment(
@@ -20,18 +22,21 @@ def build_segment(
     head: Head,
     events: Sequence[QueuedEvent],
     entropy: Callable[[int], bytes],
+    sizes: Sizes = SIZES,
 ) -> Segment:
     """The next segment after `head`: as many of `events`, from the front, as fit into one.
 
     Unreadable when `head` is so late that it leaves no later times: no writer appends such a
     segment.
     """
-    if not leaves_room(head.created_at, MAX_RECORDS):
+    if not leaves_room(head.created_at, sizes.segment_records):
         raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
-    compressor = Compressor(MAX_COMPRESSED_BYTES)
+    compressor = Compressor(sizes.segment_bytes)
     records: list[bytes] = []
     times: list[int] = []
-    for chunk, chunk_times in _build_chunks(workspace_id, head, events[:MAX_RECORDS], entropy):
+    fitting = events[: sizes.segment_records]
+    most_bytes = sizes.segment_bytes // _CHUNKS_IN_LIMIT
+    for chunk, chunk_times in _build_chunks(workspace_id, head, fitting, entropy, most_bytes):
         if not compressor.add(chunk):
             break
         records += chunk
@@ -55,15 +60,18 @@ def build_segment(
 
 
 def _build_chunks(
-    workspace_id: str, head: Head, events: Sequence[QueuedEvent], entropy: Callable[[int], bytes]
+    workspace_id: str,
+    head: Head,
+    events: Sequence[QueuedEvent],
+    entropy: Callable[[int], bytes],
+    most_bytes: int,
 ) -> Iterator[tuple[list[bytes], list[int]]]:
     """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
 
-    A chunk has at most a quarter of MAX_COMPRESSED_BYTES, or one record. So the first chunk fits
-    into any segment, and a full segment ends with a whole chunk.
+    A chunk has at most `most_bytes`, or one record. That is a quarter of a segment, so the first
+    chunk fits into any segment, and a full segment ends with a whole chunk.
     """
     salts = entropy(record.SALT_BYTES * len(events))
-    most_bytes = MAX_COMPRESSED_BYTES // _CHUNKS_IN_LIMIT
     chunk: list[bytes] = []
     times: list[int] = []
     created_at, chunk_bytes, bytes_before = head.created_at, 0, 0

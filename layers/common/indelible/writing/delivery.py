@@ -16,10 +16,8 @@ from .kept_look_up import LookUpStore
 from .patience import Patience
 from .portion import Delivered, Portion, read_portion, received_times
 from .ports import DeadLetters
+from .sizes import SIZES, Sizes
 from .tail import Tail
-
-REMEMBERED_CHAINS = 64
-"""Tails that a writer keeps, each with the ids of at most 4,000 events."""
 
 MOST_WAITING_SECONDS = 120
 """A message that waits longer to be chained shows that its workspace sends more than is chained."""
@@ -33,13 +31,14 @@ class Writer:
     look_ups: LookUpStore
     dead_letters: DeadLetters
     entropy: Callable[[int], bytes]
+    sizes: Sizes = SIZES
     tails: dict[str, Tail] = field(default_factory=dict)
 
     def remember(self, workspace_id: str, tail: Tail) -> None:
         """Keep the tail; forget the one that was used longest ago when there are too many."""
         self.tails.pop(workspace_id, None)
         self.tails[workspace_id] = tail
-        if len(self.tails) > REMEMBERED_CHAINS:
+        if len(self.tails) > self.sizes.remembered_chains:
             del self.tails[next(iter(self.tails))]
 
 
@@ -125,7 +124,8 @@ def _chain_portion(
 
     The first portion with a readable message makes the appender, which the others share.
     """
-    portion = read_portion(writer.dead_letters, workspace_id, delivered)
+    most_bytes = writer.sizes.portion_bytes
+    portion = read_portion(writer.dead_letters, workspace_id, delivered, most_bytes)
     outcome = Outcome()
     if portion.readable:
         appender = appender or _new_appender(writer, workspace_id, portion, patience)
@@ -141,7 +141,9 @@ def _new_appender(
     times = received_times(portion)
     chained = Chained(writer.ledger, writer.look_ups, workspace_id, times, patience.is_over)
     tail = writer.tails.pop(workspace_id, None)
-    return Appender(writer.ledger, workspace_id, writer.entropy, patience, chained, tail)
+    return Appender(
+        writer.ledger, workspace_id, writer.entropy, patience, chained, tail, writer.sizes
+    )
 
 
 def _append(appender: Appender, readable: Sequence[tuple[str, Message]]) -> Outcome:

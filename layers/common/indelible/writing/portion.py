@@ -11,10 +11,6 @@ from ..message import Message
 from .dead_letter import judge_content
 from .ports import DeadLetters
 
-PORTION_BYTES = 4 * 1024 * 1024
-"""Upper bound on the JSON that is parsed before it is committed. Hostile JSON grows thirtyfold when
-it is parsed, and the same delivery carries other workspaces' messages."""
-
 
 class Delivered(NamedTuple):
     """A message as the queue delivers it. `sent_at` (microseconds) is SQS's time of its sending."""
@@ -25,7 +21,7 @@ class Delivered(NamedTuple):
 
 
 class Portion(NamedTuple):
-    """The first messages of a delivery, up to PORTION_BYTES of JSON, and what became of them.
+    """The first messages of a delivery, up to a size of JSON, and what became of them.
 
     `readable` has the messages that can be chained, each with its id. Those of `quarantined` were
     set aside. `failed` is the message that could not be set aside for the reason `error`, if there
@@ -40,13 +36,16 @@ class Portion(NamedTuple):
 
 
 def read_portion(
-    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered]
+    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered], most_bytes: int
 ) -> Portion:
-    """Parse the first messages. Those that can never be chained are set aside."""
+    """Parse the first messages, until they have `most_bytes` of JSON or more.
+
+    Those that can never be chained are set aside.
+    """
     readable: list[tuple[str, Message]] = []
     quarantined: list[str] = []
     size = taken = 0
-    while taken < len(delivered) and size < PORTION_BYTES:
+    while taken < len(delivered) and size < most_bytes:
         each = delivered[taken]
         taken += 1
         try:

@@ -15,9 +15,7 @@ from ..chain.record import read_headers
 from ..chain.segment import Segment, read_records
 from ..errors import Unreadable
 from ..times import format_time
-
-REMEMBERED_SEGMENTS = 4
-"""Enough for the segments that overlapping requests and other writers append in the meantime."""
+from .sizes import SIZES, Sizes
 
 
 class Remembered(NamedTuple):
@@ -33,34 +31,37 @@ class Tail:
     """The head of a chain, and the last segments before it, oldest first.
 
     The segments hold every record whose created_at is `since` (microseconds) or later. So an event
-    received at `since` or later is chained if and only if one of them has its id.
+    received at `since` or later is chained if and only if one of them has its id. There are at most
+    `most_segments` of them.
     """
 
     head: Head = EMPTY
     since: int = 0
     segments: tuple[Remembered, ...] = ()
+    most_segments: int = SIZES.remembered_segments
 
     def after(self, segment: Segment, ids: frozenset[str]) -> Tail:
         """The tail after this segment, which follows the head, was appended."""
         last = Remembered(segment.first_sequence, segment.first_created_at, ids)
         remembered = (*self.segments, last)
-        if len(remembered) <= REMEMBERED_SEGMENTS:
+        if len(remembered) <= self.most_segments:
             return replace(self, head=segment.head, segments=remembered)
-        return Tail(segment.head, remembered[1].first_created_at, remembered[1:])
+        since = remembered[1].first_created_at
+        return replace(self, head=segment.head, since=since, segments=remembered[1:])
 
     def holds(self, event_id: str) -> bool:
         """Whether this event is in one of the remembered segments."""
         return any(event_id in segment.ids for segment in self.segments)
 
 
-def read_tail(ledger: Ledger, workspace_id: str) -> Tail:
+def read_tail(ledger: Ledger, workspace_id: str, sizes: Sizes = SIZES) -> Tail:
     """The tail that the chain's last segment gives. Unreadable when that is damaged."""
     newest = ledger.newest(workspace_id)
     if newest is None:
-        return Tail()
+        return Tail(most_segments=sizes.remembered_segments)
     since = 0 if newest.first_sequence == 1 else newest.first_created_at
     last = Remembered(newest.first_sequence, newest.first_created_at, ids_of(newest))
-    return Tail(newest.head, since, (last,))
+    return Tail(newest.head, since, (last,), sizes.remembered_segments)
 
 
 def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
@@ -79,7 +80,7 @@ def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
     for count, segment in enumerate(newer):
         begins = segment.first_sequence - 1, segment.previous_event_hash
         ends = tail.head.sequence, tail.head.event_hash
-        if count == REMEMBERED_SEGMENTS or begins != ends:
+        if count == tail.most_segments or begins != ends:
             return None
         tail = tail.after(segment, ids_of(segment))
     return tail
