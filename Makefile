@@ -20,8 +20,9 @@ up: $(READY) ## Start the local stack, or bring it up to date
 down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
 
-unit: $(READY) ## Run the unit tests that take no second each: the quick loop
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest tests/unit -m "not slow" -n auto -p no:schemathesis
+unit: $(READY) ## Run the unit tests but the slow ones, with fewer examples: the quick loop
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest tests/unit -m "not slow" -n auto \
+	  -p no:schemathesis --hypothesis-profile=quick
 
 test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	$(PY) -m pytest tests/unit tests/integration tests/simulation tests/fuzz

@@ -12,4 +12,9 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile(
+    "quick",  # for `make unit`; `make test` tries a hundred examples
+    settings.get_profile("indelible"),
+    max_examples=25,
+)
 settings.load_profile("indelible")
