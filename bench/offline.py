@@ -10,7 +10,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
 from indelible.export_file.manifest import Manifest, gzip_member, record_lines
 from indelible.export_file.reader import ExportReader
-from indelible.verifying.file import verify_file
+from indelible.verifying.export_file import verify_file
 
 from .aws import WORKSPACE
 from .figures import Figure

@@ -14,8 +14,8 @@ from indelible.aws.clients import (
     single_try_dynamodb_client,
     sqs_client,
 )
+from indelible.aws.kept_look_ups import DynamoDBLookUps
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.aws.look_ups import DynamoDBLookUps
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage

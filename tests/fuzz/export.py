@@ -16,7 +16,7 @@ from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
 from indelible.export_file.lines import RecordLine, read_line
 from indelible.export_file.reader import ExportReader
-from indelible.verifying import file as verifier
+from indelible.verifying import export_file as verifier
 from indelible.verifying.breaks import Break
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.records import check_one_by_one

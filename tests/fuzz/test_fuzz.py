@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from indelible.export_file.manifest import Manifest
 from indelible.export_file.reader import ExportReader
-from indelible.verifying import file as verifier
+from indelible.verifying import export_file as verifier
 from indelible.verifying import records
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead

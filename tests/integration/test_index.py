@@ -6,7 +6,7 @@ import pytest
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.index_repair import DynamoDBRepairableIndex
 from indelible.aws.table import Table
-from indelible.index.port import Index, RepairableIndex
+from indelible.index.ports import Index, RepairableIndex
 from support.memory_index import MemoryIndex
 
 

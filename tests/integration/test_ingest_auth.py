@@ -9,7 +9,7 @@ import pytest
 from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key, revoke_key
-from indelible.aws.policies import set_policy
+from indelible.aws.policy_changes import set_policy
 from support.pipeline import Answer, Caller, Pipeline, an_event, now
 
 BODY = json.dumps({"events": [an_event()]})

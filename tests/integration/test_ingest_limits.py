@@ -6,7 +6,7 @@ import pytest
 from indelible.accounts.keys import KEY_PREFIX_LENGTH
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
-from indelible.aws.policies import set_policy
+from indelible.aws.policy_changes import set_policy
 from indelible.aws.table import api_key_key
 from support.aws_faults import TIMEOUT, answering
 from support.pipeline import Caller, Pipeline, an_event, now

@@ -7,7 +7,7 @@ from indelible.accounts.keys import READ, WRITE, ApiKey, digest, prefix_of
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy, Workspace
 from indelible.aws.api_keys import DynamoDBKeys, create_key, list_active_keys, list_keys, revoke_key
-from indelible.aws.policies import set_policy
+from indelible.aws.policy_changes import set_policy
 from indelible.aws.table import Table, api_key_key, key, workspace_pk
 from indelible.aws.workspaces import create_workspace, get_workspace, list_workspaces
 from indelible.errors import Conflict, NotFound, Unavailable

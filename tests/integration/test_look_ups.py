@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indelible.aws.look_ups import DynamoDBLookUps
+from indelible.aws.kept_look_ups import DynamoDBLookUps
 from indelible.aws.table import Table, key, number
 from support.aws_faults import counting
 from support.memory_look_ups import MemoryLookUps

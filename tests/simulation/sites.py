@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 
-from indelible.aws import api_keys, claims, ledger, look_ups, queue, usage
+from indelible.aws import api_keys, claims, kept_look_ups, ledger, queue, usage
 
-_MODULES = (api_keys, claims, ledger, look_ups, queue, usage)
+_MODULES = (api_keys, claims, kept_look_ups, ledger, queue, usage)
 _ADAPTERS = {
     "DynamoDBClaims",
     "DynamoDBKeys",

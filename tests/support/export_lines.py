@@ -11,7 +11,7 @@ from indelible.export_file.reader import ExportReader
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
 from indelible.verifying.breaks import Break
-from indelible.verifying.file import verify_file
+from indelible.verifying.export_file import verify_file
 from indelible.verifying.kept_head import KeptHead
 
 from support.builders import NOON, WORKSPACE

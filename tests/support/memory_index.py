@@ -12,7 +12,7 @@ from support.port_faults import Faults
 
 @dataclass
 class MemoryIndex:
-    """`index.port.RepairableIndex`."""
+    """`index.ports.RepairableIndex`."""
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, int, int, int], bytes] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from indelible.exporting.chunks import file_header, first_place, read_chunks
 from indelible.exporting.job import Format
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
-from indelible.verifying.file import verify_file
+from indelible.verifying.export_file import verify_file
 from support.builders import NOON, SECOND, WORKSPACE, a_chain
 from support.memory_ledger import MemoryLedger
 

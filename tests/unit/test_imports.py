@@ -46,7 +46,7 @@ def loaded_by(*modules: str, path: str = "") -> set[str]:
 
 
 def test_the_verifier_loads_neither_aws_nor_validation() -> None:
-    loaded = loaded_by("indelible.verifying.segments", "indelible.verifying.file")
+    loaded = loaded_by("indelible.verifying.segments", "indelible.verifying.export_file")
     assert "indelible.chain.hashes" in loaded
     assert not loaded & (AWS | VALIDATION)
     assert not {each for each in loaded if each.startswith(("indelible.aws", "indelible.message"))}

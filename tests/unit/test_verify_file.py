@@ -16,7 +16,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.export_file.blocks import MAX_LINE_BYTES
 from indelible.export_file.reader import ExportReader
 from indelible.filters import Filters, read_filters
-from indelible.verifying.file import verify_file
+from indelible.verifying.export_file import verify_file
 from support.builders import NOON, SECOND, a_chain, deflate, records_of, rewritten
 from support.export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
 

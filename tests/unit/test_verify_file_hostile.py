@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from indelible.errors import Unreadable
 from indelible.export_file.blocks import MAX_LINE_BYTES
 from indelible.export_file.reader import ExportReader
-from indelible.verifying.file import MOST_BREAKS_IN_FILE
+from indelible.verifying.export_file import MOST_BREAKS_IN_FILE
 from support.builders import a_chain
 from support.export_lines import breaks_of, kinds, lines_of, packed
 

@@ -30,7 +30,7 @@ _FIRST_PAGES = 16
 
 
 class DynamoDBIndex:
-    """`index.port.Index` on DynamoDB.
+    """`index.ports.Index` on DynamoDB.
 
     Every read is consistent, because a wide block is merged from pages that were just put. Other
     readers do not need that; it costs them half a read unit for each 4 KB.

@@ -13,7 +13,7 @@ import typer
 from ..chain.ledger import Ledger
 from ..errors import IndelibleError, Unreadable
 from ..export_file.reader import ExportReader
-from ..verifying.file import verify_file
+from ..verifying.export_file import verify_file
 from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .failure import REFUSED, exit_when_unable

@@ -159,7 +159,7 @@ def set_limits(
 
     Example: `indelible workspace set-limits ws_4kT9mQ2vXbN7cRd1 --requests-per-minute 600`
     """
-    from ..aws.policies import set_policy
+    from ..aws.policy_changes import set_policy
     from ..aws.workspaces import get_workspace
 
     if allow and allow_all:

@@ -22,7 +22,7 @@ from .compare import Difference, Kind, compare_directory, compare_pages, directo
 from .extend import read_block
 from .levels import LAST_BLOCK, Level
 from .pages import blank_page
-from .port import Index
+from .ports import Index
 
 Stored = dict[int, dict[int, bytes]]
 """Stored pages: block number to shard number to page."""

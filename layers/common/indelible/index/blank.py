@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from .directory import encode_landmarks
 from .levels import Geometry, Level
 from .pages import blank_page
-from .port import Index
+from .ports import Index
 
 
 def blocks_of(first_sequences: Iterable[int], geometry: Geometry) -> list[int]:

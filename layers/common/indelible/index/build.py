@@ -28,7 +28,7 @@ class Draft:
     """What has been read of a narrow block, segment by segment.
 
     An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
-    offsets of its records. `times` maps an offset to created_at. `told` holds the offsets of the
+    offsets of its records. `times` maps an offset to created_at. `listed` holds the offsets of the
     records whose terms are all in `offsets`. `starts` has the start of every segment, and
     `landmarks` the ones that the directory keeps.
     """
@@ -38,7 +38,7 @@ class Draft:
     geometry: Geometry
     offsets: dict[int, list[int]] = field(default_factory=dict)
     times: dict[int, str] = field(default_factory=dict)
-    told: set[int] = field(default_factory=set)
+    listed: set[int] = field(default_factory=set)
     landmarks: list[Landmark] = field(default_factory=list)
     starts: set[Landmark] = field(default_factory=set)
 
@@ -69,7 +69,7 @@ class Draft:
 
     def _add_record(self, offset: int, record: bytes) -> None:
         if offset in self.times:  # two segments claim the same sequence
-            self.told.discard(offset)
+            self.listed.discard(offset)
             return
         try:
             event = read_selectable(record)
@@ -80,7 +80,7 @@ class Draft:
         if self._is_displaced(offset, event):
             terms.add(id_term(event.id))
         if len(terms) <= MOST_TERMS:
-            self.told.add(offset)
+            self.listed.add(offset)
             for term in terms:
                 self.offsets.setdefault(number_of(self.workspace_id, term), []).append(offset)
 
@@ -93,12 +93,12 @@ class Draft:
     def pages(self) -> list[bytes]:
         """Return the pages of the block, in the order of their shards."""
         narrow = self.geometry.narrow
-        untold = [offset for offset in range(narrow.span) if offset not in self.told]
+        unlisted = [offset for offset in range(narrow.span) if offset not in self.listed]
         shards: list[dict[int, list[int]]] = [{} for _ in range(narrow.shards)]
         for number, offsets in self.offsets.items():
             shards[narrow.shard_of(number)][short_of(number)] = offsets
         for shard in shards:
-            _add(shard, EVERY_TERM, untold)
+            _add(shard, EVERY_TERM, unlisted)
         return [encode_page(shard, narrow.span) for shard in shards]
 
 

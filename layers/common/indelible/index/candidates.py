@@ -21,7 +21,7 @@ from ..filters import Filters
 from .levels import Geometry, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
-from .port import Index
+from .ports import Index
 from .terms import Term, number_of, terms_for
 
 

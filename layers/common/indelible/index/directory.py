@@ -21,7 +21,7 @@ from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import GEOMETRY, Geometry
-from .port import Index
+from .ports import Index
 
 REMEMBERED = 500_000
 """Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""

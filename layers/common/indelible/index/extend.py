@@ -20,7 +20,7 @@ from .blank import blank, blocks_of
 from .build import Draft, merge_pages
 from .directory import encode_landmarks
 from .levels import Geometry
-from .port import Index
+from .ports import Index
 
 REMEMBERED_CHAINS = 10_000
 """Chains whose next block an Indexer remembers; then it forgets all of them."""

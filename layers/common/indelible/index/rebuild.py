@@ -19,7 +19,7 @@ from .build import Draft
 from .extend import put_block, read_block
 from .levels import LAST_BLOCK, Level
 from .pages import blank_page
-from .port import RepairableIndex
+from .ports import RepairableIndex
 
 
 @dataclass(slots=True)

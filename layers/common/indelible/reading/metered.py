@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..index.levels import Geometry
-from ..index.port import Index
+from ..index.ports import Index
 from .reader import Reader
 
 
@@ -68,7 +68,7 @@ class _MeteredLedger:
 
 @dataclass(frozen=True, slots=True)
 class _MeteredIndex:
-    """`index.port.Index`."""
+    """`index.ports.Index`."""
 
     index: Index
     meter: Meter

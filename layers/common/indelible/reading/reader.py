@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..chain.ledger import Ledger
 from ..index.directory import Directory
-from ..index.port import Index
+from ..index.ports import Index
 
 
 @dataclass(frozen=True, slots=True)

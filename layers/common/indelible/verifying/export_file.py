@@ -86,8 +86,8 @@ def _rules_of(manifest: Manifest) -> Rules:
 def _check_start(manifest: Manifest) -> Iterator[Break]:
     """Whether the file begins where one can begin.
 
-    A chain begins at sequence 1, with no event hash before it. A file begins later only if a time
-    to begin with was asked for.
+    A chain begins at sequence 1, with no event hash before it. A file begins later only if its
+    filters have a time to begin with.
     """
     first, before = manifest.first_sequence, manifest.previous_event_hash
     if first > 1 and "from" not in manifest.filters:
