@@ -42,7 +42,7 @@ WRITER_BUGS = [
     bug(
         "a ledger that fails is an error of the handler",
         delivery._append,
-        ("except IndelibleError as error:", "except OutOfTime as error:"),
+        ("except IndelibleError as failure:", "except OutOfTime as failure:"),
         breaks={Promise.HANDLED},
     ),
     bug(
