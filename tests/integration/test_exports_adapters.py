@@ -12,7 +12,7 @@ from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.table import Table, export_key
 from indelible.chain.hashes import Head
-from indelible.errors import Conflict, Unavailable
+from indelible.errors import Conflict, DamagedItem, Unavailable
 from indelible.export_file.manifest import Manifest
 from indelible.exporting.job import Export, ExportStatus, Format, Progress, next_revision
 from indelible.exporting.ports import Exports, Files
@@ -85,6 +85,20 @@ def test_a_manifest_is_stored_as_the_line_that_the_file_begins_with(moto_table: 
         TableName=moto_table.name, Key=export_key(WORKSPACE, UNDER_WAY.id)
     )["Item"]
     assert item["manifest"] == {"B": MANIFEST.as_line()}
+
+
+def test_a_manifest_that_cannot_be_read_is_a_damaged_item(moto_table: Table) -> None:
+    """It is the export that is damaged then, not the chain."""
+    exports = DynamoDBExports(moto_table)
+    exports.create(UNDER_WAY)
+    moto_table.client.update_item(
+        TableName=moto_table.name,
+        Key=export_key(WORKSPACE, UNDER_WAY.id),
+        UpdateExpression="SET manifest = :manifest",
+        ExpressionAttributeValues={":manifest": {"B": b"{}"}},
+    )
+    with pytest.raises(DamagedItem, match="the stored export is damaged"):
+        exports.find(WORKSPACE, UNDER_WAY.id)
 
 
 def test_of_two_who_save_the_same_revision_one_wins(exports: Exports) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ..errors import DamagedItem
+from ..errors import DamagedItem, Unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,10 +61,10 @@ def bytes_of(item: ReadItem, name: str) -> bytes:
 
 @contextmanager
 def damaged_unless_readable(what: str) -> Iterator[None]:
-    """Raise DamagedItem where an attribute is missing, of another type or not in its form."""
+    """Raise DamagedItem where an attribute is missing, of another type or cannot be read."""
     try:
         yield
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, Unreadable) as error:
         raise DamagedItem(f"the stored {what} is damaged: {error!r}") from None
 
 
