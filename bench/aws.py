@@ -87,8 +87,9 @@ class _ChainEnd:
             self.item = parameters["Item"]
         if operation != "Query":
             return None
-        low = parameters["ExpressionAttributeValues"][":low"]["S"]
-        found = [self.item] if self.item and low <= self.item["sk"]["S"] else []
+        values = [each["S"] for each in parameters["ExpressionAttributeValues"].values()]
+        first = min(each for each in values if each.startswith("SEGMENT#"))
+        found = [self.item] if self.item and first <= self.item["sk"]["S"] else []
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
 
