@@ -94,7 +94,8 @@ def chain_messages(
             break
         appender, part, later = _chain_portion(writer, workspace_id, later, patience, appender)
         outcome += part
-    outcome += Outcome(failed=[each.id for each in later])
+    if later:
+        outcome += Outcome(failed=[each.id for each in later])
     if appender and appender.tail and (outcome.error is None or outcome.chained):
         writer.remember(workspace_id, appender.tail)
     return outcome
@@ -126,12 +127,11 @@ def _chain_portion(
     """
     most_bytes = writer.sizes.portion_bytes
     portion = read_portion(writer.dead_letters, workspace_id, delivered, most_bytes)
-    outcome = Outcome()
-    if portion.readable:
-        appender = appender or _new_appender(writer, workspace_id, portion, patience)
-        outcome = _append(appender, portion.readable)
-    outcome += Outcome(quarantined=portion.quarantined, failed=portion.failed, error=portion.error)
-    return appender, outcome, portion.later
+    rest = Outcome(quarantined=portion.quarantined, failed=portion.failed, error=portion.error)
+    if not portion.readable:
+        return appender, rest, portion.later
+    appender = appender or _new_appender(writer, workspace_id, portion, patience)
+    return appender, _append(appender, portion.readable) + rest, portion.later
 
 
 def _new_appender(
