@@ -1,4 +1,4 @@
-"""Promises: what must hold whatever happened, and how a run breaks one."""
+"""Promises: what must hold whatever happens, and how a run breaks one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Promise(StrEnum):
 
 
 class Violation(NamedTuple):
-    """A promise that was broken, and how."""
+    """A broken promise, with details."""
 
     promise: Promise
     what: str
