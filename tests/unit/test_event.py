@@ -88,7 +88,7 @@ def test_an_unknown_field_is_never_dropped(name: str) -> None:
     assert field == "targets.0.kind"
 
 
-def test_all_errors_are_reported_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     checked = validate({"actor_id": 1, "targets": [{}, {"type": ""}], "x": 1})
     assert isinstance(checked, tuple)
     assert {error.field for error in checked} == {

@@ -111,7 +111,7 @@ def test_damage_is_in_the_file_together_with_everything_else(damaged: int) -> No
 
 
 @pytest.mark.parametrize("damaged", [(10,), (7, 10), (1, 4, 7, 10)])
-def test_where_the_end_of_the_chain_cannot_be_read_the_file_says_so(
+def test_the_file_says_when_the_end_of_the_chain_cannot_be_read(
     damaged: tuple[int, ...],
 ) -> None:
     manifest, file = export(a_ledger(CHAIN, *damaged), Filters())

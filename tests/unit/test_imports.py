@@ -1,6 +1,6 @@
-"""What is loaded with what: the core without AWS, each function without the others' needs.
+"""Imports: the core loads no AWS library, and each function only what it needs.
 
-The direction of imports is held by the contracts in `.importlinter`, which `make lint` checks.
+The contracts in `.importlinter`, which `make lint` checks, state the direction of imports.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def test_terms_are_combined_before_any_record_is_read() -> None:
     assert [n for span in spans for n in span.sequences or ()] == [300]
 
 
-def test_where_most_events_may_match_all_are_read() -> None:
+def test_all_events_are_read_when_most_may_match() -> None:
     dense = {n: {"tenant_id": "t"} for n in range(40, 120)}
     spans = listed(a_chain_with(WIDE_SPAN, dense), tenant_id="t")
     read = [n for s in spans if s.sequences is None for n in range(s.first, s.last + 1)]

@@ -33,7 +33,7 @@ def test_an_index_two_blocks_behind_for_six_minutes_is_reported() -> None:
     assert not lag.is_behind(lag.since + PATIENCE)
 
 
-def test_a_block_at_the_end_of_a_wide_one_is_no_exception() -> None:
+def test_a_block_at_the_end_of_a_wide_block_counts_too() -> None:
     indexed = a_chain(WIDE_SPAN + 8, WIDE_SPAN - SPAN)
     assert lag_of(indexed).since == NOON + (WIDE_SPAN + 3) * SECOND
 

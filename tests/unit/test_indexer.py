@@ -112,7 +112,7 @@ def test_a_crash_at_any_call_loses_nothing(kind: str) -> None:
         assert indexed.index.written == whole.written
 
 
-def test_what_a_crash_leaves_behind_misleads_no_reader() -> None:
+def test_leftovers_of_a_crash_mislead_no_reader() -> None:
     indexed = a_chain(LONG)
     wide_pages = SMALL.wide.shards * (LONG // WIDE_SPAN) + SMALL.narrow.shards * (LONG // SPAN)
     for stop in range(0, wide_pages, 61):

@@ -128,7 +128,7 @@ def test_a_look_up_resumes_whatever_other_events_a_delivery_brings() -> None:
 
 
 @given(st.data(), st.lists(RECEIVED, min_size=5, max_size=30), st.integers(1, 3))
-def test_what_one_delivery_keeps_for_another_is_true_whatever_their_events(
+def test_look_ups_kept_between_deliveries_of_any_events_are_true(
     data: st.DataObject, chained: list[int], per_segment: int
 ) -> None:
     events = [a_queued_event(n, at) for n, at in enumerate(chained)]

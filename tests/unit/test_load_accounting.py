@@ -46,7 +46,7 @@ def wrong(findings: Findings) -> dict[str, int]:
     return {name: count for name, count in findings.wrong.items() if count}
 
 
-def test_an_event_chained_as_its_response_said_is_right() -> None:
+def test_an_event_chained_as_its_response_promised_is_right() -> None:
     account = an_account(2, 1)
     account.answer([1, 2], receipts("id-1", "id-2"))
     account.answer([3], receipts("id-3"))
@@ -89,7 +89,7 @@ def test_a_record_holds_what_was_sent() -> None:
     assert wrong(audit(account, a_record(1, tenant_id="added"))) == {"changed": 1}
 
 
-def test_a_record_that_nobody_sent_is_foreign() -> None:
+def test_a_record_that_no_client_sent_is_foreign() -> None:
     account = an_account(1)
     account.answer([1], receipts("id-1"))
 
