@@ -56,7 +56,7 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 
 
 @pytest.mark.parametrize(("place", "value"), EXAMPLES)
-def test_every_example_fits_its_schema(place: str, value: object) -> None:
+def test_every_example_matches_its_schema(place: str, value: object) -> None:
     validator(f"{place}/schema").validate(value)
 
 
@@ -76,7 +76,7 @@ def test_every_error_is_documented_with_an_example_of_its_code(operation_id: str
 
 
 @pytest.mark.parametrize("operation_id", SUBMITTING)
-def test_submitting_documents_every_refusal(operation_id: str) -> None:
+def test_the_submit_operation_documents_every_refusal(operation_id: str) -> None:
     assert OPERATIONS[operation_id]["responses"].keys() == CODES.keys() | {"202"}
     assert codes(operation_id, "500") == {"internal"}
     for status in CODES.keys() - {"400", "500"}:
@@ -85,7 +85,7 @@ def test_submitting_documents_every_refusal(operation_id: str) -> None:
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 @pytest.mark.parametrize("status", ["429", "503"])
-def test_a_client_that_has_to_wait_gets_the_seconds(operation_id: str, status: str) -> None:
+def test_a_client_that_has_to_wait_gets_a_retry_after(operation_id: str, status: str) -> None:
     header = response(OPERATIONS[operation_id], status)["headers"]["Retry-After"]
     assert header == {"$ref": "#/components/headers/RetryAfter"}
     assert DOCUMENT["components"]["headers"]["RetryAfter"]["required"] is True
@@ -98,7 +98,7 @@ def test_an_error_cannot_carry_the_code_of_another_status() -> None:
     assert not schema.is_valid({"error": "unauthenticated", "message": "No.", "detail": "x"})
 
 
-def test_the_error_codes_are_those_of_the_statuses() -> None:
+def test_the_error_codes_match_the_statuses() -> None:
     assert set(DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["enum"]) == (
         set().union(*CODES.values())
     )

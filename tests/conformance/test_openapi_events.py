@@ -1,4 +1,4 @@
-"""The schema of an event in openapi.yaml and the core accept and refuse the same."""
+"""The schema of an event in openapi.yaml and the core accept and refuse the same events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 LIMITS = {"minLength", "maxLength", "maxProperties", "format"}
 
 
-def test_the_event_fields_are_those_of_the_core() -> None:
+def test_the_event_fields_match_the_core() -> None:
     assert SCHEMAS["Event"]["properties"].keys() == fields.EVENT_FIELDS
 
 
@@ -58,7 +58,7 @@ def test_each_field_has_the_types_and_limits_of_the_core(
         f"1 to {submit.MAX_EVENTS} events",
     ],
 )
-def test_limits_that_a_schema_cannot_state_are_in_words(limit: str) -> None:
+def test_limits_that_a_schema_cannot_express_are_in_the_description(limit: str) -> None:
     assert limit in DOCUMENT["info"]["description"]
 
 
@@ -80,7 +80,7 @@ def test_limits_that_a_schema_cannot_state_are_in_words(limit: str) -> None:
     ],
     ids=repr,
 )
-def test_schema_and_core_both_accept(submitted: object) -> None:
+def test_schema_and_core_both_accept_a_valid_event(submitted: object) -> None:
     assert validator("/components/schemas/Event").is_valid(submitted)
     assert isinstance(event.validate(submitted), event.ValidEvent)
 
@@ -120,7 +120,7 @@ def test_schema_and_core_both_accept(submitted: object) -> None:
     ],
     ids=repr,
 )
-def test_schema_and_core_both_refuse(submitted: object) -> None:
+def test_schema_and_core_both_refuse_an_invalid_event(submitted: object) -> None:
     assert not validator("/components/schemas/Event").is_valid(submitted)
     assert isinstance(event.validate(submitted), tuple)
 
@@ -138,7 +138,7 @@ def test_schema_and_core_both_refuse(submitted: object) -> None:
     ],
     ids=lambda body: repr(body)[:60],
 )
-def test_schema_and_core_both_refuse_a_request_without_proper_events(body: object) -> None:
+def test_schema_and_core_both_refuse_a_request_without_valid_events(body: object) -> None:
     assert not validator("/components/schemas/Batch").is_valid(body)
     with pytest.raises(ValidationFailed):
         submit.batch_of(body)

@@ -26,7 +26,7 @@ from support.contract import REFERENCE, request_examples, sample
         ("exports-create.json", "/v1/exports", request_examples("/v1/exports")["filtered"]),
     ],
 )
-def test_a_sample_request_is_what_the_gateway_would_hand_over(
+def test_a_sample_request_has_the_form_that_the_gateway_sends(
     name: str, path: str, body: object
 ) -> None:
     invocation = sample(name)
@@ -57,7 +57,7 @@ def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:
     assert content.workspace_id == delivered["attributes"]["MessageGroupId"]
 
 
-def test_the_sample_delivery_is_what_a_fifo_queue_would_hand_over() -> None:
+def test_the_sample_delivery_has_the_form_that_a_fifo_queue_sends() -> None:
     [delivered] = sample("writer-delivery.json")["Records"]
     assert delivered["attributes"].keys() >= {
         "ApproximateFirstReceiveTimestamp",
@@ -74,7 +74,7 @@ def test_the_sample_delivery_is_what_a_fifo_queue_would_hand_over() -> None:
     assert delivered["eventSourceARN"].endswith(".fifo")
 
 
-def test_the_sample_step_is_what_a_standard_queue_would_hand_over() -> None:
+def test_the_sample_step_has_the_form_that_a_standard_queue_sends() -> None:
     [delivered] = sample("exporter-step.json")["Records"]
     task = read_task(delivered["body"])
     assert is_uuid7(task.export_id)

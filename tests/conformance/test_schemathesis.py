@@ -33,7 +33,7 @@ PUBLISHED = schemathesis.openapi.from_path(
                 "database": "none",
             },
             "checks": {
-                # The defaults would also accept a 404 or a 5xx as an answer to good or bad data.
+                # The defaults would also accept a 404 or a 5xx as a response to good or bad data.
                 "positive_data_acceptance": {"expected-statuses": ["202", "429"]},
                 "negative_data_rejection": {"expected-statuses": REFUSED},
                 # API Gateway has one answer for a path and for a method that it does not know: 404.
@@ -49,7 +49,7 @@ PUBLISHED = schemathesis.openapi.from_path(
                     {
                         # Generated ids and cursors were never issued: 404 and 400.
                         "include-operation-id": operation_id,
-                        # So there are fewer of each answer, and how many is partly chance.
+                        # So there are fewer of each response, and how many is partly chance.
                         "generation": {"max-examples": 2 * EXAMPLES_PER_OPERATION},
                         "checks": {
                             "positive_data_acceptance": {

@@ -1,4 +1,4 @@
-"""Steps that end-to-end tests share: sending, reading, waiting."""
+"""Steps shared by end-to-end tests: sending, reading, waiting."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def sqs(stack: Stack) -> SQSClient:
 
 @pytest.fixture(scope="session")
 def roles(stack: Stack) -> Iterator[dict[str, Call]]:
-    """For each function, what makes calls with the function's role."""
+    """Calls with the role of a function, by function."""
     with ExitStack() as functions:
         yield {
             name: functions.enter_context(function_with_role(stack, role, f"probe-{name}"))

@@ -1,4 +1,4 @@
-"""Calls AWS with the role of a function, and what it is called with."""
+"""Calls AWS with the role of a function, and builds the arguments of such calls."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PLACES = (CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX, USAGE, LOOK_UP)
 
 @contextmanager
 def function_with_role(stack: Stack, role: str, name: str) -> Iterator[Call]:
-    """Makes calls in a function with that role: nobody but Lambda may assume it."""
+    """Makes calls in a function with that role, because only Lambda may assume it."""
     functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
     deployed = functions.get_function_configuration(FunctionName=stack.functions["ingest"])
     packed = io.BytesIO()
@@ -111,5 +111,5 @@ def fifo_message(queue_url: str) -> dict[str, Any]:
 
 
 def is_refused(answer: str) -> bool:
-    """Whether the call was refused for want of permission."""
+    """Whether the call was refused for lack of permission."""
     return answer in {"AccessDeniedException", "AccessDenied"}

@@ -1,4 +1,4 @@
-"""What the tests of template.yaml have in common: its resources, and what its roles allow."""
+"""Helpers for tests of template.yaml: its resources, and the permissions of its roles."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def table_grants(role: str) -> dict[str, list[str]]:
-    """The partitions of the table that each action reaches, over all statements."""
+    """The partitions of the table that each action may access, over all statements."""
     grants: dict[str, list[str]] = {}
     for statement in statements(role):
         if statement["Resource"] == TABLE:
@@ -54,7 +54,7 @@ def table_grants(role: str) -> dict[str, list[str]]:
 
 
 def other_grants(role: str) -> dict[str, list[Any]]:
-    """The resources that each action outside the table reaches, over all statements."""
+    """The resources that each action outside the table may access, over all statements."""
     grants: dict[str, list[Any]] = {}
     for statement in statements(role):
         if statement["Resource"] != TABLE:

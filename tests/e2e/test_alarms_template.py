@@ -1,4 +1,4 @@
-"""What template.yaml promises of alarms and the dashboard; no stack is needed."""
+"""The promises of template.yaml about alarms and the dashboard; no stack is needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTIFIED = {"Fn::If": ["NotifiesAlarms", [{"Ref": "AlarmTopicArn"}], {"Ref": "AW
 RUNBOOK = "docs/operators.md"
 
 Metric = tuple[str, str]
-"""The service and the name of a metric of ours."""
+"""The service and the name of one of our metrics."""
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -31,7 +31,7 @@ def test_every_alarm_notifies_the_topic_when_there_is_one(name: str) -> None:
 
 
 def test_no_two_alarms_watch_the_same() -> None:
-    """Two would if one was copied from the other and not changed."""
+    """Two alarms would if one was copied from the other and not changed."""
     watched = [
         json.dumps([alarm[each] for each in ("Namespace", "MetricName", "Dimensions")])
         for alarm in map(properties, ALARMS)
@@ -40,12 +40,12 @@ def test_no_two_alarms_watch_the_same() -> None:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_leads_to_its_line_in_the_runbook(name: str) -> None:
+def test_every_alarm_has_a_line_in_the_runbook(name: str) -> None:
     assert properties(name)["AlarmDescription"].endswith(f" See {RUNBOOK}.")
     assert name in runbook_lines()
 
 
-def test_the_runbook_has_no_line_for_an_alarm_that_is_not_there() -> None:
+def test_the_runbook_has_no_line_for_an_absent_alarm() -> None:
     assert sorted(runbook_lines()) == sorted(ALARMS)
 
 
@@ -107,8 +107,8 @@ def names_of(argument: ast.expr) -> Iterator[str]:
                 yield f"Events{status.title()}"
 
 
-def test_a_service_is_called_as_its_folder() -> None:
-    """The dimension `service` of a metric is what the function's environment says."""
+def test_a_service_has_the_name_of_its_folder() -> None:
+    """The dimension `service` of a metric is the value in the function's environment."""
     for name, function in of_type("AWS::Serverless::Function").items():
         settings: dict[str, Any] = function["Properties"]["Environment"]["Variables"]
         folder = name.removesuffix("Function").lower()

@@ -1,4 +1,4 @@
-"""What `sam build` makes of template.yaml, as `make up` and `make deploy` deploy it."""
+"""The output of `sam build` for template.yaml, as `make up` and `make deploy` deploy it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What template.yaml promises of backlog, dead letters and concurrency; no stack is needed."""
+"""The promises of template.yaml about backlog, dead letters and concurrency; no stack is needed."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ def alarm(name: str) -> dict[str, Any]:
     return properties
 
 
-def test_a_dead_letter_is_spoken_of_long_before_it_is_lost() -> None:
+def test_a_dead_letter_raises_an_alarm_long_before_it_is_lost() -> None:
     found = alarm("OldestDeadLetterAlarm")
     assert found["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert found["Dimensions"][0]["Value"] == {"Fn::GetAtt": "DeadLetterQueue.QueueName"}
@@ -26,7 +26,7 @@ def test_a_dead_letter_is_spoken_of_long_before_it_is_lost() -> None:
     assert RESOURCES["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] == KEPT_SECONDS
 
 
-def test_a_backlog_is_spoken_of_long_before_sqs_stops_looking_behind_it() -> None:
+def test_a_backlog_raises_an_alarm_long_before_sqs_stops_looking_behind_it() -> None:
     """SQS looks at the first 120,000 messages of a FIFO queue."""
     found = alarm("BacklogAlarm")
     assert found["MetricName"] == "ApproximateNumberOfMessagesVisible"
@@ -34,7 +34,7 @@ def test_a_backlog_is_spoken_of_long_before_sqs_stops_looking_behind_it() -> Non
     assert found["Threshold"] == 50_000
 
 
-def test_whatever_the_queue_takes_fits_into_the_dead_letter_queue_with_its_reason() -> None:
+def test_every_message_of_the_queue_fits_the_dead_letter_queue_with_its_reason() -> None:
     most = RESOURCES["Queue"]["Properties"]["MaximumMessageSize"]
     assert MAX_MESSAGE_BYTES < most <= 1024 * 1024 - 4_096
     assert "MaximumMessageSize" not in RESOURCES["DeadLetterQueue"]["Properties"]
@@ -62,7 +62,7 @@ def test_concurrency_is_reserved_only_when_a_parameter_says_so(function: str) ->
     assert not any(pattern.search(each) for each in ("0", "-1", "007", "ten", "5 0", "1e3"))
 
 
-def test_a_queue_starts_no_more_of_a_function_than_is_reserved_for_it() -> None:
+def test_a_queue_starts_no_more_invocations_than_are_reserved_for_its_function() -> None:
     """Lambda would refuse the rest, and each refusal counts as a receive of their messages."""
     writer = RESOURCES["WriterFunction"]["Properties"]["Events"]["Messages"]["Properties"]
     assert writer["ScalingConfig"] == {

@@ -92,7 +92,7 @@ def update(stack: Stack, table: Table, session: boto3.Session) -> Update:
     return try_update
 
 
-def test_what_the_policy_names_may_be_updated(update: Update) -> None:
+def test_the_attribute_in_the_policy_may_be_updated(update: Update) -> None:
     exists = {"ConditionExpression": "attribute_exists(pk)"}
     later = {"ConditionExpression": "attribute_not_exists(refuse_until) OR refuse_until <= :n"}
     named = {"ExpressionAttributeNames": {"#r": "refuse_until"}}
@@ -140,7 +140,9 @@ def test_no_other_item_may_be_updated(update: Update) -> None:
     assert update("SET refuse_until = :n", Key=key) == "AccessDeniedException"
 
 
-def test_a_legacy_update_is_held_to_the_same(stack: Stack, session: boto3.Session) -> None:
+def test_a_legacy_update_is_restricted_in_the_same_way(
+    stack: Stack, session: boto3.Session
+) -> None:
     client = session.client("dynamodb", endpoint_url=stack.endpoint_url)
     with pytest.raises(ClientError) as refused:
         client.update_item(

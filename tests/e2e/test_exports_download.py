@@ -80,7 +80,7 @@ def test_events_are_exported_as_the_verifiable_file(
     assert [json.loads(line)["record"]["id"] for line in lines] == ids
 
 
-def test_an_export_is_its_workspaces_own(
+def test_an_export_belongs_to_its_workspace_only(
     http: httpx.Client, chain: tuple[str, list[str]], new_workspace: Workspaces
 ) -> None:
     key, _ = chain

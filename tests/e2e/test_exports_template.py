@@ -1,4 +1,4 @@
-"""What template.yaml promises of exports, read from the file; no stack is needed."""
+"""The promises of template.yaml about exports, read from the file; no stack is needed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_bucket_refuses_plain_http() -> None:
     ]
 
 
-def test_the_bucket_keeps_files_as_long_as_links_work_and_uploads_as_long_as_work_goes_on() -> None:
+def test_the_bucket_keeps_files_while_links_work_and_uploads_while_exports_run() -> None:
     """S3 counts both from when an upload began."""
     [rule] = RESOURCES["ExportsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert rule["Status"] == "Enabled"
@@ -43,13 +43,13 @@ def test_the_bucket_keeps_files_as_long_as_links_work_and_uploads_as_long_as_wor
 
 
 @pytest.mark.parametrize("name", ["ExportQueue", "ExportDeadLetterQueue"])
-def test_a_queue_of_exports_is_encrypted_and_patient(name: str) -> None:
+def test_the_export_queues_are_encrypted_and_keep_messages_long(name: str) -> None:
     queue = RESOURCES[name]["Properties"]
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS
 
 
-def test_an_export_that_fails_to_the_end_goes_to_its_dead_letter_queue() -> None:
+def test_an_export_step_that_keeps_failing_goes_to_its_dead_letter_queue() -> None:
     redrive = RESOURCES["ExportQueue"]["Properties"]["RedrivePolicy"]
     app = (ROOT / "functions" / "exporter" / "app.py").read_text()
     assert f"LAST_RECEIVE = {redrive['maxReceiveCount']}\n" in app
@@ -66,7 +66,7 @@ def test_a_step_is_hidden_for_six_times_as_long_as_it_may_take() -> None:
     assert RESOURCES["ExportQueue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_steps_come_one_by_one_and_may_follow_each_other_for_long() -> None:
+def test_steps_come_one_at_a_time_and_may_continue_for_long() -> None:
     function = RESOURCES["ExporterFunction"]["Properties"]
     source = function["Events"]["Exports"]["Properties"]
     assert source["BatchSize"] == 1

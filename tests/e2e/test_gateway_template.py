@@ -1,4 +1,4 @@
-"""What template.yaml promises of API Gateway, read from the file; no stack is needed."""
+"""The promises of template.yaml about API Gateway, read from the file; no stack is needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESPONSES: dict[str, Any] = API["GatewayResponses"]
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_what_the_gateway_answers_itself_has_the_shape_of_our_errors(name: str) -> None:
+def test_the_gateways_own_responses_have_the_shape_of_our_errors(name: str) -> None:
     response = RESPONSES[name]
     body = json.loads(response["ResponseTemplates"]["application/json"])
     assert set(body) == {"error", "message"}
@@ -24,12 +24,12 @@ def test_what_the_gateway_answers_itself_has_the_shape_of_our_errors(name: str) 
     assert ("Retry-After" in headers) == (response["StatusCode"] in TO_BE_SENT_AGAIN)
 
 
-def test_the_gateway_answers_nothing_in_another_shape() -> None:
+def test_the_gateway_has_no_response_of_another_shape() -> None:
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(RESPONSES)
 
 
 @pytest.mark.parametrize("name", ["INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "DEFAULT_5XX"])
-def test_a_failure_behind_the_gateway_is_to_be_sent_again(name: str) -> None:
+def test_a_failure_behind_the_gateway_tells_the_client_to_retry(name: str) -> None:
     assert RESPONSES[name]["StatusCode"] == "503"
 
 
@@ -55,7 +55,7 @@ def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:
     assert "body" not in form.lower()
 
 
-def test_the_public_path_is_the_one_of_the_contract() -> None:
+def test_the_public_path_is_the_path_of_the_contract() -> None:
     events = properties("IngestFunction")["Events"].values()
     stage = API["StageName"]
     routes = {

@@ -65,7 +65,7 @@ def test_a_repeated_request_is_answered_with_the_same_ids_and_chained_once(
     assert len(records) == 3
 
 
-def test_fifty_clients_on_five_workspaces_lose_nothing_and_double_nothing(
+def test_fifty_clients_on_five_workspaces_lose_and_duplicate_nothing(
     http: httpx.Client, ledger: DynamoDBLedger, new_workspace: Workspaces
 ) -> None:
     workspaces = [new_workspace() for _ in range(5)]
@@ -115,7 +115,7 @@ def assert_each_client_in_order(records: list[dict[str, object]]) -> None:
         assert versions == list(range(7 * REQUESTS)), actor
 
 
-def test_an_undecodable_message_goes_to_the_dead_letters_and_delays_no_other_workspace(
+def test_an_undecodable_message_becomes_a_dead_letter_and_delays_no_other_workspace(
     stack: Stack,
     http: httpx.Client,
     ledger: DynamoDBLedger,

@@ -74,7 +74,7 @@ def indexer_stopped(stack: Stack) -> Iterator[None]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def test_what_is_chained_after_a_restart_reaches_the_indexer(
+def test_segments_chained_after_a_restart_reach_the_indexer(
     http: httpx.Client, table: Table, new_workspace: Workspaces
 ) -> None:
     chain = Chain(http, table, new_workspace())
@@ -88,7 +88,7 @@ def test_what_is_chained_after_a_restart_reaches_the_indexer(
     chain.await_block(1)
 
 
-def test_what_the_indexer_had_not_read_before_a_restart_reaches_it_afterwards(
+def test_segments_unread_before_a_restart_reach_the_indexer_afterwards(
     stack: Stack, http: httpx.Client, table: Table, new_workspace: Workspaces
 ) -> None:
     chain = Chain(http, table, new_workspace())

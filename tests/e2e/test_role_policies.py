@@ -1,4 +1,4 @@
-"""What template.yaml allows each function's role; test_roles.py has the roles try it."""
+"""The permissions in template.yaml of each function's role; test_roles.py tries them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(TAKE_MESSAGES, arn("ExportQueue")),
     },
 }
-"""All that a role may do outside the table, apart from logging and tracing."""
+"""Everything that a role may do outside the table, apart from logging and tracing."""
 
 
 def test_each_function_has_a_role_of_its_own() -> None:
@@ -118,15 +118,15 @@ def test_a_role_allows_nothing_outside_the_table_but_what_its_function_does(role
 
 
 @pytest.mark.parametrize("role", FUNCTION_ROLES)
-def test_no_function_may_write_where_keys_and_profiles_are(role: str) -> None:
-    """An update is enough to have the table forget an item: it can set `expires_at`."""
+def test_no_function_may_write_keys_or_profiles(role: str) -> None:
+    """An update suffices to make the table delete an item: it can set `expires_at`."""
     for statement in statements(role):
         if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"])):
             reached = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
 
 
-def test_ingest_reaches_no_chain() -> None:
+def test_ingest_has_no_access_to_chains() -> None:
     assert table_grants("IngestRole") == {
         "dynamodb:GetItem": ["KEY#*"],
         "dynamodb:UpdateItem": ["USAGE#*"],
@@ -135,7 +135,7 @@ def test_ingest_reaches_no_chain() -> None:
     }
 
 
-def test_the_writer_reaches_chains_look_ups_and_one_attribute_of_usage() -> None:
+def test_the_writer_has_access_to_chains_look_ups_and_one_attribute_of_usage() -> None:
     assert table_grants("WriterRole") == {
         "dynamodb:Query": ["CHAIN#*"],
         "dynamodb:GetItem": ["LOOKUP#*"],
@@ -163,7 +163,7 @@ def test_the_indexer_reads_chains_and_writes_the_index_only() -> None:
     }
 
 
-def test_the_function_that_starts_exports_reaches_no_chain() -> None:
+def test_the_function_that_starts_exports_has_no_access_to_chains() -> None:
     assert table_grants("ExportsRole") == {
         "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
         "dynamodb:PutItem": ["EXPORT#*"],
@@ -189,7 +189,7 @@ def test_no_function_may_delete_a_file_or_an_upload(role: str, allowed: set[str]
     assert {each for each in other_grants(role) if each.startswith("s3:")} == allowed
 
 
-def test_the_signing_secret_is_made_by_the_stack_and_read_by_those_who_sign() -> None:
+def test_the_signing_secret_is_made_by_the_stack_and_read_only_by_functions_that_sign() -> None:
     made = properties("SigningSecret")["GenerateSecretString"]
     assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
     readers = {

@@ -1,4 +1,4 @@
-"""Each function's role may do what the function does, and nothing else: tried with the role."""
+"""Each function's role may do what the function does and nothing else, tried with the role."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}},
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
 }
-"""What each function does to items of the table; test_writer_role.py has the writer's updates."""
+"""The actions of each function on items of the table; test_writer_role.py has the updates."""
 
 MAY_SEND_TO = {
     "ingest": "queue",
@@ -91,13 +91,13 @@ def queues(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_every_function_is_tried(stack: Stack) -> None:
+def test_every_function_has_a_probe(stack: Stack) -> None:
     assert set(FUNCTIONS) == set(stack.roles) == set(MAY_DO) == set(MAY_SEND_TO)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_reaches_the_items_that_it_works_with_and_no_others(
+def test_a_function_has_access_only_to_the_items_it_works_with(
     stack: Stack, roles: Roles, function: str, method: str
 ) -> None:
     answers = {

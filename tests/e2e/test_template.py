@@ -1,4 +1,4 @@
-"""What template.yaml promises of queues, the table and logs; no stack is needed."""
+"""The promises of template.yaml about queues, the table and logs; no stack is needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_writer_reports_single_messages_as_failed() -> None:
 
 
 def test_the_indexer_misses_no_change_of_a_segment() -> None:
-    """Lambda filters what lies under `dynamodb`; keys alone, so inserts, changes and removals."""
+    """Lambda filters by fields under `dynamodb`; here keys only, so all kinds of change pass."""
     source = RESOURCES["IndexerFunction"]["Properties"]["Events"]["Segments"]["Properties"]
     [pattern] = [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
     assert pattern == {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "SEGMENT#"}]}}}}
@@ -31,7 +31,9 @@ def test_the_indexer_misses_no_change_of_a_segment() -> None:
 
 
 @pytest.mark.parametrize("name", ["Queue", "DeadLetterQueue"])
-def test_a_queue_is_fifo_in_high_throughput_mode_encrypted_and_patient(name: str) -> None:
+def test_the_queues_are_fifo_in_high_throughput_mode_encrypted_and_keep_messages_long(
+    name: str,
+) -> None:
     queue = RESOURCES[name]["Properties"]
     assert queue["FifoQueue"] is True
     assert queue["DeduplicationScope"] == "messageGroup"
@@ -53,7 +55,7 @@ def test_a_queue_refuses_plain_http(name: str) -> None:
     assert statement["Resource"] == {"Fn::GetAtt": f"{name}.Arn"}
 
 
-def test_an_outage_of_ten_minutes_makes_no_dead_letter() -> None:
+def test_an_outage_of_ten_minutes_causes_no_dead_letter() -> None:
     queue = RESOURCES["Queue"]["Properties"]
     redrive = queue["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == 10
@@ -67,7 +69,7 @@ def test_the_dead_letter_queue_admits_the_queue_by_its_name() -> None:
     assert [each["Fn::Sub"].rpartition(":")[2] for each in allowed] == [name.rpartition(":")[2]]
 
 
-def test_the_table_outlives_the_stack_and_its_operators_mistakes() -> None:
+def test_the_table_survives_the_stack_and_operator_mistakes() -> None:
     table = RESOURCES["Table"]
     properties = table["Properties"]
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
@@ -82,7 +84,7 @@ def test_the_table_outlives_the_stack_and_its_operators_mistakes() -> None:
     }
 
 
-def test_logs_are_not_kept_for_ever() -> None:
+def test_logs_are_not_kept_forever() -> None:
     for group in of_type("AWS::Logs::LogGroup").values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 

@@ -1,4 +1,4 @@
-"""The writer's role may change one attribute of usage, and nothing else there: tried with it."""
+"""The writer's role may change one attribute of usage and nothing else there, tried with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def refuse_update(stack: Stack, place: Place = USAGE, **changes: Any) -> dict[st
     }
 
 
-def test_the_writer_may_have_a_workspace_refused(stack: Stack, as_writer: Call) -> None:
+def test_the_writer_may_refuse_a_workspace(stack: Stack, as_writer: Call) -> None:
     """It is allowed to; only the condition fails, because there is no such usage."""
     update = refuse_update(stack, ("USAGE#ws_roles", "USAGE#1999-02"))
     assert as_writer("dynamodb", "update_item", update) == "ConditionalCheckFailedException"
@@ -53,14 +53,14 @@ def test_the_writer_may_have_a_workspace_refused(stack: Stack, as_writer: Call) 
     ],
     ids=repr,
 )
-def test_the_writer_may_touch_nothing_else_of_usage(
+def test_the_writer_may_change_nothing_else_of_usage(
     stack: Stack, as_writer: Call, changes: dict[str, Any]
 ) -> None:
     assert is_refused(as_writer("dynamodb", "update_item", refuse_update(stack, **changes)))
 
 
 @pytest.mark.parametrize("place", [each for each in PLACES if each != USAGE])
-def test_the_writer_may_refuse_nothing_but_in_usage(
+def test_the_writer_may_set_the_refusal_only_on_usage_items(
     stack: Stack, as_writer: Call, place: Place
 ) -> None:
     assert is_refused(as_writer("dynamodb", "update_item", refuse_update(stack, place)))

@@ -1,4 +1,4 @@
-"""The fuzzers' command line; docs/fuzzing.md."""
+"""The fuzzers' command line; see docs/fuzzing.md."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ _SEEDS = {
 
 
 def main() -> int:
-    """Fuzz, replay, or write the corpus; 1 when a promise was broken."""
+    """Fuzz, replay, or write the corpus; returns 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("target", choices=_TARGETS)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--seed", type=int, help="of the first round; random by default")
     parser.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help="only these inputs")
     parser.add_argument("--write-corpus", action="store_true", help="make the seeds anew")
-    asked = parser.parse_args()
-    target = _TARGETS[asked.target]
-    if asked.write_corpus:
+    arguments = parser.parse_args()
+    target = _TARGETS[arguments.target]
+    if arguments.write_corpus:
         return write_corpus(target.name)
-    if asked.replay:
-        for file in asked.replay:
+    if arguments.replay:
+        for file in arguments.replay:
             target.check(file.read_bytes())
         return 0
-    return fuzz(target, asked.seconds, asked.seed or random.randrange(2**32))
+    return fuzz(target, arguments.seconds, arguments.seed or random.randrange(2**32))
 
 
 def write_corpus(name: str) -> int:
-    """Write the seeds; files of findings stay as they are."""
+    """Write the seeds; files of findings stay unchanged."""
     for file, content in _SEEDS[name]():
         (FOLDER / name / file).write_bytes(content)
     return 0
 
 
 def fuzz(target: Target, seconds: float, seed: int) -> int:
-    """Run a campaign and tell what came of it."""
+    """Run a campaign and print its result."""
     print(f"{target.name}: {seconds:g} s, seed {seed}", flush=True)
     result = run(target, seconds, seed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,4 +1,4 @@
-"""A campaign: inputs until the time is up or one breaks a promise, which is then made small."""
+"""A campaign: inputs until the time is up or one breaks a promise, which is then minimised."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 SECONDS_PER_INPUT = 10
 MORE_MEMORY = 256 * 1024 * 1024
-"""Bytes of address space that one input may map; a function has 1,024 MB for all it does."""
+"""Bytes of address space that one input may map; a function has 1,024 MB in total."""
 
 _ROUND = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is fuzzed: `check` raises when an input breaks a promise."""
+    """A fuzz target: `check` raises when an input breaks a promise."""
 
     name: str
     inputs: st.SearchStrategy[bytes]
@@ -31,7 +31,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How many inputs in how many seconds, the slowest one's, and the one that broke a promise."""
+    """The number of inputs, the seconds of all and of the slowest, and the one that failed."""
 
     inputs: int
     seconds: float
@@ -41,11 +41,11 @@ class Result:
 
 
 class TookTooLong(Exception):
-    """An input was not done with in SECONDS_PER_INPUT."""
+    """An input took longer than SECONDS_PER_INPUT."""
 
 
 def run(target: Target, seconds: float, first_seed: int) -> Result:
-    """Rounds of inputs, each round from a seed of its own, the first from `first_seed`."""
+    """Run rounds of inputs, each with its own seed, the first with `first_seed`."""
     started = time.monotonic()
     until = started + seconds
     inputs, slowest, last = 0, 0.0, b""
@@ -87,7 +87,7 @@ def _round(target: Target, attempt: Callable[[bytes], None], number: int) -> Non
 
 @contextmanager
 def bounded_time() -> Iterator[None]:
-    """TookTooLong inside, once SECONDS_PER_INPUT are over."""
+    """Raises TookTooLong inside once SECONDS_PER_INPUT are over."""
 
     def stop(*_: object) -> None:
         raise TookTooLong
@@ -103,7 +103,7 @@ def bounded_time() -> Iterator[None]:
 
 @contextmanager
 def bounded_memory() -> Iterator[None]:
-    """MemoryError inside, for whoever takes MORE_MEMORY; only where Linux tells what is mapped."""
+    """Raises MemoryError inside beyond MORE_MEMORY; only where Linux reports the mapped memory."""
     mapped = Path("/proc/self/statm")
     if not mapped.exists():
         yield

@@ -1,4 +1,4 @@
-"""The corpus: inputs kept in the repository, a file each; what mutations begin with."""
+"""The corpus: inputs kept in the repository, one per file, from which mutations start."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The reader of export files, given files that somebody has tampered with.
+"""The reader of export files against files that somebody tampered with.
 
-An input is a file. A file that verifies tells nothing but what stands in one of the chains that
-the corpus was exported from.
+An input is a file. A file that verifies holds only records of one of the chains that the corpus was
+exported from.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ FORK = a_chain(
 )
 UNUSUAL = a_chain(1, 1, [a_queued_event(metadata={MARK: ["\0\u2028\\", 1e30]})])
 HISTORIES = (CHAIN, FORK, UNUSUAL)
-"""Of the same workspace: parts of one must not pass for parts of another."""
+"""Another chain of the same workspace: parts of one must not pass for parts of another."""
 
 Found = tuple[list[Break], Head | None]
 
 
 def check(case: bytes) -> None:
-    """Verify the file. AssertionError, or whatever escaped, says which promise was broken."""
+    """Verify the file. AssertionError, or any escaped exception, names the broken promise."""
     found = read(case)
     assert found == read_slowly(case), "the fast form and the slow one differ"
     if found is not None and not found[0]:
-        _check_told(case)
+        _check_content(case)
     with suppress(NotFound):
         nobodys = KeptHead(12, bytes(32))
         found = read(case, nobodys)
@@ -48,13 +48,13 @@ def check(case: bytes) -> None:
 
 
 def read_slowly(case: bytes) -> Found | None:
-    """The same as `read`, by the slow form of the rules alone."""
+    """The same as `read`, with the slow check of records only."""
     with patch.object(verifier, "check", check_one_by_one):
         return read(case)
 
 
 def read(case: bytes, kept: KeptHead | None = None) -> Found | None:
-    """The breaks, and where the file ends; None when it is no export."""
+    """The breaks, and the end of the file; None when it is not an export."""
     try:
         opened = ExportReader(io.BytesIO(case))
     except Unreadable:
@@ -66,17 +66,17 @@ def read(case: bytes, kept: KeptHead | None = None) -> Found | None:
     return breaks, head
 
 
-def _check_told(case: bytes) -> None:
-    """Whether a file that verifies tells of one chain what is so, and nothing else."""
+def _check_content(case: bytes) -> None:
+    """Check that a file that verifies holds records of one chain and nothing else."""
     manifest = ExportReader(io.BytesIO(case)).manifest
-    told = [line.record for line in record_lines(case)]
+    in_file = [line.record for line in record_lines(case)]
     by_text = manifest.filters.keys() - {"from", "to"}
     first, head = manifest.first_sequence, manifest.head
-    assert len(told) == manifest.records
+    assert len(in_file) == manifest.records
     assert manifest.damage_after_head is None
     assert first == 1 or "from" in manifest.filters
-    if not any(told):
-        assert by_text or not told
+    if not any(in_file):
+        assert by_text or not in_file
         return
     ends = [(first - 1, manifest.previous_event_hash), (head.sequence, head.event_hash)]
     [records] = [
@@ -84,13 +84,13 @@ def _check_told(case: bytes) -> None:
         for records, links in map(history, HISTORIES)
         if all(links[at : at + 1] == [link] for at, link in ends)
     ]
-    for sequence, record in enumerate(told, start=first):
+    for sequence, record in enumerate(in_file, start=first):
         assert record == records[sequence - 1] or (not record and by_text)
     assert manifest.workspace_id == WORKSPACE
 
 
 def history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:
-    """The records, and the event hash after so many of them."""
+    """The records, and the event hash after each number of them."""
     return records_of(chain), [GENESIS, *(link for part in chain for link in event_hashes(part))]
 
 

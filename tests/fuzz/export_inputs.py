@@ -1,4 +1,4 @@
-"""What the reader of export files is given: the corpus, changed in its lines and its bytes."""
+"""Inputs for the reader of export files: the corpus, changed in its lines and its bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIECE = 100_000
 
 @st.composite
 def inputs(draw: st.DrawFn) -> bytes:
-    """One of the corpus, changed in one to three ways, in lines and then perhaps in bytes."""
+    """One file of the corpus, changed in one to three ways, in lines and then perhaps in bytes."""
     case: bytes = draw(st.sampled_from(read_corpus("export")))
     lines = lines_in(case)
     if lines and draw(st.integers(0, 3)) > 0:
@@ -34,7 +34,7 @@ def inputs(draw: st.DrawFn) -> bytes:
 
 
 def _change_order(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
-    """Remove, repeat, move lines, or take some of another file."""
+    """Remove, repeat or move lines, or take some from another file."""
     return mutate_order(draw, lines, lines_in(draw(st.sampled_from(read_corpus("export")))))
 
 
@@ -48,7 +48,7 @@ def _change_line(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
 
 
 def _change_tree(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
-    """Change the JSON of a line, written without white space as the reader wants it."""
+    """Change the JSON of a line, written without white space, as the reader requires."""
     if not lines:
         return lines
     at = draw(st.integers(0, len(lines) - 1))
@@ -61,7 +61,7 @@ def _change_tree(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
 
 
 def _cut_the_chain(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
-    """Give the manifest another range: what an attacker would do who cuts off the end."""
+    """Give the manifest another range, as an attacker would who cuts off the end."""
     try:
         manifest = json.loads(lines[0])
         heads = [event for event in map(_link_in, lines) if event]
@@ -91,14 +91,14 @@ def _change_bytes(draw: st.DrawFn, case: bytes) -> bytes:
 
 
 def _change_members(draw: st.DrawFn, case: bytes) -> bytes:
-    """Put a member of another file, or what is none, somewhere between the members."""
+    """Put a member of another file, or junk, somewhere between the members."""
     more = [gzip.compress(b"", mtime=0), gzip.compress(b"\n", mtime=0), b"\x00" * 512, b"\x1f"]
     added = draw(st.sampled_from([*more, *read_corpus("export")]))
     return draw(st.sampled_from([case + added, added + case]))
 
 
 def lines_in(case: bytes) -> list[bytes]:
-    """The lines of a file as far as they can be read and are few."""
+    """The lines of a file, as far as they can be read and are few."""
     plain, rest = b"", case
     while rest and len(plain) < _PIECE:
         member = zlib.decompressobj(GZIP)
@@ -111,7 +111,7 @@ def lines_in(case: bytes) -> list[bytes]:
 
 
 def _packed(draw: st.DrawFn, lines: Iterable[bytes]) -> bytes:
-    """The lines as a file of one member, or of a member for each line."""
+    """The lines as a file of one member, or with a member for each line."""
     ended = [line + b"\n" for line in lines]
     if draw(st.booleans()):
         ended = [b"".join(ended)]

@@ -55,9 +55,9 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
 
 def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     """The manifest, and the lines of each segment, as an export has them."""
-    meant = filters or Filters()
-    manifest = _manifest(chain, meant)
-    keep = meant.matches if meant.texts else None
+    chosen = filters or Filters()
+    manifest = _manifest(chain, chosen)
+    keep = chosen.matches if chosen.texts else None
     return [manifest.as_line(), *(record_lines(each, manifest, keep).text for each in chain)]
 
 

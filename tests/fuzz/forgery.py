@@ -1,7 +1,7 @@
-"""The reader of export files, given files that somebody forged: changed, and hashed anew.
+"""The reader of export files against forged files: changed, and hashed again.
 
-An input is a file. It may verify, for it may be a chain, only another than was exported. What gives
-it away is a head that somebody has kept: up to that nothing can be told but what was chained.
+An input is a file. It may verify, because it may be a chain, only not the exported one. A kept head
+reveals it: up to that head, a file can hold only what was chained.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from .export import HISTORIES, history, read, read_slowly, record_lines
 
 _SCRIPT = compile(PYTHON, "docs/auditors.md", "exec")
 _ASKED_BY_US_ALONE = {BreakType.UNREADABLE, BreakType.TIME_ORDER}
-"""docs/auditors.md: the script takes times for texts, and JSON as Python does."""
+"""The script in docs/auditors.md compares times as strings, and reads JSON as Python does."""
 
 
 def check(case: bytes) -> None:
-    """Verify the file against every head. AssertionError says which promise was broken."""
+    """Verify the file against every head. AssertionError names the broken promise."""
     found = read(case)
     assert found == read_slowly(case), "the fast form and the slow one differ"
     _check_script(case, None if found is None else found[0])
@@ -37,11 +37,11 @@ def check(case: bytes) -> None:
             with suppress(NotFound):
                 found = read(case, kept)
                 if found is not None and not found[0] and kept.check() is None:
-                    _check_told(case, records[:sequence])
+                    _check_records(case, records[:sequence])
 
 
-def _check_told(case: bytes, records: list[bytes]) -> None:
-    """Whether the file tells of these records, up to the kept head, what is so and all of it."""
+def _check_records(case: bytes, records: list[bytes]) -> None:
+    """Check that the file holds these records up to the kept head, all of them and unchanged."""
     manifest = ExportReader(io.BytesIO(case)).manifest
     is_whole = manifest.filters.keys() <= {"from", "to"}
     assert manifest.first_sequence == 1 or "from" in manifest.filters, "a beginning that is none"
@@ -56,7 +56,7 @@ def _check_told(case: bytes, records: list[bytes]) -> None:
 
 
 def _check_script(case: bytes, breaks: list[Break] | None) -> None:
-    """Whether the verifier that auditors are given agrees."""
+    """Check that the verifier for auditors agrees."""
     is_valid = _script_accepts(case)
     if breaks == []:
         assert is_valid, "the script finds what we do not"
@@ -65,7 +65,7 @@ def _check_script(case: bytes, breaks: list[Break] | None) -> None:
 
 
 def _script_accepts(case: bytes) -> bool:
-    """Whether the printed verifier ends well; it opens what it is given, here the file itself."""
+    """Whether the printed verifier exits well; its input here is the file itself."""
     with patch.object(sys, "argv", ["verify", io.BytesIO(case)]), redirect_stdout(io.StringIO()):
         try:
             exec(_SCRIPT, {"__name__": "__main__"})

@@ -1,4 +1,4 @@
-"""What a forger makes: the records of a chain, changed, put into a file whose hashes all fit."""
+"""Forgeries: the records of a chain, changed, in a file whose hashes all match."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OTHERS = ["ws_other", "", f"{WORKSPACE} ", WORKSPACE.upper()]
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """A file to be made. Of the records at `left_out` only the hashes `leaves` stand in it."""
+    """A file to be made. It has only the hashes `leaves` of the records at `left_out`."""
 
     records: Sequence[bytes]
     first_sequence: int = 1
@@ -35,7 +35,7 @@ class Forgery:
     ends: frozenset[int] = frozenset()
 
     def make(self) -> bytes:
-        """The file, all of its hashes true but for what the manifest's `changes` say."""
+        """The file, with correct hashes except for the `changes` of the manifest."""
         link, lines = self.link, list[bytes]()
         for at, record in enumerate(self.records):
             is_told = at not in self.left_out
@@ -52,7 +52,7 @@ class Forgery:
 
 @st.composite
 def inputs(draw: st.DrawFn) -> bytes:
-    """A forgery of one of the chains, of a part of it, or of parts of several."""
+    """A forgery of one chain, of a part of it, or of parts of several."""
     chain = draw(st.integers(0, len(RECORDS) - 1))
     records = list(RECORDS[chain])
     for _ in range(draw(st.integers(0, 3))):
@@ -75,7 +75,7 @@ def inputs(draw: st.DrawFn) -> bytes:
 
 
 def _claims(draw: st.DrawFn, first: int) -> dict[str, object]:
-    """What the manifest says otherwise, most often only what it must."""
+    """Changes of the manifest, most often only the necessary ones."""
     claims: dict[str, object] = {}
     if first > 1 and draw(st.integers(0, 3)):
         claims["from"] = draw(st.sampled_from(TIMES))
@@ -101,7 +101,7 @@ def _claims(draw: st.DrawFn, first: int) -> dict[str, object]:
 
 
 def _change_field(draw: st.DrawFn, records: list[bytes]) -> list[bytes]:
-    """Change what one record says: of the event, of its place, or the salt alone."""
+    """Change one record: its event, its place, or only its salt."""
     if not records:
         return records
     at = draw(st.integers(0, len(records) - 1))
@@ -124,7 +124,7 @@ _FIELDS: dict[str, list[object]] = {
 
 
 def _change_order(draw: st.DrawFn, records: list[bytes]) -> list[bytes]:
-    """Remove, repeat or move records, or go on with another chain."""
+    """Remove, repeat or move records, or continue with another chain."""
     return mutate_order(draw, records, draw(st.sampled_from(RECORDS)))
 
 

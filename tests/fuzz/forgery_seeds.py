@@ -1,4 +1,4 @@
-"""The corpus of the forgery target: what somebody would try who may write to the table."""
+"""The corpus of the forgery target: what an attacker with write access would try."""
 
 from __future__ import annotations
 

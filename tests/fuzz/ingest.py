@@ -1,6 +1,6 @@
-"""The ingest handler, given whatever a stranger can have API Gateway hand to it.
+"""The ingest handler against everything that a stranger can make API Gateway pass to it.
 
-An input is an invocation as JSON. The handler is the real one, its services are in memory.
+An input is an invocation as JSON. The handler is the real one; its services are in memory.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _error, _receipt = (validator(f"/components/schemas/{name}") for name in ("Error
 
 @cache
 def ingest() -> ModuleType:
-    """The function, as after a cold start, with the one key it knows."""
+    """The function after a cold start, with the one key it knows."""
     with patch.dict(os.environ, _ENVIRONMENT):
         function = load("ingest")
     key = ApiKey(
@@ -73,7 +73,7 @@ def ingest() -> ModuleType:
 
 
 def check(case: bytes) -> None:
-    """Invoke the handler. AssertionError, or whatever escaped, says which promise was broken."""
+    """Invoke the handler. AssertionError, or any escaped exception, names the broken promise."""
     function, queue, logged = ingest(), MemoryQueue(), io.StringIO()
     function.services = IngestServices(MemoryClaims(), MemoryUsage(), queue, counted_entropy())  # type: ignore[attr-defined]
     event = json.loads(case)
@@ -85,15 +85,15 @@ def check(case: bytes) -> None:
 
 def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
     assert len(json.dumps(answer)) < MOST_ANSWERED, "more than Lambda may answer"
-    status, told = answer["statusCode"], json.loads(answer["body"])
+    status, response = answer["statusCode"], json.loads(answer["body"])
     assert status in _POSSIBLE, f"answered {status}"
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
     if status != 202:
-        _error.validate(told)
-        assert told["error"] in _CODES[status]
+        _error.validate(response)
+        assert response["error"] in _CODES[status]
         assert not queue.sent, "refused, and yet something is on the queue"
         return
-    receipts = told.get("events", [told])
+    receipts = response.get("events", [response])
     for receipt in receipts:
         _receipt.validate(receipt)
     sent = [event.id for _, body in queue.sent for event in decode(body).events]

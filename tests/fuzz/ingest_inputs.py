@@ -1,4 +1,4 @@
-"""What the ingest handler is given: the corpus, changed in its body, its headers and its route."""
+"""Inputs for the ingest handler: the corpus, changed in its body, its headers and its route."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .mutations import HOSTILE, MARK, mutate_bytes, mutate_tree, text_of
 
 @st.composite
 def inputs(draw: st.DrawFn) -> bytes:
-    """One of the corpus, changed in one to three ways."""
+    """One invocation of the corpus, changed in one to three ways."""
     event = json.loads(draw(st.sampled_from(read_corpus("ingest"))))
     for _ in range(draw(st.integers(1, 3))):
         draw(st.sampled_from(_CHANGES))(draw, event)
@@ -41,14 +41,14 @@ def _change_bytes(draw: st.DrawFn, event: Event) -> None:
 
 
 def _change_packed(draw: st.DrawFn, event: Event) -> None:
-    """Damage what is between the client's JSON and the gateway's text."""
+    """Damage the encoding between the client's JSON and the gateway's text."""
     packed = mutate_bytes(draw, _gzip(plain_body(event)), [_gzip(b"{}"), _bomb()])
     event["body"], event["isBase64Encoded"] = base64.b64encode(packed).decode(), True
     _set_header(event, "Content-Encoding", ["gzip"])
 
 
 def _change_flags(draw: st.DrawFn, event: Event) -> None:
-    """Say something else of the same body."""
+    """Describe the same body differently."""
     match draw(st.sampled_from(["base64", "body", "encoding"])):
         case "base64":
             event["isBase64Encoded"] = draw(st.sampled_from([True, False, None]))
@@ -86,7 +86,7 @@ def _change_headers(draw: st.DrawFn, event: Event) -> None:
 
 
 def _change_route(draw: st.DrawFn, event: Event) -> None:
-    """Ask for something else, or with parameters that nobody takes."""
+    """Request another route, or add unknown parameters."""
     hostile = st.sampled_from([str(each) for each in HOSTILE])
     match draw(st.sampled_from(["path", "method", "query", "address"])):
         case "path":
@@ -124,7 +124,7 @@ def _bomb() -> bytes:
 
 
 def plain_body(event: Event) -> bytes:
-    """What the client meant to send, as far as that can be told."""
+    """The body that the client wanted to send, as far as it can be recovered."""
     body = (event["body"] or "").encode(errors="replace")
     if event["isBase64Encoded"]:
         try:

@@ -1,4 +1,4 @@
-"""The corpus of the ingest target, made from the sample invocations and from what has mattered."""
+"""The corpus of the ingest target, made from the sample invocations and from past findings."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _base64(plain: bytes) -> str:
 
 
 def _marked(value: Any) -> Any:
-    """The value with a mark in each text, but for times and names."""
+    """The value with a mark in each string, except for times and names."""
     if isinstance(value, dict):
         return {
             name: inner if name == "occurred_at" else _marked(inner)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 MARK = "zQx7"
-"""In every text that is content, so that content can be told in a log."""
+"""A mark in every string of content, so that content can be recognised in a log."""
 
 RAW = {
     "<deep array>": "[" * 10_000 + "]" * 10_000,
@@ -32,7 +32,7 @@ RAW = {
     "<wide>": "{" + ",".join(f'"{n}":{n}' for n in range(51)) + "}",
     "<many>": "[" + ",".join(["1e15"] * 20_000) + "]",
 }
-"""JSON texts, and texts that are nearly JSON, which no encoder writes; by what stands for them."""
+"""JSON texts, and near-JSON that no encoder writes, by their placeholder."""
 
 HOSTILE: list[Any] = [
     *RAW, None, True, False, 0, -1, 1.5, 2**53 + 1, 2**63, -(2**63) - 1, "", " ", "\u2028", [], {},
@@ -50,7 +50,7 @@ TOKENS = [
 
 
 def text_of(value: object) -> str:
-    """A tree as JSON, or nearly so: what stands for a raw text is replaced by it."""
+    """A tree as JSON or near-JSON: each placeholder is replaced by its raw text."""
     text = json.dumps(value)
     for name, raw in RAW.items():
         text = text.replace(json.dumps(name), raw)
@@ -58,7 +58,7 @@ def text_of(value: object) -> str:
 
 
 def mutate_tree(draw: st.DrawFn, value: Any) -> Any:
-    """The tree with one thing changed; it may be changed in place."""
+    """The tree with one change; it may be changed in place."""
     places = [*_places(value)]
     if not places or draw(st.integers(0, 30)) == 0:
         return draw(st.sampled_from(HOSTILE))
@@ -80,7 +80,7 @@ def mutate_tree(draw: st.DrawFn, value: Any) -> Any:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place in a tree, as its container and the index or name in that."""
+    """Every place in a tree, as a container and the index or name in it."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield value, key
@@ -88,7 +88,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def mutate_bytes(draw: st.DrawFn, plain: bytes, others: list[bytes]) -> bytes:
-    """The bytes with one thing changed; `others` are what a part may be taken from."""
+    """The bytes with one change; parts may be taken from `others`."""
     start = draw(st.integers(0, len(plain)))
     end = draw(st.integers(start, min(len(plain), start + 200)))
     match draw(st.sampled_from(["flip", "insert", "remove", "repeat", "cut", "splice"])):
@@ -109,7 +109,7 @@ def mutate_bytes(draw: st.DrawFn, plain: bytes, others: list[bytes]) -> bytes:
 
 
 def mutate_order(draw: st.DrawFn, items: list[bytes], other: Sequence[bytes]) -> list[bytes]:
-    """Remove, repeat or move some of these in a row, or end with some of the others."""
+    """Remove, repeat or move some adjacent items, or end with some of the others."""
     start = draw(st.integers(0, len(items)))
     end = draw(st.integers(start, len(items)))
     match draw(st.sampled_from(["remove", "repeat", "move", "splice", "cut"])):

@@ -54,10 +54,10 @@ def test_an_input_of_the_corpus_keeps_every_promise(target: str, file: Path) -> 
         ("forgery", forgery_seeds.seeds()),
     ],
 )
-def test_the_corpus_is_what_is_sent_and_exported_today(
+def test_the_corpus_is_what_the_code_sends_and_exports_today(
     target: str, seeds: Iterable[tuple[str, bytes]]
 ) -> None:
-    """Else: `python -m fuzz TARGET --write-corpus`. Another zlib may pack it otherwise."""
+    """If not: `python -m fuzz TARGET --write-corpus`. Another zlib may compress differently."""
     kept = {file.name: _unpacked(file.read_bytes()) for file in files_of(target)}
     written = {name: _unpacked(content) for name, content in seeds}
     assert {name: kept.get(name) for name in written} == written
@@ -79,7 +79,7 @@ def _finds_nothing(reader: ExportReader, _: object = None) -> Iterator[Step]:
     yield Step(0, (), reader.manifest.head)
 
 
-def test_a_reader_that_overlooks_a_change_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_overlooks_a_change_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     export.check(_a_changed_file())
     monkeypatch.setattr(verifier, "verify_file", _finds_nothing)
     with pytest.raises(AssertionError):
@@ -90,19 +90,19 @@ def _accept(run: Run, rules: Rules, before: Position) -> Outcome:
     return records.check_one_by_one(run, rules, before)._replace(breaks=())
 
 
-def test_a_fast_form_that_sees_less_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_check_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "check_at_once", _accept)
     with pytest.raises(AssertionError, match="the fast form and the slow one differ"):
         export.check(_a_changed_file())
 
 
 def _overlook(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A reader that finds nothing there, and a script that agrees with it."""
+    """Make the reader find nothing there, and the script agree with it."""
     monkeypatch.setattr(verifier, name, lambda *_: ())
     monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
 
 
-def test_a_reader_that_takes_any_beginning_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_accepts_any_beginning_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     case = dict(forgery_seeds.seeds())["beginning-cut-off.ndjson.gz"]
     forgery.check(case)
     _overlook(monkeypatch, "_check_start")
@@ -111,7 +111,7 @@ def test_a_reader_that_takes_any_beginning_is_found_out(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("seed", ["another-salt", "spliced"])
-def test_a_reader_that_takes_the_file_s_word_for_its_head_is_found_out(
+def test_a_reader_that_trusts_the_files_own_head_is_caught(
     seed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = dict(forgery_seeds.seeds())[f"{seed}-and-the-kept-head.ndjson.gz"]
@@ -128,7 +128,7 @@ def test_a_reader_that_takes_the_file_s_word_for_its_head_is_found_out(
         forgery.check(case)
 
 
-def test_a_script_that_sees_less_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
     with pytest.raises(AssertionError, match="the script finds less"):
         forgery.check(dict(forgery_seeds.seeds())["beginning-cut-off.ndjson.gz"])
@@ -172,7 +172,7 @@ def _raises(_: object, __: object) -> dict[str, Any]:
         (_raises, RecursionError, "raised by the handler"),
     ],
 )
-def test_a_handler_that_breaks_a_promise_is_found_out(
+def test_a_handler_that_breaks_a_promise_is_caught(
     handler: Callable[..., dict[str, Any]],
     error: type[Exception],
     text: str,
@@ -184,7 +184,7 @@ def test_a_handler_that_breaks_a_promise_is_found_out(
         ingest.check(case)
 
 
-def test_what_breaks_a_promise_is_made_small() -> None:
+def test_an_input_that_breaks_a_promise_is_minimised() -> None:
     def check(case: bytes) -> None:
         assert b"\x07" not in case
 

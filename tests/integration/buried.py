@@ -1,4 +1,4 @@
-"""Dead letters: put into the queue, listed and taken out of it again, as tests need them."""
+"""Dead letters: putting them into the queue, listing them and taking them out again."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ JUNK = "not a message: Error"
 
 
 class Clock:
-    """What the commands take for the time, and how often they waited."""
+    """The time that commands see, and the number of times they waited."""
 
     now = NOON
     waits = 0
 
     def wait(self, _: float) -> None:
-        """Count it, and let no time pass."""
+        """Count the wait; no time passes."""
         self.waits += 1
 
 
 def bury(stack: Stack, group: str, *bodies: str) -> None:
-    """Put messages into the dead-letter queue, as SQS does when their receives are used up."""
+    """Put messages into the dead-letter queue, as SQS does after too many receives."""
     for body in bodies:
         SQSQueue(stack.sqs, stack.dead_letter_queue_url).send(group, body)
 
 
 def set_aside(stack: Stack, group: str, message_id: str, body: str, reason: str = JUNK) -> None:
-    """Put a message there as the writer does when it cannot be chained."""
+    """Set a message aside, as the writer does when it cannot be chained."""
     SQSQueue(stack.sqs, stack.dead_letter_queue_url).quarantine(group, message_id, body, reason)
 
 
 def listed() -> list[dict[str, Any]]:
-    """What `dlq list --json` shows."""
+    """The output of `dlq list --json`."""
     outcome = run("dlq", "list", "--json")
     assert outcome.status == 0, outcome.stderr
     found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
@@ -44,7 +44,7 @@ def listed() -> list[dict[str, Any]]:
 
 
 def drain(stack: Stack, url: str) -> list[tuple[str, str]]:
-    """The group and body of every message of a queue, which is then empty."""
+    """The group and body of every message of a queue, which is emptied."""
     found = []
     while received := stack.sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]

@@ -1,4 +1,4 @@
-"""The command line run in this process, and what its tests put into a stack."""
+"""The command line, run in this process, and the data that its tests put into a stack."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Outcome:
 
 
 def run(*arguments: str, answer: str = "") -> Outcome:
-    """Run the command line; whatever it raised on its way out is a failure of the test."""
+    """Run the command line; the test fails on any exception that escapes."""
     result = CliRunner().invoke(app, list(arguments), input=answer)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -41,7 +41,7 @@ def a_workspace(name: str = "Acme") -> str:
 
 
 def chain_events(stack: Stack, workspace_id: str, *sizes: int) -> list[Segment]:
-    """Chain so many events, a segment per number."""
+    """Chain this many events; each number makes a segment."""
     ledger = DynamoDBLedger(stack.table)
     segments = []
     for size in sizes:
@@ -55,7 +55,7 @@ def chain_events(stack: Stack, workspace_id: str, *sizes: int) -> list[Segment]:
 
 
 def bodies(workspace_id: str, count: int, events: int = 1) -> list[str]:
-    """Messages of that many events each, no two alike."""
+    """Messages with this many events each, all different."""
     return [
         a_message(
             *(a_queued_event(events * n + each) for each in range(events)),

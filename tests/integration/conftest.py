@@ -89,7 +89,7 @@ def usage(request: pytest.FixtureRequest) -> AnyUsage:
 
 @pytest.fixture
 def indexer(moto_table: Table, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The indexer's function over an empty table; it makes a small index."""
+    """The indexer's function over an empty table, with a small index."""
     function = load("indexer")
     index = DynamoDBIndex(function.table, SMALL)
     monkeypatch.setattr(function, "indexer", Indexer(DynamoDBLedger(function.table), index))

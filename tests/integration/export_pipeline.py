@@ -1,4 +1,4 @@
-"""Exports in one process: both of their handlers over the same table, queue and bucket."""
+"""Exports in one process: both handlers over the same table, queue and bucket."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ExportPipeline:
         query: Sequence[tuple[str, str]] = (),
         at: int | None = None,
     ) -> Answer:
-        """Send a request; an empty body of the response is null."""
+        """Send a request; an empty body of the response becomes null."""
         headers = [("Authorization", f"Bearer {caller.key}")] if caller else []
         event = api_event(
             body, headers, path=path, method=method, query=query, received_at=at or now()
@@ -73,7 +73,7 @@ class ExportPipeline:
         return answer_of(self.exports, event)
 
     def post(self, caller: Caller, requested: object, at: int | None = None) -> Answer:
-        """Ask for an export."""
+        """Request an export."""
         return self.send(caller, "POST", "/v1/exports", body=json.dumps(requested), at=at)
 
     def start(self, caller: Caller, requested: object = None) -> str:
@@ -84,7 +84,7 @@ class ExportPipeline:
         return export_id
 
     def get(self, caller: Caller, export_id: str, at: int | None = None) -> Answer:
-        """How far an export is."""
+        """The state of an export."""
         return self.send(caller, "GET", f"/v1/exports/{export_id}", at=at)
 
     def follow(self, url: str, at: int | None = None) -> Answer:
@@ -94,7 +94,7 @@ class ExportPipeline:
         return self.send(None, "GET", parts.path.removeprefix("/api"), query=query, at=at)
 
     def download(self, caller: Caller, export_id: str) -> httpx.Response:
-        """What a client gets who follows the export's link."""
+        """The bytes a client gets by following the export's link."""
         link = self.get(caller, export_id).json["data"]["download_url"]
         [location] = self.follow(link).headers["location"]
         key = urlsplit(location).path.removeprefix("/")
@@ -108,12 +108,12 @@ class ExportPipeline:
         return [sqs_record(message) for message in take_all(self.sqs, self.queue_url)]
 
     def step(self, record: Mapping[str, Any], *, seconds: float = 300.0) -> list[str]:
-        """Deliver a message to the exporter; the ids of those that failed."""
+        """Deliver a message to the exporter; returns the ids of failed messages."""
         answer = self.exporter.handler(sqs_event([record]), LambdaContext(seconds))
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
     def finish(self) -> int:
-        """Deliver messages until there are none; how many there were."""
+        """Deliver messages until none are left; returns how many there were."""
         steps = 0
         while records := self.take():
             for record in records:

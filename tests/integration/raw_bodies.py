@@ -1,4 +1,4 @@
-"""Bodies written by hand, so that they can hold what no JSON library would write."""
+"""Bodies written by hand, so that they can hold text that no JSON library would write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ GOOD = '{"actor_id":"user_1","action":"document.created"}'
 
 
 def batch(*events: str) -> str:
-    """A body of these events, as text, so that it need not be JSON."""
+    """A body of these events, given as text that need not be JSON."""
     return '{"events":[' + ",".join(events) + "]}"
 
 

@@ -15,20 +15,20 @@ from support.small_index import SMALL
 
 
 def store(table: Table, chain: list[Segment]) -> None:
-    """Put segments where the writer does."""
+    """Put segments where the writer puts them."""
     for segment in chain:
         table.client.put_item(TableName=table.name, Item=item_of(segment))
 
 
 def record(pk: str, sk: str) -> dict[str, Any]:
-    """A record of the stream, after the sample."""
+    """A record of the stream, modelled on the sample."""
     [found] = json.loads((ROOT / "events" / "indexer-stream.json").read_text())["Records"]
     found["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
     return dict(found)
 
 
 def inserted(segment: Segment, name: str = "INSERT") -> dict[str, Any]:
-    """The stream's record of a segment's put, or of what else happened to it."""
+    """The stream's record of a segment's put, or of another change of the segment."""
     item = item_of(segment)
     return record(item["pk"]["S"], item["sk"]["S"]) | {"eventName": name}
 

@@ -1,4 +1,4 @@
-"""The verifier of the table in docs/auditors.md, run as it is printed there."""
+"""The table verifier in docs/auditors.md, run as printed there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.tampering import breaks_of
 
 
 def dump(segments: list[Segment]) -> str:
-    """What `aws dynamodb query` prints: binary attributes in base64."""
+    """The output of `aws dynamodb query`: binary attributes are in base64."""
 
     def as_text(value: bytes) -> str:
         return base64.b64encode(value).decode()
@@ -29,14 +29,14 @@ def dump(segments: list[Segment]) -> str:
 
 
 def run_script(folder: Path, segments: list[Segment]) -> subprocess.CompletedProcess[str]:
-    """The script, on an interpreter that sees none of our packages."""
+    """Run the script with an interpreter that sees none of our packages."""
     (folder / "verify.py").write_text(TABLE_VERIFIER)
     (folder / "chain.json").write_text(dump(segments))
     command = [sys.executable, "-I", "-S", "verify.py", "chain.json"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_it_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
+def test_the_script_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
     segments = a_chain(10, 4)
     done = run_script(tmp_path, segments)
     assert done.returncode == 0, done.stderr
@@ -46,19 +46,19 @@ def test_it_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "script", [TABLE_VERIFIER, PYTHON, JAVASCRIPT], ids=["table", "python", "js"]
 )
-def test_each_is_short_enough_to_be_read(script: str) -> None:
+def test_each_script_is_short_enough_to_be_read(script: str) -> None:
     assert len(script.splitlines()) < 40
 
 
 @pytest.mark.parametrize("removed", [0, 1])
-def test_it_finds_a_removed_segment(tmp_path: Path, removed: int) -> None:
+def test_the_script_finds_a_removed_segment(tmp_path: Path, removed: int) -> None:
     segments = a_chain(10, 4)
     del segments[removed]
     assert run_script(tmp_path, segments).returncode != 0
 
 
 @pytest.mark.parametrize("attribute", ["event_hash", "previous_event_hash", "leaf_hashes"])
-def test_it_finds_a_changed_hash(tmp_path: Path, attribute: str) -> None:
+def test_the_script_finds_a_changed_hash(tmp_path: Path, attribute: str) -> None:
     segments = a_chain(10, 4)
     stored = bytearray(getattr(segments[1], attribute))
     stored[7] ^= 1
@@ -67,7 +67,7 @@ def test_it_finds_a_changed_hash(tmp_path: Path, attribute: str) -> None:
     assert run_script(tmp_path, segments).returncode != 0
 
 
-def test_it_finds_records_that_were_swapped_for_others(tmp_path: Path) -> None:
+def test_the_script_finds_replaced_records(tmp_path: Path) -> None:
     segments = a_chain(10, 4)
     segments[1] = replace(segments[1], records=segments[0].records)
     done = run_script(tmp_path, segments)
@@ -85,7 +85,7 @@ def test_it_finds_records_that_were_swapped_for_others(tmp_path: Path) -> None:
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_it_finds_what_our_tool_finds_in_a_segment(
+def test_the_script_finds_in_a_segment_what_our_tool_finds(
     tmp_path: Path, changes: dict[str, Callable[[Segment], Any]]
 ) -> None:
     segments = a_chain(10, 4)
@@ -95,7 +95,7 @@ def test_it_finds_what_our_tool_finds_in_a_segment(
     assert run_script(tmp_path, segments).returncode != 0
 
 
-def test_it_finds_a_record_of_another_format(tmp_path: Path) -> None:
+def test_the_script_finds_a_record_of_another_format(tmp_path: Path) -> None:
     [segment] = a_chain(4, 4)
     records = [each.replace(b'"format":1', b'"format":2') for each in records_of([segment])]
     assert run_script(tmp_path, [rewritten(segment, records)]).returncode != 0

@@ -1,4 +1,4 @@
-"""The verifiers of exports in docs/auditors.md, run as they are printed there."""
+"""The export verifiers in docs/auditors.md, run as printed there."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from support.export_lines import lines_of, without_record
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
-@pytest.mark.parametrize("asked", [{}, {"actor_id": "nobody"}, {"from": "2026-11-23T12:00:04Z"}])
-def test_an_export_of_ours_is_valid(tmp_path: Path, language: str, asked: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "parameters", [{}, {"actor_id": "nobody"}, {"from": "2026-11-23T12:00:04Z"}]
+)
+def test_an_export_of_ours_is_valid(
+    tmp_path: Path, language: str, parameters: dict[str, str]
+) -> None:
     segments = a_chain(10, 4)
-    done = verify_export(tmp_path, language, lines_of(segments, read_filters(asked)))
+    done = verify_export(tmp_path, language, lines_of(segments, read_filters(parameters)))
     assert done.returncode == 0, done.stderr
-    first, told = (4, 7) if "from" in asked else (1, 0 if asked else 10)
+    first, count = (4, 7) if "from" in parameters else (1, 0 if parameters else 10)
     verdict, part = done.stdout.splitlines()
     head = f"10:{segments[-1].event_hash.hex()}"
-    assert verdict == f"valid: records {first} to 10, {told} in the file, head {head}"
+    assert verdict == f"valid: records {first} to 10, {count} in the file, head {head}"
     assert json.loads(part.removeprefix("of ")) == {
         "workspace": WORKSPACE,
-        "from": "2026-11-23T12:00:04.000000Z" if "from" in asked else None,
+        "from": "2026-11-23T12:00:04.000000Z" if "from" in parameters else None,
         "to": None,
-        "filters": {name: text for name, text in asked.items() if name != "from"},
+        "filters": {name: text for name, text in parameters.items() if name != "from"},
     }
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
-def test_what_some_readers_take_for_the_end_of_a_line_is_none(
-    tmp_path: Path, language: str
-) -> None:
+def test_unusual_line_separators_do_not_end_a_line(tmp_path: Path, language: str) -> None:
     segments = a_chain(10, 4)
     records = [
         each.replace(b"document", "do\u2028cu\u0085ment".encode()) for each in records_of(segments)
@@ -60,7 +62,7 @@ TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
 @pytest.mark.parametrize("kind", TAMPERED)
-def test_a_tampered_export_is_not(tmp_path: Path, language: str, kind: str) -> None:
+def test_a_tampered_export_is_not_valid(tmp_path: Path, language: str, kind: str) -> None:
     done = verify_export(tmp_path, language, TAMPERED[kind](lines_of(a_chain(10, 4))))
     assert done.returncode != 0
     assert "valid" not in done.stdout
@@ -82,7 +84,7 @@ def test_a_tampered_export_is_not(tmp_path: Path, language: str, kind: str) -> N
         {"previous_event_hash": "a" * 64, "head": {"sequence": 0, "event_hash": "a" * 64}},
     ],
 )
-def test_a_manifest_without_records_proves_nothing_that_it_says(
+def test_a_manifest_without_records_proves_none_of_its_claims(
     tmp_path: Path, language: str, changes: dict[str, object]
 ) -> None:
     manifest = {**json.loads(lines_of([])[0]), **changes}
@@ -100,7 +102,7 @@ def test_a_manifest_without_records_proves_nothing_that_it_says(
         {"to": "2026-11-23T12:00:06.000000Z"},
     ],
 )
-def test_a_part_that_is_not_what_was_asked_for_is_found(
+def test_a_part_other_than_the_requested_one_is_found(
     tmp_path: Path, language: str, changes: dict[str, object]
 ) -> None:
     manifest, *lines = lines_of(a_chain(10, 4), read_filters({"from": "2026-11-23T12:00:04Z"}))
@@ -121,7 +123,7 @@ LAID_OUT_OTHERWISE: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
 @pytest.mark.parametrize("kind", LAID_OUT_OTHERWISE)
-def test_a_line_is_read_as_our_tool_reads_it_or_not_at_all(
+def test_a_line_is_read_as_our_tool_reads_it_or_refused(
     tmp_path: Path, language: str, kind: str
 ) -> None:
     lines = lines_of(a_chain(10, 4), read_filters({"actor_id": "nobody"}))
@@ -132,7 +134,7 @@ def test_a_line_is_read_as_our_tool_reads_it_or_not_at_all(
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
-def test_a_segment_rewritten_with_hashes_that_fit_is_found(tmp_path: Path, language: str) -> None:
+def test_a_segment_rewritten_with_matching_hashes_is_found(tmp_path: Path, language: str) -> None:
     segments = a_chain(10, 4)
     records = [each.replace(b"document", b"documemt") for each in records_of([segments[1]])]
     segments[1] = rewritten(segments[1], records)

@@ -1,4 +1,4 @@
-"""The writer has a workspace refused that it cannot chain in time; ingest answers 429 for it."""
+"""The writer has a workspace refused when it cannot chain in time; ingest then answers 429."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_workspace_whose_delivery_fails_is_refused_for_a_minute(
     assert ids[0] in pipeline.chained_ids(caller.workspace_id)
 
 
-def test_a_workspace_whose_messages_wait_for_long_is_refused(
+def test_a_workspace_whose_messages_wait_too_long_is_refused(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     pipeline.post_events(caller, an_event())
@@ -51,7 +51,7 @@ def test_a_workspace_whose_messages_wait_for_long_is_refused(
 
 
 @pytest.mark.parametrize("seconds", [3.0, 20.0])
-def test_that_it_cannot_be_refused_fails_nothing(
+def test_failing_to_refuse_a_workspace_fails_no_message(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str], seconds: float
 ) -> None:
     ids = pipeline.post_events(caller, an_event()).ids

@@ -1,4 +1,4 @@
-"""Claims on each engine: an idempotency key stands for one event, whoever races for it."""
+"""Claims on each engine: an idempotency key stands for one event, whatever requests race for it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def table_claims(table: Table) -> DynamoDBClaims:
 
 
 def some(count: int, of: str = "a") -> dict[str, Claim]:
-    """Claims on key-0, key-1, …; `of` tells whose they are."""
+    """Claims on key-0, key-1, …; `of` names the request that made them."""
     return {f"key-{n}": Claim(f"event-{of}-{n}", NOW + n, a_digest(of)) for n in range(count)}
 
 
 def a_digest(of: str) -> bytes:
-    """What stands for a content."""
+    """A stand-in for the digest of a content."""
     return b"\x01" + of.encode() * 32
 
 
@@ -70,7 +70,7 @@ def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
     assert claims.find(workspace_id, texts) == wanted
 
 
-def test_a_claim_made_before_there_were_digests_has_none(
+def test_a_claim_from_before_digests_existed_has_none(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     older = {"key-0": Claim("event-older", NOW)}
@@ -89,14 +89,16 @@ def test_the_same_key_in_two_workspaces_is_two_keys(claims: Claims, workspace_id
     assert claims.find(other, ["key-0"]) == some(1, "b")
 
 
-def test_what_is_taken_stays_and_is_told(claims: Claims, workspace_id: str) -> None:
+def test_a_taken_key_stays_taken_and_its_claim_is_returned(
+    claims: Claims, workspace_id: str
+) -> None:
     claims.take(workspace_id, some(2, "a"))
     assert claims.take(workspace_id, some(4, "b")) == some(2, "a")
     found = claims.find(workspace_id, list(some(4)))
     assert found == {**some(4, "b"), **some(2, "a")}
 
 
-def test_keys_left_unprocessed_are_asked_again(
+def test_unprocessed_keys_are_requested_again(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     wanted = some(10)
@@ -116,7 +118,7 @@ def test_keys_left_unprocessed_are_asked_again(
     assert calls == ["BatchGetItem"] * 2
 
 
-def test_keys_that_stay_unprocessed_are_not_taken_for_free(
+def test_keys_that_stay_unprocessed_are_not_treated_as_free(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     table_claims.take(workspace_id, some(1))
@@ -140,7 +142,7 @@ def test_a_failed_look_up_is_an_error(
 
 
 def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_id: str) -> None:
-    """Every racer ends with the same view: its own claim, or the one that it is told of."""
+    """Every racer ends with the same view: its own claim, or the one returned to it."""
     keys = [f"key-{n}" for n in range(5)]
 
     def race(racer: int) -> dict[str, str]:
@@ -148,7 +150,7 @@ def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_i
         while True:
             try:
                 lost = table_claims.take(workspace_id, mine)
-            except Unavailable:  # conflicts can outlast its tries; a client sends again
+            except Unavailable:  # conflicts can outlast its retries; a client sends again
                 continue
             return {k: claim.event_id for k, claim in {**mine, **lost}.items()}
 
@@ -172,7 +174,7 @@ def test_our_own_claim_after_a_lost_reply_is_ours(
 
 
 def cancelled(*reasons: str) -> Any:
-    """A hook that answers the first call with these reasons of cancellation."""
+    """A hook that answers the first call with these cancellation reasons."""
     waiting = [[{"Code": code} for code in reasons]]
 
     def answer(**_: Any) -> Any:
@@ -186,7 +188,7 @@ def cancelled(*reasons: str) -> Any:
 @pytest.mark.parametrize(
     "reasons", [("TransactionConflict", "None"), ("ThrottlingError", "TransactionConflict")]
 )
-def test_a_conflict_is_tried_again(
+def test_a_conflict_is_retried(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
     event = event_name("before-call", table.client, "TransactWriteItems")
@@ -195,7 +197,7 @@ def test_a_conflict_is_tried_again(
     assert table_claims.find(workspace_id, list(some(2))) == some(2)
 
 
-def test_a_transaction_in_progress_is_tried_again(
+def test_a_transaction_in_progress_is_retried(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     with answering(table.client, "TransactWriteItems", "TransactionInProgressException"):
@@ -207,7 +209,7 @@ def test_a_transaction_in_progress_is_tried_again(
     "reasons",
     [("ItemCollectionSizeLimitExceeded", "None"), ("None", "ValidationError"), ("AccessDenied",)],
 )
-def test_another_reason_is_an_error(
+def test_a_cancellation_for_another_reason_is_an_error(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
 ) -> None:
     event = event_name("before-call", table.client, "TransactWriteItems")
@@ -221,7 +223,7 @@ def test_another_reason_is_an_error(
     assert table_claims.find(workspace_id, list(some(2))) == {}
 
 
-def test_a_conflict_that_lasts_is_an_error(
+def test_a_lasting_conflict_is_an_error(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     codes = ["TransactionInProgressException"] * 5

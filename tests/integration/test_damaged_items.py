@@ -1,4 +1,4 @@
-"""Items that are not as the service writes them: each reader raises one typed error."""
+"""Damaged items: each reader raises one typed error."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_an_attribute_of_another_type(
         (an_export, "filters", '{"nobody": "knows"}'),
     ],
 )
-def test_a_text_in_another_form(
+def test_a_string_in_another_form(
     table: Table, make: Callable[[Table], tuple[Item, Reader]], name: str, text: str
 ) -> None:
     item, read = make(table)
@@ -134,7 +134,7 @@ def test_a_pointer_to_a_workspace(moto_table: Table) -> None:
         list_workspaces(moto_table)
 
 
-# ---- what a client is answered -------------------------------------------------------------------
+# ---- the response to a client --------------------------------------------------------------------
 
 
 def assert_internal(answer: Answer, logged: str) -> None:

@@ -1,4 +1,4 @@
-"""The exporter over AWS: large files in parts, continued, tried again, given up."""
+"""The exporter over AWS: large files in parts, continued, retried, given up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.handlers import sqs_record
 from support.pipeline import Caller
 
 EVENTS = 12_000
-"""Together a CSV of two parts."""
+"""Together they make a CSV of two parts."""
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_large_file_is_the_same_in_one_step_and_in_many(
         ("s3", "CompleteMultipartUpload"),
     ],
 )
-def test_a_step_that_fails_comes_again_and_finishes(
+def test_a_failed_step_is_delivered_again_and_finishes(
     export_pipeline: ExportPipeline, reader: Caller, service: str, operation: str
 ) -> None:
     export_id = export_pipeline.start(reader)
@@ -85,7 +85,7 @@ def test_a_step_that_fails_comes_again_and_finishes(
     ("service", "operation"),
     [("dynamodb", "PutItem"), ("s3", "UploadPart"), ("s3", "CompleteMultipartUpload")],
 )
-def test_a_step_whose_reply_is_lost_comes_again_and_finishes(
+def test_a_step_whose_reply_is_lost_is_delivered_again_and_finishes(
     export_pipeline: ExportPipeline, reader: Caller, service: str, operation: str
 ) -> None:
     export_id = export_pipeline.start(reader)
@@ -118,7 +118,9 @@ def test_a_step_that_fails_waits_longer_each_time(
     assert waits == [60, 120, 240, 480]
 
 
-def test_the_last_receive_tells_the_client(export_pipeline: ExportPipeline, reader: Caller) -> None:
+def test_the_last_receive_marks_the_export_as_failed(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
     export_id = export_pipeline.start(reader)
     [record] = export_pipeline.take()
     record["attributes"]["ApproximateReceiveCount"] = "5"
@@ -129,7 +131,7 @@ def test_the_last_receive_tells_the_client(export_pipeline: ExportPipeline, read
     assert failed["download_url"] is None
 
 
-def test_a_delivery_that_is_repeated_changes_nothing(
+def test_a_repeated_delivery_changes_nothing(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
     export_id = export_pipeline.start(reader)
@@ -141,7 +143,7 @@ def test_a_delivery_that_is_repeated_changes_nothing(
     assert export_pipeline.take() == []
 
 
-def test_of_two_at_the_same_time_one_stops(export_pipeline: ExportPipeline, reader: Caller) -> None:
+def test_one_of_two_concurrent_steps_stops(export_pipeline: ExportPipeline, reader: Caller) -> None:
     export_id = export_pipeline.start(reader)
     [record] = export_pipeline.take()
     second = partial(export_pipeline.step, record)
@@ -150,7 +152,7 @@ def test_of_two_at_the_same_time_one_stops(export_pipeline: ExportPipeline, read
     assert state(export_pipeline, reader, export_id)["total_rows"] == 10
 
 
-def test_an_upload_that_ended_with_its_file_was_completed(
+def test_an_upload_that_is_gone_but_left_its_file_was_completed(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
     export_id = export_pipeline.start(reader)
@@ -163,10 +165,10 @@ def test_an_upload_that_ended_with_its_file_was_completed(
     assert state(export_pipeline, reader, export_id)["status"] == "completed"
 
 
-def test_an_upload_that_is_gone_without_a_file_is_no_success(
+def test_an_upload_that_is_gone_without_a_file_is_a_failure(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
-    """As after a lifecycle rule has aborted it."""
+    """As if a lifecycle rule had aborted the upload."""
     export_id = export_pipeline.start(reader)
     [record] = receive(export_pipeline)
     with answering(clients(export_pipeline)["s3"], "CompleteMultipartUpload", "NoSuchUpload"):
@@ -174,7 +176,9 @@ def test_an_upload_that_is_gone_without_a_file_is_no_success(
     assert state(export_pipeline, reader, export_id)["status"] == "processing"
 
 
-def test_what_is_no_task_is_an_error(export_pipeline: ExportPipeline, reader: Caller) -> None:
+def test_a_message_that_is_not_a_task_is_an_error(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
     export_pipeline.start(reader)
     [record] = export_pipeline.take()
     with pytest.raises(Exception, match="not a task of the exporter"):
@@ -182,13 +186,13 @@ def test_what_is_no_task_is_an_error(export_pipeline: ExportPipeline, reader: Ca
 
 
 def receive(pipeline: ExportPipeline) -> list[dict[str, Any]]:
-    """The messages, which stay on the queue as they do while they are worked on."""
+    """The messages, which stay on the queue while they are being processed."""
     answer = pipeline.sqs.receive_message(QueueUrl=pipeline.queue_url, AttributeNames=["All"])
     return [sqs_record(message) for message in answer["Messages"]]
 
 
 def clients(pipeline: ExportPipeline) -> dict[str, Any]:
-    """The exporter's own clients, for faults."""
+    """The exporter's own clients, for planning faults."""
     return {
         "dynamodb": pipeline.exporter.table.client,
         "s3": pipeline.exporter.exporter.files._client,

@@ -1,4 +1,4 @@
-"""Exports in DynamoDB, on both engines, and files and the signing key on moto."""
+"""Exports in DynamoDB on both engines; files and the signing key on moto."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def exports(engine: Table | None) -> Exports:
 
 
 @pytest.mark.parametrize("export", [PENDING, UNDER_WAY, COMPLETED, FAILED], ids=lambda e: e.status)
-def test_an_export_is_found_as_it_was_kept(exports: Exports, export: Export) -> None:
+def test_a_saved_export_is_found_unchanged(exports: Exports, export: Export) -> None:
     exports.create(PENDING)
     if export != PENDING:
         exports.save(export, replacing=PENDING)
@@ -79,7 +79,7 @@ def test_an_export_is_found_as_it_was_kept(exports: Exports, export: Export) -> 
     assert exports.find(WORKSPACE, event_id(2)) is None
 
 
-def test_a_manifest_is_stored_as_the_line_that_the_file_begins_with(moto_table: Table) -> None:
+def test_a_manifest_is_stored_as_the_first_line_of_the_file(moto_table: Table) -> None:
     DynamoDBExports(moto_table).create(UNDER_WAY)
     item = moto_table.client.get_item(
         TableName=moto_table.name, Key=export_key(WORKSPACE, UNDER_WAY.id)
@@ -101,7 +101,7 @@ def test_a_manifest_that_cannot_be_read_is_a_damaged_item(moto_table: Table) -> 
         exports.find(WORKSPACE, UNDER_WAY.id)
 
 
-def test_of_two_who_save_the_same_revision_one_wins(exports: Exports) -> None:
+def test_one_of_two_savers_of_the_same_revision_wins(exports: Exports) -> None:
     exports.create(PENDING)
     first, second = (
         next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING) for _ in range(2)
@@ -112,8 +112,8 @@ def test_of_two_who_save_the_same_revision_one_wins(exports: Exports) -> None:
     assert exports.find(WORKSPACE, PENDING.id) == first
 
 
-def test_saving_again_after_a_lost_reply_is_no_conflict(table: Table) -> None:
-    """boto3 sends a request again by itself when no reply comes."""
+def test_saving_again_after_a_lost_reply_is_not_a_conflict(table: Table) -> None:
+    """boto3 itself sends a request again when no reply comes."""
     exports = DynamoDBExports(table)
     exports.create(PENDING)
     saved = next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING)
@@ -123,7 +123,7 @@ def test_saving_again_after_a_lost_reply_is_no_conflict(table: Table) -> None:
     assert exports.find(WORKSPACE, PENDING.id) == saved
 
 
-def test_saving_the_same_again_is_no_conflict(exports: Exports) -> None:
+def test_saving_the_same_again_is_not_a_conflict(exports: Exports) -> None:
     exports.create(PENDING)
     saved = next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING)
     for _ in range(2):
@@ -131,13 +131,13 @@ def test_saving_the_same_again_is_no_conflict(exports: Exports) -> None:
     assert exports.find(WORKSPACE, PENDING.id) == saved
 
 
-def test_what_is_forgotten_is_not_kept_again(exports: Exports) -> None:
+def test_an_expired_export_is_not_saved_again(exports: Exports) -> None:
     unknown = replace(PENDING, id=event_id(3))
     with pytest.raises(Conflict):
         exports.save(unknown, replacing=unknown)
 
 
-def test_the_tags_of_ten_thousand_parts_fit_into_the_item(table: Table) -> None:
+def test_the_tags_of_ten_thousand_parts_fit_in_the_item(table: Table) -> None:
     exports = DynamoDBExports(table)
     assert UNDER_WAY.progress is not None
     parts = tuple(f"{n:032x}" for n in range(MAX_PARTS))
@@ -158,7 +158,7 @@ def test_the_tags_of_ten_thousand_parts_fit_into_the_item(table: Table) -> None:
     [(PENDING, NOON + 2 * DAY), (COMPLETED, NOON + MINUTE + 7 * DAY)],
     ids=["unfinished", "finished"],
 )
-def test_the_table_forgets_it_when_it_expires(
+def test_the_table_deletes_an_export_when_it_expires(
     moto_table: Table, export: Export, seconds: int
 ) -> None:
     DynamoDBExports(moto_table).create(export)
@@ -169,7 +169,7 @@ def test_the_table_forgets_it_when_it_expires(
 
 
 @pytest.mark.parametrize("fault", [TIMEOUT, "ThrottlingException"])
-def test_a_look_up_that_fails_is_an_error(moto_table: Table, fault: str) -> None:
+def test_a_failed_look_up_is_an_error(moto_table: Table, fault: str) -> None:
     exports = DynamoDBExports(moto_table)
     with answering(moto_table.client, "GetItem", *[fault] * 3), pytest.raises(Unavailable):
         exports.find(WORKSPACE, PENDING.id)
@@ -190,17 +190,17 @@ def files(request: pytest.FixtureRequest) -> Files:
     return on_s3
 
 
-def test_a_small_file_is_read_as_it_was_kept(files: Files) -> None:
+def test_a_small_file_is_read_back_unchanged(files: Files) -> None:
     files.put("ws/rest", b"\x00bytes")
     assert files.get("ws/rest") == b"\x00bytes"
 
 
-def test_a_file_that_is_not_there_is_an_error(files: Files) -> None:
+def test_an_absent_file_is_an_error(files: Files) -> None:
     with pytest.raises(Unavailable):
         files.get("ws/nothing")
 
 
-def test_a_file_is_made_of_the_parts_that_were_uploaded_last(files: Files) -> None:
+def test_a_file_consists_of_the_parts_uploaded_last(files: Files) -> None:
     large, last = b"a" * 5 * 1024 * 1024, b"end"
     upload_id = files.begin("ws/file.csv")
     files.upload_part("ws/file.csv", upload_id, 1, b"b" * 5 * 1024 * 1024)
@@ -212,7 +212,7 @@ def test_a_file_is_made_of_the_parts_that_were_uploaded_last(files: Files) -> No
     assert files.get("ws/file.csv") == large + last
 
 
-def test_a_part_that_somebody_else_changed_is_noticed(files: Files) -> None:
+def test_a_part_replaced_by_another_worker_is_noticed(files: Files) -> None:
     upload_id = files.begin("ws/changed.csv")
     tag = files.upload_part("ws/changed.csv", upload_id, 1, b"mine")
     files.upload_part("ws/changed.csv", upload_id, 1, b"theirs")
@@ -230,7 +230,7 @@ def test_a_part_that_somebody_else_changed_is_noticed(files: Files) -> None:
         (lambda files: files.get("a.csv"), "GetObject"),
     ],
 )
-def test_what_s3_does_not_do_is_an_error(
+def test_a_call_that_s3_refuses_is_an_error(
     s3_files: S3Files, call: Callable[[S3Files], object], operation: str
 ) -> None:
     with answering(s3_files._client, operation, *["SlowDown"] * 3), pytest.raises(Unavailable):
@@ -241,7 +241,7 @@ def test_what_s3_does_not_do_is_an_error(
 def test_a_link_leads_to_the_buckets_own_region(
     environment: pytest.MonkeyPatch, region: str
 ) -> None:
-    """A link to S3's global address would be sent on, or refused where a Region is opt-in."""
+    """A link to S3's global address would be redirected, or refused in an opt-in Region."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", region)
         link = httpx.URL(S3Files(s3_client(), "indelible-bucket").link("ws/a.csv", "a.csv"))

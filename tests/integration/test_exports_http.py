@@ -1,4 +1,4 @@
-"""The exports API: started, asked after, downloaded; each workspace its own."""
+"""The exports API: starting, polling and downloading, for each workspace its own exports."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
-def test_an_export_is_started_asked_after_and_downloaded(
+def test_an_export_is_started_polled_and_downloaded(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
-    asked = {"filters": {"from": "2026-11-23T12:00:04Z", "actor_id": "user_2hG9kLm"}}
-    started = export_pipeline.post(reader, asked)
+    body = {"filters": {"from": "2026-11-23T12:00:04Z", "actor_id": "user_2hG9kLm"}}
+    started = export_pipeline.post(reader, body)
     assert started.status == 202
     export_id = started.json["data"]["id"]
     assert started.json == {"data": {"id": export_id, "status": "pending"}}
@@ -58,7 +58,7 @@ def test_an_export_is_started_asked_after_and_downloaded(
 
 
 @pytest.mark.parametrize("body", [None, "", "{}", '{"format": null}'])
-def test_without_anything_asked_for_it_is_everything_as_csv(
+def test_by_default_an_export_is_everything_as_csv(
     export_pipeline: ExportPipeline, reader: Caller, body: str | None
 ) -> None:
     answer = export_pipeline.send(reader, "POST", "/v1/exports", body=body)
@@ -98,7 +98,7 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
         ('{"filters": {"search": "\\ud800"}}', 422, "validation_failed"),
     ],
 )
-def test_what_cannot_be_exported_is_refused(
+def test_an_invalid_export_request_is_refused(
     export_pipeline: ExportPipeline, reader: Caller, body: str, status: int, error: str
 ) -> None:
     answer = export_pipeline.send(reader, "POST", "/v1/exports", body=body)
@@ -107,7 +107,7 @@ def test_what_cannot_be_exported_is_refused(
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", f"/{NOBODYS}")])
-def test_a_key_must_be_there_and_have_the_scope(
+def test_an_export_requires_a_key_with_its_scope(
     export_pipeline: ExportPipeline, method: str, path: str
 ) -> None:
     writer = export_pipeline.new_caller(scopes=[WRITE])
@@ -118,7 +118,7 @@ def test_a_key_must_be_there_and_have_the_scope(
     assert export_pipeline.send(fenced, method, f"/v1/exports{path}").status == 403
 
 
-def test_another_workspaces_export_is_answered_like_one_that_nobody_has(
+def test_an_export_of_another_workspace_is_answered_like_an_unknown_one(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
     stranger = export_pipeline.new_caller(events=3)
@@ -192,10 +192,10 @@ def test_a_link_and_its_export_end_after_seven_days(
     assert export_pipeline.get(reader, export_id, at=late).status == 404
 
 
-def test_a_step_is_queued_for_its_workspace_so_that_many_of_one_hold_up_no_other(
+def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
-    """SQS hands out messages of the group that is busiest last; the exporter works on five."""
+    """SQS delivers messages of the busiest group last; the exporter works on five at a time."""
     export_pipeline.start(reader)
     [first] = export_pipeline.take()
     assert export_pipeline.step(first, seconds=0) == []
@@ -205,7 +205,7 @@ def test_a_step_is_queued_for_its_workspace_so_that_many_of_one_hold_up_no_other
 
 
 @pytest.mark.parametrize("fault", [TIMEOUT, "InternalServerError"])
-def test_what_cannot_be_started_is_unavailable(
+def test_an_export_that_cannot_be_started_is_unavailable(
     export_pipeline: ExportPipeline, reader: Caller, fault: str
 ) -> None:
     table = export_pipeline.exports.table.client

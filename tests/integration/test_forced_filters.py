@@ -1,4 +1,4 @@
-"""A caller that may see only some events: whatever it asks for, the others stay hidden."""
+"""A caller with forced filters: whatever it requests, other events stay hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index on each engine: pages and directories come back as they were put, in order."""
+"""The index on each engine: pages and directories are read back unchanged and in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_new_index_is_empty(index: Index, workspace_id: str) -> None:
     assert index.newest_directory(workspace_id) is None
 
 
-def test_pages_come_newest_first_and_of_the_blocks_asked_for(
+def test_pages_come_newest_first_and_only_of_the_requested_blocks(
     index: Index, workspace_id: str
 ) -> None:
     for block in range(40):
@@ -32,7 +32,7 @@ def test_pages_come_newest_first_and_of_the_blocks_asked_for(
     assert [*index.pages("ws_other", 1, 3, 0, 99)] == []
 
 
-def test_directories_come_in_order_and_from_the_block_asked_for(
+def test_directories_come_in_order_from_the_requested_block(
     index: Index, workspace_id: str
 ) -> None:
     for block in (10, 0, 9, 3):
@@ -43,9 +43,7 @@ def test_directories_come_in_order_and_from_the_block_asked_for(
     assert index.newest_directory("ws_other") is None
 
 
-def test_a_removed_directory_is_gone_and_may_be_removed_again(
-    index: RepairableIndex, workspace_id: str
-) -> None:
+def test_a_directory_can_be_removed_twice(index: RepairableIndex, workspace_id: str) -> None:
     for block in (0, 1):
         index.put_directory(workspace_id, block, b"put")
     for _ in range(2):
@@ -62,10 +60,8 @@ def test_a_page_put_again_replaces_the_first(index: Index, workspace_id: str) ->
     assert dict(index.directories(workspace_id, 0)) == {7: b"second"}
 
 
-def test_a_page_under_a_key_that_is_written_otherwise_says_nothing(
-    table: Table, workspace_id: str
-) -> None:
-    """`PAGE#00000000005` sorts between the blocks 0 and 1, and would be taken for block 5."""
+def test_a_page_under_a_key_in_another_spelling_is_ignored(table: Table, workspace_id: str) -> None:
+    """`PAGE#00000000005` sorts between the blocks 0 and 1, and would be read as block 5."""
     index = DynamoDBIndex(table)
     for block in range(3):
         index.put_page(workspace_id, 0, 0, block, b"put")

@@ -1,4 +1,4 @@
-"""The indexer's function when segments are changed, removed and put back."""
+"""The indexer's function when segments are changed, removed and restored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from support.small_index import SMALL, SPAN, WIDE_SPAN, chain_of, events_at
 
 EVENTS = WIDE_SPAN + 2 * SPAN + 5
 RARE = range(29, 36)
-"""The sequences of the fifth segment, which lies in two blocks; its events are those looked for."""
+"""The sequences of the fifth segment, which is in two blocks; tests look for its events."""
 
 FIELDS: list[dict[str, object]] = [
     {"actor_id": "rare" if sequence in RARE else f"user_{sequence % 9}", "action": "file.read"}
@@ -52,7 +52,7 @@ def remove(table: Table, segment: Segment) -> None:
 
 
 def found(table: Table, actor_id: str = "rare") -> list[int]:
-    """The sequences of this actor's events, as a list with a filter has them."""
+    """The sequences of this actor's events in a list with a filter."""
     reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table, SMALL), Directory(SMALL))
     page = list_events(reader, WORKSPACE, Filters({"actor_id": actor_id}), 100, None, plenty())
     assert page.next is None
@@ -60,7 +60,7 @@ def found(table: Table, actor_id: str = "rare") -> list[int]:
 
 
 def index_while_changed(indexer: ModuleType, table: Table) -> None:
-    """The harm: the chain is indexed while one of its segments is a changed one."""
+    """Do the damage: the chain is indexed while one of its segments is changed."""
     store(table, [*CHAIN, CHANGED])
     deliver(indexer, *map(inserted, CHAIN), inserted(CHANGED, "MODIFY"))
     assert found(table, "else") == [*RARE]
@@ -68,7 +68,7 @@ def index_while_changed(indexer: ModuleType, table: Table) -> None:
     assert found(table) == []
 
 
-def test_a_segment_put_back_is_found_again_without_any_rebuilding(
+def test_a_restored_segment_is_found_again_without_a_rebuild(
     indexer: ModuleType, moto_table: Table
 ) -> None:
     index_while_changed(indexer, moto_table)
@@ -77,7 +77,7 @@ def test_a_segment_put_back_is_found_again_without_any_rebuilding(
     assert found(moto_table, "else") == []
 
 
-def test_a_segment_removed_and_put_back_is_found_again(
+def test_a_segment_removed_and_restored_is_found_again(
     indexer: ModuleType, moto_table: Table
 ) -> None:
     index_while_changed(indexer, moto_table)
@@ -87,10 +87,10 @@ def test_a_segment_removed_and_put_back_is_found_again(
     assert found(moto_table) == [*RARE]
 
 
-def test_a_segment_that_was_missing_when_its_block_was_built_is_found_once_it_is_back(
+def test_a_segment_missing_when_its_block_was_built_is_found_once_it_is_restored(
     indexer: ModuleType, moto_table: Table
 ) -> None:
-    """Its records are candidates of every term, so that its insertion needs no doing."""
+    """Its records are candidates of every term, so inserting it needs no action."""
     store(moto_table, CHAIN)
     remove(moto_table, GENUINE)
     deliver(indexer, *map(inserted, CHAIN), inserted(GENUINE, "REMOVE"))
@@ -103,7 +103,7 @@ def test_a_segment_that_was_missing_when_its_block_was_built_is_found_once_it_is
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
-def test_only_the_blocks_of_the_segment_say_nothing_any_more(
+def test_only_the_blocks_of_the_changed_segment_are_blanked(
     indexer: Any, moto_table: Table, name: str
 ) -> None:
     geometry = replace(SMALL, segment_records=7)
@@ -124,9 +124,7 @@ def test_only_the_blocks_of_the_segment_say_nothing_any_more(
     assert now_directories.keys() == directories.keys()
 
 
-def test_batches_that_come_again_in_any_order_hide_nothing(
-    indexer: ModuleType, moto_table: Table
-) -> None:
+def test_repeated_batches_in_any_order_hide_nothing(indexer: ModuleType, moto_table: Table) -> None:
     index_while_changed(indexer, moto_table)
     batches = [
         [*map(inserted, CHAIN)],
@@ -142,7 +140,7 @@ def test_batches_that_come_again_in_any_order_hide_nothing(
     assert index_of(moto_table) == blank
 
 
-def test_a_block_that_is_not_built_is_left_alone(indexer: ModuleType, moto_table: Table) -> None:
+def test_an_unbuilt_block_is_left_alone(indexer: ModuleType, moto_table: Table) -> None:
     store(moto_table, CHAIN)
     deliver(indexer, inserted(GENUINE, "MODIFY"))
     assert index_of(moto_table) == ({}, {})
@@ -151,7 +149,7 @@ def test_a_block_that_is_not_built_is_left_alone(indexer: ModuleType, moto_table
 
 
 @pytest.mark.parametrize("call", [0, 1, 40, 300])
-def test_a_call_that_fails_fails_the_batch_until_the_block_says_nothing(
+def test_a_failed_call_fails_the_batch_until_the_block_is_blanked(
     indexer: ModuleType, moto_table: Table, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
     index_while_changed(indexer, moto_table)
@@ -163,7 +161,7 @@ def test_a_call_that_fails_fails_the_batch_until_the_block_says_nothing(
 
 
 def fail_once(monkeypatch: pytest.MonkeyPatch, indexer: ModuleType, turn: int) -> None:
-    """Fail one of the calls from now on."""
+    """Fail one of the next calls."""
     client, turns = indexer.table.client, iter(range(10**6))
 
     def failing(works: Callable[..., Any]) -> Callable[..., Any]:
@@ -178,7 +176,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, indexer: ModuleType, turn: int) -
         monkeypatch.setattr(client, name, failing(getattr(client, name)))
 
 
-def test_without_time_for_all_blocks_the_batch_comes_again(
+def test_a_batch_without_time_for_all_its_blocks_is_delivered_again(
     indexer: ModuleType, moto_table: Table
 ) -> None:
     index_while_changed(indexer, moto_table)
@@ -190,10 +188,10 @@ def test_without_time_for_all_blocks_the_batch_comes_again(
     assert found(moto_table) == [*RARE]
 
 
-def test_an_indexer_goes_on_after_a_directory_beyond_the_end_is_gone(
+def test_an_indexer_continues_after_a_directory_beyond_the_end_is_removed(
     indexer: ModuleType, moto_table: Table
 ) -> None:
-    """What a warm indexer remembers of it must not hide the blocks that are due."""
+    """A warm indexer's memory of it must not hide the blocks that are due."""
     store(moto_table, CHAIN)
     index = DynamoDBIndex(moto_table)
     index.put_directory(WORKSPACE, 10**6, b"forged")

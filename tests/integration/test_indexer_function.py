@@ -1,4 +1,4 @@
-"""The indexer's function and its adapter: what the stream hands over is found in the index."""
+"""The indexer's function and its adapter: segments from the stream are found in the index."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def in_memory(last: int) -> Indexed:
 
 
 def expected(last: int) -> tuple[dict[tuple[int, int, int], bytes], dict[int, bytes]]:
-    """The same, as the core makes it for the chain up to `last`, in memory."""
+    """The index as the core makes it in memory, for the chain up to `last`."""
     index = in_memory(last).index
     pages = {(key[1], key[2], key[3]): page for key, page in index.stored.items()}
     return pages, {key[1]: page for key, page in index.written.items()}
@@ -54,7 +54,7 @@ def test_an_index_in_the_table_is_the_one_in_memory(table: Table) -> None:
     assert DynamoDBIndex(table).newest_directory(OTHER) is None
 
 
-def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
+def test_a_filter_over_the_table_finds_what_the_oracle_finds(table: Table) -> None:
     store(table, CHAIN)
     index = DynamoDBIndex(table, SMALL)
     Indexer(DynamoDBLedger(table), index).extend(WORKSPACE, EVENTS, lambda: True)
@@ -63,9 +63,9 @@ def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
     assert spans == [*candidates(in_memory(EVENTS).index, WORKSPACE, wanted, 1, EVENTS)]
     maybe = {number for span in spans for number in span.sequences or range(*span[:2])}
     records = [each for segment in CHAIN for each in read_records(segment)]
-    meant = {number for number, each in enumerate(records, 1) if wanted.matches(each)}
-    assert len(meant) == 4
-    assert meant <= maybe
+    matching = {number for number, each in enumerate(records, 1) if wanted.matches(each)}
+    assert len(matching) == 4
+    assert matching <= maybe
     assert len(maybe) < EVENTS / 10
 
 
@@ -80,7 +80,7 @@ def test_the_table_answers_a_filter_as_a_plain_list_does(table: Table) -> None:
     ],
     ids=["at once", "one by one", "backwards", "again", "from the middle"],
 )
-def test_however_the_stream_delivers_the_index_is_the_same(
+def test_the_index_is_the_same_however_the_stream_delivers(
     indexer: ModuleType,
     moto_table: Table,
     deliveries: Callable[[list[Segment]], list[list[Segment]]],
@@ -102,14 +102,14 @@ def test_the_sample_of_the_stream_completes_a_block(indexer: ModuleType, moto_ta
     assert DynamoDBIndex(moto_table).newest_directory(workspace_id) == 0
 
 
-def test_other_items_are_passed_over(indexer: ModuleType, moto_table: Table) -> None:
+def test_other_items_are_ignored(indexer: ModuleType, moto_table: Table) -> None:
     store(moto_table, CHAIN)
     strange = [("WORKSPACE#x", "POLICY"), (f"CHAIN#{WORKSPACE}", "SEGMENT#x"), ("X", "SEGMENT#9")]
     indexer.handler({"Records": [record(*each) for each in strange]}, LambdaContext(seconds=60))
     assert index_of(moto_table) == ({}, {})
 
 
-def test_without_time_for_a_block_the_next_delivery_goes_on(
+def test_without_time_for_a_block_the_next_delivery_continues(
     indexer: ModuleType, moto_table: Table
 ) -> None:
     store(moto_table, CHAIN)
@@ -120,7 +120,9 @@ def test_without_time_for_a_block_the_next_delivery_goes_on(
     assert index_of(moto_table) == expected(CHAIN[-1].first_sequence - 1)
 
 
-def test_a_damaged_segment_is_no_reason_to_stop(indexer: ModuleType, moto_table: Table) -> None:
+def test_a_damaged_segment_does_not_stop_the_indexer(
+    indexer: ModuleType, moto_table: Table
+) -> None:
     store(moto_table, CHAIN)
     broken = {**item_of(CHAIN[4]), "records": {"B": b"no zlib"}}
     moto_table.client.put_item(TableName=moto_table.name, Item=broken)
@@ -129,10 +131,10 @@ def test_a_damaged_segment_is_no_reason_to_stop(indexer: ModuleType, moto_table:
     assert [*directories] == [*range((CHAIN[-1].first_sequence - 1) // SPAN)]
 
 
-def test_a_chain_that_cannot_be_read_is_counted_and_holds_up_no_other(
+def test_an_unreadable_chain_is_counted_and_delays_no_other(
     indexer: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It would fail each time, and with it every other chain of the batch."""
+    """It would fail every time, and every other chain of the batch with it."""
     store(moto_table, CHAIN)
     gone = record(f"CHAIN#{OTHER}", f"SEGMENT#{SPAN + 1:016d}")
     indexer.handler({"Records": [gone, inserted(CHAIN[-1])]}, LambdaContext(seconds=60))

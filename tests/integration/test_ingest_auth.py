@@ -1,4 +1,4 @@
-"""Who may submit, and into which workspace."""
+"""Authentication of ingest, and the workspace that events go to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_case_of_header_and_scheme_does_not_matter(
     assert send(pipeline, (name, scheme + caller.key)).status == 202
 
 
-def test_no_key_is_refused(pipeline: Pipeline) -> None:
+def test_a_request_without_a_key_is_refused(pipeline: Pipeline) -> None:
     assert_refused(pipeline, send(pipeline))
 
 
@@ -47,7 +47,7 @@ def test_no_key_is_refused(pipeline: Pipeline) -> None:
      "Bearer {key}x", "Bearer x{key}", "Bearer {key},Bearer {key}", "Bearer\t{key}",
      "Bearer imk_é", "Bearer imk_\x00", "Bearer " + "imk_" + "0" * 48],
 )  # fmt: skip
-def test_what_is_no_key_is_refused(pipeline: Pipeline, caller: Caller, value: str) -> None:
+def test_a_malformed_key_is_refused(pipeline: Pipeline, caller: Caller, value: str) -> None:
     assert_refused(pipeline, send(pipeline, ("Authorization", value.format(key=caller.key))))
 
 
@@ -59,7 +59,9 @@ def test_the_right_prefix_is_not_enough(pipeline: Pipeline, caller: Caller) -> N
 @pytest.mark.parametrize(
     "names", [("Authorization", "Authorization"), ("authorization", "authorization")]
 )
-def test_two_keys_are_none(pipeline: Pipeline, caller: Caller, names: Sequence[str]) -> None:
+def test_two_keys_are_refused_as_none(
+    pipeline: Pipeline, caller: Caller, names: Sequence[str]
+) -> None:
     values = [(name, f"Bearer {caller.key}") for name in names]
     assert_refused(pipeline, send(pipeline, *values))
 
@@ -98,7 +100,7 @@ def test_a_key_without_the_scope_is_forbidden(pipeline: Pipeline) -> None:
     assert pipeline.take_messages() == []
 
 
-def test_the_scope_to_write_is_enough(pipeline: Pipeline) -> None:
+def test_the_write_scope_is_enough(pipeline: Pipeline) -> None:
     assert pipeline.post_events(pipeline.new_caller(scopes=[WRITE]), an_event()).status == 202
 
 
@@ -127,13 +129,13 @@ def test_the_allowlist_decides_by_address(pipeline: Pipeline, source_ip: str, st
         }
 
 
-def test_an_allowlist_holds_for_the_next_request(pipeline: Pipeline, caller: Caller) -> None:
+def test_an_allowlist_applies_from_the_next_request(pipeline: Pipeline, caller: Caller) -> None:
     assert pipeline.send(BODY, caller=caller).status == 202
     set_policy(pipeline.table, caller.workspace_id, Policy(allowlist=("192.0.2.0/24",)))
     assert pipeline.send(BODY, caller=caller).status == 403
 
 
-def test_what_a_client_says_of_its_address_counts_for_nothing(pipeline: Pipeline) -> None:
+def test_an_address_claimed_by_the_client_is_ignored(pipeline: Pipeline) -> None:
     caller = pipeline.new_caller(Policy(allowlist=("192.0.2.0/24",)))
     headers = [("X-Forwarded-For", "192.0.2.1"), ("Forwarded", "for=192.0.2.1")]
     assert pipeline.send(BODY, caller=caller, headers=headers).status == 403
@@ -143,7 +145,7 @@ def test_a_key_is_checked_before_the_body_is_read(pipeline: Pipeline) -> None:
     assert pipeline.send("not JSON").status == 401
 
 
-def test_two_keys_of_a_workspace_write_one_chain(pipeline: Pipeline, caller: Caller) -> None:
+def test_two_keys_of_a_workspace_write_to_one_chain(pipeline: Pipeline, caller: Caller) -> None:
     second = create_key(pipeline.table, caller.workspace_id, "2", frozenset({WRITE}), now())
     ids = pipeline.post_events(caller, an_event(), at=now()).ids
     ids += pipeline.post_events(Caller(caller.workspace_id, second), an_event(), at=now()).ids
@@ -151,10 +153,10 @@ def test_two_keys_of_a_workspace_write_one_chain(pipeline: Pipeline, caller: Cal
     assert pipeline.chained_ids(caller.workspace_id) == ids
 
 
-def test_two_keys_are_none_though_their_header_names_differ_in_case(
+def test_two_keys_are_refused_even_if_their_header_names_differ_in_case(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """Names that a dictionary of headers may take for one."""
+    """Header names that a dictionary may merge."""
     headers = [("Authorization", "Bearer x"), ("authorization", f"Bearer {caller.key}")]
     answer = pipeline.send('{"events":[{"actor_id":"a","action":"b"}]}', headers=headers)
     assert answer.status == 401

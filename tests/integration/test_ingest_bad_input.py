@@ -1,4 +1,4 @@
-"""What bad input gets: a clear answer, and nothing lost."""
+"""Bad input gets a clear answer, and loses nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.pipeline import SINGLE, Caller, Pipeline, an_event
     ids=lambda body: repr(body)[:30],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/v1/events/batch", SINGLE])
-def test_what_is_not_json_is_malformed(
+def test_a_body_that_is_not_json_is_malformed(
     pipeline: Pipeline, caller: Caller, body: str | None, path: str
 ) -> None:
     answer = pipeline.send(body, caller=caller, path=path)
@@ -34,7 +34,9 @@ def test_what_is_not_json_is_malformed(
      '{"events":[' + GOOD + '],"more":1}', batch(*[GOOD] * 101)],
     ids=lambda body: body[:30],
 )  # fmt: skip
-def test_what_is_no_batch_fails_validation(pipeline: Pipeline, caller: Caller, body: str) -> None:
+def test_a_body_that_is_not_a_batch_fails_validation(
+    pipeline: Pipeline, caller: Caller, body: str
+) -> None:
     answer = pipeline.send(body, caller=caller)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
     assert answer.json.keys() == {"error", "message"}
@@ -104,7 +106,7 @@ INVALID = [
 @pytest.mark.parametrize(
     ("event", "field", "text"), INVALID, ids=[f"{f}-{e[:60]}" for e, f, _ in INVALID]
 )
-def test_an_invalid_event_is_told_why_and_stops_no_other(
+def test_an_invalid_event_gets_its_errors_and_stops_no_other(
     pipeline: Pipeline, caller: Caller, event: str, field: str, text: str
 ) -> None:
     answer = pipeline.send(batch(GOOD, event, GOOD), caller=caller)
@@ -139,7 +141,7 @@ KEPT: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("text", "fields"), KEPT, ids=[text[:40] for text, _ in KEPT])
-def test_what_is_unusual_is_chained_as_it_was_sent(
+def test_unusual_events_are_chained_as_sent(
     pipeline: Pipeline, caller: Caller, text: str, fields: dict[str, Any]
 ) -> None:
     answer = pipeline.send(batch(with_field(text)), caller=caller)

@@ -1,4 +1,4 @@
-"""Ingest keeps the contract: every answer, to the letter."""
+"""Ingest keeps the contract: the exact text of every answer."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def test_the_reference_request_is_queued(pipeline: Pipeline, caller: Caller) -> 
 
 
 @pytest.mark.parametrize("length", [128, 129, 5_000])
-def test_an_event_is_chained_however_long_the_requests_id_is(
+def test_an_event_is_chained_however_long_its_request_id_is(
     pipeline: Pipeline, caller: Caller, length: int
 ) -> None:
-    """The writer sets a message with a longer correlation id aside, for good."""
+    """The writer permanently sets aside a message with a longer correlation id."""
     answer = pipeline.post(caller, REFERENCE, request_id="r" * length)
     [sent] = pipeline.take_messages()
     assert message.decode(sent["body"]).correlation_id == "r" * 128
@@ -70,14 +70,14 @@ def test_an_event_is_chained_however_long_the_requests_id_is(
     assert pipeline.chained_ids(caller.workspace_id) == answer.ids
 
 
-def test_one_event_gets_one_receipt(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_single_event_gets_a_single_receipt(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE)
     assert (answer.status, answer.json) == (202, {"id": answer.json["id"], "status": "queued"})
     again = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE)
     assert (again.status, again.json) == (202, {**answer.json, "status": "duplicate"})
 
 
-def test_one_invalid_event_is_told_what_is_wrong(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_single_invalid_event_gets_its_errors(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.post(caller, {"actor_id": "user_1"}, path=SINGLE)
     assert answer.status == 422
     assert answer.json == {
@@ -116,7 +116,7 @@ def entry_of_conflict(event_id: str) -> dict[str, object]:
     return {"id": None, "status": "invalid", "errors": errors}
 
 
-def test_one_event_with_the_key_of_another_is_a_conflict(
+def test_a_single_event_with_the_key_of_another_is_a_conflict(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     first = pipeline.post(caller, an_event(idempotency_key="a"), path=SINGLE).json["id"]
@@ -131,7 +131,7 @@ def test_one_event_with_the_key_of_another_is_a_conflict(
     }
 
 
-def test_a_batch_of_conflicts_is_one(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_batch_of_only_conflicts_is_a_conflict(pipeline: Pipeline, caller: Caller) -> None:
     keys = ("a", "b")
     ids = pipeline.post_events(caller, *(an_event(idempotency_key=key) for key in keys)).ids
     others = [an_event(idempotency_key=key, version=2) for key in keys]
@@ -172,7 +172,9 @@ def test_an_unknown_path_is_not_found(pipeline: Pipeline, caller: Caller, path: 
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"])
-def test_another_method_is_not_found(pipeline: Pipeline, caller: Caller, method: str) -> None:
+def test_an_unsupported_method_is_not_found(
+    pipeline: Pipeline, caller: Caller, method: str
+) -> None:
     assert pipeline.send(None, caller=caller, method=method).json["error"] == "not_found"
 
 

@@ -1,4 +1,4 @@
-"""Ingest towards the queue: how it calls AWS, splits, and settles repeated keys."""
+"""Ingest and the queue: its calls to AWS, how it splits requests and settles repeated keys."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ def test_a_hundred_events_of_60_kb_are_too_large(pipeline: Pipeline, caller: Cal
     assert pipeline.take_messages() == []
 
 
-def test_events_of_messages_that_fail_are_told_and_come_through_when_sent_again(
+def test_events_of_failed_messages_are_reported_and_accepted_when_sent_again(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """The first message is queued, the second one is not; half of the events carry a key."""
+    """The first message is queued, the second is not; half of the events carry a key."""
     events = [
         an_event(
             metadata={"noise": secrets.token_hex(30_000)},
@@ -153,7 +153,7 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
 
 
 def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller: Caller) -> None:
-    """Powertools' router holds one request at a time, as a function does: so this is below it."""
+    """Powertools' router handles one request at a time, so the requests race below it."""
 
     def send(client: int) -> list[tuple[str | None, Status]]:
         events = [an_event(idempotency_key=f"key-{n}") for n in range(10)]
@@ -186,8 +186,10 @@ def test_a_quota_that_cannot_be_given_back_does_not_change_the_answer(
     assert (answer.status, answer.json["error"]) == (503, "unavailable")
 
 
-def test_a_cold_start_amid_a_minute_costs_no_more_calls(pipeline: Pipeline, caller: Caller) -> None:
-    """Another function has begun the minute; this one cannot know, and need not."""
+def test_a_cold_start_within_a_minute_costs_no_more_calls(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Another environment has started the minute; this one cannot know, and need not."""
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
     cold = load("ingest")

@@ -1,4 +1,4 @@
-"""Bodies in base64 and gzip, bodies that are too large, and those that cannot be read."""
+"""Bodies in base64 and gzip, bodies that are too large, and unreadable bodies."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def test_a_body_over_four_mebibytes_is_too_large(
 
 @pytest.mark.parametrize("size", [6 * 1024 * 1024 - 2_000, 6 * 1024 * 1024, 10 * 1024 * 1024])
 @pytest.mark.parametrize("filling", ["[", '{"a":', '{"actor_id":"a","action":"b"},', "\\u0000"])
-def test_a_body_as_large_as_lambda_takes_is_refused_unread(
+def test_a_body_at_lambdas_size_limit_is_refused_unread(
     pipeline: Pipeline, caller: Caller, filling: str, size: int
 ) -> None:
-    """Lambda takes 6 MB, API Gateway 10: what is in such a body does not matter."""
+    """Lambda accepts 6 MB, API Gateway 10, so the content of such a body does not matter."""
     body = ('{"events":[' + filling * (size // len(filling) + 1))[:size]
     answer = pipeline.send(body, caller=caller)
     assert (answer.status, answer.json["error"]) == (413, "payload_too_large")
@@ -92,7 +92,7 @@ def test_a_gzip_bomb_is_too_large(pipeline: Pipeline, caller: Caller) -> None:
 def test_an_integer_of_5000_digits_makes_only_its_own_event_invalid(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """Python itself reads no integer of more than 4300 digits."""
+    """Python itself parses no integer of more than 4300 digits."""
     good = '{"actor_id":"a","action":"b"}'
     huge = '{"actor_id":"a","action":"b","metadata":{"n":1' + "0" * 5_000 + "}}"
     answer = pipeline.send(f'{{"events":[{good},{huge}]}}', caller=caller)
@@ -100,7 +100,7 @@ def test_an_integer_of_5000_digits_makes_only_its_own_event_invalid(
     assert answer.statuses == ["queued", "invalid"]
 
 
-def test_a_body_that_is_said_to_be_base64_and_is_not_ascii_is_malformed(
+def test_a_body_flagged_as_base64_that_is_not_ascii_is_malformed(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     answer = pipeline.send("é", caller=caller, is_base64=True)

@@ -1,4 +1,4 @@
-"""What a client is answered when a limit is reached or nothing could be queued."""
+"""The response to a client at a limit, or when nothing could be queued."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.aws_faults import TIMEOUT, answering
 from support.pipeline import Caller, Pipeline, an_event, now
 
 
-def test_the_rate_limit_says_when_to_come_back(pipeline: Pipeline) -> None:
+def test_the_rate_limit_says_when_to_retry(pipeline: Pipeline) -> None:
     caller = pipeline.new_caller(Policy(Limits(requests_per_minute=2, events_per_month=100)))
     at = now() // 60_000_000 * 60_000_000 + 15_000_000
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
@@ -35,7 +35,7 @@ def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
     assert pipeline.post_events(caller, an_event()).status == 202
 
 
-def test_a_backlog_says_when_to_come_back(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_backlog_says_when_to_retry(pipeline: Pipeline, caller: Caller) -> None:
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
     pipeline.ingest.services.usage.refuse(caller.workspace_id, at)
@@ -51,7 +51,7 @@ def test_a_backlog_says_when_to_come_back(pipeline: Pipeline, caller: Caller) ->
     assert pipeline.post_events(caller, an_event(), at=at + 60_000_000).status == 202
 
 
-def test_a_key_made_before_there_were_limits_of_bytes_and_repeats_has_the_defaults(
+def test_a_key_older_than_the_limits_of_bytes_and_repeats_has_the_defaults(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     table = pipeline.table
@@ -78,7 +78,7 @@ def test_only_new_events_count_toward_the_quota(pipeline: Pipeline) -> None:
     assert pipeline.post_events(caller, keyed, an_event()).json["error"] == "quota_exceeded"
 
 
-def test_a_new_limit_holds_for_the_next_request(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_new_limit_applies_from_the_next_request(pipeline: Pipeline, caller: Caller) -> None:
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
     set_policy(pipeline.table, caller.workspace_id, Policy(Limits(1, 100)))
@@ -100,7 +100,7 @@ def test_a_new_limit_holds_for_the_next_request(pipeline: Pipeline, caller: Call
         ("SendMessage", TIMEOUT),
     ],
 )
-def test_what_cannot_be_queued_is_safe_to_send_again(
+def test_a_request_that_cannot_be_queued_is_safe_to_send_again(
     pipeline: Pipeline, caller: Caller, operation: str, code: str
 ) -> None:
     event = an_event(idempotency_key="a")
@@ -122,7 +122,7 @@ def test_what_cannot_be_queued_is_safe_to_send_again(
     assert pipeline.chained_ids(caller.workspace_id) == [receipt["id"]]
 
 
-def test_what_was_not_queued_is_not_charged(pipeline: Pipeline, caller: Caller) -> None:
+def test_events_that_were_not_queued_are_not_charged(pipeline: Pipeline, caller: Caller) -> None:
     at, queue = now(), pipeline.ingest.services.queue._client
     with answering(queue, "SendMessage", TIMEOUT):
         assert pipeline.post_events(caller, an_event(), an_event(), at=at).status == 503

@@ -13,7 +13,7 @@ SECRETS = [f"secret{n:02d}content" for n in range(30)]
 
 
 def event_of_secrets() -> dict[str, Any]:
-    """An event whose every value, and whose every name that it chooses, must not be logged."""
+    """An event in which no value, and no name chosen by the client, may be logged."""
     s = iter(SECRETS)
     names = [
         "actor_id", "action", "actor_name", "actor_type", "action_category", "resource",
@@ -105,7 +105,7 @@ def lines(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
-def test_the_correlation_id_goes_from_the_request_to_the_writers_line(
+def test_the_correlation_id_travels_from_the_request_to_the_writers_log_line(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pipeline.post(caller, event_of_secrets(), path=SINGLE, request_id="request-4711")
@@ -119,7 +119,7 @@ def test_the_correlation_id_goes_from_the_request_to_the_writers_line(
 
 
 def conflicts_counted(capsys: pytest.CaptureFixture[str]) -> list[float]:
-    """Per request since the last call."""
+    """The number of conflicts per request since the last call."""
     logged = [line for line in lines(capsys.readouterr().out) if "_aws" in line]
     return [sum(line["IdempotencyConflicts"]) for line in logged if "IdempotencyConflicts" in line]
 
@@ -137,7 +137,7 @@ def test_conflicts_are_counted_whether_the_request_is_refused_or_not(
     assert conflicts_counted(capsys) == [1, 1, 0]
 
 
-def test_metrics_count_what_became_of_events(
+def test_metrics_count_the_outcomes_of_events(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = {"actor_id": "a", "action": "b", "idempotency_key": "k"}

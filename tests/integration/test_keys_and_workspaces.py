@@ -1,4 +1,4 @@
-"""Workspaces, keys and policies on each engine: what an operator changes holds at once."""
+"""Workspaces, keys and policies on each engine: an operator's changes apply immediately."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def found(table: Table, secret: str) -> ApiKey:
     return stored
 
 
-def test_a_workspace_is_found_as_it_was_made(table: Table) -> None:
+def test_a_created_workspace_is_found_unchanged(table: Table) -> None:
     made = create_workspace(table, "Acme 🦆", STRICT, NOW)
     assert get_workspace(table, made.id) == made
     assert made == Workspace(made.id, "Acme 🦆", STRICT, NOW)
@@ -45,7 +45,7 @@ def test_workspaces_are_listed_oldest_first(table: Table) -> None:
     assert listed == [made[1], made[2], made[0]]
 
 
-def test_a_workspace_that_is_not_there_is_not_found(table: Table) -> None:
+def test_an_absent_workspace_is_not_found(table: Table) -> None:
     for act in (
         lambda: get_workspace(table, "ws_none"),
         lambda: list_keys(table, "ws_none"),
@@ -88,7 +88,9 @@ def test_keys_are_listed_oldest_first(table: Table, workspace: Workspace) -> Non
     assert listed == [secrets[1][:20], secrets[2][:20], secrets[0][:20]]
 
 
-def test_a_revoked_key_is_revoked_at_once_and_for_good(table: Table, workspace: Workspace) -> None:
+def test_a_revoked_key_is_revoked_immediately_and_permanently(
+    table: Table, workspace: Workspace
+) -> None:
     secret = new_key(table, workspace)
     assert revoke_key(table, secret[:20], NOW + 1).revoked_at == NOW + 1
     assert found(table, secret).revoked_at == NOW + 1
@@ -97,11 +99,11 @@ def test_a_revoked_key_is_revoked_at_once_and_for_good(table: Table, workspace: 
     assert [each.revoked_at for each in list_keys(table, workspace.id)] == [NOW + 1]
 
 
-def test_a_key_that_is_not_there_cannot_be_revoked(table: Table) -> None:
+def test_an_absent_key_cannot_be_revoked(table: Table) -> None:
     with pytest.raises(NotFound, match="no key with the prefix imk_x; `indelible key list`"):
         revoke_key(table, "imk_x", NOW)
     with pytest.raises(NotFound):
-        revoke_key(table, "imk_x", NOW)  # the first try has not made one
+        revoke_key(table, "imk_x", NOW)  # the first attempt has not created one
 
 
 def test_a_policy_reaches_every_active_key(table: Table, workspace: Workspace) -> None:
@@ -115,7 +117,9 @@ def test_a_policy_reaches_every_active_key(table: Table, workspace: Workspace) -
     assert found(table, new_key(table, workspace)).policy == STRICT
 
 
-def test_a_policy_leaves_the_rest_as_it_was(table: Table, workspace: Workspace) -> None:
+def test_a_policy_change_leaves_everything_else_unchanged(
+    table: Table, workspace: Workspace
+) -> None:
     secret = new_key(table, workspace)
     old = found(table, secret)
     set_policy(table, workspace.id, STRICT)
@@ -124,10 +128,10 @@ def test_a_policy_leaves_the_rest_as_it_was(table: Table, workspace: Workspace) 
     assert get_workspace(table, workspace.id) == workspace
 
 
-def test_a_key_made_during_a_change_of_policy_does_not_miss_it(
+def test_a_key_created_during_a_policy_change_gets_the_new_policy(
     table: Table, workspace: Workspace
 ) -> None:
-    """The change is written after the new key was, from a list of keys read before."""
+    """The change is written after the new key, from a list of keys read before."""
     with (
         before(table.client, "TransactWriteItems", lambda: new_key(table, workspace)),
         pytest.raises(Conflict, match="try again"),
@@ -137,7 +141,7 @@ def test_a_key_made_during_a_change_of_policy_does_not_miss_it(
     assert made.policy == get_workspace(table, workspace.id).policy == Policy()
 
 
-def test_a_policy_changed_while_a_key_is_made_is_not_missed(
+def test_a_policy_change_during_the_creation_of_a_key_reaches_the_key(
     table: Table, workspace: Workspace
 ) -> None:
     with (
@@ -149,7 +153,7 @@ def test_a_policy_changed_while_a_key_is_made_is_not_missed(
     assert get_workspace(table, workspace.id).policy == STRICT
 
 
-def test_two_changes_of_policy_do_not_mix(table: Table, workspace: Workspace) -> None:
+def test_two_policy_changes_do_not_mix(table: Table, workspace: Workspace) -> None:
     secret = new_key(table, workspace)
     other = Policy(Limits(8, 80))
     with (
@@ -161,7 +165,7 @@ def test_two_changes_of_policy_do_not_mix(table: Table, workspace: Workspace) ->
 
 
 def copy_key(table: Table, workspace: Workspace, secret: str, copies: int) -> list[str]:
-    """Keys made the quick way; making one properly reads all there are. Their prefixes."""
+    """Create keys without reading all existing ones, which is quick; returns their prefixes."""
     item = table.client.get_item(TableName=table.name, Key=api_key_key(secret[:20]))["Item"]
     prefixes = [f"imk_{n:016d}" for n in range(copies)]
     for prefix in prefixes:
@@ -171,7 +175,7 @@ def copy_key(table: Table, workspace: Workspace, secret: str, copies: int) -> li
     return prefixes
 
 
-def test_fifty_keys_are_the_most_and_a_policy_reaches_them(
+def test_a_workspace_has_at_most_fifty_keys_and_a_policy_reaches_all(
     table: Table, workspace: Workspace
 ) -> None:
     secret = new_key(table, workspace)
@@ -187,7 +191,9 @@ def test_fifty_keys_are_the_most_and_a_policy_reaches_them(
     new_key(table, workspace)
 
 
-def test_a_failure_is_never_taken_for_an_unknown_key(table: Table, workspace: Workspace) -> None:
+def test_a_failed_call_is_never_treated_as_an_unknown_key(
+    table: Table, workspace: Workspace
+) -> None:
     secret = new_key(table, workspace)
     with answering(table.client, "GetItem", "ThrottlingException"), pytest.raises(Unavailable):
         found(table, secret)

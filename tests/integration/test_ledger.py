@@ -1,4 +1,4 @@
-"""The ledger on each engine: segments go in once, and come out in order."""
+"""The ledger on each engine: each segment is stored once, and segments are read in order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_new_chain_is_empty(ledger: Ledger, workspace_id: str) -> None:
     assert list(ledger.ascending(workspace_id, 1)) == []
 
 
-def test_what_is_appended_comes_back_as_it_was(ledger: Ledger, workspace_id: str) -> None:
+def test_an_appended_segment_is_read_back_unchanged(ledger: Ledger, workspace_id: str) -> None:
     first, second, third = fill(ledger, workspace_id, 3)
     assert ledger.newest(workspace_id) == third
     assert list(ledger.ascending(workspace_id, 1)) == [first, second, third]
@@ -76,7 +76,7 @@ def test_a_chain_is_read_downwards_from_where_a_segment_begins(
     assert list(ledger.descending(workspace_id, 1, 1)) == [first]
 
 
-def test_what_is_stored_is_the_same_where_nothing_is_damaged(
+def test_stored_returns_the_same_segments_where_nothing_is_damaged(
     ledger: Ledger, workspace_id: str
 ) -> None:
     _, second, third = fill(ledger, workspace_id, 3)
@@ -116,7 +116,7 @@ def test_sequences_sort_as_numbers(ledger: Ledger, workspace_id: str) -> None:
 def test_a_chain_of_many_pages_is_read_whole(
     table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
-    """A query answers with 1 MB at most; these are 15 segments of 280 KB."""
+    """A query returns at most 1 MB; these are 15 segments of 280 KB."""
     head, appended = EMPTY, []
     for _ in range(15):
         noise = secrets.token_hex(280_000)
@@ -129,7 +129,7 @@ def test_a_chain_of_many_pages_is_read_whole(
 
 
 def test_writers_that_race_never_fork_a_chain(ledger: Ledger, workspace_id: str) -> None:
-    """Four writers, each with four appends of its own; whoever loses looks again."""
+    """Four writers, each with four appends; the loser of a race reads the head again."""
 
     def write(writer: int) -> list[str]:
         ids: list[str] = []
@@ -197,7 +197,7 @@ def test_a_damaged_item_is_unreadable(
         list(table_ledger.ascending(workspace_id, 1))
 
 
-def test_a_sort_key_that_is_no_number_is_unreadable(
+def test_a_sort_key_that_is_not_a_number_is_unreadable(
     table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
     item = {**item_of(a_segment(workspace_id)), "sk": string("SEGMENT#000000000000000x")}
@@ -209,7 +209,7 @@ def test_a_sort_key_that_is_no_number_is_unreadable(
 @pytest.mark.parametrize(
     "code", ["ProvisionedThroughputExceededException", "InternalServerError", TIMEOUT]
 )
-def test_a_failure_is_never_taken_for_an_empty_chain(
+def test_a_failed_call_is_never_treated_as_an_empty_chain(
     table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "Query", code, code, code):
@@ -222,7 +222,7 @@ def test_a_failure_is_never_taken_for_an_empty_chain(
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException", TIMEOUT])
-def test_a_failed_append_is_no_lost_race(
+def test_a_failed_append_is_not_treated_as_a_lost_race(
     table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "PutItem", code), pytest.raises(Unavailable):
@@ -230,7 +230,7 @@ def test_a_failed_append_is_no_lost_race(
     assert table_ledger.newest(workspace_id) is None
 
 
-def test_an_append_whose_reply_is_lost_is_there(
+def test_an_append_whose_reply_is_lost_is_stored(
     table_ledger: DynamoDBLedger, table: Table, workspace_id: str
 ) -> None:
     segment = a_segment(workspace_id)

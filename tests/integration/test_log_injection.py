@@ -1,4 +1,4 @@
-"""Whatever stands in a request or a message, each line of a log is one JSON object of ours."""
+"""Whatever a request or a message contains, each line of a log is one JSON object of ours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXTS = {
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Every line that was printed, by those who read line by line and in whatever they do so."""
+    """Every printed line, for readers of every kind of line separator."""
     printed = capsys.readouterr().out
     assert not {"\r", "\x1b", "\x07", "\x9b", "\u2028"} & set(printed)
     found = [json.loads(line) for line in printed.splitlines()]
@@ -66,17 +66,17 @@ def test_a_request_adds_no_line_to_the_log_of_query(
     lines(capsys)
 
 
-def test_no_name_or_value_that_a_reader_chose_is_in_a_log(
+def test_no_name_or_value_chosen_by_a_client_is_in_a_log(
     pipeline: Pipeline,
     export_pipeline: ExportPipeline,
     caller: Caller,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Though an answer may say them again to whoever sent them."""
-    said = pipeline.get(caller, "/v1/events", secret="x").json["message"]
-    assert "secret" in said
-    for asked in ({"actor_id": "secret" * 500}, {"limit": "secret"}, {"from": "secret"}):
-        pipeline.get(caller, "/v1/events", **asked)
+    """A response may repeat the text to the client that sent it."""
+    message = pipeline.get(caller, "/v1/events", secret="x").json["message"]
+    assert "secret" in message
+    for parameters in ({"actor_id": "secret" * 500}, {"limit": "secret"}, {"from": "secret"}):
+        pipeline.get(caller, "/v1/events", **parameters)
     pipeline.get(caller, "/v1/verify", secret="x")
     pipeline.get(caller, "/v1/events/x", secret="x")
     exporting = export_pipeline.new_caller()
@@ -90,8 +90,8 @@ def test_a_request_adds_no_line_to_the_log_of_exports(
     export_pipeline: ExportPipeline, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caller = export_pipeline.new_caller(events=1)
-    for asked in ({"format": text}, {"filters": {"actor_id": text}}, {text: text}, text):
-        export_pipeline.post(caller, asked)
+    for body in ({"format": text}, {"filters": {"actor_id": text}}, {text: text}, text):
+        export_pipeline.post(caller, body)
     export_pipeline.get(caller, text)
     lines(capsys)
 
@@ -100,7 +100,7 @@ def test_a_request_adds_no_line_to_the_log_of_exports(
 def test_a_message_adds_no_line_to_the_log_of_the_writer(
     pipeline: Pipeline, caller: Caller, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Somebody who may send to the queue has the body, the group and the attributes.
+    """An attacker who can send to the queue controls the body, the group and the attributes.
 
     SQS carries no surrogates:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html

@@ -1,4 +1,4 @@
-"""Kept look-ups on each engine: the last one stands, and what is no look-up is none."""
+"""Kept look-ups on each engine: the last one is kept, and a malformed one is ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from support.aws_faults import counting
 from support.memory_look_ups import MemoryLookUps
 
 
-def test_the_last_look_up_that_was_kept_is_found(engine: Table | None, workspace_id: str) -> None:
+def test_the_last_kept_look_up_is_found(engine: Table | None, workspace_id: str) -> None:
     look_ups = DynamoDBLookUps(engine) if engine else MemoryLookUps()
     assert look_ups.find(workspace_id) is None
     for signed in (b"first", b"\x00second\xff"):
@@ -25,7 +25,7 @@ def test_finding_a_look_up_takes_one_call(table: Table, workspace_id: str) -> No
     assert len(calls) == 1
 
 
-def test_an_item_without_the_bytes_is_no_look_up(table: Table, workspace_id: str) -> None:
+def test_an_item_without_bytes_is_ignored_as_a_look_up(table: Table, workspace_id: str) -> None:
     item = {**key(f"LOOKUP#{workspace_id}", "LOOKUP"), "signed": number(1)}
     table.client.put_item(TableName=table.name, Item=item)
     assert DynamoDBLookUps(table).find(workspace_id) is None

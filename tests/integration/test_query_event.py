@@ -11,12 +11,12 @@ from support.aws_faults import answering, counting
 from support.contract import validator
 from support.pipeline import Answer, Caller, Pipeline, an_event
 
-NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
+UNKNOWN = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 
 
-def get(pipeline: Pipeline, caller: Caller, event_id: str, **asked: object) -> Answer:
+def get(pipeline: Pipeline, caller: Caller, event_id: str, **parameters: object) -> Answer:
     """GET one event."""
-    return pipeline.get(caller, f"/v1/events/{event_id}", **asked)
+    return pipeline.get(caller, f"/v1/events/{event_id}", **parameters)
 
 
 def test_each_event_is_found_by_its_id(pipeline: Pipeline, caller: Caller) -> None:
@@ -37,22 +37,20 @@ def test_each_event_is_found_by_its_id(pipeline: Pipeline, caller: Caller) -> No
         assert answer.json == {"data": by_id[event_id]}
 
 
-@pytest.mark.parametrize("event_id", [NOBODYS, "x", "%00", "..", NOBODYS.upper(), "é", "0" * 5_000])
-def test_an_id_that_nobody_has_is_not_found(
-    pipeline: Pipeline, caller: Caller, event_id: str
-) -> None:
+@pytest.mark.parametrize("event_id", [UNKNOWN, "x", "%00", "..", UNKNOWN.upper(), "é", "0" * 5_000])
+def test_an_unknown_id_is_not_found(pipeline: Pipeline, caller: Caller, event_id: str) -> None:
     pipeline.post_and_chain(caller, an_event())
     answer = get(pipeline, caller, event_id)
     assert (answer.status, answer.json["error"]) == (404, "not_found")
 
 
-def test_another_workspaces_event_is_answered_like_one_that_nobody_has(
+def test_an_event_of_another_workspace_is_answered_like_an_unknown_one(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     other = pipeline.new_caller()
     [theirs] = pipeline.post_and_chain(other, an_event())
     pipeline.post_and_chain(caller, an_event())
-    hidden, unknown = get(pipeline, caller, theirs), get(pipeline, caller, NOBODYS)
+    hidden, unknown = get(pipeline, caller, theirs), get(pipeline, caller, UNKNOWN)
     assert hidden.status == unknown.status == 404
     assert hidden.json == unknown.json
     assert hidden.headers == unknown.headers
@@ -88,15 +86,17 @@ def test_the_proof_leads_from_the_record_to_the_hash_of_its_segment(
     assert segment["count"] == len(segment["leaf_hashes"]) == 5
 
 
-@pytest.mark.parametrize("asked", [{"proof": "yes"}, {"prof": "true"}, {"proof": ""}])
-def test_what_cannot_be_asked_is_refused(
-    pipeline: Pipeline, caller: Caller, asked: dict[str, str]
+@pytest.mark.parametrize("parameters", [{"proof": "yes"}, {"prof": "true"}, {"proof": ""}])
+def test_an_invalid_request_is_refused(
+    pipeline: Pipeline, caller: Caller, parameters: dict[str, str]
 ) -> None:
-    answer = get(pipeline, caller, NOBODYS, **asked)
+    answer = get(pipeline, caller, UNKNOWN, **parameters)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
 
 
-def test_a_look_up_that_fails_is_not_a_not_found(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_failed_look_up_is_not_answered_with_not_found(
+    pipeline: Pipeline, caller: Caller
+) -> None:
     [event_id] = pipeline.post_and_chain(caller, an_event())
     client = pipeline.query.table.client
     with answering(client, "Query", *["ProvisionedThroughputExceededException"] * 3):
@@ -105,7 +105,7 @@ def test_a_look_up_that_fails_is_not_a_not_found(pipeline: Pipeline, caller: Cal
     assert answer.headers["retry-after"] == ["1"]
 
 
-def test_a_new_event_is_found_with_one_call_besides_that_for_the_key(
+def test_a_new_event_is_found_with_one_call_besides_the_one_for_the_key(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""GET /v1/events says when the index is behind, to the operator and without content."""
+"""GET /v1/events reports to the operator, without content, that the index is behind."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def chain_two_blocks(pipeline: Pipeline, caller: Caller) -> None:
-    """Chain a little more than two blocks; the events are of long ago, and nothing indexes them."""
+    """Chain a little more than two blocks of old events, which nothing indexes."""
     for _ in range(2 * SPAN // 8 + 1):
         pipeline.post_events(caller, *(an_event() for _ in range(8)), at=10**9)
         pipeline.drain()
 
 
-def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
+def test_a_filter_that_meets_two_unindexed_blocks_is_counted_and_logged(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chain_two_blocks(pipeline, caller)
@@ -44,7 +44,7 @@ def test_a_filter_that_meets_two_blocks_without_an_index_is_counted_and_logged(
     assert "nobody" not in json.dumps(lines)
 
 
-def test_a_list_without_filters_says_nothing_of_the_index(
+def test_a_list_without_filters_reports_nothing_about_the_index(
     pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chain_two_blocks(pipeline, caller)

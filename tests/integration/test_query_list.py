@@ -1,4 +1,4 @@
-"""GET /v1/events: what was sent comes back, to its own workspace and to nobody else."""
+"""GET /v1/events returns the submitted events, to their own workspace only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def ids_of(answer: Any) -> list[str]:
     return [each["id"] for each in answer.json["data"]]
 
 
-def test_an_event_comes_back_with_all_that_was_sent(pipeline: Pipeline, caller: Caller) -> None:
+def test_an_event_is_listed_with_everything_that_was_sent(
+    pipeline: Pipeline, caller: Caller
+) -> None:
     sent = an_event(
         actor_name="Sarah Chen",
         actor_type="user",
@@ -94,7 +96,7 @@ def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
     assert ids_of(pipeline.get(caller, EVENTS, actor_id="nobody")) == []
 
 
-def test_times_bound_the_list_on_both_sides(pipeline: Pipeline, caller: Caller) -> None:
+def test_times_bound_the_list_at_both_ends(pipeline: Pipeline, caller: Caller) -> None:
     ids = [pipeline.post_events(caller, an_event(), at=at * 10**6).ids[0] for at in (10, 20, 30)]
     pipeline.drain()
     bounds = {"from_": "1970-01-01T00:00:20Z", "to": "1970-01-01T00:00:30+00:00"}
@@ -109,7 +111,7 @@ def test_an_empty_chain_is_an_empty_page(pipeline: Pipeline, caller: Caller) -> 
     assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 0}
 
 
-def test_no_workspace_sees_another_ones_events(pipeline: Pipeline, caller: Caller) -> None:
+def test_no_workspace_sees_the_events_of_another(pipeline: Pipeline, caller: Caller) -> None:
     other = pipeline.new_caller()
     mine = pipeline.post_and_chain(caller, *(an_event() for _ in range(30)))
     theirs = pipeline.post_and_chain(other, *(an_event() for _ in range(30)))
@@ -120,14 +122,18 @@ def test_no_workspace_sees_another_ones_events(pipeline: Pipeline, caller: Calle
     assert (refused.status, refused.json["error"]) == (400, "invalid_cursor")
 
 
-def test_a_cursor_is_refused_with_other_filters_or_changed(
+def test_a_cursor_is_refused_when_changed_or_used_with_other_filters(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     pipeline.post_and_chain(caller, *(an_event() for _ in range(30)))
     cursor = pipeline.get(caller, EVENTS, actor_id="user_1").json["pagination"]["next_cursor"]
     assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=cursor).status == 200
-    for asked in ({}, {"actor_id": "user_2"}, {"actor_id": "user_1", "to": "2030-01-01T00:00:00Z"}):
-        assert pipeline.get(caller, EVENTS, cursor=cursor, **asked).status == 400
+    for parameters in (
+        {},
+        {"actor_id": "user_2"},
+        {"actor_id": "user_1", "to": "2030-01-01T00:00:00Z"},
+    ):
+        assert pipeline.get(caller, EVENTS, cursor=cursor, **parameters).status == 400
     other_letter = "x" if cursor[0] == "y" else "y"
     for forged in (cursor[:-1], other_letter + cursor[1:], cursor + "A", "AAAA", "é"):
         assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=forged).status == 400
@@ -135,7 +141,7 @@ def test_a_cursor_is_refused_with_other_filters_or_changed(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         *({"limit": each} for each in ("0", "101", "x", "1.0", "-1", "٣", "9" * 5_000)),
         *({"actorid": "x"}, {"from_": "now"}, {"search": ""}, {"cursor": ""}),
@@ -143,11 +149,13 @@ def test_a_cursor_is_refused_with_other_filters_or_changed(
         {"search": "\udfff", "cursor": "x"},
     ],
 )
-def test_what_cannot_be_asked_is_refused(
-    pipeline: Pipeline, caller: Caller, asked: dict[str, str]
+def test_an_invalid_request_is_refused(
+    pipeline: Pipeline, caller: Caller, parameters: dict[str, str]
 ) -> None:
-    answer = pipeline.get(caller, EVENTS, **asked)
-    expected = (400, "invalid_cursor") if asked == {"cursor": ""} else (422, "validation_failed")
+    answer = pipeline.get(caller, EVENTS, **parameters)
+    expected = (
+        (400, "invalid_cursor") if parameters == {"cursor": ""} else (422, "validation_failed")
+    )
     assert (answer.status, answer.json["error"]) == expected
 
 
@@ -171,7 +179,7 @@ def test_reading_needs_a_key_with_its_scope(pipeline: Pipeline) -> None:
         assert pipeline.get(wrong, path).status == 401
 
 
-def test_the_newest_page_takes_three_calls_even_at_first(
+def test_the_newest_page_takes_three_calls_even_on_a_cold_start(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     for _ in range(30):

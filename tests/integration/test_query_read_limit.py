@@ -1,4 +1,4 @@
-"""Reading has a limit for each workspace, so that one key cannot have all of the function."""
+"""Reading has a limit per workspace, so that one key cannot take the whole function."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ FEW_BYTES = 2_000
 
 @pytest.fixture(autouse=True)
 def _new_environment(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function that has answered nobody yet."""
+    """A function that has served no request yet."""
     monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit())
 
 
 def search(pipeline: Pipeline, caller: Caller, at: int = NOON) -> Answer:
-    """The most expensive thing to ask for: every record is read."""
+    """The most expensive request: every record is read."""
     return pipeline.send(
         None, caller=caller, function=pipeline.query, method="GET", path=EVENTS,
         query=[("search", "nothing")], at=at,
@@ -38,7 +38,7 @@ def assert_refused(answer: Answer) -> None:
     assert answer.headers["retry-after"] == ["60"]
 
 
-def test_one_key_s_searches_are_refused_while_another_workspace_is_answered(
+def test_searches_of_one_key_are_refused_while_another_workspace_is_served(
     pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_limit, "BYTES_PER_MINUTE", FEW_BYTES)
@@ -87,11 +87,11 @@ def test_a_request_that_fails_is_charged_too(
     assert_refused(search(pipeline, caller))
 
 
-def test_requests_are_limited_by_the_workspace_s_own_limit(pipeline: Pipeline) -> None:
+def test_requests_are_limited_by_the_limit_of_the_workspace(pipeline: Pipeline) -> None:
     caller = pipeline.new_caller(Policy(Limits(requests_per_minute=3)))
     assert [search(pipeline, caller).status for _ in range(4)] == [200, 200, 200, 429]
 
 
-def test_a_key_that_may_not_read_uses_up_nothing(pipeline: Pipeline) -> None:
+def test_a_key_that_may_not_read_uses_no_quota(pipeline: Pipeline) -> None:
     writes = pipeline.new_caller(Policy(Limits(requests_per_minute=1)), scopes=["events:write"])
     assert [search(pipeline, writes).status for _ in range(3)] == [403, 403, 403]

@@ -1,4 +1,4 @@
-"""GET /v1/verify: whatever is done to the table by hand is found over HTTP."""
+"""GET /v1/verify finds every manual change of the table."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def chain(pipeline: Pipeline, caller: Caller) -> Chain:
 
 
 def with_records(chain: Chain, records: list[bytes]) -> None:
-    """Store other records in the second segment, and leave its hashes as they are."""
+    """Store other records in the second segment and keep its hashes."""
     chain.change(4, records={"B": zlib.compress(b"\n".join(records))})
 
 
@@ -99,7 +99,7 @@ def garble_a_segment(chain: Chain) -> None:
 
 
 def put_a_bomb_in_its_place(chain: Chain) -> None:
-    """Decompresses to 64 MB, of which a segment may have 8."""
+    """It decompresses to 64 MB, of which a segment may have 8."""
     chain.write(replace(chain.read(4), records=zlib.compress(bytes(64_000_000), 9)))
 
 
@@ -134,12 +134,12 @@ TAMPERED: list[tuple[Tamper, list[tuple[str, int]]]] = [
 
 
 def name_of(value: object) -> str:
-    """What a case is called."""
+    """The id of a case."""
     return getattr(value, "__name__", "")
 
 
 def data_of(answer: Answer) -> dict[str, Any]:
-    """What was found."""
+    """The data of the breaks found."""
     assert answer.status == 200, answer.json
     validator("/components/schemas/Verification").validate(answer.json)
     data: dict[str, Any] = answer.json["data"]
@@ -177,7 +177,7 @@ def test_tampering_is_found_and_named(
 @pytest.mark.parametrize(
     "tamper", [tamper for tamper, _ in TAMPERED], ids=lambda each: each.__name__
 )
-def test_in_parts_the_same_breaks_are_found(
+def test_verifying_in_parts_finds_the_same_breaks(
     pipeline: Pipeline, caller: Caller, chain: Chain, tamper: Tamper
 ) -> None:
     tamper(chain)
@@ -226,11 +226,11 @@ def test_a_workspace_verifies_its_own_chain_only(
     assert pipeline.get(other, VERIFY, cursor=cursor).status == 400
 
 
-@pytest.mark.parametrize("asked", [{"limit": 50_001}, {"actor_id": "x"}, {"proof": "true"}])
-def test_what_cannot_be_asked_is_refused(
-    pipeline: Pipeline, caller: Caller, asked: dict[str, object]
+@pytest.mark.parametrize("parameters", [{"limit": 50_001}, {"actor_id": "x"}, {"proof": "true"}])
+def test_an_invalid_request_is_refused(
+    pipeline: Pipeline, caller: Caller, parameters: dict[str, object]
 ) -> None:
-    answer = pipeline.get(caller, VERIFY, **asked)
+    answer = pipeline.get(caller, VERIFY, **parameters)
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
 
 

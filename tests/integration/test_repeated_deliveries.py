@@ -1,4 +1,4 @@
-"""Whatever is delivered again, late, in parts or to two writers: each event is chained once."""
+"""Whatever is delivered again, late, in parts or to two writers, each event is chained once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def delivery(pipeline: Pipeline, caller: Caller, messages: int = 4) -> tuple[lis
 
 
 @pytest.mark.parametrize("cold", [False, True])
-def test_a_delivery_handled_twice(pipeline: Pipeline, caller: Caller, cold: bool) -> None:
+def test_a_delivery_handled_twice_is_chained_once(
+    pipeline: Pipeline, caller: Caller, cold: bool
+) -> None:
     records, ids = delivery(pipeline, caller)
     assert pipeline.write(records) == []
     assert pipeline.write(records, writer=load("writer") if cold else None) == []
@@ -46,7 +48,7 @@ def test_a_delivery_handled_twice(pipeline: Pipeline, caller: Caller, cold: bool
 
 @pytest.mark.parametrize("parts", [[(0, 2), (0, 4)], [(0, 4), (2, 4)], [(0, 3), (1, 4), (0, 1)],
                                    [(0, 1), (0, 2), (0, 3), (0, 4)]])  # fmt: skip
-def test_a_delivery_handled_in_parts(
+def test_a_delivery_handled_in_parts_is_chained_once(
     pipeline: Pipeline, caller: Caller, parts: list[tuple[int, int]]
 ) -> None:
     records, ids = delivery(pipeline, caller)
@@ -56,7 +58,9 @@ def test_a_delivery_handled_in_parts(
     assert pipeline.chained_ids(caller.workspace_id) == ids
 
 
-def test_a_message_twice_in_one_delivery(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_message_twice_in_one_delivery_is_chained_once(
+    pipeline: Pipeline, caller: Caller
+) -> None:
     records, ids = delivery(pipeline, caller)
     assert pipeline.write([records[0], *records, *records]) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
@@ -66,7 +70,7 @@ def test_a_message_twice_in_one_delivery(pipeline: Pipeline, caller: Caller) -> 
 def test_a_writer_overtaken_before_its_commit(
     pipeline: Pipeline, caller: Caller, overlap: tuple[int, int]
 ) -> None:
-    """The other writer handles all or a part of the same delivery between look-up and commit."""
+    """The other writer handles all or part of the same delivery between look-up and commit."""
     records, ids = delivery(pipeline, caller)
     slow, quick = load("writer"), load("writer")
 
@@ -96,7 +100,7 @@ def test_a_writer_overtaken_whose_reply_is_lost_too(pipeline: Pipeline, caller: 
 
 
 def test_a_writer_that_wakes_up_after_its_time_is_over(pipeline: Pipeline, caller: Caller) -> None:
-    """Frozen before its commit; meanwhile the delivery was handled, and much else."""
+    """It is frozen before its commit; meanwhile the delivery was handled, and much else."""
     records, ids = delivery(pipeline, caller)
     frozen = load("writer")
 
@@ -112,7 +116,7 @@ def test_a_writer_that_wakes_up_after_its_time_is_over(pipeline: Pipeline, calle
 
 
 def test_writers_that_overlap_in_threads(pipeline: Pipeline, caller: Caller) -> None:
-    """Three writers get the same messages, in their order, in pieces of other sizes."""
+    """Three writers get the same messages in their order, in pieces of different sizes."""
     records, ids = delivery(pipeline, caller, messages=12)
 
     def write(task: tuple[ModuleType, int]) -> list[str]:
@@ -148,7 +152,7 @@ def test_a_delivery_that_failed_half_way_is_handled_again(
 def test_a_message_redriven_after_a_day(
     pipeline: Pipeline, caller: Caller, was_chained: bool, cold: bool
 ) -> None:
-    """It is chained where the chain ends now, if it was not before; its received_at stays."""
+    """It is chained at the current end if it was not chained before; its received_at stays."""
     at = now() - DAY
     late = pipeline.post_events(caller, *KEYED, at=at)
     records = pipeline.take_messages()

@@ -1,4 +1,4 @@
-"""Whatever is repeated, crashed or overlaps: each event is chained once, under one id.
+"""Whatever is repeated, crashed or overlapping, each event is chained once, under one id.
 
 docs/exactly-once.md has the argument; these tests try to break it.
 """
@@ -42,7 +42,7 @@ def test_a_request_repeated_before_the_first_is_chained(pipeline: Pipeline, call
 def test_a_request_repeated_while_the_first_is_being_chained(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """The repeat is accepted, and delivered to another writer, just before the commit."""
+    """The repeat is accepted and delivered to another writer just before the commit."""
     first = pipeline.post_events(caller, *KEYED)
     messages, other = pipeline.take_messages(), load("writer")
 
@@ -60,7 +60,7 @@ def test_a_request_repeated_while_the_first_is_being_chained(
 def test_a_request_repeated_after_the_first_is_chained(
     pipeline: Pipeline, caller: Caller, later: int, cold: bool
 ) -> None:
-    """However late, and however much was chained in between."""
+    """However late it comes, and however much was chained in between."""
     at = now()
     first = pipeline.post_events(caller, *KEYED, at=at)
     pipeline.drain()
@@ -78,7 +78,7 @@ def test_a_request_repeated_after_the_first_is_chained(
 
 
 def test_a_repeat_carries_the_time_of_the_first_request(pipeline: Pipeline, caller: Caller) -> None:
-    """The trap: with its own time it would look newer than the head, and be chained again."""
+    """With its own time it would look newer than the head, and be chained again."""
     at = now()
     first = pipeline.post_events(caller, *KEYED, at=at)
     pipeline.drain()
@@ -97,11 +97,11 @@ def test_a_repeat_mixed_with_new_events_adds_only_those(pipeline: Pipeline, call
     assert pipeline.chained_ids(caller.workspace_id) == [*first.ids, mixed.ids[0], mixed.ids[2]]
 
 
-# ---- ingest stops half way ---------------------------------------------------------------------
+# ---- ingest stops half-way ---------------------------------------------------------------------
 
 
 class Crash(BaseException):
-    """The end of a function, at any point: no `except` of the code may see it."""
+    """The end of a function at any point: no `except` in the code may catch it."""
 
 
 def crash() -> None:
@@ -112,7 +112,7 @@ def crash() -> None:
 @pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "UpdateItem",
                                        "TransactWriteItems", "SendMessage"])  # fmt: skip
 @pytest.mark.parametrize("later", [1_000, DAY])
-def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
+def test_a_request_stopped_anywhere_loses_nothing_once_repeated(
     pipeline: Pipeline, caller: Caller, operation: str, later: int
 ) -> None:
     ingest, at = load("ingest"), now() - 3 * DAY
@@ -135,10 +135,10 @@ def test_ingest_stopped_anywhere_loses_nothing_once_repeated(
     assert records[1]["received_at"] == format_time(at if claimed else at + later)
 
 
-def test_an_accepted_event_is_chained_as_it_was_however_late(
+def test_an_accepted_event_is_chained_unchanged_however_late(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """Its message waits while the key comes again with another content."""
+    """Its message waits while the key comes again with different content."""
     [first] = pipeline.post_events(caller, an_event(idempotency_key="k", action="approved")).ids
     late = pipeline.take_messages()
     other = pipeline.post_events(caller, an_event(idempotency_key="k", action="refused"))

@@ -1,4 +1,4 @@
-"""The samples for `sam local invoke` are what the handlers take."""
+"""The handlers accept the samples for `sam local invoke`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 def own(pipeline: Pipeline | ExportPipeline, caller: Caller, event: dict[str, Any]) -> None:
-    """Make the sample's key one of the workspace."""
+    """Put the caller's key into the sample."""
     [value] = event["multiValueHeaders"]["Authorization"]
     secret = value.removeprefix("Bearer ")
     table = pipeline.table
@@ -33,7 +33,7 @@ def own(pipeline: Pipeline | ExportPipeline, caller: Caller, event: dict[str, An
     table.client.put_item(TableName=table.name, Item=copied)
 
 
-def test_every_sample_is_tried() -> None:
+def test_every_sample_has_a_test() -> None:
     assert list(SAMPLES) == [
         "exporter-step.json",
         "exports-create.json",

@@ -1,4 +1,4 @@
-"""An error that nothing expected: the client gets an answer, the log its place and no content."""
+"""An unexpected error: the client gets a response, and the log its place without content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTENT = "MARK-of-content"
 
 
 def fails(*_: object, **__: object) -> Any:
-    """A bug, whose text quotes what it was given."""
+    """A bug whose text quotes its input."""
     raise ValueError(f"cannot handle {CONTENT}")
 
 

@@ -1,4 +1,4 @@
-"""Usage on each engine: requests of a minute and events of a month, used to the last one."""
+"""Usage on each engine: the requests of a minute and the events of a month, up to the last one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 PLENTY = 1_000_000
 
 
-def test_the_last_request_of_a_minute_passes_and_no_other(
-    usage: AnyUsage, workspace_id: str
-) -> None:
+def test_exactly_the_allowed_requests_of_a_minute_pass(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=3, events_per_month=PLENTY)
     for _ in range(3):
         usage.reserve(workspace_id, Charge(1), limits, NOW)
@@ -25,7 +23,7 @@ def test_the_last_request_of_a_minute_passes_and_no_other(
     assert usage.events_used(workspace_id, NOW) == 3
 
 
-def test_a_new_minute_begins_at_zero(usage: AnyUsage, workspace_id: str) -> None:
+def test_a_new_minute_starts_at_zero(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=1, events_per_month=PLENTY)
     last, first = NOW // MINUTE * MINUTE + MINUTE - 1, NOW // MINUTE * MINUTE + MINUTE
     usage.reserve(workspace_id, Charge(1), limits, last)
@@ -38,8 +36,10 @@ def test_a_new_minute_begins_at_zero(usage: AnyUsage, workspace_id: str) -> None
     assert refused.value.retry_after == 60
 
 
-def test_a_request_of_the_minute_before_counts_there(usage: AnyUsage, workspace_id: str) -> None:
-    """Requests overtake each other; a late one must not set this minute's count back."""
+def test_a_late_request_of_the_previous_minute_counts_in_that_minute(
+    usage: AnyUsage, workspace_id: str
+) -> None:
+    """Requests overtake each other; a late one must not reset this minute's count."""
     limits = Limits(requests_per_minute=1, events_per_month=PLENTY)
     usage.reserve(workspace_id, Charge(1), limits, NOW + MINUTE)
     usage.reserve(workspace_id, Charge(1), limits, NOW)
@@ -49,10 +49,10 @@ def test_a_request_of_the_minute_before_counts_there(usage: AnyUsage, workspace_
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 7, 8, 9, 16, 60, 1_440])
-def test_a_minute_after_a_pause_begins_at_zero(
+def test_a_minute_after_a_pause_starts_at_zero(
     usage: AnyUsage, workspace_id: str, minutes: int
 ) -> None:
-    """However many minutes nothing came; minutes share their attributes with others."""
+    """However many minutes had no request; minutes share their attributes with others."""
     limits = Limits(requests_per_minute=2, events_per_month=PLENTY)
     for moment in (NOW, NOW + minutes * MINUTE):
         for _ in range(2):
@@ -61,7 +61,7 @@ def test_a_minute_after_a_pause_begins_at_zero(
             usage.reserve(workspace_id, Charge(1), limits, moment)
 
 
-def test_the_quota_is_used_to_the_last_event(usage: AnyUsage, workspace_id: str) -> None:
+def test_the_quota_can_be_used_to_the_last_event(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=10)
     usage.reserve(workspace_id, Charge(7), limits, NOW)
     with pytest.raises(QuotaExceeded, match="3 events left of 10 this month; the request has 4"):
@@ -82,7 +82,7 @@ def test_a_refused_request_costs_no_request(usage: AnyUsage, workspace_id: str) 
     usage.reserve(workspace_id, Charge(0), limits, NOW)
 
 
-def test_no_new_events_pass_when_the_quota_is_used_up(usage: AnyUsage, workspace_id: str) -> None:
+def test_no_new_events_pass_when_the_quota_is_exhausted(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=5)
     usage.reserve(workspace_id, Charge(5), limits, NOW)
     usage.reserve(workspace_id, Charge(0), limits, NOW)
@@ -99,7 +99,7 @@ def test_no_new_events_pass_when_the_quota_is_used_up(usage: AnyUsage, workspace
         ("2028-02-01T00:00:00Z", 29 * 86_400),
     ],
 )
-def test_the_quota_says_when_the_month_is_over(
+def test_a_refusal_for_the_quota_says_when_the_month_ends(
     usage: AnyUsage, workspace_id: str, moment: str, seconds: int
 ) -> None:
     now = parse_iso_8601(moment)
@@ -109,7 +109,7 @@ def test_the_quota_says_when_the_month_is_over(
     assert refused.value.retry_after == seconds
 
 
-def test_a_new_month_begins_at_zero(usage: AnyUsage, workspace_id: str) -> None:
+def test_a_new_month_starts_at_zero(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=1, events_per_month=5)
     november = parse_iso_8601("2026-11-30T23:59:59.999999Z")
     december = november + 1
@@ -121,7 +121,9 @@ def test_a_new_month_begins_at_zero(usage: AnyUsage, workspace_id: str) -> None:
         usage.reserve(workspace_id, Charge(1), limits, december)
 
 
-def test_a_request_of_last_month_counts_there(usage: AnyUsage, workspace_id: str) -> None:
+def test_a_late_request_of_the_previous_month_counts_in_that_month(
+    usage: AnyUsage, workspace_id: str
+) -> None:
     november = parse_iso_8601("2026-11-30T23:59:59.999999Z")
     usage.reserve(workspace_id, Charge(2), Limits(), november + 1)
     usage.reserve(workspace_id, Charge(3), Limits(), november)
@@ -129,7 +131,7 @@ def test_a_request_of_last_month_counts_there(usage: AnyUsage, workspace_id: str
     assert usage.events_used(workspace_id, november + 1) == 2
 
 
-def test_what_is_given_back_can_be_used(usage: AnyUsage, workspace_id: str) -> None:
+def test_quota_given_back_can_be_used_again(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=5)
     usage.reserve(workspace_id, Charge(5), limits, NOW)
     usage.give_back(workspace_id, 2, NOW)
@@ -139,7 +141,7 @@ def test_what_is_given_back_can_be_used(usage: AnyUsage, workspace_id: str) -> N
         usage.reserve(workspace_id, Charge(1), limits, NOW)
 
 
-def test_a_higher_limit_holds_at_once(usage: AnyUsage, workspace_id: str) -> None:
+def test_a_higher_limit_applies_immediately(usage: AnyUsage, workspace_id: str) -> None:
     usage.reserve(workspace_id, Charge(5), Limits(1, 5), NOW)
     usage.reserve(workspace_id, Charge(1), Limits(2, 6), NOW)
 
@@ -150,10 +152,10 @@ def test_a_first_request_over_the_quota_is_refused(usage: AnyUsage, workspace_id
     assert usage.events_used(workspace_id, NOW) == 0
 
 
-def test_no_new_events_pass_when_the_quota_was_lowered_below_what_is_used(
+def test_no_new_events_pass_when_the_quota_was_lowered_below_current_usage(
     usage: AnyUsage, workspace_id: str
 ) -> None:
-    """A repeat of claimed events has to get through, or what failed to queue stays lost."""
+    """A repeat of claimed events has to pass, or events that failed to queue stay lost."""
     usage.reserve(workspace_id, Charge(5), Limits(1_000, 5), NOW)
     usage.reserve(workspace_id, Charge(0), Limits(1_000, 3), NOW)
     assert usage.events_used(workspace_id, NOW) == 5

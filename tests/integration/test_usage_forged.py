@@ -1,4 +1,4 @@
-"""Usage on each engine, of an item with attributes that nobody of the service writes."""
+"""Usage on each engine, with an item whose attributes the service never writes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NO_NUMBERS: list[Attribute] = [
 
 
 @pytest.mark.parametrize("forged", NO_NUMBERS, ids=str)
-def test_a_forged_time_that_is_no_number_refuses_nobody(
+def test_a_forged_time_that_is_not_a_number_causes_no_refusal(
     usage: DynamoDBUsage, table: Table, workspace_id: str, forged: Attribute
 ) -> None:
     """Nor does it hide the limits."""
@@ -88,10 +88,10 @@ COUNTERS = ["events", *(f"{name}_{NOW // MINUTE % 8}" for name in ("requests", "
 @pytest.mark.parametrize("table", [DYNAMODB_LOCAL], indirect=True)
 @pytest.mark.parametrize("forged", NO_NUMBERS, ids=str)
 @pytest.mark.parametrize("counter", COUNTERS)
-def test_a_counter_that_is_no_number_lets_nothing_pass(
+def test_a_counter_that_is_not_a_number_refuses_every_request(
     usage: DynamoDBUsage, table: Table, workspace_id: str, counter: str, forged: Attribute
 ) -> None:
-    """What was used is not known, and nothing is free. moto fails at comparing other types."""
+    """The used amount is unknown, and nothing is free. moto fails at comparing other types."""
     usage.reserve(workspace_id, Charge(1, 1, 1), Limits(), NOW)
     forge(table, workspace_id, counter, forged)
     with counting(table.client) as calls, pytest.raises(Unavailable, match=f"{counter} .* integer"):
@@ -100,7 +100,7 @@ def test_a_counter_that_is_no_number_lets_nothing_pass(
 
 
 @pytest.mark.parametrize("value", ["1.5", "-0.5"])
-def test_a_counter_with_a_fraction_lets_nothing_pass_over_the_limit(
+def test_a_counter_with_a_fraction_allows_nothing_over_the_limit(
     usage: DynamoDBUsage, table: Table, workspace_id: str, value: str
 ) -> None:
     forge(table, workspace_id, "events", {"N": value})
@@ -119,7 +119,7 @@ def test_a_counter_that_does_not_matter_to_a_request_is_not_read(counter: str) -
 
 
 @pytest.mark.parametrize("table", [DYNAMODB_LOCAL], indirect=True)
-def test_a_counter_of_a_minute_that_is_no_number_goes_as_all_do_when_the_minute_is_over(
+def test_a_minute_counter_that_is_not_a_number_is_reset_when_the_minute_is_over(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
     forge(table, workspace_id, COUNTERS[1], {"S": "text"})

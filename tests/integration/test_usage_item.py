@@ -1,4 +1,4 @@
-"""Usage in DynamoDB: its item, its calls, and requests that arrive at the same time."""
+"""Usage in DynamoDB: its item, its calls, and concurrent requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def attributes(table: Table, workspace_id: str) -> dict[str, int]:
 
 
 def set_attributes(table: Table, workspace_id: str, **values: int) -> None:
-    """Write numbers into a usage item, as nobody of the service would."""
+    """Write numbers into a usage item that the service would not write."""
     table.client.update_item(
         TableName=table.name,
         Key=usage_key(workspace_id, ITEM),
@@ -45,7 +45,7 @@ def set_attributes(table: Table, workspace_id: str, **values: int) -> None:
 def test_an_hour_of_requests_leaves_a_small_item(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
-    """Write units count kilobytes: what minutes leave behind must not add up."""
+    """Write units count kilobytes, so the leftovers of past minutes must not add up."""
     hour = NOW // (60 * MINUTE) * (60 * MINUTE)
     charge = Charge(1, bytes=12_345_678, repeats=999)
     for minute in range(60):
@@ -59,7 +59,7 @@ def test_an_hour_of_requests_leaves_a_small_item(
 
 
 def test_concurrent_requests_never_exceed_the_quota(table: Table, workspace_id: str) -> None:
-    """Four functions, each with its own memory of the minute; the limit ends amid a request."""
+    """Four functions, each with its own memory of the minute; one request reaches the limit."""
     limits = Limits(requests_per_minute=PLENTY, events_per_month=47)
 
     def use(usage: DynamoDBUsage) -> int:
@@ -117,17 +117,17 @@ def test_usage_expires_after_more_than_a_year(
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError", TIMEOUT])
-def test_a_request_that_cannot_be_counted_is_not_let_through(
+def test_a_request_that_cannot_be_counted_is_refused(
     usage: DynamoDBUsage, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "UpdateItem", code), pytest.raises(Unavailable):
         usage.reserve(workspace_id, Charge(1), Limits(), NOW)
 
 
-def test_an_item_of_before_these_limits_is_counted_on(
+def test_an_item_older_than_these_limits_is_still_counted(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
-    """It has requests of this minute, and neither bytes nor repeats."""
+    """It has the requests of this minute, and neither bytes nor repeats."""
     minute = NOW // MINUTE
     requests = {f"requests_{minute % 8}": minute * 1_000_000 + 2}
     set_attributes(table, workspace_id, events=7, **requests)
@@ -138,14 +138,14 @@ def test_an_item_of_before_these_limits_is_counted_on(
     assert usage.events_used(workspace_id, NOW) == 8
 
 
-def test_a_forged_time_far_ahead_refuses_nobody(
+def test_a_forged_time_far_ahead_causes_no_refusal(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
     set_attributes(table, workspace_id, refuse_until=NOW + 365 * 24 * 60 * MINUTE)
     usage.reserve(workspace_id, Charge(1), Limits(), NOW)
 
 
-def test_what_has_no_usage_is_not_refused_and_that_is_no_error(
+def test_refusing_a_workspace_without_usage_does_nothing_and_is_not_an_error(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
     usage.refuse(workspace_id, NOW)
@@ -164,7 +164,7 @@ def test_refusing_writes_one_attribute_in_one_call(
     assert attributes(table, workspace_id) == {**before, "refuse_until": NOW + MINUTE}
 
 
-def test_an_item_without_events_has_used_none(
+def test_an_item_without_events_counts_as_zero_events(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
     set_attributes(table, workspace_id, refuse_until=NOW - 1)

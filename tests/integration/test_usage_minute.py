@@ -1,4 +1,4 @@
-"""Usage on each engine: bytes and repeats of a minute."""
+"""Usage on each engine: bytes and repeats per minute."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HUNDRED = Limits(bytes_per_minute=100, repeats_per_minute=100)
         (REPEATS, "100 events a minute that are more than five minutes old; the request repeats"),
     ],
 )
-def test_a_minute_is_used_to_the_last_byte_and_repeat(
+def test_a_minute_can_be_used_to_the_last_byte_and_repeat(
     usage: AnyUsage, workspace_id: str, charge: Charge, complaint: str
 ) -> None:
     usage.reserve(workspace_id, charge, HUNDRED, NOW)
@@ -38,10 +38,10 @@ def test_a_minute_is_used_to_the_last_byte_and_repeat(
 
 @pytest.mark.parametrize("charge", [Charge(1, bytes=101), Charge(0, bytes=1, repeats=101)])
 @pytest.mark.parametrize("pause", [0, 1, 8, 60])
-def test_what_is_more_than_a_minute_has_is_refused_in_any_minute(
+def test_a_request_larger_than_a_minutes_limit_is_refused_in_any_minute(
     usage: AnyUsage, workspace_id: str, charge: Charge, pause: int
 ) -> None:
-    """Also the first request of all, and the first after a pause."""
+    """This includes the first request ever, and the first after a pause."""
     if pause:
         usage.reserve(workspace_id, Charge(1, 1), HUNDRED, NOW - pause * MINUTE)
     with pytest.raises(RateLimited):
@@ -50,7 +50,7 @@ def test_what_is_more_than_a_minute_has_is_refused_in_any_minute(
 
 @pytest.mark.parametrize("minutes", [1, 2, 7, 8, 9, 16, 60])
 @pytest.mark.parametrize("charge", [BYTES, REPEATS])
-def test_bytes_and_repeats_begin_at_zero_with_their_minute(
+def test_bytes_and_repeats_start_at_zero_each_minute(
     usage: AnyUsage, workspace_id: str, minutes: int, charge: Charge
 ) -> None:
     for moment in (NOW, NOW + minutes * MINUTE):
@@ -69,7 +69,7 @@ def test_a_late_request_counts_in_its_own_minute(usage: AnyUsage, workspace_id: 
             usage.reserve(workspace_id, charge, HUNDRED, moment)
 
 
-def test_requests_without_repeats_pass_when_repeats_are_used_up(
+def test_requests_without_repeats_pass_when_repeats_are_exhausted(
     usage: AnyUsage, workspace_id: str
 ) -> None:
     usage.reserve(workspace_id, Charge(0, 1, repeats=100), HUNDRED, NOW)

@@ -1,4 +1,4 @@
-"""Usage on each engine against plain counters, which share nothing with the code."""
+"""Usage on each engine against plain counters that share nothing with the code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PlainCounters:
     of_minute: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def reserve(self, charge: Charge, limits: Limits, now: int) -> str | None:
-        """Why the request is refused; None when it is counted."""
+        """The reason why the request is refused; None when it is counted."""
         requests, size, repeats = ((name, now // MINUTE) for name in ("request", "byte", "repeat"))
         if charge.events and self.events + charge.events > limits.events_per_month:
             return "events left"
@@ -50,7 +50,7 @@ class PlainCounters:
         return None
 
     def refuse(self, now: int) -> None:
-        """Refuse the workspace for a minute, if it has sent anything."""
+        """Refuse the workspace for a minute if it has sent anything."""
         if self.of_minute.total():
             self.refused_until = now + MINUTE
 
@@ -58,7 +58,7 @@ class PlainCounters:
 def reason_against(
     usage: AnyUsage, workspace_id: str, charge: Charge, limits: Limits, now: int
 ) -> str | None:
-    """Why a reservation is refused, if it is."""
+    """The reason why a reservation is refused; None if it is not."""
     try:
         usage.reserve(workspace_id, charge, limits, now)
     except LimitReached as error:
@@ -68,10 +68,10 @@ def reason_against(
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_passes_and_why_not_is_as_plain_counters_have_it(
+def test_decisions_and_reasons_match_those_of_plain_counters(
     usage: AnyUsage, workspace_id: str, seed: int
 ) -> None:
-    """Random requests around all limits, some of them a minute late."""
+    """Random requests near all limits, some of them a minute late."""
     source, model, latest = random.Random(seed), PlainCounters(), NOW
     seen = set[str | None]()
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""Usage on each engine: the writer has a workspace refused, and the reason that is given."""
+"""Usage on each engine: the writer has a workspace refused, and the reason is returned."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_repeat_is_refused_too(usage: AnyUsage, workspace_id: str) -> None:
         usage.reserve(workspace_id, Charge(0, bytes=1, repeats=1), Limits(), NOW)
 
 
-def test_refusing_again_begins_the_minute_anew(usage: AnyUsage, workspace_id: str) -> None:
+def test_refusing_again_restarts_the_minute(usage: AnyUsage, workspace_id: str) -> None:
     usage.reserve(workspace_id, Charge(1), Limits(), NOW)
     for moment in (NOW, NOW + 50 * SECOND):
         usage.refuse(workspace_id, moment)
@@ -54,12 +54,12 @@ def test_a_gateway_whose_clock_is_behind_refuses_until_its_own_minute_is_over(
         usage.reserve(workspace_id, Charge(1), Limits(), NOW)
 
 
-def test_what_has_no_usage_is_not_refused(usage: AnyUsage, workspace_id: str) -> None:
+def test_a_workspace_without_usage_is_not_refused(usage: AnyUsage, workspace_id: str) -> None:
     usage.refuse(workspace_id, NOW)
     usage.reserve(workspace_id, Charge(1), Limits(), NOW)
 
 
-def test_of_several_reasons_the_one_that_lasts_longest_is_given(
+def test_the_longest_lasting_of_several_reasons_is_given(
     usage: AnyUsage, workspace_id: str
 ) -> None:
     tight = Limits(1, 1, 1, 1)

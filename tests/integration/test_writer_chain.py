@@ -1,4 +1,4 @@
-"""The writer chains what is delivered: in order, each once, a put per delivery."""
+"""The writer chains each delivery in order, each event once, with one put."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_events_are_chained_in_order_a_microsecond_apart(
     assert [record["created_at"] for record in records] == [format_time(at + n) for n in range(5)]
 
 
-def test_the_hashes_are_those_of_the_specification(pipeline: Pipeline, caller: Caller) -> None:
-    """Computed here from the stored bytes, with nothing but SHA-256."""
+def test_the_hashes_match_the_specification(pipeline: Pipeline, caller: Caller) -> None:
+    """The hashes are computed here from the stored bytes, with SHA-256 alone."""
     for _ in range(2):
         pipeline.post_events(caller, an_event(), an_event())
         pipeline.drain()
@@ -92,8 +92,8 @@ def test_a_thousand_events_are_one_put(pipeline: Pipeline, caller: Caller) -> No
     assert len(pipeline.chain(caller.workspace_id)) == 1_000
 
 
-def test_what_does_not_fit_in_one_item_becomes_several(pipeline: Pipeline, caller: Caller) -> None:
-    """Ten events of 60 KB that do not compress, 300 KB an item."""
+def test_events_that_do_not_fit_one_item_become_several(pipeline: Pipeline, caller: Caller) -> None:
+    """Ten events of 60 KB that do not compress; an item holds 300 KB."""
     events = [an_event(metadata={"noise": secrets.token_hex(60_000)[:64_000]}) for _ in range(12)]
     answer = pipeline.post_events(caller, *events)
     pipeline.drain()
@@ -121,7 +121,7 @@ def test_workspaces_of_a_delivery_get_their_own_chains(pipeline: Pipeline) -> No
         assert sorted(pipeline.chained_ids(caller.workspace_id)) == sorted(ids[caller.workspace_id])
 
 
-def test_a_cold_writer_goes_on_where_another_ended(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_cold_writer_continues_where_another_stopped(pipeline: Pipeline, caller: Caller) -> None:
     ids = []
     for _ in range(3):
         ids += pipeline.post_events(caller, an_event(), at=now()).ids
@@ -129,7 +129,7 @@ def test_a_cold_writer_goes_on_where_another_ended(pipeline: Pipeline, caller: C
     assert pipeline.chained_ids(caller.workspace_id) == ids
 
 
-def test_a_writer_whose_memory_is_old_catches_up(pipeline: Pipeline, caller: Caller) -> None:
+def test_a_writer_with_a_stale_tail_catches_up(pipeline: Pipeline, caller: Caller) -> None:
     ids = pipeline.post_events(caller, an_event()).ids
     pipeline.drain()
     other = load("writer")
@@ -141,10 +141,10 @@ def test_a_writer_whose_memory_is_old_catches_up(pipeline: Pipeline, caller: Cal
     assert pipeline.chained_ids(caller.workspace_id) == ids
 
 
-def test_a_writer_that_was_away_for_long_reads_no_more_than_it_remembers(
+def test_a_writer_idle_for_long_reads_no_more_than_a_tail_holds(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """An hour's segments would take it longer than it has."""
+    """Reading an hour's segments would take longer than the writer has."""
     away, at_work = load("writer"), pipeline.writer
     pipeline.post_events(caller, an_event())
     assert pipeline.write(pipeline.take_messages(), writer=away) == []
@@ -156,7 +156,7 @@ def test_a_writer_that_was_away_for_long_reads_no_more_than_it_remembers(
     messages = pipeline.take_messages()
     with counting(away.writer.ledger._table.client) as calls:
         assert pipeline.write(messages, writer=away) == []
-    assert calls.count("Query") <= 3  # two pages, and the newest segment; all would be five
+    assert calls.count("Query") <= 3  # two pages and the newest segment; all would be five
 
 
 def test_a_salt_is_never_used_twice(pipeline: Pipeline, caller: Caller) -> None:

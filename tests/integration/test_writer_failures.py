@@ -1,4 +1,4 @@
-"""What fails holds up its own workspace and nobody else; what never can succeed is set aside."""
+"""A failure delays only its own workspace; a message that can never succeed is set aside."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def table_client(pipeline: Pipeline) -> Any:
      "TransactionConflictException", "RequestLimitExceeded", TIMEOUT],
 )  # fmt: skip
 @pytest.mark.parametrize("operation", ["Query", "PutItem"])
-def test_what_passes_is_waited_for(
+def test_a_passing_failure_is_waited_out(
     pipeline: Pipeline, caller: Caller, operation: str, code: str
 ) -> None:
     ids = pipeline.post_events(caller, an_event(), an_event()).ids
@@ -34,7 +34,7 @@ def test_what_passes_is_waited_for(
 
 
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", TIMEOUT])
-def test_what_lasts_fails_in_time_and_only_its_own_workspace(
+def test_a_lasting_failure_fails_in_time_and_only_its_own_workspace(
     pipeline: Pipeline, caller: Caller, code: str
 ) -> None:
     other = pipeline.new_caller()
@@ -75,7 +75,7 @@ def test_a_put_whose_reply_is_lost_is_not_repeated(pipeline: Pipeline, caller: C
 def test_a_chain_that_cannot_be_read_fails_and_is_not_written_to(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """Nothing may be appended to what is damaged; the other workspaces go on."""
+    """Nothing may be appended to a damaged chain; the other workspaces continue."""
     other = pipeline.new_caller()
     pipeline.post_events(caller, an_event())
     pipeline.drain()
@@ -109,7 +109,7 @@ def test_a_failed_delivery_is_logged_with_its_messages(
     assert logged[0]["cause"] == "DynamoDB answered ThrottlingException"
 
 
-def test_what_is_settled_before_a_failure_stays_settled(pipeline: Pipeline, caller: Caller) -> None:
+def test_events_settled_before_a_failure_stay_settled(pipeline: Pipeline, caller: Caller) -> None:
     """Two messages of 150 KB do not fit into one segment; the put of the second one fails."""
     ids = []
     for _ in range(2):
@@ -126,7 +126,7 @@ def test_what_is_settled_before_a_failure_stays_settled(pipeline: Pipeline, call
 def test_a_long_look_up_of_one_workspace_leaves_time_for_others(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """An event that was never chained is looked for in all that was chained since."""
+    """An event that was never chained is looked up in everything chained since."""
     late = pipeline.post_events(caller, an_event()).ids
     [old] = pipeline.take_messages()
     other = pipeline.new_caller()

@@ -1,4 +1,4 @@
-"""Messages that can never be chained: each is set aside with its reason and holds nobody up."""
+"""Messages that can never be chained: each is set aside with its reason and delays no other."""
 
 from __future__ import annotations
 
@@ -103,10 +103,10 @@ POISON: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", POISON)
-def test_a_poison_message_is_set_aside_and_holds_nobody_up(
+def test_a_poison_message_is_set_aside_and_delays_no_other(
     pipeline: Pipeline, caller: Caller, name: str
 ) -> None:
-    """It lies between good messages of its own workspace, and of another one."""
+    """It is between good messages of its own workspace and of another one."""
     made, reason = POISON[name]
     body = made(caller.workspace_id) if callable(made) else made
     other = pipeline.new_caller()
@@ -119,14 +119,14 @@ def test_a_poison_message_is_set_aside_and_holds_nobody_up(
     assert pipeline.write([before, poison, after, *pipeline.take_messages()]) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
     assert pipeline.chained_ids(other.workspace_id) == others
-    if body:  # SQS itself takes no empty message, nor hands one out
+    if body:  # SQS itself neither accepts nor delivers an empty message
         [letter] = pipeline.take_dead_letters()
         assert (letter.workspace_id, letter.body) == (caller.workspace_id, body)
         assert letter.group == "set-aside:poison"
         assert reason in letter.reason
 
 
-def test_a_poison_message_in_a_group_that_is_no_workspace_is_set_aside(
+def test_a_poison_message_in_a_group_that_is_not_a_workspace_is_set_aside(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     poison = sqs_record_of(body_of(a_message(caller.workspace_id)), "!group!", "poison")
@@ -156,10 +156,10 @@ def test_a_poison_message_that_cannot_be_set_aside_fails_with_all_after_it(
     assert len(pipeline.take_dead_letters()) == 1
 
 
-def test_an_event_too_large_for_an_item_is_set_aside_at_once(
+def test_an_event_too_large_for_an_item_is_set_aside_immediately(
     pipeline: Pipeline, caller: Caller
 ) -> None:
-    """Ingest sends none; but whoever else can write to the queue could hold a workspace up."""
+    """Ingest sends none, but anybody else who can write to the queue could block a workspace."""
     noise = Accepted(
         "01938a3e-7c00-7000-8000-000000000001",
         now(),

@@ -1,6 +1,7 @@
-"""What SQS's own redrive moves to the queue keeps its workspace: it is chained, or set aside again.
+"""Messages moved by SQS's own redrive keep their workspace: chained, or set aside again.
 
-StartMessageMoveTask leaves a message its group and its attributes, and gives it a new id.
+StartMessageMoveTask preserves the group and the attributes of a message, and gives it a new id.
+
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 """
 
@@ -13,7 +14,7 @@ from support.pipeline import Caller, Pipeline, an_event, take_all
 
 
 def moved_back(pipeline: Pipeline) -> list[dict[str, Any]]:
-    """The dead letters, as the writer is handed them after SQS's own redrive."""
+    """The dead letters as the writer receives them after SQS's own redrive."""
     taken = take_all(pipeline.sqs, pipeline.dead_letter_url)
     return [sqs_record(each) | {"messageId": f"moved-{n}"} for n, each in enumerate(taken)]
 
@@ -46,7 +47,7 @@ def test_a_message_set_aside_again_keeps_its_workspace_and_a_short_group(
     assert "does not decompress" in letter.reason
 
 
-def test_an_attribute_of_a_message_in_a_workspaces_group_names_no_workspace(
+def test_an_attribute_of_a_message_in_a_workspaces_group_is_ignored(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     other = pipeline.new_caller()

@@ -1,4 +1,4 @@
-"""Usage as it is counted in DynamoDB and in memory: one contract for both."""
+"""Usage in DynamoDB and in memory: both keep one contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers: whether every request was told what the queue had told it."""
+"""Answers: whether every response says what the queue said about its events."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _WITHOUT_FAULTS = {_ACCEPTED, _REFUSED, 429}
 
 
 def check_answers(story: Story) -> Iterator[Violation]:
-    """Nothing is answered as queued, or as not queued, on the strength of another request.
+    """No event is answered as queued, or as not queued, because of another request.
 
-    The queue may have taken what it did not acknowledge; that is `failed`, too.
+    The queue may have accepted a message without acknowledging it; that counts as `failed` too.
     """
     for attempt in story.callers.attempts:
         for what in _falsehoods(attempt):
@@ -52,7 +52,7 @@ def _falsehoods(attempt: Attempt) -> Iterator[str]:
 
 
 def _wrong_codes(attempt: Attempt) -> Iterator[str]:
-    """A valid event is refused for nothing but its key."""
+    """A valid event is refused only because of its key."""
     has_invalid = any(not event.is_valid for event in attempt.request.events)
     code = "validation_failed" if has_invalid else "idempotency_conflict"
     if attempt.status == _REFUSED and attempt.error != code:

@@ -1,4 +1,4 @@
-"""Attackers: those who may write to the table or to the queue, and what they do there."""
+"""Attackers: people with write access to the table or the queue, and what they do with it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_TAMPERING_SECONDS = 300.0
 
 
 def forge_look_up(story: Story) -> None:
-    """Write down the opposite of what is chained, as well signed as the attacker can."""
+    """Store the opposite of what is chained, signed as well as the attacker can."""
     world, workspace_id = story.world, _any_workspace(story)
     items = MemoryLookUps()
     lie = _opposite(story, workspace_id)
@@ -49,7 +49,7 @@ def forge_look_up(story: Story) -> None:
 
 
 def _opposite(story: Story, workspace_id: str) -> KeptLookUp | None:
-    """A look-up under the present head that is wrong about every event of the workspace."""
+    """A look-up at the current head that is wrong about every event of the workspace."""
     last = _last_segment(story, workspace_id)
     if last is None:
         return None
@@ -70,9 +70,9 @@ def _opposite(story: Story, workspace_id: str) -> KeptLookUp | None:
 
 
 def tamper(story: Story) -> None:
-    """Change a chain's last segment or cut it off; somebody stops the writer and puts it back.
+    """Change a chain's last segment or cut it off; later the writer is stopped and it is restored.
 
-    While the writer is stopped it still reads: what it remembers then is of no chain.
+    While the writer is stopped it still reads. Its memory of that time belongs to no chain.
     """
     world, workspace_id = story.world, _any_workspace(story)
     last = _last_segment(story, workspace_id)
@@ -102,7 +102,7 @@ def tamper(story: Story) -> None:
 
 
 def _repeat_a_message(story: Story, workspace_id: str) -> None:
-    """Have a message delivered again that may be chained already, as SQS may by itself."""
+    """Deliver again a message that may be chained already, as SQS may do itself."""
     world = story.world
     bodies = [body for group, body in story.monitor.sent if group == workspace_id]
     world.sqs.send_message(
@@ -114,7 +114,7 @@ def _repeat_a_message(story: Story, workspace_id: str) -> None:
 
 
 def _changed(segment: Segment) -> Segment:
-    """The same events with another action, and hashes that fit."""
+    """The same events with another action and matching hashes."""
     records = [each.replace(b"document.", b"account.") for each in read_records(segment)]
     return rewritten(segment, records)
 
@@ -124,7 +124,7 @@ def _with_other_hash(segment: Segment) -> Segment:
 
 
 def dated_ahead(story: Story, workspace_id: str) -> str:
-    """The body of a message with an event that is received in a hundred years."""
+    """The body of a message with an event received a hundred years from now."""
     received_at = story.world.loop.now + _CENTURY_MICROSECONDS
     event_id = f"{received_at // 1_000:012x}7000800000000000beef"
     parts = (event_id[:8], event_id[8:12], event_id[12:16], event_id[16:20], event_id[20:])

@@ -1,4 +1,4 @@
-"""Callers: clients that send requests, and send them again when in doubt, or without reason."""
+"""Callers: clients that send requests, and repeat them when in doubt or without reason."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _KEYS = 6
 
 @dataclass(frozen=True)
 class Submitted:
-    """An event as a client means it. `key` makes it idempotent.
+    """An event of a client. `key` makes it idempotent.
 
-    The marker is in its metadata; events with the same one differ in `occurred_at` at most.
+    The marker is in its metadata; events with the same marker differ at most in `occurred_at`.
     """
 
     marker: int
@@ -36,7 +36,7 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sends, maybe many times."""
+    """A request of a client, which it may send many times."""
 
     caller: Caller
     events: tuple[Submitted, ...]
@@ -44,9 +44,9 @@ class Request:
 
 @dataclass
 class Attempt:
-    """One time a request was sent. No status: it was never answered. No time: never begun.
+    """One sending of a request. No status: it was never answered. No time: it never started.
 
-    `error` is the code of an answer that is one.
+    `error` is the code of an error response.
     """
 
     request: Request
@@ -57,13 +57,13 @@ class Attempt:
     receipts: list[dict[str, Any]] | None = None
 
     def answered(self, *statuses: str) -> list[tuple[Submitted, str]]:
-        """The events with these statuses, and the ids they were given."""
+        """The events with these statuses, and their ids."""
         pairs = zip(self.request.events, self.receipts or [], strict=False)
         return [(event, receipt["id"]) for event, receipt in pairs if receipt["status"] in statuses]
 
 
 class Callers:
-    """The clients of one run, and all they sent."""
+    """The clients of one run, and everything they sent."""
 
     def __init__(self, world: World, stage: Stage) -> None:
         self.attempts: list[Attempt] = []
@@ -80,7 +80,7 @@ class Callers:
         return Request(caller, tuple(events))
 
     def _event(self, caller: Caller, large: bool) -> Submitted:
-        """Without a key, with a new one, or with a known one: mostly for the event it names."""
+        """Without a key, with a new one, or with a known one, mostly for the event it names."""
         random = self._world.random
         key = f"key-{random.randrange(_KEYS)}" if random.random() < 0.5 else None
         named = self._named.get((caller.workspace_id, key)) if key else None
@@ -92,7 +92,7 @@ class Callers:
         return event
 
     def _again(self, event: Submitted) -> Submitted:
-        """The same event, of which a client may think that it happened now."""
+        """The same event, whose time a client may now give as the present."""
         if self._world.random.random() < 0.6:
             return event
         now = format_time(self._world.loop.now)
@@ -115,7 +115,7 @@ class Callers:
         return submitted
 
     def send_later(self, request: Request, seconds: float) -> None:
-        """Send a request after a while; a hasty client does not wait for the answer to repeat.
+        """Send a request after a while; a hasty client repeats it without waiting for the response.
 
         Sometimes another client uses the request's keys for other events at about the same time.
         """
@@ -130,7 +130,7 @@ class Callers:
             self._spawn(rival, seconds + random.choice([0, 0.005, 0.01]), tries=1)
 
     def _spawn(self, request: Request, seconds: float, tries: int) -> None:
-        """Send a request once; should the answer ask for it, and sometimes else, again."""
+        """Send a request once; repeat it if the response says so, and sometimes otherwise."""
         world = self._world
         invocation = Invocation(f"ingest {len(self.attempts)}", 0)
         attempt = Attempt(request, invocation)
@@ -173,7 +173,7 @@ class Callers:
                 world.tally["events refused for their key"] += 1
 
     def _gateway_time(self) -> int:
-        """What one of the gateways says the time is; their clocks differ, and jump."""
+        """The time according to one of the gateways; their clocks differ, and jump."""
         random = self._world.random
         gateway = random.randrange(len(self._skews))
         if random.random() < 0.05:

@@ -1,4 +1,4 @@
-"""Checks: whether a run that is over has kept every promise."""
+"""Checks: whether a finished run kept every promise."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _records(chain: list[Segment]) -> list[dict[str, Any]]:
 
 
 def _check_chain(workspace_id: str, chain: list[Segment]) -> Iterator[Violation]:
-    """Read twice: by the project's verifier, and without the code that wrote it."""
+    """The chain is read twice: by the project's verifier, and without the code that wrote it."""
     for step in verify(workspace_id, chain):
         for each in step.breaks:
             yield Violation(Promise.SOUND, f"{workspace_id}: {each}")
@@ -72,7 +72,7 @@ def _check_chain(workspace_id: str, chain: list[Segment]) -> Iterator[Violation]
 def _check_records(
     story: Story, workspace_id: str, records: list[dict[str, Any]]
 ) -> Iterator[Violation]:
-    """Each record is an event that this workspace submitted, at its time, under its one id."""
+    """Each record is an event that this workspace submitted, with its time and its one id."""
     attempts = Counter(
         event.marker for attempt in story.callers.attempts for event in attempt.request.events
     )
@@ -104,7 +104,7 @@ def _time_in(event_id: str) -> int:
 
 
 def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
-    """What was answered is what was done."""
+    """The responses agree with what was done."""
     chained = {name: {each["id"]: each for each in of} for name, of in records.items()}
     of_key: dict[tuple[str, str], str] = {}
     for attempt in story.callers.attempts:
@@ -121,7 +121,7 @@ def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> I
 
 
 def _fields_of(record: dict[str, Any]) -> dict[str, Any]:
-    """What a client submitted of a record."""
+    """The part of a record that a client submitted."""
     return {name: value for name, value in record.items() if name in EVENT_FIELDS}
 
 
@@ -139,7 +139,7 @@ def _check_queues(story: Story) -> Iterator[Violation]:
 
 
 def _check_set_aside(story: Story) -> Iterator[Violation]:
-    """What can never be chained is a dead letter, and what is set aside has its own group."""
+    """A message that can never be chained is a dead letter; one set aside has its own group."""
     letters = story.world.dead_letters.messages
     dead = {(origin_of(each), each.body) for each in letters}
     for poison in story.poison:
@@ -162,7 +162,7 @@ def _groups_of(delivery: Delivery, message_ids: set[str]) -> set[str]:
 
 
 def _check_calm(story: Story, records: dict[str, list[dict[str, Any]]]) -> Iterator[Violation]:
-    """Without faults there are no exceptions to anything."""
+    """Without faults nothing may deviate."""
     if not story.world.weather.is_calm:
         return
     for workspace_id, of in records.items():

@@ -1,4 +1,4 @@
-"""Conflicts: whether each event that was refused for its key has another content than its claim."""
+"""Conflicts: whether each event refused for its key has different content than its claim."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _REASON = "already stands for another event: "
 
 
 def content_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What an event says, of its fields or of its record: all but when it happened."""
+    """The content of an event, from its fields or its record: all but its time."""
     return {n: v for n, v in fields.items() if n in EVENT_FIELDS and n != "occurred_at"}
 
 
 def check_conflicts(story: Story) -> Iterator[Violation]:
-    """What is valid is only refused for its key, if that stands for another content.
+    """A valid event is refused for its key only if the key stands for different content.
 
-    Nothing is sent for it by the request that is refused.
+    The refused request sends nothing for it.
     """
     claimants = {
         event_id: attempt

@@ -1,4 +1,4 @@
-"""The engines that must answer alike."""
+"""The engines that must give the same answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def client(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def pk() -> str:
-    """A partition of its own, since an engine outlives a test."""
+    """A separate partition, because an engine outlives a test."""
     return f"PARTITION#{secrets.token_hex(8)}"
 
 

@@ -18,23 +18,25 @@ from .world import MAIN, Crashed, Invocation, World
 
 _BATCH = 10
 _WRITER_SECONDS = (20.0, 20.0, 5.0, 3.1, 3.02)
-"""As template.yaml has it, and how little may be left of it for a workspace among others. The last
-two leave hardly any time for work, so that look-ups end before they are done."""
+"""The time in template.yaml, and how little of it a workspace among others may have left.
+
+The last two leave hardly any time for work, so that look-ups stop before they are done.
+"""
 
 _ENOUGH_SECONDS = 5.0
 
 _SPARE_SECONDS = 3.01
-"""What the writer keeps of its time, to answer in, and a little: it knows whole milliseconds."""
+"""The time the writer reserves for its response, and a bit more: it counts whole milliseconds."""
 
 _LONGEST_GAP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a writer was handed, and which messages it reported; None when it did not answer.
+    """The messages of a delivery, and those the writer reported; None when it did not answer.
 
-    `had_time`: whether some was left for the last workspace, which the others had not used up.
-    `had_enough`: whether an invocation without faults has time for ten messages.
+    `had_time`: whether the other workspaces left some time for the last one. `had_enough`: whether
+    an invocation without faults has time for ten messages.
     """
 
     invocation: Invocation
@@ -56,11 +58,11 @@ class Deliveries:
         self._under_way: list[str] = []
 
     def is_under_way(self, workspace_id: str) -> bool:
-        """Whether a writer has messages of this workspace in its hands."""
+        """Whether a writer is processing messages of this workspace."""
         return workspace_id in self._under_way
 
     def have_time(self) -> None:
-        """From now on the writer has all the time that template.yaml gives it."""
+        """From now on the writer has the full time that template.yaml gives it."""
         self._seconds = _WRITER_SECONDS[0]
 
     def poll_for(self, seconds: float, every: float) -> None:
@@ -79,7 +81,7 @@ class Deliveries:
             world.loop.call_after(after, lambda: self._poll(every, longer))
 
     def poll(self, most: int = _BATCH) -> None:
-        """Receive messages, if there are any, and begin to deliver them; sometimes twice."""
+        """Receive messages, if there are any, and start to deliver them; sometimes twice."""
         random = self._world.random
         answer = self._world.sqs.receive_message(
             QueueUrl=MAIN,
@@ -140,7 +142,7 @@ class Deliveries:
         return failed
 
     def _give_back(self, message: dict[str, Any]) -> None:
-        """A failed message comes again soon, or when its visibility timeout is over."""
+        """A failed message comes again soon, or when its visibility timeout ends."""
         if self._world.random.random() < 0.7:
             soon = self._world.random.choice([0, 1, 30])
             entry = {

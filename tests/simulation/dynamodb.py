@@ -1,7 +1,7 @@
 """A double of DynamoDB at the level of its client: one table, each call atomic.
 
-It knows what Indelible uses and refuses everything else. test_doubles_dynamodb.py holds it, moto
-and DynamoDB Local to the same answers.
+It knows what Indelible uses and refuses everything else. test_doubles_dynamodb.py requires the same
+answers from it, moto and DynamoDB Local.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .refusals import expect, refusal
 MOST_ITEMS = 100
 PAGE_BYTES = 1_048_576
 TOKEN_SECONDS = 600
-"""How long a repeated transaction is known by its ClientRequestToken."""
+"""How long a repeated transaction is recognised by its ClientRequestToken."""
 
 Key = tuple[str, str]
 Watch = Callable[[Key, Item | None, Item], None]
@@ -30,7 +30,7 @@ _CONDITIONAL = (
 
 
 class DynamoDB:
-    """The table, in memory. `watch` is told every write: key, item before, item after."""
+    """The table, in memory. `watch` gets every write: key, item before, item after."""
 
     def __init__(self, table: str, seconds: Callable[[], float]) -> None:
         self.partitions: dict[str, dict[str, Item]] = {}
@@ -51,10 +51,10 @@ class DynamoDB:
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         """Up to a hundred items by their keys, in any order."""
         expect(request, ("RequestItems",))
-        [(table, asked)] = request["RequestItems"].items()
-        expect(asked, ("Keys", "ConsistentRead"))
-        self._check_read(table, asked["ConsistentRead"])
-        keys = [_key_of(each) for each in asked["Keys"]]
+        [(table, requested)] = request["RequestItems"].items()
+        expect(requested, ("Keys", "ConsistentRead"))
+        self._check_read(table, requested["ConsistentRead"])
+        keys = [_key_of(each) for each in requested["Keys"]]
         if not 1 <= len(keys) <= MOST_ITEMS or len(set(keys)) < len(keys):
             raise refusal("BatchGetItem", "ValidationException", "too many keys, or one twice")
         found = [item for key in keys if (item := self._find(key)) is not None]
@@ -79,7 +79,7 @@ class DynamoDB:
         return self._write("UpdateItem", "Update", request)
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
-        """Write all of these, or none if a condition fails; the same token again does nothing."""
+        """Write all of these, or none if a condition fails; repeating a token does nothing."""
         expect(request, ("TransactItems",), "ClientRequestToken")
         items: Transaction = request["TransactItems"]
         token: str | None = request.get("ClientRequestToken")
@@ -106,7 +106,7 @@ class DynamoDB:
         return {}
 
     def cancel(self, items: Transaction, codes: Mapping[int, str]) -> None:
-        """Cancel a transaction, for these reasons and for each condition that fails."""
+        """Cancel a transaction for these reasons and for each failed condition."""
         reasons: list[dict[str, Any]] = []
         for index, each in enumerate(items):
             [(kind, write)] = each.items()
@@ -135,12 +135,12 @@ class DynamoDB:
             raise NotImplementedError("a read of another table, or one that is not consistent")
 
     def _target(self, kind: str, write: Mapping[str, Any]) -> Key:
-        """The key of the item that a write is about."""
+        """The key of the item that a write changes."""
         expect(write, _REQUIRED[kind], _CONDITIONAL)
         if write["TableName"] != self._table:
             raise NotImplementedError("a write to another table")
-        said = (write.get(f"{each}Expression", "") for each in ("Condition", "Update"))
-        if expressions.placeholders(*said) != {*_names(write), *_values(write)}:
+        texts = (write.get(f"{each}Expression", "") for each in ("Condition", "Update"))
+        if expressions.placeholders(*texts) != {*_names(write), *_values(write)}:
             raise refusal(kind, "ValidationException", "placeholders unused or undefined")
         return _key_of(write["Item" if kind == "Put" else "Key"])
 
@@ -148,7 +148,7 @@ class DynamoDB:
         return self.partitions.get(key[0], {}).get(key[1])
 
     def _old(self, key: Key, write: Mapping[str, Any]) -> dict[str, Any]:
-        """What a failed condition tells of the item, when it was asked to and there is one."""
+        """The item that a failed condition returns, if it was requested and exists."""
         found = self._find(key)
         wanted = write.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         return {"Item": dict(found)} if wanted and found is not None else {}

@@ -27,20 +27,20 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """An item, and what the placeholders of an expression stand for."""
+    """An item, and the values of an expression's placeholders."""
 
     item: Item
     names: Mapping[str, str]
     values: Item
 
     def get(self, token: str) -> Attribute | None:
-        """The value of an operand; None for an attribute that is not there."""
+        """The value of an operand; None for an absent attribute."""
         if token.startswith(":"):
             return self.values[token]
         return self.item.get(self.name(token))
 
     def name(self, token: str) -> str:
-        """The attribute that a path means."""
+        """The attribute at a path."""
         return self.names[token] if token.startswith("#") else token
 
 
@@ -51,7 +51,7 @@ Action = Callable[[Scope, dict[str, Attribute]], None]
 
 @lru_cache(maxsize=512)
 def placeholders(*expressions: str) -> frozenset[str]:
-    """The names and values that these expressions mention; DynamoDB refuses any others."""
+    """The names and values that these expressions use; DynamoDB refuses any others."""
     return frozenset(token for each in expressions for token in _tokens(each) if token[0] in ":#")
 
 
@@ -102,7 +102,7 @@ def _plain(attribute: Attribute) -> Any:
 
 
 def _compare(symbol: str, left: Attribute | None, right: Attribute | None) -> bool:
-    """A comparison with what is not there, or is of another type, is false."""
+    """A comparison with an absent attribute, or one of another type, is false."""
     if left is None or right is None:
         return False
     return left.keys() == right.keys() and _COMPARISONS[symbol](_plain(left), _plain(right))

@@ -1,4 +1,4 @@
-"""Figures: what many runs came to, and which faults every call site has met."""
+"""Figures: sums over many runs, and the faults that every call site has met."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Figures:
         self.met += story.world.met
 
     def not_met(self) -> list[str]:
-        """The faults that a call site has not met, of all that it can meet."""
+        """The faults that each call site can meet but has not met."""
         return [f"{site}, {fault}" for site, fault in CELLS if not self.met[site, fault]]
 
     def report(self) -> Iterator[str]:

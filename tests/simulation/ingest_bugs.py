@@ -14,7 +14,7 @@ _TWICE, _LOST = {Promise.ONCE}, {Promise.CHAINED}
 
 INGEST_BUGS = [
     bug(
-        "a repeated event is given the time of the request that repeats it",
+        "a repeated event gets the time of the repeating request",
         draft.draft,
         (
             "Accepted(claim.event_id, claim.received_at,",
@@ -23,7 +23,7 @@ INGEST_BUGS = [
         breaks=_LOST,
     ),
     bug(
-        "an event that is sent again is given a new id",
+        "an event sent again gets a new id",
         draft.draft,
         ("Accepted(claim.event_id,", "Accepted(name.event_id,"),
         breaks=_TWICE,
@@ -41,7 +41,7 @@ INGEST_BUGS = [
         breaks={Promise.NAMED},
     ),
     bug(
-        "another content under a key of the same batch is a duplicate",
+        "different content under a key of the same batch is a duplicate",
         draft.draft,
         ("if differ(", "if (key is None or key not in first) and differ("),
         breaks={Promise.NAMED},
@@ -59,13 +59,13 @@ INGEST_BUGS = [
         breaks={Promise.NAMED},
     ),
     bug(
-        "when an event happened is part of its content",
+        "the time of an event is part of its content",
         content.digest_content,
         ("for name in _LEFT_OUT", "for name in _LEFT_OUT[:1]"),
         breaks={Promise.REFUSED},
     ),
     bug(
-        "a refused event is sent all the same",
+        "a refused event is sent anyway",
         draft.draft,
         (
             "receipts.append(_conflict(claim.event_id))",
@@ -101,7 +101,7 @@ INGEST_BUGS = [
         breaks=_TWICE,
     ),
     bug(
-        "what could not be queued is answered as queued",
+        "events that could not be queued are answered as queued",
         submit._send,
         ("return sent, failure", "return len(events), None"),
         breaks=_LOST,
@@ -125,7 +125,7 @@ INGEST_BUGS = [
         breaks={Promise.QUOTA},
     ),
     bug(
-        "what is given back is given to the month of the minute after",
+        "quota is given back to the month of the next minute",
         submit._give_back,
         ("submission.received_at)", "submission.received_at + 60_000_000)"),
         breaks={Promise.QUOTA},

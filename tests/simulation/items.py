@@ -37,7 +37,7 @@ def a_put(pk: str, sk: str = "a", condition: str = FREE, **more: Any) -> dict[st
 
 
 def refused(call: Any, **request: Any) -> tuple[str, dict[str, Any]]:
-    """The code of the refusal, and all that it says."""
+    """The code and the whole message of a refusal."""
     with pytest.raises(ClientError) as raised:
         call(**request)
     response: dict[str, Any] = dict(raised.value.response)

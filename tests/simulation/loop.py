@@ -1,7 +1,7 @@
 """The event loop: virtual time, and tasks of which exactly one runs at any moment.
 
-A task is ordinary code in a thread of its own. It runs until it sleeps; then the loop does what is
-due next. So where tasks can overtake each other, and when, is decided by their sleeps alone.
+A task is ordinary code in its own thread. It runs until it sleeps; then the loop does what is due
+next. So only the sleeps of tasks decide where and when they can overtake each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SECOND = 1_000_000
 
 
 class Task:
-    """Code that can sleep. `context` is whatever its owner wants to find again."""
+    """Code that can sleep. `context` is free for the owner's use."""
 
     def __init__(self, loop: Loop, work: Callable[[], None], context: object) -> None:
         self.context = context
@@ -40,7 +40,7 @@ class Task:
 
 
 class Loop:
-    """What happens, in the order of its times; at the same time, in the order it was asked for."""
+    """Events in the order of their times; at the same time, in the order of scheduling."""
 
     def __init__(self, now: int) -> None:
         self.now = now
@@ -49,21 +49,21 @@ class Loop:
         self._events: list[tuple[int, int, Callable[[], None]]] = []
 
     def call_after(self, seconds: float, act: Callable[[], None]) -> None:
-        """Have something done, which must not sleep."""
+        """Schedule a function that must not sleep."""
         due = self.now + int(seconds * SECOND)
         heapq.heappush(self._events, (due, next(self._order), act))
 
     def spawn(self, work: Callable[[], None], context: object = None, after: float = 0) -> None:
-        """Have something done that sleeps."""
+        """Schedule a function that sleeps."""
         self.call_after(after, Task(self, work, context).go_on)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass, and everything happen that is due meanwhile."""
+        """Let time pass, and everything happen that is due in it."""
         task = self.current
         assert task is not None, "only a task can sleep"
         wake = self.now + int(seconds * SECOND)
         if not self._events or wake < self._events[0][0]:
-            self.now = wake  # nothing else is due: what would come next is this task
+            self.now = wake  # nothing else is due: the next thing would be this task
             return
         heapq.heappush(self._events, (wake, next(self._order), task.go_on))
         task.stop()
@@ -74,7 +74,7 @@ class Loop:
         self.now += int(seconds * SECOND)
 
     def run(self) -> None:
-        """Do everything, until nothing is due any more."""
+        """Run everything until nothing is due any more."""
         while self._events:
             due, _, act = heapq.heappop(self._events)
             self.now = max(self.now, due)

@@ -1,4 +1,4 @@
-"""The monitor: watches every write and every message while a run goes on."""
+"""The monitor: watches every write and every message during a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MINUTES_APART = 1_000_000
 
 
 class Monitor:
-    """Notes what a write did, and each write that must never be."""
+    """Notes the effect of each write, and each forbidden write."""
 
     def __init__(self, world: World) -> None:
         self.violations: list[Violation] = []
@@ -84,7 +84,7 @@ class Monitor:
         except Unreadable:
             return
         if content.workspace_id != message.group:
-            return  # poison, like what no writer reads
+            return  # poison, like anything that no writer can read
         self.sent.append((message.group, message.body))
         self._world.tally["events sent"] += len(content.events)
         ids = dict.fromkeys(each.id for each in content.events)

@@ -1,4 +1,4 @@
-"""Mutations: a deliberate bug, put into the code under test as long as a test wants it."""
+"""Mutations: deliberate bugs, patched into the code under test while a test needs them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Mutation:
     breaks: frozenset[Promise]
 
     def __str__(self) -> str:
-        """As a test's name."""
+        """The bug as a test id."""
         return self.bug.replace(" ", "_")
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Put the bug in: the function keeps its identity, so that everyone who has it has it."""
+        """Patch the bug in. The function keeps its identity, so its references have the bug."""
         function = cast("FunctionType", self.function)
         sound = function.__code__
         function.__code__ = self._mutated(function)
@@ -52,5 +52,5 @@ class Mutation:
 
 
 def bug(name: str, function: Callable[..., Any], *edits: Edit, breaks: set[Promise]) -> Mutation:
-    """A mutation, in the order in which it reads best."""
+    """A mutation, with its arguments in readable order."""
     return Mutation(name, function, edits, frozenset(breaks))

@@ -1,4 +1,4 @@
-"""Bugs of what is done with dead letters, and the promises each of them breaks."""
+"""Bugs in handling dead letters, and the promises each of them breaks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _DELETE = "self._delete(held, letter)"
 
 OPERATOR_BUGS = [
     bug(
-        "all that is set aside of a workspace is in one group",
+        "all messages set aside of a workspace share one group",
         SQSQueue.quarantine,
         ("set_aside_group(message_id)", "set_aside_group(group)"),
         breaks={Promise.SET_ASIDE},
     ),
     bug(
-        "of what never can be chained, only the first of a workspace is kept",
+        "only the first unchainable message of a workspace is kept",
         SQSQueue.quarantine,
         ("set_aside_group(message_id)", "set_aside_group(group)"),
         ("MessageDeduplicationId=message_id", "MessageDeduplicationId=group"),
@@ -32,7 +32,7 @@ OPERATOR_BUGS = [
         breaks={Promise.SETTLED},
     ),
     bug(
-        "junk is set aside and stays in front all the same",
+        "junk is set aside but stays in front",
         SQSDeadLetters._set_aside,
         (_DELETE, "pass"),
         breaks={Promise.SETTLED},

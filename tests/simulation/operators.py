@@ -1,4 +1,4 @@
-"""Operators: make workspaces and keys, and send dead letters again, with the project's own code."""
+"""Operators: create workspaces and keys, and redrive dead letters, with the project's own code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def new_caller(world: World, limits: Limits) -> Caller:
 
 
 def redrive(world: World, stage: Stage) -> None:
-    """Send what lies in the dead-letter queue again; may fail or be stopped in the middle."""
+    """Redrive the dead-letter queue; this may fail or be stopped half-way."""
     wire = cast("SQSClient", Wire(stage, "sqs"))
     try:
         dead_letters, now = SQSDeadLetters(wire, DEAD), world.loop.now
@@ -56,6 +56,6 @@ def origin_of(letter: Stored) -> str:
 
 
 def poisons(source: random.Random, of_others: list[str]) -> list[str]:
-    """Message bodies that never can be chained: garbage, and those of other workspaces."""
+    """Message bodies that can never be chained: garbage, and those of other workspaces."""
     unknown = base64.b64encode(zlib.compress(b'{"format":99}')).decode()
     return [unknown, base64.b64encode(source.randbytes(20)).decode(), *of_others[:4]]

@@ -19,7 +19,7 @@ _KEY_CONDITION = re.compile(r"pk = (?P<pk>:\w+)( AND (?P<sort>.+))?")
 def page_of(
     partitions: Mapping[str, Mapping[str, Item]], request: Mapping[str, Any], page_bytes: int
 ) -> dict[str, Any]:
-    """The answer to a query. A page ends with the item that reaches its size, or its limit."""
+    """The response to a query. A page ends with the item that reaches its size or its limit."""
     expect(
         request,
         ("TableName", "KeyConditionExpression", "ExpressionAttributeValues"),
@@ -64,7 +64,7 @@ def _sort_key(item: Item) -> str:
 
 
 def _size(item: Item) -> int:
-    """About what DynamoDB counts: names and values."""
+    """Roughly the bytes that DynamoDB counts: names and values."""
     return sum(
         len(name) + sum(len(value) for value in attribute.values())
         for name, attribute in item.items()

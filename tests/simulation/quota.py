@@ -15,10 +15,10 @@ _TAKE = "DynamoDBClaims._try_to_take: transact_write_items"
 
 
 def check_quota(story: Story) -> Iterator[Violation]:
-    """A request that was not stopped, and whose counting was answered, is charged exactly.
+    """A request that was not stopped, and whose reservation was answered, is charged exactly.
 
-    Otherwise it may be charged for too many events: for as many as it reserved, each time that it
-    could not know of.
+    Any other may be charged for too many events: for as many as it reserved, once for each
+    reservation whose reply was lost.
     """
     for attempt in story.callers.attempts:
         charges, name = attempt.invocation.charges, attempt.invocation.name
@@ -41,11 +41,11 @@ def _bounds(attempt: Attempt) -> tuple[int, int]:
         reserved = max([*(events for _, events in invocation.charges), 0])
         given_back_twice = unknown.count(_GIVE_BACK) * reserved
         return len(queued) - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
-    # What is claimed stays charged, queued or not, unless who has the claims was not settled.
+    # A claim stays charged, queued or not, unless its owner was not settled.
     owed = sum(event.key is None for event in queued) + len(invocation.claimed)
     settled = attempt.status in _SETTLED or _TAKE not in unknown
     return owed if settled else 0, owed
 
 
 _SETTLED = (202, 422)
-"""Answers that are given only once it is known who has which keys."""
+"""Responses that are given only once the owners of the keys are known."""

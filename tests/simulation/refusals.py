@@ -1,4 +1,4 @@
-"""How AWS says no, as botocore hands it on."""
+"""Refusals of AWS in the form in which botocore raises them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def refusal(operation: str, code: str, message: str = "", **details: Any) -> Cli
 
 
 def expect(request: Mapping[str, Any], required: Collection[str], optional: str = "") -> None:
-    """Fail on what a double does not know, so that it never answers what AWS would not."""
+    """Fail on an unknown parameter, so that a double never answers what AWS would not."""
     given, known = set(request), {*required, *optional.split()}
     if not set(required) <= given <= known:
         raise NotImplementedError(

@@ -12,10 +12,10 @@ from .weather import Fault, faults_of
 from .world import APPEND, MOST_RECEIVES, VISIBILITY_SECONDS, World
 
 _MOST_DELIVERIES = 6
-"""What the messages of a workspace are at most delivered in."""
+"""The most deliveries that the messages of a workspace take."""
 
 SECONDS = MOST_RECEIVES * VISIBILITY_SECONDS * _MOST_DELIVERIES
-"""So long that every message has used up its receives."""
+"""Long enough that every message has used up its receives."""
 
 _SEND, _SET_ASIDE = (
     site_of(method.__qualname__, "send_message") for method in (SQSQueue.send, SQSQueue.quarantine)
@@ -33,11 +33,11 @@ def shut(world: World) -> None:
 
 
 def strike(world: World) -> None:
-    """From now on, aim a fault at what a redrive sends, to the writer or aside."""
+    """From now on, aim a fault at the sends of a redrive, to the writer or aside."""
     site = world.random.choice(_SENDS)
     world.weather.aim = site, world.random.choice(faults_of(site))
 
 
 def unreadable(source: random.Random) -> list[str]:
-    """Message bodies that nobody can read: more than SQS hands out of a group at a time."""
+    """Unreadable message bodies: more than SQS delivers of a group at a time."""
     return [source.randbytes(20).hex() for _ in range(source.randint(10, 14))]

@@ -23,13 +23,13 @@ _CLIENTS = {"client", "_client"}
 
 
 def site_of(function: str, operation: str) -> str:
-    """How a call site is named."""
+    """The name of a call site."""
     return f"{function}: {operation}"
 
 
 @cache
 def call_sites() -> list[str]:
-    """The call sites, read from the adapters' source, so that none is forgotten."""
+    """The call sites, read from the adapters' source, so that none is missing."""
     found = {
         site_of(f"{adapter.name}.{method.name}", operation)
         for module in _MODULES

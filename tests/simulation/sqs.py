@@ -1,7 +1,8 @@
 """A double of SQS at the level of its client: FIFO queues with dead letters.
 
-It knows what Indelible uses and refuses everything else. test_doubles_sqs.py holds it and moto to
-the same answers.
+It knows what Indelible uses and refuses everything else. test_doubles_sqs.py requires the same
+answers from it and moto.
+
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
 """
 
@@ -47,7 +48,7 @@ class FifoQueue:
 
 
 class SQS:
-    """Several queues. `on_send` is told the messages that are new, `on_dead` those moved away."""
+    """Several queues. `on_send` gets the new messages, `on_dead` the moved ones."""
 
     def __init__(self, seconds: Callable[[], float], *queues: FifoQueue) -> None:
         self.on_send: Callable[[FifoQueue, Stored], None] = lambda *_: None
@@ -57,7 +58,7 @@ class SQS:
         self._numbers = count(1)
 
     def send_message(self, **request: Any) -> dict[str, Any]:
-        """Take a message, unless the same deduplication id came in the last five minutes."""
+        """Accept a message, unless the same deduplication id came in the last five minutes."""
         expect(
             request,
             ("QueueUrl", "MessageBody", "MessageGroupId", "MessageDeduplicationId"),
@@ -80,7 +81,7 @@ class SQS:
         }
 
     def receive_message(self, **request: Any) -> dict[str, Any]:
-        """Hand out messages of groups of which none is in somebody's hands, in their order."""
+        """Deliver messages, in order, of groups of which no message is being processed."""
         expect(
             request,
             ("QueueUrl", "MaxNumberOfMessages", "MessageSystemAttributeNames"),
@@ -112,7 +113,7 @@ class SQS:
         return {}
 
     def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
-        """Set when messages can be received again; refused, each for itself, once they can."""
+        """Set when messages can be received again; refused, individually, once they can."""
         expect(request, ("QueueUrl", "Entries"))
         queue = self._queues[request["QueueUrl"]]
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
@@ -162,17 +163,17 @@ def _as_received(message: Stored, request: Mapping[str, Any]) -> dict[str, Any]:
         "MessageGroupId": message.group,
         "SentTimestamp": str(int(message.sent_at * 1_000)),
     }
-    asked = request["MessageSystemAttributeNames"]
+    requested = request["MessageSystemAttributeNames"]
     received = {
         "MessageId": message.id,
         "ReceiptHandle": message.receipt_handle,
         "Body": message.body,
         "MD5OfBody": _digest(message.body),
-        "Attributes": {name: attributes[name] for name in asked},
+        "Attributes": {name: attributes[name] for name in requested},
     }
     named = request.get("MessageAttributeNames", ())
-    if told := {name: value for name, value in message.attributes.items() if name in named}:
-        received["MessageAttributes"] = told
+    if sent := {name: value for name, value in message.attributes.items() if name in named}:
+        received["MessageAttributes"] = sent
     return received
 
 

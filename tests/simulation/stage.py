@@ -1,4 +1,4 @@
-"""The stage: the real functions, loaded once, on doubles, with time and chance of a world."""
+"""The stage: the real functions, loaded once, on doubles, with the time and chance of a world."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .wire import SINGLE_TRY, Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
 
 ENVIRONMENTS = 5
-"""Of each function; when all are busy, Lambda throttles."""
+"""Environments per function; when all are busy, Lambda throttles."""
 
 SIGNING_SECRET = "a signing secret"
 
@@ -40,7 +40,7 @@ _VARIABLES = {
 
 @dataclass(frozen=True)
 class Scale:
-    """How small the limits are, so that a few events reach their edges."""
+    """The limits are so small that a few events reach them."""
 
     message_bytes: int
     portion_bytes: int
@@ -65,7 +65,7 @@ class Stage:
             (clients, "single_try_dynamodb_client", lambda: Wire(self, "dynamodb", SINGLE_TRY)),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
             (clients, "secretsmanager_client", Secrets),
-            # All metrics of a process are one; our environments share this process.
+            # All metrics of a process share state; our environments share this process.
             (Metrics, "log_metrics", lambda *_, **__: lambda handler: handler),
             (Metrics, "add_metric", lambda *_: None),
         ):
@@ -106,7 +106,7 @@ class Stage:
     def invoke(
         self, function: str, environment: ModuleType, event: dict[str, Any], seconds: float
     ) -> Any:
-        """The handler's answer. Crashed when it was killed, which may cost its memory or not."""
+        """The handler's response. It crashed if it was killed, which may cost its memory or not."""
         world, invocation = self.world, self.world.invocation
         assert invocation is not None
         context = Context(world, invocation, seconds)
@@ -130,7 +130,7 @@ class Stage:
 
 
 class Context(LambdaContext):
-    """What Lambda says about an invocation; the time is the world's."""
+    """The context of an invocation, with the time of the world."""
 
     def __init__(self, world: World, invocation: Invocation, seconds: float) -> None:
         super().__init__(seconds, began=0.0)
@@ -138,12 +138,12 @@ class Context(LambdaContext):
         self._invocation = invocation
 
     def get_remaining_time_in_millis(self) -> int:
-        """What is left of the invocation's time."""
+        """The time left of the invocation."""
         return (self._invocation.deadline - self._world.loop.now) // 1_000
 
 
 class Secrets:
-    """Secrets Manager, which never fails: its one answer is kept by the environment anyway."""
+    """Secrets Manager, which never fails: the environment keeps its single answer anyway."""
 
     def get_secret_value(self, **_: object) -> dict[str, str]:
         """The signing secret."""
@@ -194,7 +194,7 @@ class Chance:
 
 @contextmanager
 def open_stage() -> Iterator[Stage]:
-    """Load the functions, and leave no trace of it."""
+    """Load the functions and leave no trace of it."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _VARIABLES.items():
             patch.setenv(name, value)

@@ -25,12 +25,12 @@ _SIEGES_EVERY = 9
 """Runs, of which one is a siege: an accepted message ends among the dead letters, behind junk."""
 
 MOST_ROUNDS = 60
-"""How often the queue is looked at before it counts as stuck."""
+"""The number of receives before the queue counts as stuck."""
 
 
 @dataclass
 class Story:
-    """A run that is over, as its checks need it."""
+    """A finished run, as its checks need it."""
 
     seed: int
     world: World
@@ -48,7 +48,7 @@ class Story:
 
 
 def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) -> Story:
-    """Run a seed: a stormy hour or second, sometimes days later some more, then quiet."""
+    """Run a seed: a stormy hour or second, sometimes more after days, then quiet."""
     world = World(seed, trace)
     stage.show(world, _scale(world.random))
     monitor = Monitor(world)
@@ -102,7 +102,7 @@ def _storm(story: Story, window: float) -> None:
 
 
 def _attack(story: Story, window: float) -> None:
-    """Sometimes somebody writes to the table."""
+    """Sometimes an attacker writes to the table."""
     random, loop = story.world.random, story.world.loop
     if story.world.weather.is_calm:
         return
@@ -112,7 +112,7 @@ def _attack(story: Story, window: float) -> None:
 
 
 def _poison(story: Story) -> None:
-    """Somebody who may write to the queue puts on it what is no message."""
+    """An attacker with access to the queue sends text that is not a message."""
     group = story.world.random.choice(story.workspaces).workspace_id
     others = [body for of, body in story.monitor.sent if of != group]
     junk = [*poisons(story.world.random, others), dated_ahead(story, group)]
@@ -130,7 +130,7 @@ def _send(story: Story, group: str, body: str) -> None:
 
 
 def _besiege(story: Story) -> None:
-    """Junk comes before an accepted message, and the writer gets neither out of its way."""
+    """Junk precedes an accepted message, and the writer can get neither out of the way."""
     world = story.world
     shut(world)
     besieged = world.random.choice(story.workspaces)
@@ -158,7 +158,7 @@ def _days_later(story: Story, stage: Stage) -> None:
 
 
 def _quiet(story: Story, stage: Stage) -> None:
-    """Nothing fails any more: what is owed must now be done."""
+    """Nothing fails any more, so everything accepted must now be done."""
     world = story.world
     world.weather.over = True
     story.deliveries.have_time()

@@ -1,4 +1,4 @@
-"""The double of DynamoDB answers as moto and DynamoDB Local do."""
+"""The double of DynamoDB gives the same answers as moto and DynamoDB Local."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .dynamodb import TOKEN_SECONDS, DynamoDB
 from .items import a_put, get, key, put, refused
 
 STRICT = [DOUBLE, DYNAMODB_LOCAL]
-"""The engines that know what moto does not."""
+"""The engines that support what moto does not."""
 
 
-def test_what_is_put_is_there_as_it_was(client: Any, pk: str) -> None:
+def test_a_put_item_is_read_back_unchanged(client: Any, pk: str) -> None:
     assert get(client, pk) is None
     item = put(client, pk, n={"N": "5"}, b={"B": b"\x00\xff"}, l={"L": [{"S": "x"}]})
     assert get(client, pk) == item
@@ -30,7 +30,7 @@ def test_a_put_whose_condition_fails_changes_nothing(client: Any, pk: str) -> No
     assert get(client, pk) == item
 
 
-def test_a_failed_condition_tells_the_item_only_when_asked(client: Any, pk: str) -> None:
+def test_a_failed_condition_returns_the_item_only_on_request(client: Any, pk: str) -> None:
     put(client, pk)
     request = a_put(pk)
     del request["ReturnValuesOnConditionCheckFailure"]
@@ -67,7 +67,7 @@ def test_a_failed_condition_tells_the_item_only_when_asked(client: Any, pk: str)
         ("begins_with(#s, :xt)", False),
     ],
 )
-def test_conditions_mean_the_same(client: Any, pk: str, condition: str, holds: bool) -> None:
+def test_conditions_have_the_same_result(client: Any, pk: str, condition: str, holds: bool) -> None:
     put(client, pk, n={"N": "5"}, s={"S": "text"}, null={"NULL": True})
     names = {"#n": "n", "#s": "s", "#gone": "gone", "#null": "null"}
     values = {
@@ -91,8 +91,8 @@ def test_conditions_mean_the_same(client: Any, pk: str, condition: str, holds: b
 
 
 @pytest.mark.parametrize("there", [{}, {"n": {"N": "5"}, "sum": {"N": "7"}, "old": {"S": "x"}}])
-def test_updates_change_the_same(client: Any, pk: str, there: dict[str, Any]) -> None:
-    """Of an item that is there, and of one that the update makes; all operands from before it."""
+def test_updates_have_the_same_result(client: Any, pk: str, there: dict[str, Any]) -> None:
+    """An update of an existing item or a new one; all operands are from before the update."""
     if there:
         put(client, pk, **there)
     client.update_item(
@@ -117,8 +117,8 @@ def test_updates_change_the_same(client: Any, pk: str, there: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("client", STRICT, indirect=True)
-def test_values_of_different_types_are_never_in_order(client: Any, pk: str) -> None:
-    """moto fails at it."""
+def test_values_of_different_types_are_never_ordered(client: Any, pk: str) -> None:
+    """moto fails at this."""
     put(client, pk, s={"S": "text"})
     request = {**a_put(pk, condition="s <= :n"), "ExpressionAttributeValues": {":n": {"N": "6"}}}
     assert refused(client.put_item, **request)[0] == "ConditionalCheckFailedException"
@@ -126,16 +126,16 @@ def test_values_of_different_types_are_never_in_order(client: Any, pk: str) -> N
 
 @pytest.mark.parametrize("client", STRICT, indirect=True)
 def test_a_placeholder_that_is_not_used_is_refused(client: Any, pk: str) -> None:
-    """moto lets it pass."""
+    """moto accepts this."""
     request = {**a_put(pk), "ExpressionAttributeValues": {":never": {"N": "1"}}}
     assert refused(client.put_item, **request)[0] == "ValidationException"
 
 
-def test_a_batch_finds_what_is_there(client: Any, pk: str) -> None:
+def test_a_batch_get_finds_the_existing_items(client: Any, pk: str) -> None:
     items = [put(client, pk, sk) for sk in "ab"]
     keys = [key(pk, sk) for sk in "xab"]
-    asked = {TABLE: {"Keys": keys, "ConsistentRead": True}}
-    answer = client.batch_get_item(RequestItems=asked)
+    requested = {TABLE: {"Keys": keys, "ConsistentRead": True}}
+    answer = client.batch_get_item(RequestItems=requested)
     assert sorted(each["sk"]["S"] for each in answer["Responses"][TABLE]) == ["a", "b"]
     assert all(each in items for each in answer["Responses"][TABLE])
     assert not answer.get("UnprocessedKeys")
@@ -143,7 +143,7 @@ def test_a_batch_finds_what_is_there(client: Any, pk: str) -> None:
     assert refused(client.batch_get_item, RequestItems=twice)[0] == "ValidationException"
 
 
-def test_a_transaction_writes_all_or_nothing_and_says_why(client: Any, pk: str) -> None:
+def test_a_transaction_writes_all_or_nothing_and_gives_its_reasons(client: Any, pk: str) -> None:
     item = put(client, pk, "b", n={"N": "1"})
     puts = [{"Put": a_put(pk, sk, n={"N": "2"})} for sk in "abc"]
     code, response = refused(client.transact_write_items, TransactItems=puts)
@@ -156,7 +156,7 @@ def test_a_transaction_writes_all_or_nothing_and_says_why(client: Any, pk: str) 
 
 
 def test_a_transaction_writes_each_item_once(client: Any, pk: str) -> None:
-    """DynamoDB Local calls it a cancelled transaction."""
+    """DynamoDB Local calls this a cancelled transaction."""
     puts = [{"Put": a_put(pk)}, {"Put": a_put(pk)}]
     code, _ = refused(client.transact_write_items, TransactItems=puts)
     assert code in {"ValidationException", "TransactionCanceledException"}
@@ -164,8 +164,8 @@ def test_a_transaction_writes_each_item_once(client: Any, pk: str) -> None:
 
 
 @pytest.mark.parametrize("client", STRICT, indirect=True)
-def test_a_transaction_is_known_by_its_token(client: Any, pk: str) -> None:
-    """moto takes no notice of tokens."""
+def test_a_repeated_transaction_is_recognised_by_its_token(client: Any, pk: str) -> None:
+    """moto ignores tokens."""
     token, puts = secrets.token_hex(16), [{"Put": a_put(pk)}]
     client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
     client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
@@ -189,7 +189,7 @@ def test_a_token_is_forgotten_after_ten_minutes(pk: str) -> None:
     assert code == "TransactionCanceledException"
 
 
-def test_the_double_refuses_what_it_does_not_know(pk: str) -> None:
+def test_the_double_refuses_unknown_calls_and_parameters(pk: str) -> None:
     double = DynamoDB(TABLE, lambda: 0.0)
     put(double, pk, n={"N": "1"})
     with pytest.raises(NotImplementedError, match="ProjectionExpression"):

@@ -11,7 +11,7 @@ from .items import key, put
 
 
 def query(client: Any, pk: str, **more: Any) -> tuple[list[str], dict[str, Any] | None]:
-    """The sort keys of a page, and where the next begins."""
+    """The sort keys of a page, and where the next page starts."""
     request = {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
@@ -45,7 +45,7 @@ def test_a_query_finds_a_range_in_order(client: Any, pk: str) -> None:
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_limited_query_goes_on_where_it_ended(client: Any, pk: str, forward: bool) -> None:
+def test_a_limited_query_continues_where_it_stopped(client: Any, pk: str, forward: bool) -> None:
     for sk in "abcdef":
         put(client, pk, sk)
     order = ["b", "c", "d", "e"] if forward else ["e", "d", "c", "b"]
@@ -56,14 +56,14 @@ def test_a_limited_query_goes_on_where_it_ended(client: Any, pk: str, forward: b
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_query_goes_on_after_an_item_that_is_gone(client: Any, pk: str, forward: bool) -> None:
+def test_a_query_continues_from_a_key_without_an_item(client: Any, pk: str, forward: bool) -> None:
     for sk in "abdef":
         put(client, pk, sk)
     rest = query(client, pk, ScanIndexForward=forward, ExclusiveStartKey=key(pk, "c"))
     assert rest == (["d", "e"] if forward else ["b"], None)
 
 
-def test_a_page_ends_at_a_megabyte(client: Any, pk: str) -> None:
+def test_a_page_ends_at_one_megabyte(client: Any, pk: str) -> None:
     for sk in "bcde":
         put(client, pk, sk, noise={"B": bytes(300_000)})
     first, last = query(client, pk)

@@ -70,8 +70,8 @@ def in_moto() -> Queues:
     client = sqs_client()
     fifo: dict[Any, str] = {"FifoQueue": "true", "VisibilityTimeout": str(VISIBILITY_SECONDS)}
     dead = client.create_queue(QueueName="dead.fifo", Attributes=fifo)["QueueUrl"]
-    asked = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
-    policy = {"deadLetterTargetArn": asked["Attributes"]["QueueArn"], "maxReceiveCount": 3}
+    reply = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": reply["Attributes"]["QueueArn"], "maxReceiveCount": 3}
     main = client.create_queue(
         QueueName="main.fifo",
         Attributes={**fifo, "RedrivePolicy": json.dumps(policy)},
@@ -108,7 +108,7 @@ def test_a_group_is_delivered_in_order_and_to_one_at_a_time(queues: Queues) -> N
     assert bodies(queues.receive()) == ["3"]
 
 
-def test_what_is_given_back_comes_first_again(queues: Queues) -> None:
+def test_a_returned_message_is_delivered_first_again(queues: Queues) -> None:
     sent = queues.send("1")
     queues.send("2")
     first = queues.receive(most=1)
@@ -137,7 +137,7 @@ def test_a_message_received_too_often_is_a_dead_letter(queues: Queues) -> None:
     assert (dead["Body"], dead["MessageId"]) == ("1", sent)
 
 
-def test_attributes_come_along(queues: Queues) -> None:
+def test_attributes_are_delivered_with_the_message(queues: Queues) -> None:
     reason = {"DataType": "String", "StringValue": "garbage"}
     queues.send("1", MessageAttributes={"reason": reason})
     queues.send("2")
@@ -169,7 +169,7 @@ def test_ten_messages_of_a_group_hide_those_behind_them_and_no_other_group(
 
 
 class Time:
-    """A clock that is set."""
+    """A clock that tests set."""
 
     seconds = 0.0
 
@@ -187,8 +187,8 @@ def test_a_deduplication_id_is_forgotten_after_five_minutes() -> None:
     assert queues.send("1", name="same") != first
 
 
-def test_a_deduplication_id_is_known_though_its_message_is_deleted() -> None:
-    """As AWS documents; moto forgets it."""
+def test_a_deduplication_id_is_remembered_after_its_message_is_deleted() -> None:
+    """As AWS documents; moto forgets the id."""
     queues = a_double(Time())
     first = queues.send("1", name="same")
     queues.delete(queues.receive())
@@ -196,13 +196,13 @@ def test_a_deduplication_id_is_known_though_its_message_is_deleted() -> None:
     assert queues.receive() == []
 
 
-def test_a_deduplication_id_counts_within_its_group() -> None:
-    """`DeduplicationScope: messageGroup`, as the template has it and moto has not."""
+def test_a_deduplication_id_belongs_to_its_group() -> None:
+    """`DeduplicationScope: messageGroup`, which the template sets and moto lacks."""
     queues = a_double(Time())
     assert queues.send("1", "a", "same") != queues.send("1", "b", "same")
 
 
-def test_when_its_time_is_over_a_message_is_no_longer_ones_own() -> None:
+def test_a_message_is_no_longer_held_after_its_visibility_timeout() -> None:
     time = Time()
     queues = a_double(time)
     queues.send("1")
@@ -217,7 +217,7 @@ def test_when_its_time_is_over_a_message_is_no_longer_ones_own() -> None:
     assert queues.receive() == []
 
 
-def test_the_double_refuses_what_it_does_not_know() -> None:
+def test_the_double_refuses_unknown_calls_and_parameters() -> None:
     queues = a_double(Time())
     with pytest.raises(NotImplementedError, match="DelaySeconds"):
         queues.send("1", DelaySeconds=1)

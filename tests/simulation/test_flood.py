@@ -1,4 +1,4 @@
-"""One workspace floods the writer; what that means for the messages of another one."""
+"""One workspace floods the writer: the effect on the messages of another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCALE = Scale(
     page_bytes=500,
 )
 LATE = [a_queued_event(10_000 + n, at_second(1)) for n in range(10)]
-"""Events that were never chained: they are looked for in the whole chain."""
+"""Events that were never chained, so the whole chain is searched for them."""
 
 NEW = a_queued_event(1, at_second(0))
 
@@ -58,7 +58,7 @@ def a_record(number: int, workspace_id: str, *events: QueuedEvent) -> dict[str, 
 
 
 def deliver(stage: Stage, *deliveries: Sequence[dict[str, Any]]) -> tuple[World, list[set[str]]]:
-    """The world after these deliveries, which begin together; the failed messages of each."""
+    """The world after these concurrent deliveries, and the failed messages of each."""
     world, failed = a_world(), list[set[str]]()
 
     def begin(name: str, records: Sequence[dict[str, Any]]) -> None:
@@ -87,8 +87,8 @@ def is_chained(world: World) -> bool:
 FLOOD = [a_record(n, FLOODING, event) for n, event in enumerate(LATE)]
 
 
-def test_in_a_delivery_of_its_own_the_quiet_workspace_notices_nothing(stage: Stage) -> None:
-    """It makes the same calls, and the flooding one's are made by another environment."""
+def test_a_quiet_workspace_in_its_own_delivery_is_not_affected_by_a_flood(stage: Stage) -> None:
+    """It makes the same calls, and another environment makes those of the flooding workspace."""
     alone, _ = deliver(stage, [a_record(0, QUIET, NEW)])
     beside, failed = deliver(stage, [a_record(0, QUIET, NEW)], FLOOD)
     assert is_chained(alone)
@@ -99,10 +99,10 @@ def test_in_a_delivery_of_its_own_the_quiet_workspace_notices_nothing(stage: Sta
 
 
 @pytest.mark.parametrize("events", [1, 2_000])
-def test_in_one_delivery_with_a_flood_it_is_chained_within_the_invocation(
+def test_a_quiet_workspace_in_one_delivery_with_a_flood_is_chained_within_the_invocation(
     stage: Stage, events: int
 ) -> None:
-    """It goes first when it is smaller; and it has its share of the time when it is larger."""
+    """It goes first when it is smaller, and it has its share of the time when it is larger."""
     own = [a_queued_event(n, at_second(n)) for n in range(1, events + 1)]
     world, failed = deliver(stage, [*FLOOD[:9], a_record(0, QUIET, *own)])
     chained = world.dynamodb.partitions[f"CHAIN#{QUIET}"]

@@ -1,4 +1,4 @@
-"""Environments live for hours: what they hold does not grow with what they have done."""
+"""Environments live for hours: their memory does not grow with the work they have done."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .stage import Stage
 from .story import tell
 
 MOST_GROWTH = 100_000
-"""Bytes, over about 4,000 calls of AWS: a few bytes each would be seen."""
+"""Bytes over about 4,000 calls of AWS: a few bytes per call would be seen."""
 
 
 def memory_after(stage: Stage, seeds: range) -> int:
-    """Bytes in use by Python's objects after these runs, and then always the same one."""
+    """Bytes in use by Python's objects after these runs, each followed by the same one."""
     for seed in [*seeds, 1]:
         tell(stage, seed)
     gc.collect()
     return tracemalloc.get_traced_memory()[0]
 
 
-def test_a_function_holds_no_more_the_longer_it_lives(stage: Stage) -> None:
+def test_the_memory_of_a_function_does_not_grow_with_its_lifetime(stage: Stage) -> None:
     """Without the log, of which pytest keeps every line."""
     logging.disable()
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Each deliberate bug is caught, by breaking the promise that it must break."""
+"""Each deliberate bug is caught by a promise that it must break."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def test_a_bug_is_caught(stage: Stage, mutation: Mutation) -> None:
 
 
 def test_every_promise_is_broken_by_a_bug() -> None:
-    """So each check of a promise has been seen to fail."""
+    """This shows that each check of a promise can fail."""
     assert {promise for mutation in BUGS for promise in mutation.breaks} == {*Promise}
 
 
-def test_no_bug_outlives_its_test() -> None:
+def test_no_bug_stays_applied_after_its_test() -> None:
     sound = [mutation.function.__code__ for mutation in BUGS]
     for mutation, code in zip(BUGS, sound, strict=True):
         with mutation.applied():

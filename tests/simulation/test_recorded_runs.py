@@ -1,8 +1,8 @@
-"""Runs that once broke a promise, recorded as deliveries, since a seed means another run by now.
+"""Runs that once broke a promise, recorded as deliveries, because a seed gives other runs by now.
 
 Seeds 5010275, 7019636 and 40027763 broke "a workspace that meets no fault fails no message". Each
-segment held one record and gateways were an hour apart; every commit of a delivery looked the same
-events up again, so that a delivery of ten messages did not end in its time.
+segment held one record and gateways were an hour apart. Every commit of a delivery looked up the
+same events again, so that a delivery of ten messages did not finish in time.
 """
 
 from __future__ import annotations

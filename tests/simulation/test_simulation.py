@@ -21,7 +21,7 @@ OF_THE_OPERATOR = "SQSDeadLetters."
 
 @pytest.fixture(scope="module")
 def figures(stage: Stage) -> Figures:
-    """What the seeds came to."""
+    """The figures of the seeds."""
     figures = Figures()
     for seed in range(SEEDS):
         figures.add(seed, stage)
@@ -40,7 +40,7 @@ def test_every_call_site_has_met_every_fault(figures: Figures) -> None:
 
 
 def test_every_call_site_is_known(figures: Figures) -> None:
-    """Those found in the source, those that were used, and those that we have in mind."""
+    """The sites found in the source, those that were used, and those that we expect."""
     used = {site for site, _ in figures.met if not site.startswith(OF_THE_OPERATOR)}
     assert sorted(used) == call_sites()
     assert {site.split(": ")[1] for site in used} == {
@@ -54,8 +54,8 @@ def test_every_call_site_is_known(figures: Figures) -> None:
     }
 
 
-def test_the_runs_are_no_child_s_play(figures: Figures) -> None:
-    """Each thing that can go wrong did so, many times."""
+def test_the_runs_are_demanding(figures: Figures) -> None:
+    """Each thing that can go wrong did so many times."""
     for name in (
         "answered 429",
         "answered 503",
@@ -85,7 +85,7 @@ def test_a_seed_replays_exactly(stage: Stage) -> None:
 
 
 def test_a_seed_replays_in_another_process() -> None:
-    """Whatever the hashes of its strings."""
+    """Whatever the hash seed of the process."""
     traces = [
         subprocess.run(
             [sys.executable, "-m", "simulation", "--seed", "126"],
@@ -104,7 +104,7 @@ def _python_path() -> str:
     return os.pathsep.join(each for each in [str(ROOT / "tests"), *sys.path] if each)
 
 
-def test_a_broken_promise_is_told_with_its_seed(
+def test_a_broken_promise_is_reported_with_its_seed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures = Figures()

@@ -1,4 +1,4 @@
-"""The wire tries as often as botocore does with the project's settings, and with the same token."""
+"""The wire retries as often as botocore with the project's settings, and with the same token."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def error_of(failure: str | Exception) -> Exception:
 def tokens_of_botocore(
     failure: str | Exception, patch: pytest.MonkeyPatch, new_client: Callable[[], Any]
 ) -> list[str]:
-    """The token of each try of a transaction that always fails so."""
+    """The token of each attempt of a transaction that always fails in this way."""
     patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
     error, tokens = error_of(failure), list[str]()
 
@@ -64,7 +64,7 @@ def tokens_of_botocore(
 
 
 def tokens_of_the_wire(failure: str | Exception, patience: Patience) -> list[str]:
-    """The same, of the wire."""
+    """The tokens of the attempts on the wire."""
     world, tokens = World(1), list[str]()
 
     def fail(**request: Any) -> None:
@@ -87,7 +87,7 @@ def tokens_of_the_wire(failure: str | Exception, patience: Patience) -> list[str
     ("new_client", "patience"),
     [(dynamodb_client, STANDARD), (single_try_dynamodb_client, SINGLE_TRY)],
 )
-def test_a_call_is_tried_as_often_as_botocore_tries_it(
+def test_a_call_is_retried_as_often_as_botocore_retries_it(
     failure: str | Exception,
     new_client: Callable[[], Any],
     patience: Patience,
@@ -100,7 +100,7 @@ def test_a_call_is_tried_as_often_as_botocore_tries_it(
     assert len(set(simulated)) == len(set(real)) == 1
 
 
-def test_tasks_take_turns_by_their_sleeps_alone() -> None:
+def test_tasks_take_turns_only_by_their_sleeps() -> None:
     loop, seen = Loop(0), list[tuple[int, str]]()
 
     def task(name: str, seconds: float) -> None:

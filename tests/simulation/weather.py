@@ -29,7 +29,7 @@ class Fault(StrEnum):
 
 CRASHES = {Fault.CRASH_BEFORE, Fault.CRASH_AFTER}
 UNANSWERED = {Fault.REPLY_LOST, Fault.LATE}
-"""The caller cannot know that the call took effect, or will."""
+"""The caller cannot know whether the call took effect, or will."""
 
 _ONLY = {Fault.CONFLICT: "transact_write_items", Fault.UNPROCESSED: "batch_get_item"}
 _REPEATED = {*UNANSWERED, Fault.REQUEST_LOST, Fault.THROTTLED, Fault.SERVER_ERROR}
@@ -42,7 +42,7 @@ _OUTAGE = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.REQUEST_LOST, Fault.REPLY_
 
 @cache
 def faults_of(site: str) -> list[Fault]:
-    """What a call from there can meet."""
+    """The faults that a call from there can meet."""
     return [each for each in Fault if each not in _ONLY or site.endswith(_ONLY[each])]
 
 
@@ -52,7 +52,7 @@ CELLS = [(site, fault) for site in call_sites() for fault in faults_of(site)]
 
 @dataclass
 class Weather:
-    """The faults of one run: at random, at one site on purpose, and whole outages of a site."""
+    """The faults of one run: at random, at one chosen site, and outages of a whole site."""
 
     random: random.Random
     rate: float
@@ -73,7 +73,7 @@ class Weather:
         return self.over or self.is_calm
 
     def at(self, site: str, now: int, caller: object) -> Fault | None:
-        """What the next try of a call meets; what met the caller's last one is likely again."""
+        """The fault that the next attempt meets; the caller's last fault is likely again."""
         if self.over:
             return None
         fault = self._choose(site, now, self._last.get(caller))
@@ -95,7 +95,7 @@ class Weather:
 
 
 def weather_of(seed: int, source: random.Random, now: int, seconds: float) -> Weather:
-    """The weather of a seed. Seeds take turns in aiming at each call site with each fault."""
+    """The weather of a seed. Seeds take turns at aiming each fault at each call site."""
     calm = source.random() < 0.05
     weather = Weather(source, 0.0, None) if calm else _bad_weather(seed, source)
     for _ in range(0 if calm else source.choice([0, 0, 1, 2])):

@@ -1,7 +1,7 @@
-"""The wire: what the adapters hold instead of a client of AWS, and what goes wrong on it.
+"""The wire: the adapters' substitute for a client of AWS, and the faults on it.
 
-A call is tried as often as botocore's standard mode tries it, with the same token; test_wire.py
-holds both to that. Each try may meet a fault.
+A call is retried as often as botocore's standard mode retries it, with the same token; test_wire.py
+compares both. Each attempt may meet a fault.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TRIES = 3
 CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS = 1.0, 3.0
 _LATENESS_SECONDS = (TIMEOUT_SECONDS, 10.0, 200.0)
-"""Before the next try, between tries, or when the invocation is long over."""
+"""Before the next attempt, between attempts, or long after the invocation ended."""
 
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
@@ -42,7 +42,7 @@ Reply = dict[str, Any]
 
 
 class Patience(NamedTuple):
-    """How often a client tries, and how long it waits for an answer."""
+    """How often a client tries, and how long it waits for a reply."""
 
     tries: int
     timeout_seconds: float
@@ -50,11 +50,11 @@ class Patience(NamedTuple):
 
 STANDARD = Patience(TRIES, TIMEOUT_SECONDS)
 SINGLE_TRY = Patience(1, 1.0)
-"""As `indelible.aws.clients` has them."""
+"""The settings of `indelible.aws.clients`."""
 
 
 class Wire:
-    """A client of the double of one service."""
+    """A client of one service's double."""
 
     def __init__(self, stage: Stage, service: str, patience: Patience = STANDARD) -> None:
         self._stage = stage
@@ -62,7 +62,7 @@ class Wire:
         self._patience = patience
 
     def __getattr__(self, operation: str) -> Callable[..., Reply]:
-        """A call, which knows from where in the adapters it is made."""
+        """A call that knows its call site in the adapters."""
         site = site_of(sys._getframe(1).f_code.co_qualname, operation)
 
         def call(**request: Any) -> Reply:
@@ -76,7 +76,7 @@ class Wire:
 
 
 def is_retried(error: Exception) -> bool:
-    """Whether botocore's standard mode tries again after this."""
+    """Whether botocore's standard mode retries after this."""
     if not isinstance(error, ClientError):
         return isinstance(error, (ConnectionError, HTTPClientError))
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -84,7 +84,7 @@ def is_retried(error: Exception) -> bool:
 
 
 def _workspace_of(request: Reply) -> str:
-    """Whose chain, other item or message a request is about, if it is about one workspace's."""
+    """The workspace whose chain, other item or message a request concerns, if it is only one."""
     if origin := request.get("MessageAttributes", {}).get("workspace_id"):
         return str(origin["StringValue"])
     values = request.get("ExpressionAttributeValues", {})
@@ -112,7 +112,7 @@ class _Call:
         self._patience = patience
 
     def run(self) -> Reply:
-        """Try until there is an answer that is no reason to try again."""
+        """Try until there is a reply that is no reason to retry."""
         for number in range(1, self._patience.tries + 1):
             try:
                 reply = self._try()
@@ -159,7 +159,7 @@ class _Call:
         raise ReadTimeoutError(endpoint_url="https://example.com")
 
     def _come_late(self) -> Reply:
-        """The request takes effect once the caller has given up, whatever became of the caller."""
+        """The request takes effect after the caller has given up, whatever became of the caller."""
         world, invocation = self._world, self._world.invocation
         token = self._request.get("ClientRequestToken")
         if token:
@@ -194,7 +194,7 @@ class _Call:
             self._world.pause(self._world.random.uniform(0, self._patience.timeout_seconds))
 
     def _freeze(self) -> Reply:
-        """The caller stands still, and goes on when others have long taken over."""
+        """The caller freezes, and continues when others have long taken over."""
         seconds = self._world.random.uniform(0, _LONGEST_FREEZE_SECONDS)
         if self._world.random.random() < 0.5:
             self._world.freeze(seconds)
@@ -211,13 +211,13 @@ class _Call:
         raise AssertionError("a cancelled transaction raises")
 
     def _leave_unprocessed(self) -> Reply:
-        """Part of the keys, maybe all of them, come back unread."""
-        [(table, asked)] = self._request["RequestItems"].items()
-        read = self._world.random.randrange(len(asked["Keys"]))
-        left = {table: {**asked, "Keys": asked["Keys"][read:]}}
+        """Some of the keys, maybe all, come back unread."""
+        [(table, requested)] = self._request["RequestItems"].items()
+        read = self._world.random.randrange(len(requested["Keys"]))
+        left = {table: {**requested, "Keys": requested["Keys"][read:]}}
         if read == 0:
             return {"Responses": {table: []}, "UnprocessedKeys": left}
-        some = {table: {**asked, "Keys": asked["Keys"][:read]}}
+        some = {table: {**requested, "Keys": requested["Keys"][:read]}}
         reply: Reply = self._double.batch_get_item(RequestItems=some)
         return {**reply, "UnprocessedKeys": left}
 

@@ -1,4 +1,4 @@
-"""The world of one run: its time, its chance, its services, and what is noted of it."""
+"""The world of one run: its time, its chance, its services, and the notes taken of it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ MOST_RECEIVES = 10
 
 _LAST_SECONDS = parse_time("2026-11-30T23:59:59.000000Z")
 _MONTHS_END_EVERY = 7
-"""Runs, of which one begins as a month ends: then what was reserved before is given back after."""
+"""Runs, of which one starts at the end of a month, so quota is given back in the next one."""
 
 
 class Crashed(BaseException):
-    """An environment is gone, in the middle of its work."""
+    """An environment ends in the middle of its work."""
 
 
 @dataclass(eq=False)
 class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
-    Noted are the faults its calls met, the workspaces whose calls these were, what the calls did
-    to claims and usage, and the messages that SQS told it were taken.
+    It notes the faults its calls met, the workspaces of these calls, the changes its calls made to
+    claims and usage, and the messages that SQS acknowledged.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Invocation:
 class World:
     """Everything in one run that the code under test can touch.
 
-    `tampered` are the workspaces whose chain is not as it was written; none grows meanwhile.
+    `tampered` are the workspaces whose chain was changed; such a chain does not grow.
     """
 
     def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
@@ -81,21 +81,21 @@ class World:
         return self.loop.now / SECOND
 
     def monotonic(self) -> float:
-        """The time as the invocation's own clock has it, which stands still with it."""
+        """The time on the invocation's own clock, which stops with the invocation."""
         frozen = self.invocation.frozen if self.invocation else 0
         return (self.loop.now - frozen) / SECOND
 
     @property
     def invocation(self) -> Invocation | None:
-        """Whose code is running."""
+        """The invocation whose code is running."""
         task = self.loop.current
         return task.context if task and isinstance(task.context, Invocation) else None
 
     def pause(self, seconds: float) -> None:
-        """Let others run. Whoever is not awake by its deadline is killed.
+        """Let others run. An invocation that wakes up after its deadline is killed.
 
-        Powertools keeps the request on a class, since on Lambda each environment has a process of
-        its own; here it is put back when an environment goes on.
+        Powertools keeps the request on a class, because on Lambda each environment has its own
+        process. Here it is restored when an environment continues.
         """
         of_class: Any = vars(BaseRouter)
         event, context = of_class.get("current_event"), of_class.get("lambda_context")
@@ -108,7 +108,7 @@ class World:
             self.crash()
 
     def freeze(self, seconds: float) -> None:
-        """Stand still, without noticing."""
+        """Freeze without noticing."""
         invocation, length = self.invocation, int(seconds * SECOND)
         if invocation:
             invocation.deadline += length
@@ -122,7 +122,7 @@ class World:
         raise Crashed
 
     def meet(self, site: str, workspace_id: str) -> Fault | None:
-        """The fault of the next try of a call, noted."""
+        """The fault of the next attempt of a call, noted."""
         task, invocation = self.loop.current, self.invocation
         fault = self.weather.at(site, self.loop.now, task)
         if workspace_id in self.tampered:
@@ -139,7 +139,7 @@ class World:
         return fault
 
     def note_answer(self, operation: str, request: dict[str, Any]) -> None:
-        """A call was answered, as far as its caller heard."""
+        """A call was answered, as far as its caller could see."""
         if self.invocation and operation == "send_message":
             self.invocation.sent.append(request["MessageBody"])
 

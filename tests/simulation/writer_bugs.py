@@ -22,25 +22,25 @@ _TWICE, _LOST = {Promise.ONCE}, {Promise.CHAINED}
 
 WRITER_BUGS = [
     bug(
-        "a record holds what nobody submitted",
+        "a record holds a value that no client submitted",
         record.build,
         ("**event.fields,", '**event.fields, "actor_name": "Nobody",'),
         breaks={Promise.TRUE},
     ),
     bug(
-        "a record's received_at is the time when it was chained",
+        "a record gets the time of chaining as received_at",
         record.build,
         ('"received_at": format_time(event.received_at)', '"received_at": format_time(created_at)'),
         breaks={Promise.TIMED},
     ),
     bug(
-        "the messages of a delivery are chained from the last to the first",
+        "the messages of a delivery are chained in reverse order",
         delivery._append,
         ("for _, content in readable for", "for _, content in reversed(readable) for"),
         breaks={Promise.ORDERED},
     ),
     bug(
-        "a ledger that fails is an error of the handler",
+        "a failing ledger fails the handler",
         delivery._append,
         ("except IndelibleError as failure:", "except OutOfTime as failure:"),
         breaks={Promise.HANDLED},
@@ -52,7 +52,7 @@ WRITER_BUGS = [
         breaks={Promise.NO_FORK},
     ),
     bug(
-        "a put that lost counts as done",
+        "a lost put counts as done",
         append.Appender._step,
         (
             "self.ledger.append(segment)",
@@ -94,13 +94,13 @@ WRITER_BUGS = [
         breaks=_TWICE,
     ),
     bug(
-        "the look-up begins one segment late",
+        "the look-up starts one segment late",
         search.segment_since,
         ("segment.last_created_at < time", "segment.last_created_at <= time"),
         breaks=_TWICE,
     ),
     bug(
-        "a look-up that fails counts as not there",
+        "a failed look-up counts as an absence",
         dedup.Chained._find,
         (
             "self._read_on(look_up, tail.head)",
@@ -116,13 +116,13 @@ WRITER_BUGS = [
         breaks=_TWICE,
     ),
     bug(
-        "an event is taken for looked for as far as others were",
+        "look-up progress for other events counts for an event",
         look_up.LookUp.look_for,
         ("setdefault(event_id, 0)", "setdefault(event_id, self.through)"),
         breaks=_TWICE,
     ),
     bug(
-        "a look-up that goes on forgets what it had found",
+        "a resumed look-up forgets what it had found",
         look_up.LookUp.kept,
         ("return KeptLookUp(found,", "return KeptLookUp([],"),
         (
@@ -132,7 +132,7 @@ WRITER_BUGS = [
         breaks=_TWICE,
     ),
     bug(
-        "a look-up says that it has come farther than it read",
+        "a look-up claims more progress than it read",
         look_up.LookUp.note,
         ("max(through, segment.last_sequence)", "max(through, segment.last_sequence + 2)"),
         breaks={*_TWICE, Promise.FREE, Promise.SETTLED},
@@ -144,7 +144,7 @@ WRITER_BUGS = [
         breaks={*_TWICE, *_LOST},
     ),
     bug(
-        "a look-up that is signed for another workspace is believed",
+        "a look-up signed for another workspace is believed",
         kept_look_up._message,
         ('workspace_id.encode() + b"\\n" + payload', "payload"),
         breaks={*_TWICE, *_LOST},
@@ -160,19 +160,19 @@ WRITER_BUGS = [
         breaks=_TWICE,
     ),
     bug(
-        "a warm writer does not look at its last segment again",
+        "a warm writer does not read its last segment again",
         tail.catch_up,
         ("if last is None or last.head != tail.head:", "if False:"),
         breaks={Promise.SOUND},
     ),
     bug(
-        "what others appended is not looked at when the chain has moved on",
+        "events chained by others are ignored when the chain has moved on",
         dedup.Chained.update,
         ("if tail.holds(event_id)", "if False"),
         breaks=_TWICE,
     ),
     bug(
-        "a tail goes on though more was appended than it remembers",
+        "a tail is kept although more was appended than it remembers",
         tail.catch_up,
         ("if count == tail.most_segments or begins", "if begins"),
         breaks=_TWICE,
@@ -184,13 +184,13 @@ WRITER_BUGS = [
         breaks={Promise.SET_ASIDE},
     ),
     bug(
-        "a query of many pages is read to its first page's end",
+        "only the first page of a query is read",
         DynamoDBLedger._items,
         ('if "LastEvaluatedKey" not in page:', "if True:"),
         breaks={Promise.FREE, Promise.SETTLED},
     ),
     bug(
-        "an event that is twice in a delivery is packed twice",
+        "an event twice in a delivery is packed twice",
         append.Appender._step,
         ("seen.add(event.id)", "pass"),
         breaks=_TWICE,
@@ -220,7 +220,7 @@ WRITER_BUGS = [
         breaks={Promise.APART},
     ),
     bug(
-        "what never can be chained fails again and again",
+        "a message that can never be chained fails again and again",
         portion.read_portion,
         (
             "quarantined.append(each.id)",
@@ -229,7 +229,7 @@ WRITER_BUGS = [
         breaks={Promise.FREE},
     ),
     bug(
-        "what never can be chained is dropped",
+        "a message that can never be chained is dropped",
         portion.read_portion,
         (
             "dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))",

@@ -1,4 +1,4 @@
-"""The verifiers that docs/auditors.md gives to auditors, run as they are printed there."""
+"""The verifiers that docs/auditors.md gives to auditors, run as printed there."""
 
 from __future__ import annotations
 

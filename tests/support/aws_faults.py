@@ -1,4 +1,4 @@
-"""Faults of AWS calls, put in through botocore's event hooks."""
+"""Faults of AWS calls, injected through botocore's event hooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 TIMEOUT = "timeout"
-"""An answer of `answering` that stands for no answer at all."""
+"""An answer for `answering` that means no reply at all."""
 
 Hook = Callable[..., Any]
 
@@ -89,7 +89,7 @@ def answering(client: Any, operation: str, *answers: str | None) -> Iterator[lis
 
 @contextmanager
 def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None]:
-    """Lose the replies of the next calls, which take effect."""
+    """Lose the replies of the next calls, which do take effect."""
     left = times
 
     def lose(**_: Any) -> None:

@@ -1,4 +1,4 @@
-"""openapi.yaml and the sample invocations, read; what both are held against."""
+"""openapi.yaml and the sample invocations, parsed, for comparison with both."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def media_types(node: object, pointer: str = "") -> Iterator[tuple[str, dict[str
 
 
 def examples_of(media_type: dict[str, Any]) -> dict[str, Any]:
-    """The examples of a media type by name; its only one is named `example`."""
+    """The examples of a media type by name; a single example is named `example`."""
     if "example" in media_type:
         return {"example": media_type["example"]}
     return {name: each["value"] for name, each in media_type["examples"].items()}
@@ -59,7 +59,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 
 
 def response(operation: dict[str, Any], status: str) -> dict[str, Any]:
-    """A documented response, its reference followed."""
+    """A documented response, with its reference resolved."""
     found: dict[str, Any] = operation["responses"][status]
     if "$ref" in found:
         found = DOCUMENT["components"]["responses"][found["$ref"].rsplit("/", 1)[1]]

@@ -30,7 +30,7 @@ def table_definition() -> dict[str, Any]:
 
 
 def make_table(client: DynamoDBClient) -> Table:
-    """The table, empty."""
+    """Create the table, empty."""
     client.create_table(TableName=TABLE, **table_definition())
     return Table(client, TABLE)
 
@@ -109,15 +109,15 @@ def dynamodb_local_table(
 
 @pytest.fixture(params=[MOTO, DYNAMODB_LOCAL])
 def table(request: pytest.FixtureRequest) -> Table:
-    """The table, on moto and on DynamoDB Local: for what only the adapter promises."""
+    """The table on moto and on DynamoDB Local, for promises that only the adapter makes."""
     return _table_on(request)
 
 
 @pytest.fixture(params=[MEMORY, MOTO, DYNAMODB_LOCAL])
 def engine(request: pytest.FixtureRequest) -> Table | None:
-    """The table on each engine, None in memory: for what every implementation of a port promises.
+    """The table on each engine, None in memory, for promises of every implementation of a port.
 
-    So the ports in memory, with which the unit tests and the fuzzers work, behave as AWS does.
+    So the ports in memory, which the unit tests and the fuzzers use, behave as AWS does.
     """
     return None if request.param == MEMORY else _table_on(request)
 

@@ -1,4 +1,4 @@
-"""The lines of an export file, and what its verifier finds in them."""
+"""The lines of an export file, and the breaks that its verifier finds."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def packed(lines: list[bytes]) -> bytes:
 
 
 def breaks_of(file: bytes, kept: KeptHead | None = None) -> list[Break]:
-    """Everything found in a file."""
+    """Every break found in a file."""
     steps = verify_file(ExportReader(io.BytesIO(file)), kept)
     return [each for step in steps for each in step.breaks]
 
 
 def kinds(file: bytes) -> list[tuple[str, int]]:
-    """The same, as type and sequence only."""
+    """The type and sequence of every break found in a file."""
     return [(each.type.value, each.sequence) for each in breaks_of(file)]
 
 
@@ -50,5 +50,5 @@ def record_in(line: bytes) -> bytes:
 
 
 def without_record(line: bytes) -> bytes:
-    """A line with its hashes alone."""
+    """A line with only its hashes."""
     return line.partition(b',"record":')[0] + b"}\n"

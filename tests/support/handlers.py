@@ -23,7 +23,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 class _CurrentStdout:
-    """Writes to the `sys.stdout` of the moment, so that pytest can capture logs."""
+    """Writes to the current `sys.stdout`, so that pytest can capture logs."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
@@ -122,7 +122,7 @@ def _by_name(pairs: Headers) -> dict[str, list[str]]:
 
 
 def sqs_record(message: MessageTypeDef) -> dict[str, Any]:
-    """A message that was received from the queue, as Lambda passes it."""
+    """A message received from the queue, as Lambda passes it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -1,4 +1,4 @@
-"""What must hold of a chain whatever happened, checked without the code that wrote it."""
+"""What must hold for a chain, whatever happened, checked without the code that wrote it."""
 
 from __future__ import annotations
 

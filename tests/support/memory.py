@@ -122,7 +122,7 @@ class MemoryQueue:
         done()
 
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
-        """Take a message that can never be chained."""
+        """Accept a message that can never be chained."""
         done = self.faults.entered("quarantine")
         self.quarantined.append((group, message_id, body, reason))
         done()

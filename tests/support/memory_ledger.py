@@ -19,12 +19,12 @@ class MemoryLedger:
     chains: dict[str, dict[int, Segment]] = field(default_factory=dict)
 
     def chain(self, workspace_id: str) -> list[Segment]:
-        """Return the segments of a chain, in order. It is for assertions and meets no fault."""
+        """Return the segments of a chain, in order. For assertions: it meets no fault."""
         stored = self.chains.get(workspace_id, {})
         return [stored[first] for first in sorted(stored)]
 
     def load(self, segments: list[Segment]) -> None:
-        """Store these segments, over others if need be. It meets no fault."""
+        """Store these segments, replacing others if necessary. It meets no fault."""
         for segment in segments:
             self.chains.setdefault(segment.workspace_id, {})[segment.first_sequence] = segment
 
@@ -36,7 +36,7 @@ class MemoryLedger:
         return found[0] if found else None
 
     def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
-        """The last segment that begins at `sequence` or before."""
+        """The last segment that begins at or before `sequence`."""
         assert sequence >= 1, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
         done = self.faults.entered("at_or_before")
         found = [s for s in self.chain(workspace_id) if s.first_sequence <= sequence][-1:]
@@ -66,7 +66,7 @@ class MemoryLedger:
             start = page[-1].first_sequence + 1
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-        """The same as `ascending`, since nothing is damaged in memory."""
+        """The same as `ascending`, because nothing is damaged in memory."""
         return self.ascending(workspace_id, first)
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:

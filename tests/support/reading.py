@@ -28,5 +28,5 @@ def events_of(page: EventPage) -> list[dict[str, Any]]:
 
 
 def plenty(seconds: float = 10.0) -> Budget:
-    """A budget that is not spent."""
+    """A budget that no test exhausts."""
     return Budget(lambda: seconds)

@@ -1,4 +1,4 @@
-"""A chain to tamper with, ways to tamper, and what the verifier finds."""
+"""A chain to tamper with, ways to tamper with it, and the breaks that the verifier finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indelible.verifying.segments import verify
 from support.builders import WORKSPACE, a_chain, rewritten
 
 CHAIN = a_chain(9, 3)
-"""Three segments of three records; tests change the second."""
+"""Three segments of three records; tests change the second segment."""
 
 _TIMES = [f'"2026-11-23T12:00:0{n}.00000{n % 2}Z"' for n in range(2, 9)]
 _OTHER_VALUES: dict[bytes, list[str]] = {
@@ -29,12 +29,12 @@ _OTHER_VALUES: dict[bytes, list[str]] = {
 
 
 def breaks_of(chain: list[Segment], workspace_id: str = WORKSPACE) -> list[Break]:
-    """Every break that is found in a chain."""
+    """Every break found in a chain."""
     return [each for step in verify(workspace_id, chain) for each in step.breaks]
 
 
 def types_of(chain: list[Segment], workspace_id: str = WORKSPACE) -> list[tuple[str, int]]:
-    """The same, as type and sequence only."""
+    """The type and sequence of every break found in a chain."""
     return [(each.type.value, each.sequence) for each in breaks_of(chain, workspace_id)]
 
 
@@ -45,7 +45,7 @@ def with_middle(**changes: Any) -> list[Segment]:
 
 @st.composite
 def tampered_chains(draw: st.DrawFn) -> list[Segment]:
-    """The chain with its second segment changed in any way that leaves it readable, or in none."""
+    """The chain with its second segment unchanged, or changed so that it stays readable."""
     records = read_records(CHAIN[1])
     for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3]))):
         records = _tamper(draw, records)

@@ -1,4 +1,4 @@
-"""template.yaml, read as it is deployed, with its aliases and merges resolved."""
+"""template.yaml as it is deployed, with its aliases and merges resolved."""
 
 from __future__ import annotations
 

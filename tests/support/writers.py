@@ -40,7 +40,7 @@ def chained_on(
     look_ups: MemoryLookUps | None = None,
     workspace_id: str = WORKSPACE,
 ) -> Chained:
-    """What a delivery of these events knows of the chain: nothing yet."""
+    """The initial state of a delivery of these events, which knows nothing of the chain yet."""
     times = {event.id: event.received_at for event in events}
     return Chained(ledger, (look_ups or MemoryLookUps()).store(), workspace_id, times, is_over)
 

@@ -1,4 +1,4 @@
-"""A small index, and what an audit finds in it."""
+"""A small index, and the differences that an audit finds in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def index_of(records: int) -> MemoryIndex:
 
 
 def an_indexed_chain(records: int = RECORDS) -> Indexed:
-    """A chain of at most so many records, and the index of its complete blocks."""
+    """A chain of at most this many records, and the index of its complete blocks."""
     whole = index_of(records)
     index = MemoryIndex(stored={**whole.stored}, written={**whole.written}, geometry=SMALL)
     return Indexed([each for each in segments() if each.last_sequence <= records], index=index)
@@ -51,13 +51,13 @@ def kinds(indexed: Indexed) -> list[tuple[str, str, int]]:
     return [(each.kind.value, each.what, each.block) for each in differences(indexed)]
 
 
-def mend(indexed: Indexed) -> Rebuilt:
+def rebuild_index(indexed: Indexed) -> Rebuilt:
     *_, done = rebuild(indexed.ledger, indexed.index, WORKSPACE)
     return done
 
 
 def found(indexed: Indexed, actor_id: str) -> list[int]:
-    """The sequences of an actor's events, by a list with a filter."""
+    """The sequences of an actor's events, found by a list with a filter."""
     page = list_events(
         indexed.reader(), WORKSPACE, Filters({"actor_id": actor_id}), 1_000, None, plenty()
     )

@@ -1,4 +1,4 @@
-"""Ingest with its services in memory, and what became of what was submitted."""
+"""Ingest with its services in memory, and the outcomes of submitted events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class IngestDriver:
     calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Each service has faults of its own; they share the list of calls."""
+        """Each service has its own faults; all share the list of calls."""
         self.claims = MemoryClaims(Faults(self.calls))
         self.usage = MemoryUsage(Faults(self.calls))
         self.queue = MemoryQueue(Faults(self.calls))
@@ -49,7 +49,7 @@ class IngestDriver:
 
     @property
     def messages(self) -> list[Message]:
-        """What is on the queue."""
+        """The messages on the queue."""
         return [decode(body) for _, body in self.queue.sent]
 
     @property

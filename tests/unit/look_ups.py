@@ -1,4 +1,4 @@
-"""Deliveries of old events, and what is kept of looking for them."""
+"""Deliveries of old events, and the look-ups kept for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECEIVED = st.integers(NOON, NOON + 30)
 
 
 def deliver(writer: Writer, ledger: MemoryLedger, calls: int, *delivered: Delivered) -> Outcome:
-    """A delivery in whose time there are so many calls."""
+    """Deliver with time for this many calls."""
     ledger.faults.calls.clear()
     patience = Patience(lambda: float(calls - len(ledger.faults.calls)), lambda _: None)
     return chain_messages(writer, WORKSPACE, delivered, patience)

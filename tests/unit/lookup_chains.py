@@ -1,4 +1,4 @@
-"""Chains of a record a second, and the calls that look-ups in them make."""
+"""Chains with one record a second, and the calls that look-ups in them make."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from support.small_index import Indexed, chain_of, events_at
 
 
 def a_chain(records: int, *, indexed: int | None = None) -> Indexed:
-    """A record a second, seven a segment."""
+    """One record a second, seven records a segment."""
     events = events_at([NOON + number * SECOND for number in range(records)])
     made = Indexed(chain_of(events, [7]))
     made.extend(indexed)

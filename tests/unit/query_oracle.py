@@ -14,7 +14,7 @@ SAME_NAME = (
 
 
 def matches(record: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    """Whether the event of a record satisfies all of these parameters."""
+    """Whether the event of a record satisfies all these parameters."""
     wanted = dict(filters)
     targets = record.get("targets", [])
     pairs = {"type": wanted.pop("target_type", None), "id": wanted.pop("target_id", None)}
@@ -34,7 +34,7 @@ def matches(record: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
 
 
 def searchable(record: Mapping[str, Any]) -> Iterator[str]:
-    """The strings that `search` looks into."""
+    """The strings that `search` examines."""
     for name in ("actor_name", "action", "resource_name"):
         if name in record:
             yield record[name]
@@ -77,7 +77,7 @@ _FEW: dict[str, list[Any]] = {
         [],
     ],
 }
-"""Few values of each field, so that filters often match."""
+"""A few values per field, so that filters often match."""
 
 events = st.fixed_dictionaries(
     {name: st.sampled_from(_FEW[name]) for name in ("actor_id", "action")},
@@ -100,4 +100,4 @@ filters = st.fixed_dictionaries(
         ),
     },
 )
-"""Filters by text, as parameters."""
+"""String filters, as request parameters."""

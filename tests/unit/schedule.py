@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 def interleave(
     workers: Sequence[Callable[[Callable[[str], None]], None]], schedule: Iterable[int]
 ) -> None:
-    """Run each worker in a thread of its own, and only one worker at any time.
+    """Run each worker in its own thread, one worker at a time.
 
-    A worker gets a function, which it calls before everything that the others could see. There it
-    waits for its turn. `schedule` has the numbers of the workers whose turn is next; after its end
-    they take turns.
+    Each worker gets a function that it calls before every action visible to the others; the call
+    waits for the worker's turn. `schedule` lists worker numbers in the order of their turns. After
+    its end the workers take turns.
     """
     turns = [_Worker(work) for work in workers]
     order = iter(schedule)
@@ -36,7 +36,7 @@ class _Worker:
         self.thread.start()
 
     def go_on(self) -> None:
-        """Let the worker run to its next stop, or to its end."""
+        """Let the worker run to its next stop or to its end."""
         self._may_go.release()
         self._stopped.acquire()
 

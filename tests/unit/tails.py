@@ -1,4 +1,4 @@
-"""Ledgers of small chains, tails of them, and which events are found in them."""
+"""Ledgers of small chains, their tails, and which events are found in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def a_ledger(chain: list[Segment]) -> MemoryLedger:
 
 
 def grown_tail(chain: list[Segment]) -> Tail:
-    """The tail of a writer that has written the chain itself."""
+    """The tail of a writer that wrote the chain itself."""
     tail = Tail()
     for segment in chain:
         tail = tail.after(segment, ids_of(segment))
@@ -24,7 +24,7 @@ def grown_tail(chain: list[Segment]) -> Tail:
 
 
 def looked_for(ledger: MemoryLedger, tail: Tail, events: list[QueuedEvent]) -> set[str]:
-    """What is found when there is time enough."""
+    """The events found when there is time enough."""
     chained = chained_on(ledger, events)
     chained.update(tail)
     return chained.ids

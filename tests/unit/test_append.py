@@ -1,4 +1,4 @@
-"""Appending: each event once, in order, whatever fails between its steps."""
+"""Appending chains each event once, in order, whatever fails between its steps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_events_are_chained_in_their_order() -> None:
     assert_exactly_once(ledger.chain(WORKSPACE), EVENTS)
 
 
-def test_no_events_are_no_step_and_no_call() -> None:
+def test_appending_no_events_takes_no_step_and_no_call() -> None:
     ledger = MemoryLedger()
     assert list(commits(ledger, [])) == []
     assert ledger.faults.calls == []
@@ -50,7 +50,7 @@ def test_the_usual_append_costs_one_read_and_one_put() -> None:
     assert sorted(ledger.faults.calls) == ["append", "ascending"]
 
 
-def test_what_is_chained_already_is_settled_without_a_put() -> None:
+def test_events_already_chained_are_settled_without_a_put() -> None:
     ledger = MemoryLedger()
     [*_] = commits(ledger)
     ledger.faults.calls.clear()
@@ -59,7 +59,7 @@ def test_what_is_chained_already_is_settled_without_a_put() -> None:
     assert "append" not in ledger.faults.calls
 
 
-def test_an_event_twice_in_one_delivery_is_chained_once_where_it_came_first() -> None:
+def test_an_event_twice_in_one_delivery_is_chained_once_at_its_first_place() -> None:
     ledger = MemoryLedger()
     one, two, three = EVENTS[:3]
     [commit] = commits(ledger, [one, two, one, three, two])
@@ -76,7 +76,7 @@ def test_known_events_among_new_ones_are_left_out_and_settled() -> None:
     assert_exactly_once(ledger.chain(WORKSPACE), EVENTS)
 
 
-def test_more_than_a_segment_holds_becomes_several_in_order() -> None:
+def test_more_events_than_fit_a_segment_become_several_segments_in_order() -> None:
     ledger = MemoryLedger()
     events = [a_queued_event(n, NOON) for n in range(2_500)]
     repeated = [*events[:10], *events[:1_500], *events[1_490:]]
@@ -120,7 +120,7 @@ def test_a_service_that_fails_at_any_call_loses_and_repeats_nothing(
         assert_exactly_once(ledger.chain(WORKSPACE), [*old, *events])
 
 
-def test_when_there_is_no_time_left_the_error_says_what_stopped() -> None:
+def test_when_no_time_is_left_the_error_names_the_cause() -> None:
     ledger = MemoryLedger()
     ledger.faults.plan("append", "before")
     with pytest.raises(Unavailable):
@@ -128,7 +128,7 @@ def test_when_there_is_no_time_left_the_error_says_what_stopped() -> None:
     assert ledger.chain(WORKSPACE) == []
 
 
-def test_a_sequence_that_is_always_taken_ends_when_time_does() -> None:
+def test_an_append_that_always_loses_the_race_stops_when_time_runs_out() -> None:
     ledger = MemoryLedger()
     other = (a_queued_event(n, NOON) for n in range(100, 200))
 

@@ -1,4 +1,4 @@
-"""A workspace is refused when its events are not chained in time, and not for a burst."""
+"""A workspace is refused when its events are not chained in time, but not for a burst."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def is_behind_after(outcome: Outcome, *seconds_ago: int) -> bool:
     return is_behind(delivered, outcome, NOW)
 
 
-def test_what_is_chained_within_two_minutes_refuses_nobody() -> None:
+def test_messages_chained_within_two_minutes_cause_no_refusal() -> None:
     assert not is_behind_after(Outcome(chained=3), 0, 60, 120)
     assert not is_behind_after(Outcome(quarantined=["m"]), 1)
 
@@ -30,8 +30,8 @@ def test_a_delivery_that_fails_has_its_workspace_refused(error: IndelibleError) 
     assert is_behind_after(Outcome(failed=["m"], error=error, chained=100), 1)
 
 
-def test_a_burst_that_needs_several_deliveries_refuses_nobody() -> None:
-    """The invocation's time was over, and some of it is chained; the rest comes next."""
+def test_a_burst_over_several_deliveries_causes_no_refusal() -> None:
+    """Time ran out after part of the delivery was chained; the rest comes next."""
     assert not is_behind_after(Outcome(failed=["m"], error=OutOfTime("x"), chained=100), 1)
     assert is_behind_after(Outcome(failed=["m"], error=OutOfTime("x"), chained=100), 121)
     assert is_behind_after(Outcome(failed=["m"], error=OutOfTime("x")), 1), "an endless look-up"

@@ -39,7 +39,7 @@ def noise(size: int) -> str:
     return random.Random(size).randbytes(size // 2).hex()
 
 
-def test_a_segment_continues_where_the_head_is() -> None:
+def test_a_segment_continues_from_the_head() -> None:
     events = [a_queued_event(n, NOON + n) for n in range(3)]
     segment = build_segment(WORKSPACE, HEAD, events, counted_entropy())
     assert (segment.first_sequence, segment.count, segment.last_sequence) == (42, 3, 44)
@@ -50,7 +50,7 @@ def test_a_segment_continues_where_the_head_is() -> None:
     assert {header.workspace_id for header in headers} == {WORKSPACE}
 
 
-def test_the_hashes_are_those_of_the_records() -> None:
+def test_the_hashes_match_the_records() -> None:
     events = [a_queued_event(n) for n in range(5)]
     segment = build_segment(WORKSPACE, HEAD, events, counted_entropy())
     leaves = [leaf_hash(each) for each in read_records(segment)]
@@ -86,7 +86,7 @@ def test_created_at_strictly_increases_and_is_never_before_received_at(
     assert (segment.first_created_at, segment.last_created_at) == (times[0], times[-1])
 
 
-def test_the_events_of_a_batch_lie_one_microsecond_apart() -> None:
+def test_the_events_of_a_batch_are_one_microsecond_apart() -> None:
     events = [a_queued_event(n, NOON) for n in range(3)]
     segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     created = [read_header(each).created_at for each in read_records(segment)]
@@ -121,7 +121,7 @@ def test_a_segment_takes_at_most_300_kilobytes_compressed() -> None:
     assert parse_time(last.created_at) == segment.last_created_at
 
 
-def test_a_segment_takes_at_most_8_megabytes_plain_however_well_they_compress() -> None:
+def test_a_segment_takes_at_most_8_megabytes_decompressed_however_well_they_compress() -> None:
     events = [a_queued_event(n, user_agent="a" * 100_000) for n in range(100)]
     segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert segment.count == 83
@@ -134,13 +134,13 @@ def test_the_largest_event_makes_a_segment_of_its_own() -> None:
     assert build_segment(WORKSPACE, EMPTY, events, counted_entropy()).count == 1
 
 
-def test_packing_compresses_no_byte_more_than_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten requests of 50 events of 9 KB took 13 s of CPU: all was compressed, then half of it."""
+def test_packing_compresses_every_byte_at_most_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten requests of 50 events of 9 KB took 13 s of CPU when all was compressed, then half."""
     compressed = list[int]()
     new_stream = zlib.compressobj
 
     class Counted:
-        """A compressor that counts what it is given."""
+        """A compressor that counts the bytes it compresses."""
 
         def __init__(self, *arguments: Any, **named: Any) -> None:
             self._stream = named.pop("of", None) or new_stream(*arguments, **named)

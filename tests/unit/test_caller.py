@@ -22,7 +22,7 @@ def key() -> bytes:
     return KEY
 
 
-def test_a_caller_may_do_what_its_scopes_say() -> None:
+def test_a_caller_may_do_only_what_its_scopes_allow() -> None:
     caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
     caller.require(READ)
     with pytest.raises(Forbidden, match=WRITE):
@@ -57,12 +57,12 @@ def test_forced_times_win_over_those_of_a_request_to_verify() -> None:
     assert request.filters.start == NOON
 
 
-def test_who_sees_only_some_events_cannot_verify_those_beside_them() -> None:
+def test_a_caller_with_forced_filters_cannot_verify_records_outside_them() -> None:
     with pytest.raises(Forbidden, match="every event"):
         read_verify_request(MINE, {}, key)
 
 
-def test_an_export_is_found_only_by_who_sees_all_that_is_in_it() -> None:
+def test_an_export_is_found_only_by_a_caller_that_may_see_everything_in_it() -> None:
     exports, entropy = MemoryExports(), counted_entropy()
     of_all, of_mine, of_other = (
         start_export(exports, caller, {}, NOON, entropy).id
@@ -78,7 +78,7 @@ def test_an_export_is_found_only_by_who_sees_all_that_is_in_it() -> None:
 
 
 def test_cursors_of_callers_without_forced_filters_are_signed_for_the_request_alone() -> None:
-    """Cursors that clients hold have to go on working."""
+    """Cursors that clients already hold must stay valid."""
     request = read_list_request(a_caller(), {"actor_id": "user_1", "limit": "7"}, key)
     assert (request.limit, request.position) == (7, None)
     assert request.question == ["events", WORKSPACE, {"actor_id": "user_1"}]

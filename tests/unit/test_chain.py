@@ -25,7 +25,7 @@ def test_the_event_hash_is_sha_256_of_the_documented_bytes(previous: bytes, reco
     assert event_hash(previous, leaf) == sha256(bytes([2]) + previous + leaf).digest()
 
 
-def test_an_event_hash_is_no_leaf_hash_of_the_same_bytes() -> None:
+def test_an_event_hash_differs_from_a_leaf_hash_of_the_same_bytes() -> None:
     one, other = bytes(32), bytes(range(32))
     assert event_hash(one, other) != leaf_hash(one + other)
     assert event_hash(one, other) != event_hash(other, one)

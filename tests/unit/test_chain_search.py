@@ -1,4 +1,4 @@
-"""Searching a chain: by time as reading every record would, and never over a gap."""
+"""Searching a chain by time agrees with reading every record, and never skips a gap."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def a_ledger(chain: list[Segment]) -> MemoryLedger:
 
 
 def expected_at(records: int, time: int) -> int:
-    """The first record at a time or later; record n was chained in second n."""
+    """The first record at or after a time; record n was chained in second n."""
     return next((n for n in range(1, records + 1) if NOON + n * SECOND >= time), records + 1)
 
 
 @given(st.integers(1, 60), st.integers(1, 7), st.integers(-2, 62), st.integers(-1, 1))
-def test_a_time_is_found_where_the_first_record_of_it_is(
+def test_a_time_leads_to_the_first_record_at_or_after_it(
     records: int, per_segment: int, second: int, beside: int
 ) -> None:
     chain = a_chain(records, per_segment)
@@ -41,7 +41,9 @@ def test_a_time_is_found_where_the_first_record_of_it_is(
 
 
 @given(st.integers(1, 40), st.integers(0, 13), st.integers(0, 13))
-def test_bounds_around_it_give_the_same_segment(second: int, before: int, after: int) -> None:
+def test_a_search_within_bounds_finds_the_same_segment(
+    second: int, before: int, after: int
+) -> None:
     time = NOON + second * SECOND
     holding = (second - 1) // 3
     low = CHAIN[max(0, holding - before)].first_sequence
@@ -65,7 +67,7 @@ def test_every_segment_on_the_way_is_checked() -> None:
     assert len(seen) <= 6
 
 
-def test_no_search_goes_over_a_gap() -> None:
+def test_no_search_skips_a_gap() -> None:
     ledger = a_ledger([*CHAIN[:4], *CHAIN[5:]])
     with pytest.raises(Unreadable, match="no sequence 13"):
         list(unbroken(WORKSPACE, ledger.ascending(WORKSPACE, 1), 1))
@@ -75,7 +77,7 @@ def test_no_search_goes_over_a_gap() -> None:
         segment_since(ledger, WORKSPACE, NOON + 14 * SECOND, 1, 28)
 
 
-def test_a_beginning_that_is_missing_is_a_gap_too() -> None:
+def test_a_missing_beginning_is_a_gap_too() -> None:
     ledger = a_ledger(CHAIN[1:])
     with pytest.raises(Unreadable, match=r"no sequence 1$"):
         list(unbroken(WORKSPACE, ledger.ascending(WORKSPACE, 1), 1))

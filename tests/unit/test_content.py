@@ -1,4 +1,4 @@
-"""Content digests: the same for an honest retry, another for another content."""
+"""Content digests: equal for an honest retry, different for different content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def digest_of(**fields: object) -> bytes:
 
 
 def test_the_digest_is_a_version_byte_and_the_hash_of_sorted_compact_json() -> None:
-    """Written out, so that claims stay comparable for as long as they are stored."""
+    """A literal value, because stored claims must stay comparable."""
     content = {k: v for k, v in FULL.items() if k not in ("idempotency_key", "occurred_at")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert digest_of(**FULL) == b"\x01" + hashlib.sha256(text.encode()).digest()
@@ -51,7 +51,7 @@ def test_the_digest_is_a_version_byte_and_the_hash_of_sorted_compact_json() -> N
     ids=repr,
 )
 def test_an_honest_retry_has_the_same_digest(retry: dict[str, object]) -> None:
-    """Another time, the names in another order, null for what is left out."""
+    """Another time, another order of names, and null for absent fields."""
     assert digest_of(**{**FULL, **retry}) == digest_of(**FULL)
 
 
@@ -70,7 +70,7 @@ def test_an_honest_retry_has_the_same_digest(retry: dict[str, object]) -> None:
     ],
     ids=repr,
 )
-def test_another_content_has_another_digest(other: dict[str, object]) -> None:
+def test_different_contents_have_different_digests(other: dict[str, object]) -> None:
     assert digest_of(**{**FULL, **other}) != digest_of(**FULL)
 
 
@@ -107,7 +107,7 @@ def test_an_event_without_a_key_has_no_digest() -> None:
 
 
 @pytest.mark.parametrize("known", [None, b"", b"\x02" + bytes(32), b"\x00"])
-def test_what_cannot_be_compared_does_not_differ(known: bytes | None) -> None:
+def test_a_claim_without_a_digest_does_not_conflict(known: bytes | None) -> None:
     mine = VERSION + bytes(32)
     assert not differ(known, mine)
     assert not differ(mine, known)

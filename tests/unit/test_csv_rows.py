@@ -1,4 +1,4 @@
-"""CSV: what a spreadsheet opens is what was recorded, and none of it is a formula."""
+"""CSV shows in a spreadsheet exactly what was recorded, and no cell is a formula."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ risky = st.builds(str.__add__, st.sampled_from([*sorted(ACTIVE), "'", '"', ",", 
 
 
 def read(text: str) -> list[dict[str, str]]:
-    """What any reader of CSV makes of the file."""
+    """The rows as the csv module reads them."""
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
@@ -42,7 +42,7 @@ def one_event(**fields: object) -> dict[str, str]:
     return row
 
 
-def test_the_columns_are_these_in_this_order() -> None:
+def test_the_columns_and_their_order_are_fixed() -> None:
     assert header_line() == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
     assert COLUMNS == (
         "id", "sequence", "created_at", "occurred_at", "actor_id", "actor_name", "actor_type",
@@ -53,7 +53,7 @@ def test_the_columns_are_these_in_this_order() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["actor_name", "user_agent", "resource_name"]), risky))
-def test_no_cell_begins_as_a_formula_does(fields: dict[str, str]) -> None:
+def test_no_cell_begins_like_a_formula(fields: dict[str, str]) -> None:
     for cell in one_event(**fields).values():
         assert cell[:1] not in ACTIVE
 
@@ -65,7 +65,7 @@ def test_a_cell_that_would_be_a_formula_is_text(first: str) -> None:
 
 
 def test_a_separator_or_a_quote_does_not_begin_another_cell() -> None:
-    """The second example of OWASP's page: each quote is doubled, each cell is in quotes."""
+    """The second example of OWASP's page: each quote is doubled, each cell is quoted."""
     attack = "=1+2'\" ;,=1+2\r\n=1+2"
     text = csv_of(a_chain(1, 1, [a_queued_event(1, actor_name=attack)]))
     assert '"\'=1+2\'"" ;,=1+2\r\n=1+2"' in text
@@ -77,19 +77,19 @@ def test_negative_numbers_are_text_too() -> None:
     assert one_event(version=2**64 - 1)["version"] == str(2**64 - 1)
 
 
-def test_what_is_absent_is_an_empty_cell() -> None:
+def test_an_absent_value_is_an_empty_cell() -> None:
     row = one_event()
     assert row["actor_name"] == row["version"] == row["targets"] == row["metadata"] == ""
 
 
-def test_json_stands_in_its_cell_as_it_stands_in_the_record() -> None:
+def test_json_in_a_cell_is_the_json_of_the_record() -> None:
     row = one_event(metadata={"b": 1.50, "a": '\u00e9 "x"'}, targets=[{"type": "team"}])
     assert row["metadata"] == '{"a":"\u00e9 \\"x\\"","b":1.5}'
     assert row["targets"] == '[{"type":"team"}]'
 
 
 @given(st.dictionaries(st.sampled_from(["actor_name", "user_agent", "session_id"]), risky))
-def test_dropping_one_quotation_mark_brings_every_cell_back(fields: dict[str, str]) -> None:
+def test_dropping_one_leading_quote_restores_every_cell(fields: dict[str, str]) -> None:
     row = one_event(**fields)
     assert {name: plain(row[name]) for name in fields} == fields
 
@@ -120,7 +120,7 @@ def test_the_rows_are_the_matching_records_in_order(
 
 
 def expected_cell(record: dict[str, Any], name: str) -> str:
-    """What a column must hold of a record, without the code under test."""
+    """The expected text of a column for a record, without the code under test."""
     value = record.get(name)
     if name in JSON_COLUMNS and value is not None:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
@@ -128,7 +128,7 @@ def expected_cell(record: dict[str, Any], name: str) -> str:
 
 
 @pytest.mark.parametrize("bounds", [(1, 9), (2, 3), (3, 3), (4, 9), (7, 9), (9, 2)])
-def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
+def test_only_the_records_of_the_range_are_in_the_rows(bounds: tuple[int, int]) -> None:
     [segment] = a_chain(6, 6)
     first, last = bounds
     written = write_rows(segment, first, last, None)
@@ -138,6 +138,6 @@ def test_only_the_range_is_in_it(bounds: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("record", [b"{}", b"", b"\xff", b"[]", b'{"id":1}'])
-def test_what_is_no_record_is_an_error(record: bytes) -> None:
+def test_bytes_that_are_not_a_record_are_an_error(record: bytes) -> None:
     with pytest.raises(Unreadable):
         write_rows(a_segment([record]), 1, 1, None)

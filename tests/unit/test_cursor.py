@@ -1,4 +1,4 @@
-"""A cursor is good for the question it was given for, and for no other."""
+"""A cursor is valid for the request it was given for, and for no other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POSITION = Position(1, 4_796, 25, None)
 CURSOR = write_cursor(KEY, QUESTION, POSITION)
 
 
-def test_a_position_comes_back_as_it_was() -> None:
+def test_a_position_survives_a_round_trip_through_its_cursor() -> None:
     checked = VerifiedUpTo(7, bytes(range(32)), 1_700_000_000_000_000, 8, None)
     assert read_cursor(KEY, QUESTION, CURSOR, Position) == POSITION
     assert read_cursor(KEY, QUESTION, write_cursor(KEY, QUESTION, checked), VerifiedUpTo) == checked
@@ -38,7 +38,7 @@ def test_a_cursor_needs_no_escaping_in_a_url() -> None:
         (b"j" * 64, QUESTION),
     ],
 )
-def test_a_cursor_of_another_question_is_refused(key: bytes, question: object) -> None:
+def test_a_cursor_of_another_request_is_refused(key: bytes, question: object) -> None:
     with pytest.raises(InvalidCursor):
         read_cursor(key, question, CURSOR, Position)
 
@@ -52,13 +52,13 @@ def test_a_cursor_with_any_character_changed_is_refused(place: int, other: str) 
 
 
 @given(st.text())
-def test_what_is_no_cursor_at_all_is_refused(text: str) -> None:
+def test_text_that_is_not_a_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         read_cursor(KEY, QUESTION, text, Position)
 
 
 @pytest.mark.parametrize("more", ["=", "==", "\n", " ", "A"])
-def test_a_cursor_is_written_in_one_way_only(more: str) -> None:
+def test_a_cursor_has_one_spelling(more: str) -> None:
     with pytest.raises(InvalidCursor):
         read_cursor(KEY, QUESTION, CURSOR + more, Position)
 

@@ -1,4 +1,4 @@
-"""A claim that is found damaged while keys are taken: nothing is queued, nothing stays charged."""
+"""A damaged claim found while keys are claimed: nothing is queued and nothing stays charged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from support.builders import an_event
 from unit.ingest_driver import IngestDriver
 
 
-def test_what_was_reserved_is_given_back_when_a_claim_is_damaged() -> None:
+def test_a_reservation_is_given_back_when_a_claim_is_damaged() -> None:
     ingest = IngestDriver()
 
     def damaged(method: str) -> None:

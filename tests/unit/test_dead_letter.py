@@ -1,4 +1,4 @@
-"""Which dead letters can be chained now, later, or never."""
+"""Dead letters that can be chained now, later or never."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_message_can_be_chained_in_its_own_workspace() -> None:
     )
 
 
-def test_the_latest_event_of_a_message_decides() -> None:
+def test_the_latest_event_of_a_message_decides_when_it_can_be_chained() -> None:
     body = a_message(a_queued_event(1, NOON), a_queued_event(2, NOON + 2 * HOUR))
     assert judge(WORKSPACE, body, NOON) == Verdict(
         2, "dated ahead, until 2026-11-23T13:00:00.000000Z", NOON + HOUR,
@@ -50,7 +50,7 @@ def test_a_message_is_hopeless_when_the_queue_drops_it_before_its_time(
     assert letter.is_hopeless == is_hopeless
 
 
-def test_what_cannot_be_read_is_hopeless_and_what_can_be_chained_is_not() -> None:
+def test_an_unreadable_message_is_hopeless_and_a_chainable_one_is_not() -> None:
     assert a_letter("junk").is_hopeless
     assert not a_letter(a_message(a_queued_event())).is_hopeless
 
@@ -65,8 +65,8 @@ def test_what_cannot_be_read_is_hopeless_and_what_can_be_chained_is_not() -> Non
     ],
     ids=["another format", "an unknown field", "a target's unknown field", "the second event"],
 )
-def test_what_a_newer_version_may_have_sent_is_not_hopeless(body: str) -> None:
-    """A newer ingest may meet an older writer; its events were accepted."""
+def test_a_message_that_a_newer_version_may_have_sent_is_not_hopeless(body: str) -> None:
+    """A newer ingest may send to an older writer, and its events were accepted."""
     letter = a_letter(body)
     assert not letter.can_be_chained
     assert not letter.is_hopeless
@@ -86,18 +86,18 @@ def test_what_a_newer_version_may_have_sent_is_not_hopeless(body: str) -> None:
     ],
     ids=["no format", "no number", "a wrong type", "the words as a name", "no workspace"],
 )
-def test_what_no_version_ever_sends_stays_hopeless(body: str) -> None:
+def test_a_message_that_no_version_sends_stays_hopeless(body: str) -> None:
     assert a_letter(body).is_hopeless
 
 
-def test_a_message_set_aside_belongs_to_the_workspace_that_its_attribute_names() -> None:
+def test_a_message_set_aside_belongs_to_the_workspace_in_its_attribute() -> None:
     group = set_aside_group("3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f")
     assert workspace_of(group, WORKSPACE) == WORKSPACE
     assert workspace_of(group, None) == group
     assert workspace_of(WORKSPACE, "ws_other") == WORKSPACE
 
 
-def test_a_group_of_a_message_set_aside_is_no_workspace_and_names_the_message() -> None:
+def test_the_group_of_a_message_set_aside_names_the_message_and_not_a_workspace() -> None:
     group = set_aside_group("3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f")
     assert id_of_set_aside(group) == "3f0c2b1e-8a52-4c43-9f6e-0a1b2c3d4e5f"
     assert not is_workspace_id(group)

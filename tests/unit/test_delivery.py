@@ -1,4 +1,4 @@
-"""Deliveries: whole messages are settled or fail; poison holds nobody up."""
+"""Deliveries: each message is settled or fails as a whole, and poison delays no other message."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_same_delivery_twice_and_in_parts_chains_nothing_more() -> None:
     assert_exactly_once(ledger.chain(WORKSPACE), events)
 
 
-def test_only_messages_that_are_not_chained_whole_fail() -> None:
+def test_only_messages_that_are_not_completely_chained_fail() -> None:
     writer, ledger, _ = a_writer()
     events = [a_queued_event(n, NOON) for n in range(1_200)]
     delivered = [a_delivered(f"m{n}", *events[300 * n : 300 * n + 300]) for n in range(4)]
@@ -87,8 +87,8 @@ def test_when_nothing_can_be_chained_all_messages_fail() -> None:
     assert ledger.chain(WORKSPACE) == []
 
 
-def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time() -> None:
-    """Ten of 36 KB took 1.2 GB, more than the writer has, and with them went those of others."""
+def test_messages_crafted_to_be_large_in_memory_are_parsed_a_portion_at_a_time() -> None:
+    """Ten of 36 KB took 1.2 GB, more than the writer has, and failed others' messages too."""
     large = {"k": [{"": 0}] * 9_000}
     delivered = [a_delivered(f"m{n}", a_queued_event(n, NOON, metadata=large)) for n in range(10)]
 
@@ -105,7 +105,7 @@ def test_messages_made_to_be_large_in_memory_are_parsed_a_portion_at_a_time() ->
 
 
 @pytest.mark.parametrize("per_portion", [1, 2, 3, 4])
-def test_what_comes_after_a_portion_that_fails_fails_too(per_portion: int) -> None:
+def test_messages_after_a_failed_portion_fail_too(per_portion: int) -> None:
     events = [a_queued_event(n, NOON) for n in range(4)]
     delivered = [a_delivered(f"m{n}", event) for n, event in enumerate(events)]
     size = len(unpack(delivered[0].body))
@@ -131,7 +131,7 @@ def test_what_comes_after_a_portion_that_fails_fails_too(per_portion: int) -> No
     ],
 )
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_poison_is_put_aside_with_a_reason_while_the_others_are_chained(
+def test_poison_is_set_aside_with_a_reason_while_the_others_are_chained(
     body: str, position: int
 ) -> None:
     writer, ledger, dead_letters = a_writer()
@@ -146,7 +146,7 @@ def test_poison_is_put_aside_with_a_reason_while_the_others_are_chained(
     assert_exactly_once(ledger.chain(WORKSPACE), events)
 
 
-def test_poison_is_put_aside_though_the_chain_cannot_be_reached() -> None:
+def test_poison_is_set_aside_even_when_the_chain_cannot_be_reached() -> None:
     writer, ledger, _ = a_writer()
     ledger.faults.plan("newest", "before")
     outcome = deliver(writer, POISON, a_delivered("m", a_queued_event()))
@@ -154,7 +154,7 @@ def test_poison_is_put_aside_though_the_chain_cannot_be_reached() -> None:
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
-def test_poison_that_cannot_be_put_aside_fails_with_all_that_follow(fault: str) -> None:
+def test_poison_that_cannot_be_set_aside_fails_with_all_messages_after_it(fault: str) -> None:
     writer, ledger, dead_letters = a_writer()
     dead_letters.faults.plan("quarantine", fault)
     first, last = a_queued_event(1, NOON), a_queued_event(2, NOON)
@@ -187,7 +187,7 @@ def test_workspaces_have_chains_of_their_own() -> None:
         assert_sound(ledger.chain(workspace_id), workspace_id)
 
 
-def test_a_warm_writer_reads_no_head_anew() -> None:
+def test_a_warm_writer_does_not_read_the_head_again() -> None:
     writer, ledger, _ = a_writer()
     deliver(writer, a_delivered("a", a_queued_event(1, NOON)))
     ledger.faults.calls.clear()
@@ -195,7 +195,7 @@ def test_a_warm_writer_reads_no_head_anew() -> None:
     assert "newest" not in ledger.faults.calls
 
 
-def test_what_was_remembered_is_dropped_when_nothing_could_be_done() -> None:
+def test_the_remembered_tail_is_dropped_when_nothing_could_be_done() -> None:
     writer, ledger, _ = a_writer()
     deliver(writer, a_delivered("a", a_queued_event(1)))
     ledger.faults.plan("ascending", "before")
@@ -204,7 +204,7 @@ def test_what_was_remembered_is_dropped_when_nothing_could_be_done() -> None:
     assert deliver(writer, a_delivered("b", a_queued_event(2))).chained == 1
 
 
-def test_a_writer_forgets_the_chain_that_it_used_longest_ago() -> None:
+def test_a_writer_forgets_the_least_recently_used_chain() -> None:
     writer, _, _ = a_writer()
     for number in range(SIZES.remembered_chains):
         writer.remember(f"ws_{number}", Tail())

@@ -1,4 +1,4 @@
-"""The documentation: its links lead somewhere, and its lines can be read side by side."""
+"""The documentation: every link resolves, and lines are short enough for a screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def prose(page: Path) -> str:
-    """The page without its fenced blocks of code."""
+    """The page without its fenced code blocks."""
     return FENCE.sub("", page.read_text())
 
 
@@ -28,7 +28,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> list[str]:
-    """The targets of the page's links, without those that leave the repository."""
+    """The targets of the page's links, except those outside the repository."""
     inline = re.findall(r"\]\(([^)\s]+)\)", prose(page))
     named = re.findall(r"^\[[^\]]+\]:\s+(\S+)", prose(page), re.MULTILINE)
     return [target for target in (*inline, *named) if not target.startswith("https://")]

@@ -1,4 +1,4 @@
-"""Encodings: one spelling of base64url, and one error for what is not JSON."""
+"""Encodings: base64url has one spelling, and everything that is not JSON has one error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indelible.errors import Unreadable
 
 
 @given(st.binary())
-def test_bytes_come_back_from_text_that_a_url_holds_as_it_is(plain: bytes) -> None:
+def test_bytes_survive_encoding_as_text_that_needs_no_escaping_in_a_url(plain: bytes) -> None:
     text = to_base64url(plain)
     assert from_base64url(text) == plain
     assert text == base64.urlsafe_b64encode(plain).decode().rstrip("=")
@@ -30,7 +30,7 @@ def test_another_spelling_is_refused(text: str) -> None:
 
 
 @given(st.text())
-def test_any_text_is_the_one_spelling_or_is_refused(text: str) -> None:
+def test_any_text_is_the_canonical_spelling_or_is_refused(text: str) -> None:
     try:
         plain = from_base64url(text)
     except ValueError:
@@ -39,6 +39,6 @@ def test_any_text_is_the_one_spelling_or_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("source", [b"", b"{", b'"\xff"', b"1", b"[" * 100_000, b'["x"]'])
-def test_what_cannot_be_read_is_unreadable(source: bytes) -> None:
+def test_undecodable_input_raises_unreadable(source: bytes) -> None:
     with pytest.raises(Unreadable, match="not a list"):
         read_json(msgspec.json.Decoder(list[list[Any]]).decode, source, "a list")

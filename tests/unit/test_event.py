@@ -1,4 +1,4 @@
-"""Events: every rule on a field."""
+"""Events: the rule of every field."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_every_field_is_kept_as_submitted() -> None:
     assert fields_of(an_event()) == an_event()
 
 
-def test_the_message_knows_exactly_the_fields_of_an_event() -> None:
+def test_a_message_has_exactly_the_fields_of_an_event() -> None:
     assert set(FULL) == set(SubmittedEvent.__struct_fields__) == EVENT_FIELDS
 
 
 @pytest.mark.parametrize("name", sorted(EVENT_FIELDS - {"actor_id", "action"}))
-def test_null_is_absent(name: str) -> None:
+def test_null_counts_as_absent(name: str) -> None:
     assert fields_of({**FULL, name: None}) == {k: v for k, v in FULL.items() if k != name}
 
 
@@ -49,14 +49,14 @@ def test_null_inside_metadata_is_kept() -> None:
 @pytest.mark.parametrize(
     "value", ["", "\x00", "emoji 🦉", "\U0010ffff", "\u202e", "'\"\\", "é" * 999]
 )
-def test_any_text_comes_through(value: str) -> None:
+def test_any_text_is_kept(value: str) -> None:
     assert fields_of(an_event(user_agent=value, metadata={value: value})) == an_event(
         user_agent=value, metadata={value: value}
     )
 
 
 @pytest.mark.parametrize("event", [None, [], "x", 1, True, 1.5, [an_event()], nested(500)])
-def test_what_is_no_object_is_no_event(event: object) -> None:
+def test_a_value_that_is_not_an_object_is_refused(event: object) -> None:
     assert problem_of(event) == ("", "must be a JSON object")
 
 
@@ -88,7 +88,7 @@ def test_an_unknown_field_is_never_dropped(name: str) -> None:
     assert field == "targets.0.kind"
 
 
-def test_all_errors_are_reported_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     checked = validate({"actor_id": 1, "targets": [{}, {"type": ""}], "x": 1})
     assert isinstance(checked, tuple)
     assert {error.field for error in checked} == {
@@ -116,7 +116,7 @@ def test_occurred_at_is_written_in_utc(submitted: str, kept: str) -> None:
 @pytest.mark.parametrize(
     "submitted", ["", "2026-11-23T20:23:08", "2026-11-23T20:23:08.123456789Z", "now", "2026-11-23"]
 )
-def test_an_inexact_occurred_at_is_refused(submitted: str) -> None:
+def test_an_occurred_at_that_is_not_exact_is_refused(submitted: str) -> None:
     field, message = problem_of(an_event(occurred_at=submitted))
     assert (field, message.startswith("must ")) == ("occurred_at", True)
 

@@ -1,4 +1,4 @@
-"""Events: how large, how deep and how exact they may be."""
+"""Events: limits of size, nesting and numeric precision."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_larger_integers_are_refused_and_never_rounded(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_refused(number: float) -> None:
+def test_values_that_are_not_json_numbers_are_refused(number: float) -> None:
     assert problem_of(an_event(metadata={"a": number})) == ("metadata.a", "must be a finite number")
 
 

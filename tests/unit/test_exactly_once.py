@@ -1,4 +1,4 @@
-"""Exactly once: writers that overlap, fail, restart and get everything twice."""
+"""Exactly once: writers that overlap, fail, restart and receive everything twice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENTROPY = counted_entropy()
 
 
 def a_writer(shared: MemoryLedger, faults: Faults | None = None) -> Writer:
-    """A writer with faults of its own on a ledger that it shares."""
+    """A writer with its own faults on a shared ledger."""
     ledger = MemoryLedger(faults or Faults(), shared.chains)
     return writer_on(ledger, entropy=ENTROPY)
 
@@ -97,7 +97,7 @@ def test_overlapping_writers_cannot_fork_the_chain_in_any_order(
 
 @dataclass
 class Attempt:
-    """One delivery: which messages, to which writer, with what patience and which faults."""
+    """One delivery: its messages, its writer, the writer's patience and faults."""
 
     messages: list[int]
     writer: int
@@ -132,7 +132,7 @@ def messages_of(received: list[list[int]]) -> tuple[list[QueuedEvent], list[Deli
     st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), min_size=1, max_size=10),
     st.lists(ATTEMPT, max_size=25),
 )
-def test_whatever_fails_repeats_or_restarts_each_event_is_chained_once(
+def test_each_event_is_chained_once_whatever_fails_repeats_or_restarts(
     received: list[list[int]], attempts: list[Attempt]
 ) -> None:
     events, messages = messages_of(received)

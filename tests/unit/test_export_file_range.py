@@ -1,4 +1,4 @@
-"""The range of an export: exact where times are asked for, and whole whatever is damaged."""
+"""The range of an export: exact for requested times, and complete whatever is damaged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HASHES = [each for part in CHAIN for each in event_hashes(part)]
 
 @dataclass
 class DamagedLedger(MemoryLedger):
-    """A ledger with items that are no segments."""
+    """A ledger with items that are not segments."""
 
     damaged: set[int] = field(default_factory=set)
 
@@ -56,12 +56,12 @@ def a_ledger(chain: list[Segment], *damaged: int) -> DamagedLedger:
 
 
 def seconds(start: int, end: int) -> Filters:
-    """Both inclusive; record n was chained in second n."""
+    """Both bounds are inclusive; record n was chained in second n."""
     return Filters({}, NOON + start * SECOND, NOON + end * SECOND)
 
 
 def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
-    """The file, as the command line and the background make it."""
+    """The file, as the command line and the exporter make it."""
     manifest = make_manifest(ledger, WORKSPACE, filters, NOON)
     place = first_place(ledger, manifest)
     chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, place)
@@ -70,14 +70,14 @@ def export(ledger: Ledger, filters: Filters) -> tuple[Manifest, bytes]:
 
 
 def kinds(file: bytes) -> list[tuple[str, int]]:
-    """What the verifier finds."""
+    """The kinds of break that the verifier finds."""
     steps = verify_file(ExportReader(io.BytesIO(file)))
     return [(each.type.value, each.sequence) for step in steps for each in step.breaks]
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 4, 12])
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
-def test_times_become_the_sequences_and_the_hashes_at_both_ends(first: int, count: int) -> None:
+def test_times_resolve_to_the_sequences_and_hashes_at_both_ends(first: int, count: int) -> None:
     last = min(12, first + count - 1)
     manifest, file = export(a_ledger(CHAIN), seconds(first, last))
     assert (manifest.first_sequence, manifest.head.sequence) == (first, last)
@@ -88,7 +88,7 @@ def test_times_become_the_sequences_and_the_hashes_at_both_ends(first: int, coun
 
 
 @pytest.mark.parametrize(("start", "end", "before"), [(0, 0, 0), (13, 20, 12)])
-def test_times_without_records_are_an_empty_range_at_its_place(
+def test_times_without_records_are_an_empty_range_at_their_place(
     start: int, end: int, before: int
 ) -> None:
     manifest, file = export(a_ledger(CHAIN), seconds(start, end))
@@ -104,14 +104,14 @@ def test_the_bounds_of_a_long_chain_are_found_with_few_reads() -> None:
 
 
 @pytest.mark.parametrize("damaged", [1, 4, 7])
-def test_damage_is_in_the_file_and_the_rest_with_it(damaged: int) -> None:
+def test_damage_is_in_the_file_together_with_everything_else(damaged: int) -> None:
     _, file = export(a_ledger(CHAIN, damaged), Filters())
     assert kinds(file)[0] == ("unreadable", damaged)
     assert len(gzip.decompress(file).splitlines()) == 1 + 9 + 1
 
 
 @pytest.mark.parametrize("damaged", [(10,), (7, 10), (1, 4, 7, 10)])
-def test_where_the_end_of_the_chain_cannot_be_read_the_file_says_so(
+def test_the_file_says_when_the_end_of_the_chain_cannot_be_read(
     damaged: tuple[int, ...],
 ) -> None:
     manifest, file = export(a_ledger(CHAIN, *damaged), Filters())
@@ -129,12 +129,12 @@ def test_a_last_segment_whose_records_cannot_be_read_is_in_the_file() -> None:
 
 
 @pytest.mark.parametrize("damaged", [4, 10])
-def test_bounds_in_damage_are_refused_with_what_can_be_done(damaged: int) -> None:
+def test_bounds_inside_damage_are_refused_with_advice(damaged: int) -> None:
     with pytest.raises(Unreadable, match="without bounds of time"):
         make_manifest(a_ledger(CHAIN, damaged), WORKSPACE, seconds(5, 12), NOON)
 
 
-def test_rows_for_people_do_not_end_silently_before_damage() -> None:
+def test_csv_rows_do_not_end_silently_before_damage() -> None:
     ledger = a_ledger(CHAIN, 10)
     manifest = make_manifest(ledger, WORKSPACE, Filters(), NOON)
     with pytest.raises(ExportFailed, match="sequence 10"):

@@ -1,4 +1,4 @@
-"""What stands in a line of an export file is the record, byte for byte."""
+"""A line of an export file holds the record byte for byte."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ objects = st.dictionaries(st.text(), values, max_size=4)
 
 
 @given(record=objects, link=st.none() | HASHES, escaped=st.booleans(), leaf=HASHES)
-def test_a_record_reads_back_as_it_was_written(
+def test_a_record_line_is_read_back_unchanged(
     record: object, link: bytes | None, escaped: bool, leaf: bytes
 ) -> None:
     text = json.dumps(record, ensure_ascii=escaped, separators=(",", ":")).encode()
@@ -42,14 +42,16 @@ def test_a_record_reads_back_as_it_was_written(
 
 
 @pytest.mark.parametrize("link", [None, LINK])
-def test_a_record_that_is_left_out_leaves_its_hashes(link: bytes | None) -> None:
+def test_a_record_left_out_by_a_filter_keeps_its_hashes(link: bytes | None) -> None:
     line = read_line(write_record(LEAF, link, None).removesuffix(b"\n"))
     assert line == RecordLine(LEAF.hex().encode(), link.hex().encode() if link else b"", b"")
 
 
 @given(record=st.binary(max_size=40).filter(lambda each: each[:1] != b"{"))
 @pytest.mark.parametrize("link", [None, LINK])
-def test_what_is_no_object_is_carried_as_evidence(record: bytes, link: bytes | None) -> None:
+def test_bytes_that_are_not_an_object_are_kept_as_evidence(
+    record: bytes, link: bytes | None
+) -> None:
     line = write_record(LEAF, link, record)
     assert find_record_lines(line) == []
     found = read_line(line.removesuffix(b"\n"))
@@ -72,19 +74,19 @@ def test_what_is_no_object_is_carried_as_evidence(record: bytes, link: bytes | N
         b"{}}",
     ],
 )
-def test_bytes_that_would_end_a_record_early_do_not_stand_in_its_place(record: bytes) -> None:
+def test_bytes_that_would_end_a_record_early_are_escaped(record: bytes) -> None:
     found = read_line(write_record(LEAF, None, record).removesuffix(b"\n"))
     assert isinstance(found, DamageLine)
     assert found.record_base64 == record
 
 
-def test_a_segment_that_could_not_be_read_reads_back() -> None:
+def test_the_line_of_an_unreadable_segment_is_read_back_unchanged() -> None:
     line = DamageLine("does not decompress", None, LINK.hex(), None, 7, 12)
     assert read_line(write_damage(line).removesuffix(b"\n")) == line
 
 
 @given(st.data())
-def test_a_line_is_written_in_one_way_alone(data: st.DataObject) -> None:
+def test_a_line_has_one_spelling(data: st.DataObject) -> None:
     line = bytearray(write_record(LEAF, LINK, b'{"a":1}').removesuffix(b"\n"))
     place = data.draw(st.integers(0, line.index(b'"record"') + 9))
     line.insert(place, ord(data.draw(st.sampled_from(string.whitespace.replace("\n", "")))))

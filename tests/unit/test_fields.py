@@ -1,4 +1,4 @@
-"""The fields of an event stand in one table, and every view of a record agrees with it."""
+"""The fields of an event are in one table, and every view of a record agrees with it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TABLE: dict[str, Any] = {**get_type_hints(EventFields), **get_type_hints(Header)
 
 
 def without_null(hint: Any) -> set[Any]:
-    """What a field may hold besides null. Of `metadata`, filters look at any JSON value."""
+    """The type of a field besides null. Filters accept any JSON value for `metadata`."""
     kinds = {each for each in get_args(hint) if each is not NoneType}
     return kinds if NoneType in get_args(hint) else {hint}
 
@@ -41,7 +41,7 @@ def test_a_view_of_a_record_has_the_table_s_names_and_types(view: type[msgspec.S
 
 
 def texts_in(value: Any) -> set[str]:
-    """The strings in an object, and in the objects in it."""
+    """The strings in an object and in its nested objects."""
     if isinstance(value, dict):
         return {text for each in value.values() for text in texts_in(each)}
     return {value} if isinstance(value, str) else set()
@@ -67,7 +67,7 @@ def test_filters_by_equality_are_fields_of_an_event() -> None:
 @pytest.mark.parametrize(
     ("submitted", "table"), [(SubmittedEvent, EventFields), (SubmittedTarget, Target)]
 )
-def test_limits_are_of_fields_in_the_table_and_add_none(
+def test_every_limit_belongs_to_a_field_of_the_table(
     submitted: type[msgspec.Struct], table: type[msgspec.Struct]
 ) -> None:
     assert set(submitted.__struct_fields__) == set(table.__struct_fields__)

@@ -1,4 +1,4 @@
-"""Filters select what the same filters select from a plain list."""
+"""Filters select the same events as the oracle does from a plain list."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_target_type_and_target_id_must_both_match_one_target() -> None:
     assert not read_filters({"target_type": "team", "target_id": "2"}).matches(record)
 
 
-def test_search_looks_into_four_places_and_no_other() -> None:
+def test_search_looks_in_exactly_four_places() -> None:
     places: list[dict[str, object]] = [
         {"actor_name": "xNEEDLEx"},
         {"action": "needle"},
@@ -80,15 +80,13 @@ def test_the_filters_read_back_from_their_own_json() -> None:
         ({"from": "2026-11-23T12:00:01Z", "to": "2026-11-23T12:00:00Z"}, "must not be later"),
     ],
 )
-def test_what_cannot_be_a_filter_is_refused_by_name(
-    parameters: dict[str, str], message: str
-) -> None:
+def test_an_invalid_filter_is_refused_by_name(parameters: dict[str, str], message: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         read_filters(parameters)
     assert message in str(refused.value)
 
 
 @pytest.mark.parametrize("record", [b"", b"{}", b"\xff", b'{"targets":[1]}', b"[" * 10_000])
-def test_what_is_not_a_record_is_an_error_and_not_a_mismatch(record: bytes) -> None:
+def test_bytes_that_are_not_a_record_are_an_error_and_not_a_mismatch(record: bytes) -> None:
     with pytest.raises(Unreadable):
         read_filters({}).matches(record)

@@ -1,4 +1,4 @@
-"""What every function does when it starts, and around its own work."""
+"""What every function does at its start and around its own work."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def test_settings_are_the_variables_of_the_same_names() -> None:
     assert read_settings(Settings, FULL) == Settings("a table", "a queue", "a secret")
 
 
-def test_every_variable_that_is_missing_or_empty_is_named() -> None:
+def test_every_missing_or_empty_variable_is_named() -> None:
     with pytest.raises(MissingSettings, match="lacks TABLE_NAME, SECRET_ARN;"):
         read_settings(Settings, {"QUEUE_URL": "a queue", "SECRET_ARN": ""})
 
 
-def test_time_is_left_as_long_as_more_than_the_spare_seconds_are() -> None:
+def test_there_is_time_while_more_than_the_spare_seconds_are_left() -> None:
     context = cast("Context", LambdaContext(seconds=10.0))
     assert 9.0 < remaining_seconds(context) <= 10.0
     assert has_time_beyond(context, 5.0)()
     assert not has_time_beyond(context, 10.0)()
 
 
-def test_the_clock_counts_microseconds() -> None:
+def test_the_clock_returns_microseconds() -> None:
     in_2026, in_2126 = 1_767_225_600_000_000, 4_922_899_200_000_000
     assert in_2026 < now() < in_2126

@@ -1,4 +1,4 @@
-"""Events made to cost more than they weigh: very many names, names that collide, long names."""
+"""Events crafted to be expensive: very many names, names that collide, long names."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from indelible.ingest.receipt import FieldError, Receipt, Status
 from support.handlers import ROOT
 
 
-def test_names_are_hashed_with_a_seed_that_nobody_knows() -> None:
-    """So nobody can make them collide. Lambda sets no seed, and neither does the template."""
+def test_names_are_hashed_with_a_secret_seed() -> None:
+    """Nobody can craft collisions. Lambda sets no seed, and neither does the template."""
     own = {name: text for name, text in os.environ.items() if name != "PYTHONHASHSEED"}
     hashes = {
         subprocess.check_output([sys.executable, "-c", "print(hash('actor_id'))"], env=own)
@@ -76,7 +76,7 @@ def test_the_number_of_errors_left_out_is_reported() -> None:
 
 @pytest.mark.parametrize("target", [{}, 1, None, {"x": 1}])
 def test_the_errors_of_very_many_targets_take_little_memory(target: object) -> None:
-    """4 MiB of them took more than ingest has: 1.3 GB."""
+    """4 MiB of targets took 1.3 GB, more than ingest has."""
     targets = [target] * 1_400_000
     tracemalloc.start()
     try:
@@ -88,7 +88,7 @@ def test_the_errors_of_very_many_targets_take_little_memory(target: object) -> N
     assert peak < 1_000_000
 
 
-def test_as_many_targets_as_fit_into_an_event_are_valid() -> None:
+def test_as_many_targets_as_fit_an_event_are_valid() -> None:
     room = MAX_EVENT_BYTES - len(json.dumps(EVENT | {"targets": []}, separators=(",", ":")))
     targets = [{"type": "t"}] * ((room + 1) // len('{"type":"t"},'))
     assert isinstance(validate(EVENT | {"targets": targets}), ValidEvent)
@@ -98,7 +98,7 @@ def test_as_many_targets_as_fit_into_an_event_are_valid() -> None:
 
 
 def test_a_path_is_made_only_for_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To make one for each of two million values took three seconds."""
+    """Making a path for each of two million values took three seconds."""
     paths: list[str] = []
 
     def watched(text: str) -> str:
@@ -112,7 +112,7 @@ def test_a_path_is_made_only_for_an_error(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_path_stays_short_however_deep_its_names_lead() -> None:
-    """Else each value of a list would cost as much as the names above it are long."""
+    """Otherwise the cost of each value in a list would grow with the names above it."""
     value: object = [math.inf]
     for _ in range(20):
         value = {"n" * 1_000: value}

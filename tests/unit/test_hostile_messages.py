@@ -1,4 +1,4 @@
-"""Messages that are well formed and yet could stop a writer: none stops it, and none is chained."""
+"""Well-formed messages that could stop a writer: none stops it, and none is chained."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def deliver(ledger: MemoryLedger, *delivered: Delivered) -> Outcome:
 def a_message_of(
     fields: bytes, received_at: int = NOON, sent_at: int = NOON, event: str | None = None
 ) -> Delivered:
-    """A message that ingest would never send, around one event with these fields as well."""
+    """A message that ingest would never send: one event with these extra fields."""
     fields = b'{"actor_id":"a","action":"x",' + fields[1:]
     plain = b'{"format":1,"workspace_id":"ws_test","correlation_id":"c","events":[{"id":"%s",'
     rest = b'"received_at":%d,"fields":%s}]}'
@@ -61,7 +61,7 @@ FIELDS = b'{"actor_id":"a","action":"x"}'
 
 
 def nested(levels: int, opening: str = "[") -> bytes:
-    """An event of so many levels, itself the first."""
+    """An event nested to this many levels, counting the event itself."""
     closing = "]" if opening == "[" else "}"
     inner = f"{opening * (levels - 2)}1{closing * (levels - 2)}"
     return f'{{"metadata":{{"k":{inner}}}}}'.encode()
@@ -74,20 +74,20 @@ def assert_the_chain_goes_on(ledger: MemoryLedger) -> None:
     assert not any(step.breaks for step in verify(WORKSPACE, ledger.chain(WORKSPACE)))
 
 
-def test_the_messages_below_are_messages_but_for_their_flaw() -> None:
+def test_the_messages_below_are_valid_except_for_their_flaw() -> None:
     outcome = deliver(MemoryLedger(), a_message_of(b'{"action":"x"}'))
     assert (outcome.chained, outcome.quarantined) == (1, [])
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-def test_nesting_is_bounded_far_from_any_stacks_end(opening: str) -> None:
+def test_nesting_is_bounded_well_below_the_stack_limit(opening: str) -> None:
     assert deliver(MemoryLedger(), a_message_of(nested(MAX_DEPTH, opening))).chained == 1
     for levels in [MAX_DEPTH + 1, *range(850, 1_000), 100_000]:
         outcome = deliver(MemoryLedger(), a_message_of(nested(levels, opening)))
         assert (outcome.chained, outcome.quarantined) == (0, ["m"])
 
 
-def test_a_time_near_the_end_of_time_leaves_room_for_those_that_follow() -> None:
+def test_a_time_near_the_end_of_the_calendar_leaves_room_for_later_ones() -> None:
     ledger = MemoryLedger()
     latest = a_message_of(b'{"action":"x"}', LATEST_RECEIVED, LATEST_RECEIVED)
     assert deliver(ledger, latest).chained == 1
@@ -97,8 +97,8 @@ def test_a_time_near_the_end_of_time_leaves_room_for_those_that_follow() -> None
         assert deliver(MemoryLedger(), message).quarantined == ["m"]
 
 
-def test_a_message_dated_ahead_is_set_aside_and_leaves_the_chain_s_time_alone() -> None:
-    """Chained, it would date every later event of the workspace after it."""
+def test_a_message_dated_ahead_is_set_aside_and_does_not_move_the_chains_time() -> None:
+    """If chained, it would set the time of every later event of the workspace."""
     hour = 60 * MINUTE
     ledger, dead_letters = MemoryLedger(), MemoryQueue()
     writer = writer_on(ledger, dead_letters)
@@ -134,7 +134,7 @@ def test_a_correlation_id_is_at_most_128_characters() -> None:
 
 
 @pytest.mark.parametrize("size", [MAX_EVENT_BYTES, 8 * 1024 * 1024 - 200])
-def test_no_record_is_written_that_no_segment_holds(size: int) -> None:
+def test_no_record_is_written_that_fits_no_segment(size: int) -> None:
     ledger = MemoryLedger()
     outcome = deliver(ledger, a_message_of(b'{"user_agent":"%s"}' % (b"a" * size)))
     assert outcome.quarantined == ["m"]
@@ -157,8 +157,8 @@ def test_no_record_is_written_that_no_segment_holds(size: int) -> None:
         b'{"other":"x"}',
     ],
 )
-def test_what_readers_cannot_read_is_never_chained(fields: bytes) -> None:
-    """One record of it, and every list, search and CSV file that meets it would fail for ever."""
+def test_events_that_readers_cannot_read_are_never_chained(fields: bytes) -> None:
+    """One such record would break every list, search and CSV file that reads it, forever."""
     ledger = MemoryLedger()
     assert deliver(ledger, a_message_of(fields)).quarantined == ["m"]
     assert_the_chain_goes_on(ledger)
@@ -171,7 +171,7 @@ def test_what_readers_cannot_read_is_never_chained(fields: bytes) -> None:
         max_size=4,
     )
 )
-def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, object]) -> None:
+def test_every_chained_event_can_be_listed_searched_and_exported(fields: dict[str, object]) -> None:
     ledger = MemoryLedger()
     sent = json.dumps({"action": "x", **fields}).encode()
     chained = deliver(ledger, a_message_of(sent)).chained
@@ -183,14 +183,14 @@ def test_what_is_chained_can_be_listed_searched_and_exported(fields: dict[str, o
         assert csv_rows.write_rows(segment, 1, 1, None).events == chained
 
 
-def test_an_event_that_grows_when_written_again_still_fits() -> None:
+def test_an_event_that_grows_when_encoded_again_still_fits() -> None:
     numbers = b"[" + b",".join([b"1e15"] * 26_000) + b"]"
     ledger = MemoryLedger()
     assert deliver(ledger, a_message_of(b'{"metadata":{"k":%s}}' % numbers)).chained == 1
     assert_the_chain_goes_on(ledger)
 
 
-def test_integers_beyond_64_bits_are_chained_as_they_are_or_put_aside() -> None:
+def test_integers_beyond_64_bits_are_chained_unchanged_or_set_aside() -> None:
     for digits in (20, 30, 400, 5_000):
         ledger = MemoryLedger()
         outcome = deliver(ledger, a_message_of(b'{"version":1%s}' % (b"0" * digits)))
@@ -198,9 +198,9 @@ def test_integers_beyond_64_bits_are_chained_as_they_are_or_put_aside() -> None:
         assert_the_chain_goes_on(ledger)
 
 
-def test_an_accepted_request_that_grows_when_written_again_can_be_read_by_the_writer() -> None:
-    # 1e15 is four bytes as submitted and eighteen as written again: a body of 3.4 MB is 12.7 MB
-    # then, which still compresses to 150 KB. One message of it would be over the writer's bound.
+def test_the_writer_reads_an_accepted_request_that_grows_when_encoded_again() -> None:
+    # 1e15 is four bytes as submitted and eighteen when encoded again: a body of 3.4 MB becomes
+    # 12.7 MB, which still compresses to 150 KB. A single message would exceed the writer's bound.
     numbers = "[" + ",".join(["1e15"] * 3_350) + "]"
     metadata, target = f'{{"k":{numbers}}}', f'{{"type":"t","metadata":{{"k":{numbers}}}}}'
     event = f'{{"actor_id":"a","action":"b","metadata":{metadata},"targets":[{target}]}}'
@@ -221,7 +221,9 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(EVENT_FIELDS)), VALUES), VALUES)
-def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], value: object) -> None:
+def test_the_writer_can_chain_whatever_ingest_accepts(
+    fields: dict[str, object], value: object
+) -> None:
     for submitted in (an_event(**fields), an_event(metadata={"k": value})):
         if isinstance(validate(submitted), ValidEvent):
             ingest, ledger = IngestDriver(), MemoryLedger()
@@ -241,7 +243,7 @@ def test_what_ingest_accepts_the_writer_can_chain(fields: dict[str, object], val
     ],
     ids=["size", "escapes", "keys", "integer", "time"],
 )
-def test_what_ingest_just_accepts_the_writer_can_chain(extreme: dict[str, object]) -> None:
+def test_the_writer_can_chain_what_ingest_barely_accepts(extreme: dict[str, object]) -> None:
     ingest = IngestDriver()
     ingest.submit(an_event(**extreme))
     outcome = deliver(MemoryLedger(), *(as_delivered("m", body) for _, body in ingest.queue.sent))

@@ -1,6 +1,7 @@
-"""Segments as somebody would write them who may write to the table: nothing that reads one breaks.
+"""Segments forged by somebody with write access to the table: no reader breaks.
 
-Each reader answers, or raises an error of ours; it takes no more memory than a segment may hold.
+Each reader returns a result or raises an error of ours. It takes no more memory than a segment may
+hold.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ PLACE = 5
 EARLIEST = parse_time("0001-01-01T00:00:00.000000Z")
 FIRST, SECOND, THIRD = records_of([SOUND[PLACE]])
 MOST_MEMORY = 256 * 1024 * 1024
-"""A quarter of what a function has. A segment may hold 8 MiB plain, be it of empty records."""
+"""A quarter of a function's memory. A segment may hold 8 MiB decompressed, all empty records."""
 
 
 def with_metadata(value: bytes) -> bytes:
-    """The record with something else under `metadata`, where a reader need not look."""
+    """The record with another value under `metadata`, which a reader need not examine."""
     return SECOND.replace(b'"id":', b'"metadata":%b,"id":' % value, 1)
 
 
@@ -87,12 +88,12 @@ SEGMENTS = {
     "half a link": {"previous_event_hash": b"x", "event_hash": b""},
 }
 SLOW = {"a bomb of lines", "a bomb of short lines"}
-"""Whose millions of records take seconds to read while memory is traced."""
+"""Segments whose millions of records take seconds to read while memory is traced."""
 
 
 @cache
 def hostile() -> dict[str, Segment]:
-    """The sixth segment of the chain, in each of these ways."""
+    """The sixth segment of the chain, forged in each of these ways."""
     whole = SOUND[PLACE]
     return {
         **{name: rewritten(whole, [FIRST, each, THIRD]) for name, each in RECORDS.items()},
@@ -114,8 +115,8 @@ def list_all(chained: list[Segment]) -> None:
 
 
 def list_some(chained: list[Segment]) -> None:
-    asked = read_filters({"search": "nobody", "actor_id": "user_1"})
-    list_events(reader_of(chained), WORKSPACE, asked, 100, None, plenty())
+    filters = read_filters({"search": "nobody", "actor_id": "user_1"})
+    list_events(reader_of(chained), WORKSPACE, filters, 100, None, plenty())
 
 
 def look_up(chained: list[Segment]) -> None:
@@ -128,7 +129,7 @@ def export_rows(chained: list[Segment]) -> None:
 
 
 def export_lines(chained: list[Segment]) -> None:
-    """What is exported can be read again, whatever it is."""
+    """Whatever is exported can be read again."""
     breaks_of(packed(lines_of(chained)))
     breaks_of(packed(lines_of(chained, read_filters({"actor_id": "nobody"}))))
 
@@ -141,7 +142,7 @@ def index_it(chained: list[Segment]) -> None:
 
 
 def go_on_writing(chained: list[Segment]) -> None:
-    """Old events, which the writer has to look for; and the hostile segment at the end."""
+    """The writer looks up old events, and the hostile segment is at the end."""
     for end in (len(chained), PLACE + 1):
         for old in (a_queued_event(17, at_second(17)), a_queued_event(99, NOON)):
             ledger = MemoryLedger()
@@ -172,7 +173,9 @@ def test_every_reader_reads_the_sound_chain(read: Callable[[list[Segment]], None
     [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in hostile()],
 )
 @pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
-def test_nothing_that_reads_it_breaks(read: Callable[[list[Segment]], None], name: str) -> None:
+def test_no_reader_crashes_on_a_hostile_segment(
+    read: Callable[[list[Segment]], None], name: str
+) -> None:
     chained = [*SOUND[:PLACE], hostile()[name], *SOUND[PLACE + 1 :]]
     tracemalloc.start()
     try:

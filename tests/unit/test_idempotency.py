@@ -1,4 +1,4 @@
-"""Idempotency keys: one event for each, however often and concurrently it is submitted."""
+"""Idempotency keys: one event per key, however often and concurrently it is submitted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unit.ingest_driver import RECEIVED_AT, IngestDriver
 from unit.keyed_events import KEYED, OTHER, WINNER, conflict_with
 
 
-def test_a_repeated_key_gets_the_first_id_and_is_sent_again_as_it_was() -> None:
+def test_a_repeated_key_gets_the_first_id_and_its_event_is_sent_again_unchanged() -> None:
     ingest = IngestDriver()
     [first] = ingest.submit(KEYED)
     [second] = ingest.submit(KEYED, at=RECEIVED_AT + DAY)
@@ -37,8 +37,8 @@ def test_a_retry_may_stamp_a_new_time() -> None:
     assert (second.id, second.status) == (first.id, Status.DUPLICATE)
 
 
-def test_another_content_under_a_known_key_is_refused_before_anything_is_reserved() -> None:
-    """It was chained in the place of the first one, when that one's message came late."""
+def test_different_content_under_a_known_key_is_refused_before_any_reservation() -> None:
+    """The repeat was chained in place of the first, when the message of the first came late."""
     ingest = IngestDriver()
     [first] = ingest.submit(KEYED)
     ingest.calls.clear()
@@ -49,7 +49,7 @@ def test_another_content_under_a_known_key_is_refused_before_anything_is_reserve
     assert [event.fields for event in ingest.events] == [KEYED]
 
 
-def test_a_refused_content_stops_no_other_event_and_costs_nothing() -> None:
+def test_a_conflict_stops_no_other_event_and_costs_nothing() -> None:
     ingest = IngestDriver()
     [first] = ingest.submit(KEYED)
     ingest.queue.sent.clear()
@@ -60,7 +60,7 @@ def test_a_refused_content_stops_no_other_event_and_costs_nothing() -> None:
     assert ingest.used == 2
 
 
-def test_another_content_under_a_key_of_the_same_batch_is_refused() -> None:
+def test_different_content_under_a_key_of_the_same_batch_is_refused() -> None:
     ingest = IngestDriver()
     queued, other, again = ingest.submit(KEYED, OTHER, KEYED)
     assert (queued.status, again) == (Status.QUEUED, Receipt(queued.id, Status.DUPLICATE))
@@ -80,10 +80,10 @@ def test_a_conflict_beside_an_invalid_event_is_a_failed_validation() -> None:
 
 
 @pytest.mark.parametrize("stored", [None, b"\x02" + bytes(32)])
-def test_a_claim_that_cannot_be_compared_takes_any_content_but_one_a_request(
+def test_a_claim_without_a_digest_accepts_any_content_but_one_per_request(
     stored: bytes | None,
 ) -> None:
-    """An older claim has no digest, a newer one may have another version of it."""
+    """An older claim has no digest; a newer one may have a digest of another version."""
     ingest = IngestDriver()
     ingest.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
     for content in (KEYED, OTHER):
@@ -95,7 +95,7 @@ def test_a_claim_that_cannot_be_compared_takes_any_content_but_one_a_request(
     assert ingest.used == 0
 
 
-def test_a_key_is_a_workspaces_own() -> None:
+def test_workspaces_do_not_share_keys() -> None:
     ingest = IngestDriver()
     ingest.claims.stored["ws_other", "k"] = WINNER
     [receipt] = ingest.submit(KEYED)

@@ -1,4 +1,4 @@
-"""Idempotency under faults: whatever is lost, raced for or repeated, a key stands for one event."""
+"""Idempotency under faults: a key stands for one event, whatever is lost, raced for or repeated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHERS_WINNER = WINNER._replace(content_sha256=digest_content(OTHER))
 
 
 def lose_race(ingest: IngestDriver, *keys: str, winner: Claim = WINNER) -> None:
-    """Let somebody else claim these keys between our look-up and our claim."""
+    """Let another request claim these keys between our look-up and our claim."""
 
     def overtake(method: str) -> None:
         if method == "take":
@@ -32,7 +32,7 @@ def lose_race(ingest: IngestDriver, *keys: str, winner: Claim = WINNER) -> None:
     ingest.claims.faults.interrupt = overtake
 
 
-def test_a_race_lost_to_another_content_is_refused_and_not_charged() -> None:
+def test_a_race_lost_to_different_content_is_refused_and_not_charged() -> None:
     ingest = IngestDriver()
     lose_race(ingest, "k", winner=OTHERS_WINNER)
     with pytest.raises(IdempotencyConflict) as refused:
@@ -42,8 +42,8 @@ def test_a_race_lost_to_another_content_is_refused_and_not_charged() -> None:
     assert (ingest.used, ingest.messages) == (0, [])
 
 
-def test_a_race_lost_to_another_content_stops_no_other_event() -> None:
-    """Also the event that had to stand back for ours in the batch, and has the winner's content."""
+def test_a_race_lost_to_different_content_stops_no_other_event() -> None:
+    """Also the event that gave way to ours in the batch and has the winner's content."""
     ingest = IngestDriver()
     lose_race(ingest, "k", winner=OTHERS_WINNER)
     unkeyed, ours, theirs = ingest.submit(an_event(), KEYED, OTHER)
@@ -56,7 +56,7 @@ def test_a_race_lost_to_another_content_stops_no_other_event() -> None:
     assert ingest.used == 1
 
 
-def test_who_loses_the_race_for_a_key_is_a_duplicate_of_the_winner() -> None:
+def test_the_loser_of_a_race_for_a_key_is_a_duplicate_of_the_winner() -> None:
     ingest = IngestDriver()
     lose_race(ingest, "k")
     ours, theirs = ingest.submit(an_event(), KEYED)
@@ -81,7 +81,7 @@ def test_a_lost_race_makes_both_copies_in_the_batch_duplicates_of_the_winner() -
 
 
 @given(st.lists(st.sampled_from("abcde"), min_size=1, max_size=8), st.sets(st.sampled_from("abc")))
-def test_only_queued_events_are_charged_whoever_wins_which_keys(
+def test_only_queued_events_are_charged_whichever_request_wins_a_key(
     keys: list[str], stolen: set[str]
 ) -> None:
     ingest = IngestDriver()
@@ -92,7 +92,7 @@ def test_only_queued_events_are_charged_whoever_wins_which_keys(
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
-def test_a_request_stopped_between_claim_and_send_is_repaired_by_its_repetition(fault: str) -> None:
+def test_a_request_stopped_between_claim_and_send_is_repaired_by_a_repeat(fault: str) -> None:
     ingest = IngestDriver()
     ingest.queue.faults.plan("send", fault)
     with pytest.raises(Unavailable):
@@ -171,7 +171,7 @@ FAULTS = st.lists(
 
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4), FAULTS)))
-def test_however_requests_fail_and_repeat_each_key_is_chained_once_under_one_id(
+def test_each_key_is_chained_once_under_one_id_however_requests_fail_and_repeat(
     requests: list[tuple[list[str], list[tuple[str, str]]]],
 ) -> None:
     ingest, ledger = IngestDriver(), MemoryLedger()

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDs as RFC 9562 has them, workspace ids that fit into keys."""
+"""Identifiers: UUIDs as in RFC 9562, and workspace ids that are safe in item keys."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ def test_every_one_of_the_74_random_bits_is_used() -> None:
         "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
     ],
 )
-def test_a_uuid_has_one_way_to_be_written(text: str) -> None:
+def test_a_uuid_has_one_spelling(text: str) -> None:
     assert not is_uuid7(text)
 
 
-def test_new_workspace_ids_are_valid_and_differ() -> None:
+def test_new_workspace_ids_are_valid_and_distinct() -> None:
     made = {new_workspace_id() for _ in range(100)}
     assert len(made) == 100
     assert all(is_workspace_id(each) for each in made)
 
 
 @pytest.mark.parametrize("text", ["", "a" * 65, "a#b", "a b", "ws_é", "a\n", "a/b", "ws_٣"])
-def test_what_could_reach_into_another_workspaces_keys_names_none(text: str) -> None:
+def test_an_id_that_could_reach_another_workspaces_items_is_refused(text: str) -> None:
     assert not is_workspace_id(text)
     assert is_workspace_id("ws_4kT9-" + "a" * 56)
 
@@ -72,7 +72,7 @@ TIME = 0x017F22E279B0 * 1_000
 GOOD = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
 
 
-def test_uuids_of_version_7_are_of_their_time() -> None:
+def test_a_uuid_of_version_7_belongs_to_its_time() -> None:
     later = uuid7(0x017F22E279B1, b"\xff" * 10)
     assert are_uuid7s_of([(GOOD, TIME), (GOOD, TIME + 999), (later, TIME + 1_000)])
     for text, time in [
@@ -90,5 +90,5 @@ def test_uuids_of_version_7_are_of_their_time() -> None:
         assert not are_uuid7s_of([(GOOD, TIME), (text, time), (later, TIME + 1_000)])
 
 
-def test_two_texts_that_are_uuids_only_together_are_none() -> None:
+def test_two_texts_that_form_uuids_only_together_are_refused() -> None:
     assert not are_uuid7s_of([(GOOD + GOOD[:18], TIME), (GOOD[18:], TIME)])

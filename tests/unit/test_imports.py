@@ -1,6 +1,6 @@
-"""What is loaded with what: the core without AWS, each function without the others' needs.
+"""Imports: the core loads no AWS library, and each function only what it needs.
 
-The direction of imports is held by the contracts in `.importlinter`, which `make lint` checks.
+The contracts in `.importlinter`, which `make lint` checks, state the direction of imports.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ ENVIRONMENT = {
 MOST_MODULES = {
     "exporter": 40, "exports": 40, "indexer": 40, "ingest": 50, "query": 66, "writer": 50,
 }  # fmt: skip
-"""Of ours, so that nothing large comes in unseen."""
+"""Modules of ours, so that nothing large is added unnoticed."""
 
 
 def loaded_by(*modules: str, path: str = "") -> set[str]:
-    """What a fresh interpreter has loaded after importing these modules."""
+    """The modules that a fresh interpreter has loaded after importing these."""
     code = f"import sys; {'; '.join(f'import {each}' for each in modules)}; print(*sys.modules)"
     search = os.pathsep.join(each for each in (path, str(ROOT / "layers" / "common")) if each)
     environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": search}
@@ -53,7 +53,7 @@ def test_the_verifier_loads_neither_aws_nor_validation() -> None:
 
 
 def core() -> list[str]:
-    """Every module of the core: all but the packages that touch AWS, HTTP or the terminal."""
+    """Every module of the core: all except the packages that use AWS, HTTP or the terminal."""
     folder = ROOT / "layers" / "common"
     parts = [each.relative_to(folder).with_suffix("").parts for each in folder.rglob("*.py")]
     names = [".".join(each).removesuffix(".__init__") for each in parts if len(each) > 1]
@@ -61,7 +61,7 @@ def core() -> list[str]:
 
 
 def test_the_core_loads_no_aws_library() -> None:
-    """A new module or package belongs to the core unless it is named in OUTSIDE."""
+    """A new module or package belongs to the core unless it is in OUTSIDE."""
     modules = core()
     assert {"indelible.chain.segment", "indelible.ingest.submit", "indelible.times"} <= {*modules}
     loaded = loaded_by(*modules)
@@ -69,15 +69,15 @@ def test_the_core_loads_no_aws_library() -> None:
     assert not loaded & AWS
 
 
-def test_the_adapters_would_be_noticed() -> None:
+def test_an_import_of_an_adapter_would_be_noticed() -> None:
     assert "boto3" in loaded_by("indelible.aws.clients")
     loaded = loaded_by("indelible.ingest.event", "indelible.ingest.explain")
     assert loaded >= VALIDATION - {"pydantic"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_loads_what_it_needs(function: str) -> None:
-    """Only ingest validates events, and it loads pydantic only to explain a refused one."""
+def test_a_function_loads_only_what_it_needs(function: str) -> None:
+    """Only ingest validates events, and it loads pydantic only to explain a refusal."""
     loaded = loaded_by("app", path=str(ROOT / "functions" / function))
     assert not loaded & PYDANTIC
     assert bool(loaded & VALIDATION) == (function == "ingest")

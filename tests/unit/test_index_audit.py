@@ -1,4 +1,4 @@
-"""Auditing an index: what hides events is found, and what is only slow is no error."""
+"""Auditing an index: a difference that hides events is an error; one that only slows is not."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from unit.audited_index import (
     differences,
     found,
     kinds,
-    mend,
+    rebuild_index,
 )
 
 
 @pytest.mark.parametrize("records", [0, 7, SPAN, 5 * SPAN, WIDE_SPAN + 3, RECORDS])
-def test_an_index_as_it_was_built_has_no_difference(records: int) -> None:
+def test_an_index_as_built_has_no_difference(records: int) -> None:
     assert differences(an_indexed_chain(records)) == []
 
 
-def test_a_block_emptied_is_named_with_all_that_it_hides_and_mended() -> None:
+def test_an_emptied_block_is_named_with_all_it_hides_and_rebuilt() -> None:
     indexed = an_indexed_chain(6 * SPAN)
     before = found(indexed, "user_3")
     for shard in range(SMALL.narrow.shards):
@@ -42,18 +42,18 @@ def test_a_block_emptied_is_named_with_all_that_it_hides_and_mended() -> None:
     assert (hides.what, hides.block, hides.records) == ("narrow", 1, SPAN)
     assert (hides.first_sequence, hides.last_sequence) == (SPAN + 1, 2 * SPAN)
     assert 0 < hides.pages <= SMALL.narrow.shards
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(indexed) == []
     assert found(indexed, "user_3") == before
 
 
-def test_a_wide_block_that_hides_is_named() -> None:
+def test_a_wide_block_that_hides_records_is_named() -> None:
     indexed = an_indexed_chain()
     for shard in range(SMALL.wide.shards):
         indexed.index.stored[WORKSPACE, 1, shard, 0] = EMPTY_WIDE_PAGE
     assert found(indexed, "user_3")[0] > WIDE_SPAN
     assert ("hides", "wide", 0) in kinds(indexed)
-    mend(indexed)
+    rebuild_index(indexed)
     assert found(indexed, "user_3")[0] == 4
 
 
@@ -71,8 +71,8 @@ def test_a_page_that_leaves_out_one_record_is_found() -> None:
     assert (difference.kind, difference.pages, difference.records) == (Kind.HIDES, 1, 1)
 
 
-def test_terms_out_of_order_hide_what_a_search_among_them_misses() -> None:
-    """A reader looks for a term by halving; the audit reads as the reader does."""
+def test_terms_out_of_order_hide_the_records_that_binary_search_misses() -> None:
+    """A reader finds a term by binary search, and the audit reads in the same way."""
     indexed = an_indexed_chain(6 * SPAN)
     for place, page in sorted(indexed.index.stored.items()):
         plain = zlib.decompress(page)
@@ -100,7 +100,7 @@ def test_the_same_page_compressed_by_another_zlib_is_the_same() -> None:
     ],
     ids=["missing", "unreadable", "blank", "blank by hand"],
 )
-def test_what_hides_nothing_is_slow_and_no_error(
+def test_a_difference_that_hides_nothing_is_slow_and_not_an_error(
     change: Callable[[dict[tuple[str, int, int, int], bytes], tuple[str, int, int, int]], object],
 ) -> None:
     indexed = an_indexed_chain(6 * SPAN)
@@ -108,13 +108,13 @@ def test_what_hides_nothing_is_slow_and_no_error(
     [difference] = differences(indexed)
     assert (difference.kind, difference.what, difference.block) == (Kind.SLOW, "narrow", 2)
     assert (difference.pages, difference.records) == (1, 0)
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(indexed) == []
 
 
 @pytest.mark.parametrize("level", [SMALL.narrow, SMALL.wide])
 @pytest.mark.parametrize("ahead", [0, 1, 7_000])
-def test_pages_of_blocks_that_are_not_built_hide_the_tail(level: Level, ahead: int) -> None:
+def test_pages_of_unbuilt_blocks_hide_the_tail(level: Level, ahead: int) -> None:
     indexed = an_indexed_chain(RECORDS)
     before = found(indexed, "user_2")
     empty = encode_page({}, level.span)
@@ -125,12 +125,12 @@ def test_pages_of_blocks_that_are_not_built_hide_the_tail(level: Level, ahead: i
     reached = max(indexed.last - block * level.span, 0)
     assert (difference.block, difference.records) == (block, reached)
     assert difference.kind == (Kind.HIDES if reached else Kind.BEYOND)
-    assert mend(indexed).pages_blanked == level.shards
+    assert rebuild_index(indexed).pages_blanked == level.shards
     assert differences(indexed) == []
     assert found(indexed, "user_2") == before
 
 
-def test_a_page_that_hides_only_what_is_not_chained_yet_is_beyond_the_chain() -> None:
+def test_a_page_that_hides_only_records_not_chained_yet_is_beyond_the_chain() -> None:
     indexed = an_indexed_chain(6 * SPAN + 4)
     last = indexed.last - 6 * SPAN
     assert 0 < last < SPAN
@@ -139,24 +139,24 @@ def test_a_page_that_hides_only_what_is_not_chained_yet_is_beyond_the_chain() ->
     [difference] = differences(indexed)
     assert (difference.kind, difference.what) == (Kind.BEYOND, "narrow")
     assert (difference.block, difference.pages, difference.records) == (6, 1, 0)
-    assert mend(indexed).pages_blanked == 1
+    assert rebuild_index(indexed).pages_blanked == 1
     assert differences(indexed) == []
 
 
 def test_a_block_just_being_built_is_slow_and_not_wrong() -> None:
-    """An indexer at work: the pages are there, the directory is not yet."""
+    """An indexer is at work: the pages are there, the directory is not yet."""
     indexed = an_indexed_chain(6 * SPAN + 4)
     [*_, (_, newest)] = sorted(indexed.index.written)
     del indexed.index.written[WORKSPACE, newest]
     assert kinds(indexed) == [("slow", "directory", newest)]
 
 
-def test_a_missing_directory_is_slow_also_where_it_would_have_no_landmark() -> None:
+def test_a_missing_directory_is_slow_even_where_it_would_have_no_landmark() -> None:
     indexed = an_indexed_chain(3 * SPAN)
     for segment in indexed.chain:
         if SPAN < segment.first_sequence <= 2 * SPAN:
             del indexed.ledger.chains[WORKSPACE][segment.first_sequence]
-    mend(indexed)
+    rebuild_index(indexed)
     del indexed.index.written[WORKSPACE, 1]
     assert kinds(indexed) == [("slow", "directory", 1)]
 
@@ -172,14 +172,14 @@ def test_a_missing_directory_is_slow_also_where_it_would_have_no_landmark() -> N
         (encode_landmarks([Landmark(49, NOON + 48 * SECOND)]), Kind.MISLEADS),
     ],
 )
-def test_a_directory_misleads_or_is_only_slow(stored: bytes | None, kind: Kind) -> None:
+def test_a_wrong_directory_misleads_or_is_only_slow(stored: bytes | None, kind: Kind) -> None:
     indexed = an_indexed_chain(6 * SPAN)
     assert 50 in {each.first_sequence for each in indexed.chain}
     indexed.index.written.pop((WORKSPACE, 3))
     if stored is not None:
         indexed.index.put_directory(WORKSPACE, 3, stored)
     assert kinds(indexed) == [(kind.value, "directory", 3)]
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(indexed) == []
 
 
@@ -190,12 +190,12 @@ def test_segments_reach_into_the_next_block_and_no_further() -> None:
     assert blocks_of([0, 3 * SPAN], geometry) == [0, 2, 3]
 
 
-def test_what_is_damaged_in_the_chain_has_to_be_met_by_every_filter() -> None:
-    """The index was built before the damage, and leaves the damaged records out."""
+def test_a_damaged_segment_must_be_a_candidate_of_every_filter() -> None:
+    """The index was built before the damage, and lists no damaged record."""
     indexed = an_indexed_chain(6 * SPAN)
     indexed.ledger.load([replace(indexed.chain[3], records=b"garbage")])
     assert {kind for kind, _, _ in kinds(indexed)} == {"hides"}
     del indexed.ledger.chains[WORKSPACE][indexed.chain[3].first_sequence]
     assert ("hides", "narrow", 1) in kinds(indexed)
-    mend(indexed)
+    rebuild_index(indexed)
     assert {kind for kind, _, _ in kinds(indexed)} <= {"slow"}

@@ -1,4 +1,4 @@
-"""Candidates: whatever the index has, lacks or garbles, no event that is meant is left out."""
+"""Candidates: whatever the index has, lacks or garbles, no matching event is left out."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FILTERS = st.fixed_dictionaries(
 
 @st.composite
 def indexed_chains(draw: st.DrawFn, longest: int = 600) -> Indexed:
-    """A chain that is indexed as far as may be, perhaps with pages missing or garbled."""
+    """A chain indexed as far as possible, perhaps with pages missing or garbled."""
     kinds = draw(st.lists(FIELDS, min_size=1, max_size=8))
     count = draw(st.integers(0, longest))
     step = draw(st.integers(1, len(kinds)))
@@ -73,7 +73,7 @@ def indexed_chains(draw: st.DrawFn, longest: int = 600) -> Indexed:
 
 @settings(max_examples=150, deadline=None)
 @given(indexed_chains(), FILTERS, st.data())
-def test_spans_cover_exactly_what_is_asked_and_miss_nothing(
+def test_spans_cover_exactly_the_requested_range_and_miss_nothing(
     indexed: Indexed, filters: Filters, data: st.DataObject
 ) -> None:
     first = data.draw(st.integers(1, indexed.last + 1))
@@ -92,8 +92,8 @@ def test_spans_cover_exactly_what_is_asked_and_miss_nothing(
         named.update(sequences)
     assert expected == first - 1
     records = dict(enumerate(records_of(indexed.chain), 1))
-    meant = {n for n in range(first, last + 1) if filters.matches(records[n])}
-    assert meant <= named
+    matching = {n for n in range(first, last + 1) if filters.matches(records[n])}
+    assert matching <= named
 
 
 def listed(indexed: Indexed, **texts: str) -> list[Span]:
@@ -101,7 +101,7 @@ def listed(indexed: Indexed, **texts: str) -> list[Span]:
 
 
 def a_chain_with(count: int, rare: Mapping[int, Mapping[str, object]]) -> Indexed:
-    """A chain of ordinary events but for the rare ones, by their sequences."""
+    """A chain of ordinary events, except for the rare ones at these sequences."""
     fields = [rare.get(sequence, {}) for sequence in range(1, count + 1)]
     events = events_at([NOON + number * SECOND for number in range(count)], fields)
     indexed = Indexed(chain_of(events, [7]))
@@ -109,7 +109,7 @@ def a_chain_with(count: int, rare: Mapping[int, Mapping[str, object]]) -> Indexe
     return indexed
 
 
-def test_a_rare_event_is_named_and_only_the_tail_is_to_be_read() -> None:
+def test_a_rare_event_is_named_and_only_the_tail_has_to_be_read() -> None:
     indexed = a_chain_with(2 * WIDE_SPAN + SPAN + 5, {100: {"actor_id": "rare"}})
     spans = listed(indexed, actor_id="rare")
     assert spans[0] == Span(2 * WIDE_SPAN + SPAN + 1, indexed.last, None, is_unindexed=True)
@@ -117,12 +117,12 @@ def test_a_rare_event_is_named_and_only_the_tail_is_to_be_read() -> None:
     assert None not in [span.sequences for span in spans[1:]]
 
 
-def test_what_never_was_is_named_nowhere() -> None:
+def test_a_value_that_never_occurred_has_no_candidates() -> None:
     indexed = a_chain_with(3 * WIDE_SPAN, {})
     assert {span.sequences for span in listed(indexed, tenant_id="none")} == {()}
 
 
-def test_terms_are_combined_before_anything_is_read() -> None:
+def test_terms_are_combined_before_any_record_is_read() -> None:
     rare = {
         20: {"actor_id": "rare"},
         21: {"tenant_id": "t"},
@@ -133,7 +133,7 @@ def test_terms_are_combined_before_anything_is_read() -> None:
     assert [n for span in spans for n in span.sequences or ()] == [300]
 
 
-def test_where_most_events_may_be_meant_all_are_to_be_read() -> None:
+def test_all_events_are_read_when_most_may_match() -> None:
     dense = {n: {"tenant_id": "t"} for n in range(40, 120)}
     spans = listed(a_chain_with(WIDE_SPAN, dense), tenant_id="t")
     read = [n for s in spans if s.sequences is None for n in range(s.first, s.last + 1)]
@@ -141,7 +141,7 @@ def test_where_most_events_may_be_meant_all_are_to_be_read() -> None:
     assert [n for span in spans for n in span.sequences or ()] == [40]
 
 
-def test_without_a_term_all_are_to_be_read_and_no_page_is() -> None:
+def test_without_a_term_all_events_are_read_and_no_page() -> None:
     indexed = a_chain_with(WIDE_SPAN, {})
     indexed.index.faults.calls.clear()
     for texts in ({}, {"search": "invoice"}, {"action": "*"}, {"action": "inv*"}):
@@ -149,7 +149,7 @@ def test_without_a_term_all_are_to_be_read_and_no_page_is() -> None:
     assert indexed.index.faults.calls == []
 
 
-def test_pages_further_back_are_fetched_only_when_they_are_asked_for() -> None:
+def test_pages_further_back_are_fetched_only_when_needed() -> None:
     indexed = a_chain_with(8 * WIDE_SPAN, {})
     indexed.index.faults.calls.clear()
     spans = candidates(indexed.index, WORKSPACE, Filters({"actor_id": "x"}), 1, indexed.last)
@@ -166,7 +166,7 @@ def test_the_index_of_one_workspace_says_nothing_of_another() -> None:
     assert list(others) == [Span(1, 2 * SPAN, None, is_unindexed=True)]
 
 
-def test_a_damaged_segment_is_to_be_looked_at_whatever_is_asked_for() -> None:
+def test_a_damaged_segment_is_a_candidate_for_every_filter() -> None:
     indexed = a_chain_with(3 * SPAN, {})
     damaged = replace(indexed.chain[2], records=b"garbage")
     indexed.ledger.load([damaged])
@@ -174,16 +174,16 @@ def test_a_damaged_segment_is_to_be_looked_at_whatever_is_asked_for() -> None:
     indexed.index.written.clear()
     indexed.extend()
     spans = listed(indexed, actor_id="anyone")
-    told = [
+    to_read = [
         n
         for s in spans
         for n in (range(s.first, s.last + 1) if s.sequences is None else s.sequences)
     ]
-    assert set(range(damaged.first_sequence, damaged.last_sequence + 1)) <= set(told)
-    assert len(told) < 2 * SPAN
+    assert set(range(damaged.first_sequence, damaged.last_sequence + 1)) <= set(to_read)
+    assert len(to_read) < 2 * SPAN
 
 
 @pytest.mark.parametrize("geometry", [GEOMETRY, SMALL], ids=["stored", "small"])
-def test_the_levels_fit_into_each_other(geometry: Geometry) -> None:
+def test_each_level_of_blocks_divides_the_next(geometry: Geometry) -> None:
     assert geometry.wide.span % geometry.narrow.span == 0
     assert geometry.wide.shards % geometry.narrow.shards == 0

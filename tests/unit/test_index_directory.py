@@ -1,4 +1,4 @@
-"""The directory: landmarks come back as they were, and say between which segments a time is."""
+"""The directory: landmarks survive encoding and bound the segments that hold a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def landmarks_of(steps: list[tuple[int, int]]) -> list[Landmark]:
 
 
 @given(STEPS)
-def test_landmarks_come_back_as_they_were(steps: list[tuple[int, int]]) -> None:
+def test_landmarks_survive_encoding_and_decoding(steps: list[tuple[int, int]]) -> None:
     landmarks = landmarks_of(steps)
     assert decode_landmarks(encode_landmarks(landmarks)) == landmarks
 
@@ -52,16 +52,16 @@ def test_the_landmarks_of_a_block_are_a_few_hundred_bytes() -> None:
         zlib.compress(b"\x7f" * 32),
     ],
 )
-def test_what_are_no_landmarks_is_unreadable(stored: bytes) -> None:
+def test_bytes_that_are_not_landmarks_are_unreadable(stored: bytes) -> None:
     with pytest.raises(Unreadable):
         decode_landmarks(stored)
 
 
 @given(STEPS, st.permutations(range(50)), st.integers(0, 10**13))
-def test_a_time_is_between_the_landmarks_around_it(
+def test_a_time_lies_between_the_landmarks_around_it(
     steps: list[tuple[int, int]], order: list[int], time: int
 ) -> None:
-    """In whatever order they were learned."""
+    """Whatever the order in which they were learned."""
     landmarks = landmarks_of(steps)
     places = Places()
     for rank in order:
@@ -74,7 +74,7 @@ def test_a_time_is_between_the_landmarks_around_it(
         assert len(places) > 0
 
 
-def test_landmarks_that_are_near_another_one_are_not_kept() -> None:
+def test_landmarks_close_to_another_are_not_kept() -> None:
     places = Places()
     for sequence in range(1, 10 * GEOMETRY.apart):
         places.learn(Landmark(sequence, NOON + sequence))
@@ -91,7 +91,7 @@ def test_a_landmark_that_contradicts_the_others_is_not_kept() -> None:
     assert len(places) == 1
 
 
-def test_only_what_is_new_is_loaded() -> None:
+def test_only_new_directories_are_loaded() -> None:
     index = MemoryIndex()
     index.put_directory(WORKSPACE, 0, encode_landmarks([Landmark(1, NOON)]))
     index.put_directory(WORKSPACE, 1, b"garbage")
@@ -103,7 +103,7 @@ def test_only_what_is_new_is_loaded() -> None:
     assert (len(places), places.blocks) == (2, 3)
 
 
-def test_the_chains_asked_for_longest_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_chains_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory, "REMEMBERED", 10)
     known = Directory()
     for name in ("a", "b", "c", "a", "d"):

@@ -1,4 +1,4 @@
-"""Pages: what is put in comes out, in few bytes, and what is no page is told apart."""
+"""Pages: postings survive encoding in few bytes, and anything else is unreadable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = st.sampled_from((NARROW, WIDE))
 
 @st.composite
 def pages(draw: st.DrawFn) -> tuple[Level, dict[int, list[int]]]:
-    """Postings of a level, sparse ones and dense ones."""
+    """Postings of a level, sparse and dense ones."""
     level = draw(LEVELS)
     offsets = st.sets(st.integers(0, level.span - 1), min_size=1, max_size=40).map(sorted)
     runs = st.builds(
@@ -33,7 +33,9 @@ def pages(draw: st.DrawFn) -> tuple[Level, dict[int, list[int]]]:
 
 @settings(max_examples=100, deadline=None)
 @given(pages())
-def test_postings_come_back_as_they_were(written: tuple[Level, dict[int, list[int]]]) -> None:
+def test_postings_survive_encoding_and_decoding(
+    written: tuple[Level, dict[int, list[int]]],
+) -> None:
     level, postings = written
     page = decode_page(encode_page(postings, level.span), level.span)
     assert {term: list(offsets) for term, offsets in page.postings()} == postings
@@ -42,19 +44,19 @@ def test_postings_come_back_as_they_were(written: tuple[Level, dict[int, list[in
     assert page.find(short_of(max(postings, default=0) + 1)) == 0
 
 
-def test_what_may_have_any_term_is_found_by_each() -> None:
+def test_a_record_that_may_have_any_term_is_found_by_every_term() -> None:
     page = decode_page(encode_page({EVERY_TERM: [3, 5], 77: [5, 9]}, NARROW.span), NARROW.span)
     assert sorted(descending(page.find(77))) == [3, 5, 9]
     assert sorted(descending(page.find(78))) == [3, 5]
 
 
-def test_an_empty_page_is_one_too() -> None:
+def test_an_empty_page_can_be_read_too() -> None:
     page = decode_page(encode_page({}, WIDE.span), WIDE.span)
     assert page.find(1) == 0
     assert list(page.postings()) == []
 
 
-def test_a_page_that_would_be_too_large_says_that_any_record_may_be_meant() -> None:
+def test_a_page_that_would_be_too_large_says_that_any_record_may_match() -> None:
     terms = MAX_PLAIN_BYTES // 8
     postings = {term: [term % NARROW.span] for term in range(1, terms + 1)}
     stored = encode_page(postings, NARROW.span)
@@ -70,7 +72,7 @@ def test_no_page_is_larger_than_an_item_may_be() -> None:
 
 
 @given(st.sets(st.integers(0, WIDE.span - 1), max_size=200))
-def test_a_set_of_offsets_is_one_as_bits(offsets: set[int]) -> None:
+def test_offsets_as_bits_are_the_same_set(offsets: set[int]) -> None:
     assert list(descending(bits_of(offsets, WIDE.span))) == sorted(offsets, reverse=True)
 
 
@@ -89,7 +91,7 @@ PAGE = zlib.decompress(encode_page({5: [1, 2], 9: [*range(4_000)]}, NARROW.span)
         zlib.compress(b"\xff\xff\xff\xff" + PAGE[4:]),
     ],
 )
-def test_what_is_no_page_is_unreadable(stored: bytes) -> None:
+def test_bytes_that_are_not_a_page_are_unreadable(stored: bytes) -> None:
     with pytest.raises(Unreadable):
         decode_page(stored, NARROW.span)
 
@@ -100,6 +102,6 @@ def test_a_record_outside_its_block_is_unreadable() -> None:
         page.find(5)
 
 
-def test_a_page_that_swells_is_not_inflated() -> None:
+def test_a_decompression_bomb_as_a_page_is_not_inflated() -> None:
     with pytest.raises(Oversized):
         decode_page(zlib.compress(bytes(MAX_PLAIN_BYTES + 1)), NARROW.span)

@@ -1,4 +1,4 @@
-"""Rebuilding an index: whatever is missing or forged is put right, however often it is stopped."""
+"""Rebuilding an index repairs whatever is missing or forged, however often it is stopped."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from unit.audited_index import (
     differences,
     found,
     kinds,
-    mend,
+    rebuild_index,
     segments,
 )
 
 
 @pytest.mark.parametrize("records", [SPAN - 1, SPAN + 5, RECORDS])
-def test_an_index_that_is_gone_is_named_as_slow_and_rebuilt_from_the_chain(records: int) -> None:
+def test_a_missing_index_is_slow_and_rebuilt_from_the_chain(records: int) -> None:
     indexed = an_indexed_chain(records)
     whole, landmarks = dict(indexed.index.stored), dict(indexed.index.written)
     indexed.index.stored.clear()
@@ -37,23 +37,23 @@ def test_an_index_that_is_gone_is_named_as_slow_and_rebuilt_from_the_chain(recor
     expected = [("slow", what, at) for at in range(narrow) for what in ("narrow", "directory")]
     expected += [("slow", "wide", at) for at in range(wide)]
     assert sorted(kinds(indexed)) == sorted(expected)
-    assert mend(indexed).blocks == narrow
+    assert rebuild_index(indexed).blocks == narrow
     assert (indexed.index.stored, indexed.index.written) == (whole, landmarks)
     assert differences(indexed) == []
 
 
-def test_the_good_pages_of_a_block_whose_directory_is_gone_stay() -> None:
+def test_the_good_pages_of_a_block_without_a_directory_stay() -> None:
     indexed = an_indexed_chain(SPAN + 5)
     whole = dict(indexed.index.stored)
     del indexed.index.written[WORKSPACE, 0]
     assert kinds(indexed) == [("slow", "directory", 0)]
-    done = mend(indexed)
+    done = rebuild_index(indexed)
     assert (done.blocks, done.pages_blanked) == (1, 0)
     assert indexed.index.stored == whole
 
 
-def test_a_rebuild_that_stopped_is_gone_on_with_by_the_indexer() -> None:
-    """It begins with nothing, and stops before any block and after each."""
+def test_the_indexer_continues_a_rebuild_that_stopped() -> None:
+    """The rebuild starts with nothing, and stops before and after any block."""
     whole = an_indexed_chain()
     for stop in range(RECORDS // SPAN):
         indexed = Indexed(segments())
@@ -66,13 +66,13 @@ def test_a_rebuild_that_stopped_is_gone_on_with_by_the_indexer() -> None:
 
 
 @pytest.mark.parametrize("block", [6, 7, 10**9])
-def test_a_directory_beyond_the_end_is_found_and_removed_and_the_indexer_goes_on(
+def test_a_directory_beyond_the_end_is_removed_and_the_indexer_continues(
     block: int,
 ) -> None:
     indexed = an_indexed_chain(6 * SPAN + 4)
     indexed.index.put_directory(WORKSPACE, block, encode_landmarks([]))
     assert ("beyond", "directory", block) in kinds(indexed)
-    assert mend(indexed).directories_removed == 1
+    assert rebuild_index(indexed).directories_removed == 1
     assert differences(indexed) == []
     indexed.ledger.load(segments())
     assert len(indexed.extend(RECORDS)) > 2
@@ -83,7 +83,7 @@ def test_a_blanked_block_is_slow_and_rebuilt() -> None:
     whole = dict(indexed.index.stored)
     Indexer(indexed.ledger, indexed.index).blank(WORKSPACE, [3 * SPAN + 2], lambda: True)
     assert {kind for kind, _, _ in kinds(indexed)} == {"slow"}
-    mend(indexed)
+    rebuild_index(indexed)
     assert indexed.index.stored == whole
 
 
@@ -93,14 +93,14 @@ def test_a_chain_cut_off_leaves_an_index_beyond_its_end() -> None:
         del indexed.ledger.chains[WORKSPACE][segment.first_sequence]
     indexed.chain[2:] = []
     assert {("beyond", "directory", block) for block in range(5)} <= set(kinds(indexed))
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(indexed) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.DataObject) -> None:
+def test_every_forgery_that_makes_a_filter_miss_a_record_is_found(data: st.DataObject) -> None:
     indexed = an_indexed_chain()
     honest = {actor: found(indexed, actor) for actor in ("user_1", "user_2")}
     places = sorted(indexed.index.stored)
@@ -111,7 +111,7 @@ def test_whatever_is_forged_is_found_if_a_filter_would_miss_anything(data: st.Da
     hidden = any(found(indexed, actor) != events for actor, events in honest.items())
     if hidden:
         assert {kind for kind, _, _ in kinds(indexed)} & {"hides"}
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(indexed) == []
     assert {actor: found(indexed, actor) for actor in honest} == honest
 
@@ -124,14 +124,14 @@ def test_a_rebuild_may_be_stopped_anywhere_and_repeated() -> None:
             indexed.index.stored[place] = EMPTY_PAGE if place[1] == 0 else EMPTY_WIDE_PAGE
         indexed.index.faults.plan("put_page", *[None] * stop, "after")
         with pytest.raises(Unavailable):
-            mend(indexed)
-        mend(indexed)
+            rebuild_index(indexed)
+        rebuild_index(indexed)
         assert indexed.index.stored == whole.index.stored
         assert indexed.index.written == whole.index.written
 
 
-def test_what_an_indexer_merges_meanwhile_out_of_forged_pages_is_rebuilt() -> None:
-    """The wide block is built while its narrow ones are being rebuilt."""
+def test_pages_merged_from_forged_pages_during_a_rebuild_are_rebuilt() -> None:
+    """The wide block is built while its narrow blocks are being rebuilt."""
     indexed = an_indexed_chain(WIDE_SPAN - 4)
     for shard in range(SMALL.narrow.shards):
         indexed.index.stored[WORKSPACE, 0, shard, 0] = EMPTY_PAGE
@@ -145,5 +145,5 @@ def test_what_an_indexer_merges_meanwhile_out_of_forged_pages_is_rebuilt() -> No
             beside.extend(RECORDS)
 
     indexed.index.faults.interrupt = interrupt
-    mend(indexed)
+    rebuild_index(indexed)
     assert differences(beside) == []

@@ -1,4 +1,4 @@
-"""Terms: every record that filters mean has all the terms of the filters."""
+"""Terms: every record that matches the filters has all terms of the filters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_field_with_a_filter_is_a_term() -> None:
     assert terms_of_event(**fields, targets=targets) == expected
 
 
-def test_an_action_has_its_beginnings_word_by_word() -> None:
+def test_an_action_has_a_term_for_each_prefix_of_whole_words() -> None:
     assert terms_of_event(action="invoice.paid.late") == {
         ("action", "invoice.paid.late"),
         ("action_prefix", "invoice."),
@@ -50,7 +50,7 @@ def test_an_action_has_its_beginnings_word_by_word() -> None:
         ("*", []),
     ],
 )
-def test_a_filter_by_action_asks_for_whole_words(wanted: str, terms: list[object]) -> None:
+def test_a_filter_by_action_uses_terms_of_whole_words(wanted: str, terms: list[object]) -> None:
     assert terms_for(Filters({"action": wanted})) == terms
 
 
@@ -59,17 +59,17 @@ def test_a_search_has_no_term() -> None:
 
 
 @given(st.text(max_size=30), st.integers(0, 30))
-def test_every_beginning_of_an_action_finds_it(action: str, end: int) -> None:
+def test_every_prefix_of_an_action_finds_it(action: str, end: int) -> None:
     wanted = set(terms_for(Filters({"action": action[:end] + "*"})))
     if not action[:end].endswith("*"):
         assert wanted <= terms_of_event(action=action)
 
 
-def test_a_hostile_action_makes_no_more_terms_than_are_too_many() -> None:
+def test_a_hostile_action_makes_a_bounded_number_of_terms() -> None:
     assert MOST_TERMS < len(terms_of_event(action="a." * 60_000)) <= MOST_TERMS + 2
 
 
-def test_numbers_tell_workspaces_names_and_values_apart() -> None:
+def test_term_numbers_differ_by_workspace_name_and_value() -> None:
     terms = [("actor_id", "a"), ("actor_id", "b"), ("tenant_id", "a"), id_term("a")]
     numbers = {number_of(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
     assert len(numbers) == 2 * len(terms)
@@ -77,13 +77,13 @@ def test_numbers_tell_workspaces_names_and_values_apart() -> None:
     assert number_of("ws_1", ("actor_id", "\ud800")) not in numbers
 
 
-def test_a_number_is_what_other_readers_compute() -> None:
-    """SHA-256 of `ws_test`, 0, `actor_id`, 0, `ann`, its first 36 bits; this is a format."""
+def test_a_term_number_is_the_one_other_implementations_compute() -> None:
+    """The first 36 bits of SHA-256 over `ws_test`, 0, `actor_id`, 0, `ann`: a stored format."""
     assert f"{number_of('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
 
 
 @given(st.integers(0, 2**NUMBER_BITS - 1))
-def test_the_page_of_a_term_in_a_wide_block_is_merged_from_one_of_the_narrow_ones(
+def test_a_terms_page_in_a_wide_block_is_merged_from_one_page_per_narrow_block(
     number: int,
 ) -> None:
     wide = WIDE.shard_of(number)

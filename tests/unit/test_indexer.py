@@ -1,4 +1,4 @@
-"""The indexer: whatever stops it or runs beside it, the index comes out the same."""
+"""The indexer: the index is the same whatever stops the indexer or runs beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LONG = 2 * WIDE_SPAN + 3 * SPAN + 5
 
 
 def a_chain(records: int) -> Indexed:
-    """A chain of so many records and a few, up to LONG, in segments of seven; no index yet."""
+    """A chain of up to LONG records in segments of seven, without an index."""
     return Indexed([each for each in segments() if each.last_sequence <= records + 6])
 
 
@@ -48,7 +48,7 @@ def segments() -> list[Segment]:
 
 @cache
 def complete() -> MemoryIndex:
-    """The index of the long chain, made in one go."""
+    """The index of the long chain, made in one run."""
     indexed = a_chain(LONG)
     indexed.extend()
     return indexed.index
@@ -59,7 +59,7 @@ def always() -> bool:
 
 
 def a_turn_each(turns: int) -> Callable[[], bool]:
-    """Time for so many blocks."""
+    """Time for this many blocks."""
     turn = count()
     return lambda: next(turn) < turns
 
@@ -86,7 +86,7 @@ def test_a_block_is_not_indexed_before_its_last_record_is_chained() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, LONG), min_size=1, max_size=12))
-def test_deliveries_may_come_again_and_in_any_order(ends: list[int]) -> None:
+def test_deliveries_may_repeat_and_come_in_any_order(ends: list[int]) -> None:
     indexed = a_chain(LONG)
     indexers = [Indexer(indexed.ledger, indexed.index) for _ in range(2)]
     for turn, last in enumerate([*ends, LONG, *reversed(ends), LONG]):
@@ -96,7 +96,7 @@ def test_deliveries_may_come_again_and_in_any_order(ends: list[int]) -> None:
 
 @pytest.mark.parametrize("kind", ["before", "after"])
 def test_a_crash_at_any_call_loses_nothing(kind: str) -> None:
-    """Each call in turn fails, or its reply is lost; the next invocation goes on."""
+    """Each call in turn fails, or its reply is lost; the next invocation continues."""
     whole = complete()
     calls = [*whole.faults.calls]
     puts = [place for place, name in enumerate(calls) if name.startswith("put")]
@@ -112,7 +112,7 @@ def test_a_crash_at_any_call_loses_nothing(kind: str) -> None:
         assert indexed.index.written == whole.written
 
 
-def test_what_a_crash_leaves_behind_misleads_nobody() -> None:
+def test_leftovers_of_a_crash_mislead_no_reader() -> None:
     indexed = a_chain(LONG)
     wide_pages = SMALL.wide.shards * (LONG // WIDE_SPAN) + SMALL.narrow.shards * (LONG // SPAN)
     for stop in range(0, wide_pages, 61):
@@ -128,7 +128,7 @@ def test_what_a_crash_leaves_behind_misleads_nobody() -> None:
         assert set(range(4, LONG + 1, 7)) <= named
 
 
-def test_indexers_that_run_at_the_same_time_do_the_same() -> None:
+def test_indexers_that_run_at_the_same_time_write_the_same() -> None:
     indexed = a_chain(LONG)
     turns = count()
 
@@ -142,7 +142,7 @@ def test_indexers_that_run_at_the_same_time_do_the_same() -> None:
     assert (indexed.index.stored, indexed.index.written) == (whole.stored, whole.written)
 
 
-def test_a_chain_that_is_older_than_the_index_is_caught_up_with_bit_by_bit() -> None:
+def test_a_chain_older_than_the_index_is_indexed_step_by_step() -> None:
     indexed = a_chain(LONG)
     indexer = Indexer(indexed.ledger, indexed.index)
     built: list[int] = []
@@ -153,7 +153,7 @@ def test_a_chain_that_is_older_than_the_index_is_caught_up_with_bit_by_bit() -> 
     assert indexed.index.stored == complete().stored
 
 
-def test_nothing_is_asked_while_the_next_block_is_incomplete() -> None:
+def test_no_call_is_made_while_the_next_block_is_incomplete() -> None:
     indexed = a_chain(LONG)
     indexer = Indexer(indexed.ledger, indexed.index)
     indexer.extend(WORKSPACE, 3 * SPAN + 2, always)
@@ -165,7 +165,7 @@ def test_nothing_is_asked_while_the_next_block_is_incomplete() -> None:
     assert indexer.extend(WORKSPACE, 4 * SPAN, always) == 1
 
 
-def test_what_another_indexer_built_is_not_built_again() -> None:
+def test_a_block_built_by_another_indexer_is_not_built_again() -> None:
     indexed = a_chain(LONG)
     mine = Indexer(indexed.ledger, indexed.index)
     mine.extend(WORKSPACE, SPAN, always)
@@ -173,15 +173,15 @@ def test_what_another_indexer_built_is_not_built_again() -> None:
     assert mine.extend(WORKSPACE, 11 * SPAN, always) == 1
 
 
-def test_where_nothing_is_stored_the_index_does_not_pretend_to_know() -> None:
+def test_a_block_with_missing_segments_excludes_no_record() -> None:
     indexed = a_chain(2 * SPAN)
     with pytest.raises(Unreadable, match=f"nothing at sequence {3 * SPAN + 1}"):
         indexed.extend(10 * SPAN)
     assert sorted(block for _, block in indexed.index.written) == [0, 1, 2]
 
 
-def test_records_that_passed_many_others_and_no_others_are_found_by_their_id() -> None:
-    """One that came late; and of each block the first, before which nobody looks."""
+def test_records_that_overtook_many_others_are_found_by_their_id() -> None:
+    """One record came late; so did the first of each block, before which no reader looks."""
     times = [NOON + number * SECOND for number in range(2 * SPAN)]
     times[SPAN + NEAR + 3] = times[0] - SECOND
     indexed = Indexed(chain_of(events_at(times), [5]))
@@ -194,7 +194,7 @@ def test_records_that_passed_many_others_and_no_others_are_found_by_their_id() -
     assert named == {1, SPAN + 1, SPAN + NEAR + 4}
 
 
-def test_a_queue_of_events_with_many_targets_does_not_swell_the_index() -> None:
+def test_many_events_with_many_targets_do_not_swell_the_index() -> None:
     def targets(number: int) -> dict[str, object]:
         return {"targets": [{"type": "t", "id": f"{number}-{each}"} for each in range(200)]}
 
@@ -208,9 +208,12 @@ def test_a_queue_of_events_with_many_targets_does_not_swell_the_index() -> None:
     assert [(span.first, span.last, span.sequences) for span in spans] == [(1, SPAN, None)]
 
 
-def test_of_a_segment_larger_than_the_writer_makes_the_rest_is_left_untold() -> None:
-    """Such a segment can stand in for several that were removed, in more blocks than are blanked
-    when it goes: what it says there must not outlast it."""
+def test_a_segment_larger_than_the_writer_makes_is_indexed_only_in_part() -> None:
+    """Such a segment can replace several removed ones.
+
+    It then reaches into more blocks than are blanked when it is removed. Nothing it claims there
+    may outlast it.
+    """
     events = events_at([NOON + number * SECOND for number in range(4 * SPAN)])
     index = MemoryIndex(geometry=replace(SMALL, segment_records=SPAN))
     indexed = Indexed(chain_of(events, [4 * SPAN]), index=index)

@@ -1,4 +1,4 @@
-"""Decompression has a bound, and takes all of its input or none."""
+"""Decompression has a bound, and reads all of its input or fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indelible.errors import Oversized, Unreadable
 
 
 @given(st.binary(max_size=2_000))
-def test_what_was_compressed_comes_back(plain: bytes) -> None:
+def test_compressed_bytes_inflate_to_the_original(plain: bytes) -> None:
     assert inflate(zlib.compress(plain), 2_000) == plain
     assert inflate(gzip.compress(plain), 2_000, GZIP) == plain
 
@@ -36,14 +36,14 @@ def test_a_bomb_costs_no_more_memory_than_the_bound() -> None:
 
 
 @given(st.binary(min_size=1, max_size=200), st.data())
-def test_what_is_cut_off_anywhere_is_unreadable(plain: bytes, data: st.DataObject) -> None:
+def test_bytes_cut_off_anywhere_are_unreadable(plain: bytes, data: st.DataObject) -> None:
     compressed = zlib.compress(plain)
     end = data.draw(st.integers(0, len(compressed) - 1))
     with pytest.raises(Unreadable):
         inflate(compressed[:end], 1_000)
 
 
-def test_bytes_that_follow_are_not_ignored() -> None:
+def test_trailing_bytes_are_not_ignored() -> None:
     with pytest.raises(Unreadable):
         inflate(zlib.compress(b"a") + b"b", 1_000)
     with pytest.raises(Unreadable):
@@ -51,7 +51,7 @@ def test_bytes_that_follow_are_not_ignored() -> None:
 
 
 @given(st.binary(max_size=100))
-def test_any_bytes_are_inflated_or_unreadable(junk: bytes) -> None:
+def test_any_bytes_are_inflated_or_raise_unreadable(junk: bytes) -> None:
     try:
         assert zlib.compress(inflate(junk, 1_000))
     except Unreadable:

@@ -1,4 +1,4 @@
-"""A kept head finds a chain whose end was cut off or replaced."""
+"""A kept head reveals a chain whose end was cut off or replaced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def a_chain(*sizes: int) -> list[Segment]:
     return segments
 
 
-def test_every_event_hash_of_the_chain_is_a_head_it_still_has() -> None:
+def test_every_event_hash_of_the_chain_is_accepted_as_a_kept_head() -> None:
     chain = a_chain(1, 3, 2)
     hashes = [each for segment in chain for each in event_hashes(segment)]
 
@@ -58,6 +58,6 @@ def test_another_hash_at_the_kept_sequence_is_a_break() -> None:
 @pytest.mark.parametrize(
     "text", ["", ":", "1", "1:", "1:ab", f"0:{64 * '0'}", f"-1:{64 * '0'}", f"1:{66 * '0'}"]
 )
-def test_what_cannot_be_a_head_is_refused(text: str) -> None:
+def test_an_invalid_head_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="sequence, a colon and an event hash"):
         KeptHead.read(text)

@@ -1,4 +1,4 @@
-"""Kept look-ups: one that is forged, outdated or of another chain is ignored."""
+"""Kept look-ups: one that is forged, outdated or from another chain is ignored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from unit.look_ups import RECEIVED, deliver, draws, looked_up
 
 
 def kept_after(ledger: MemoryLedger, event: QueuedEvent) -> MemoryLookUps:
-    """What is kept of a look-up for this event that ran out of time."""
+    """The state kept of a look-up for this event that ran out of time."""
     look_ups = MemoryLookUps()
     with pytest.raises(OutOfTime):
         chained_on(ledger, [event], lambda: True, look_ups).update(read_tail(ledger, WORKSPACE))
@@ -41,7 +41,7 @@ def kept_after(ledger: MemoryLedger, event: QueuedEvent) -> MemoryLookUps:
 
 
 def test_a_kept_look_up_that_was_forged_is_ignored() -> None:
-    """It says of a chained event that it is not, and of another that it is."""
+    """The forgery claims that a chained event is absent, and that another is chained."""
     ledger = MemoryLedger()
     chain = a_chain(30, 1)
     ledger.load(chain)
@@ -63,7 +63,7 @@ def test_a_kept_look_up_that_was_forged_is_ignored() -> None:
 
 
 def test_a_kept_look_up_is_ignored_when_its_end_is_not_in_the_chain() -> None:
-    """The end of the chain was restored, so what was looked at may not be what is there now."""
+    """The end of the chain was restored, so the segments read then may not be those stored now."""
     ledger = MemoryLedger()
     ledger.load(a_chain(30, 1))
     late = a_queued_event(999, NOON + 2 * SECOND)
@@ -74,7 +74,7 @@ def test_a_kept_look_up_is_ignored_when_its_end_is_not_in_the_chain() -> None:
     events = [a_queued_event(n, NOON + n * SECOND) for n in range(1, 25)]
     other = MemoryLedger()
     other.load(a_chain(0, 1, [*events, late, a_queued_event(26, NOON + 40 * SECOND)]))
-    for length in (26, 25, 20):  # of another history, and one that is too short
+    for length in (26, 25, 20):  # one with another history, and one that is too short
         shorter = MemoryLedger()
         shorter.load(other.chain(WORKSPACE)[:length])
         assert look_ups.store().find(shorter, WORKSPACE) is None
@@ -106,8 +106,8 @@ def test_a_kept_look_up_of_another_version_is_ignored() -> None:
         assert store.find(ledger, WORKSPACE) is None
 
 
-def test_a_look_up_goes_on_whatever_other_events_a_delivery_brings() -> None:
-    """Batches of one message and of two, by turns, began again and again."""
+def test_a_look_up_resumes_whatever_other_events_a_delivery_brings() -> None:
+    """Deliveries of one message and of two alternate, again and again."""
     ledger, look_ups = MemoryLedger(), MemoryLookUps()
     ledger.load(a_chain(400, 1))
     first = a_delivered("a", a_queued_event(998, NOON + 2 * SECOND))
@@ -128,7 +128,7 @@ def test_a_look_up_goes_on_whatever_other_events_a_delivery_brings() -> None:
 
 
 @given(st.data(), st.lists(RECEIVED, min_size=5, max_size=30), st.integers(1, 3))
-def test_what_deliveries_of_any_events_keep_for_each_other_is_true(
+def test_look_ups_kept_between_deliveries_of_any_events_are_true(
     data: st.DataObject, chained: list[int], per_segment: int
 ) -> None:
     events = [a_queued_event(n, at) for n, at in enumerate(chained)]
@@ -146,11 +146,11 @@ def test_what_deliveries_of_any_events_keep_for_each_other_is_true(
 
 
 @pytest.mark.parametrize("place", range(28))
-def test_an_event_is_not_chained_because_of_a_segment_that_somebody_rewrote(place: int) -> None:
-    """It has hashes that fit itself, but the next one does not link to it.
+def test_a_rewritten_segment_does_not_cause_an_event_to_be_chained_again(place: int) -> None:
+    """The segment's hashes match its records, but the next segment does not link to it.
 
-    Without the event, the event would be chained again; with the id of one that waits on the
-    queue, that one would be dropped.
+    If it lacks the event, the event would be chained again. If it has the id of a queued event,
+    that event would be dropped.
     """
     segments = a_chain(30, 1)
     gone = a_queued_event(place + 1, at_second(place + 1))
@@ -163,7 +163,7 @@ def test_an_event_is_not_chained_because_of_a_segment_that_somebody_rewrote(plac
             looked_up(ledger, MemoryLookUps(), event)
 
 
-def test_a_look_up_that_was_kept_over_a_rewritten_segment_is_not_believed_later() -> None:
+def test_a_look_up_kept_over_a_rewritten_segment_is_not_trusted_later() -> None:
     segments = a_chain(30, 1)
     gone = a_queued_event(11, at_second(11))
     record = records_of([segments[10]])[0].replace(gone.id.encode(), event_id(7).encode())
@@ -175,8 +175,8 @@ def test_a_look_up_that_was_kept_over_a_rewritten_segment_is_not_believed_later(
     assert looked_up(ledger, look_ups, gone) == {gone.id}
 
 
-def test_an_event_is_not_taken_for_looked_for_where_only_another_one_was() -> None:
-    """The look-up of the first ended at its beginning, that of the second began farther on."""
+def test_a_kept_look_up_of_one_event_does_not_count_for_another() -> None:
+    """The look-up of the first ended at the beginning; the look-up of the second started later."""
     late = a_queued_event(50, at_second(2))
     events = [a_queued_event(n, at_second(n)) for n in range(1, 30)]
     ledger, look_ups = MemoryLedger(), MemoryLookUps()

@@ -1,7 +1,7 @@
-"""Comparing API keys: how long it takes depends on no byte of a secret.
+"""Comparing API keys takes a time that depends on no byte of a secret.
 
-Shown by construction: there is one way through the comparison, it looks at hashes of one length,
-and the hashes are compared by a function that is made for that.
+This is shown by construction. The comparison has a single path, it compares hashes of one length,
+and it uses the function made for comparing secrets.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def test_every_key_is_compared_once_and_as_a_hash(
     assert theirs == (stored.secret_sha256 if stored else bytes(32))
 
 
-def test_what_finds_a_key_is_no_part_of_what_is_secret() -> None:
+def test_the_prefix_that_finds_a_key_is_not_part_of_its_secret() -> None:
     """The look-up sees 16 of the 48 letters, and the same ones whatever the others are."""
     other = SECRET[:KEY_PREFIX_LENGTH] + "x" * 32
     assert prefix_of(other) == prefix_of(SECRET) == STORED.prefix

@@ -1,4 +1,4 @@
-"""What ships is what was tested: every package of the layer, those that others need too."""
+"""The tested versions ship: every package of the layer is pinned, with all its dependencies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.handlers import ROOT
 
 
 def pinned(file: Path) -> dict[str, Requirement]:
-    """The requirements of a file, by name."""
+    """The requirements in a file, by name."""
     lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
     found = [Requirement(line) for line in lines if line]
     return {canonicalize_name(each.name): each for each in found}
@@ -23,7 +23,7 @@ TESTED = pinned(ROOT / "requirements/dev.txt")
 
 
 def needed_by(requirement: Requirement) -> Iterator[str]:
-    """The names of the packages that it needs itself, as installed here."""
+    """The names of the packages it requires itself, as installed here."""
     for text in requires(requirement.name) or []:
         other = Requirement(text)
         extras = requirement.extras or {""}
@@ -31,12 +31,12 @@ def needed_by(requirement: Requirement) -> Iterator[str]:
             yield canonicalize_name(other.name)
 
 
-def test_whatever_a_shipped_package_needs_is_pinned_too() -> None:
+def test_every_dependency_of_a_shipped_package_is_pinned_too() -> None:
     needed = {name for each in SHIPPED.values() for name in needed_by(each)}
     assert needed - SHIPPED.keys() == set()
 
 
-def test_what_ships_is_what_is_tested() -> None:
+def test_the_shipped_versions_are_the_tested_versions() -> None:
     assert {name: str(each.specifier) for name, each in SHIPPED.items()} == {
         name: str(TESTED[name].specifier) for name in SHIPPED
     }

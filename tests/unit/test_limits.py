@@ -1,4 +1,4 @@
-"""Limits: the rule by itself, at its edges."""
+"""Limits: the rule alone, at its edges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FULL = Used(10, 10, 10, 10, NOW + 1)
 ONE_LEFT = Used(9, 9, 9, 9, NOW)
 
 
-def test_the_last_of_everything_fits() -> None:
+def test_a_request_that_uses_every_limit_exactly_passes() -> None:
     assert limit_reached(ONE_LEFT, Charge(1, 1, 1), TEN, NOW) is None
 
 
@@ -32,12 +32,12 @@ def test_one_more_than_a_limit_is_refused(used: Used, error: type[LimitReached])
     assert isinstance(limit_reached(used, Charge(1, 1, 1), TEN, NOW), error)
 
 
-def test_a_time_more_than_two_minutes_ahead_refuses_nobody() -> None:
+def test_a_backlog_time_more_than_two_minutes_ahead_causes_no_refusal() -> None:
     ahead = ONE_LEFT._replace(refuse_until=NOW + 2 * MINUTE + 1)
     assert limit_reached(ahead, Charge(1, 1, 1), TEN, NOW) is None
 
 
-def test_what_a_request_does_not_use_does_not_refuse_it() -> None:
+def test_a_request_is_not_refused_for_a_limit_it_does_not_use() -> None:
     used = Used(events=10, repeats=10)
     assert limit_reached(used, Charge(0, 1, 0), TEN, NOW) is None
     lowered = Limits(10, 3, 10, 3)
@@ -60,12 +60,12 @@ def test_the_limit_that_lasts_longest_is_reported(
     assert reached.retry_after == seconds
 
 
-def test_no_more_than_nothing_is_left_of_a_lowered_quota() -> None:
+def test_a_lowered_quota_leaves_zero_and_never_less() -> None:
     reached = limit_reached(Used(events=12), Charge(1), TEN, NOW)
     assert "has 0 events left of 10" in str(reached)
 
 
-def test_months_are_those_of_utc() -> None:
+def test_months_are_in_utc() -> None:
     assert month_of(NOON) == "2026-11"
     assert month_of(NOON + 8 * 86_400 * SECOND - 43_200 * SECOND - 1) == "2026-11"
     assert month_of(NOON + 8 * 86_400 * SECOND - 43_200 * SECOND) == "2026-12"

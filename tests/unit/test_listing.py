@@ -1,4 +1,4 @@
-"""Listing gives what a plain list gives, page by page, whatever happens meanwhile."""
+"""Listing returns what the oracle returns, page by page, whatever happens between pages."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from unit import query_oracle
 
 
 def pages(
-    reader: Reader, asked: dict[str, str], limit: int = 25, budget: Budget | None = None
+    reader: Reader, parameters: dict[str, str], limit: int = 25, budget: Budget | None = None
 ) -> list[EventPage]:
-    """Every page, from the first to the last."""
+    """Every page, first to last."""
     found: list[EventPage] = []
     position: Position | None = None
     while not found or position is not None:
         page = list_events(
-            reader, WORKSPACE, read_filters(asked), limit, position, budget or plenty()
+            reader, WORKSPACE, read_filters(parameters), limit, position, budget or plenty()
         )
         found.append(page)
         assert len(found) < 1_000, "listing does not come to an end"
@@ -46,7 +46,7 @@ def sequences(found: list[EventPage]) -> list[int]:
 
 
 def chain_of(events: list[dict[str, Any]], per_segment: int) -> list[Segment]:
-    """A chain of these events, a second apart from noon on."""
+    """A chain of these events, one a second from noon on."""
     numbered = enumerate(events, start=1)
     return a_chain(
         0, per_segment, [QueuedEvent(event_id(n), NOON + n * SECOND, e) for n, e in numbered]
@@ -55,15 +55,15 @@ def chain_of(events: list[dict[str, Any]], per_segment: int) -> list[Segment]:
 
 @given(
     events=st.lists(query_oracle.events, min_size=1, max_size=30),
-    asked=query_oracle.filters,
+    parameters=query_oracle.filters,
     start=st.none() | st.integers(-1, 31),
     end=st.none() | st.integers(-1, 31),
     per_segment=st.integers(1, 7),
     limit=st.integers(1, 12),
 )
-def test_all_pages_together_are_what_a_plain_list_gives(
+def test_all_pages_together_equal_the_list_of_the_oracle(
     events: list[dict[str, Any]],
-    asked: dict[str, str],
+    parameters: dict[str, str],
     start: int | None,
     end: int | None,
     per_segment: int,
@@ -72,13 +72,15 @@ def test_all_pages_together_are_what_a_plain_list_gives(
     if start is not None and end is not None and start > end:
         start, end = end, start
     times = {"from": start, "to": end}
-    asked |= {k: format_time(NOON + v * SECOND) for k, v in times.items() if v is not None}
+    parameters |= {k: format_time(NOON + v * SECOND) for k, v in times.items() if v is not None}
     chain = chain_of(events, per_segment)
-    found = pages(reader_of(chain), asked, limit)
-    expected = [each["sequence"] for each in query_oracle.newest_first(records_of(chain), asked)]
+    found = pages(reader_of(chain), parameters, limit)
+    expected = [
+        each["sequence"] for each in query_oracle.newest_first(records_of(chain), parameters)
+    ]
     assert sequences(found) == expected
     assert all(len(page.events) == limit for page in found[:-1])
-    by_time_only = asked.keys() <= {"from", "to"}
+    by_time_only = parameters.keys() <= {"from", "to"}
     assert [page.total for page in found[:-1]] == (
         [len(expected) if by_time_only else None] * (len(found) - 1)
     )
@@ -89,10 +91,10 @@ def test_all_pages_together_are_what_a_plain_list_gives(
     "fields",
     [
         {"user_agent": "é" * 60_000},  # three bytes for one: JSON within JSON, which is in ASCII
-        {"targets": [{"type": "t"}] * 5_000},  # five for one: shown with all that it has not
+        {"targets": [{"type": "t"}] * 5_000},  # five bytes for one: absent fields are shown as null
     ],
 )
-def test_a_page_of_large_events_stays_below_what_lambda_may_answer(fields: dict[str, Any]) -> None:
+def test_a_page_of_large_events_stays_below_lambdas_response_limit(fields: dict[str, Any]) -> None:
     large = {"actor_id": "user_1", "action": "login", **fields}
     chain = chain_of([large] * 100, 20)
     found = pages(reader_of(chain), {}, limit=100)
@@ -140,7 +142,7 @@ def test_each_event_carries_the_hashes_before_and_after_it() -> None:
     assert links[-1]["previous_event_hash"] is None
 
 
-def test_events_chained_meanwhile_change_no_page() -> None:
+def test_events_chained_between_pages_change_no_page() -> None:
     chain = a_chain(20, 2)
     reader = reader_of(chain[:5])
     filters = read_filters({})
@@ -152,7 +154,7 @@ def test_events_chained_meanwhile_change_no_page() -> None:
     assert (first.total, second.total, second.next) == (10, 10, None)
 
 
-def test_a_spent_budget_gives_an_empty_page_and_where_to_go_on() -> None:
+def test_a_spent_budget_gives_an_empty_page_and_the_place_to_continue() -> None:
     chain = a_chain(12, 2)
     found = pages(reader_of(chain), {"actor_id": "nobody"}, budget=plenty(0.0))
     assert [len(page.events) for page in found] == [0] * len(found)

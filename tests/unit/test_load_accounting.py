@@ -1,4 +1,4 @@
-"""What the load run calls lost, twice, out of place, or of unknown fate."""
+"""Which events the load run calls lost, duplicate, out of order or of unknown outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from load.accounting import Account, Audit, Findings
 
 
 def an_account(*requests: int, keyed: bool = True) -> Account:
-    """An account of requests with so many events, none answered yet."""
+    """An account of requests with this many events, none answered yet."""
     account, number = Account(), 0
     for size in requests:
         numbers = range(number + 1, number + size + 1)
@@ -46,7 +46,7 @@ def wrong(findings: Findings) -> dict[str, int]:
     return {name: count for name, count in findings.wrong.items() if count}
 
 
-def test_what_is_chained_as_it_was_answered_is_right() -> None:
+def test_an_event_chained_as_its_response_promised_is_right() -> None:
     account = an_account(2, 1)
     account.answer([1, 2], receipts("id-1", "id-2"))
     account.answer([3], receipts("id-3"))
@@ -66,7 +66,7 @@ def test_an_accepted_event_that_is_not_chained_is_lost() -> None:
     assert found.examples == ["event 2, id-2, is not in the chain"]
 
 
-def test_an_event_chained_again_is_twice_even_under_another_id() -> None:
+def test_an_event_chained_again_counts_twice_even_under_another_id() -> None:
     account = an_account(1)
     account.answer([1], receipts("id-1"))
 
@@ -89,7 +89,7 @@ def test_a_record_holds_what_was_sent() -> None:
     assert wrong(audit(account, a_record(1, tenant_id="added"))) == {"changed": 1}
 
 
-def test_a_record_that_nobody_sent_is_foreign() -> None:
+def test_a_record_that_no_client_sent_is_foreign() -> None:
     account = an_account(1)
     account.answer([1], receipts("id-1"))
 
@@ -119,7 +119,7 @@ def test_after_a_redrive_only_the_events_of_a_request_keep_their_order() -> None
     assert wrong(audit(account, *map(a_record, (3, 2, 1)), in_order=False)) == {"out_of_place": 1}
 
 
-def test_the_fate_of_an_event_whose_answer_was_lost_is_unknown() -> None:
+def test_the_outcome_of_an_event_whose_response_was_lost_is_unknown() -> None:
     account = an_account(2, keyed=False)
     account.lose([1, 2])
 
@@ -129,14 +129,14 @@ def test_the_fate_of_an_event_whose_answer_was_lost_is_unknown() -> None:
     assert (found.unknown_fate, found.unknown_fate_chained) == (2, 1)
 
 
-def test_even_then_it_is_chained_once_at_most() -> None:
+def test_an_event_whose_response_was_lost_is_chained_at_most_once() -> None:
     account = an_account(1)
     account.lose([1])
 
     assert wrong(audit(account, a_record(1), a_record(1, "id-9"))) == {"twice": 1}
 
 
-def test_a_lost_answer_is_asked_for_again_with_a_key_only() -> None:
+def test_a_request_without_a_response_is_repeated_only_with_keys() -> None:
     keyed, unkeyed = an_account(1), an_account(1, keyed=False)
     assert keyed.repeatable(1)
     assert unkeyed.repeatable(1)
@@ -147,7 +147,7 @@ def test_a_lost_answer_is_asked_for_again_with_a_key_only() -> None:
     assert not unkeyed.repeatable(1)
 
 
-def test_a_repetition_is_a_duplicate_under_the_first_id() -> None:
+def test_a_repeated_event_is_a_duplicate_under_the_first_id() -> None:
     account = an_account(1)
     account.lose([1])
 
@@ -157,7 +157,7 @@ def test_a_repetition_is_a_duplicate_under_the_first_id() -> None:
     assert wrong(audit(account, a_record(1))) == {}
 
 
-def test_answers_that_contradict_each_other_are_wrong() -> None:
+def test_contradictory_responses_are_wrong() -> None:
     first_duplicate, other_id, queued_again = an_account(1), an_account(1), an_account(1)
     first_duplicate.answer([1], receipts("id-1", status="duplicate"))
     other_id.answer([1], receipts("id-1"))
@@ -169,7 +169,7 @@ def test_answers_that_contradict_each_other_are_wrong() -> None:
         assert wrong(audit(account, a_record(1))) == {"contradictions": 1}
 
 
-def test_a_failed_event_is_to_be_sent_again() -> None:
+def test_a_failed_event_must_be_sent_again() -> None:
     account = an_account(2)
 
     answers = [*receipts("id-1"), *receipts("id-2", status="failed")]

@@ -13,7 +13,7 @@ from load.run import Run
 from load.traffic import Lane
 
 
-def test_a_percentile_is_a_value_that_was_measured() -> None:
+def test_a_percentile_is_a_measured_value() -> None:
     values = [4.0, 1.0, 3.0, 2.0]
 
     assert [percentile(values, share) for share in (0.5, 0.75, 0.76, 1.0)] == [2, 3, 4, 4]
@@ -22,7 +22,7 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert math.isnan(percentile([], 0.5))
 
 
-def test_lag_is_from_the_answer_to_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lag_runs_from_the_response_to_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 10.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     lags = Lags()
@@ -34,7 +34,9 @@ def test_lag_is_from_the_answer_to_the_table(monkeypatch: pytest.MonkeyPatch) ->
     assert (lags.waiting, lags.oldest) == (1, 1.5)
 
 
-def test_what_is_in_the_table_before_its_answer_has_no_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_in_the_table_before_its_response_has_no_lag(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = 10.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     lags = Lags()
@@ -52,7 +54,7 @@ def test_growth_compares_the_last_third_with_the_first() -> None:
     assert growth([50.0, 60.0]) == 0
 
 
-def test_who_was_told_to_wait_until_after_the_run_does_not_slow_its_rate() -> None:
+def test_a_client_waiting_beyond_the_run_does_not_lower_the_rate() -> None:
     run = Run([Lane("ws_1", "imk_1", Random(1))])
     account = run.lanes[0].account
     account.enter([{"action": "a"}, {"action": "b"}])

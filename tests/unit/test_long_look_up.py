@@ -1,4 +1,4 @@
-"""A look-up in a long chain: it ends when its time does, and goes on from there, exactly."""
+"""A look-up in a long chain stops when time runs out, and later resumes exactly there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from support.writers import chained_on, writer_on
 from unit.look_ups import RECEIVED, deliver, draws, looked_up
 
 
-def test_a_look_up_ends_when_its_time_does_and_goes_on_at_the_next_delivery() -> None:
+def test_a_look_up_stops_when_time_runs_out_and_resumes_at_the_next_delivery() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(400, 1))
     writer = writer_on(ledger)
@@ -42,7 +42,7 @@ def test_a_look_up_ends_when_its_time_does_and_goes_on_at_the_next_delivery() ->
     assert_sound(ledger.chain(WORKSPACE))
 
 
-def test_old_events_far_apart_end_when_their_time_does_too() -> None:
+def test_a_look_up_of_old_events_far_apart_stops_when_time_runs_out_too() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(2_048, 1))
     writer = writer_on(ledger)
@@ -63,10 +63,10 @@ def test_old_events_far_apart_end_when_their_time_does_too() -> None:
     st.integers(1, 5),
     st.data(),
 )
-def test_exactly_what_is_chained_is_found_however_often_it_ends(
+def test_exactly_the_chained_events_are_found_however_often_the_look_up_stops(
     chained: list[int], others: list[int], per_segment: int, data: st.DataObject
 ) -> None:
-    """Meanwhile the chain grows, and other events are looked for, always by a new environment."""
+    """Meanwhile the chain grows and other events are looked up, always by a new environment."""
     events = [a_queued_event(n, at) for n, at in enumerate(chained)]
     all_segments = a_chain(0, per_segment, events)
     known = data.draw(st.integers(1, len(all_segments)))
@@ -91,8 +91,8 @@ def test_exactly_what_is_chained_is_found_however_often_it_ends(
 
 
 @pytest.mark.parametrize("environments", [1, 2, 3, 5])
-def test_a_late_look_up_goes_on_in_whichever_environment_gets_it(environments: int) -> None:
-    """It took 3, 5, 7 and 11 deliveries when each environment began again; ten are allowed."""
+def test_a_late_look_up_resumes_in_whichever_environment_gets_it(environments: int) -> None:
+    """It took 3, 5, 7 and 11 deliveries when each environment started again; ten are allowed."""
     ledger, look_ups = MemoryLedger(), MemoryLookUps()
     ledger.load(a_chain(400, 1))
     writers = [writer_on(ledger, look_ups=look_ups) for _ in range(environments)]
@@ -104,7 +104,7 @@ def test_a_late_look_up_goes_on_in_whichever_environment_gets_it(environments: i
     assert len(chained_ids(ledger.chain(WORKSPACE))) == 401
 
 
-def test_events_of_many_segments_are_looked_for_once() -> None:
+def test_events_of_many_segments_are_looked_up_once() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(200, 1))
     writer = writer_on(ledger)
@@ -118,7 +118,7 @@ def test_events_of_many_segments_are_looked_for_once() -> None:
 @pytest.mark.parametrize(
     ("remaining", "error"), [(20, "no sequence"), (29, "ends before its head")]
 )
-def test_a_chain_that_is_cut_off_during_a_look_up_is_an_error_and_never_not_there(
+def test_a_chain_cut_off_during_a_look_up_is_an_error_and_never_an_absence(
     remaining: int, error: str
 ) -> None:
     segments = a_chain(30, 1)
@@ -131,7 +131,7 @@ def test_a_chain_that_is_cut_off_during_a_look_up_is_an_error_and_never_not_ther
         chained_on(cut_off, [a_queued_event(999, NOON + 28 * SECOND)]).update(tail)
 
 
-def test_a_segment_that_is_missing_in_the_middle_is_an_error_and_never_not_there() -> None:
+def test_a_segment_missing_in_the_middle_is_an_error_and_never_an_absence() -> None:
     segments = a_chain(30, 1)
     ledger = MemoryLedger()
     ledger.load(segments[:10] + segments[11:])
@@ -139,8 +139,8 @@ def test_a_segment_that_is_missing_in_the_middle_is_an_error_and_never_not_there
         looked_up(ledger, MemoryLookUps(), a_queued_event(999, NOON + 2 * SECOND))
 
 
-def test_an_event_in_a_segment_that_does_not_hash_is_an_error_and_never_not_there() -> None:
-    """Chained again, it would be there twice once the segment is restored."""
+def test_an_event_in_a_segment_with_wrong_hashes_is_an_error_and_never_an_absence() -> None:
+    """If chained again, it would be in the chain twice once the segment is restored."""
     segments = a_chain(30, 1)
     changed = replace(segments[10], records=a_chain(30, 1)[11].records)
     ledger = MemoryLedger()

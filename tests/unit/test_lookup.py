@@ -1,4 +1,4 @@
-"""Looking up: the same answers as reading the whole chain gives, with a call or two."""
+"""Looking up: the same results as reading the whole chain, in one or two calls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STEPS = st.sampled_from((0, 0, 0, 1_000, SECOND, MINUTE, -SECOND, -MINUTE, DAY, 
 
 @st.composite
 def chains(draw: st.DrawFn) -> Indexed:
-    """A chain of events that overtook each other, indexed as far as may be."""
+    """A chain of events that overtook each other, indexed as far as possible."""
     steps = draw(st.lists(STEPS, min_size=1, max_size=12))
     count = draw(st.integers(0, 500))
     time, times = NOON, list[int]()
@@ -69,7 +69,7 @@ def test_every_event_is_found_where_it_is(indexed: Indexed, data: st.DataObject)
 
 @settings(max_examples=60, deadline=None)
 @given(chains(), st.integers(-DAY, 500 * DAY), st.booleans())
-def test_what_is_not_there_is_not_found(indexed: Indexed, offset: int, is_foreign: bool) -> None:
+def test_an_absent_event_is_not_found(indexed: Indexed, offset: int, is_foreign: bool) -> None:
     absent = id_at(NOON + offset, 999)
     workspace_id = "ws_other" if is_foreign else WORKSPACE
     assert find_event(indexed.reader(), workspace_id, absent) is None
@@ -79,7 +79,7 @@ def test_what_is_not_there_is_not_found(indexed: Indexed, offset: int, is_foreig
 
 @settings(max_examples=100, deadline=None)
 @given(chains(), st.data())
-def test_a_time_is_found_where_the_first_record_of_it_is(
+def test_a_time_leads_to_the_first_record_at_or_after_it(
     indexed: Indexed, data: st.DataObject
 ) -> None:
     reader = indexed.reader()
@@ -105,10 +105,10 @@ FORGED = st.lists(
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(chains(), FORGED, FORGED, st.data())
-def test_a_directory_that_misleads_hides_nothing(
+def test_a_misleading_directory_hides_nothing(
     indexed: Indexed, stored: list[Landmark], remembered: list[Landmark], data: st.DataObject
 ) -> None:
-    """Forged in the table, or remembered of a segment that was changed and put back."""
+    """It was forged in the table, or remembered from a segment that was changed and restored."""
     written = indexed.index.written
     for place in data.draw(st.lists(st.integers(0, 40), max_size=3)) if stored else ():
         written[WORKSPACE, place] = encode_landmarks(stored)
@@ -125,8 +125,8 @@ def test_a_directory_that_misleads_hides_nothing(
         assert first_sequence_at(reader, WORKSPACE, time) == expected
 
 
-def test_what_a_changed_segment_said_is_forgotten_once_it_is_put_back() -> None:
-    """A warm reader has read a segment that claimed to begin a day later than it does."""
+def test_the_landmarks_of_a_changed_segment_are_forgotten_once_it_is_restored() -> None:
+    """A warm reader has read a segment that claimed to start a day later than it does."""
     indexed = a_chain(WIDE_SPAN, indexed=0)
     genuine, ids = indexed.chain[15], chained_ids(indexed.chain)
     later = genuine.first_created_at + DAY
@@ -148,7 +148,7 @@ def test_the_id_in_another_events_content_is_not_that_event() -> None:
     assert find_event(indexed.reader(), WORKSPACE, wanted) is None
 
 
-def test_a_time_that_a_landmark_has_is_found_without_reading_records() -> None:
+def test_the_time_of_a_landmark_is_found_without_reading_records() -> None:
     indexed = a_chain(2 * WIDE_SPAN)
     reader = indexed.reader()
     for segment in indexed.chain:
@@ -168,8 +168,8 @@ def test_an_empty_chain_has_neither_times_nor_events() -> None:
     assert find_event(reader, WORKSPACE, id_at(NOON, 1)) is None
 
 
-def test_what_was_chained_meanwhile_is_found() -> None:
-    """A reader that knows the chain as it was finds what came after, far or near."""
+def test_an_event_chained_during_the_look_up_is_found() -> None:
+    """A reader that knows an earlier state of the chain finds newer records, far or near."""
     events: list[QueuedEvent] = events_at([NOON + number * SECOND for number in range(900)])
     chain = chain_of(events, [7])
     indexed = Indexed(chain[:3])

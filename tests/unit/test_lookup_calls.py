@@ -1,4 +1,4 @@
-"""Looking up: how many calls it takes, and that a failed or missing one is never an absence."""
+"""Looking up: the number of calls, and that a failed or missing read is never an absence."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def in_miniature() -> Iterator[None]:
 
 
 def calls_of(indexed: Indexed) -> list[str]:
-    """What has been called since the last time."""
+    """The calls since the last time."""
     made = [*indexed.index.faults.calls, *indexed.ledger.faults.calls]
     indexed.index.faults.calls.clear()
     indexed.ledger.faults.calls.clear()
     return made
 
 
-def test_a_new_function_asks_once_where_things_are() -> None:
+def test_a_new_environment_reads_the_directories_once() -> None:
     indexed = a_chain(3 * WIDE_SPAN + 10)
     reader, ids = indexed.reader(), chained_ids(indexed.chain)
     assert find_event(reader, WORKSPACE, ids[300])
@@ -37,8 +37,8 @@ def test_a_new_function_asks_once_where_things_are() -> None:
     assert calls_of(indexed) == ["ascending"]
 
 
-def test_an_event_is_found_by_one_call_nearly_always() -> None:
-    """At the end as well, where there is no index yet."""
+def test_an_event_is_nearly_always_found_by_one_call() -> None:
+    """At the end too, where there is no index yet."""
     indexed = a_chain(3 * WIDE_SPAN + 10)
     reader, ids = indexed.reader(), chained_ids(indexed.chain)
     calls = []
@@ -49,7 +49,7 @@ def test_an_event_is_found_by_one_call_nearly_always() -> None:
     assert set(calls[1:]) <= {1, 2}
 
 
-def test_a_chain_without_an_index_is_halved() -> None:
+def test_a_chain_without_an_index_is_searched_by_bisection() -> None:
     indexed = a_chain(4 * WIDE_SPAN, indexed=0)
     ids = chained_ids(indexed.chain)
     assert find_event(indexed.reader(), WORKSPACE, ids[500])
@@ -68,7 +68,7 @@ def test_a_chain_without_an_index_is_halved() -> None:
         "ffffffff-ffff-7fff-bfff-ffffffffffff",
     ],
 )
-def test_what_is_no_id_of_ours_is_not_looked_for(event_id: str) -> None:
+def test_an_id_that_is_not_ours_causes_no_look_up(event_id: str) -> None:
     indexed = a_chain(20)
     assert find_event(indexed.reader(), WORKSPACE, event_id) is None
     assert calls_of(indexed) == []
@@ -83,7 +83,7 @@ def test_a_failed_call_is_not_an_absence(method: str) -> None:
         find_event(indexed.reader(), WORKSPACE, id_at(NOON + 100 * SECOND, 9_999))
 
 
-def test_where_a_segment_is_missing_nothing_is_called_absent() -> None:
+def test_beside_a_missing_segment_no_event_is_called_absent() -> None:
     indexed = a_chain(3 * WIDE_SPAN)
     gone = indexed.chain[20]
     reader, absent = indexed.reader(), id_at(gone.first_created_at, 9_999)
@@ -94,8 +94,10 @@ def test_where_a_segment_is_missing_nothing_is_called_absent() -> None:
         first_sequence_at(reader, WORKSPACE, gone.first_created_at + 1)
 
 
-def test_what_would_take_too_long_is_not_called_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The index is behind, and an id as old as the chain is not where its time is."""
+def test_an_event_whose_look_up_takes_too_long_is_not_called_absent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The index is behind, and an id as old as the chain is not at the place of its time."""
     monkeypatch.setattr(lookup, "_MOST_BYTES", 20_000)
     indexed = a_chain(3 * WIDE_SPAN, indexed=WIDE_SPAN)
     absent = id_at(NOON + 5 * SECOND, 9_999)
@@ -105,8 +107,8 @@ def test_what_would_take_too_long_is_not_called_absent(monkeypatch: pytest.Monke
     assert find_event(indexed.reader(), WORKSPACE, absent) is None
 
 
-def test_events_behind_one_from_the_future_are_found_and_little_is_read() -> None:
-    """Each of them is a microsecond after the one before, however long the clock was ahead."""
+def test_events_after_one_from_the_future_are_found_with_few_reads() -> None:
+    """Each record is a microsecond after the one before, however far ahead the clock was."""
     times = [NOON + DAY, *(NOON + number * SECOND for number in range(4 * WIDE_SPAN))]
     indexed = Indexed(chain_of(events_at(times), [7]))
     indexed.extend()

@@ -1,4 +1,4 @@
-"""Messages: what was accepted arrives, in order; what cannot be read says so and nothing else."""
+"""Messages: accepted events arrive in order, and everything else is unreadable."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def an_envelope_of(**changes: object) -> dict[str, Any]:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * NOON), FIELDS), min_size=1, max_size=20))
-def test_what_was_accepted_arrives(events: list[tuple[int, dict[str, Any]]]) -> None:
+def test_accepted_events_arrive_unchanged(events: list[tuple[int, dict[str, Any]]]) -> None:
     sent = [
         an_accepted(event_id(n, received_at), received_at, fields)
         for n, (received_at, fields) in enumerate(events)
@@ -83,7 +83,7 @@ def test_a_body_is_base64_of_zlib_of_json() -> None:
 
 
 @pytest.mark.parametrize("sizes", [[6_000] * 100, [60_000] * 16, [100] * 50 + [120_000] * 5])
-def test_what_does_not_fit_is_split_in_order(sizes: list[int]) -> None:
+def test_events_that_do_not_fit_one_message_are_split_in_order(sizes: list[int]) -> None:
     events = [accepted(n, user_agent=noise(size, n)) for n, size in enumerate(sizes)]
     parts = list(encode(WORKSPACE, "c", events))
     assert len(parts) > 1
@@ -130,12 +130,12 @@ def test_the_largest_event_fits_into_one_message() -> None:
         an_envelope_of(fields={"workspace_id": "other"}),
     ],
 )
-def test_what_is_no_message_is_unreadable(envelope: object) -> None:
+def test_a_body_that_is_not_a_message_is_unreadable(envelope: object) -> None:
     with pytest.raises(Unreadable):
         decode(a_body(json.dumps(envelope).encode()))
 
 
-def test_the_messages_that_the_unreadable_ones_are_made_of_can_be_read() -> None:
+def test_the_originals_of_the_unreadable_messages_can_be_read() -> None:
     assert decode(a_body(json.dumps(an_envelope()).encode())).events[0].id == event_id(1)
 
 
@@ -164,7 +164,7 @@ def test_an_unknown_format_is_named_in_the_reason() -> None:
     ],
     ids=range(14),
 )
-def test_what_cannot_be_decoded_is_unreadable(body: str) -> None:
+def test_a_body_that_cannot_be_decoded_is_unreadable(body: str) -> None:
     with pytest.raises(Unreadable):
         decode(body)
 
@@ -183,7 +183,7 @@ def test_junk_is_unreadable_and_never_another_error(body: str) -> None:
 
 
 @given(st.data())
-def test_a_damaged_message_is_read_or_unreadable(data: st.DataObject) -> None:
+def test_a_damaged_message_is_read_or_raises_unreadable(data: st.DataObject) -> None:
     plain = bytearray(json.dumps(an_envelope()).encode())
     position = data.draw(st.integers(0, len(plain) - 1))
     plain[position] = data.draw(st.integers(0, 255))

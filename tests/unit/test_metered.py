@@ -1,4 +1,4 @@
-"""A metered reader hands out what the reader has, and counts every byte of it."""
+"""A metered reader returns what its reader returns, and counts every byte."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_way_to_read_a_chain_is_counted(read: Callable[[Ledger], Any]) -> 
     assert meter.stored_bytes == sum(each.stored_bytes for each in expected)
 
 
-def test_only_what_is_taken_is_counted() -> None:
+def test_only_segments_that_are_consumed_are_counted() -> None:
     reader, meter = reader_of(CHAIN), Meter()
     segments = metered(reader, meter).ledger.ascending(WORKSPACE, 1)
     assert meter.stored_bytes == 0
@@ -53,7 +53,7 @@ def test_an_empty_chain_costs_nothing() -> None:
     assert meter.stored_bytes == 0
 
 
-def test_the_pages_of_the_index_are_counted() -> None:
+def test_index_pages_are_counted() -> None:
     reader, meter = reader_of(CHAIN), Meter()
     assert isinstance(reader.index, MemoryIndex)
     reader.index.put_page(WORKSPACE, 0, 1, 2, b"12345")

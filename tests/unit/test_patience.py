@@ -1,4 +1,4 @@
-"""Patience: waiting is bounded, by a second a time and by the time there is."""
+"""Patience: each wait is at most a second, and the total at most the time left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from indelible.writing.patience import Patience
 
 
 def a_clock(seconds: float) -> tuple[Callable[[], float], Callable[[float], None], list[float]]:
-    """Remaining time that only sleeping uses up, and the pauses slept."""
+    """Remaining time that only sleeping uses up, and the list of pauses."""
     pauses: list[float] = []
     return lambda: seconds - sum(pauses), pauses.append, pauses
 
@@ -25,7 +25,7 @@ def test_patience_waits_longer_each_time_up_to_a_second() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, 0.049, 0.3, 2.5, 10.0])
-def test_patience_never_waits_past_the_time_there_is(seconds: float) -> None:
+def test_patience_never_waits_beyond_the_time_left(seconds: float) -> None:
     remaining, sleep, pauses = a_clock(seconds)
     patience = Patience(remaining, sleep)
     while patience.wait():
@@ -37,7 +37,7 @@ def test_patience_never_waits_past_the_time_there_is(seconds: float) -> None:
         assert pauses == []
 
 
-def test_each_patience_starts_anew() -> None:
+def test_each_patience_starts_afresh() -> None:
     remaining, sleep, pauses = a_clock(1_000)
     for _ in range(3):
         assert Patience(remaining, sleep).wait()

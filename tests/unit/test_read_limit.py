@@ -1,4 +1,4 @@
-"""The read limit: a minute's share of one environment, for each workspace."""
+"""The read limit of one environment: each workspace has a share per minute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.builders import MINUTE, NOON, SECOND
 MANY = 1_000_000
 
 
-def test_a_workspace_reads_as_much_as_sixteen_of_the_most_expensive_requests() -> None:
+def test_a_workspace_may_read_as_much_as_sixteen_of_the_most_expensive_requests() -> None:
     limit = ReadLimit()
     for _ in range(16):
         limit.admit("ws_one", MANY, NOON)
@@ -21,7 +21,7 @@ def test_a_workspace_reads_as_much_as_sixteen_of_the_most_expensive_requests() -
     assert BYTES_PER_MINUTE == 128 * 1024 * 1024
 
 
-def test_a_workspace_makes_as_many_requests_as_its_limit_says() -> None:
+def test_a_workspace_may_make_as_many_requests_as_its_limit_says() -> None:
     limit = ReadLimit()
     for _ in range(8):
         limit.admit("ws_one", 8, NOON)
@@ -31,7 +31,7 @@ def test_a_workspace_makes_as_many_requests_as_its_limit_says() -> None:
 
 
 @pytest.mark.parametrize(("second", "left"), [(0, 60), (1, 59), (59, 1)])
-def test_a_refused_client_is_told_when_the_next_minute_begins(second: int, left: int) -> None:
+def test_a_refusal_says_when_the_next_minute_begins(second: int, left: int) -> None:
     limit, now = ReadLimit(), NOON + second * SECOND
     limit.charge("ws_one", BYTES_PER_MINUTE, now)
     with pytest.raises(RateLimited) as refused:
@@ -46,7 +46,7 @@ def test_a_workspace_is_not_refused_for_what_another_reads() -> None:
     limit.admit("ws_other", MANY, NOON)
 
 
-def test_a_request_is_charged_to_the_minute_in_which_it_came() -> None:
+def test_a_request_is_charged_to_the_minute_it_arrived_in() -> None:
     limit = ReadLimit()
     limit.charge("ws_one", BYTES_PER_MINUTE - 1, NOON)
     limit.charge("ws_one", 1, NOON + MINUTE - 1)
@@ -57,7 +57,7 @@ def test_a_request_is_charged_to_the_minute_in_which_it_came() -> None:
 
 @pytest.mark.parametrize("second", [0, 59])
 def test_a_request_with_an_earlier_minute_counts_in_the_newer_one(second: int) -> None:
-    """Another gateway's clock may be behind; and what began before is charged when it is done."""
+    """A gateway's clock may be behind, and a request that began before is charged at its end."""
     limit, earlier = ReadLimit(), NOON - MINUTE + second * SECOND
     limit.charge("ws_one", BYTES_PER_MINUTE - 1, NOON)
     limit.admit("ws_one", MANY, earlier)
@@ -69,7 +69,7 @@ def test_a_request_with_an_earlier_minute_counts_in_the_newer_one(second: int) -
     limit.admit("ws_one", MANY, NOON + MINUTE)
 
 
-def test_memory_is_bounded_and_the_workspace_unused_for_longest_is_forgotten() -> None:
+def test_memory_is_bounded_and_the_least_recently_used_workspace_is_forgotten() -> None:
     limit = ReadLimit()
     limit.charge("ws_first", BYTES_PER_MINUTE, NOON)
     limit.charge("ws_second", BYTES_PER_MINUTE, NOON)

@@ -1,4 +1,4 @@
-"""Receipts are written as openapi.yaml has them."""
+"""Receipts have the form in openapi.yaml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_a_receipt_without_errors_has_id_and_status_only() -> None:
     assert Receipt(event_id(1), Status.DUPLICATE).as_json()["status"] == "duplicate"
 
 
-def test_a_receipt_says_what_is_wrong_where() -> None:
+def test_a_receipt_names_each_error_and_its_place() -> None:
     receipt = Receipt(None, Status.INVALID, (FieldError("targets.0.type", "is required"),))
     assert receipt.as_json() == {
         "id": None,
@@ -21,5 +21,5 @@ def test_a_receipt_says_what_is_wrong_where() -> None:
     }
 
 
-def test_the_words_are_those_of_the_contract() -> None:
+def test_the_statuses_are_those_of_the_contract() -> None:
     assert [str(status) for status in Status] == ["queued", "duplicate", "invalid", "failed"]

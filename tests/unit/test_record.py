@@ -1,4 +1,4 @@
-"""Records: one way to write them, and only the service's own fields are the service's."""
+"""Records: they have one spelling, and only the service sets its own fields."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def test_a_record_holds_exactly_what_was_sent_in_one_line(text: str, number: flo
     assert read.keys() == own | {"actor_id", "action", "user_agent", "metadata"}
 
 
-def test_no_field_of_a_client_has_a_name_the_service_uses() -> None:
+def test_no_client_field_has_a_name_the_service_uses() -> None:
     own = set(msgspec.json.decode(a_record())) - {"actor_id", "action"}
     assert own == {"format", "workspace_id", "sequence", "id", "created_at", "received_at", "salt"}
     assert not own & EVENT_FIELDS
 
 
-def test_what_the_service_wrote_is_read_back() -> None:
+def test_a_record_of_the_service_is_read_back_unchanged() -> None:
     assert read_header(a_record()) == Header(
         1, WORKSPACE, 7, event_id(1), "2026-11-23T12:00:00.000001Z", "2026-11-23T12:00:00.000000Z"
     )
 
 
-def test_a_record_of_an_unknown_format_is_unreadable_not_misread() -> None:
+def test_a_record_of_an_unknown_format_is_unreadable_and_not_misread() -> None:
     later = a_record().replace(b'"format":1', b'"format":2')
     with pytest.raises(Unreadable, match="format 2"):
         read_header(later)
@@ -69,11 +69,11 @@ def test_a_record_of_an_unknown_format_is_unreadable_not_misread() -> None:
 @pytest.mark.parametrize(
     "record", [b"", b"{}", b"[]", b"null", b"\xff", a_record()[:-1], a_record() + b"}", b"[" * 9999]
 )
-def test_what_is_no_record_is_unreadable(record: bytes) -> None:
+def test_bytes_that_are_not_a_record_are_unreadable(record: bytes) -> None:
     with pytest.raises(Unreadable):
         read_header(record)
 
 
-def test_a_record_that_is_not_utf_8_is_unreadable_wherever_that_is() -> None:
+def test_a_record_with_bytes_that_are_not_utf_8_anywhere_is_unreadable() -> None:
     with pytest.raises(Unreadable):
         read_header(a_record().replace(b"document", b"\xff"))

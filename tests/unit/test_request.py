@@ -1,4 +1,4 @@
-"""Requests: every bad body and header gets its own clear error."""
+"""Requests: every bad body or header gets its own clear error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def in_base64(plain: bytes) -> str:
 
 
 @given(JSON)
-def test_a_body_means_the_same_plain_in_base64_and_gzipped(value: object) -> None:
+def test_a_body_reads_the_same_plain_base64_and_gzipped(value: object) -> None:
     plain = msgspec.json.encode(value)
     assert read_body(plain.decode(), {}, is_base64=False) == value
     assert read_body(in_base64(plain), {}, is_base64=True) == value
@@ -41,7 +41,7 @@ def test_a_body_that_a_gateway_has_unzipped_already_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", [None, "", " \n\t"])
-def test_no_body_is_told_as_such(body: str | None) -> None:
+def test_a_missing_body_is_reported_as_missing(body: str | None) -> None:
     with pytest.raises(MalformedBody, match="empty"):
         read_body(body, {}, is_base64=False)
 
@@ -64,13 +64,13 @@ def test_no_body_is_told_as_such(body: str | None) -> None:
         "\x00",
     ],
 )
-def test_what_is_not_json_is_malformed(body: str) -> None:
+def test_a_body_that_is_not_json_is_malformed(body: str) -> None:
     with pytest.raises(MalformedBody, match="not JSON"):
         read_body(body, {}, is_base64=False)
 
 
 @pytest.mark.parametrize("plain", [b'{"a": "\xff"}', '{"a": 1}'.encode("utf-16")])
-def test_what_is_not_utf_8_is_malformed(plain: bytes) -> None:
+def test_a_body_that_is_not_utf_8_is_malformed(plain: bytes) -> None:
     with pytest.raises(MalformedBody, match="not UTF-8"):
         read_body(in_base64(plain), {}, is_base64=True)
 
@@ -82,14 +82,14 @@ def test_nesting_of_ten_thousand_levels_is_malformed(opening: str) -> None:
         read_body(opening * 10_000 + "1" + closing * 10_000, {}, is_base64=False)
 
 
-def test_what_is_json_but_cannot_be_carried_is_left_to_its_event() -> None:
+def test_json_that_cannot_be_represented_is_refused_with_its_event_only() -> None:
     body = r'{"events": [{"a": "\ud800"}, {"a": 1e400}, {"a": 1' + "0" * 30 + "}]}"
     value = read_body(body, {}, is_base64=False)
     assert value == {"events": [{"a": "\ud800"}, {"a": math.inf}, {"a": 10**30}]}
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_an_integer_too_long_for_python_is_left_to_its_event_too(sign: str) -> None:
+def test_an_integer_too_long_for_python_is_refused_with_its_event_only(sign: str) -> None:
     value = read_body(f'[{sign}1{"0" * 5_000}, "next"]', {}, is_base64=False)
     assert isinstance(value, list)
     assert abs(value[0]) > 2**64
@@ -102,7 +102,7 @@ def test_numbers_are_exact() -> None:
 
 
 @pytest.mark.parametrize("body", ["{}", "e3", "e30=e30=", "e30=\n", "e3 0=", "é"])
-def test_what_is_not_base64_is_malformed(body: str) -> None:
+def test_a_body_that_is_not_base64_is_malformed(body: str) -> None:
     with pytest.raises(MalformedBody, match="base64"):
         read_body(body, {}, is_base64=True)
 
@@ -122,7 +122,7 @@ def test_broken_gzip_is_malformed(compressed: bytes) -> None:
 
 
 @pytest.mark.parametrize("values", [["br"], ["gzip, gzip"], ["gzip", "gzip"], [""], ["deflate"]])
-def test_another_encoding_is_refused(values: list[str]) -> None:
+def test_an_unknown_encoding_is_refused(values: list[str]) -> None:
     body = in_base64(zlib.compress(b"{}"))
     with pytest.raises(MalformedBody, match="Content-Encoding"):
         read_body(body, {"content-encoding": values}, is_base64=True)
@@ -130,7 +130,7 @@ def test_another_encoding_is_refused(values: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["content-encoding", "Content-Encoding", "CONTENT-ENCODING"])
 @pytest.mark.parametrize("value", ["gzip", " GZIP "])
-def test_the_encoding_is_known_however_it_is_written(name: str, value: str) -> None:
+def test_the_encoding_is_recognised_in_every_spelling(name: str, value: str) -> None:
     body = in_base64(gzip.compress(b"[1]"))
     assert read_body(body, {name: [value]}, is_base64=True) == [1]
 
@@ -157,7 +157,7 @@ def test_a_gzip_bomb_is_too_large() -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=50))
-def test_any_text_is_read_or_malformed(body: str) -> None:
+def test_any_body_is_read_or_malformed(body: str) -> None:
     try:
         value = read_body(body, {}, is_base64=False)
     except MalformedBody:
@@ -185,7 +185,9 @@ def test_the_bearer_token_is_found_however_the_header_is_written(name: str, valu
         {"X-Authorization": ["Bearer imk_1"]},
     ],
 )
-def test_anything_but_one_bearer_token_is_unauthenticated(headers: dict[str, list[str]]) -> None:
+def test_anything_other_than_one_bearer_token_is_unauthenticated(
+    headers: dict[str, list[str]],
+) -> None:
     with pytest.raises(Unauthenticated):
         bearer_token(headers)
 

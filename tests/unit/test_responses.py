@@ -1,4 +1,4 @@
-"""Errors as responses: a code and a sentence for the client, nothing that is for the log alone."""
+"""Errors as responses: a code and a sentence for the client, and nothing meant only for the log."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def body_of(error: IndelibleError) -> dict[str, Any]:
         (ValidationFailed("No."), 422, "validation_failed"),
     ],
 )
-def test_a_refusal_says_what_to_do(error: IndelibleError, status: int, code: str) -> None:
+def test_a_refusal_tells_the_client_what_to_do(
+    error: IndelibleError, status: int, code: str
+) -> None:
     assert error_response(error).status_code == status
     assert body_of(error) == {"error": code, "message": "No."}
 
@@ -61,7 +63,7 @@ def test_a_refusal_says_what_to_do(error: IndelibleError, status: int, code: str
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, IndelibleError) else str(each),
 )
-def test_the_text_of_a_fault_of_the_service_stays_in_the_log(
+def test_the_text_of_an_internal_error_stays_in_the_log(
     error: IndelibleError, status: int, code: str
 ) -> None:
     assert error_response(error).status_code == status
@@ -72,14 +74,14 @@ def test_the_text_of_a_fault_of_the_service_stays_in_the_log(
 
 
 @pytest.mark.parametrize("kind", [RateLimited, QuotaExceeded, Backlogged])
-def test_a_limit_says_when_it_is_free_again(kind: type[RateLimited]) -> None:
+def test_a_limit_says_when_to_try_again(kind: type[RateLimited]) -> None:
     assert error_response(kind("Wait.", retry_after=52)).headers["Retry-After"] == "52"
 
 
-def test_what_is_unavailable_may_be_sent_again_after_a_second() -> None:
+def test_an_unavailable_request_may_be_sent_again_after_a_second() -> None:
     assert error_response(Unavailable("")).headers["Retry-After"] == "1"
 
 
-def test_an_event_s_errors_are_in_the_response() -> None:
+def test_the_errors_of_an_event_are_in_the_response() -> None:
     events: list[dict[str, object]] = [{"id": None, "status": "invalid"}]
     assert body_of(ValidationFailed("No.", events))["events"] == events

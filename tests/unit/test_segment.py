@@ -1,4 +1,4 @@
-"""Segments: the records that went in come out, or it is unreadable."""
+"""Segments: the records come back, or the segment is unreadable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from support.builders import (
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=30), st.integers(1, 7))
-def test_what_goes_in_comes_out_in_order_however_it_is_packed(
+def test_records_come_back_in_order_however_they_are_packed(
     texts: list[str], per_segment: int
 ) -> None:
     events = [a_queued_event(n, user_agent=text) for n, text in enumerate(texts)]
@@ -34,7 +34,7 @@ def test_what_goes_in_comes_out_in_order_however_it_is_packed(
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 10**9, -1])
-def test_a_segment_that_does_not_hold_what_it_says_is_unreadable(count: int) -> None:
+def test_a_segment_that_contradicts_its_own_attributes_is_unreadable(count: int) -> None:
     [segment] = a_chain(3, 3)
     with pytest.raises(Unreadable):
         read_records(replace(segment, count=count))

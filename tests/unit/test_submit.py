@@ -1,4 +1,4 @@
-"""Submitting: the right calls in the right order, a receipt for each event, in order."""
+"""Submitting: the right calls in the right order, and a receipt for each event in order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unit.ingest_driver import RECEIVED_AT, IngestDriver, submission
 INVALID = {"actor_id": ""}
 
 
-def test_events_without_keys_cost_a_reservation_and_a_message() -> None:
+def test_events_without_keys_cost_one_reservation_and_one_message() -> None:
     ingest = IngestDriver()
     receipts = ingest.submit(an_event(), an_event(), an_event())
     assert ingest.calls == ["reserve", "send"]
@@ -41,7 +41,7 @@ def test_known_keys_are_not_claimed_again() -> None:
     assert ingest.calls == ["find", "reserve", "send"]
 
 
-def test_what_is_queued_is_what_was_submitted_under_the_ids_of_the_receipts() -> None:
+def test_the_queued_events_are_the_submitted_ones_with_the_ids_of_the_receipts() -> None:
     ingest = IngestDriver()
     submitted = [an_event(user_agent=str(n), actor_name=None) for n in range(5)]
     receipts = ingest.submit(*submitted)
@@ -88,7 +88,7 @@ def test_there_is_a_receipt_for_each_event_in_order(kinds: list[str]) -> None:
     assert ingest.used == len(queued)
 
 
-def test_an_invalid_event_stops_no_other_and_says_why() -> None:
+def test_an_invalid_event_stops_no_other_and_gets_its_errors() -> None:
     ingest = IngestDriver()
     receipts = ingest.submit(INVALID, an_event(), "x")
     assert [receipt.status for receipt in receipts] == ["invalid", "queued", "invalid"]
@@ -98,7 +98,7 @@ def test_an_invalid_event_stops_no_other_and_says_why() -> None:
     assert ingest.used == 1
 
 
-def test_when_all_are_invalid_nothing_is_asked_and_each_is_told_why() -> None:
+def test_when_all_events_are_invalid_no_service_is_called_and_each_gets_its_errors() -> None:
     ingest = IngestDriver()
     with pytest.raises(EventsRefused) as failure:
         ingest.submit(INVALID, None)
@@ -171,7 +171,7 @@ def test_when_nothing_was_queued_the_request_is_unavailable(method: str) -> None
     assert ingest.used == (1 if method == "send" else 0)
 
 
-def test_a_submission_says_whose_it_is() -> None:
+def test_a_queued_message_names_its_workspace() -> None:
     ingest = IngestDriver()
     ingest.submit(an_event())
     assert ingest.queue.sent[0][0] == submission().workspace_id

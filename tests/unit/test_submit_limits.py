@@ -18,7 +18,7 @@ from unit.ingest_driver import RECEIVED_AT, IngestDriver, submission
 INVALID = {"actor_id": ""}
 
 
-def test_over_the_quota_nothing_is_claimed_and_nothing_queued() -> None:
+def test_a_request_over_the_quota_claims_and_queues_nothing() -> None:
     ingest = IngestDriver(limits=Limits(events_per_month=3))
     ingest.submit(an_event(), an_event())
     with pytest.raises(QuotaExceeded):
@@ -46,7 +46,7 @@ def test_every_request_counts_against_the_rate() -> None:
 
 
 @pytest.mark.parametrize("limit", ["requests", "bytes", "backlog"])
-def test_over_a_limit_nothing_is_claimed_and_nothing_queued(limit: str) -> None:
+def test_a_request_over_a_limit_claims_and_queues_nothing(limit: str) -> None:
     size = len('{"actor_id":"user_2hG9kLm","action":"document.created"}')
     ingest = IngestDriver(limits=Limits(requests_per_minute=2, bytes_per_minute=size * 2 + 40))
     ingest.submit(an_event())
@@ -62,7 +62,7 @@ def test_over_a_limit_nothing_is_claimed_and_nothing_queued(limit: str) -> None:
     assert (len(ingest.messages), ingest.used, ingest.claims.stored) == (sent, used, {})
 
 
-def test_the_bytes_of_a_request_are_those_of_the_events_that_it_sends() -> None:
+def test_a_request_counts_the_bytes_of_the_events_it_sends() -> None:
     ingest = IngestDriver()
     keyed = an_event(idempotency_key="k")
     ingest.submit(keyed, INVALID, keyed, {**keyed, "version": 2}, an_event())
@@ -70,8 +70,8 @@ def test_the_bytes_of_a_request_are_those_of_the_events_that_it_sends() -> None:
     assert ingest.usage.bytes.total() == len(b"".join(sent))
 
 
-def test_repeats_of_more_than_five_minutes_ago_have_a_limit_of_their_own() -> None:
-    """Younger ones are found in what the writer remembers; older ones cost it reads."""
+def test_repeats_of_requests_older_than_five_minutes_have_their_own_limit() -> None:
+    """Younger repeats are found in the writer's memory; older ones cost it reads."""
     ingest = IngestDriver(limits=Limits(repeats_per_minute=3))
     keyed = [an_event(idempotency_key=f"k{n}") for n in range(4)]
     ingest.submit(*keyed)

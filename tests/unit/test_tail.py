@@ -1,4 +1,4 @@
-"""The tail: what is chained is known, from memory or by looking it up; nothing is taken for it."""
+"""The tail knows a chained event from memory or by a look-up, and treats no other as chained."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RECEIVED = st.integers(NOON, NOON + 30)
     st.booleans(),
     st.data(),
 )
-def test_exactly_what_is_chained_is_found(
+def test_exactly_the_chained_events_are_found(
     chained: list[int], others: list[int], per_segment: int, remembered: bool, data: st.DataObject
 ) -> None:
     events = [a_queued_event(n, at) for n, at in enumerate(chained)]
@@ -43,15 +43,15 @@ def test_exactly_what_is_chained_is_found(
     tail = grown_tail(known) if remembered else read_tail(ledger, WORKSPACE)
     ledger.load(chain)  # what another writer appended since
     fresh = [a_queued_event(1_000 + n, at) for n, at in enumerate(others)]
-    asked = data.draw(st.permutations(events + fresh))
+    wanted = data.draw(st.permutations(events + fresh))
     within = set(chained_ids(known))
-    found = looked_for(ledger, tail, asked)
+    found = looked_for(ledger, tail, wanted)
     assert found & within == within
     assert found <= within | set(chained_ids(chain))
 
 
 @given(st.integers(1, 30), st.integers(1, 4), st.integers(0, 30), st.booleans())
-def test_a_tail_that_caught_up_knows_what_was_appended(
+def test_a_tail_that_caught_up_knows_the_appended_events(
     n: int, per_segment: int, known: int, remembered: bool
 ) -> None:
     chain = a_chain(n, per_segment)
@@ -130,7 +130,7 @@ def test_an_old_event_that_was_never_chained_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("method", ["at_or_before", "ascending"])
-def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> None:
+def test_a_failed_look_up_is_an_error_and_never_an_absence(method: str) -> None:
     ledger = a_ledger(a_chain(20, 2))
     tail = read_tail(ledger, WORKSPACE)
     for call in range(3):
@@ -140,7 +140,7 @@ def test_a_look_up_that_fails_is_an_error_and_never_not_there(method: str) -> No
             looked_for(ledger, tail, [a_queued_event(99, NOON)])
 
 
-def test_an_end_that_cannot_be_read_is_an_error_and_never_an_empty_chain() -> None:
+def test_an_unreadable_end_is_an_error_and_never_an_empty_chain() -> None:
     ledger = a_ledger([])
     ledger.faults.plan("newest", "before")
     with pytest.raises(Unavailable):
@@ -163,7 +163,7 @@ def test_a_chain_without_its_beginning_is_an_error() -> None:
         looked_for(a_ledger(chain[15:]), grown_tail(chain), [a_queued_event(99, NOON)])
 
 
-def test_a_newest_segment_that_cannot_be_read_is_an_error() -> None:
+def test_an_unreadable_newest_segment_is_an_error() -> None:
     [segment] = a_chain(2, 2)
     with pytest.raises(Unreadable):
         read_tail(a_ledger([replace(segment, records=b"junk")]), WORKSPACE)

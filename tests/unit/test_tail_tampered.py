@@ -1,4 +1,4 @@
-"""Tampering: a tail that the chain does not have, or with a false time, is never gone on from."""
+"""Tampering: a writer never continues from a tail that is not in the chain or has a false time."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def test_tampered_times_do_not_make_the_look_up_endless(tampered: int) -> None:
 
 
 def other_actions(segment: Segment) -> list[bytes]:
-    """The records of a segment, of which somebody has changed the actions."""
+    """The records of a segment after somebody changed their actions."""
     return [each.replace(b"document", b"account") for each in records_of([segment])]
 
 
 @pytest.mark.parametrize("records", [[b"other"], None], ids=["changed", "cut off"])
-def test_a_tail_that_the_chain_no_longer_has_is_forgotten(records: list[bytes] | None) -> None:
-    """A segment was changed under a warm writer and put back, or the end was cut off."""
+def test_a_tail_no_longer_in_the_chain_is_forgotten(records: list[bytes] | None) -> None:
+    """A segment was changed under a warm writer and restored, or the end was cut off."""
     chain = a_chain(6, 2)
     tampered = [*chain[:2], rewritten(chain[2], other_actions(chain[2]))]
     tail = read_tail(a_ledger(tampered), WORKSPACE)
@@ -59,7 +59,7 @@ def test_a_tail_that_the_chain_no_longer_has_is_forgotten(records: list[bytes] |
     assert catch_up(a_ledger([]), WORKSPACE, tail) is None
 
 
-def test_a_writer_does_not_go_on_from_a_tampered_head_once_it_is_put_back() -> None:
+def test_a_writer_does_not_continue_from_a_tampered_head_once_it_is_restored() -> None:
     chain = a_chain(6, 2)
     ledger = a_ledger(chain)
     ledger.load([rewritten(chain[2], other_actions(chain[2]))])
@@ -73,13 +73,13 @@ def test_a_writer_does_not_go_on_from_a_tampered_head_once_it_is_put_back() -> N
     assert len(chained_ids(ledger.chain(WORKSPACE))) == 7
 
 
-def test_a_segment_whose_records_do_not_hash_is_no_tail() -> None:
+def test_a_segment_with_wrong_hashes_is_refused_as_a_tail() -> None:
     chain = a_chain(6, 2)
     with pytest.raises(Unreadable, match="the event hash"):
         read_tail(a_ledger([*chain[:2], replace(chain[2], records=chain[1].records)]), WORKSPACE)
 
 
-def test_a_link_that_does_not_fit_is_read_anew() -> None:
+def test_a_tail_that_does_not_link_is_read_again() -> None:
     chain = a_chain(8, 2)
     tail = read_tail(a_ledger(chain[:2]), WORKSPACE)
     foreign = rewritten(replace(chain[2], previous_event_hash=bytes(32)), records_of([chain[2]]))
@@ -88,15 +88,15 @@ def test_a_link_that_does_not_fit_is_read_anew() -> None:
 
 
 @pytest.mark.parametrize("times", [{"last_created_at": NOON + DAY}, {"first_created_at": NOON}])
-def test_a_last_segment_with_false_times_is_no_tail(times: dict[str, int]) -> None:
-    """Chained on, it would date every later event of the workspace after it."""
+def test_a_last_segment_with_false_times_is_refused_as_a_tail(times: dict[str, int]) -> None:
+    """If continued from, it would set the time of every later event of the workspace."""
     chain = a_chain(6, 2)
     false = replace(chain[2], **times)  # type: ignore[arg-type]
     with pytest.raises(Unreadable, match="the times of its records"):
         read_tail(a_ledger([*chain[:2], false]), WORKSPACE)
 
 
-def test_a_warm_writer_does_not_go_on_from_a_false_time_either() -> None:
+def test_a_warm_writer_does_not_continue_from_a_false_time_either() -> None:
     chain = a_chain(6, 2)
     warm = read_tail(a_ledger(chain), WORKSPACE)
     ledger = a_ledger([*chain[:2], replace(chain[2], last_created_at=NOON + DAY)])
@@ -108,7 +108,7 @@ def test_a_warm_writer_does_not_go_on_from_a_false_time_either() -> None:
 
 @pytest.mark.parametrize("false", [NOON, NOON + DAY])
 @pytest.mark.parametrize("place", range(19))
-def test_false_times_in_the_middle_never_make_a_chained_event_one_that_is_not(
+def test_false_times_in_the_middle_never_make_a_chained_event_look_absent(
     place: int, false: int
 ) -> None:
     chain = a_chain(20, 1)

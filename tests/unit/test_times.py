@@ -1,4 +1,4 @@
-"""Times: six digits and Z, nothing dropped, nothing guessed."""
+"""Times: six digits and Z, with nothing dropped and nothing guessed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from indelible.times import LATEST, are_canonical, format_time, parse_iso_8601, 
         (LATEST, "9999-12-31T23:59:59.999999Z"),
     ],
 )
-def test_a_time_has_one_way_to_be_written(microseconds: int, text: str) -> None:
+def test_a_time_has_one_spelling(microseconds: int, text: str) -> None:
     assert format_time(microseconds) == text
     assert parse_time(text) == microseconds
 
 
 @given(st.integers(0, LATEST), st.integers(0, LATEST))
-def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
+def test_times_survive_formatting_and_sort_like_their_texts(one: int, other: int) -> None:
     assert parse_time(format_time(one)) == one
     assert are_canonical([format_time(one)])
     assert (format_time(one) < format_time(other)) == (one < other)
@@ -48,7 +48,7 @@ def test_times_come_back_and_sort_as_their_texts(one: int, other: int) -> None:
         "\u0662026-11-23T20:23:08.000001Z",
     ],
 )
-def test_what_is_not_canonical_is_refused(text: str) -> None:
+def test_a_spelling_that_is_not_canonical_is_refused(text: str) -> None:
     assert not are_canonical([text])
     with pytest.raises(ValueError, match=r"."):
         parse_time(text)
@@ -76,7 +76,7 @@ def test_a_clients_time_is_kept_to_the_microsecond_in_utc(submitted: str, kept: 
 
 
 @pytest.mark.parametrize(
-    ("submitted", "told"),
+    ("submitted", "message"),
     [
         ("2026-11-23T20:23:08", "time zone"),
         ("2026-11-23T20:23:08.123456789Z", "six fractional digits"),
@@ -102,14 +102,14 @@ def test_a_clients_time_is_kept_to_the_microsecond_in_utc(submitted: str, kept: 
     ],
 )
 def test_a_time_that_names_no_exact_instant_is_refused_with_advice(
-    submitted: str, told: str
+    submitted: str, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         parse_iso_8601(submitted)
 
 
 @given(st.text(alphabet="0123456789-+:.,TtZz \u0661", max_size=40))
-def test_no_text_makes_anything_but_a_time_or_advice(text: str) -> None:
+def test_any_text_gives_a_time_or_advice(text: str) -> None:
     try:
         microseconds = parse_iso_8601(text)
     except ValueError as error:

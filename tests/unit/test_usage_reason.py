@@ -1,4 +1,4 @@
-"""What a usage item says was used, and which limit stands against a request then."""
+"""The used amounts in a usage item, and the limit that then refuses a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEN, CHARGE = Limits(10, 10, 10, 10), Charge(1, 1, 1)
 
 
 def an_item(**counters: int) -> dict[str, Any]:
-    """A usage item in which everything of the month and the minute of NOW is used, but for one."""
+    """A usage item in which the month and the minute of NOW are used up, except for one."""
     slot = NOW // MINUTE % 8
     used = {"events": 9, "requests": NOW // MINUTE * 1_000_000 + 9, "bytes": 9, "repeats": 9}
     numbers = {**used, "refuse_until": NOW, **counters}
@@ -27,7 +27,7 @@ def an_item(**counters: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "counters", [{}, {"refuse_until": NOW + 2 * MINUTE + 1}, {"requests": 0, "bytes": 99}]
 )
-def test_exactly_at_the_limits_it_was_a_race(counters: dict[str, int]) -> None:
+def test_a_refusal_exactly_at_the_limits_was_a_race(counters: dict[str, int]) -> None:
     used = used_at(an_item(**counters), CHARGE, NOW)
     assert limit_reached(used, CHARGE, TEN, NOW) is None
 

@@ -1,4 +1,4 @@
-"""The golden chains of tests/vectors: checked with hashlib alone, and with our own code."""
+"""The golden chains of tests/vectors, checked with hashlib alone and with our own code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HASHES = {
     "text": "2881e0b22a4a09422bee2510b9b537aa45a5ab42440ad584d2e82e9017e8b659",
     "times": "36c0d8cc75877d1cba408b32ce323232e4647ea44f76af476d0b72e3738c8030",
 }
-"""The last event hash of each chain. It was published: no change of ours may change it."""
+"""The last event hash of each chain. These are published, so no change of ours may alter them."""
 
 
 def load(name: str) -> dict[str, Any]:
@@ -39,12 +39,12 @@ def queued(given: dict[str, Any]) -> QueuedEvent:
     return QueuedEvent(given["id"], parse_time(given["received_at"]), given["fields"])
 
 
-def test_the_published_chains_are_all_there_and_unchanged() -> None:
+def test_the_published_chains_are_complete_and_unchanged() -> None:
     assert {name: load(name)["records"][-1]["event_hash"] for name in VECTORS} == HASHES
 
 
 @pytest.mark.parametrize("name", VECTORS)
-def test_hashlib_alone_gets_the_published_hashes(name: str) -> None:
+def test_hashlib_alone_computes_the_published_hashes(name: str) -> None:
     previous = bytes(32)
     for sequence, each in enumerate(load(name)["records"], start=1):
         record = bytes.fromhex(each["record_hex"])

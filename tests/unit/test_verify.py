@@ -1,4 +1,4 @@
-"""Verifying accepts every chain that the writer makes, and tells each break as what it is."""
+"""Verifying accepts every chain that the writer makes, and names each break by its type."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from support.tampering import CHAIN, breaks_of, types_of, with_middle
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * NOON), st.text()), max_size=30), st.integers(1, 8))
-def test_whatever_was_chained_verifies_however_it_was_packed(
+def test_a_chain_verifies_however_it_was_packed(
     events: list[tuple[int, str]], per_segment: int
 ) -> None:
     queued = [a_queued_event(n, at, user_agent=text) for n, (at, text) in enumerate(events)]
@@ -99,7 +99,7 @@ def test_a_chain_of_another_workspace_is_found_at_every_record() -> None:
         {"leaf_hashes": b""},
     ],
 )
-def test_a_segment_that_cannot_be_read_is_told_and_the_rest_is_checked(
+def test_an_unreadable_segment_is_reported_and_the_rest_is_checked(
     changes: dict[str, Any],
 ) -> None:
     chain = with_middle(**changes)
@@ -110,7 +110,7 @@ def test_a_segment_that_cannot_be_read_is_told_and_the_rest_is_checked(
     assert found[-1] == ("hash_mismatch", 8)
 
 
-def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_checked() -> None:
+def test_an_unreadable_record_is_reported_and_the_rest_is_checked() -> None:
     first, _, third = read_records(CHAIN[1])
     chain = with_middle(records=deflate([first, b"{}", third.replace(b"user", b"uxer")]))
     assert types_of(chain) == [("unreadable", 5), ("hash_mismatch", 6)]
@@ -121,7 +121,7 @@ def test_a_record_that_cannot_be_read_is_told_and_the_rest_is_checked() -> None:
     [("12:00:00", "12:00:01"), ("12:00:03", "12:00:02")],
     ids=["not later than the one before", "before received_at"],
 )
-def test_a_record_out_of_its_time_is_told(received_at: str, created_at: str) -> None:
+def test_a_record_out_of_time_order_is_reported(received_at: str, created_at: str) -> None:
     first, second = (
         build(
             a_queued_event(n, parse_time(f"2026-11-23T{received}.000000Z")), WORKSPACE, n, at, b""
@@ -140,7 +140,7 @@ def test_a_record_out_of_its_time_is_told(received_at: str, created_at: str) -> 
 
 
 @pytest.mark.parametrize("text", [b"2026-11-23T12:00:04Z", b"2026-11-23T12:00:04.0000000Z", b"x"])
-def test_a_created_at_written_in_another_way_is_told(text: bytes) -> None:
+def test_a_created_at_in_another_spelling_is_reported(text: bytes) -> None:
     records = read_records(CHAIN[1])
     records[0] = records[0].replace(b"2026-11-23T12:00:04.000000Z", text, 1)
     found = breaks_of([CHAIN[0], rewritten(CHAIN[1], records)])
@@ -149,8 +149,8 @@ def test_a_created_at_written_in_another_way_is_told(text: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"0", b"2026-11-23T12:00:04Z"])
-def test_a_received_at_written_in_another_way_is_told(text: bytes) -> None:
-    """Else any text that sorts before is one that `created_at` is not before."""
+def test_a_received_at_in_another_spelling_is_reported(text: bytes) -> None:
+    """Otherwise any text that sorts first would count as not after `created_at`."""
     records = read_records(CHAIN[1])
     received_at = b'"received_at":"%b"'
     records[0] = records[0].replace(
@@ -163,8 +163,8 @@ def test_a_received_at_written_in_another_way_is_told(text: bytes) -> None:
 @pytest.mark.parametrize(
     "text", [b"2026-02-28T23:59:60", b"2026-02-28T24:00:00", b"2026-02-29T00:00:00"]
 )
-def test_a_time_that_no_calendar_has_is_told(text: bytes) -> None:
-    """In the midst of a segment, whose first and last created_at are read as times."""
+def test_a_time_outside_the_calendar_is_reported(text: bytes) -> None:
+    """The record is inside a segment, whose first and last created_at are read as times."""
     march = parse_time("2026-03-01T00:00:00.000000Z")
     [segment] = a_chain(0, 3, [a_queued_event(n, march + (n - 2) * SECOND) for n in range(3)])
     records = read_records(segment)
@@ -184,7 +184,7 @@ def test_a_changed_first_sequence_is_found(change: int) -> None:
     assert types_of(with_middle(first_sequence=4 + change))[0] == ("sequence_gap", 4 + change)
 
 
-def test_verifying_goes_on_from_a_head_that_was_kept() -> None:
+def test_verification_continues_from_a_kept_head() -> None:
     kept = CHAIN[0].head
     [*_, last] = verify(WORKSPACE, CHAIN[1:], start=kept)
     assert [step.breaks for step in verify(WORKSPACE, CHAIN[1:], start=kept)] == [(), ()]
@@ -210,5 +210,5 @@ def test_segments_are_taken_one_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("start", [EMPTY, CHAIN[0].head])
-def test_nothing_is_no_break(start: Head) -> None:
+def test_an_empty_chain_has_no_break(start: Head) -> None:
     assert list(verify(WORKSPACE, [], start)) == []

@@ -1,4 +1,4 @@
-"""An export file verifies, and whatever is done to it is found and named."""
+"""An export file verifies, and every change to it is found and named."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_a_range_of_times_is_cut_to_the_record(start: int, length: int, per_segm
     chain = a_chain(12, per_segment)
     file = packed(lines_of(chain, filters))
     assert breaks_of(file) == []
-    told = [record_in(each) for each in gzip.decompress(file).splitlines(keepends=True)[1:]]
-    assert told == [each for each in records_of(chain) if filters.matches(each)]
+    in_file = [record_in(each) for each in gzip.decompress(file).splitlines(keepends=True)[1:]]
+    assert in_file == [each for each in records_of(chain) if filters.matches(each)]
 
 
 @pytest.mark.parametrize(
     "changed", [b"", b"2026-11-23T12:00:04.9Z", b"2026-11-22T24:00:00.000000Z"]
 )
-def test_a_received_at_that_is_no_time_is_found(changed: bytes) -> None:
+def test_a_received_at_that_is_not_a_time_is_found(changed: bytes) -> None:
     received_at = b'"received_at":"%b"'
     records = records_of([CHAIN[1]])
     records[1] = records[1].replace(
@@ -75,7 +75,7 @@ def test_a_changed_record_is_named() -> None:
 
 
 @pytest.mark.parametrize("byte", [b"\xff", b"\xed\xa0\x80", b"\xc0"])
-def test_bytes_that_are_not_utf_8_are_carried_and_named(byte: bytes) -> None:
+def test_bytes_that_are_not_utf_8_are_kept_and_named(byte: bytes) -> None:
     records = records_of([CHAIN[1]])
     changed = [records[0], records[1].replace(b"document", byte), records[2]]
     broken = replace(CHAIN[1], records=deflate(changed))
@@ -127,18 +127,18 @@ def test_lines_that_were_moved_or_made_up_are_found(
     assert kinds(packed(tamper(lines_of(CHAIN)))) == expected
 
 
-def test_a_segment_rewritten_with_hashes_that_fit_is_found() -> None:
+def test_a_segment_rewritten_with_matching_hashes_is_found() -> None:
     records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[1]])]
     chain = [CHAIN[0], rewritten(CHAIN[1], records), *CHAIN[2:]]
     assert kinds(packed(lines_of(chain))) == [("chain_break", 9)]
 
 
-def test_a_segment_that_cannot_be_read_is_named_and_the_others_verify() -> None:
+def test_an_unreadable_segment_is_named_and_the_others_verify() -> None:
     chain = [CHAIN[0], replace(CHAIN[1], records=b"no zlib"), *CHAIN[2:]]
     assert kinds(packed(lines_of(chain))) == [("unreadable", 4)]
 
 
-def test_a_record_may_be_left_out_only_where_a_filter_asks_for_it() -> None:
+def test_a_record_may_be_left_out_only_where_a_filter_says_so() -> None:
     lines = lines_of(CHAIN)
     assert kinds(packed([*lines[:5], without_record(lines[5]), *lines[6:]])) == [("unreadable", 5)]
     bare = [lines[0], *map(without_record, lines[1:])]
@@ -160,7 +160,7 @@ def test_a_record_may_be_left_out_only_where_a_filter_asks_for_it() -> None:
         None,
     ],
 )
-def test_a_line_that_cannot_be_one_is_named_and_the_next_segment_verifies(line: object) -> None:
+def test_a_malformed_line_is_named_and_the_next_segment_verifies(line: object) -> None:
     lines = lines_of(CHAIN)
     lines[5] = json.dumps(line).encode() + b"\n"
     lines[8] = lines[8].replace(b"user_", b"usex_")
@@ -168,7 +168,7 @@ def test_a_line_that_cannot_be_one_is_named_and_the_next_segment_verifies(line: 
     assert found == [("unreadable", 5), ("chain_break", 6), ("hash_mismatch", 8)]
 
 
-def test_a_changed_sequence_is_one_record_and_no_gap_after_it() -> None:
+def test_a_changed_sequence_is_one_break_without_a_gap_after_it() -> None:
     lines = lines_of(CHAIN)
     lines[5] = lines[5].replace(b'"sequence":5', b'"sequence":7')
     assert kinds(packed(lines)) == [("hash_mismatch", 5), ("sequence_gap", 5)]

@@ -1,4 +1,4 @@
-"""A file cut off, changed, made up or made to swell is found or refused, and never a crash."""
+"""A file cut off, changed, forged or made to swell is found or refused, and never a crash."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_file_that_cannot_be_read_from_its_disk_is_not_called_broken() -> None
         ExportReader(Failing())
 
 
-def test_what_decompresses_without_end_is_refused_early() -> None:
+def test_a_decompression_bomb_is_refused_early() -> None:
     bomb = gzip.compress(bytes(200 * 1024 * 1024))
     tracemalloc.start()
     try:
@@ -50,7 +50,7 @@ def test_a_file_that_was_cut_off_anywhere_is_found(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_a_file_with_any_byte_changed_is_found_or_the_same(data: st.DataObject) -> None:
+def test_a_change_of_any_byte_is_found_or_changes_no_content(data: st.DataObject) -> None:
     file = bytearray(packed(lines_of(CHAIN)))
     place = data.draw(st.integers(10, len(file) - 1))
     file[place] ^= data.draw(st.integers(1, 255))
@@ -59,7 +59,7 @@ def test_a_file_with_any_byte_changed_is_found_or_the_same(data: st.DataObject) 
 
 
 @given(st.binary(max_size=300))
-def test_what_is_no_export_is_refused_and_never_a_crash(content: bytes) -> None:
+def test_a_file_that_is_not_an_export_is_refused_and_never_a_crash(content: bytes) -> None:
     for file in (content, gzip.compress(content), packed([lines_of(CHAIN)[0]]) + content):
         with suppress(Unreadable):
             assert breaks_of(file)
@@ -71,7 +71,7 @@ def test_a_file_in_several_gzip_members_verifies() -> None:
 
 
 def test_a_file_of_nothing_but_breaks_is_not_read_to_its_end() -> None:
-    """10 KB decompressed to ten million lines took 40 s, and a megabyte an hour."""
+    """10 KB decompressed to ten million lines took 40 s; a megabyte would take an hour."""
     manifest = lines_of(CHAIN)[0]
     found = breaks_of(packed([manifest, b"\n" * (3 * MOST_BREAKS_IN_FILE)]))
     assert found[-1].actual == "too much is broken; the rest was not read"

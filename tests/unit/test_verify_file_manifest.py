@@ -1,4 +1,4 @@
-"""A manifest that does not fit its file is found, and one that no export has is refused."""
+"""A manifest that does not match its file is found, and an impossible one is refused."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ CHAIN = a_chain(12, 3)
 def test_the_manifest_reads_back_as_it_was_written() -> None:
     ledger = MemoryLedger()
     ledger.load(CHAIN)
-    asked = {"actor_id": "user_1", "from": "2026-11-23T12:00:03.000000Z"}
-    manifest = make_manifest(ledger, WORKSPACE, read_filters(asked), NOON)
+    parameters = {"actor_id": "user_1", "from": "2026-11-23T12:00:03.000000Z"}
+    manifest = make_manifest(ledger, WORKSPACE, read_filters(parameters), NOON)
     assert manifest.first_sequence == 3
     assert read_manifest(manifest.as_line()) == manifest
 
@@ -36,7 +36,7 @@ def test_the_manifest_reads_back_as_it_was_written() -> None:
         ({"damage_after_head": "no segment"}, [("unreadable", 13)]),
     ],
 )
-def test_a_manifest_that_says_something_else_is_found(
+def test_a_changed_manifest_is_found(
     changes: dict[str, object], expected: list[tuple[str, int]]
 ) -> None:
     manifest, *lines = lines_of(CHAIN)
@@ -44,15 +44,15 @@ def test_a_manifest_that_says_something_else_is_found(
     assert kinds(packed([edited, *lines])) == expected
 
 
-def test_a_file_that_begins_later_needs_the_link_before_it() -> None:
-    """Else one without records would verify wherever it says to be."""
+def test_a_file_that_begins_later_needs_the_hash_before_it() -> None:
+    """Otherwise a file without records would verify at any place it claims."""
     manifest = json.loads(lines_of([])[0])
     manifest |= {"first_sequence": 4, "head": {"sequence": 3, "event_hash": None}}
     manifest["from"] = "2026-11-23T12:00:04.000000Z"
     assert kinds(packed([json.dumps(manifest).encode() + b"\n"])) == [("chain_break", 4)]
 
 
-def test_a_beginning_that_was_cut_off_is_found_unless_a_time_was_asked_for() -> None:
+def test_a_cut_off_beginning_is_found_unless_a_start_time_was_requested() -> None:
     part = lines_of(CHAIN, Filters({}, NOON + 7 * SECOND))
     assert kinds(packed(part)) == []
     manifest = json.dumps({**json.loads(part[0]), "from": None}).encode() + b"\n"
@@ -61,8 +61,8 @@ def test_a_beginning_that_was_cut_off_is_found_unless_a_time_was_asked_for() -> 
 
 @pytest.mark.parametrize("text", [64 * "0", 64 * "A", " ".join(32 * ["aa"]), 62 * "a"])
 @pytest.mark.parametrize("at_head", [False, True])
-def test_a_hash_in_the_manifest_has_one_way_to_be_written(text: str, at_head: bool) -> None:
-    """So that every verifier reads the same one, or none."""
+def test_a_hash_in_the_manifest_has_one_spelling(text: str, at_head: bool) -> None:
+    """So that every verifier reads the same manifest, or none."""
     manifest, *lines = lines_of(CHAIN)
     changes = {"head": {"sequence": 12, "event_hash": text}}
     edited = {**json.loads(manifest), **(changes if at_head else {"previous_event_hash": text})}
@@ -83,8 +83,8 @@ def test_a_hash_in_the_manifest_has_one_way_to_be_written(text: str, at_head: bo
         {"filters": {"to": "2026-11-23T12:00:12.000000Z"}},
     ],
 )
-def test_a_manifest_that_contradicts_itself_is_none(changes: dict[str, object]) -> None:
-    """What it says is shown to whoever verifies, so it has to be what an export can say."""
+def test_a_manifest_that_contradicts_itself_is_refused(changes: dict[str, object]) -> None:
+    """Its values are shown to the person who verifies, so an export must be able to have them."""
     manifest, *lines = lines_of(CHAIN)
     edited = json.dumps({**json.loads(manifest), **changes}).encode() + b"\n"
     with pytest.raises(Unreadable, match="contradicts itself"):

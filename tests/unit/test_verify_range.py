@@ -1,4 +1,4 @@
-"""Verifying in parts finds what verifying at once finds, whatever the parts."""
+"""Verifying in parts finds the same as verifying in one go, whatever the parts."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from support.tampering import breaks_of
 
 CHAIN = a_chain(30, 3)
 ALWAYS = (0, LATEST)
-"""Ten segments of three records, a second apart from noon on."""
+"""Ten segments of three records, one a second from noon on."""
 
 
 def parts(
     chain: list[Segment], limit: int, times: tuple[int, int] = ALWAYS, budget: Budget | None = None
 ) -> Iterator[Findings]:
-    """Everything found, answer by answer."""
+    """All findings, response by response."""
     reader, position = reader_of(chain), None
     for _ in range(len(chain) + 2):
         found = verify_range(reader, WORKSPACE, times, limit, position, budget or plenty())
@@ -46,7 +46,7 @@ def parts(
     pytest.fail("verifying does not come to an end")
 
 
-def test_a_sound_chain_is_valid_and_its_head_told() -> None:
+def test_a_sound_chain_is_valid_and_its_head_is_returned() -> None:
     [found] = parts(CHAIN, 1_000)
     assert (found.events, found.breaks, found.head) == (30, [], CHAIN[-1].head)
 
@@ -83,7 +83,7 @@ def damaged() -> list[list[Segment]]:
 
 @pytest.mark.parametrize("chain", damaged())
 @pytest.mark.parametrize("limit", [1, 4, 9, 100])
-def test_in_parts_the_same_breaks_are_found_as_at_once(chain: list[Segment], limit: int) -> None:
+def test_verifying_in_parts_finds_the_same_breaks(chain: list[Segment], limit: int) -> None:
     found = [each for part in parts(chain, limit) for each in part.breaks]
     assert found == breaks_of(chain)
     assert found
@@ -94,7 +94,7 @@ def test_a_spent_budget_ends_a_part_after_one_segment() -> None:
     assert [each.events for each in found] == [3] * 10
 
 
-def test_an_answer_ends_when_it_names_many_breaks() -> None:
+def test_a_response_ends_when_it_names_many_breaks() -> None:
     chain = a_chain(400, 50)
     broken = [replace(each, leaf_hashes=bytes(len(each.leaf_hashes))) for each in chain]
     answers = list(parts(broken, 10_000))
@@ -104,21 +104,21 @@ def test_an_answer_ends_when_it_names_many_breaks() -> None:
 
 
 @given(start=st.integers(-1, 31), length=st.integers(0, 31))
-def test_times_choose_the_segments_that_hold_them_and_what_is_next_to_them(
+def test_times_select_the_segments_that_hold_them_and_their_neighbours(
     start: int, length: int
 ) -> None:
     times = (NOON + start * SECOND, NOON + (start + length) * SECOND)
     found = list(parts(CHAIN, 1_000, times))
     before, after = max(1, start) - 1, max(0, min(30, start + length)) + 1
-    meant = [
+    selected = [
         each for each in CHAIN if each.last_sequence >= before and each.first_sequence <= after
     ]
-    assert sum(each.events for each in found) == 3 * len(meant)
+    assert sum(each.events for each in found) == 3 * len(selected)
     assert not any(each.breaks for each in found)
 
 
 @pytest.mark.parametrize(
-    ("said", "times"),
+    ("claimed", "times"),
     [
         (9, (NOON + 10 * SECOND, LATEST)),
         (9, (NOON + 10 * SECOND, NOON + 12 * SECOND)),
@@ -126,24 +126,24 @@ def test_times_choose_the_segments_that_hold_them_and_what_is_next_to_them(
         (13, (NOON + 11 * SECOND, NOON + 12 * SECOND)),
     ],
 )
-def test_a_segment_cannot_hide_from_times_by_saying_others(
-    said: int, times: tuple[int, int]
+def test_a_segment_cannot_hide_from_a_time_range_by_claiming_other_times(
+    claimed: int, times: tuple[int, int]
 ) -> None:
-    """Records 10 to 12, one of them changed, in a segment that says to be before, or after."""
+    """Records 10 to 12, one of them changed, in a segment that claims earlier or later times."""
     records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[3]])]
-    at = NOON + said * SECOND
+    at = NOON + claimed * SECOND
     hidden = replace(CHAIN[3], records=deflate(records), first_created_at=at, last_created_at=at)
     [found] = parts([*CHAIN[:3], hidden, *CHAIN[4:]], 1_000, times)
     assert ("hash_mismatch", 11) in {(each.type.value, each.sequence) for each in found.breaks}
 
 
-def test_the_last_segment_cannot_hide_from_times_after_it() -> None:
+def test_the_last_segment_cannot_hide_from_a_time_range_after_it() -> None:
     hidden = replace(CHAIN[9], records=b"no zlib", last_created_at=CHAIN[9].first_created_at)
     [found] = parts([*CHAIN[:9], hidden], 1_000, (NOON + 29 * SECOND, LATEST))
     assert [each.type.value for each in found.breaks] == ["unreadable"]
 
 
-def test_an_index_that_leads_too_far_hides_nothing() -> None:
+def test_an_index_that_points_too_far_hides_nothing() -> None:
     reader = reader_of([*CHAIN[:3], replace(CHAIN[3], records=b"no zlib"), *CHAIN[4:]])
     places = reader.directory.of(WORKSPACE)
     places.learn(Landmark(19, NOON + 9 * SECOND))
@@ -158,12 +158,12 @@ def test_the_link_into_the_first_segment_is_checked() -> None:
     assert [each.type.value for each in found.breaks] == ["chain_break", "chain_break"]
 
 
-def test_a_chain_that_cannot_be_searched_by_time_is_verified_from_its_beginning() -> None:
+def test_a_chain_that_cannot_be_searched_by_time_is_verified_from_the_start() -> None:
     [found] = parts([CHAIN[0], *CHAIN[6:]], 1_000, (NOON + 12 * SECOND, NOON + 13 * SECOND))
     assert {each.type.value for each in found.breaks} == {"sequence_gap", "chain_break"}
 
 
-def test_a_break_is_told_as_the_contract_has_it() -> None:
+def test_a_break_is_reported_in_the_form_of_the_contract() -> None:
     [part] = parts([*CHAIN[:3], *CHAIN[4:]], 1_000)
     breaks: Any = public_findings(part, "more")["breaks"]
     gap, link = breaks
@@ -180,8 +180,8 @@ def test_a_break_is_told_as_the_contract_has_it() -> None:
 
 
 @pytest.mark.parametrize("name", [b"id", b"workspace_id", b"created_at"])
-def test_what_records_say_of_themselves_is_told_in_few_words(name: bytes) -> None:
-    """Whoever may write to the table must not be able to make the answer too large to give."""
+def test_text_quoted_from_a_record_is_cut_short(name: bytes) -> None:
+    """Somebody who can write to the table must not be able to make the response too large."""
     chain = a_chain(9, 3)
     long = [
         re.sub(rb'"%b":"[^"]*"' % name, b'"%b":"%b"' % (name, b"\x7f" * 1_000_000), each)
@@ -192,7 +192,7 @@ def test_what_records_say_of_themselves_is_told_in_few_words(name: bytes) -> Non
     assert len(json.dumps(public_findings(findings, None))) < 10_000
 
 
-def test_a_segment_of_very_many_records_is_told_in_part() -> None:
+def test_only_some_breaks_of_a_very_large_segment_are_reported() -> None:
     chain = a_chain(3, 3)
     many = rewritten(chain[0], [b"{}"] * 12_000)
     findings = next(parts([replace(many, event_hash=bytes(32))], 100_000))
@@ -200,7 +200,7 @@ def test_a_segment_of_very_many_records_is_told_in_part() -> None:
     assert len(json.dumps(public_findings(findings, None))) < 2_000_000
 
 
-def test_a_position_keeps_where_to_stop() -> None:
+def test_a_position_remembers_where_to_stop() -> None:
     times = (0, NOON + 20 * SECOND)
     first = verify_range(reader_of(CHAIN), WORKSPACE, times, 3, None, plenty())
     assert first.next == VerifiedUpTo(3, CHAIN[0].event_hash, CHAIN[0].last_created_at, 2, 20)

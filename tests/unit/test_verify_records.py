@@ -1,4 +1,4 @@
-"""The fast and the slow form of the rules for records come to the same verdict."""
+"""The fast and the slow check of records reach the same verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ START = Position(0, GENESIS, "")
 
 
 def both(run: Run, rules: Rules, before: Position) -> Outcome:
-    """Check in both forms, which must agree."""
+    """Run both checks, which must agree."""
     fast, slow = check_at_once(run, rules, before), check_one_by_one(run, rules, before)
     assert (fast is not None) == (not slow.breaks)
     if fast:
@@ -38,7 +38,7 @@ def both(run: Run, rules: Rules, before: Position) -> Outcome:
 
 @settings(max_examples=400)
 @given(tampered_chains())
-def test_both_forms_agree_on_the_segments_of_a_table(chain: list[Segment]) -> None:
+def test_both_checks_agree_on_the_segments_of_a_table(chain: list[Segment]) -> None:
     with patch.object(segments, "check", both):
         slowly = [*segments.verify(WORKSPACE, chain)]
     assert slowly == [*segments.verify(WORKSPACE, chain)]
@@ -50,7 +50,7 @@ def test_both_forms_agree_on_the_segments_of_a_table(chain: list[Segment]) -> No
     may_omit=st.booleans(),
     bounds=st.tuples(st.integers(0, 9), st.integers(0, 9)),
 )
-def test_both_forms_agree_on_the_lines_of_a_file(
+def test_both_checks_agree_on_the_lines_of_a_file(
     chain: list[Segment], left_out: set[int], may_omit: bool, bounds: tuple[int, int]
 ) -> None:
     earliest, latest = (f"2026-11-23T12:00:0{n}.000000Z" for n in bounds)
@@ -58,7 +58,7 @@ def test_both_forms_agree_on_the_lines_of_a_file(
 
 
 def run_of(chain: list[Segment], left_out: set[int]) -> Run:
-    """A chain as one run, as a file has it."""
+    """A chain as a single run, as in a file."""
     plain = concatenated.from_iterable(map(read_records, chain))
     ends = [segment.last_sequence - 1 for segment in chain]
     return Run(
@@ -68,7 +68,7 @@ def run_of(chain: list[Segment], left_out: set[int]) -> Run:
     )
 
 
-def test_what_is_refused_without_a_reason_is_our_mistake_and_never_valid() -> None:
+def test_a_refusal_without_a_reason_is_a_bug_and_never_valid() -> None:
     run = run_of(CHAIN, set())
     assert check(run, Rules(WORKSPACE), START).breaks == ()
     with (
@@ -78,7 +78,7 @@ def test_what_is_refused_without_a_reason_is_our_mistake_and_never_valid() -> No
         check(run, Rules(WORKSPACE), START)
 
 
-def test_such_a_mistake_stops_the_verification_of_a_chain() -> None:
+def test_such_a_bug_stops_the_verification_of_a_chain() -> None:
     with (
         patch.object(records, "check_at_once", return_value=None),
         pytest.raises(VerifierDefect),

@@ -23,7 +23,7 @@ from support.builders import (
 from support.tampering import CHAIN, breaks_of, types_of, with_middle
 
 SWAPPED_LEVEL = 0xDA
-"""The second byte of a zlib stream that says another level was used; it changes no content."""
+"""This second byte of a zlib stream names another level; the content stays the same."""
 
 
 @given(st.binary(max_size=30), st.data())
@@ -124,7 +124,7 @@ def test_a_segment_rewritten_with_its_own_hashes_breaks_at_the_next() -> None:
     assert types_of(chain) == [("chain_break", 7)]
 
 
-def test_a_rewritten_end_gives_another_head() -> None:
+def test_a_rewritten_end_changes_the_head() -> None:
     forged = [each.replace(b"document", b"contract") for each in read_records(CHAIN[2])]
     chain = [*CHAIN[:2], rewritten(CHAIN[2], forged)]
     [*_, last] = verify(WORKSPACE, chain)
@@ -135,6 +135,6 @@ def test_a_rewritten_end_gives_another_head() -> None:
 
 @pytest.mark.parametrize("change", [-SECOND, -1, 1, SECOND])
 def test_a_changed_first_created_at_is_found(change: int) -> None:
-    # The writer's look-up relies on it: lowered, it would let an event be chained twice.
+    # The writer's look-up relies on it: if lowered, an event could be chained twice.
     first = CHAIN[1].first_created_at + change
     assert types_of(with_middle(first_created_at=first)) == [("time_order", 4)]

@@ -1,4 +1,4 @@
-"""Workspaces: keys that only their owner has, and networks that are let in."""
+"""Workspaces: keys that only their owner has, and networks that are allowed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def a_key(secret: str = SECRET, revoked_at: int | None = None) -> ApiKey:
     )
 
 
-def test_new_secrets_are_well_formed_and_differ() -> None:
+def test_new_secrets_are_well_formed_and_distinct() -> None:
     made = {new_secret() for _ in range(100)}
     assert len(made) == 100
     assert len({prefix_of(each) for each in made}) == 100
@@ -69,7 +69,7 @@ def test_a_malformed_key_is_unauthenticated(secret: str) -> None:
         prefix_of(secret)
 
 
-def test_all_keys_that_are_not_good_get_the_same_answer() -> None:
+def test_every_invalid_key_gets_the_same_answer() -> None:
     other = SECRET[:-1] + "x"
     answers = []
     for secret, stored in [
@@ -87,7 +87,7 @@ def test_all_keys_that_are_not_good_get_the_same_answer() -> None:
     assert {*answers, str(refusal.value)} == {answers[0]}
 
 
-def test_no_key_matches_the_digest_that_stands_for_an_unknown_one() -> None:
+def test_no_key_matches_the_placeholder_digest_of_unknown_keys() -> None:
     with pytest.raises(Unauthenticated):
         check_key(SECRET, None)
 

@@ -1,4 +1,4 @@
-"""What tests of `validate` ask of it: the fields it keeps, the one thing it finds wrong."""
+"""Helpers for tests of `validate`: the fields it keeps, and the one error it finds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def fields_of(submitted: object) -> dict[str, Any]:
 
 
 def problem_of(submitted: object) -> tuple[str, str]:
-    """The one thing that is wrong with an event."""
+    """The single error of an event."""
     checked = validate(submitted)
     assert isinstance(checked, tuple)
     assert len(checked) == 1
@@ -25,7 +25,7 @@ def problem_of(submitted: object) -> tuple[str, str]:
 
 
 def nested(levels: int) -> object:
-    """An array in an array …, so many levels."""
+    """Arrays nested to this many levels."""
     value: object = "x"
     for _ in range(levels):
         value = [value]

@@ -1,4 +1,4 @@
-"""A stack in moto, which the command line finds through its CloudFormation outputs."""
+"""A stack in moto, which commands find through its CloudFormation outputs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """It is noon for `dlq`, and nobody waits."""
+    """For `dlq` it is noon, and waiting takes no time."""
     found = Clock()
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     monkeypatch.setattr(dlq, "now", lambda: found.now)

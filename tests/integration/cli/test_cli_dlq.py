@@ -1,4 +1,4 @@
-"""`indelible dlq` against a stack in moto: nothing is lost, whatever is done."""
+"""`indelible dlq` against a stack in moto loses nothing, whatever an operator does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from integration.command_line import a_workspace, bodies, run
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:
+def test_listing_shows_the_reasons_and_keeps_every_message(stack: Stack) -> None:
     one, other = a_workspace("one"), a_workspace("other")
     bury(stack, one, *bodies(one, 1, events=3))
     bury(stack, other, *bodies(one, 1))
@@ -39,8 +39,8 @@ def test_listing_tells_why_and_keeps_every_message(stack: Stack) -> None:
     assert len(drain(stack, stack.dead_letter_queue_url)) == 3
 
 
-def test_a_reason_that_is_no_text_stops_neither_listing_nor_redriving(stack: Stack) -> None:
-    """SQS keeps the attributes that the sender chose of what it moves here by itself."""
+def test_a_reason_that_is_not_a_string_stops_neither_listing_nor_redriving(stack: Stack) -> None:
+    """SQS keeps the sender's attributes on messages that it moves here itself."""
     workspace_id = a_workspace()
     [body] = bodies(workspace_id, 1)
     stack.sqs.send_message(
@@ -55,7 +55,7 @@ def test_a_reason_that_is_no_text_stops_neither_listing_nor_redriving(stack: Sta
     assert drain(stack, stack.queue_url) == [(workspace_id, body)]
 
 
-def test_an_empty_queue_is_listed_as_such(stack: Stack) -> None:
+def test_an_empty_queue_is_listed_as_empty(stack: Stack) -> None:
     assert "0 shown of 0." in run("dlq", "list").stdout
 
 
@@ -101,7 +101,7 @@ def test_twelve_messages_of_junk_hide_no_accepted_message(stack: Stack) -> None:
     assert drain(stack, stack.queue_url) == [(workspace_id, accepted)]
 
 
-def test_unreadable_messages_stay_are_named_and_hide_none_behind_them(stack: Stack) -> None:
+def test_unreadable_messages_stay_and_are_named_and_hide_none_behind_them(stack: Stack) -> None:
     workspace_id = a_workspace()
     readable = bodies(workspace_id, 15)
     bury(stack, workspace_id, "unreadable", *readable[:4], "also unreadable", *readable[4:])
@@ -145,7 +145,7 @@ def test_a_redrive_that_fails_half_way_loses_nothing(
     assert [body for _, body in drain(stack, stack.queue_url)] == buried[2:]
 
 
-def test_redrive_asks_first_and_takes_no_answer_for_no(stack: Stack) -> None:
+def test_redrive_asks_for_confirmation_and_treats_no_answer_as_no(stack: Stack) -> None:
     workspace_id = a_workspace()
     bury(stack, workspace_id, *bodies(workspace_id, 1))
 

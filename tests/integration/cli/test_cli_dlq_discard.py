@@ -1,4 +1,4 @@
-"""`indelible dlq discard` deletes what can never be chained, when told to, and nothing else."""
+"""`indelible dlq discard` deletes, on confirmation, only messages that can never be chained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.builders import DAY, NOON, a_message, a_queued_event
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def test_discarding_deletes_what_can_never_be_chained_and_nothing_else(stack: Stack) -> None:
+def test_discarding_deletes_only_messages_that_can_never_be_chained(stack: Stack) -> None:
     one, other = a_workspace("one"), a_workspace("other")
     readable, of_other = bodies(one, 2), bodies(other, 1)
     ahead = a_message(a_queued_event(1, NOON + DAY), workspace_id=one)
@@ -36,7 +36,7 @@ def test_discarding_deletes_what_can_never_be_chained_and_nothing_else(stack: St
     assert sorted(left) == sorted(kept)
 
 
-def test_discarding_names_each_message_and_asks_first(stack: Stack) -> None:
+def test_discarding_names_each_message_and_asks_for_confirmation(stack: Stack) -> None:
     set_aside(stack, "!no workspace!"[:12], "m-1", "junk")
     refused = run("dlq", "discard", answer="n\n")
     assert refused.status == 1
@@ -48,7 +48,7 @@ def test_discarding_names_each_message_and_asks_first(stack: Stack) -> None:
     assert listed() == []
 
 
-def test_discarding_says_when_somebody_else_holds_what_it_named(
+def test_discarding_reports_messages_that_another_consumer_holds(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_aside(stack, "ws_one", "m-1", "junk")
@@ -58,7 +58,7 @@ def test_discarding_says_when_somebody_else_holds_what_it_named(
     assert "1 message could not be reached" in outcome.stderr
 
 
-def test_with_nothing_to_delete_nobody_is_asked(stack: Stack) -> None:
+def test_discarding_nothing_asks_for_no_confirmation(stack: Stack) -> None:
     workspace_id = a_workspace()
     bury(stack, workspace_id, *bodies(workspace_id, 1))
     outcome = run("dlq", "discard")

@@ -1,4 +1,4 @@
-"""`indelible dlq` on messages that can be chained later: they stay, and their reason says why."""
+"""`indelible dlq` keeps messages that can be chained later, and shows their reasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def of_a_newer_version(workspace_id: str) -> list[str]:
     return [a_body(b'{"format":2}'), unknown]
 
 
-def test_the_list_says_until_when_what_the_writer_set_aside_is_dated_ahead(stack: Stack) -> None:
+def test_the_list_says_until_when_a_message_is_dated_ahead(stack: Stack) -> None:
     set_aside(stack, "ws_one", "m", ahead("ws_one"), "dated more than an hour ahead")
     assert [each["reason"] for each in listed()] == [UNTIL_TWO]
 
@@ -34,7 +34,7 @@ def test_the_list_says_that_a_newer_writer_may_chain_a_message(stack: Stack) -> 
     assert [NEWER in each["reason"] for each in listed()] == [True, True]
 
 
-def test_discarding_leaves_what_a_newer_writer_may_chain_and_names_it(stack: Stack) -> None:
+def test_discarding_keeps_and_names_messages_that_a_newer_writer_may_chain(stack: Stack) -> None:
     workspace_id = a_workspace()
     bury(stack, workspace_id, *of_a_newer_version(workspace_id), "junk")
     outcome = run("dlq", "discard", workspace_id, "--yes")
@@ -45,7 +45,7 @@ def test_discarding_leaves_what_a_newer_writer_may_chain_and_names_it(stack: Sta
     assert [JUNK in each["reason"] for each in listed()] == [False, False]
 
 
-def test_discarding_says_how_many_dated_ahead_stay_and_until_when(stack: Stack) -> None:
+def test_discarding_says_how_many_messages_dated_ahead_stay_and_until_when(stack: Stack) -> None:
     workspace_id = a_workspace()
     bury(stack, workspace_id, ahead(workspace_id))
     set_aside(stack, workspace_id, "m", ahead(workspace_id, DAY))
@@ -58,7 +58,7 @@ def test_discarding_says_how_many_dated_ahead_stay_and_until_when(stack: Stack) 
     assert len(listed()) == 2
 
 
-def test_discarding_says_nothing_of_later_when_all_can_be_chained_now(stack: Stack) -> None:
+def test_discarding_mentions_no_later_time_when_all_can_be_chained_now(stack: Stack) -> None:
     workspace_id = a_workspace()
     set_aside(stack, workspace_id, "m", *bodies(workspace_id, 1))
     outcome = run("dlq", "discard", workspace_id)
@@ -75,6 +75,6 @@ def test_discarding_for_an_unknown_workspace_is_an_error(stack: Stack) -> None:
     assert len(listed()) == 1
 
 
-def test_junk_of_a_group_that_is_no_workspace_can_be_discarded_by_its_name(stack: Stack) -> None:
+def test_junk_of_a_group_that_is_not_a_workspace_can_be_discarded_by_its_name(stack: Stack) -> None:
     bury(stack, "chosen-by-a-sender", "junk")
     assert "1 message deleted." in run("dlq", "discard", "chosen-by-a-sender", "--yes").stdout

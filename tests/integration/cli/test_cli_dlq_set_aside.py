@@ -1,4 +1,4 @@
-"""Messages that cannot be chained: set aside, in nobody's way, judged anew by every redrive."""
+"""Messages set aside delay no others, and every redrive judges them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOUR = 60 * MINUTE
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def test_no_two_messages_that_are_set_aside_share_a_group(stack: Stack) -> None:
+def test_no_two_messages_set_aside_share_a_group(stack: Stack) -> None:
     for number in range(12):
         set_aside(stack, "ws_one", f"message-{number}", f"junk {number}")
     received = []
@@ -40,8 +40,8 @@ def test_no_two_messages_that_are_set_aside_share_a_group(stack: Stack) -> None:
     }
 
 
-def test_attributes_are_such_as_sqs_takes(stack: Stack) -> None:
-    """Whatever the group that a sender chose, and whatever our reason says."""
+def test_attributes_are_within_the_rules_of_sqs(stack: Stack) -> None:
+    """Whatever group a sender chose, and whatever our reason says."""
     set_aside(stack, "!" * 128, "i" * 200, "junk", "bell \x07" + "r" * 1_000_000)
     set_aside(stack, "ws_one", "2", "junk", "")
     first, second = listed()
@@ -51,7 +51,7 @@ def test_attributes_are_such_as_sqs_takes(stack: Stack) -> None:
     assert second["reason"] == "-"
 
 
-def test_what_is_set_aside_is_met_once_and_stays(stack: Stack) -> None:
+def test_a_message_set_aside_is_received_once_and_stays(stack: Stack) -> None:
     workspace_id = a_workspace()
     bury(stack, workspace_id, *(f"junk {n}" for n in range(25)))
     first = run("dlq", "redrive", workspace_id, "--yes")
@@ -62,10 +62,10 @@ def test_what_is_set_aside_is_met_once_and_stays(stack: Stack) -> None:
     assert len(drain(stack, stack.dead_letter_queue_url)) == 25
 
 
-def test_a_message_set_aside_twice_is_reported_once_and_deleted_whole(
+def test_a_message_set_aside_twice_is_reported_once_and_deleted_completely(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when a redrive is stopped between its sending and its deleting."""
+    """This happens when a redrive is stopped between sending and deleting."""
     workspace_id = a_workspace()
     bury(stack, workspace_id, "junk")
     really_delete, failures = SQSDeadLetters._delete, iter([True])
@@ -78,7 +78,7 @@ def test_a_message_set_aside_twice_is_reported_once_and_deleted_whole(
     monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
     assert run("dlq", "redrive", "--yes").status == 1
     [message_id] = {each["message_id"] for each in listed()}
-    # moto forgets a deduplication id once its message was received; SQS after five minutes
+    # moto forgets a deduplication id once its message is received; SQS after five minutes
     outcome = run("dlq", "redrive", "--yes")
     assert (outcome.status, outcome.stdout.count(message_id)) == (0, 1)
     assert "1 kept." in outcome.stdout
@@ -97,8 +97,8 @@ def test_junk_of_other_workspaces_is_left_alone(stack: Stack) -> None:
     assert places == {(other, False), (one, True)}
 
 
-def test_what_was_set_aside_and_can_be_chained_by_now_is_sent_again(stack: Stack) -> None:
-    """A writer of an older version sets aside what a newer ingest sends."""
+def test_a_message_set_aside_that_can_be_chained_now_is_sent_again(stack: Stack) -> None:
+    """An older writer sets aside a message of a newer ingest."""
     workspace_id = a_workspace()
     [body] = bodies(workspace_id, 1)
     set_aside(stack, workspace_id, "m", body, "message format 2 is unknown")
@@ -108,7 +108,7 @@ def test_what_was_set_aside_and_can_be_chained_by_now_is_sent_again(stack: Stack
     assert drain(stack, stack.queue_url) == [(workspace_id, body)]
 
 
-def test_a_message_set_aside_is_sent_to_no_other_workspace_than_it_came_from(stack: Stack) -> None:
+def test_a_message_set_aside_is_sent_only_to_the_workspace_it_came_from(stack: Stack) -> None:
     one, other = a_workspace("one"), a_workspace("other")
     set_aside(stack, one, "m", *bodies(other, 1))
     assert "1 kept." in run("dlq", "redrive", "--yes").stdout
@@ -135,7 +135,7 @@ def test_a_message_dated_ahead_waits_for_its_time_and_hides_nothing(
     assert drain(stack, stack.queue_url) == [(workspace_id, ahead)]
 
 
-def test_two_operators_at_once_send_every_message_once_and_lose_none(stack: Stack) -> None:
+def test_two_concurrent_operators_send_every_message_once_and_lose_none(stack: Stack) -> None:
     one, other = a_workspace("one"), a_workspace("other")
     sent = {name: bodies(name, 15) for name in (one, other)}
     for name, of in sent.items():
@@ -154,7 +154,7 @@ def test_two_operators_at_once_send_every_message_once_and_lose_none(stack: Stac
     assert len(drain(stack, stack.dead_letter_queue_url)) == 24
 
 
-def test_a_redrive_that_cannot_reach_a_message_says_so_after_a_bounded_time(
+def test_a_redrive_that_cannot_reach_a_message_says_so_within_a_bounded_time(
     stack: Stack, clock: Clock
 ) -> None:
     workspace_id = a_workspace()
@@ -169,7 +169,7 @@ def test_a_redrive_that_cannot_reach_a_message_says_so_after_a_bounded_time(
     assert clock.waits == 2 * (redrive._MOST_PASSES - 1)
 
 
-def test_a_redrive_sends_what_comes_back_while_it_waits(
+def test_a_redrive_sends_messages_that_reappear_while_it_waits(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace_id = a_workspace()

@@ -1,4 +1,4 @@
-"""docs/cli.md and --help tell the same story."""
+"""docs/cli.md and --help agree."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = [" ".join(path) for path in COMMANDS]
 
 
 def section(name: str) -> str:
-    """What the page says under the heading of a command."""
+    """The text of the page under a command's heading."""
     pattern = rf"^### indelible {re.escape(name)}\n(.*?)(?=^##|\Z)"
     found = re.search(pattern, DOCS.read_text(), re.MULTILINE | re.DOTALL)
     assert found, f"docs/cli.md has no section `### indelible {name}`"
@@ -50,7 +50,7 @@ def test_the_page_documents_every_command_with_its_options_and_an_example(
                 assert f"`{option}" in text, f"{option} is missing"
 
 
-def test_the_page_documents_no_command_and_no_option_that_is_not_there() -> None:
+def test_the_page_documents_no_command_or_option_that_does_not_exist() -> None:
     page = DOCS.read_text()
     known = {option for each in COMMANDS.values() for p in each.params for option in p.opts}
     known |= {o for each in COMMANDS.values() for p in each.params for o in p.secondary_opts}

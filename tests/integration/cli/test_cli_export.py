@@ -1,4 +1,4 @@
-"""`indelible export` and `indelible verify --file`: a chain leaves AWS and still verifies."""
+"""`indelible export` and `indelible verify --file`: a chain verifies outside AWS too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def file(stack: Stack, tmp_path: Path) -> Path:
 
 
 def rewrite(file: Path, lines: list[str]) -> None:
-    """Put other lines into the file."""
+    """Replace the lines of the file."""
     file.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
 
 
@@ -91,13 +91,13 @@ def test_a_file_that_was_cut_off_is_broken(file: Path) -> None:
     assert run("verify", "--file", str(file)).status == 1
 
 
-def test_a_head_noted_earlier_has_to_be_in_the_file(file: Path) -> None:
+def test_a_head_kept_earlier_must_be_in_the_file(file: Path) -> None:
     head = json.loads(lines_of(file)[0])["head"]["event_hash"]
     assert run("verify", "--file", str(file), "--expect-head", f"8:{head}").status == 0
     assert run("verify", "--file", str(file), "--expect-head", f"7:{head}").status == 1
 
 
-def test_a_head_outside_of_what_was_asked_for_cannot_be_told(stack: Stack, tmp_path: Path) -> None:
+def test_a_head_outside_the_exported_range_cannot_be_checked(stack: Stack, tmp_path: Path) -> None:
     workspace_id = a_workspace()
     first, *_ = chain_events(stack, workspace_id, 3, 1, 4)
     after = format_time(first.last_created_at + 1)
@@ -112,7 +112,7 @@ def test_a_head_outside_of_what_was_asked_for_cannot_be_told(stack: Stack, tmp_p
     assert "4 to 8" in outcome.stderr
 
 
-def test_an_end_that_cannot_be_read_is_said_when_exporting_and_when_verifying(
+def test_an_unreadable_end_is_reported_when_exporting_and_when_verifying(
     stack: Stack, tmp_path: Path
 ) -> None:
     workspace_id = a_workspace()
@@ -131,7 +131,7 @@ def test_an_end_that_cannot_be_read_is_said_when_exporting_and_when_verifying(
     assert (found["type"], found["sequence"]) == ("unreadable", 5)
 
 
-def test_what_is_no_export_cannot_be_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_export_gives_no_verdict(tmp_path: Path) -> None:
     other = tmp_path / "other.gz"
     for content in (b"", b"plain text", gzip.compress(b"{}\n")):
         other.write_bytes(content)
@@ -141,7 +141,7 @@ def test_what_is_no_export_cannot_be_told(tmp_path: Path) -> None:
     assert run("verify", "--file", str(tmp_path / "none")).status == 2
 
 
-def test_a_workspace_or_a_file_has_to_be_named(file: Path) -> None:
+def test_a_workspace_or_a_file_must_be_given(file: Path) -> None:
     assert run("verify").status == 2
     assert run("verify", "ws_1", "--file", str(file)).status == 2
 
@@ -162,7 +162,7 @@ def test_a_range_of_times_is_exported_and_verifies(stack: Stack, tmp_path: Path)
     assert run("verify", "--file", str(part)).status == 0
 
 
-def test_a_file_is_replaced_only_if_asked(stack: Stack, file: Path) -> None:
+def test_a_file_is_replaced_only_on_request(stack: Stack, file: Path) -> None:
     workspace_id = a_workspace()
     before = file.read_bytes()
     assert run("export", workspace_id, "--out", str(file)).status != 0
@@ -172,21 +172,21 @@ def test_a_file_is_replaced_only_if_asked(stack: Stack, file: Path) -> None:
 
 
 @pytest.mark.parametrize("bound", ["yesterday", "2026-11-01T00:00:00"])
-def test_a_time_that_is_none_is_refused(stack: Stack, tmp_path: Path, bound: str) -> None:
+def test_an_invalid_time_is_refused(stack: Stack, tmp_path: Path, bound: str) -> None:
     outcome = run("export", a_workspace(), "--out", str(tmp_path / "x"), "--from", bound)
     assert outcome.status != 0
     assert "--from" in outcome.stderr
 
 
-def verdict_of(file: Path, asked: dict[str, str]) -> tuple[str, dict[str, object]]:
-    """What verifying the export of a chain of twelve says: to people, and to programs."""
-    file.write_bytes(packed(export_lines(a_chain(12, 3), read_filters(asked))))
+def verdict_of(file: Path, parameters: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """The verdict on an export of twelve records, as text and as JSON."""
+    file.write_bytes(packed(export_lines(a_chain(12, 3), read_filters(parameters))))
     shown = run("verify", "--file", str(file))
     assert shown.status == 0, shown.stderr
     return shown.stdout, json.loads(run("verify", "--file", str(file), "--json").stdout)
 
 
-def test_a_whole_chain_has_nothing_to_say_of_parts(tmp_path: Path) -> None:
+def test_the_report_of_a_whole_chain_does_not_mention_parts(tmp_path: Path) -> None:
     shown, verdict = verdict_of(tmp_path / "whole.gz", {})
     assert "ws_test is valid: 12 records.\nhead 12:" in shown
     assert verdict["file"] == {
@@ -198,10 +198,10 @@ def test_a_whole_chain_has_nothing_to_say_of_parts(tmp_path: Path) -> None:
     }
 
 
-def test_records_that_a_filter_left_out_are_not_counted_as_if_they_were_there(
+def test_records_left_out_by_a_filter_are_not_counted_as_records(
     tmp_path: Path,
 ) -> None:
-    """Else whoever wants to hide a record filters it out, and the auditor reads `12 records`."""
+    """Otherwise a record could be hidden by a filter while the auditor reads `12 records`."""
     shown, verdict = verdict_of(tmp_path / "filtered.gz", {"actor_id": "nobody"})
     assert "ws_test is valid: 12 records, 0 of them in the file." in shown
     assert "hashes alone: actor_id 'nobody'" in shown
@@ -214,21 +214,21 @@ def test_records_that_a_filter_left_out_are_not_counted_as_if_they_were_there(
     }
 
 
-def test_a_part_of_a_chain_is_said_to_be_one(tmp_path: Path) -> None:
-    asked = {"from": "2026-11-23T12:00:04.000000Z", "to": "2026-11-23T12:00:10.000000Z"}
-    shown, verdict = verdict_of(tmp_path / "part.gz", asked)
+def test_the_report_of_a_part_says_that_it_is_a_part(tmp_path: Path) -> None:
+    parameters = {"from": "2026-11-23T12:00:04.000000Z", "to": "2026-11-23T12:00:10.000000Z"}
+    shown, verdict = verdict_of(tmp_path / "part.gz", parameters)
     assert "ws_test is valid: 7 records." in shown
-    bounds = f"from {asked['from']} to {asked['to']}"
+    bounds = f"from {parameters['from']} to {parameters['to']}"
     assert f"part of the chain: sequences 4 to 10, created {bounds}" in shown
     assert verdict["file"] == {
         "first_sequence": 4,
         "records_in_file": 7,
         "filters": {},
-        **asked,
+        **parameters,
     }
 
 
-def test_a_head_that_a_file_without_records_only_claims_is_not_shown(tmp_path: Path) -> None:
+def test_a_head_merely_claimed_by_a_file_without_records_is_not_shown(tmp_path: Path) -> None:
     lines = export_lines(a_chain(12, 3), read_filters({"from": "2026-11-24T00:00:00Z"}))
     manifest = json.loads(lines[0])
     manifest["previous_event_hash"] = manifest["head"]["event_hash"] = 64 * "a"

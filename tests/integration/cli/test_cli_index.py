@@ -1,4 +1,4 @@
-"""indelible index: what hides is named with an exit status, and rebuilding mends it."""
+"""`indelible index`: a hidden record gives an exit status, and rebuilding repairs the index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BLOCKS = 3
 
 @pytest.fixture(autouse=True)
 def small_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands work on a small index."""
+    """Commands use a small index."""
     for adapter in (DynamoDBIndex, DynamoDBRepairableIndex):
         place = f"{adapter.__module__}.{adapter.__name__}"
         monkeypatch.setattr(place, partial(adapter, geometry=SMALL))
@@ -40,20 +40,22 @@ def workspace(stack: Stack) -> str:
 
 
 def empty(stack: Stack, workspace_id: str, block: int) -> None:
-    """Overwrite a block's pages by empty ones."""
+    """Overwrite a block's pages with empty ones."""
     for shard in range(SMALL.narrow.shards):
         page = encode_page({}, SPAN)
         DynamoDBIndex(stack.table).put_page(workspace_id, 0, shard, block, page)
 
 
-def test_an_index_that_hides_nothing_is_0(workspace: str) -> None:
+def test_an_index_that_hides_nothing_exits_with_0(workspace: str) -> None:
     outcome = run("index", "verify", workspace)
     assert outcome.status == 0
     assert f"The index of {workspace} hides nothing: compared with 60 records" in outcome.stdout
     assert len(outcome.stdout.splitlines()) == 1
 
 
-def test_an_emptied_block_is_1_and_named_and_rebuilt(stack: Stack, workspace: str) -> None:
+def test_an_emptied_block_exits_with_1_and_is_named_and_rebuilt(
+    stack: Stack, workspace: str
+) -> None:
     empty(stack, workspace, 1)
     outcome = run("index", "verify", workspace)
     assert outcome.status == 1
@@ -66,16 +68,16 @@ def test_an_emptied_block_is_1_and_named_and_rebuilt(stack: Stack, workspace: st
     assert run("index", "verify", workspace).status == 0
 
 
-def test_programs_get_the_same_as_json(stack: Stack, workspace: str) -> None:
+def test_the_json_output_holds_the_same_findings(stack: Stack, workspace: str) -> None:
     empty(stack, workspace, 0)
     index = DynamoDBIndex(stack.table)
     index.put_directory(workspace, 1, b"garbage")
     index.put_directory(workspace, 99, b"forged")
     outcome = run("index", "verify", workspace, "--json")
     assert outcome.status == 1
-    said = json.loads(outcome.stdout)
-    assert (said["hides_nothing"], said["wrong"], said["slow"]) == (False, 2, 1)
-    assert [(each["kind"], each["what"], each["block"]) for each in said["differences"]] == [
+    report = json.loads(outcome.stdout)
+    assert (report["hides_nothing"], report["wrong"], report["slow"]) == (False, 2, 1)
+    assert [(each["kind"], each["what"], each["block"]) for each in report["differences"]] == [
         ("hides", "narrow", 0),
         ("slow", "directory", 1),
         ("beyond", "directory", 99),
@@ -90,7 +92,7 @@ def test_programs_get_the_same_as_json(stack: Stack, workspace: str) -> None:
     assert json.loads(run("index", "verify", workspace, "--json").stdout)["differences"] == []
 
 
-def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
+def test_an_index_that_is_only_slow_exits_with_0_and_says_so(stack: Stack, workspace: str) -> None:
     index = DynamoDBIndex(stack.table, SMALL)
     Indexer(DynamoDBLedger(stack.table), index).blank(workspace, [1], lambda: True)
     outcome = run("index", "verify", workspace)
@@ -99,7 +101,7 @@ def test_what_is_only_slow_is_0_and_said(stack: Stack, workspace: str) -> None:
     assert "directory of block 0 (sequences 1 to 16): missing or incomplete; slow" in outcome.stdout
 
 
-def test_pages_beyond_what_is_built_are_made_blank(stack: Stack, workspace: str) -> None:
+def test_pages_beyond_the_built_blocks_are_blanked(stack: Stack, workspace: str) -> None:
     empty(stack, workspace, BLOCKS)
     assert run("index", "verify", workspace).status == 1
     assert "16 pages beyond them blanked" in run("index", "rebuild", workspace).stdout
@@ -115,7 +117,7 @@ def delete_index(stack: Stack, workspace_id: str) -> None:
     assert DynamoDBIndex(stack.table).newest_directory(workspace_id) is None
 
 
-def test_an_index_that_is_gone_is_named_and_rebuilt(stack: Stack, workspace: str) -> None:
+def test_a_missing_index_is_named_and_rebuilt(stack: Stack, workspace: str) -> None:
     delete_index(stack, workspace)
     outcome = run("index", "verify", workspace)
     assert outcome.status == 0
@@ -127,7 +129,7 @@ def test_an_index_that_is_gone_is_named_and_rebuilt(stack: Stack, workspace: str
     assert len(run("index", "verify", workspace).stdout.splitlines()) == 1
 
 
-def test_a_directory_of_a_wrong_type_costs_no_page(stack: Stack, workspace: str) -> None:
+def test_a_directory_of_the_wrong_type_invalidates_no_page(stack: Stack, workspace: str) -> None:
     for block in range(BLOCKS):
         place = key(index_pk(workspace), directory_sk(block))
         item = {**place, "landmarks": string("text")}
@@ -154,14 +156,16 @@ def test_only_records_of_the_chain_are_counted(stack: Stack, workspace: str) -> 
 
 @pytest.mark.parametrize("name", ["", " "])
 @pytest.mark.parametrize("command", ["verify", "rebuild"])
-def test_a_workspace_without_a_name_is_wrong_usage(stack: Stack, command: str, name: str) -> None:
+def test_a_missing_workspace_argument_is_a_usage_error(
+    stack: Stack, command: str, name: str
+) -> None:
     outcome = run("index", command, name)
     assert outcome.status == 2
     assert "WORKSPACE: must not be empty" in outcome.stderr
     del stack
 
 
-def test_what_cannot_be_told_is_2(
+def test_a_failed_check_exits_with_2(
     stack: Stack, workspace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("index", "verify", "ws_nobody").status == 2

@@ -39,7 +39,7 @@ def test_the_secret_is_shown_once_and_stored_nowhere(stack: Stack) -> None:
     assert secret[KEY_PREFIX_LENGTH:] not in shown
 
 
-def test_a_key_has_the_scopes_asked_for_and_both_without(stack: Stack) -> None:
+def test_a_key_has_the_requested_scopes_or_both_by_default(stack: Stack) -> None:
     workspace_id = a_workspace()
     run("key", "create", workspace_id, "--label", "writer", "--scope", "events:write")
     run("key", "create", workspace_id, "--scope", "events:read", "--scope", "events:write")
@@ -77,14 +77,14 @@ def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(
     assert json.loads(run("key", "list", workspace_id, "--json").stdout)[0]["revoked_at"]
 
 
-def test_what_cannot_be_a_key_is_refused_and_not_repeated(stack: Stack) -> None:
+def test_an_invalid_key_is_refused_and_not_echoed(stack: Stack) -> None:
     for mistyped in ("imk_" + 47 * "a", "", "imk_" + 48 * "-"):
         outcome = run("key", "revoke", mistyped)
         assert outcome.status == 2
         assert not mistyped or mistyped not in outcome.stdout + outcome.stderr
 
 
-def test_an_unknown_key_or_workspace_is_one_sentence(stack: Stack) -> None:
+def test_an_unknown_key_or_workspace_gives_one_sentence(stack: Stack) -> None:
     for arguments in (["create", "ws_none"], ["list", "ws_none"], ["revoke", "imk_" + 16 * "a"]):
         outcome = run("key", *arguments)
         assert outcome.status == 1

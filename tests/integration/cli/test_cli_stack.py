@@ -1,4 +1,4 @@
-"""Which stack a command works on, and what it says when there is none."""
+"""Which stack a command uses, and its error when there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOCAL = {
 
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder without a stack; what commands do to the environment is undone."""
+    """A folder without a stack; changes of the environment are undone."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     for name in [each for each in os.environ if each.startswith(("AWS_", "INDELIBLE_"))]:
@@ -61,7 +61,7 @@ def test_the_region_may_be_in_either_variable(
     assert run("workspace", "list").status == 0
 
 
-def test_another_stack_than_ours_is_named(stack: Stack) -> None:
+def test_a_stack_that_is_not_ours_is_named(stack: Stack) -> None:
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
     boto3.client("cloudformation").create_stack(
         StackName="other", TemplateBody=json.dumps(template)
@@ -73,7 +73,7 @@ def test_another_stack_than_ours_is_named(stack: Stack) -> None:
     assert "TableName" in outcome.stderr
 
 
-def test_without_a_stack_both_ways_are_told(nowhere: Path) -> None:
+def test_without_a_stack_the_error_names_both_ways_to_give_one(nowhere: Path) -> None:
     outcome = run("workspace", "list")
 
     assert outcome.status == 2
@@ -82,7 +82,7 @@ def test_without_a_stack_both_ways_are_told(nowhere: Path) -> None:
     assert len(outcome.stderr.splitlines()) == 1
 
 
-def test_the_local_stack_is_found_from_below_and_nothing_else_is_used(
+def test_the_local_stack_is_found_from_a_subfolder_and_nothing_else_is_used(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_local(nowhere, LOCAL)
@@ -100,7 +100,7 @@ def test_the_local_stack_is_found_from_below_and_nothing_else_is_used(
         assert client.meta.region_name == "us-east-1"
 
 
-def test_a_local_stack_that_is_down_is_one_sentence(nowhere: Path) -> None:
+def test_a_local_stack_that_is_down_gives_one_sentence(nowhere: Path) -> None:
     write_local(nowhere, LOCAL)
 
     assert run("workspace", "list").status == 1
@@ -111,7 +111,7 @@ def test_a_local_stack_that_is_down_is_one_sentence(nowhere: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"endpoint_url": "x"}'])
-def test_a_spoilt_stack_file_is_named(nowhere: Path, content: str) -> None:
+def test_a_corrupt_stack_file_is_named(nowhere: Path, content: str) -> None:
     write_local(nowhere, LOCAL)
     (nowhere / LOCAL_FILE).write_text(content)
 
@@ -129,7 +129,7 @@ def test_a_spoilt_stack_file_is_named(nowhere: Path, content: str) -> None:
         ({"AWS_PROFILE": "nobody"}, "nobody"),
     ],
 )
-def test_missing_aws_settings_are_one_sentence(
+def test_missing_aws_settings_give_one_sentence(
     nowhere: Path, variables: dict[str, str], complaint: str
 ) -> None:
     settings = {"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none"}
@@ -159,7 +159,7 @@ def test_help_needs_no_aws_library(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["workspace", "list"], ["verify", "ws_1"], ["dlq", "list"]])
-def test_a_command_without_the_aws_library_says_what_to_install(arguments: list[str]) -> None:
+def test_a_command_without_the_aws_library_names_what_to_install(arguments: list[str]) -> None:
     outcome = python(WITHOUT_BOTO3 + MAIN.format(arguments))
 
     assert outcome.returncode == 2

@@ -53,7 +53,7 @@ def test_a_record_is_shown_with_its_event_hash(stack: Stack) -> None:
     assert "doc_1" in lines[0]
 
 
-def test_new_records_appear_once_each_until_it_is_interrupted(
+def test_new_records_appear_once_each_until_the_command_is_interrupted(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace_id = a_workspace()
@@ -73,7 +73,7 @@ def test_new_records_appear_once_each_until_it_is_interrupted(
     assert sequences(outcome.stdout) == [1, 2, 3, 4, 5]
 
 
-def test_an_event_cannot_steer_the_terminal(stack: Stack) -> None:
+def test_an_event_cannot_control_the_terminal(stack: Stack) -> None:
     workspace_id = a_workspace()
     hostile = a_queued_event(action="\x1b]0;owned\x07[red]x", actor_id="a\nb")
     DynamoDBLedger(stack.table).append(build_segment(workspace_id, EMPTY, [hostile], os.urandom))
@@ -85,7 +85,7 @@ def test_an_event_cannot_steer_the_terminal(stack: Stack) -> None:
     assert "\x1b" not in outcome.stdout
 
 
-def test_a_record_nested_without_end_is_one_sentence(stack: Stack) -> None:
+def test_a_record_nested_too_deeply_gives_one_sentence(stack: Stack) -> None:
     workspace_id = a_workspace()
     [segment] = chain_events(stack, workspace_id, 1)
     deep = b'{"sequence":1,"created_at":"x","metadata":' + b"[" * 100_000
@@ -97,7 +97,7 @@ def test_a_record_nested_without_end_is_one_sentence(stack: Stack) -> None:
         assert outcome.stderr.startswith("A record cannot be read")
 
 
-def test_an_unknown_workspace_is_one_sentence(stack: Stack) -> None:
+def test_an_unknown_workspace_gives_one_sentence(stack: Stack) -> None:
     outcome = run("tail", "ws_none")
 
     assert outcome.status == 1

@@ -1,4 +1,4 @@
-"""`indelible verify`: 0 when the chain is valid, 1 when it is broken, 2 when it could not tell."""
+"""`indelible verify` exits with 0 for a valid chain, 1 for a broken one, 2 without a verdict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def delete_segment(stack: Stack, workspace_id: str, first_sequence: int) -> None
 
 
 def change_a_record(stack: Stack, workspace_id: str, first_sequence: int) -> None:
-    """Change one byte of the records, as somebody would who has the table but not the hashes."""
+    """Change one byte of the records, as an attacker with the table but not the hashes could."""
     place = key(chain_pk(workspace_id), segment_sk(first_sequence))
     item = stack.table.client.get_item(TableName=stack.table.name, Key=place)["Item"]
     plain = zlib.decompress(bytes_of(item, "records"))
@@ -81,7 +81,7 @@ def test_a_removed_segment_is_found(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("last", [1, 2])
-def test_an_item_that_is_no_segment_is_a_break(stack: Stack, last: int) -> None:
+def test_an_item_that_is_not_a_segment_is_a_break(stack: Stack, last: int) -> None:
     workspace_id = a_workspace()
     chain_events(stack, workspace_id, *last * [1])
     place = key(chain_pk(workspace_id), segment_sk(last))
@@ -95,8 +95,8 @@ def test_an_item_that_is_no_segment_is_a_break(stack: Stack, last: int) -> None:
 
 
 @pytest.mark.parametrize("sort_key", ["SEGMENT#2", "SEGMENT#0_2"])
-def test_a_segment_under_another_key_than_its_own_is_a_break(stack: Stack, sort_key: str) -> None:
-    """Nothing finds it by its sequence, and the writer would append before it."""
+def test_a_segment_under_the_wrong_key_is_a_break(stack: Stack, sort_key: str) -> None:
+    """No read by sequence finds it, and the writer would append before it."""
     workspace_id = a_workspace()
     chain_events(stack, workspace_id, 1, 1)
     place = key(chain_pk(workspace_id), segment_sk(2))
@@ -156,11 +156,11 @@ def test_another_chain_of_the_same_length_is_found_with_a_head_kept_earlier(stac
 
 
 @pytest.mark.parametrize("head", ["", "7", "0:" + 64 * "0", "x:" + 64 * "0", "7:abcd", ":"])
-def test_a_head_that_cannot_be_one_is_a_usage_error(stack: Stack, head: str) -> None:
+def test_an_invalid_head_is_a_usage_error(stack: Stack, head: str) -> None:
     assert run("verify", a_workspace(), "--expect-head", head).status == 2
 
 
-def test_an_unknown_workspace_cannot_be_told(stack: Stack) -> None:
+def test_an_unknown_workspace_gives_no_verdict(stack: Stack) -> None:
     outcome = run("verify", "ws_none")
 
     assert outcome.status == 2
@@ -168,7 +168,7 @@ def test_an_unknown_workspace_cannot_be_told(stack: Stack) -> None:
     assert len(outcome.stderr.splitlines()) == 1
 
 
-def test_a_table_that_is_gone_cannot_be_told(stack: Stack) -> None:
+def test_a_missing_table_gives_no_verdict(stack: Stack) -> None:
     workspace_id = a_workspace()
     stack.table.client.delete_table(TableName=stack.table.name)
 
@@ -178,7 +178,7 @@ def test_a_table_that_is_gone_cannot_be_told(stack: Stack) -> None:
     assert "ResourceNotFoundException" in outcome.stderr
 
 
-def test_a_mistake_of_ours_does_not_look_like_a_broken_chain(
+def test_a_bug_of_ours_does_not_look_like_a_broken_chain(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace_id = a_workspace()
@@ -187,7 +187,7 @@ def test_a_mistake_of_ours_does_not_look_like_a_broken_chain(
     assert run("verify", workspace_id).status == 2
 
 
-def test_an_interrupted_verification_is_no_verdict(
+def test_an_interrupted_verification_gives_no_verdict(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object) -> None:
@@ -199,7 +199,7 @@ def test_an_interrupted_verification_is_no_verdict(
     assert run("verify", workspace_id).status == 130
 
 
-def test_a_restored_copy_is_verified_instead_of_the_stack_s_own_table(stack: Stack) -> None:
+def test_a_restored_table_can_be_verified_instead_of_the_stacks_own(stack: Stack) -> None:
     workspace_id = a_workspace()
     *_, last = chain_events(stack, workspace_id, 3, 3)
     head = f"6:{last.event_hash.hex()}"
@@ -213,7 +213,7 @@ def test_a_restored_copy_is_verified_instead_of_the_stack_s_own_table(stack: Sta
     assert run("verify", workspace_id, "--table", "no-such-table").status == 2
 
 
-def test_a_table_and_a_file_exclude_each_other(stack: Stack) -> None:
+def test_a_table_and_a_file_are_mutually_exclusive(stack: Stack) -> None:
     outcome = run("verify", "--file", "november.ndjson.gz", "--table", "restored")
 
     assert outcome.status == 2

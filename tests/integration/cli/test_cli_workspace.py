@@ -22,7 +22,7 @@ def shown(workspace_id: str) -> dict[str, Any]:
     return found
 
 
-def test_a_made_workspace_is_listed_with_its_whole_id_and_shown(stack: Stack) -> None:
+def test_a_created_workspace_is_listed_with_its_full_id_and_shown(stack: Stack) -> None:
     first, second = a_workspace("Acme"), a_workspace("A name " + 100 * "much too long ")
 
     listed = run("workspace", "list").stdout
@@ -39,12 +39,12 @@ def test_a_made_workspace_is_listed_with_its_whole_id_and_shown(stack: Stack) ->
     assert "no records yet" in run("workspace", "show", first).stdout
 
 
-def test_limits_are_what_was_asked_for(stack: Stack) -> None:
-    asked = ["--requests-per-minute", "60", "--events-per-month", "1000"]
-    asked += ["--bytes-per-minute", "131072", "--repeats-per-minute", "5"]
+def test_a_workspace_has_the_requested_limits(stack: Stack) -> None:
+    limits = ["--requests-per-minute", "60", "--events-per-month", "1000"]
+    limits += ["--bytes-per-minute", "131072", "--repeats-per-minute", "5"]
     networks = ["--allow", "203.0.113.0/24", "--allow", "2001:db8::/32", "--allow", "192.0.2.7"]
 
-    outcome = run("workspace", "create", "Acme", *asked, *networks, "--json")
+    outcome = run("workspace", "create", "Acme", *limits, *networks, "--json")
 
     made = json.loads(outcome.stdout)
     assert (made["requests_per_minute"], made["events_per_month"]) == (60, 1000)
@@ -53,7 +53,7 @@ def test_limits_are_what_was_asked_for(stack: Stack) -> None:
     assert shown(made["id"]).items() >= made.items()
 
 
-def test_set_limits_changes_what_is_named_in_the_workspace_and_in_its_keys(stack: Stack) -> None:
+def test_set_limits_changes_the_given_limits_of_the_workspace_and_its_keys(stack: Stack) -> None:
     workspace_id = a_workspace()
     secret = run("key", "create", workspace_id).stdout.strip()
 
@@ -74,7 +74,7 @@ def test_set_limits_changes_what_is_named_in_the_workspace_and_in_its_keys(stack
     assert shown(workspace_id)["events_per_month"] == 7
 
 
-def test_show_tells_usage_keys_and_head(stack: Stack) -> None:
+def test_show_prints_usage_keys_and_head(stack: Stack) -> None:
     workspace_id = a_workspace()
     *_, last = chain_events(stack, workspace_id, 2, 3)
     now = time.time_ns() // 1_000
@@ -107,7 +107,7 @@ def test_show_tells_usage_keys_and_head(stack: Stack) -> None:
     ],
 )
 @pytest.mark.parametrize("command", [("create", "Acme"), ("set-limits", "ws_none")])
-def test_an_improper_limit_is_a_usage_error_that_says_what_is_wrong(
+def test_an_invalid_limit_is_a_usage_error_that_says_why(
     stack: Stack, command: tuple[str, str], arguments: list[str], complaint: str
 ) -> None:
     outcome = run("workspace", *command, *arguments)
@@ -118,7 +118,7 @@ def test_an_improper_limit_is_a_usage_error_that_says_what_is_wrong(
 
 
 @pytest.mark.parametrize("arguments", [[], ["--allow", "192.0.2.0/24", "--allow-all"]])
-def test_set_limits_wants_something_to_change_and_no_contradiction(
+def test_set_limits_requires_a_change_and_no_contradiction(
     stack: Stack, arguments: list[str]
 ) -> None:
     assert run("workspace", "set-limits", a_workspace(), *arguments).status == 2
@@ -129,7 +129,7 @@ def test_a_workspace_without_a_name_is_refused(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("command", [["show"], ["set-limits", "--allow-all"]])
-def test_an_unknown_workspace_is_one_sentence(stack: Stack, command: list[str]) -> None:
+def test_an_unknown_workspace_gives_one_sentence(stack: Stack, command: list[str]) -> None:
     outcome = run("workspace", command[0], "ws_none", *command[1:])
 
     assert outcome.status == 1
@@ -139,7 +139,7 @@ def test_an_unknown_workspace_is_one_sentence(stack: Stack, command: list[str]) 
     ]
 
 
-def test_a_name_cannot_steer_the_terminal(stack: Stack) -> None:
+def test_a_name_cannot_control_the_terminal(stack: Stack) -> None:
     workspace_id = a_workspace("\x1b[2J[bold]Acme[/bold]\u202e")
 
     for outcome in (run("workspace", "list"), run("workspace", "show", workspace_id)):
