@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,15 +16,8 @@ from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from support.invariants import chained_ids
-from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_look_ups
+from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at
 from unit.lookup_chains import a_chain
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_look_ups():
-        yield
-
 
 STEPS = st.sampled_from((0, 0, 0, 1_000, SECOND, MINUTE, -SECOND, -MINUTE, DAY, -DAY))
 
