@@ -8,9 +8,9 @@ from indelible.accounts.workspace import Policy
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 from indelible.reading import read_limit
 from indelible.reading.read_limit import ReadLimit
-from support.builders import MINUTE, NOON
+from support.builders import MINUTE, NOON, an_event
 from support.contract import validator
-from support.pipeline import Answer, Caller, Pipeline, an_event
+from support.pipeline import Answer, Caller, Pipeline
 
 EVENTS = "/v1/events"
 FEW_BYTES = 2_000
