@@ -14,6 +14,7 @@ from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, ExportStatus
 from support.builders import NOON, SECOND, a_chain, a_queued_event
+from support.examples import examples
 from unit.export_driver import SMALL, ExportDriver
 
 FORMATS = ["csv", "ndjson"]
@@ -84,7 +85,7 @@ def test_the_last_record_is_in_the_file_when_it_is_a_segment_of_its_own(file_for
 
 @pytest.mark.parametrize("file_format", FORMATS)
 @given(chunks=st.lists(st.integers(1, 4), min_size=1))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_file_is_the_same_however_often_time_runs_out(
     file_format: str, chunks: list[int]
 ) -> None:
