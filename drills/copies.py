@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from indelible.aws.table import Table, chain_pk, string
 
-from drills.rehearsal import Rehearsal, did, wait_until
+from drills.rehearsal import Rehearsal, did
+from tools.local.waiting import wait_until
 
 if TYPE_CHECKING:
     from indelible.aws.table import Item, ReadItem

@@ -17,8 +17,8 @@ from tools.local.commands import indelible, run_indelible
 from tools.local.failure import LocalStackError
 from tools.local.progress import console
 from tools.local.stack import require
+from tools.local.waiting import wait_until
 
-PATIENCE_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 
 WRITER_SECONDS = 3.0
@@ -134,12 +134,3 @@ def prove_exit(status: int, what: str, *arguments: str) -> None:
     """Run `indelible` with these arguments, and prove something by its exit status."""
     ended = run_indelible(*arguments)
     prove(what, ended.returncode == status, ended.stdout + ended.stderr)
-
-
-def wait_until(what: str, holds: Callable[[], bool]) -> None:
-    """Wait until it holds. Raises LocalStackError after PATIENCE_SECONDS."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise LocalStackError(f"After {PATIENCE_SECONDS:.0f} s this is not yet so: {what}.")
-        time.sleep(0.25)

@@ -14,9 +14,10 @@ from indelible.chain.segment import Segment, read_records
 from indelible.index.levels import GEOMETRY
 
 from drills import copies
-from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon, wait_until
+from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
+from tools.local.waiting import wait_until
 
 BROKEN = 1
 """Exit status of `indelible verify` for a broken chain."""

@@ -9,9 +9,10 @@ from typing import Any
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 
 from drills import copies
-from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon, wait_until
+from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon
 from load.memory import find_workers
 from tools.local.commands import indelible
+from tools.local.waiting import wait_until
 
 _HIDDEN_SECONDS = "2"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s."""

@@ -1,11 +1,10 @@
-"""Steps shared by end-to-end tests: sending, reading, waiting."""
+"""Steps that end-to-end tests share: sending and reading."""
 
 from __future__ import annotations
 
 import json
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,7 +12,8 @@ import pytest
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.segment import read_records
 
-PATIENCE_SECONDS = 120
+from tools.local.waiting import PATIENCE_SECONDS
+
 UNAVAILABLE = {429, 502, 503}
 """503 by contract. The emulator answers 429 when ingest has its limit of eight processes, and 502
 when ingest crashes or times out (docs/local.md)."""
@@ -43,16 +43,6 @@ def send_until_accepted(
         assert answer.status_code in UNAVAILABLE, answer.text
         time.sleep(random.uniform(0.5, 1.5))
     pytest.fail(f"not accepted within {PATIENCE_SECONDS} s")
-
-
-def wait_until(what: str, condition: Callable[[], Any]) -> Any:
-    """Wait for a true value of the condition, and return it. Fails after PATIENCE_SECONDS."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.2)
-    pytest.fail(f"after {PATIENCE_SECONDS} s this is not yet so: {what}")
 
 
 def chained(ledger: DynamoDBLedger, workspace_id: str) -> list[dict[str, Any]]:

@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.client import chained, get, post, send_until_accepted, wait_until
+from e2e.client import chained, get, post, send_until_accepted
 from indelible.aws.ledger import DynamoDBLedger
 from support.contract import validator
+
+from tools.local.waiting import wait_until
 
 Workspaces = Callable[[], tuple[str, str]]
 

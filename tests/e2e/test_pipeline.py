@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
-from e2e.client import chained, post, send_until_accepted, wait_until
+from e2e.client import chained, post, send_until_accepted
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.verifying.segments import verify
+from support.contract import REFERENCE
 
-from tools.local.demo import REFERENCE
 from tools.local.stack import Stack
+from tools.local.waiting import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -27,9 +27,7 @@ def test_the_reference_request_is_chained_in_order_and_verifies(
     http: httpx.Client, ledger: DynamoDBLedger, new_workspace: Workspaces
 ) -> None:
     workspace_id, api_key = new_workspace()
-    request = json.loads(REFERENCE.read_text())
-
-    answer = post(http, api_key, "v1/events/batch", request)
+    answer = post(http, api_key, "v1/events/batch", REFERENCE)
 
     assert answer.status_code == 202
     receipts = answer.json()["events"]
@@ -37,7 +35,7 @@ def test_the_reference_request_is_chained_in_order_and_verifies(
     records = wait_until("three records", lambda: chained(ledger, workspace_id))
     assert [record["id"] for record in records] == [receipt["id"] for receipt in receipts]
     assert [record["sequence"] for record in records] == [1, 2, 3]
-    for record, event in zip(records, request["events"], strict=True):
+    for record, event in zip(records, REFERENCE["events"], strict=True):
         assert event.items() <= record.items()
     microseconds = [int(record["created_at"][-7:-1]) for record in records]
     assert microseconds == [microseconds[0] + offset for offset in range(3)]

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from e2e.client import chained, get, post, send_until_accepted, wait_until
+from e2e.client import chained, get, post, send_until_accepted
 from indelible.aws.ledger import DynamoDBLedger
 from support.contract import validator
+
+from tools.local.waiting import wait_until
 
 Workspaces = Callable[[], tuple[str, str]]
 

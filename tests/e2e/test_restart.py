@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
-from e2e.client import send_until_accepted, wait_until
+from e2e.client import send_until_accepted
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
@@ -15,6 +15,7 @@ from indelible.index.levels import GEOMETRY
 from tools.local import emulator
 from tools.local.aws import root_session
 from tools.local.stack import Stack
+from tools.local.waiting import wait_until
 
 Workspaces = Callable[[], tuple[str, str]]
 

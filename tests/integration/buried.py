@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
+import pytest
+from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli.stack import Stack
+from indelible.errors import Unavailable
 from integration.command_line import run
 from support.builders import NOON
 
@@ -41,6 +45,18 @@ def listed() -> list[dict[str, Any]]:
     assert outcome.status == 0, outcome.stderr
     found: list[dict[str, Any]] = json.loads(outcome.stdout)["messages"]
     return found
+
+
+def fail_a_deletion(monkeypatch: pytest.MonkeyPatch, *, after: int = 0) -> None:
+    """Fail one deletion of dead letters, after that many which succeed."""
+    really_delete, turns = SQSDeadLetters._delete, count()
+
+    def delete(self: SQSDeadLetters, *arguments: Any) -> None:
+        if next(turns) == after:
+            raise Unavailable("SQS answered InternalError")
+        really_delete(self, *arguments)
+
+    monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
 
 
 def drain(stack: Stack, url: str) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GOOD = '{"actor_id":"user_1","action":"document.created"}'
+GOOD = '{"actor_id":"user_2hG9kLm","action":"document.created"}'
 
 
 def batch(*events: str) -> str:
@@ -12,4 +12,4 @@ def batch(*events: str) -> str:
 
 def with_field(text: str) -> str:
     """An event with one more field, as text."""
-    return f'{{"actor_id":"user_1","action":"document.created",{text}}}'
+    return f'{{"actor_id":"user_2hG9kLm","action":"document.created",{text}}}'

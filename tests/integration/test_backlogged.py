@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from support.aws_faults import answering, counting
-from support.pipeline import Caller, Pipeline, an_event, now
-
-MINUTE = 60_000_000
+from support.builders import MINUTE, an_event
+from support.pipeline import Caller, Pipeline, now
 
 
 def a_minute_ago(message: dict[str, Any], minutes: float) -> dict[str, Any]:

@@ -26,9 +26,9 @@ from indelible.errors import DamagedItem
 from indelible.exporting.requests import start_export
 from indelible.identifiers import new_workspace_id
 from indelible.ingest.ports import Claim
-from support.builders import NOON, WORKSPACE, a_caller, counted_entropy
+from support.builders import NOON, WORKSPACE, a_caller, an_event, counted_entropy
 from support.contract import validator
-from support.pipeline import SINGLE, Answer, Caller, Pipeline, an_event
+from support.pipeline import SINGLE, Answer, Caller, Pipeline
 
 if TYPE_CHECKING:
     from indelible.aws.table import Item

@@ -12,7 +12,7 @@ from indelible.errors import Conflict, DamagedItem, Unavailable
 from indelible.export_file.manifest import Manifest
 from indelible.exporting.job import Export, ExportStatus, Format, Progress, next_revision
 from indelible.exporting.ports import Exports
-from indelible.exporting.steps import MAX_PARTS
+from indelible.exporting.sizes import SIZES
 from indelible.filters import read_filters
 from support.aws_faults import TIMEOUT, answering, losing_replies
 from support.builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
@@ -134,7 +134,7 @@ def test_an_expired_export_is_not_saved_again(exports: Exports) -> None:
 def test_the_tags_of_ten_thousand_parts_fit_in_the_item(table: Table) -> None:
     exports = DynamoDBExports(table)
     assert UNDER_WAY.progress is not None
-    parts = tuple(f"{n:032x}" for n in range(MAX_PARTS))
+    parts = tuple(f"{n:032x}" for n in range(SIZES.max_parts))
     filters = dict.fromkeys(("actor_id", "action", "search", "target_id"), "ü" * 1024)
     large = replace(MANIFEST, filters={"actor_id": "ü" * 6_000})
     full = replace(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-from indelible.exporting import chunks
+from indelible.exporting.sizes import Sizes
 from integration.export_pipeline import ExportPipeline
 from support.aws_faults import TIMEOUT, answering, before, losing_replies
 from support.builders import NOON, SECOND, a_queued_event
@@ -31,7 +32,9 @@ def state(pipeline: ExportPipeline, caller: Caller, export_id: str) -> dict[str,
 def test_a_large_file_is_the_same_in_one_step_and_in_many(
     export_pipeline: ExportPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_RECORDS", 1_000)
+    function = export_pipeline.exporter
+    exporter = replace(function.exporter, sizes=Sizes(chunk_records=1_000))
+    monkeypatch.setattr(function, "exporter", exporter)
     caller = export_pipeline.new_caller()
     events = [
         a_queued_event(n, NOON + n * SECOND, metadata={"note": f"{n} " * 150})

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from indelible.accounts import caller as accounts
-from support.pipeline import Answer, Caller, Pipeline, an_event
+from support.builders import an_event
+from support.pipeline import Answer, Caller, Pipeline
 
 EVENTS, VERIFY = "/v1/events", "/v1/verify"
 

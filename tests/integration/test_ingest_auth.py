@@ -10,7 +10,8 @@ from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.workspace import Policy
 from indelible.aws.api_keys import create_key, revoke_key
 from indelible.aws.policy_changes import set_policy
-from support.pipeline import Answer, Caller, Pipeline, an_event, now
+from support.builders import an_event
+from support.pipeline import Answer, Caller, Pipeline, now
 
 BODY = json.dumps({"events": [an_event()]})
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from integration.raw_bodies import GOOD, batch, with_field
-from support.pipeline import SINGLE, Caller, Pipeline, an_event
+from support.builders import an_event
+from support.pipeline import SINGLE, Caller, Pipeline
 
 
 @pytest.mark.parametrize(

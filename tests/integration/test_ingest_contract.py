@@ -7,37 +7,12 @@ import re
 
 import pytest
 from indelible import message
+from support.builders import an_event
+from support.contract import REFERENCE
 from support.handlers import LambdaContext, api_event
-from support.pipeline import SINGLE, Caller, Pipeline, an_event, now
+from support.pipeline import SINGLE, Caller, Pipeline, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-
-REFERENCE = {
-    "events": [
-        {
-            "actor_id": "user_2hG9kLm",
-            "actor_name": "Sarah Chen",
-            "action": "document.created",
-            "resource_id": "doc_8nXpQr3",
-            "resource_name": "Q4 Financial Report",
-        },
-        {
-            "actor_id": "user_2hG9kLm",
-            "actor_name": "Sarah Chen",
-            "action": "document.shared",
-            "resource_id": "doc_8nXpQr3",
-            "resource_name": "Q4 Financial Report",
-            "targets": [{"type": "team", "id": "team_5bR7cNx", "name": "Engineering"}],
-        },
-        {
-            "actor_id": "user_9pK3mNq",
-            "actor_name": "James Rivera",
-            "action": "comment.added",
-            "resource_id": "doc_8nXpQr3",
-            "metadata": {"comment_id": "cmt_7xL2bRw", "body": "Looks good, approved."},
-        },
-    ]
-}
 
 
 def test_the_reference_request_is_queued(pipeline: Pipeline, caller: Caller) -> None:

@@ -11,8 +11,9 @@ from indelible.ingest.receipt import Status
 from indelible.ingest.submit import Submission, submit
 from indelible.message import MAX_MESSAGE_BYTES, decode
 from support.aws_faults import TIMEOUT, answering, before, counting
+from support.builders import an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.pipeline import Caller, Pipeline, now
 
 
 def clients(pipeline: Pipeline) -> tuple[object, object]:

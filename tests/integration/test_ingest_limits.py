@@ -9,7 +9,8 @@ from indelible.accounts.workspace import Policy
 from indelible.aws.policy_changes import set_policy
 from indelible.aws.table import api_key_key
 from support.aws_faults import TIMEOUT, answering
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.builders import an_event
+from support.pipeline import Caller, Pipeline, now
 
 
 def test_the_rate_limit_says_when_to_retry(pipeline: Pipeline) -> None:

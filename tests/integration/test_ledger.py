@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table, binary, number, string
+from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment
@@ -17,9 +18,8 @@ from indelible.identifiers import uuid7
 from indelible.verifying.segments import verify
 from indelible.writing.build_segment import build_segment
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
-from support.builders import tries
+from support.builders import an_event, tries
 from support.memory_ledger import MemoryLedger
-from support.pipeline import queued
 from support.writers import appender_on
 
 NOW = 1_795_466_588_000_000
@@ -40,7 +40,7 @@ def event_id() -> str:
 
 
 def a_segment(workspace_id: str, head: Head = EMPTY, count: int = 2, **fields: object) -> Segment:
-    events = [queued(event_id(), NOW, **fields) for _ in range(count)]
+    events = [QueuedEvent(event_id(), NOW, an_event(**fields)) for _ in range(count)]
     return build_segment(workspace_id, head, events, secrets.token_bytes)
 
 
@@ -135,7 +135,7 @@ def test_writers_that_race_never_fork_a_chain(ledger: Ledger, workspace_id: str)
         ids: list[str] = []
         patience = tries(100)
         for _ in range(4):
-            events = [queued(event_id(), NOW + writer) for _ in range(3)]
+            events = [QueuedEvent(event_id(), NOW + writer, an_event()) for _ in range(3)]
             appender = appender_on(ledger, events, patience=patience, workspace_id=workspace_id)
             for commit in appender.append(events):
                 assert commit.segment is not None

@@ -8,8 +8,9 @@ from hashlib import sha256
 
 import pytest
 from support.aws_faults import answering, counting
+from support.builders import an_event
 from support.contract import validator
-from support.pipeline import Answer, Caller, Pipeline, an_event
+from support.pipeline import Answer, Caller, Pipeline
 
 UNKNOWN = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 

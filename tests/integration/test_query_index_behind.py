@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from indelible.aws.index import DynamoDBIndex
-from support.pipeline import Caller, Pipeline, an_event
+from support.builders import an_event
+from support.pipeline import Caller, Pipeline
 from support.small_index import SMALL, SPAN
 
 

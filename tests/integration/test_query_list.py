@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from support.aws_faults import counting
+from support.builders import an_event
 from support.contract import validator
-from support.pipeline import Caller, Pipeline, an_event
+from support.pipeline import Caller, Pipeline
 
 EVENTS = "/v1/events"
 
@@ -45,7 +46,7 @@ def test_an_event_is_listed_with_everything_that_was_sent(
     [shown] = answer.json["data"]
     assert shown | {"integrity": None, "created_at": None} == {
         "id": event_id,
-        "actor": {"id": "user_1", "name": "Sarah Chen", "type": "user"},
+        "actor": {"id": "user_2hG9kLm", "name": "Sarah Chen", "type": "user"},
         "action": "document.created",
         "action_category": "update",
         "resource": {"type": "document", "id": "doc_1", "name": "Q4 Report"},
@@ -126,17 +127,14 @@ def test_a_cursor_is_refused_when_changed_or_used_with_other_filters(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     pipeline.post_and_chain(caller, *(an_event() for _ in range(30)))
-    cursor = pipeline.get(caller, EVENTS, actor_id="user_1").json["pagination"]["next_cursor"]
-    assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=cursor).status == 200
-    for parameters in (
-        {},
-        {"actor_id": "user_2"},
-        {"actor_id": "user_1", "to": "2030-01-01T00:00:00Z"},
-    ):
+    cursor = pipeline.get(caller, EVENTS, actor_id="user_2hG9kLm").json["pagination"]["next_cursor"]
+    assert pipeline.get(caller, EVENTS, actor_id="user_2hG9kLm", cursor=cursor).status == 200
+    same = {"actor_id": "user_2hG9kLm"}
+    for parameters in ({}, {"actor_id": "user_9pK3mNq"}, same | {"to": "2030-01-01T00:00:00Z"}):
         assert pipeline.get(caller, EVENTS, cursor=cursor, **parameters).status == 400
     other_letter = "x" if cursor[0] == "y" else "y"
     for forged in (cursor[:-1], other_letter + cursor[1:], cursor + "A", "AAAA", "é"):
-        assert pipeline.get(caller, EVENTS, actor_id="user_1", cursor=forged).status == 400
+        assert pipeline.get(caller, EVENTS, actor_id="user_2hG9kLm", cursor=forged).status == 400
     assert pipeline.get(caller, "/v1/verify", cursor=cursor).status == 400
 
 

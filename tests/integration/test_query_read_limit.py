@@ -6,11 +6,10 @@ import pytest
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.aws.table import binary, chain_pk, key, segment_sk
-from indelible.reading import read_limit
 from indelible.reading.read_limit import ReadLimit
-from support.builders import MINUTE, NOON
+from support.builders import MINUTE, NOON, an_event
 from support.contract import validator
-from support.pipeline import Answer, Caller, Pipeline, an_event
+from support.pipeline import Answer, Caller, Pipeline
 
 EVENTS = "/v1/events"
 FEW_BYTES = 2_000
@@ -41,7 +40,7 @@ def assert_refused(answer: Answer) -> None:
 def test_searches_of_one_key_are_refused_while_another_workspace_is_served(
     pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_limit, "BYTES_PER_MINUTE", FEW_BYTES)
+    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(FEW_BYTES))
     other = pipeline.new_caller()
     for each in (caller, other):
         pipeline.post_and_chain(each, *(an_event(metadata={"n": n}) for n in range(20)))
@@ -58,7 +57,7 @@ def test_searches_of_one_key_are_refused_while_another_workspace_is_served(
 def test_every_way_to_read_is_counted_and_refused(
     path: str, pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_limit, "BYTES_PER_MINUTE", 1)
+    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(1))
     [event_id] = pipeline.post_and_chain(caller, an_event())
     path = path.format(id=event_id)
 
@@ -74,7 +73,7 @@ def test_every_way_to_read_is_counted_and_refused(
 def test_a_request_that_fails_is_charged_too(
     pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_limit, "BYTES_PER_MINUTE", 1)
+    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(1))
     pipeline.post_and_chain(caller, an_event())
     pipeline.post_and_chain(caller, an_event())
     pipeline.table.client.update_item(

@@ -11,9 +11,9 @@ import pytest
 from indelible.aws.ledger import item_of, segment_of
 from indelible.aws.table import Table, chain_pk, key, segment_sk
 from indelible.chain.segment import Segment, read_records
-from support.builders import rewritten
+from support.builders import an_event, rewritten
 from support.contract import validator
-from support.pipeline import Answer, Caller, Pipeline, an_event
+from support.pipeline import Answer, Caller, Pipeline
 
 VERIFY = "/v1/verify"
 Tamper = Callable[["Chain"], None]
@@ -65,7 +65,7 @@ def with_records(chain: Chain, records: list[bytes]) -> None:
 
 def change_a_byte(chain: Chain) -> None:
     first, second, third = read_records(chain.read(4))
-    with_records(chain, [first, second.replace(b"user_1", b"user_2"), third])
+    with_records(chain, [first, second.replace(b"user_2hG9kLm", b"user_9pK3mNq"), third])
 
 
 def remove_a_record(chain: Chain) -> None:
@@ -90,7 +90,7 @@ def delete_a_segment(chain: Chain) -> None:
 
 def rewrite_a_segment_and_its_hashes(chain: Chain) -> None:
     segment = chain.read(4)
-    records = [each.replace(b"user_1", b"user_2") for each in read_records(segment)]
+    records = [each.replace(b"user_2hG9kLm", b"user_9pK3mNq") for each in read_records(segment)]
     chain.write(rewritten(segment, records))
 
 

@@ -10,15 +10,9 @@ from typing import Any
 import pytest
 from indelible.times import format_time
 from support.aws_faults import TIMEOUT, answering, before, losing_replies
+from support.builders import DAY, an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, an_event, now
-
-DAY = 24 * 3_600 * 1_000_000
-KEYED = [an_event(idempotency_key=f"key-{n}", action=f"a{n}") for n in range(3)]
-
-
-def client_of(writer: ModuleType) -> Any:
-    return writer.writer.ledger._table.client
+from support.pipeline import Caller, Pipeline, now
 
 
 def assert_chained_once(pipeline: Pipeline, caller: Caller, ids: list[str]) -> None:
@@ -77,7 +71,7 @@ def test_a_writer_overtaken_before_its_commit(
     def overtake() -> None:
         assert pipeline.write(records[slice(*overlap)], writer=quick) == []
 
-    with before(client_of(slow), "PutItem", overtake):
+    with before(slow.table.client, "PutItem", overtake):
         assert pipeline.write(records, writer=slow) == []
     assert_chained_once(pipeline, caller, ids)
     assert pipeline.write(records, writer=quick) == []
@@ -92,8 +86,8 @@ def test_a_writer_overtaken_whose_reply_is_lost_too(pipeline: Pipeline, caller: 
         assert pipeline.write(records[1:], writer=quick) == []
 
     with (
-        losing_replies(client_of(slow), "PutItem", times=2),
-        before(client_of(slow), "PutItem", overtake),
+        losing_replies(slow.table.client, "PutItem", times=2),
+        before(slow.table.client, "PutItem", overtake),
     ):
         assert pipeline.write(records, writer=slow) == []
     assert_chained_once(pipeline, caller, ids)
@@ -110,7 +104,7 @@ def test_a_writer_that_wakes_up_after_its_time_is_over(pipeline: Pipeline, calle
             ids.extend(pipeline.post_events(caller, an_event()).ids)
             pipeline.drain()
 
-    with before(client_of(frozen), "PutItem", meanwhile):
+    with before(frozen.table.client, "PutItem", meanwhile):
         assert pipeline.write(records, writer=frozen) == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
 
@@ -137,7 +131,7 @@ def test_a_delivery_that_failed_half_way_is_handled_again(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     records, ids = delivery(pipeline, caller)
-    with losing_replies(client_of(pipeline.writer), "PutItem"):
+    with losing_replies(pipeline.writer.table.client, "PutItem"):
         failed = pipeline.write(records, seconds=3.0)
     assert failed == [record["messageId"] for record in records]
     assert pipeline.write(records, writer=load("writer")) == []
@@ -154,12 +148,13 @@ def test_a_message_redriven_after_a_day(
 ) -> None:
     """It is chained at the current end if it was not chained before; its received_at stays."""
     at = now() - DAY
-    late = pipeline.post_events(caller, *KEYED, at=at)
+    keyed = [an_event(idempotency_key=f"key-{n}") for n in range(3)]
+    late = pipeline.post_events(caller, *keyed, at=at)
     records = pipeline.take_messages()
     if was_chained:
         assert pipeline.write(records) == []
     else:
-        with answering(client_of(pipeline.writer), "Query", TIMEOUT):
+        with answering(pipeline.writer.table.client, "Query", TIMEOUT):
             assert pipeline.write(records, seconds=3.0) == [records[0]["messageId"]]
     others: list[str] = []
     for part in range(8):

@@ -5,27 +5,15 @@ docs/exactly-once.md has the argument; these tests try to break it.
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Any
-
 import pytest
 from indelible import message
 from indelible.times import format_time
 from support.aws_faults import before, losing_replies
+from support.builders import DAY, an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.pipeline import Caller, Pipeline, now
 
-DAY = 24 * 3_600 * 1_000_000
 KEYED = [an_event(idempotency_key=f"key-{n}", action=f"a{n}") for n in range(3)]
-
-
-def client_of(writer: ModuleType) -> Any:
-    return writer.writer.ledger._table.client
-
-
-def assert_chained_once(pipeline: Pipeline, caller: Caller, ids: list[str]) -> None:
-    assert sorted(pipeline.chained_ids(caller.workspace_id)) == sorted(ids)
-
 
 # ---- the same request again --------------------------------------------------------------------
 
@@ -50,7 +38,7 @@ def test_a_request_repeated_while_the_first_is_being_chained(
         assert pipeline.post_events(caller, *KEYED, at=now() + 5_000).ids == first.ids
         assert pipeline.write(pipeline.take_messages(), writer=other) == []
 
-    with before(client_of(pipeline.writer), "PutItem", repeat):
+    with before(pipeline.writer.table.client, "PutItem", repeat):
         assert pipeline.write(messages) == []
     assert pipeline.chained_ids(caller.workspace_id) == first.ids
 

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from support.builders import an_event
 from support.contract import validator
 from support.handlers import LambdaContext, api_event
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.pipeline import Caller, Pipeline, now
 
 INTERNAL = validator("/components/responses/InternalError/content/application~1json/schema")
 CONTENT = "MARK-of-content"

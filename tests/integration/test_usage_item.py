@@ -58,42 +58,33 @@ def test_an_hour_of_requests_leaves_a_small_item(
     assert usage.events_used(workspace_id, NOW) == 60
 
 
-def test_concurrent_requests_never_exceed_the_quota(table: Table, workspace_id: str) -> None:
-    """Four functions, each with its own memory of the minute; one request reaches the limit."""
-    limits = Limits(requests_per_minute=PLENTY, events_per_month=47)
+def reserved_at_once(table: Table, workspace_id: str, charge: Charge, limits: Limits) -> int:
+    """The events that four functions reserve together, each with its own memory of the minute."""
 
     def use(usage: DynamoDBUsage) -> int:
         reserved = 0
         for _ in range(8):
             try:
-                usage.reserve(workspace_id, Charge(3), limits, NOW)
-            except QuotaExceeded:
+                usage.reserve(workspace_id, charge, limits, NOW)
+            except (QuotaExceeded, RateLimited):
                 continue
-            reserved += 3
+            reserved += charge.events
         return reserved
 
     with ThreadPoolExecutor(4) as threads:
-        reserved = sum(threads.map(use, [DynamoDBUsage(table) for _ in range(4)]))
-    assert reserved == 45
+        return sum(threads.map(use, [DynamoDBUsage(table) for _ in range(4)]))
+
+
+def test_concurrent_requests_never_exceed_the_quota(table: Table, workspace_id: str) -> None:
+    """The limit ends amid a request."""
+    limits = Limits(requests_per_minute=PLENTY, events_per_month=47)
+    assert reserved_at_once(table, workspace_id, Charge(3), limits) == 45
     assert DynamoDBUsage(table).events_used(workspace_id, NOW) == 45
 
 
 def test_concurrent_requests_never_exceed_the_rate(table: Table, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=10, events_per_month=PLENTY)
-
-    def use(usage: DynamoDBUsage) -> int:
-        passed = 0
-        for _ in range(6):
-            try:
-                usage.reserve(workspace_id, Charge(1), limits, NOW)
-            except RateLimited:
-                continue
-            passed += 1
-        return passed
-
-    with ThreadPoolExecutor(4) as threads:
-        passed = sum(threads.map(use, [DynamoDBUsage(table) for _ in range(4)]))
-    assert passed == 10
+    assert reserved_at_once(table, workspace_id, Charge(1), limits) == 10
     assert DynamoDBUsage(table).events_used(workspace_id, NOW) == 10
 
 

@@ -13,8 +13,9 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.segment import read_records
 from indelible.times import format_time
 from support.aws_faults import counting
+from support.builders import an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.pipeline import Caller, Pipeline, now
 
 
 def created_at(record: dict[str, Any]) -> datetime:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 import msgspec
 import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import string
 from support.aws_faults import TIMEOUT, answering, counting, losing_replies
-from support.pipeline import Caller, Pipeline, an_event
-
-
-def table_client(pipeline: Pipeline) -> Any:
-    return pipeline.writer.writer.ledger._table.client
+from support.builders import an_event
+from support.pipeline import Caller, Pipeline
 
 
 @pytest.mark.parametrize(
@@ -27,7 +23,7 @@ def test_a_passing_failure_is_waited_out(
     pipeline: Pipeline, caller: Caller, operation: str, code: str
 ) -> None:
     ids = pipeline.post_events(caller, an_event(), an_event()).ids
-    with answering(table_client(pipeline), operation, code, code) as to_come:
+    with answering(pipeline.writer.table.client, operation, code, code) as to_come:
         pipeline.drain()
     assert to_come == []
     assert pipeline.chained_ids(caller.workspace_id) == ids
@@ -44,7 +40,7 @@ def test_a_lasting_failure_fails_in_time_and_only_its_own_workspace(
     others = pipeline.post_events(other, large).ids
     theirs = pipeline.take_messages()
     # As many refusals as the first workspace can meet in its half of a second.
-    with answering(table_client(pipeline), "PutItem", *[code] * 4):
+    with answering(pipeline.writer.table.client, "PutItem", *[code] * 4):
         failed = pipeline.write([mine[0], *theirs, mine[1]], seconds=3.6)
     assert failed == [each["messageId"] for each in mine]
     assert pipeline.chain(caller.workspace_id) == []
@@ -57,8 +53,8 @@ def test_without_time_a_workspace_is_tried_once(pipeline: Pipeline, caller: Call
     pipeline.post_events(caller, an_event())
     [message] = pipeline.take_messages()
     with (
-        answering(table_client(pipeline), "PutItem", TIMEOUT),
-        counting(table_client(pipeline)) as calls,
+        answering(pipeline.writer.table.client, "PutItem", TIMEOUT),
+        counting(pipeline.writer.table.client) as calls,
     ):
         assert pipeline.write([message], seconds=3.0) == [message["messageId"]]
     assert calls.count("Query") == 1
@@ -66,7 +62,7 @@ def test_without_time_a_workspace_is_tried_once(pipeline: Pipeline, caller: Call
 
 def test_a_put_whose_reply_is_lost_is_not_repeated(pipeline: Pipeline, caller: Caller) -> None:
     ids = pipeline.post_events(caller, an_event(), an_event()).ids
-    with losing_replies(table_client(pipeline), "PutItem"):
+    with losing_replies(pipeline.writer.table.client, "PutItem"):
         pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == ids
     assert len(list(DynamoDBLedger(pipeline.table).ascending(caller.workspace_id, 1))) == 1
@@ -96,7 +92,7 @@ def test_a_failed_delivery_is_logged_with_its_messages(
 ) -> None:
     pipeline.post_events(caller, an_event())
     [message] = pipeline.take_messages()
-    with answering(table_client(pipeline), "PutItem", "ThrottlingException"):
+    with answering(pipeline.writer.table.client, "PutItem", "ThrottlingException"):
         pipeline.write([message], seconds=3.0)
     logged = [
         msgspec.json.decode(line)
@@ -116,7 +112,7 @@ def test_events_settled_before_a_failure_stay_settled(pipeline: Pipeline, caller
         events = [an_event(metadata={"noise": secrets.token_hex(30_000)}) for _ in range(5)]
         ids += pipeline.post_events(caller, *events).ids
     first, second = pipeline.take_messages()
-    with answering(table_client(pipeline), "PutItem", None, "ThrottlingException"):
+    with answering(pipeline.writer.table.client, "PutItem", None, "ThrottlingException"):
         assert pipeline.write([first, second], seconds=3.0) == [second["messageId"]]
     assert pipeline.chained_ids(caller.workspace_id) == ids[:9]
     assert pipeline.write([second]) == []

@@ -12,9 +12,9 @@ import pytest
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from support.aws_faults import TIMEOUT, answering
-from support.builders import NOON
+from support.builders import NOON, an_event
 from support.handlers import sqs_record_of
-from support.pipeline import Caller, Pipeline, an_event, now
+from support.pipeline import Caller, Pipeline, now
 
 
 def an_id(received_at: int) -> str:

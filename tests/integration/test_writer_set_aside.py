@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from support.builders import an_event
 from support.handlers import sqs_record, sqs_record_of
-from support.pipeline import Caller, Pipeline, an_event, take_all
+from support.pipeline import Caller, Pipeline, take_all
 
 
 def moved_back(pipeline: Pipeline) -> list[dict[str, Any]]:

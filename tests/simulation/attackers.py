@@ -12,9 +12,8 @@ from indelible.chain.segment import Segment, read_records
 from indelible.message import Accepted, decode, encode
 from indelible.writing.kept_look_up import KeptLookUp, LookUpStore
 from msgspec import Raw
-from support.builders import rewritten
+from support.builders import an_event, rewritten
 from support.memory_look_ups import MemoryLookUps
-from support.pipeline import an_event
 
 from .stage import SIGNING_SECRET
 from .world import MAIN

@@ -15,7 +15,6 @@ from indelible.aws.api_keys import create_key
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
-from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import read_records
 from indelible.verifying.segments import verify
 
@@ -31,16 +30,6 @@ BATCH, SINGLE = "/v1/events/batch", "/v1/events"
 def now() -> int:
     """Microseconds since 1970, in whole milliseconds, as API Gateway has them."""
     return time.time_ns() // 1_000_000 * 1_000
-
-
-def an_event(**fields: object) -> dict[str, object]:
-    """An event as a client submits it."""
-    return {"actor_id": "user_1", "action": "document.created", **fields}
-
-
-def queued(event_id: str, received_at: int, **fields: object) -> QueuedEvent:
-    """An event as the writer receives it."""
-    return QueuedEvent(event_id, received_at, an_event(**fields))
 
 
 @dataclass(frozen=True)

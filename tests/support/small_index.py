@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-import pytest
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
@@ -14,8 +12,8 @@ from indelible.identifiers import uuid7
 from indelible.index.directory import Directory
 from indelible.index.extend import extend
 from indelible.index.levels import GEOMETRY, Geometry, Level
-from indelible.reading import lookup, near
 from indelible.reading.reader import Reader
+from indelible.reading.sizes import Sizes
 from indelible.writing.build_segment import build_segment
 
 from support.builders import WORKSPACE, an_event, counted_entropy
@@ -33,16 +31,9 @@ SMALL = Geometry(
 )
 """The smaller an index, the fewer pages a test has to write."""
 
-
-@contextmanager
-def small_look_ups() -> Iterator[None]:
-    """Within it, look-ups read as little at once as fits a small index."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (lookup, near):
-            patch.setattr(module, "MAX_RECORDS", 20)
-        patch.setattr(near, "_FAR", 40)
-        patch.setattr(near, "_NEAR_BYTES", 2_000)
-        yield
+SMALL_LOOK_UPS = Sizes(landmark_distance=40, end_bytes=2_000)
+SEGMENT_RECORDS = 20
+"""Look-ups in a small index read little at once, too."""
 
 
 def id_at(time: int, number: int) -> str:
@@ -81,9 +72,11 @@ class Indexed:
         end = self.last if last is None else last
         return list(extend(self.ledger, self.index, WORKSPACE, end, lambda: True))
 
-    def reader(self) -> Reader:
+    def reader(self, sizes: Sizes = SMALL_LOOK_UPS) -> Reader:
         """A reader that remembers nothing yet."""
-        return Reader(self.ledger, self.index, Directory(SMALL))
+        geometry = replace(self.index.geometry, segment_records=SEGMENT_RECORDS)
+        index = replace(self.index, geometry=geometry)
+        return Reader(self.ledger, index, Directory(SMALL), sizes)
 
 
 def chain_of(events: list[QueuedEvent], sizes: list[int]) -> list[Segment]:

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import pytest
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
-from indelible.exporting import chunks as export_chunks
-from indelible.exporting import steps
 from indelible.exporting.job import Export
 from indelible.exporting.requests import start_export
+from indelible.exporting.sizes import SIZES, Sizes
 from indelible.exporting.steps import Exporter, run_export_step
 from support.builders import NOON, a_caller, counted_entropy
 from support.memory_exports import MemoryExports, MemoryFiles
 from support.memory_ledger import MemoryLedger
 from support.port_faults import Faults
 
-SMALL_PART, SMALL_CHUNK = 2_000, 6
-"""Bytes and records: a chain of fifty events makes several of them."""
-
-
-@contextmanager
-def small_parts() -> Iterator[None]:
-    """Parts and chunks so small that short chains have many."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "PART_BYTES", SMALL_PART)
-        patch.setattr(export_chunks, "CHUNK_RECORDS", SMALL_CHUNK)
-        yield
+SMALL = Sizes(part_bytes=2_000, chunk_records=6)
+"""Parts and chunks so small that a chain of fifty events makes several of them."""
 
 
 class ExportDriver:
     """A chain, and an exporter all of whose calls are counted and can fail."""
 
-    def __init__(self, chain: list[Segment]) -> None:
+    def __init__(self, chain: list[Segment], sizes: Sizes = SIZES) -> None:
         self.faults = Faults()
         self.ledger = MemoryLedger(self.faults)
         self.ledger.load(chain)
         self.exports = MemoryExports(self.faults)
-        self.files = MemoryFiles(self.faults, smallest_part=steps.PART_BYTES)
+        self.files = MemoryFiles(self.faults, smallest_part=sizes.part_bytes)
         self.now = NOON
         self.entropy = counted_entropy()
         self.exporter = Exporter(
-            self.ledger, self.exports, self.files, self.entropy, lambda: self.now
+            self.ledger, self.exports, self.files, self.entropy, lambda: self.now, sizes
         )
 
     def start(self, filters: object = None) -> Export:

@@ -15,6 +15,7 @@ from indelible.errors import Unreadable
 from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header_line, write_rows
 from indelible.filters import read_filters
 from support.builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
+from support.examples import examples
 from unit import query_oracle
 
 JSON_COLUMNS = {"targets", "metadata"}
@@ -99,7 +100,7 @@ def test_dropping_one_leading_quote_restores_every_cell(fields: dict[str, str]) 
     query_oracle.filters,
     st.integers(1, 5),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_rows_are_the_matching_records_in_order(
     fields: list[dict[str, Any]], filters: dict[str, str], per_segment: int
 ) -> None:

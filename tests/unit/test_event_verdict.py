@@ -14,6 +14,7 @@ from indelible.ingest import event, explain
 from indelible.ingest.event import ValidEvent, validate
 from indelible.times import format_time, parse_iso_8601
 from support.builders import an_event
+from support.examples import examples
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=5)
 VALUES = st.recursive(
@@ -59,7 +60,7 @@ def kept(submitted: dict[str, Any]) -> bytes:
 
 
 @given(ANYTHING)
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_an_event_is_accepted_exactly_when_no_error_is_found(submitted: object) -> None:
     checked = validate(submitted)  # raises when it refuses an event in which no error is found
     errors = explain.find_errors(submitted)

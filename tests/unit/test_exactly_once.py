@@ -20,6 +20,7 @@ from support.builders import (
     counted_entropy,
     tries,
 )
+from support.examples import examples
 from support.invariants import assert_exactly_once, assert_sound, chained_ids
 from support.memory_ledger import MemoryLedger
 from support.port_faults import Faults
@@ -68,7 +69,7 @@ def test_a_writer_overtaken_at_any_of_its_calls_repeats_nothing(
         assert_exactly_once(shared.chain(WORKSPACE), [*before, *EVENTS])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.lists(st.integers(0, 2), max_size=40),
     st.lists(st.sampled_from(OVERLAPS), min_size=2, max_size=3),
@@ -127,7 +128,7 @@ def messages_of(received: list[list[int]]) -> tuple[list[QueuedEvent], list[Deli
     return events, delivered
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), min_size=1, max_size=10),
     st.lists(ATTEMPT, max_size=25),

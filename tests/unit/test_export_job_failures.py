@@ -12,7 +12,7 @@ from indelible.exporting import steps
 from indelible.exporting.job import UNFINISHED_KEPT, ExportStatus
 from indelible.exporting.steps import fail_export
 from support.builders import WORKSPACE, a_chain
-from unit.export_driver import ExportDriver, small_parts
+from unit.export_driver import SMALL, ExportDriver
 
 CHAIN = a_chain(30, 3)
 
@@ -83,11 +83,9 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
     assert "KeyError" not in failed.error_message
 
 
-def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "MAX_PARTS", 2)
-    with small_parts():
-        workshop = ExportDriver(CHAIN)
-        failed = workshop.finish(workshop.start())
+def test_a_file_of_too_many_parts_fails() -> None:
+    workshop = ExportDriver(CHAIN, replace(SMALL, max_parts=2))
+    failed = workshop.finish(workshop.start())
     assert failed.status is ExportStatus.FAILED
     assert (
         failed.error_message == "The file would be over 80 GB. Export less, with `from` and `to`."
@@ -96,12 +94,11 @@ def test_a_file_of_too_many_parts_fails(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_an_export_that_is_not_finished_in_time_fails() -> None:
     """After that S3 may have dropped what was uploaded."""
-    with small_parts():
-        workshop = ExportDriver(CHAIN)
-        export = workshop.start()
-        workshop.step(export, chunks=2)
-        workshop.now += UNFINISHED_KEPT
-        failed = workshop.finish(export)
+    workshop = ExportDriver(CHAIN, SMALL)
+    export = workshop.start()
+    workshop.step(export, chunks=2)
+    workshop.now += UNFINISHED_KEPT
+    failed = workshop.finish(export)
     assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
     assert "two days" in failed.error_message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -15,7 +14,8 @@ from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, ExportStatus
 from support.builders import NOON, SECOND, a_chain, a_queued_event
-from unit.export_driver import SMALL_CHUNK, SMALL_PART, ExportDriver, small_parts
+from support.examples import examples
+from unit.export_driver import SMALL, ExportDriver
 
 FORMATS = ["csv", "ndjson"]
 
@@ -37,14 +37,8 @@ def noise(i: int) -> str:
 CHAIN = a_varied_chain()
 
 
-@pytest.fixture(autouse=True)
-def _small_parts() -> Iterator[None]:
-    with small_parts():
-        yield
-
-
 def made_in_one_go(file_format: str) -> tuple[ExportDriver, Export]:
-    workshop = ExportDriver(CHAIN)
+    workshop = ExportDriver(CHAIN, SMALL)
     export = workshop.start({"format": file_format})
     workshop.step(export)
     assert workshop.state(export).status is ExportStatus.COMPLETED
@@ -70,7 +64,7 @@ def test_a_file_holds_every_event_and_says_how_large_it_is(file_format: str) -> 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_only_events_that_are_meant_are_rows(file_format: str) -> None:
-    workshop = ExportDriver(CHAIN)
+    workshop = ExportDriver(CHAIN, SMALL)
     export = workshop.start({"format": file_format, "filters": {"actor_id": "Ünal"}})
     assert workshop.finish(export).total_rows == 20
     if file_format == "csv":
@@ -83,7 +77,7 @@ def test_only_events_that_are_meant_are_rows(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_the_last_record_is_in_the_file_when_it_is_a_segment_of_its_own(file_format: str) -> None:
-    workshop = ExportDriver(a_varied_chain(7, 1))
+    workshop = ExportDriver(a_varied_chain(7, 1), SMALL)
     export = workshop.start({"format": file_format})
     assert workshop.finish(export).total_rows == 7
     assert records_in(workshop.file(export), file_format) == 7
@@ -91,17 +85,16 @@ def test_the_last_record_is_in_the_file_when_it_is_a_segment_of_its_own(file_for
 
 @pytest.mark.parametrize("file_format", FORMATS)
 @given(chunks=st.lists(st.integers(1, 4), min_size=1))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_file_is_the_same_however_often_time_runs_out(
     file_format: str, chunks: list[int]
 ) -> None:
-    with small_parts():
-        reference, original = made_in_one_go(file_format)
-        workshop = ExportDriver(CHAIN)
-        export = workshop.start({"format": file_format})
-        for each in chunks:
-            workshop.step(export, each)
-        workshop.finish(export)
+    reference, original = made_in_one_go(file_format)
+    workshop = ExportDriver(CHAIN, SMALL)
+    export = workshop.start({"format": file_format})
+    for each in chunks:
+        workshop.step(export, each)
+    workshop.finish(export)
     assert workshop.file(export) == reference.file(original)
 
 
@@ -112,7 +105,7 @@ def test_a_file_is_the_same_whichever_call_fails(file_format: str, fault: str) -
     calls = list(reference.faults.calls)
     assert {"find", "begin", "ascending", "upload_part", "save", "complete"} <= set(calls)
     for index, method in enumerate(calls):
-        workshop = ExportDriver(CHAIN)
+        workshop = ExportDriver(CHAIN, SMALL)
         export = workshop.start({"format": file_format})
         workshop.faults.plan(method, *[None] * calls[:index].count(method), fault)
         finished = workshop.finish(export)
@@ -127,7 +120,7 @@ def test_a_file_is_the_same_whichever_call_fails(file_format: str, fault: str) -
 def test_a_file_is_the_same_whatever_fails_between_steps(method: str, fault: str) -> None:
     reference, original = made_in_one_go("csv")
     for index in range(12):
-        workshop = ExportDriver(CHAIN)
+        workshop = ExportDriver(CHAIN, SMALL)
         export = workshop.start()
         workshop.faults.plan(method, *[None] * index, fault, fault)
         finished = workshop.finish(export, chunks=1)
@@ -141,7 +134,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
     """The second does some or all of the work between any two calls of the first."""
     reference, original = made_in_one_go(file_format)
     for moment in range(1, len(reference.faults.calls) + 1):
-        workshop = ExportDriver(CHAIN)
+        workshop = ExportDriver(CHAIN, SMALL)
         export = workshop.start({"format": file_format})
         come = partial(workshop.step, export, chunks)
         workshop.before(moment, come)
@@ -155,7 +148,7 @@ def test_two_who_work_on_one_export_cannot_spoil_it(file_format: str, chunks: in
 
 
 def test_whoever_saves_second_stops_and_says_so() -> None:
-    workshop = ExportDriver(CHAIN)
+    workshop = ExportDriver(CHAIN, SMALL)
     export = workshop.start()
     workshop.step(export, chunks=1)
     workshop.before("save", lambda: workshop.step(export, chunks=2))
@@ -165,7 +158,7 @@ def test_whoever_saves_second_stops_and_says_so() -> None:
 
 
 def test_what_was_read_before_a_failure_is_kept() -> None:
-    workshop = ExportDriver(CHAIN)
+    workshop = ExportDriver(CHAIN, SMALL)
     export = workshop.start({"filters": {"actor_id": "nobody"}})
     reads = [None] * 6
     workshop.faults.plan("ascending", *reads, "before", "before")
@@ -206,7 +199,7 @@ def test_a_chain_without_events_makes_a_file_without_events(file_format: str) ->
 
 def test_a_part_is_uploaded_as_soon_as_it_is_large_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that memory holds a part and a chunk, however long the chain."""
-    workshop = ExportDriver(a_varied_chain(400))
+    workshop = ExportDriver(a_varied_chain(400), SMALL)
     sizes: list[int] = []
     upload_part = workshop.files.upload_part
 
@@ -216,5 +209,5 @@ def test_a_part_is_uploaded_as_soon_as_it_is_large_enough(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(workshop.files, "upload_part", noting)
     assert workshop.finish(workshop.start()).total_rows == 400
-    largest_chunk = sum(sizes) / 400 * 2 * SMALL_CHUNK
-    assert max(sizes) < SMALL_PART + largest_chunk
+    largest_chunk = sum(sizes) / 400 * 2 * SMALL.chunk_records
+    assert max(sizes) < SMALL.part_bytes + largest_chunk

@@ -12,6 +12,7 @@ from indelible.filters import Filters
 from indelible.index.candidates import Span, candidates
 from indelible.index.levels import GEOMETRY, Geometry
 from support.builders import NOON, SECOND, WORKSPACE, records_of
+from support.examples import examples
 from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
 ACTORS = ("ann", "bob", "cy")
@@ -71,7 +72,7 @@ def indexed_chains(draw: st.DrawFn, longest: int = 600) -> Indexed:
     return indexed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(indexed_chains(), FILTERS, st.data())
 def test_spans_cover_exactly_the_requested_range_and_miss_nothing(
     indexed: Indexed, filters: Filters, data: st.DataObject

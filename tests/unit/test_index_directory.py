@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unreadable
-from indelible.index import directory
 from indelible.index.directory import (
     Directory,
     Landmark,
@@ -103,9 +102,8 @@ def test_only_new_directories_are_loaded() -> None:
     assert (len(places), places.blocks) == (2, 3)
 
 
-def test_the_least_recently_used_chains_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "REMEMBERED", 10)
-    known = Directory()
+def test_the_least_recently_used_chains_are_forgotten() -> None:
+    known = Directory(remembered=10)
     for name in ("a", "b", "c", "a", "d"):
         places = known.of(name)
         for number in range(len(places), 4):

@@ -11,6 +11,7 @@ from indelible.errors import Oversized, Unreadable
 from indelible.index.levels import GEOMETRY, Level, short_of
 from indelible.index.offsets import all_of, bits_of, descending
 from indelible.index.pages import EVERY_TERM, MAX_PLAIN_BYTES, decode_page, encode_page
+from support.examples import examples
 
 TERMS = st.integers(1, 2**32 - 1)
 NARROW, WIDE = GEOMETRY.narrow, GEOMETRY.wide
@@ -31,7 +32,7 @@ def pages(draw: st.DrawFn) -> tuple[Level, dict[int, list[int]]]:
     return level, draw(st.dictionaries(TERMS, offsets | runs, max_size=12))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(pages())
 def test_postings_survive_encoding_and_decoding(
     written: tuple[Level, dict[int, list[int]]],

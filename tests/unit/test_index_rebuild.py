@@ -12,6 +12,7 @@ from indelible.index.directory import encode_landmarks
 from indelible.index.extend import Indexer
 from indelible.index.rebuild import rebuild
 from support.builders import WORKSPACE
+from support.examples import examples
 from support.memory_index import MemoryIndex
 from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed
 from unit.audited_index import (
@@ -98,7 +99,7 @@ def test_a_chain_cut_off_leaves_an_index_beyond_its_end() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_every_forgery_that_makes_a_filter_miss_a_record_is_found(data: st.DataObject) -> None:
     indexed = an_indexed_chain()

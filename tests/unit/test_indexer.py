@@ -18,6 +18,7 @@ from indelible.index.candidates import candidates, candidates_of
 from indelible.index.extend import Indexer, extend
 from indelible.index.terms import id_term
 from support.builders import NOON, SECOND, WORKSPACE
+from support.examples import examples
 from support.memory_index import MemoryIndex
 from support.small_index import (
     NEAR,
@@ -84,7 +85,7 @@ def test_a_block_is_not_indexed_before_its_last_record_is_chained() -> None:
     assert indexed.extend(SPAN) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.integers(0, LONG), min_size=1, max_size=12))
 def test_deliveries_may_repeat_and_come_in_any_order(ends: list[int]) -> None:
     indexed = a_chain(LONG)

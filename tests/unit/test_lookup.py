@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,16 +15,10 @@ from indelible.index.directory import Landmark, encode_landmarks
 from indelible.reading.lookup import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
+from support.examples import examples
 from support.invariants import chained_ids
-from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_look_ups
+from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at
 from unit.lookup_chains import a_chain
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_look_ups():
-        yield
-
 
 STEPS = st.sampled_from((0, 0, 0, 1_000, SECOND, MINUTE, -SECOND, -MINUTE, DAY, -DAY))
 
@@ -54,7 +47,7 @@ def first_at(chain: list[Segment], time: int) -> int:
     return later[0] if later else len(headers) + 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(chains(), st.data())
 def test_every_event_is_found_where_it_is(indexed: Indexed, data: st.DataObject) -> None:
     ids = chained_ids(indexed.chain)
@@ -67,7 +60,7 @@ def test_every_event_is_found_where_it_is(indexed: Indexed, data: st.DataObject)
         assert found.segment.first_sequence <= sequence <= found.segment.last_sequence
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(chains(), st.integers(-DAY, 500 * DAY), st.booleans())
 def test_an_absent_event_is_not_found(indexed: Indexed, offset: int, is_foreign: bool) -> None:
     absent = id_at(NOON + offset, 999)
@@ -77,7 +70,7 @@ def test_an_absent_event_is_not_found(indexed: Indexed, offset: int, is_foreign:
         assert find_event(indexed.reader(), workspace_id, each) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(chains(), st.data())
 def test_a_time_leads_to_the_first_record_at_or_after_it(
     indexed: Indexed, data: st.DataObject
@@ -103,7 +96,7 @@ FORGED = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(chains(), FORGED, FORGED, st.data())
 def test_a_misleading_directory_hides_nothing(
     indexed: Indexed, stored: list[Landmark], remembered: list[Landmark], data: st.DataObject

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from indelible.errors import Unavailable, Unreadable
-from indelible.reading import lookup
 from indelible.reading.lookup import find_event, first_sequence_at
 from support.builders import DAY, NOON, SECOND, WORKSPACE
 from support.invariants import chained_ids
-from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at, small_look_ups
+from support.small_index import SMALL_LOOK_UPS, WIDE_SPAN, Indexed, chain_of, events_at, id_at
 from unit.lookup_chains import a_chain
-
-
-@pytest.fixture(autouse=True)
-def in_miniature() -> Iterator[None]:
-    with small_look_ups():
-        yield
 
 
 def calls_of(indexed: Indexed) -> list[str]:
@@ -94,17 +87,15 @@ def test_beside_a_missing_segment_no_event_is_called_absent() -> None:
         first_sequence_at(reader, WORKSPACE, gone.first_created_at + 1)
 
 
-def test_an_event_whose_look_up_takes_too_long_is_not_called_absent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_event_whose_look_up_takes_too_long_is_not_called_absent() -> None:
     """The index is behind, and an id as old as the chain is not at the place of its time."""
-    monkeypatch.setattr(lookup, "_MOST_BYTES", 20_000)
+    sizes = replace(SMALL_LOOK_UPS, displaced_bytes=20_000)
     indexed = a_chain(3 * WIDE_SPAN, indexed=WIDE_SPAN)
     absent = id_at(NOON + 5 * SECOND, 9_999)
     with pytest.raises(Unavailable, match="behind its chain"):
-        find_event(indexed.reader(), WORKSPACE, absent)
+        find_event(indexed.reader(sizes), WORKSPACE, absent)
     indexed.extend()
-    assert find_event(indexed.reader(), WORKSPACE, absent) is None
+    assert find_event(indexed.reader(sizes), WORKSPACE, absent) is None
 
 
 def test_events_after_one_from_the_future_are_found_with_few_reads() -> None:

@@ -19,6 +19,7 @@ from indelible.verifying.records import (
 )
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from support.builders import WORKSPACE
+from support.examples import examples
 from support.tampering import CHAIN, tampered_chains
 
 START = Position(0, GENESIS, "")
@@ -36,7 +37,7 @@ def both(run: Run, rules: Rules, before: Position) -> Outcome:
     return slow
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(tampered_chains())
 def test_both_checks_agree_on_the_segments_of_a_table(chain: list[Segment]) -> None:
     with patch.object(segments, "check", both):

@@ -1,7 +1,6 @@
 """`make demo`: sends the reference request through the local stack and verifies the chain."""
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,13 @@ from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console, step
 from tools.local.stack import Stack
 from tools.local.up import up
+from tools.local.waiting import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REFERENCE = Path(__file__).with_name("reference.json")
-PATIENCE_SECONDS = 60
+ANSWER_SECONDS = 60
 SHOWN_RECORDS = 12
 
 
@@ -48,7 +48,7 @@ def send(stack: Stack) -> list[dict[str, str]]:
         f"{stack.base_url}/api/v1/events/batch",
         headers={"Authorization": f"Bearer {stack.api_key}", "Content-Type": "application/json"},
         content=REFERENCE.read_bytes(),
-        timeout=PATIENCE_SECONDS,
+        timeout=ANSWER_SECONDS,
     )
     if answer.status_code != httpx.codes.ACCEPTED:
         raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
@@ -58,16 +58,13 @@ def send(stack: Stack) -> list[dict[str, str]]:
 
 def wait_for(ledger: DynamoDBLedger, workspace_id: str, ids: set[str]) -> list[Segment]:
     """Wait until the chain holds these events; returns all its segments."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+
+    def segments_with_all() -> list[Segment]:
         segments = list(ledger.ascending(workspace_id, 1))
         chained = {_field(record, "id") for each in segments for record in read_records(each)}
-        if ids <= chained:
-            return segments
-        time.sleep(0.2)
-    raise LocalStackError(
-        f"The events were not chained within {PATIENCE_SECONDS} s; see .local/ministack.log."
-    )
+        return segments if ids <= chained else []
+
+    return wait_until("the events are chained", segments_with_all)
 
 
 def receipt_grid(receipts: list[dict[str, str]]) -> Grid:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli.stack import Stack
-from indelible.errors import Unavailable
-from integration.buried import JUNK, bury, drain, listed
+from integration.buried import JUNK, bury, drain, fail_a_deletion, listed
 from integration.command_line import a_workspace, bodies, run
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -125,14 +121,7 @@ def test_a_redrive_that_fails_half_way_loses_nothing(
     workspace_id = a_workspace()
     buried = bodies(workspace_id, 5)
     bury(stack, workspace_id, *buried)
-    really_delete, deletions = SQSDeadLetters._delete, iter([True, True, False])
-
-    def delete(self: SQSDeadLetters, *arguments: Any) -> None:
-        if not next(deletions, True):
-            raise Unavailable("SQS answered InternalError")
-        really_delete(self, *arguments)
-
-    monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
+    fail_a_deletion(monkeypatch, after=2)
 
     failed = run("dlq", "redrive", "--yes")
     sent_before = [body for _, body in drain(stack, stack.queue_url)]

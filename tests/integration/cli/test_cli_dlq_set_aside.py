@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from indelible.aws import redrive
 from indelible.aws.dead_letters import SQSDeadLetters
 from indelible.aws.queue import SQSQueue
 from indelible.cli import dlq
 from indelible.cli.stack import Stack
-from indelible.errors import Unavailable
-from integration.buried import JUNK, Clock, bury, drain, listed, set_aside
+from integration.buried import JUNK, Clock, bury, drain, fail_a_deletion, listed, set_aside
 from integration.command_line import a_workspace, bodies, run
 from support.builders import MINUTE, NOON, a_message, a_queued_event
 
@@ -68,14 +65,7 @@ def test_a_message_set_aside_twice_is_reported_once_and_deleted_completely(
     """This happens when a redrive is stopped between sending and deleting."""
     workspace_id = a_workspace()
     bury(stack, workspace_id, "junk")
-    really_delete, failures = SQSDeadLetters._delete, iter([True])
-
-    def delete(self: SQSDeadLetters, *arguments: Any) -> None:
-        if next(failures, False):
-            raise Unavailable("SQS answered InternalError")
-        really_delete(self, *arguments)
-
-    monkeypatch.setattr(SQSDeadLetters, "_delete", delete)
+    fail_a_deletion(monkeypatch)
     assert run("dlq", "redrive", "--yes").status == 1
     [message_id] = {each["message_id"] for each in listed()}
     # moto forgets a deduplication id once its message is received; SQS after five minutes

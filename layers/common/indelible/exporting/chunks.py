@@ -16,10 +16,7 @@ from ..export_file.manifest import Manifest, gzip_member, record_lines
 from ..filters import Filters
 from . import csv_rows
 from .job import Format
-
-CHUNK_RECORDS = 10_000
-CHUNK_BYTES = 4 * 1024 * 1024
-"""A chunk ends with the segment with which it has so many records, or bytes before compression."""
+from .sizes import SIZES, Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,12 @@ def first_place(ledger: Ledger, manifest: Manifest) -> int:
 
 
 def read_chunks(
-    ledger: Ledger, file_format: Format, filters: Filters, manifest: Manifest, place: int
+    ledger: Ledger,
+    file_format: Format,
+    filters: Filters,
+    manifest: Manifest,
+    place: int,
+    sizes: Sizes = SIZES,
 ) -> Iterator[Chunk]:
     """The chunks from the segment that begins at sequence `place` to the end of the range.
 
@@ -65,7 +67,7 @@ def read_chunks(
         if part.first_sequence is not None:
             if part.first_sequence > last:
                 break
-            if records >= CHUNK_RECORDS or len(text) >= CHUNK_BYTES:
+            if records >= sizes.chunk_records or len(text) >= sizes.chunk_bytes:
                 yield Chunk(_encode(file_format, text), rows, part.first_sequence)
                 text, rows, records = bytearray(), 0, 0
         written, events = write(part, manifest, matches)

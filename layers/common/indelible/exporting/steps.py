@@ -17,14 +17,7 @@ from .chunks import Chunk, file_header, first_place, read_chunks
 from .job import Export, ExportStatus, Progress, next_revision
 from .ports import Exports, Files
 from .range import make_manifest
-
-PART_BYTES = 8 * 1024 * 1024
-"""Minimum size of every part but the last. S3 needs 5 MiB.
-
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
-
-MAX_PARTS = 10_000
-"""S3's maximum, from the same page: files of at least 80 GB."""
+from .sizes import SIZES, Sizes
 
 _REMAINDER_BYTES = 16
 
@@ -38,6 +31,7 @@ class Exporter:
     files: Files
     entropy: Callable[[int], bytes]
     clock: Callable[[], int]
+    sizes: Sizes = SIZES
 
 
 def run_export_step(
@@ -122,7 +116,7 @@ def _advance(exporter: Exporter, export: Export, has_time: Callable[[], bool]) -
         progress = replace(
             progress, rows=progress.rows + chunk.rows, next_sequence=chunk.next_sequence
         )
-        if len(buffer) >= PART_BYTES:
+        if len(buffer) >= exporter.sizes.part_bytes:
             export = _save_part(exporter, export, progress, buffer)
             progress = _progress(export)
             buffer = bytearray()
@@ -144,14 +138,19 @@ def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chu
     else:
         buffer = b"" if progress.parts else file_header(export.format, progress.manifest)
     chunks = read_chunks(
-        exporter.ledger, export.format, export.filters, progress.manifest, progress.next_sequence
+        exporter.ledger,
+        export.format,
+        export.filters,
+        progress.manifest,
+        progress.next_sequence,
+        exporter.sizes,
     )
     return bytearray(buffer), chunks
 
 
 def _save_part(exporter: Exporter, export: Export, progress: Progress, buffer: bytearray) -> Export:
     """Upload the buffer as the next part, and save its tag with the export."""
-    if len(progress.parts) == MAX_PARTS:
+    if len(progress.parts) == exporter.sizes.max_parts:
         raise ExportFailed("The file would be over 80 GB. Export less, with `from` and `to`.")
     number = len(progress.parts) + 1
     tag = exporter.files.upload_part(export.file_name, progress.upload_id, number, bytes(buffer))

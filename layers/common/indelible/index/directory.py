@@ -127,6 +127,7 @@ class Directory:
 
     geometry: Geometry = GEOMETRY
     chains: dict[str, Places] = field(default_factory=dict)
+    remembered: int = REMEMBERED
 
     def of(self, workspace_id: str) -> Places:
         """Return the landmarks of this chain; forgets the chains used longest ago if necessary."""
@@ -134,7 +135,7 @@ class Directory:
         if places is None:
             places = Places(self.geometry.apart)
         self.chains[workspace_id] = places
-        while len(self.chains) > 1 and sum(map(len, self.chains.values())) > REMEMBERED:
+        while len(self.chains) > 1 and sum(map(len, self.chains.values())) > self.remembered:
             del self.chains[next(iter(self.chains))]
         return places
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..chain.ledger import Ledger
 from ..chain.record import read_header
 from ..chain.search import segment_holding, sequence_since, unbroken_descending
-from ..chain.segment import MAX_RECORDS, Segment, read_records
+from ..chain.segment import Segment, read_records
 from ..errors import Unavailable
 from ..identifiers import time_of_uuid7
 from ..index.candidates import Span, candidates_of
 from ..index.terms import id_term
 from .near import segments_near
 from .reader import Reader
-
-_MOST_BYTES = 8 * 1024 * 1024
-"""Maximum stored bytes of the segments that are read to find a displaced event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +75,22 @@ def _find_displaced(reader: Reader, workspace_id: str, event_id: str, first: int
     spent = 0
     terms = [id_term(event_id)]
     for span in candidates_of(reader.index, workspace_id, terms, first, last):
-        for segment in _segments_of(reader.ledger, workspace_id, span):
+        for segment in _segments_of(reader, workspace_id, span):
             found = _find_in(segment, event_id)
             if found:
                 return found
             spent += segment.stored_bytes
-            if spent > _MOST_BYTES:
+            if spent > reader.sizes.displaced_bytes:
                 raise Unavailable(f"the index of {workspace_id} is too far behind its chain")
     return None
 
 
-def _segments_of(ledger: Ledger, workspace_id: str, span: Span) -> Iterator[Segment]:
+def _segments_of(reader: Reader, workspace_id: str, span: Span) -> Iterator[Segment]:
     """The segments that hold a span's candidates, newest first."""
+    ledger = reader.ledger
     if span.sequences is None:
-        yield from unbroken_descending(ledger, workspace_id, span.first, span.last, MAX_RECORDS)
+        page_size = reader.index.geometry.segment_records
+        yield from unbroken_descending(ledger, workspace_id, span.first, span.last, page_size)
         return
     reached = span.last + 1
     for sequence in span.sequences:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
@@ -21,8 +21,10 @@ class Meter:
 
 def metered(reader: Reader, meter: Meter) -> Reader:
     """The same reader; the meter counts what it reads."""
-    return Reader(
-        _MeteredLedger(reader.ledger, meter), _MeteredIndex(reader.index, meter), reader.directory
+    return replace(
+        reader,
+        ledger=_MeteredLedger(reader.ledger, meter),
+        index=_MeteredIndex(reader.index, meter),
     )
 
 

@@ -11,16 +11,9 @@ from itertools import chain
 
 from ..chain.ledger import Ledger
 from ..chain.search import missing, segment_since, unbroken
-from ..chain.segment import MAX_RECORDS, Segment
+from ..chain.segment import Segment
 from ..index.directory import Landmark
 from .reader import Reader
-
-_NEAR_BYTES = 1024 * 1024
-"""How much is read on from the last landmark before the index is read again: a page of a query."""
-
-_FAR = 4_096
-"""Sequences between two landmarks that are too many to be read. A binary search in a chain of ten
-million events takes about twenty calls."""
 
 
 class _Misled(Exception):
@@ -56,30 +49,31 @@ def _by_directory(reader: Reader, workspace_id: str, time: int) -> Iterator[Segm
         places.load(reader.index, workspace_id)
     low, high = places.around(time)
     if high is None:
-        is_complete = yield from _read_from(ledger, workspace_id, low, time)
+        is_complete = yield from _read_from(reader, workspace_id, low, time)
         if is_complete:
             return
         places.load(reader.index, workspace_id)
         low, high = places.around(time)
-    if high is None or high - low > _FAR:
+    if high is None or high - low > reader.sizes.landmark_distance:
         yield from _by_search(ledger, workspace_id, time)
     else:
         yield from _read_around(reader, workspace_id, low, high, time)
 
 
 def _read_from(
-    ledger: Ledger, workspace_id: str, low: int, time: int
+    reader: Reader, workspace_id: str, low: int, time: int
 ) -> Generator[Segment, None, bool]:
     """The segments from the sequence `low`, the last landmark's, to the end of the chain.
 
-    Returns False when it stopped before, at _NEAR_BYTES of segments that all end before `time`.
+    Returns False when it stopped before, at `end_bytes` of segments that all end before `time`.
     """
     passed = 0
-    for segment in _beginning_at(workspace_id, ledger.ascending(workspace_id, low), low, time):
+    segments = reader.ledger.ascending(workspace_id, low)
+    for segment in _beginning_at(workspace_id, segments, low, time):
         yield segment
         if segment.last_created_at < time:
             passed += segment.stored_bytes
-        if passed > _NEAR_BYTES:
+        if passed > reader.sizes.end_bytes:
             return False
     return True
 
@@ -91,9 +85,10 @@ def _read_around(
 
     Usually one call is enough: the first fetches up to `high`, the next a little more.
     """
-    ledger, near = reader.ledger, reader.index.geometry.near
+    ledger, geometry = reader.ledger, reader.index.geometry
     before = ledger.ascending(workspace_id, low, high - 1) if low < high else ()
-    after = ledger.ascending(workspace_id, high, high + MAX_RECORDS + near)
+    last = high + geometry.segment_records + geometry.near
+    after = ledger.ascending(workspace_id, high, last)
     is_reached, following = False, low
     for segment in _beginning_at(workspace_id, chain(before, after), low, time):
         yield segment

@@ -31,13 +31,14 @@ class _Used:
 class ReadLimit:
     """What workspaces have read in the current minute. The one unused for longest is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, bytes_per_minute: int = BYTES_PER_MINUTE) -> None:
+        self._bytes_per_minute = bytes_per_minute
         self._used: dict[str, _Used] = {}
 
     def admit(self, workspace_id: str, requests_per_minute: int, now: int) -> None:
         """Count a request at `now` (microseconds). RateLimited when the minute is used up."""
         used = self._of(workspace_id, now)
-        if used.requests >= requests_per_minute or used.stored_bytes >= BYTES_PER_MINUTE:
+        if used.requests >= requests_per_minute or used.stored_bytes >= self._bytes_per_minute:
             seconds = now // SECOND
             raise RateLimited(
                 "The workspace has read as much as it may in a minute. Ask less often, for "

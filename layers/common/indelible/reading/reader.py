@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from ..index.directory import Directory
 from ..index.ports import Index
+from .sizes import SIZES, Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class Reader:
     ledger: Ledger
     index: Index
     directory: Directory
+    sizes: Sizes = SIZES

@@ -1,0 +1,26 @@
+"""Waiting for something to happen in the local stack."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tools.local.failure import LocalStackError
+
+Value = TypeVar("Value")
+
+PATIENCE_SECONDS = 120
+
+
+def wait_until(what: str, condition: Callable[[], Value | None]) -> Value:
+    """Wait until the condition returns a true value, and return it.
+
+    Raises LocalStackError after PATIENCE_SECONDS.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.2)
+    raise LocalStackError(
+        f"After {PATIENCE_SECONDS} s this is not yet so: {what}. See .local/ministack.log."
+    )
