@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 def build(
     event: QueuedEvent, workspace_id: str, sequence: int, created_at: int, salt: bytes
 ) -> bytes:
-    """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times in microseconds.
+    """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times are in microseconds.
 
     This is the only place that serialises a record; afterwards its bytes are only copied.
     """
@@ -39,7 +39,7 @@ def build(
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
-    """What the service itself wrote into a record, except the salt."""
+    """The fields that the service itself adds to a record, except the salt."""
 
     format: int
     workspace_id: str

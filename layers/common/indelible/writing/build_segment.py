@@ -14,7 +14,7 @@ from .created_at import created_after, leaves_room
 from .sizes import SIZES, Sizes
 
 _CHUNKS_IN_LIMIT = 4
-"""A segment is compressed in chunks of at most this part of its limit."""
+"""A segment is compressed in chunks. This many chunks of the largest size fit into its limit."""
 
 
 def build_segment(
@@ -24,10 +24,10 @@ def build_segment(
     entropy: Callable[[int], bytes],
     sizes: Sizes = SIZES,
 ) -> Segment:
-    """The next segment after `head`: as many of `events`, from the front, as fit into one.
+    """Build the segment after `head` from the first events, up to the sizes of a segment.
 
-    Unreadable when `head` is so late that it leaves no later times: no writer appends such a
-    segment.
+    Raises Unreadable when `head` is so late that no later times are left. No writer makes that
+    head.
     """
     if not leaves_room(head.created_at, sizes.segment_records):
         raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
@@ -68,8 +68,8 @@ def _build_chunks(
 ) -> Iterator[tuple[list[bytes], list[int]]]:
     """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
 
-    A chunk has at most `most_bytes`, or one record. That is a quarter of a segment, so the first
-    chunk fits into any segment, and a full segment ends with a whole chunk.
+    A chunk has at most `most_bytes`, or one record. `most_bytes` is a quarter of a segment, so the
+    first chunk fits into any segment, and a full segment ends with a whole chunk.
     """
     salts = entropy(record.SALT_BYTES * len(events))
     chunk: list[bytes] = []

@@ -16,12 +16,13 @@ block's Huffman tables take less than 1 KB. https://www.zlib.net/manual.html (de
 class Compressor:
     """Compresses records, joined by line feeds, as long as they fit into `limit` bytes.
 
-    zlib's settings are tuned for records: fewest write units for the time (docs/performance.md).
-    Z_FILTERED ignores matches of 5 bytes and less, which are frequent in random hex digits.
+    zlib's settings are tuned for records: they need the fewest write units for the time that they
+    take (docs/performance.md). Z_FILTERED ignores matches of 5 bytes and less, which are frequent
+    in random hex digits.
 
     Where the limit may be near, the compressor is copied before each chunk, so that it can go back
-    when the chunk does not fit. So no record is compressed more than twice: once here and, if it
-    did not fit, once in the next segment.
+    when the chunk does not fit. No record is compressed more than twice: once here and, if it did
+    not fit, once in the next segment.
     """
 
     def __init__(self, limit: int) -> None:

@@ -16,7 +16,7 @@ class LookUp:
     """How far a look-up has come. It stays true whatever is appended.
 
     The events of `found` are chained. Each event of `missing` is not, up to the sequence that it is
-    mapped to. `through` is the farthest of these sequences, `event_hash` the chain's there.
+    mapped to. `through` is the farthest of these sequences, and `event_hash` the event hash there.
     """
 
     found: set[str] = field(default_factory=set)
@@ -38,8 +38,8 @@ class LookUp:
     def note(self, segment: Segment, wanted: Collection[str]) -> None:
         """Take in a segment that was read.
 
-        The `wanted` events cannot lie between where they were looked for and this segment. For
-        other events that is known only if they were looked for right up to it.
+        The `wanted` events cannot be between the place up to which they were looked for and this
+        segment. For other events that is known only if they were looked for right up to it.
         """
         found = ids_of(segment) & self.missing.keys()
         self.found |= found
@@ -63,9 +63,9 @@ class LookUp:
         }
 
     def kept(self, wanted: Collection[str]) -> KeptLookUp:
-        """What to keep: all about the wanted events, and about others how far they were looked for.
+        """The look-up to store: the wanted events, and how far others were looked for.
 
-        Others are left out when there are too many.
+        Other events are left out when there are too many.
         """
         missing = self.missing
         if len(missing) + len(wanted) > MOST_EVENTS:
