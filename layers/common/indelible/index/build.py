@@ -25,7 +25,7 @@ from .terms import MOST_TERMS, id_term, number_of, terms_of
 
 @dataclass(slots=True)
 class Draft:
-    """What has been read of a narrow block, segment by segment.
+    """The records of a narrow block that have been read so far, segment by segment.
 
     An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
     offsets of its records. `times` maps an offset to created_at. `listed` holds the offsets of the

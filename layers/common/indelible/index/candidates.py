@@ -130,7 +130,7 @@ def _pages(
 
 
 def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
-    """The spans of a stretch, by what has to be read there: nothing, a few records, or all."""
+    """Yield the spans of a stretch. In each, a reader needs no record, a few records, or all."""
     first, last, bits = stretch
     if bits is None:
         yield Span(first, last, None, is_unindexed=True)

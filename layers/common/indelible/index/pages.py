@@ -26,7 +26,7 @@ from .columns import UNSIGNED_2, UNSIGNED_4, distances, read_column, write_colum
 from .offsets import bits_of, descending
 
 EVERY_TERM = 0
-"""Stands for every term: the records whose terms are not all known."""
+"""The number of a pseudo-term: its records count as having every term."""
 
 MAX_PLAIN_BYTES = 256 * 1024
 """Bytes of a page before compression, at most; typically 6 KB. A DynamoDB item has up to 400 KB."""

@@ -1,4 +1,4 @@
-"""Terms: what the index finds a record by, and the number that stands for a term."""
+"""Terms, by which the index finds records, and the number that stands for a term."""
 
 from __future__ import annotations
 
