@@ -11,7 +11,7 @@ from .queue import SQSQueue
 
 _PAUSE_SECONDS = 5.0
 _MOST_PASSES = 19
-"""With the pauses, 90 seconds or more: SQS may need a minute until its counts are right."""
+"""The passes take 90 seconds or more, because SQS may need a minute until its counts are right."""
 
 
 @dataclass(slots=True)
