@@ -74,5 +74,5 @@ def test_a_file_of_nothing_but_breaks_is_not_read_to_its_end() -> None:
     """10 KB decompressed to ten million lines took 40 s, and a megabyte an hour."""
     manifest = lines_of(CHAIN)[0]
     found = breaks_of(packed([manifest, b"\n" * (3 * MOST_BREAKS_IN_FILE)]))
-    assert found[-1].actual == "too much is broken; the rest was not read"
+    assert found[-1].actual == "there are too many breaks; the rest was not read"
     assert MOST_BREAKS_IN_FILE < len(found) < 2.5 * MOST_BREAKS_IN_FILE
