@@ -87,7 +87,7 @@ class _ChainEnd:
             self.item = parameters["Item"]
         if operation != "Query":
             return None
-        low = parameters["ExpressionAttributeValues"][":low"]["S"]
+        low = parameters["ExpressionAttributeValues"][":first"]["S"]
         found = [self.item] if self.item and low <= self.item["sk"]["S"] else []
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
@@ -113,7 +113,7 @@ def set_environment() -> None:
 
 @contextmanager
 def constant_answers() -> Iterator[list[Call]]:
-    """Answer every client method at once; yields the list of the calls made."""
+    """Answer every client method immediately; yields the list of calls."""
     calls: list[Call] = []
 
     def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def constant_answers() -> Iterator[list[Call]]:
 
 @contextmanager
 def constant_http() -> Iterator[None]:
-    """Answer every HTTP request of botocore at once."""
+    """Answer every HTTP request of botocore immediately."""
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         target = request.headers["X-Amz-Target"]
