@@ -131,13 +131,13 @@ class Pace:
         await asyncio.sleep(turn - time.monotonic())
 
 
-def drain(target: Target, run: Run, most_seconds: float) -> float:
+def drain(target: Target, run: Run, max_seconds: float) -> float:
     """Wait until every accepted event is in the table and the queue is empty.
 
-    Returns the seconds that it took, at most `most_seconds`. The audit finds missing events.
+    Returns the seconds that it took, at most `max_seconds`. The audit finds missing events.
     """
     started = time.monotonic()
-    while time.monotonic() - started < most_seconds:
+    while time.monotonic() - started < max_seconds:
         if not run.lags.waiting and not target.waiting(target.stack.queue_url):
             break
         time.sleep(_LOOK_SECONDS)

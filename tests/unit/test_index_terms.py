@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.filters import EXACT, Filters, read_selectable
 from indelible.index.levels import GEOMETRY, NUMBER_BITS, short_of
-from indelible.index.terms import MOST_TERMS, id_term, number_of, terms_for, terms_of
+from indelible.index.terms import MAX_TERMS, id_term, term_number, terms_for, terms_of
 
 BASE: dict[str, object] = {
     "id": "00000000-0000-7000-8000-000000000001",
@@ -66,20 +66,20 @@ def test_every_beginning_of_an_action_finds_it(action: str, end: int) -> None:
 
 
 def test_a_hostile_action_makes_no_more_terms_than_are_too_many() -> None:
-    assert MOST_TERMS < len(terms_of_event(action="a." * 60_000)) <= MOST_TERMS + 2
+    assert MAX_TERMS < len(terms_of_event(action="a." * 60_000)) <= MAX_TERMS + 2
 
 
 def test_numbers_tell_workspaces_names_and_values_apart() -> None:
     terms = [("actor_id", "a"), ("actor_id", "b"), ("tenant_id", "a"), id_term("a")]
-    numbers = {number_of(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
+    numbers = {term_number(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
     assert len(numbers) == 2 * len(terms)
-    assert number_of("ws_1", ("actor_id", "a\0b")) != number_of("ws_1", ("actor_id", "a"))
-    assert number_of("ws_1", ("actor_id", "\ud800")) not in numbers
+    assert term_number("ws_1", ("actor_id", "a\0b")) != term_number("ws_1", ("actor_id", "a"))
+    assert term_number("ws_1", ("actor_id", "\ud800")) not in numbers
 
 
 def test_a_number_is_what_other_readers_compute() -> None:
     """SHA-256 of `ws_test`, 0, `actor_id`, 0, `ann`, its first 36 bits; this is a format."""
-    assert f"{number_of('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
+    assert f"{term_number('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
 
 
 @given(st.integers(0, 2**NUMBER_BITS - 1))

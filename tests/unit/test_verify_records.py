@@ -14,8 +14,8 @@ from indelible.verifying import records, segments
 from indelible.verifying.records import (
     VerifierDefect,
     check,
-    check_at_once,
     check_one_by_one,
+    check_together,
 )
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from support.builders import WORKSPACE
@@ -26,7 +26,7 @@ START = Position(0, GENESIS, "")
 
 def both(run: Run, rules: Rules, before: Position) -> Outcome:
     """Check in both forms, which must agree."""
-    fast, slow = check_at_once(run, rules, before), check_one_by_one(run, rules, before)
+    fast, slow = check_together(run, rules, before), check_one_by_one(run, rules, before)
     assert (fast is not None) == (not slow.breaks)
     if fast:
         assert (fast.position, fast.first_created_at) == (slow.position, slow.first_created_at)
@@ -72,7 +72,7 @@ def test_what_is_refused_without_a_reason_is_our_mistake_and_never_valid() -> No
     run = run_of(CHAIN, set())
     assert check(run, Rules(WORKSPACE), START).breaks == ()
     with (
-        patch.object(records, "check_at_once", return_value=None),
+        patch.object(records, "check_together", return_value=None),
         pytest.raises(VerifierDefect, match="refused the records from 1 on"),
     ):
         check(run, Rules(WORKSPACE), START)
@@ -80,7 +80,7 @@ def test_what_is_refused_without_a_reason_is_our_mistake_and_never_valid() -> No
 
 def test_such_a_mistake_stops_the_verification_of_a_chain() -> None:
     with (
-        patch.object(records, "check_at_once", return_value=None),
+        patch.object(records, "check_together", return_value=None),
         pytest.raises(VerifierDefect),
     ):
         [*segments.verify(WORKSPACE, CHAIN)]

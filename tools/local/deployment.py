@@ -15,7 +15,7 @@ from tools.local.aws import root_session
 from tools.local.progress import run, step
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
-_MOST_PROCESSES = 8
+_MAX_PROCESSES = 8
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -60,7 +60,7 @@ def limit_processes(port: int, functions: Iterable[str]) -> None:
     client = root_session().client("lambda", endpoint_url=settings.endpoint_url(port))
     for function in functions:
         client.put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=_MOST_PROCESSES
+            FunctionName=function, ReservedConcurrentExecutions=_MAX_PROCESSES
         )
 
 

@@ -17,11 +17,11 @@ from .identifiers import are_uuid7s_of, is_workspace_id
 
 Value = TypeVar("Value")
 
-FORMAT = 1
+MESSAGE_FORMAT = 1
 MAX_MESSAGE_BYTES = 240 * 1024
 """Maximum size of a message, compressed and encoded. Ten messages must fit into Lambda's 6 MB."""
 
-MAX_PLAIN_BYTES = 8 * 1024 * 1024
+MAX_JSON_BYTES = 8 * 1024 * 1024
 """Maximum size of a message's JSON, so that the writer can hold it in memory."""
 
 MAX_CORRELATION_ID = 128
@@ -80,27 +80,27 @@ def encode(
     workspace_id: str,
     correlation_id: str,
     events: Sequence[Accepted],
-    most_bytes: int = MAX_MESSAGE_BYTES,
+    max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Iterator[tuple[str, int]]:
     """Message bodies in the order of their events, each with the number of events in it.
 
-    A body has at most `most_bytes`, or a single event.
+    A body has at most `max_bytes`, or a single event.
     """
     plain = _plain(workspace_id, correlation_id, events)
-    if len(plain) <= MAX_PLAIN_BYTES or len(events) == 1:
+    if len(plain) <= MAX_JSON_BYTES or len(events) == 1:
         body = base64.b64encode(zlib.compress(plain, level=1)).decode()
-        if len(body) <= most_bytes or len(events) == 1:
+        if len(body) <= max_bytes or len(events) == 1:
             yield body, len(events)
             return
     middle = len(events) // 2
-    yield from encode(workspace_id, correlation_id, events[:middle], most_bytes)
-    yield from encode(workspace_id, correlation_id, events[middle:], most_bytes)
+    yield from encode(workspace_id, correlation_id, events[:middle], max_bytes)
+    yield from encode(workspace_id, correlation_id, events[middle:], max_bytes)
 
 
 def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:
     return _encode_message(
         {
-            "format": FORMAT,
+            "format": MESSAGE_FORMAT,
             "workspace_id": workspace_id,
             "correlation_id": correlation_id,
             "events": events,
@@ -119,7 +119,7 @@ def decode(body: str) -> Message:
 def unpack(body: str) -> bytes:
     """Decode and decompress a message's body to its JSON. Raises Unreadable when that fails."""
     try:
-        return inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
+        return inflate(base64.b64decode(body, validate=True), MAX_JSON_BYTES)
     except ValueError as error:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
 
@@ -130,7 +130,7 @@ def decode_plain(plain: bytes) -> Message:
         message = _read(_decode_message, plain)
     except Unreadable:
         format_ = _read(_decode_envelope, plain).format
-        if format_ != FORMAT:
+        if format_ != MESSAGE_FORMAT:
             raise FromNewerVersion(f"message format {format_} is unknown") from None
         raise
     if len(plain) > MAX_EVENT_BYTES:

@@ -12,8 +12,8 @@ from ..times import SECOND
 MINUTE = 60 * SECOND
 """Microseconds per minute."""
 
-MOST_REQUESTS_PER_MINUTE = 999_999
-MOST_EVENTS_PER_MONTH = MOST_BYTES_PER_MINUTE = MOST_REPEATS_PER_MINUTE = 10**12
+MAX_REQUESTS_PER_MINUTE = 999_999
+MAX_EVENTS_PER_MONTH = MAX_BYTES_PER_MINUTE = MAX_REPEATS_PER_MINUTE = 10**12
 """The largest limits that can be set. One chain never needs more."""
 
 REFUSAL = MINUTE

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_MOST_AT_ONCE = 10
+_MAX_BATCH = 10
 _HELD_SECONDS = 120
 """How long a message stays hidden if the process is killed before it puts the message back."""
 
@@ -154,7 +154,7 @@ class SQSDeadLetters:
         with unavailable_on_failure("SQS"):
             answer = self._client.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=_MOST_AT_ONCE,
+                MaxNumberOfMessages=_MAX_BATCH,
                 VisibilityTimeout=_HELD_SECONDS,
                 WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=[
@@ -180,8 +180,8 @@ class SQSDeadLetters:
     def _put_back(self, held: Held) -> None:
         """Make held messages visible now. After _HELD_SECONDS they become visible anyway."""
         handles = list(held.values())
-        for start in range(0, len(handles), _MOST_AT_ONCE):
-            some = handles[start : start + _MOST_AT_ONCE]
+        for start in range(0, len(handles), _MAX_BATCH):
+            some = handles[start : start + _MAX_BATCH]
             with unavailable_on_failure("SQS"):
                 self._client.change_message_visibility_batch(
                     QueueUrl=self._url,

@@ -15,7 +15,7 @@ from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..accounts.limits import MINUTE, MOST_REQUESTS_PER_MINUTE, Charge, Used
+from ..accounts.limits import MAX_REQUESTS_PER_MINUTE, MINUTE, Charge, Used
 from ..errors import Unavailable
 from .table import number_of
 
@@ -26,7 +26,7 @@ _SLOTS = 8
 """Number of slots: more than the minutes in use at one time, so that removing old slots never
 touches a new one."""
 
-_MOST_REQUESTS = MOST_REQUESTS_PER_MINUTE + 1
+_MAX_REQUESTS = MAX_REQUESTS_PER_MINUTE + 1
 
 
 class Slot(NamedTuple):
@@ -54,7 +54,7 @@ def slot_of(now: int) -> Slot:
 
 def requests_before(now: int) -> int:
     """The value of `requests_N` before the first request of the minute of `now` (microseconds)."""
-    return now // MINUTE * _MOST_REQUESTS
+    return now // MINUTE * _MAX_REQUESTS
 
 
 def used_at(item: ReadItem, charge: Charge, now: int) -> Used:

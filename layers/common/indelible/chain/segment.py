@@ -15,7 +15,7 @@ MAX_COMPRESSED_BYTES = 300_000
 """Maximum size of compressed records. With 32,000 bytes of leaf hashes and the other attributes, an
 item stays well under DynamoDB's 400 KB."""
 
-MAX_PLAIN_BYTES = 8 * 1024 * 1024
+MAX_RECORDS_BYTES = 8 * 1024 * 1024
 """Maximum size of decompressed records, so that readers can hold them in memory."""
 
 
@@ -63,7 +63,7 @@ class Damaged:
 
 def read_records(segment: Segment) -> list[bytes]:
     """The exact bytes of a segment's records. Unreadable when there are not `count` of them."""
-    records = inflate(segment.records, MAX_PLAIN_BYTES).split(b"\n")
+    records = inflate(segment.records, MAX_RECORDS_BYTES).split(b"\n")
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records

@@ -20,7 +20,7 @@ from ..errors import Unreadable
 from ..times import are_canonical
 from .lines import DamageLine, Hex, Sequence, write_damage, write_record
 
-FORMAT, VERSION = "indelible-export", 1
+FILE_FORMAT, FILE_VERSION = "indelible-export", 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Manifest:
         """The manifest as the first line of the file."""
         return _line(
             {
-                "format": FORMAT,
-                "version": VERSION,
+                "format": FILE_FORMAT,
+                "version": FILE_VERSION,
                 "workspace_id": self.workspace_id,
                 "from": self.filters.get("from"),
                 "to": self.filters.get("to"),
@@ -105,8 +105,10 @@ def read_manifest(line: bytes) -> Manifest:
         after = _read_hash(read.head.event_hash)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not the manifest of an export: {error}") from None
-    if (read.format, read.version) != (FORMAT, VERSION):
-        raise Unreadable(f"{read.format} {read.version} is unknown, not {FORMAT} {VERSION}")
+    if (read.format, read.version) != (FILE_FORMAT, FILE_VERSION):
+        raise Unreadable(
+            f"{read.format} {read.version} is unknown, not {FILE_FORMAT} {FILE_VERSION}"
+        )
     bounds = {
         name: text for name, text in (("from", read.start), ("to", read.end)) if text is not None
     }

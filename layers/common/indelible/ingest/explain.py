@@ -24,7 +24,7 @@ from .exactness import first_inexact, path_to
 from .receipt import FieldError
 from .sizes import count_excess, encode, first_oversized
 
-MOST_ERRORS = 20
+MAX_ERRORS = 20
 """Maximum errors reported per event, so that the response stays under Lambda's 6 MB."""
 
 
@@ -44,7 +44,7 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
 
 
 def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
-    errors = [_field_error(detail) for detail in details[:MOST_ERRORS]]
+    errors = [_field_error(detail) for detail in details[:MAX_ERRORS]]
     if more := len(details) - len(errors):
         errors.append(FieldError("", f"has {more} more errors"))
     return tuple(errors)

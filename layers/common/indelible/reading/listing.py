@@ -37,7 +37,7 @@ _Shown = dict[str, object]
 """An event in the API's shape."""
 
 
-class Position(msgspec.Struct, frozen=True):
+class ListPosition(msgspec.Struct, frozen=True):
     """Where the next page begins: the sequences `first` to `last` are still to be listed.
 
     `listed` is the number of events in the pages before. `total` is the total of the first page.
@@ -59,7 +59,7 @@ class EventPage:
     """
 
     events: list[msgspec.Raw] = field(default_factory=list)
-    next: Position | None = None
+    next: ListPosition | None = None
     total: int | None = None
     lag: Lag = field(default_factory=Lag)
 
@@ -69,7 +69,7 @@ def list_events(
     workspace_id: str,
     filters: Filters,
     limit: int,
-    position: Position | None,
+    position: ListPosition | None,
     budget: Budget,
 ) -> EventPage:
     """The newest `limit` events that match the filters, from a position on.
@@ -91,7 +91,7 @@ def list_events(
         last = sequence - 1
     listed = start.listed + len(page.events)
     if last >= start.first:
-        page.next = Position(start.first, last, listed, start.total)
+        page.next = ListPosition(start.first, last, listed, start.total)
     elif page.total is None:
         page.total = listed
     return page
@@ -106,19 +106,19 @@ def _answered_bytes(encoded: bytes) -> int:
     return len(json.dumps(encoded.decode()))
 
 
-def _begin(scan: _Scan) -> Position:
+def _begin(scan: _Scan) -> ListPosition:
     """The position of the first page: all sequences between the times of the filters."""
     reader, workspace_id, filters = scan.reader, scan.workspace_id, scan.filters
     newest = reader.ledger.newest(workspace_id)
     if newest is None:
-        return Position(1, 0, 0, 0)
+        return ListPosition(1, 0, 0, 0)
     scan.open(newest)
     first, last = 1, newest.last_sequence
     if filters.start > 0:
         first = first_sequence_at(reader, workspace_id, filters.start)
     if filters.end < newest.last_created_at:
         last = first_sequence_at(reader, workspace_id, filters.end + 1) - 1
-    return Position(first, last, 0, None if filters.texts else max(0, last - first + 1))
+    return ListPosition(first, last, 0, None if filters.texts else max(0, last - first + 1))
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from .reader import Reader
 ENOUGH_BREAKS = 100
 """The response ends after the segment that reaches this many breaks."""
 
-MOST_BREAKS_SHOWN = 3_000
+MAX_BREAKS_SHOWN = 3_000
 """Maximum breaks per response, so that it stays below Lambda's 6 MB.
 
 A segment that the writer made has at most three breaks for each of its 1,000 records. Somebody
@@ -141,7 +141,7 @@ def public_findings(findings: Findings, next_cursor: str | None) -> dict[str, ob
     return {
         "valid": not findings.breaks,
         "events_checked": findings.events,
-        "breaks": [_public_break(each) for each in findings.breaks[:MOST_BREAKS_SHOWN]],
+        "breaks": [_public_break(each) for each in findings.breaks[:MAX_BREAKS_SHOWN]],
         "head": head if findings.head.sequence else None,
         "next_cursor": next_cursor,
     }

@@ -20,7 +20,7 @@ from .kept_head import KeptHead
 from .records import check
 from .run import Outcome, Position, Rules, Run
 
-MOST_BREAKS_IN_FILE = 100_000
+MAX_BREAKS_IN_FILE = 100_000
 """Verifying stops after the block that reaches this many breaks.
 
 10 KB may decompress to ten million wrong lines, which would take 40 s.
@@ -32,7 +32,7 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
 
     Finds changed, removed, inserted and swapped records, and a file that was cut off. After a break
     it continues with the values of the file, so that each break is reported once. It stops after
-    MOST_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes the event hash that
+    MAX_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes the event hash that
     the file has at its sequence. Raises NotFound when the file does not contain that sequence.
     """
     manifest = reader.manifest
@@ -53,7 +53,7 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
                     _note(outcome, kept)
             yield Step(events, tuple(breaks), at.head)
             found += len(breaks)
-            if found > MOST_BREAKS_IN_FILE:
+            if found > MAX_BREAKS_IN_FILE:
                 yield _unreadable_step(at, "there are too many breaks; the rest was not read")
                 return
     except Unreadable as error:

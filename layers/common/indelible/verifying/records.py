@@ -29,7 +29,7 @@ def check(run: Run, rules: Rules, before: Position) -> Outcome:
     After a break it continues with the values of the run, so that each break is reported once.
     Raises VerifierDefect if the fast form refuses a run in which the slow one finds no break.
     """
-    outcome = check_at_once(run, rules, before)
+    outcome = check_together(run, rules, before)
     if outcome is None:
         outcome = check_one_by_one(run, rules, before)
         if not outcome.breaks:
@@ -40,7 +40,7 @@ def check(run: Run, rules: Rules, before: Position) -> Outcome:
     return outcome
 
 
-def check_at_once(run: Run, rules: Rules, before: Position) -> Outcome | None:
+def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
     """The fast form: the outcome if every rule holds, None if one does not."""
     first = before.sequence + 1
     numbers = [*range(first, first + len(run.records))]

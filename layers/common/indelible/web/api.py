@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..accounts.keys import Keys
 
-_MOST_CALLS = 8
+_MAX_CALLS = 8
 """Maximum calls of a traceback that are logged. The innermost ones are kept."""
 
 
@@ -61,7 +61,7 @@ def _calls(error: Exception) -> list[str]:
         f"{frame.f_globals.get('__name__')}:{line} {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    return calls[-_MOST_CALLS:]
+    return calls[-_MAX_CALLS:]
 
 
 def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> Caller:

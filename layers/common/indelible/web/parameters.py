@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
-from ..reading.listing import Position
+from ..reading.listing import ListPosition
 from ..reading.verification import VerifiedUpTo
 from .cursor import read_cursor, write_cursor
 
@@ -42,12 +42,12 @@ class PageRequest(Generic[Place]):
 
 def read_list_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey
-) -> PageRequest[Position]:
+) -> PageRequest[ListPosition]:
     """A request to list events. Raises ValidationFailed or InvalidCursor."""
     limit = take_limit(parameters, default=25, maximum=100)
     cursor = parameters.pop("cursor", None)
     filters = read_filters(caller.restrict(parameters))
-    return _page_request("events", caller, filters, limit, cursor, Position, key)
+    return _page_request("events", caller, filters, limit, cursor, ListPosition, key)
 
 
 def read_verify_request(

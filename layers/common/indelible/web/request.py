@@ -22,12 +22,12 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
 
 OUT_OF_RANGE = 10**20
-"""Replaces every integer of more than `_MOST_DIGITS` digits. It does not fit in 64 bits either.
+"""Replaces every integer of more than `_MAX_DIGITS` digits. It does not fit in 64 bits either.
 
 Python raises ValueError for an integer of more than 4,300 digits.
 """
 
-_MOST_DIGITS = 1_000
+_MAX_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
 _decode = msgspec.json.Decoder().decode
 
@@ -113,7 +113,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _read_integer(digits: str) -> int:
-    return OUT_OF_RANGE if len(digits) > _MOST_DIGITS else int(digits)
+    return OUT_OF_RANGE if len(digits) > _MAX_DIGITS else int(digits)
 
 
 def _position(error: ValueError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-MOST_PENDING_BYTES = 128 * 1024
+MAX_PENDING_BYTES = 128 * 1024
 """Upper bound on the output that the compressor holds back: one block of at most 16,383 symbols.
 
 A symbol takes at most 48 bits (RFC 1951: a length and a distance with their extra bits), and the
@@ -35,7 +35,7 @@ class Compressor:
         """Add some records. Returns False and adds none if they do not fit; the first always do."""
         is_first = not self._output
         plain = b"\n".join(chunk if is_first else [b"", *chunk])
-        is_near = self._output_bytes + len(plain) > self._limit - MOST_PENDING_BYTES
+        is_near = self._output_bytes + len(plain) > self._limit - MAX_PENDING_BYTES
         before = self._stream.copy() if is_near and not is_first else None
         output = self._stream.compress(plain)
         if before is not None and self._is_too_much(len(output)):

@@ -19,7 +19,7 @@ from .ports import DeadLetters
 from .sizes import SIZES, Sizes
 from .tail import Tail
 
-MOST_WAITING_SECONDS = 120
+MAX_WAITING_SECONDS = 120
 """A message that waits longer shows that its workspace sends more than the writer can chain."""
 
 
@@ -109,7 +109,7 @@ def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> boo
     """
     is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
     oldest = min(each.sent_at for each in delivered)
-    waits = now - oldest > MOST_WAITING_SECONDS * SECOND
+    waits = now - oldest > MAX_WAITING_SECONDS * SECOND
     return waits or bool(outcome.failed and not is_only_slow)
 
 
@@ -124,8 +124,8 @@ def _chain_portion(
 
     The first portion with a readable message makes the appender, which the others share.
     """
-    most_bytes = writer.sizes.portion_bytes
-    portion = read_portion(writer.dead_letters, workspace_id, delivered, most_bytes)
+    max_bytes = writer.sizes.portion_bytes
+    portion = read_portion(writer.dead_letters, workspace_id, delivered, max_bytes)
     outcome = Outcome()
     if portion.readable:
         appender = appender or _new_appender(writer, workspace_id, portion, patience)

@@ -17,7 +17,7 @@ import msgspec
 from ..chain.ledger import Ledger
 from ..signing import is_signed, sign
 
-MOST_EVENTS = 5_000
+MAX_KEPT_EVENTS = 5_000
 """Maximum events of a kept look-up, so that its item stays below DynamoDB's 400 KB. Ten messages of
 ingest hold 1,000."""
 
@@ -75,8 +75,8 @@ class LookUpStore:
         return kept if end == (kept.through, kept.event_hash) else None
 
     def keep(self, workspace_id: str, kept: KeptLookUp) -> None:
-        """Store a look-up. One with more than MOST_EVENTS is not stored, and starts again."""
-        if len(kept.found) + len(kept.missing) <= MOST_EVENTS:
+        """Store a look-up. One with more than MAX_KEPT_EVENTS is not stored, and starts again."""
+        if len(kept.found) + len(kept.missing) <= MAX_KEPT_EVENTS:
             payload = msgspec.json.encode(kept)
             signature = sign(self.key(), _PURPOSE, _message(workspace_id, payload))
             self.items.keep(workspace_id, signature + payload)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import GENESIS
 from ..chain.segment import Segment
-from .kept_look_up import MOST_EVENTS, KeptLookUp
+from .kept_look_up import MAX_KEPT_EVENTS, KeptLookUp
 from .tail import ids_of
 
 
@@ -68,7 +68,7 @@ class LookUp:
         Other events are left out when there are too many.
         """
         missing = self.missing
-        if len(missing) + len(wanted) > MOST_EVENTS:
+        if len(missing) + len(wanted) > MAX_KEPT_EVENTS:
             missing = {e: through for e, through in missing.items() if e in wanted}
         found = sorted(self.found.intersection(wanted))
         return KeptLookUp(found, missing, self.through, self.event_hash)

@@ -36,16 +36,16 @@ class Portion(NamedTuple):
 
 
 def read_portion(
-    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered], most_bytes: int
+    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered], max_bytes: int
 ) -> Portion:
-    """Parse the first messages, until they have `most_bytes` of JSON or more.
+    """Parse the first messages, until they have `max_bytes` of JSON or more.
 
     Messages that can never be chained are set aside.
     """
     readable: list[tuple[str, Message]] = []
     quarantined: list[str] = []
     size = taken = 0
-    while taken < len(delivered) and size < most_bytes:
+    while taken < len(delivered) and size < max_bytes:
         each = delivered[taken]
         taken += 1
         try:

@@ -32,19 +32,19 @@ class Tail:
 
     The segments hold every record whose created_at is `since` (microseconds) or later. So an event
     received at `since` or later is chained if and only if one of them has its id. A tail has at
-    most `most_segments` segments.
+    most `max_segments` segments.
     """
 
     head: Head = EMPTY
     since: int = 0
     segments: tuple[Remembered, ...] = ()
-    most_segments: int = SIZES.remembered_segments
+    max_segments: int = SIZES.remembered_segments
 
     def after(self, segment: Segment, ids: frozenset[str]) -> Tail:
         """The tail after this segment, which follows the head, was appended."""
         last = Remembered(segment.first_sequence, segment.first_created_at, ids)
         remembered = (*self.segments, last)
-        if len(remembered) <= self.most_segments:
+        if len(remembered) <= self.max_segments:
             return replace(self, head=segment.head, segments=remembered)
         since = remembered[1].first_created_at
         return replace(self, head=segment.head, since=since, segments=remembered[1:])
@@ -58,7 +58,7 @@ def read_tail(ledger: Ledger, workspace_id: str, sizes: Sizes = SIZES) -> Tail:
     """The tail made from the chain's last segment. Unreadable when the segment is damaged."""
     newest = ledger.newest(workspace_id)
     if newest is None:
-        return Tail(most_segments=sizes.remembered_segments)
+        return Tail(max_segments=sizes.remembered_segments)
     since = 0 if newest.first_sequence == 1 else newest.first_created_at
     last = Remembered(newest.first_sequence, newest.first_created_at, ids_of(newest))
     return Tail(newest.head, since, (last,), sizes.remembered_segments)
@@ -80,7 +80,7 @@ def catch_up(ledger: Ledger, workspace_id: str, tail: Tail) -> Tail | None:
     for count, segment in enumerate(newer):
         begins = segment.first_sequence - 1, segment.previous_event_hash
         ends = tail.head.sequence, tail.head.event_hash
-        if count == tail.most_segments or begins != ends:
+        if count == tail.max_segments or begins != ends:
             return None
         tail = tail.after(segment, ids_of(segment))
     return tail
