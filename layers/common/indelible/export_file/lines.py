@@ -90,7 +90,7 @@ def write_damage(line: DamageLine) -> bytes:
 def _why_not_json(record: bytes) -> str | None:
     """The reason if these bytes cannot be put into a line as they are; None if they can."""
     if record[:1] != b"{" or record[-1:] != b"}":
-        return "not a record: not a JSON object"
+        return "not a record: no JSON object"
     try:
         record.decode()  # msgspec does not check the UTF-8 of strings that it skips
         _check_syntax(record)

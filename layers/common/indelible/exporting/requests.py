@@ -50,7 +50,10 @@ def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -
 
 
 def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
-    """The export, like `find_export`. NotFound also if the caller may not see all its events."""
+    """The export, like `find_export`. `now` is in microseconds.
+
+    Raises NotFound also if the caller may not see all its events.
+    """
     export = find_export(exports, caller.workspace_id, export_id, now)
     if not caller.sees(export.filters.as_json()):
         raise _not_found()

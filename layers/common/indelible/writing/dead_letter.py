@@ -74,7 +74,7 @@ def judge(workspace_id: str, body: str, now: int) -> Verdict:
 
 
 def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
-    """Decide whether a decoded message can be chained. The writer and `judge` share this rule."""
+    """Decide whether a decoded message can be chained at `now` (microseconds), for `judge` too."""
     count = len(content.events)
     if content.workspace_id != workspace_id:
         return Verdict(count, "message names another workspace than its group")
