@@ -1,1 +1,1 @@
-"""Measures what Indelible costs: time, AWS calls, write units, memory (`python -m bench`)."""
+"""Measures the cost of Indelible: time, AWS calls, write units, memory (`python -m bench`)."""

@@ -23,7 +23,7 @@ HANDLER_TARGET = 25.0
 VERIFY_TARGET = 250_000.0
 
 _PAGE = 150
-"""Columns of the table when the output is no terminal."""
+"""Columns of the table when the output is not a terminal."""
 
 _progress = Console(stderr=True)
 
@@ -34,7 +34,7 @@ def bench(
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Timed rounds; the figures are medians.")] = 9,
 ) -> None:
-    """Measure what Indelible costs; takes some minutes. docs/performance.md explains it."""
+    """Measure the cost of Indelible, which takes some minutes. docs/performance.md explains it."""
     set_environment()
     figures = _measure(rounds)
     result = json.dumps(document(figures, rounds), indent=2)
@@ -81,7 +81,7 @@ def _sizes() -> list[Figure]:
         sizes = [len(msgspec.json.encode(e)) for e in typical_events(1_000, keyed=keyed)]
         note = f"{min(sizes)} to {max(sizes)}"
         figures.append(Figure(group, name, "bytes", statistics.mean(sizes), note=note))
-    note = "what is hashed and stored"
+    note = "the hashed and stored bytes"
     return [*figures, Figure(group, "as a record", "bytes", verifying.record_bytes(), note=note)]
 
 

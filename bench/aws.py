@@ -114,7 +114,7 @@ def set_environment() -> None:
 
 @contextmanager
 def constant_answers() -> Iterator[list[Call]]:
-    """Answer every client method at once; yields the list of the calls made."""
+    """Answer every client method immediately; yields the list of calls."""
     calls: list[Call] = []
 
     def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def constant_answers() -> Iterator[list[Call]]:
 
 @contextmanager
 def constant_http() -> Iterator[None]:
-    """Answer every HTTP request of botocore at once."""
+    """Answer every HTTP request of botocore immediately."""
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         target = request.headers["X-Amz-Target"]

@@ -77,7 +77,7 @@ def _stock(keyed: bool) -> list[bytes]:
 
 
 def request(events: int, *, keyed: bool = False, single: bool = False, skip: int = 0) -> Event:
-    """Return API Gateway invocations with a batch of typical events, or with one event each."""
+    """Return an API Gateway invocation with a batch of typical events, or with a single event."""
     submitted = _stock(keyed)[skip : skip + events]
     path = "/v1/events" if single else "/v1/events/batch"
     body = submitted[0] if single else b'{"events":[' + b",".join(submitted) + b"]}"

@@ -63,7 +63,7 @@ def _hashed(segment: Segment) -> list[bytes]:
 
 
 def figures(timings: dict[str, Timing]) -> list[Figure]:
-    """Return events per second, and the share of plain SHA-256's."""
+    """Return events per second, and their share of the rate of plain SHA-256."""
     group = "export files, on one core"
     export, offline, plain = (timings[name] for name in ("export", "offline", "offline sha"))
     return [

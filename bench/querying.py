@@ -21,7 +21,7 @@ Request = tuple[str, dict[str, str]]
 
 
 def measure_reading() -> list[Figure]:
-    """Measure each way of reading with the handler; DynamoDB answers at once."""
+    """Measure each way of reading with the handler. DynamoDB answers immediately."""
     chain = long_chain()
     page, by_id = "/v1/events", f"/v1/events/{chain.ids[len(chain.ids) // 3]}"
     ways: list[tuple[str, Request, int | None]] = [

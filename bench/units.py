@@ -1,4 +1,4 @@
-"""Counts AWS calls and write units of batches, from what the handlers really send.
+"""Counts AWS calls and write units of batches, from the calls that the handlers really make.
 
 Sizes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 Units: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
@@ -17,7 +17,7 @@ from .handlers import BATCH, Context, Event, Handler, delivery, request
 UNIT_BYTES = 1_024
 CALLS_TARGET, CALLS_KEYED_TARGET = 3, 5
 _BATCHES = 20
-"""Batches measured in a row: units are whole numbers, so one batch alone would be chance."""
+"""Number of batches measured in a row. Units are whole numbers, so a single batch says little."""
 
 UNITS_TARGET, UNITS_KEYED_TARGET = 0.18, 2.2
 
@@ -42,7 +42,7 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return 3 + sum(1 + _value_bytes(each) for each in content)
         case "N":
             return _number_bytes(content)
-    raise ValueError(f"the handlers write no attribute of type {kind}")
+    raise ValueError(f"no size is known for attributes of type {kind}")
 
 
 def _number_bytes(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Rehearse drills on the local stack. Exit status 1 if one cannot prove what it has to."""
+"""Rehearse drills on the local stack. Exit status 1 if a proof fails."""
 
 import sys
 
@@ -21,7 +21,7 @@ def main() -> None:
     names = sys.argv[1:] or list(DRILLS)
     if unknown := set(names) - set(DRILLS):
         raise LocalStackError(
-            f"There is no drill {', '.join(sorted(unknown))}; there are {', '.join(DRILLS)}."
+            f"Unknown drill: {', '.join(sorted(unknown))}. The drills are {', '.join(DRILLS)}."
         )
     for name in names:
         console.print(f"\n[bold]{name}[/bold]")

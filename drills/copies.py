@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def back_up(rehearsal: Rehearsal) -> str:
     """Back the table up; returns the ARN of the backup.
 
-    The backup stands for point-in-time recovery: MiniStack's RestoreTableToPointInTime copies the
-    table as it is now, whatever time is given. The steps after that are the same.
+    The backup replaces point-in-time recovery, because MiniStack's RestoreTableToPointInTime copies
+    the table as it is now, whatever time is given. The steps after that are the same.
     """
     table = rehearsal.target.table
     made = table.client.create_backup(TableName=table.name, BackupName="drill")

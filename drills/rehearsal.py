@@ -1,4 +1,4 @@
-"""What every drill needs: the command line, an HTTP client, and proofs that print or fail."""
+"""Shared by all drills: the command line, an HTTP client, and proofs that print or fail."""
 
 import json
 import time
@@ -99,7 +99,7 @@ def begin() -> Rehearsal:
 
 
 def did(what: str) -> None:
-    """Print what was done."""
+    """Print a step that was done."""
     console.print(f"  {what}")
 
 
@@ -111,9 +111,9 @@ def ids_in(answer: httpx.Response) -> list[str]:
 
 
 def prove(what: str, holds: bool, found: Any = "") -> None:
-    """Print what was proved. If it does not hold, raise LocalStackError, which ends the drill.
+    """Print that it was proved. If it does not hold, raise LocalStackError, which ends the drill.
 
-    `found` is what was found instead, for the message.
+    `found` is the actual result, for the message.
     """
     if not holds:
         raise LocalStackError(f"This does not hold: {what}. {found}".strip())
@@ -121,7 +121,7 @@ def prove(what: str, holds: bool, found: Any = "") -> None:
 
 
 def prove_soon(what: str, holds: Callable[[], bool]) -> None:
-    """Wait until it holds, and print that it was proved. Raises LocalStackError as `wait_until`."""
+    """Wait until it holds, and print that it was proved. Raises like `wait_until`."""
     wait_until(what, holds)
     _print_proved(what)
 

@@ -39,7 +39,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     backup = copies.back_up(rehearsal)
     did(f"The head {head[:20]}… is noted, and a backup taken.")
     _change(rehearsal, workspace_id)
-    did("Somebody changes a segment, and a block of the index is built of it.")
+    did("Somebody changes a segment, and a block of the index is built from it.")
     ids += _chain_requests(rehearsal, workspace_id, api_key, "after")
     index = DynamoDBIndex(rehearsal.target.table)
     wait_until("a block is indexed", lambda: index.newest_directory(workspace_id) == 0)
@@ -53,7 +53,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         prove_exit(0, "the restored table is valid up to the noted head", *expected, head)
         sequence = head.partition(":")[0]
         wrong = f"{sequence}:{'00' * 32}"
-        prove_exit(BROKEN, "it would not be with any other head", *expected, wrong)
+        prove_exit(BROKEN, "it is not valid with another head", *expected, wrong)
         count = copies.put_back(copy, rehearsal.target.table, workspace_id)
     prove("the two damaged segments are put back, and no others", count == 2, count)  # noqa: PLR2004
     prove_exit(
@@ -68,7 +68,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
 
 
 def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
-    """A writer that remembers a changed last segment must not append to that."""
+    """A writer that remembers a changed last segment must not append to it."""
     workspace_id = rehearsal.make_workspace("drill: warm writer")
     api_key = rehearsal.make_key(workspace_id, "drill")
     ids = rehearsal.accept(api_key, "drill.first", idempotency_key="drill-1")
@@ -115,8 +115,8 @@ def _put(rehearsal: Rehearsal, segment: Segment) -> None:
 def _prove_index(rehearsal: Rehearsal, workspace_id: str, api_key: str, event_id: str) -> None:
     """The indexer blanks the block of the segments that were put back; then it is rebuilt.
 
-    The stream may announce such a segment only seconds later. Then the block is blanked again, and
-    has to be rebuilt again.
+    The stream may announce a segment only seconds later. Then the block is blanked again, and must
+    be rebuilt again.
     """
     prove_soon(
         "a filter finds the event again, before anything is rebuilt",
@@ -125,7 +125,7 @@ def _prove_index(rehearsal: Rehearsal, workspace_id: str, api_key: str, event_id
     found = _verified_index(workspace_id)
     only_slow = found["wrong"] == 0 < found["slow"]
     prove("the index hides nothing, and one block is slow", only_slow, found)
-    prove_soon("the rebuilt index is what the chain gives", lambda: _is_rebuilt(workspace_id))
+    prove_soon("the rebuilt index matches the chain", lambda: _is_rebuilt(workspace_id))
     listed = rehearsal.listed(api_key, ACTION)
     prove("a filter finds the event with it", listed == [event_id], listed)
 
@@ -136,13 +136,13 @@ def _is_rebuilt(workspace_id: str) -> bool:
 
 
 def _verified_index(workspace_id: str) -> dict[str, Any]:
-    """What `indelible index verify` finds when it compares the index with the chain."""
+    """The result of `indelible index verify`, which compares the index with the chain."""
     found: dict[str, Any] = json.loads(indelible("index", "verify", workspace_id, "--json"))
     return found
 
 
 def _chain_requests(rehearsal: Rehearsal, workspace_id: str, api_key: str, when: str) -> list[str]:
-    """Send requests one by one, each when the one before is chained, so each makes a segment."""
+    """Send requests one by one. Each waits until the last one is chained, so it makes a segment."""
     ids: list[str] = []
     for number in range(REQUESTS):
         sent = rehearsal.accept(api_key, *[f"drill.{when}_{number}_{n}" for n in range(3)])

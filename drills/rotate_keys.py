@@ -19,7 +19,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     with ThreadPoolExecutor(1) as client:
         sending = client.submit(_send, rehearsal, old, "while_new_is_made")
         new = rehearsal.make_key(workspace_id, "new")
-        did("A new key is made meanwhile.")
+        did("At the same time a new key is made.")
         ids += sending.result()
     for name, key in (("old", old), ("new", new)):
         answer = rehearsal.post(key, f"drill.both_{name}")

@@ -41,7 +41,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         wait_until("three dead letters", lambda: len(_dead_letters(stuck)) == 3)  # noqa: PLR2004
     refused = rehearsal.post(key_of_stuck, "drill.refused")
     prove(
-        "ingest refuses the workspace meanwhile: 429 backlogged, and nothing is queued",
+        "ingest refuses the workspace: 429 backlogged, and nothing is queued",
         refused.json().get("error") == "backlogged",
         refused.text,
     )
@@ -68,7 +68,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
 def _damage_last_segment(rehearsal: Rehearsal, workspace_id: str) -> None:
     """Change a segment as somebody with access to the table could, and kill the writer.
 
-    A writer that goes on would know the segment as it was.
+    A writer that continues would remember the original segment.
     """
     table = rehearsal.target.table
     table.client.update_item(

@@ -19,8 +19,8 @@ LONGEST_LAG_SECONDS = 60.0
 _VARIABLE = b"DRILL"
 _HIDDEN_SECONDS = "10"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s. The emulator, unlike
-AWS, ends the processes of an updated function during their work. Their messages come again after
-this time."""
+AWS, ends the processes of an updated function during their work. Their messages are delivered again
+after this time."""
 
 
 def rehearse(rehearsal: Rehearsal) -> None:

@@ -1,1 +1,1 @@
-"""Loads the local stack, with faults if wanted, and checks its chains. `python -m load`."""
+"""Puts load, and optionally faults, on the local stack and checks its chains. `python -m load`."""

@@ -32,7 +32,7 @@ def load(
     *,
     seconds: Annotated[int, typer.Option(min=1, help="How long to send.")] = 120,
     workspaces: Annotated[int, typer.Option(min=1, help="How many workspaces send.")] = 20,
-    clients: Annotated[int, typer.Option(min=1, help="Requests in flight at most.")] = 6,
+    clients: Annotated[int, typer.Option(min=1, help="Maximum requests in flight.")] = 6,
     rate: Annotated[
         float, typer.Option(min=0, help="New requests a second; 0 for no limit.")
     ] = 10.0,
@@ -42,7 +42,7 @@ def load(
         ".local/load.json"
     ),
 ) -> None:
-    """Load the local stack, then verify every chain against what was sent; docs/load.md.
+    """Put load on the local stack, then verify every chain against the sent events; docs/load.md.
 
     Exit status 1 if an event was lost, doubled, out of place, or answered wrongly.
     """

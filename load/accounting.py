@@ -1,4 +1,4 @@
-"""Records what was sent and answered, and checks that the chain holds exactly that.
+"""Records sent events and their receipts, and checks that the chain holds exactly these events.
 
 Every event of a workspace has a number in its field `version`, counted from 1. The number
 identifies the event in the chain, whatever id it has there.
@@ -165,7 +165,7 @@ class Audit:
             self._show(f"event {number} has the receipt {sent.id} and the record {event['id']}")
         if digest_of(event) != sent.digest:
             found.changed += 1
-            self._show(f"event {number} is not what was sent")
+            self._show(f"event {number} differs from the one that was sent")
         lane = 0 if self._in_order else sent.request
         if number < self._latest.get(lane, 0):
             found.out_of_place += 1
@@ -192,6 +192,6 @@ class Audit:
 
 
 def digest_of(event: Mapping[str, Any]) -> bytes:
-    """A hash of what the client submitted, computed from an event or from its record."""
+    """A hash of the submitted fields, computed from an event or from its record."""
     submitted = {name: event[name] for name in event if name not in _OF_THE_SERVICE}
     return sha256(_encode(submitted)).digest()[:16]

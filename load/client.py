@@ -24,7 +24,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 @dataclass(slots=True)
 class Tally:
-    """What clients received. `answers` counts answers by status, and those that were lost."""
+    """The answers that clients received. `answers` counts them by status, and lost answers."""
 
     requests: int = 0
     answers: Counter[str] = field(default_factory=Counter)
@@ -64,11 +64,11 @@ class Client:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _worth_waiting(self, seconds: float) -> bool:
-        """Whether to wait so long. Once the run is over, no client waits for a limit to reset."""
+        """Whether to wait this long. Once the run is over, no client waits for a limit to reset."""
         return self.going_on() or seconds <= _LONGEST_PAUSE
 
     async def _send(self, lane: Lane, request: Request) -> tuple[float | None, Request | None]:
-        """Send once. Returns the seconds of Retry-After, if any, and what must be sent again."""
+        """Send once. Returns the seconds of Retry-After, if any, and the request to repeat."""
         account = lane.account
         try:
             async with self.slots:

@@ -43,7 +43,7 @@ _RESTART, _STOP_WRITER, _RESTART_AGAIN, _START_WRITER, _DEAD_LETTERS, _REDRIVE =
 
 _LOOK_FOR_WORK_SECONDS = 2.0
 _LOOK_SECONDS = 0.01
-_MOST_ROUNDS_WITHOUT_PROGRESS = 10
+_MAX_ROUNDS_WITHOUT_PROGRESS = 10
 _DIED = re.compile(r"failed processing SQS batch .*errorMessage=Worker process")
 _REDRIVEN = re.compile(r"^(\d+) messages? ")
 
@@ -80,7 +80,7 @@ class Plan:
         if self._failures:
             raise self._failures[0]
         fewest, rounds_without_progress = math.inf, 0
-        while rounds_without_progress < _MOST_ROUNDS_WITHOUT_PROGRESS:
+        while rounds_without_progress < _MAX_ROUNDS_WITHOUT_PROGRESS:
             waiting = self.target.waiting(self.target.stack.queue_url)
             if not waiting and not self._redrive():
                 return

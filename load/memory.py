@@ -32,7 +32,7 @@ def find_workers() -> list[Worker]:
     for folder in _PROC.glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_text()
-        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
             continue
         if str(LOCAL) in command and (match := _WORKER.search(command)):
             workers.append(Worker(int(folder.name), match[1].lower()))

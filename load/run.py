@@ -20,7 +20,7 @@ from .target import Target
 from .traffic import Lane
 
 _ANSWER_SECONDS = 120.0
-"""A process of a function takes seconds to start, and many start at once."""
+"""A process of a function takes seconds to start, and many start at the same time."""
 
 _CONNECT_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
@@ -72,7 +72,7 @@ def observed(target: Target, run: Run) -> Iterator[tuple[Poller, Memory]]:
 
 
 def warm_up(target: Target, lane: Lane, clients: int) -> None:
-    """Have the emulator start as many processes of ingest as will be busy, which takes seconds."""
+    """Have the emulator start a process of ingest for each client, which takes seconds."""
     asyncio.run(_warm_up(target, lane, clients))
 
 
@@ -90,7 +90,7 @@ async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
 def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float) -> None:
     """Send from every workspace while `going_on()`.
 
-    At most `clients` requests are in flight, and `rate` new ones begin a second; 0 is no limit.
+    At most `clients` requests are in flight. `rate` new requests begin per second; 0 is no limit.
     """
     asyncio.run(_send(target, run, going_on, clients, rate))
 
@@ -119,7 +119,7 @@ async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:
 
 @dataclass(slots=True)
 class Pace:
-    """Lets a request begin every `seconds`. Unused turns are not made up for."""
+    """Lets a request begin every `seconds`. Unused turns are lost."""
 
     seconds: float
     _next: float = 0.0
@@ -131,13 +131,13 @@ class Pace:
         await asyncio.sleep(turn - time.monotonic())
 
 
-def drain(target: Target, run: Run, most_seconds: float) -> float:
+def drain(target: Target, run: Run, max_seconds: float) -> float:
     """Wait until every accepted event is in the table and the queue is empty.
 
-    Returns the seconds that it took, at most `most_seconds`. The audit finds what is still missing.
+    Returns the seconds that it took, at most `max_seconds`. The audit finds missing events.
     """
     started = time.monotonic()
-    while time.monotonic() - started < most_seconds:
+    while time.monotonic() - started < max_seconds:
         if not run.lags.waiting and not target.waiting(target.stack.queue_url):
             break
         time.sleep(_LOOK_SECONDS)

@@ -112,7 +112,7 @@ def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
 
 
 def examine(target: Target, lanes: Iterable[Lane], *, in_order: bool) -> Findings:
-    """Verify every chain, and compare it with what was sent to its workspace."""
+    """Verify every chain, and compare it with the events that were sent to its workspace."""
     total = Findings()
     ledger = DynamoDBLedger(target.table)
     for lane in lanes:

@@ -32,7 +32,7 @@ _stock = [
     {**event, "occurred_at": format_time(parse_iso_8601(str(event["occurred_at"])))}
     for event in typical_events(STOCK)
 ]
-"""The times are written as the service writes them, so a record equals what was sent."""
+"""The times are in the service's format, so a record equals the event that was sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""`make deploy`: template.yaml, built and deployed with the SAM CLI to your AWS account.
+"""`make deploy`: builds template.yaml and deploys it to your AWS account with the SAM CLI.
 
-RUNTIME, ARCHITECTURE and STACK are settings of their own. PARAMETERS holds other parameters of the
-template, as `Name=value Name=value`. A parameter that is not given keeps the value it has.
+The settings are RUNTIME, ARCHITECTURE, STACK and PARAMETERS, which holds other parameters of the
+template, as `Name=value Name=value`. A parameter that is not given keeps its value.
 """
 
 import os
@@ -43,7 +43,7 @@ def run_sam(command: list[str]) -> None:
 
 
 def require_python(runtime: str) -> None:
-    """Raise LocalStackError unless `runtime` can be started: `sam build` needs it."""
+    """Raise LocalStackError unless `runtime` can be started. `sam build` needs it."""
     try:
         subprocess.run([runtime, "--version"], capture_output=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):
@@ -71,7 +71,7 @@ def account_and_region(session: boto3.Session) -> str:
 def needs_gateway_log_role(session: boto3.Session, stack: str) -> bool:
     """Whether this stack must give API Gateway the role to write logs.
 
-    So it is if the stack has the role already, or if the account has none in this Region.
+    It must if the stack has the role already, or if the account has none in this Region.
     """
     try:
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]

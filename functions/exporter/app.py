@@ -30,7 +30,7 @@ LAST_RECEIVE = 5
 """The last delivery (template.yaml): the export is marked as failed, so that its client sees it."""
 
 FIRST_PAUSE_SECONDS = 60
-"""The delay before the second delivery; it doubles with each further one."""
+"""The delay before the second delivery. It doubles with each further delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ exporter = Exporter(
 
 @entry_point(logger, metrics, tracer)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The Lambda entry point; returns the message if it has to be delivered again."""
+    """The Lambda entry point. Returns the message if it must be delivered again."""
     [record] = event["Records"]
     task = read_task(record["body"])
     logger.append_keys(workspace_id=task.workspace_id, export_id=task.export_id)
@@ -87,7 +87,7 @@ def carry_out(task: Task, receives: int, context: LambdaContext) -> None:
 
 
 def report(export: Export | None) -> None:
-    """Log and count how far the export is; nothing of its events is logged."""
+    """Log and count the state of the export. The content of its events is not logged."""
     status = export.status if export else None
     metrics.add_metric("ExportsCompleted", MetricUnit.Count, int(status is ExportStatus.COMPLETED))
     metrics.add_metric("ExportsFailed", MetricUnit.Count, int(status is ExportStatus.FAILED))

@@ -1,4 +1,4 @@
-"""Exports: starts exports, shows how far they are, and links to their files."""
+"""Exports: starts exports, shows their state, and links to their files."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ app = new_api(logger, metrics)
 
 @app.post("/v1/exports")
 def post_export() -> Response[str]:
-    """Start an export of the events that match the filters; without a body, of all as CSV."""
+    """Start an export of the events that match the filters. Without a body: all events, as CSV."""
     caller = authorize(app, logger, keys, READ)
     body = read_request(app) if app.current_event.body else {}
     export = start_export(exports, caller, body, received_at(app), os.urandom)
@@ -76,7 +76,7 @@ def post_export() -> Response[str]:
 
 @app.get("/v1/exports/<export_id>")
 def get_export(export_id: str) -> Response[str]:
-    """How far an export is, and the link to its file once there is one."""
+    """The state of an export, and the link to its file if there is one."""
     caller = authorize(app, logger, keys, READ)
     export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
@@ -88,7 +88,7 @@ def get_export(export_id: str) -> Response[str]:
 
 @app.get("/v1/exports/<export_id>/download")
 def get_download(export_id: str) -> Response[str]:
-    """Redirect to the file. The link's signature takes the place of an API key."""
+    """Redirect to the file. The link's signature replaces an API key."""
     query = query_parameters(app)
     export = follow_link(secret.key(), exports, export_id, query, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)

@@ -1,4 +1,4 @@
-"""Indexer: from the table's change stream to the index."""
+"""Indexer: reads the table's change stream and keeps the index up to date."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """The Lambda entry point. Lambda delivers a batch again until the function does not fail.
 
-    So it fails only for what may work later, and only when everything else is done. Repeating all
-    of it does no harm.
+    So it fails only for work that may succeed later, and only when everything else is done. It is
+    safe to repeat the whole batch.
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
     has_time = has_time_beyond(context, SPARE_SECONDS)
@@ -55,7 +55,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
 
 
 def blank(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailable]:
-    """Blank the blocks over segments that were changed or removed; yields what must be retried.
+    """Blank the blocks of segments that were changed or removed. Yields errors that need a retry.
 
     The writer never changes or removes a segment, so each case is a warning.
     """
@@ -72,9 +72,9 @@ def blank(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailabl
 
 
 def extend(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailable]:
-    """Build the blocks of chains that have grown; yields what must be retried.
+    """Build the blocks of chains that have grown. Yields errors that need a retry.
 
-    A chain that cannot be read would fail every time and hold up all others, so it is only counted.
+    A chain that cannot be read would fail every time and block all others, so it is only counted.
     """
     for workspace_id, last in chained_before(records).items():
         extra: dict[str, object] = {"workspace_id": workspace_id}

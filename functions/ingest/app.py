@@ -1,4 +1,4 @@
-"""Ingest: from HTTP to the queue."""
+"""Ingest: accepts events over HTTP and sends them to the queue."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def post_event() -> Response[str]:
 
 
 def accept(caller: Caller, events: list[object]) -> list[Receipt]:
-    """Submit the events; log and count how many were queued or refused."""
+    """Submit the events. Logs and counts the events by the status of their receipts."""
     context = app.current_event.request_context
     submission = Submission(
         workspace_id=caller.workspace_id,
@@ -91,7 +91,7 @@ def accept(caller: Caller, events: list[object]) -> list[Receipt]:
 
 
 def count_conflicts(receipts: list[Receipt]) -> None:
-    """Count the events that were refused because their key stands for another event."""
+    """Count the events that were refused because another event already uses their key."""
     conflicts = sum(receipt.conflicts_with is not None for receipt in receipts)
     metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, conflicts)
 

@@ -84,7 +84,7 @@ def get_events() -> Response[str]:
 
 @app.get("/v1/events/<event_id>")
 def get_event(event_id: str) -> Response[str]:
-    """One event, with its proof if the request wants it."""
+    """One event, with its proof if the request has `proof=true`."""
     caller = authorize(app, logger, keys, READ)
     parameters = query_parameters(app)
     with_proof = take_flag(parameters, "proof")
@@ -100,7 +100,7 @@ def get_event(event_id: str) -> Response[str]:
 
 @app.get("/v1/verify")
 def get_verify() -> Response[str]:
-    """Recompute a part of the chain."""
+    """The result of verifying a part of the chain."""
     caller = authorize(app, logger, keys, READ)
     request = read_verify_request(caller, query_parameters(app), secret.key)
     times = (request.filters.start, request.filters.end)
@@ -115,7 +115,7 @@ def get_verify() -> Response[str]:
 
 
 def reading(caller: Caller) -> AbstractContextManager[tuple[Reader, Budget]]:
-    """What the request may read, charged to its workspace."""
+    """The reader and the budget of the request, which are charged to its workspace."""
     return allow_reading(reader, read_limit, caller, received_at(app), time.monotonic)
 
 

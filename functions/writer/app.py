@@ -1,4 +1,4 @@
-"""Writer: from the queue to the chain."""
+"""Writer: chains the events of the messages on the queue."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_SECONDS = 3.0
-"""Seconds kept to finish the calls that are being made, and to answer."""
+"""Seconds kept to finish the calls in progress, and to return."""
 
 REFUSING_SECONDS = 2.5
-"""Seconds that one call of `backlog` and the answer may take."""
+"""Seconds that one call of `backlog` and the return may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ backlog = DynamoDBUsage(Table(single_try_dynamodb_client(), table.name))
 
 @entry_point(logger, metrics, tracer)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The Lambda entry point; returns the messages that failed.
+    """The Lambda entry point. Returns the messages that failed.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -87,9 +87,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivered]]]:
-    """The messages of each workspace in order, the workspace with the fewest bytes first.
+    """The messages of each workspace, in order. The workspace with the fewest bytes comes first.
 
-    So a large delivery waits for small ones, and not the other way round.
+    So small deliveries do not wait for a large one.
     """
     groups: dict[str, list[Delivered]] = {}
     for record in records:
@@ -103,7 +103,7 @@ def by_workspace(records: list[dict[str, Any]]) -> list[tuple[str, list[Delivere
 
 
 def refuse(workspace_id: str, context: LambdaContext) -> None:
-    """Have ingest refuse the workspace for a minute, if there is time left to say so.
+    """Have ingest refuse the workspace for a minute, if enough time is left for the call.
 
     It only slows the workspace down, so it is skipped when other workspaces need the time.
     """
@@ -121,7 +121,7 @@ def refuse(workspace_id: str, context: LambdaContext) -> None:
 
 
 def report(workspace_id: str, outcome: Outcome) -> None:
-    """Log and count what was chained and what failed; nothing of the events is logged."""
+    """Log and count the messages that were chained or failed. The content is not logged."""
     settled_at = now()
     for each in outcome.settled:
         lag = (settled_at - each.received_at) / SECOND
@@ -142,7 +142,7 @@ def report(workspace_id: str, outcome: Outcome) -> None:
         ("MessagesQuarantined", len(outcome.quarantined)),
         ("MessagesFailed", len(outcome.failed)),
     ):
-        if count > 0:  # rare, and each metric costs time
+        if count > 0:  # each metric costs time, and these are rare
             metrics.add_metric(name, MetricUnit.Count, count)
     if outcome.quarantined or outcome.failed:
         logger.error(

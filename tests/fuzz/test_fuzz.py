@@ -91,7 +91,7 @@ def _accept(run: Run, rules: Rules, before: Position) -> Outcome:
 
 
 def test_a_fast_check_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "check_at_once", _accept)
+    monkeypatch.setattr(records, "check_together", _accept)
     with pytest.raises(AssertionError, match="the fast form and the slow one differ"):
         export.check(_a_changed_file())
 

@@ -97,7 +97,7 @@ INVALID = [
     (with_field('"user_agent":"' + "x" * 300_000 + '"'), "", "at most 131072 bytes"),
     (with_field('"occurred_at":"2026-11-23T20:23:08"'), "occurred_at", "must have a time zone"),
     (with_field('"occurred_at":"2026-11-23T20:23:08.123456789Z"'), "occurred_at", "six fractional"),
-    (with_field('"occurred_at":"2026-02-30T20:23:08Z"'), "occurred_at", "that exists"),
+    (with_field('"occurred_at":"2026-02-30T20:23:08Z"'), "occurred_at", "valid date and time"),
     (with_field('"occurred_at":"9999-12-31T23:59:59-01:00"'), "occurred_at", "years 1 to 9999"),
     (with_field('"occurred_at":"yesterday"'), "occurred_at", "must be an ISO 8601"),
     (with_field('"occurred_at":1795466588'), "occurred_at", "should be a valid string"),

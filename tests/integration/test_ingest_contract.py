@@ -86,7 +86,7 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
 
 def entry_of_conflict(event_id: str) -> dict[str, object]:
     """The receipt of an event whose key stands for another event."""
-    message = f"already stands for another event: {event_id}"
+    message = f"is already used by another event: {event_id}"
     errors = [{"field": "idempotency_key", "message": message}]
     return {"id": None, "status": "invalid", "errors": errors}
 
@@ -100,7 +100,7 @@ def test_a_single_event_with_the_key_of_another_is_a_conflict(
     assert answer.status == 422
     assert answer.json == {
         "error": "idempotency_conflict",
-        "message": f"The idempotency key already stands for another event: {first}."
+        "message": f"The idempotency key is already used by another event: {first}."
         " Give each new event a key of its own.",
         "events": [entry_of_conflict(first)],
     }

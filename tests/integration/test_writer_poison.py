@@ -69,11 +69,11 @@ POISON: dict[str, tuple[Any, str]] = {
     "no workspace": (body_of(a_message("a b")), "names no workspace"),
     "no events": (lambda w: body_of(a_message(w, events=[])), "holds no event"),
     "events of a wrong type": (lambda w: body_of(a_message(w, events={})), "ValidationError"),
-    "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "no UUIDv7"),
+    "a wrong id": (lambda w: body_of(a_message(w, event={"id": "x"})), "not a UUIDv7"),
     "a wrong time": (lambda w: body_of(a_message(w, event={"received_at": -1})), "received_at"),
     "a time too late": (
         lambda w: body_of(a_message(w, event={"received_at": 10**18})),
-        "cannot be",
+        "out of range",
     ),
     "a time ahead": (
         lambda w: body_of(a_message(w, event=an_hour_ahead())),
@@ -81,7 +81,7 @@ POISON: dict[str, tuple[Any, str]] = {
     ),
     "an id of another time": (
         lambda w: body_of(a_message(w, event={"id": an_id(NOON)})),
-        "no UUIDv7",
+        "not a UUIDv7",
     ),
     "a long correlation id": (
         lambda w: body_of(a_message(w, correlation_id="c" * 129)),

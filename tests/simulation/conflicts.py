@@ -14,7 +14,7 @@ from .callers import Attempt, Submitted
 from .promises import Promise, Violation
 from .story import Story
 
-_REASON = "already stands for another event: "
+_REASON = "is already used by another event: "
 
 
 def content_of(fields: Mapping[str, Any]) -> dict[str, Any]:

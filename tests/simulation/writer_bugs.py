@@ -174,7 +174,7 @@ WRITER_BUGS = [
     bug(
         "a tail is kept although more was appended than it remembers",
         tail.catch_up,
-        ("if count == tail.most_segments or begins", "if begins"),
+        ("if count == tail.max_segments or begins", "if begins"),
         breaks=_TWICE,
     ),
     bug(

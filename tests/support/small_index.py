@@ -27,7 +27,7 @@ SMALL = Geometry(
     near=NEAR,
     apart=5,
     chunk=8,
-    most_named=2,
+    max_named=2,
 )
 """The smaller an index, the fewer pages a test has to write."""
 

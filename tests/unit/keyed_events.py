@@ -16,5 +16,5 @@ WINNER = Claim(event_id(0xBEEF, EARLIER), EARLIER, digest_content(KEYED))
 
 def conflict_with(event_id: str | None) -> Receipt:
     """The receipt of an event whose key stands for this one."""
-    error = FieldError("idempotency_key", f"already stands for another event: {event_id}")
+    error = FieldError("idempotency_key", f"is already used by another event: {event_id}")
     return Receipt(None, Status.INVALID, (error,), event_id)

@@ -14,8 +14,8 @@ from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
 from indelible.chain.record import read_header, read_headers
 from indelible.chain.segment import (
     MAX_COMPRESSED_BYTES,
-    MAX_PLAIN_BYTES,
     MAX_RECORDS,
+    MAX_RECORDS_BYTES,
     event_hashes,
     read_records,
     split_leaf_hashes,
@@ -125,7 +125,7 @@ def test_a_segment_takes_at_most_8_megabytes_decompressed_however_well_they_comp
     events = [a_queued_event(n, user_agent="a" * 100_000) for n in range(100)]
     segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert segment.count == 83
-    assert len(b"\n".join(read_records(segment))) <= MAX_PLAIN_BYTES
+    assert len(b"\n".join(read_records(segment))) <= MAX_RECORDS_BYTES
     assert len(segment.records) < 50_000
 
 

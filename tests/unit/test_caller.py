@@ -8,7 +8,7 @@ from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.limits import Limits
 from indelible.errors import Forbidden, InvalidCursor, NotFound
 from indelible.exporting.requests import find_export, find_visible_export, start_export
-from indelible.reading.listing import Position
+from indelible.reading.listing import ListPosition
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request
 from support.builders import NOON, WORKSPACE, a_caller, counted_entropy
@@ -88,7 +88,7 @@ def test_cursors_of_callers_without_forced_filters_are_signed_for_the_request_al
 
 def test_a_cursor_of_one_caller_is_of_no_use_to_another() -> None:
 
-    position = Position(1, 9, 3, None)
+    position = ListPosition(1, 9, 3, None)
     cursor = write_cursor(KEY, read_list_request(a_caller(), {}, key).question, position)
     assert read_list_request(a_caller(), {"cursor": cursor}, key).position == position
     with pytest.raises(InvalidCursor):

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import InvalidCursor
-from indelible.reading.listing import Position
+from indelible.reading.listing import ListPosition
 from indelible.reading.verification import VerifiedUpTo
 from indelible.web.cursor import read_cursor, write_cursor
 
 KEY = b"k" * 64
 QUESTION = ["events", "ws_1", {"actor_id": "user_1"}]
-POSITION = Position(1, 4_796, 25, None)
+POSITION = ListPosition(1, 4_796, 25, None)
 CURSOR = write_cursor(KEY, QUESTION, POSITION)
 
 
 def test_a_position_survives_a_round_trip_through_its_cursor() -> None:
     checked = VerifiedUpTo(7, bytes(range(32)), 1_700_000_000_000_000, 8, None)
-    assert read_cursor(KEY, QUESTION, CURSOR, Position) == POSITION
+    assert read_cursor(KEY, QUESTION, CURSOR, ListPosition) == POSITION
     assert read_cursor(KEY, QUESTION, write_cursor(KEY, QUESTION, checked), VerifiedUpTo) == checked
 
 
@@ -40,7 +40,7 @@ def test_a_cursor_needs_no_escaping_in_a_url() -> None:
 )
 def test_a_cursor_of_another_request_is_refused(key: bytes, question: object) -> None:
     with pytest.raises(InvalidCursor):
-        read_cursor(key, question, CURSOR, Position)
+        read_cursor(key, question, CURSOR, ListPosition)
 
 
 @given(place=st.integers(0, len(CURSOR) - 1), other=st.sampled_from("AZaz09-_+/= é"))
@@ -48,19 +48,19 @@ def test_a_cursor_with_any_character_changed_is_refused(place: int, other: str) 
     forged = CURSOR[:place] + other + CURSOR[place + 1 :]
     if forged != CURSOR:
         with pytest.raises(InvalidCursor):
-            read_cursor(KEY, QUESTION, forged, Position)
+            read_cursor(KEY, QUESTION, forged, ListPosition)
 
 
 @given(st.text())
 def test_text_that_is_not_a_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
-        read_cursor(KEY, QUESTION, text, Position)
+        read_cursor(KEY, QUESTION, text, ListPosition)
 
 
 @pytest.mark.parametrize("more", ["=", "==", "\n", " ", "A"])
 def test_a_cursor_has_one_spelling(more: str) -> None:
     with pytest.raises(InvalidCursor):
-        read_cursor(KEY, QUESTION, CURSOR + more, Position)
+        read_cursor(KEY, QUESTION, CURSOR + more, ListPosition)
 
 
 def test_a_position_without_its_signature_is_refused() -> None:
@@ -68,4 +68,4 @@ def test_a_position_without_its_signature_is_refused() -> None:
     for signature in (b"", bytes(32)):
         forged = base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
         with pytest.raises(InvalidCursor):
-            read_cursor(KEY, QUESTION, forged, Position)
+            read_cursor(KEY, QUESTION, forged, ListPosition)

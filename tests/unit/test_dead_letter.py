@@ -71,7 +71,7 @@ def test_a_message_that_a_newer_version_may_have_sent_is_not_hopeless(body: str)
     assert not letter.can_be_chained
     assert not letter.is_hopeless
     assert str(letter.verdict.obstacle).endswith(
-        "may be of a newer version; redrive once the writer is as new"
+        "it may be from a newer version; upgrade the writer, then redrive"
     )
 
 

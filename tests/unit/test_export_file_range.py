@@ -130,7 +130,7 @@ def test_a_last_segment_whose_records_cannot_be_read_is_in_the_file() -> None:
 
 @pytest.mark.parametrize("damaged", [4, 10])
 def test_bounds_inside_damage_are_refused_with_advice(damaged: int) -> None:
-    with pytest.raises(Unreadable, match="without bounds of time"):
+    with pytest.raises(Unreadable, match="without `from` and `to`"):
         make_manifest(a_ledger(CHAIN, damaged), WORKSPACE, seconds(5, 12), NOON)
 
 

@@ -55,7 +55,7 @@ def test_an_export_is_pending_with_what_was_asked_for(
         ({"format": "xlsx"}, "`format` must be csv or ndjson"),
         ({"format": []}, "`format` must be csv or ndjson"),
         ({"format": 1}, "`format` must be csv or ndjson"),
-        ({"actor_id": "u"}, "no field 'actor_id'; filters go into `filters`"),
+        ({"actor_id": "u"}, "no field 'actor_id'. Put filters into `filters`"),
         ({"filters": []}, "`filters` must be an object"),
         ({"filters": {"actor_id": 7}}, "'actor_id' must be a string"),
         ({"filters": {"actor_id": "\ud800"}}, "`actor_id` must be valid Unicode"),

@@ -27,7 +27,7 @@ class DamagedLedger:
     def stored(self, workspace_id: str, first_sequence: int) -> Iterator[Segment | Damaged]:
         for each in self._ledger.ascending(workspace_id, first_sequence):
             if each.first_sequence == self._first:
-                yield Damaged(workspace_id, self._first, "an item of the chain is no segment")
+                yield Damaged(workspace_id, self._first, "an item of the chain is not a segment")
             else:
                 yield each
 
@@ -72,7 +72,7 @@ def test_a_range_that_cannot_be_found_fails_with_the_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def damaged(*_: object) -> None:
-        raise Unreadable("an item of the chain is no segment: KeyError('count')")
+        raise Unreadable("an item of the chain is not a segment: KeyError('count')")
 
     monkeypatch.setattr(steps, "make_manifest", damaged)
     workshop = ExportDriver(CHAIN)

@@ -15,7 +15,7 @@ from indelible.chain.fields import MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.ingest import exactness
 from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.exactness import first_inexact
-from indelible.ingest.explain import MOST_ERRORS
+from indelible.ingest.explain import MAX_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from support.handlers import ROOT
 
@@ -61,7 +61,7 @@ MAX_RECEIPT_BYTES = 10_000
 def test_the_errors_of_an_event_are_short(event: dict[str, object]) -> None:
     errors = validate(event)
     assert not isinstance(errors, ValidEvent)
-    assert 1 <= len(errors) <= MOST_ERRORS + 1
+    assert 1 <= len(errors) <= MAX_ERRORS + 1
     receipt = Receipt(None, Status.INVALID, errors).as_json()
     assert len(json.dumps(receipt)) < MAX_RECEIPT_BYTES
 
@@ -70,7 +70,7 @@ def test_the_number_of_errors_left_out_is_reported() -> None:
     letters = dict.fromkeys(string.ascii_lowercase, 1)
     errors = validate(EVENT | letters)
     assert isinstance(errors, tuple)
-    assert len(errors) == MOST_ERRORS + 1
+    assert len(errors) == MAX_ERRORS + 1
     assert errors[-1] == FieldError("", "has 6 more errors")
 
 

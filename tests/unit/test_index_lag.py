@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from indelible.filters import Filters
 from indelible.index.lag import PATIENCE, Lag
-from indelible.reading.listing import Position, list_events
+from indelible.reading.listing import ListPosition, list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import plenty
 from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at
@@ -54,7 +54,7 @@ def test_a_list_without_terms_reports_no_lag() -> None:
 
 def test_a_page_further_back_reports_the_lag_it_meets() -> None:
     indexed = a_chain(5 * SPAN, 2 * SPAN)
-    position = Position(1, 4 * SPAN, 0, None)
+    position = ListPosition(1, 4 * SPAN, 0, None)
     page = list_events(indexed.reader(), WORKSPACE, NOBODY, 25, position, plenty())
     assert (page.lag.records, page.lag.since) == (2 * SPAN, NOON + (3 * SPAN + 3) * SECOND)
 

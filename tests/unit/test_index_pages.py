@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indelible.errors import Oversized, Unreadable
 from indelible.index.levels import GEOMETRY, Level, short_of
 from indelible.index.offsets import all_of, bits_of, descending
-from indelible.index.pages import EVERY_TERM, MAX_PLAIN_BYTES, decode_page, encode_page
+from indelible.index.pages import EVERY_TERM, MAX_PAGE_BYTES, decode_page, encode_page
 from support.examples import examples
 
 TERMS = st.integers(1, 2**32 - 1)
@@ -58,7 +58,7 @@ def test_an_empty_page_can_be_read_too() -> None:
 
 
 def test_a_page_that_would_be_too_large_says_that_any_record_may_match() -> None:
-    terms = MAX_PLAIN_BYTES // 8
+    terms = MAX_PAGE_BYTES // 8
     postings = {term: [term % NARROW.span] for term in range(1, terms + 1)}
     stored = encode_page(postings, NARROW.span)
     assert len(stored) < 1_000
@@ -67,7 +67,7 @@ def test_a_page_that_would_be_too_large_says_that_any_record_may_match() -> None
 
 
 def test_no_page_is_larger_than_an_item_may_be() -> None:
-    term_of = range(1, MAX_PLAIN_BYTES // 8)
+    term_of = range(1, MAX_PAGE_BYTES // 8)
     noise = {term * 130_003 % 2**32: [term * 40_503 % WIDE.span] for term in term_of}
     assert 100_000 < len(encode_page(noise, WIDE.span)) < 300_000
 
@@ -105,4 +105,4 @@ def test_a_record_outside_its_block_is_unreadable() -> None:
 
 def test_a_decompression_bomb_as_a_page_is_not_inflated() -> None:
     with pytest.raises(Oversized):
-        decode_page(zlib.compress(bytes(MAX_PLAIN_BYTES + 1)), NARROW.span)
+        decode_page(zlib.compress(bytes(MAX_PAGE_BYTES + 1)), NARROW.span)

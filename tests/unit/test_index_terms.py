@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.filters import EXACT, Filters, read_selectable
 from indelible.index.levels import GEOMETRY, NUMBER_BITS, short_of
-from indelible.index.terms import MOST_TERMS, id_term, number_of, terms_for, terms_of
+from indelible.index.terms import MAX_TERMS, id_term, term_number, terms_for, terms_of
 
 BASE: dict[str, object] = {
     "id": "00000000-0000-7000-8000-000000000001",
@@ -66,20 +66,20 @@ def test_every_prefix_of_an_action_finds_it(action: str, end: int) -> None:
 
 
 def test_a_hostile_action_makes_a_bounded_number_of_terms() -> None:
-    assert MOST_TERMS < len(terms_of_event(action="a." * 60_000)) <= MOST_TERMS + 2
+    assert MAX_TERMS < len(terms_of_event(action="a." * 60_000)) <= MAX_TERMS + 2
 
 
 def test_term_numbers_differ_by_workspace_name_and_value() -> None:
     terms = [("actor_id", "a"), ("actor_id", "b"), ("tenant_id", "a"), id_term("a")]
-    numbers = {number_of(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
+    numbers = {term_number(owner, term) for owner in ("ws_1", "ws_2") for term in terms}
     assert len(numbers) == 2 * len(terms)
-    assert number_of("ws_1", ("actor_id", "a\0b")) != number_of("ws_1", ("actor_id", "a"))
-    assert number_of("ws_1", ("actor_id", "\ud800")) not in numbers
+    assert term_number("ws_1", ("actor_id", "a\0b")) != term_number("ws_1", ("actor_id", "a"))
+    assert term_number("ws_1", ("actor_id", "\ud800")) not in numbers
 
 
 def test_a_term_number_is_the_one_other_implementations_compute() -> None:
     """The first 36 bits of SHA-256 over `ws_test`, 0, `actor_id`, 0, `ann`: a stored format."""
-    assert f"{number_of('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
+    assert f"{term_number('ws_test', ('actor_id', 'ann')):09x}" == "af66b1c88"
 
 
 @given(st.integers(0, 2**NUMBER_BITS - 1))

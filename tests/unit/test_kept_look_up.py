@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import OutOfTime, Unreadable
 from indelible.signing import sign
-from indelible.writing.kept_look_up import MOST_EVENTS, KeptLookUp, LookUpStore
+from indelible.writing.kept_look_up import MAX_KEPT_EVENTS, KeptLookUp, LookUpStore
 from indelible.writing.tail import read_tail
 from support.builders import (
     NOON,
@@ -84,9 +84,9 @@ def test_a_kept_look_up_is_ignored_when_its_end_is_not_in_the_chain() -> None:
 def test_a_look_up_of_very_many_events_is_not_kept() -> None:
     ledger = MemoryLedger()
     ledger.load(a_chain(30, 1))
-    events = [a_queued_event(n, NOON + SECOND) for n in range(100, 100 + MOST_EVENTS + 1)]
+    events = [a_queued_event(n, NOON + SECOND) for n in range(100, 100 + MAX_KEPT_EVENTS + 1)]
     look_ups = MemoryLookUps()
-    for count, kept in ((MOST_EVENTS, 1), (MOST_EVENTS + 1, 0)):
+    for count, kept in ((MAX_KEPT_EVENTS, 1), (MAX_KEPT_EVENTS + 1, 0)):
         look_ups.kept.clear()
         delivery = chained_on(ledger, events[:count], lambda: True, look_ups)
         with pytest.raises(OutOfTime):

@@ -15,7 +15,7 @@ from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage, Position, list_events
+from indelible.reading.listing import EventPage, ListPosition, list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of
@@ -29,7 +29,7 @@ def pages(
 ) -> list[EventPage]:
     """Every page, first to last."""
     found: list[EventPage] = []
-    position: Position | None = None
+    position: ListPosition | None = None
     while not found or position is not None:
         page = list_events(
             reader, WORKSPACE, read_filters(parameters), limit, position, budget or plenty()

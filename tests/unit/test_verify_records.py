@@ -14,8 +14,8 @@ from indelible.verifying import records, segments
 from indelible.verifying.records import (
     VerifierDefect,
     check,
-    check_at_once,
     check_one_by_one,
+    check_together,
 )
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from support.builders import WORKSPACE
@@ -27,7 +27,7 @@ START = Position(0, GENESIS, "")
 
 def both(run: Run, rules: Rules, before: Position) -> Outcome:
     """Run both checks, which must agree."""
-    fast, slow = check_at_once(run, rules, before), check_one_by_one(run, rules, before)
+    fast, slow = check_together(run, rules, before), check_one_by_one(run, rules, before)
     assert (fast is not None) == (not slow.breaks)
     if fast:
         assert (fast.position, fast.first_created_at) == (slow.position, slow.first_created_at)
@@ -73,7 +73,7 @@ def test_a_refusal_without_a_reason_is_a_bug_and_never_valid() -> None:
     run = run_of(CHAIN, set())
     assert check(run, Rules(WORKSPACE), START).breaks == ()
     with (
-        patch.object(records, "check_at_once", return_value=None),
+        patch.object(records, "check_together", return_value=None),
         pytest.raises(VerifierDefect, match="refused the records from 1 on"),
     ):
         check(run, Rules(WORKSPACE), START)
@@ -81,7 +81,7 @@ def test_a_refusal_without_a_reason_is_a_bug_and_never_valid() -> None:
 
 def test_such_a_bug_stops_the_verification_of_a_chain() -> None:
     with (
-        patch.object(records, "check_at_once", return_value=None),
+        patch.object(records, "check_together", return_value=None),
         pytest.raises(VerifierDefect),
     ):
         [*segments.verify(WORKSPACE, CHAIN)]

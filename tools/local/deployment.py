@@ -15,12 +15,12 @@ from tools.local.aws import root_session
 from tools.local.progress import run, step
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
-_MOST_PROCESSES = 8
+_MAX_PROCESSES = 8
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
 def deploy(port: int) -> None:
-    """Build and deploy. SAM leaves alone what has not changed."""
+    """Build and deploy. SAM skips resources that have not changed."""
     build(port)
     roll_out(port)
 
@@ -33,7 +33,7 @@ def build(port: int) -> None:
 
 
 def roll_out(port: int) -> None:
-    """Deploy what was built."""
+    """Deploy the build."""
     with step("Deploying template.yaml to the local stack"):
         run([_sam(), "deploy", *_arguments()], "The deployment failed", _environment(port))
 
@@ -53,14 +53,14 @@ def _arguments() -> list[str]:
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:
-    """Limit the concurrency of each function: the emulator starts a process for each request.
+    """Limit the concurrency of each function, because the emulator starts a process per request.
 
     The emulator answers a request above the limit with 429.
     """
     client = root_session().client("lambda", endpoint_url=settings.endpoint_url(port))
     for function in functions:
         client.put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=_MOST_PROCESSES
+            FunctionName=function, ReservedConcurrentExecutions=_MAX_PROCESSES
         )
 
 

@@ -1,4 +1,4 @@
-"""`make down`: stops what `make up` started. The data stays; `--clean` removes it."""
+"""`make down`: stops the local stack. The data stays; `--clean` removes it."""
 
 import shutil
 import sys

@@ -84,4 +84,4 @@ def _await_listening(process: subprocess.Popen[bytes], port: int) -> None:
         else:
             return
     process.kill()
-    raise LocalStackError(f"DynamoDB Local did not start; {settings.shown(_LOG)} says why.")
+    raise LocalStackError(f"DynamoDB Local did not start. See {settings.shown(_LOG)}.")

@@ -30,9 +30,9 @@ class Emulator:
 
 
 def running() -> Emulator | None:
-    """Our emulator, or None if it does not run.
+    """The emulator of this project, or None if it does not run.
 
-    It holds a lock while it lives, so no other process can be mistaken for it.
+    It holds a lock while it runs, so no other process can be mistaken for it.
     """
     try:
         with settings.LOCK_FILE.open("r+") as lock:
@@ -46,7 +46,7 @@ def running() -> Emulator | None:
 
 
 def ensure() -> Emulator:
-    """Our emulator, which is started if it does not run."""
+    """The emulator of this project. It is started if it does not run."""
     port = settings.chosen_port()
     found = running()
     if found is None:
@@ -74,7 +74,7 @@ def stop(emulator: Emulator) -> None:
 
 
 def restart() -> Emulator:
-    """Stop our emulator as `make down` does, and start it on the same port with its state.
+    """Stop the emulator as `make down` does, and start it on the same port with its state.
 
     Raises LocalStackError if it does not run.
     """
@@ -126,7 +126,7 @@ def _await_health(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(_POLL_SECONDS)
     process.kill()
     log = settings.shown(settings.EMULATOR_LOG)
-    raise LocalStackError(f"MiniStack did not start; {log} says why.")
+    raise LocalStackError(f"MiniStack did not start. See {log}.")
 
 
 def _environment(port: int) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _environment(port: int) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        # MiniStack would remove containers that it takes for its own.
+        # MiniStack would remove containers that look like its own.
         "DOCKER_HOST": "unix:///nonexistent",
     }
 

@@ -23,7 +23,7 @@ _PORTS = range(1, 65536)
 
 
 def chosen_port() -> int | None:
-    """The port in INDELIBLE_PORT, or None if it is not set. LocalStackError if it is no port."""
+    """The port in INDELIBLE_PORT, or None if it is not set. LocalStackError if invalid."""
     wanted = os.environ.get("INDELIBLE_PORT")
     if not wanted:
         return None
@@ -39,5 +39,5 @@ def endpoint_url(port: int) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path relative to the project's folder, if it is in there."""
+    """A path, relative to the project's folder if it is inside."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -7,7 +7,7 @@ from tools.local.stack import Stack, load, save
 
 
 def up() -> Stack:
-    """Start and deploy what is not up already. Returns the stack."""
+    """Start the emulator and deploy the sources, if necessary. Returns the stack."""
     settings.LOCAL.mkdir(exist_ok=True)
     port = emulator.ensure().port
     before = load()

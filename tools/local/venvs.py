@@ -33,7 +33,7 @@ def tool(name: str, program: str) -> Path:
 
 
 def bare_python() -> Path:
-    """A Python without packages, for functions: what they import must be in their layer."""
+    """A Python without packages, for functions: their imports must be in their layer."""
     folder = LOCAL / "venvs" / "function"
     stamp = folder / "installed"
     if not stamp.is_file() or stamp.read_text() != sys.version:

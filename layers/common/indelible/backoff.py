@@ -13,7 +13,7 @@ class Backoff:
     """Pauses, each twice as long as the one before, up to LONGEST_PAUSE_SECONDS.
 
     Each is shortened by up to half at random, so that clients that failed together do not all try
-    again together. `pause_seconds` is the next pause without that.
+    again together. `pause_seconds` is the next pause before it is shortened.
     """
 
     def __init__(

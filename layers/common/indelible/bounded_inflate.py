@@ -10,9 +10,9 @@ ZLIB, GZIP = zlib.MAX_WBITS, zlib.MAX_WBITS | 16
 
 
 def inflate(compressed: bytes, at_most: int, container: int = ZLIB) -> bytes:
-    """Decompress to `at_most` bytes, Oversized when it is more.
+    """Decompress to at most `at_most` bytes. Raises Oversized when there are more.
 
-    Unreadable when the bytes are broken, cut off or followed by others.
+    Raises Unreadable when the input is broken, cut off or followed by other bytes.
     """
     stream = zlib.decompressobj(container)
     try:

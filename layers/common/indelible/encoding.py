@@ -13,9 +13,9 @@ Value = TypeVar("Value")
 
 
 def read_json(decode: Callable[[Source], Value], source: Source, name: str) -> Value:
-    """The value that `decode` reads from JSON. Unreadable, "not {name}", when it cannot.
+    """Decode JSON with `decode`. Raises Unreadable ("not {name}") when that fails.
 
-    ValueError is the root of what msgspec raises for wrong JSON, types and UTF-8.
+    ValueError is the base class of msgspec's errors for wrong JSON, types and UTF-8.
     """
     try:
         return decode(source)
@@ -34,9 +34,9 @@ def to_base64url(plain: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    """The bytes of which `to_base64url` makes this text. ValueError when there are none.
+    """Decode what `to_base64url` returned. Raises ValueError for any other text.
 
-    The standard library's decoder reads other spellings too; they are refused.
+    The standard library's decoder also accepts other spellings. They are refused here.
     """
     plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if to_base64url(plain) != text:

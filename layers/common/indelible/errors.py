@@ -97,7 +97,7 @@ class Backlogged(LimitReached):
 
 
 class Unavailable(IndelibleError):
-    """A service we depend on did not do its part in time; the same call may work later."""
+    """A service that this one depends on failed or was too slow; the same call may work later."""
 
     status = 503
     code = "unavailable"
@@ -123,7 +123,7 @@ class OutOfTime(IndelibleError):
 
 
 class SequenceTaken(IndelibleError):
-    """Another segment is stored where this one was to go: the chain has grown meanwhile."""
+    """A segment is already stored at this sequence: the chain has grown in the meantime."""
 
 
 class Unreadable(IndelibleError):
@@ -137,7 +137,7 @@ class FromNewerVersion(Unreadable):
     """A message that this version cannot read, but a newer one might."""
 
     def __init__(self, reason: str) -> None:
-        advice = "may be of a newer version; redrive once the writer is as new"
+        advice = "it may be from a newer version; upgrade the writer, then redrive"
         super().__init__(f"{reason}: {advice}")
 
 

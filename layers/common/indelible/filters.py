@@ -15,23 +15,23 @@ from .errors import ValidationFailed
 from .times import LATEST, format_time, parse_iso_8601
 
 EXACT = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")
-"""Fields of an event that the filter of the same name must equal."""
+"""Filters that the event's field of the same name must equal."""
 
 TEXTS = (*EXACT, "action", "target_type", "target_id", "search")
-"""The filters by text. Besides them there are `from` and `to`."""
+"""The text filters. The other filters are the times `from` and `to`."""
 
 MAX_TEXT = 1_024
-"""Characters of a filter's text."""
+"""Maximum length of a filter's text, in characters."""
 
 WILDCARD = "*"
 _MAX_SHOWN = 64
-"""Characters of an unknown parameter's name that its error shows."""
+"""Maximum characters of an unknown parameter's name that its error shows."""
 
 
 class Selectable(msgspec.Struct, gc=False):
     """The fields of a record that filters and the index read, as `chain/fields.py` has them.
 
-    Only these, since every record of a chain may be read to answer a query.
+    Other fields are skipped, because a query may have to read every record of a chain.
     """
 
     id: str
@@ -62,7 +62,7 @@ def read_selectable(record: bytes) -> Selectable:
 class Filters:
     """Conditions that an event must all satisfy to match.
 
-    `texts` are the filters by text, by name. `start` and `end` bound created_at, both inclusive,
+    `texts` has the text filters by name. `start` and `end` bound created_at, both inclusive,
     in microseconds.
     """
 
@@ -98,7 +98,7 @@ class Filters:
         return action == wanted
 
     def _matches_target(self, event: Selectable) -> bool:
-        """Whether one target has both the type and the id that are wanted."""
+        """Whether one target has both the wanted type and the wanted id."""
         wanted_type, wanted_id = self.texts.get("target_type"), self.texts.get("target_id")
         if wanted_type is None and wanted_id is None:
             return True
@@ -155,7 +155,7 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     for name, text in texts.items():
         if not 1 <= len(text) <= MAX_TEXT:
             raise ValidationFailed(f"`{name}` must have 1 to {MAX_TEXT} characters.")
-        if replace_surrogates(text) != text:  # what a cursor is signed over is UTF-8
+        if replace_surrogates(text) != text:  # cursors are signed over UTF-8
             raise ValidationFailed(f"`{name}` must be valid Unicode.")
     start = _read_time("from", parameters.get("from"), 0)
     end = _read_time("to", parameters.get("to"), LATEST)

@@ -1,4 +1,4 @@
-"""Names that we give: event ids, workspace ids."""
+"""Identifiers that the service gives: event ids and workspace ids."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UUID_ENTROPY_BYTES = 10
 
 
 def uuid7(milliseconds: int, entropy: bytes) -> str:
-    """A UUID version 7 (RFC 9562, section 5.7) of that time and those 10 random bytes."""
+    """A UUID version 7 (RFC 9562, section 5.7) made from a time and 10 random bytes."""
     high, low = int.from_bytes(entropy[:2]) & 0x0FFF, int.from_bytes(entropy[2:]) >> 2
     value = milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
     digits = f"{value:032x}"
@@ -30,7 +30,7 @@ def uuid7(milliseconds: int, entropy: bytes) -> str:
 def time_of_uuid7(text: str) -> int | None:
     """The time in a UUID version 7, in microseconds, to the millisecond.
 
-    None when it is no such UUID in lower case, or one of a year after 9999.
+    None when the text is not a UUID version 7 in lower case, or its year is after 9999.
     """
     if not is_uuid7(text):
         return None
@@ -39,14 +39,14 @@ def time_of_uuid7(text: str) -> int | None:
 
 
 def is_uuid7(text: str) -> bool:
-    """Whether this is a UUID of version 7, in lower case."""
+    """Whether the text is a UUID version 7 in lower case."""
     return _UUID7.fullmatch(text) is not None
 
 
 def are_uuid7s_of(times_of: Iterable[tuple[str, int]]) -> bool:
-    """Whether each text is a UUID of version 7, in lower case, of the millisecond of its time.
+    """Whether each text is a UUID version 7, in lower case, of the millisecond of its time.
 
-    Times in microseconds. Nearly always all of them are of one millisecond.
+    Times are in microseconds. Each millisecond is checked once, since most events share one.
     """
     pairs = [*times_of]
     if not _UUID7S.fullmatch("".join([text for text, _ in pairs])):

@@ -17,18 +17,18 @@ from .identifiers import are_uuid7s_of, is_workspace_id
 
 Value = TypeVar("Value")
 
-FORMAT = 1
+MESSAGE_FORMAT = 1
 MAX_MESSAGE_BYTES = 240 * 1024
-"""A message after compression and encoding. SQS takes 1 MiB, Lambda ten messages in 6 MB."""
+"""Maximum size of a message, compressed and encoded. Ten messages must fit into Lambda's 6 MB."""
 
-MAX_PLAIN_BYTES = 8 * 1024 * 1024
-"""The JSON of one message, which the writer has to hold in memory."""
+MAX_JSON_BYTES = 8 * 1024 * 1024
+"""Maximum size of a message's JSON, so that the writer can hold it in memory."""
 
 MAX_CORRELATION_ID = 128
-"""Characters. A message with a longer one is unreadable, so ingest cuts it."""
+"""Maximum characters of a correlation id. Ingest cuts longer ones; the writer refuses them."""
 
 CorrelationId = Annotated[str, msgspec.Meta(max_length=MAX_CORRELATION_ID)]
-"""An id that API Gateway gives a request; it stands in every log line of the request."""
+"""The id that API Gateway gives a request. Every log line of the request has it."""
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +40,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What one SQS message holds."""
+    """The content of one SQS message."""
 
     format: Literal[1]
     workspace_id: str
@@ -80,27 +80,27 @@ def encode(
     workspace_id: str,
     correlation_id: str,
     events: Sequence[Accepted],
-    most_bytes: int = MAX_MESSAGE_BYTES,
+    max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Iterator[tuple[str, int]]:
     """Message bodies in the order of their events, each with the number of events in it.
 
-    Each has at most `most_bytes`, or one event.
+    A body has at most `max_bytes`, or a single event.
     """
     plain = _plain(workspace_id, correlation_id, events)
-    if len(plain) <= MAX_PLAIN_BYTES or len(events) == 1:
+    if len(plain) <= MAX_JSON_BYTES or len(events) == 1:
         body = base64.b64encode(zlib.compress(plain, level=1)).decode()
-        if len(body) <= most_bytes or len(events) == 1:
+        if len(body) <= max_bytes or len(events) == 1:
             yield body, len(events)
             return
     middle = len(events) // 2
-    yield from encode(workspace_id, correlation_id, events[:middle], most_bytes)
-    yield from encode(workspace_id, correlation_id, events[middle:], most_bytes)
+    yield from encode(workspace_id, correlation_id, events[:middle], max_bytes)
+    yield from encode(workspace_id, correlation_id, events[middle:], max_bytes)
 
 
 def _plain(workspace_id: str, correlation_id: str, events: Sequence[Accepted]) -> bytes:
     return _encode_message(
         {
-            "format": FORMAT,
+            "format": MESSAGE_FORMAT,
             "workspace_id": workspace_id,
             "correlation_id": correlation_id,
             "events": events,
@@ -117,9 +117,9 @@ def decode(body: str) -> Message:
 
 
 def unpack(body: str) -> bytes:
-    """The JSON in a message's body. Unreadable when there is none in it."""
+    """Decode and decompress a message's body to its JSON. Raises Unreadable when that fails."""
     try:
-        return inflate(base64.b64decode(body, validate=True), MAX_PLAIN_BYTES)
+        return inflate(base64.b64decode(body, validate=True), MAX_JSON_BYTES)
     except ValueError as error:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
 
@@ -130,7 +130,7 @@ def decode_plain(plain: bytes) -> Message:
         message = _read(_decode_message, plain)
     except Unreadable:
         format_ = _read(_decode_envelope, plain).format
-        if format_ != FORMAT:
+        if format_ != MESSAGE_FORMAT:
             raise FromNewerVersion(f"message format {format_} is unknown") from None
         raise
     if len(plain) > MAX_EVENT_BYTES:
@@ -152,7 +152,7 @@ def received_times(plain: bytes) -> list[tuple[str, int]]:
 def _read(decode: Callable[[bytes], Value], plain: bytes) -> Value:
     try:
         return decode(plain)
-    except (ValueError, RecursionError) as error:  # whose text may hold what a client sent
+    except (ValueError, RecursionError) as error:  # its text may quote what a client sent
         raise Unreadable(f"not a message: {type(error).__name__}") from None
 
 
@@ -165,7 +165,7 @@ def _refuse_oversized(plain: bytes) -> None:
 def _check_events(events: list[QueuedEvent]) -> None:
     times = [event.received_at for event in events]
     if not 0 <= min(times) <= max(times) <= LATEST_RECEIVED:
-        raise Unreadable("message holds an event whose received_at cannot be right")
+        raise Unreadable("message holds an event whose received_at is out of range")
     if not are_uuid7s_of([(event.id, event.received_at) for event in events]):
-        raise Unreadable("message holds an event whose id is no UUIDv7 of its received_at")
+        raise Unreadable("message holds an event whose id is not a UUIDv7 of its received_at")
     check_fields(event.fields for event in events)

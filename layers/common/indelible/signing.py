@@ -1,4 +1,4 @@
-"""Signatures on what leaves the service and comes back: HMAC-SHA256 (RFC 2104, FIPS 198-1)."""
+"""Signatures on values that leave the service and come back: HMAC-SHA256 (RFC 2104)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hmac
 def sign(key: bytes, purpose: str, message: bytes) -> bytes:
     """The signature, 32 bytes that only a holder of the key can make.
 
-    `purpose` is a word of ours without NUL. A signature for one purpose is not valid for another.
+    `purpose` is a constant without NUL. A signature for one purpose is not valid for another.
     """
     return hmac.digest(key, purpose.encode() + b"\x00" + message, "sha256")
 

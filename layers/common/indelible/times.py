@@ -14,7 +14,7 @@ MILLISECOND = 1_000
 """Microseconds per millisecond."""
 
 LATEST = 253_402_300_799_999_999
-"""The last microsecond of the year 9999, the last that ISO 8601 writes with four digits."""
+"""The last microsecond of the year 9999: ISO 8601 writes later years with more than four digits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -29,7 +29,7 @@ _ISO_8601 = re.compile(
 
 
 def format_time(microseconds: int) -> str:
-    """Write a time as `2026-11-23T20:23:08.000001Z`; in the years 1 to 9999."""
+    """Write a time as `2026-11-23T20:23:08.000001Z`. It must be in the years 1 to 9999."""
     second, fraction = divmod(microseconds, SECOND)
     return f"{_format_second(second)}.{fraction:06d}Z"
 
@@ -40,7 +40,7 @@ def _format_second(second: int) -> str:
 
 
 def are_canonical(texts: Sequence[str]) -> bool:
-    """Whether each text is written as `format_time` writes; such texts sort as their times do."""
+    """Whether each text is as `format_time` writes it. Such texts sort in the order of time."""
     digits_as_zeros = "".join(texts).encode().translate(_ZEROS)
     return (
         digits_as_zeros == _SHAPE * len(texts)
@@ -50,7 +50,7 @@ def are_canonical(texts: Sequence[str]) -> bool:
 
 
 def _exists(second: str) -> bool:
-    """Whether a calendar and a clock have this second; some Pythons read 24:00 as the next day."""
+    """Whether this second exists. Some Python versions read 24:00 as the next day."""
     try:
         return datetime.fromisoformat(second).isoformat() == second
     except ValueError:
@@ -88,7 +88,7 @@ def parse_iso_8601(text: str) -> int:
     try:
         microseconds = _since_epoch(datetime.fromisoformat(kept))
     except ValueError as error:
-        raise ValueError(f"must be a date and time that exists: {error}") from None
+        raise ValueError(f"must be a valid date and time: {error}") from None
     if not _EARLIEST <= microseconds <= LATEST:
         raise ValueError("must be in the years 1 to 9999 in UTC")
     return microseconds

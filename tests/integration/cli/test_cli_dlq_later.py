@@ -10,7 +10,7 @@ from support.builders import DAY, MINUTE, NOON, a_body, a_message, a_queued_even
 
 HOUR = 60 * MINUTE
 UNTIL_TWO = "dated ahead, until 2026-11-23T14:00:00.000000Z"
-NEWER = "may be of a newer version; redrive once the writer is as new"
+NEWER = "it may be from a newer version; upgrade the writer, then redrive"
 pytestmark = pytest.mark.usefixtures("clock")
 
 

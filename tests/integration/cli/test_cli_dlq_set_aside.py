@@ -156,7 +156,7 @@ def test_a_redrive_that_cannot_reach_a_message_says_so_within_a_bounded_time(
         assert outcome.status == 1
         assert "0 messages" in outcome.stdout
         assert "run this command again in two minutes" in outcome.stderr
-    assert clock.waits == 2 * (redrive._MOST_PASSES - 1)
+    assert clock.waits == 2 * (redrive._MAX_PASSES - 1)
 
 
 def test_a_redrive_sends_messages_that_reappear_while_it_waits(

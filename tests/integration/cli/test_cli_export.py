@@ -125,7 +125,7 @@ def test_an_unreadable_end_is_reported_when_exporting_and_when_verifying(
     outcome = run("verify", "--file", path, "--json")
 
     assert exported.status == 0
-    assert "no segment" in exported.stderr
+    assert "not a segment" in exported.stderr
     assert outcome.status == 1
     [found] = json.loads(outcome.stdout)["breaks"]
     assert (found["type"], found["sequence"]) == ("unreadable", 5)
@@ -204,7 +204,7 @@ def test_records_left_out_by_a_filter_are_not_counted_as_records(
     """Otherwise a record could be hidden by a filter while the auditor reads `12 records`."""
     shown, verdict = verdict_of(tmp_path / "filtered.gz", {"actor_id": "nobody"})
     assert "ws_test is valid: 12 records, 0 of them in the file." in shown
-    assert "hashes alone: actor_id 'nobody'" in shown
+    assert "do not match: actor_id 'nobody'" in shown
     assert verdict["file"] == {
         "first_sequence": 1,
         "records_in_file": 0,

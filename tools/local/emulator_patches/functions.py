@@ -13,7 +13,7 @@ from ministack.core import lambda_runtime  # type: ignore[import-not-found,unuse
 
 
 def run_functions_with(python: str) -> None:
-    """Run functions on a Python without packages, so that what they import is in their layer."""
+    """Run functions on a Python without packages, so that imports come from their layer."""
     sys.executable = python
 
 

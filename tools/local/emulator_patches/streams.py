@@ -1,7 +1,7 @@
 """Makes streams of DynamoDB tables continue after a restart.
 
-MiniStack stores how many records of a stream each event source mapping has read, but not the
-records. After a restart the stream is empty, and as many new records as had been read are skipped.
+MiniStack stores the number of records that each event source mapping has read, but not the records.
+After a restart the stream is empty, and a mapping skips that number of new records.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def keep_unread_records() -> None:
 
 
 def unread_streams() -> dict[str, Any]:
-    """For each table, the records from the first unread one on, and how many come before it."""
+    """For each table, the records from the first unread one on, and the number before it."""
     records, trimmed = AccountRegionScopedDict(), AccountRegionScopedDict()
     for (account, region, name), kept in dynamodb._stream_records.all_items():
         start = dynamodb.stream_start_position(name, account_id=account, region=region)
@@ -57,7 +57,7 @@ def positions_in(stream_arn: str) -> list[int]:
 def read_on_in_shorter_streams() -> None:
     """Let a mapping that has read more records than its stream has continue with the next one.
 
-    Such a state is written by MiniStack without our patch.
+    MiniStack without our patch writes this state.
     """
     restore = lambda_svc._restore_state
 

@@ -1,4 +1,4 @@
-"""Callers: who sent a request, and what the request may do."""
+"""Callers: the sender of a request, and what the request may do."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .limits import Limits
 class Caller:
     """An authenticated caller, without its secret.
 
-    `forced_filters` are filters by the names of their query parameters. All that the caller reads
-    is restricted to them, whatever its requests ask for. API keys have none.
+    `forced_filters` maps names of query parameters to values. Everything that the caller reads is
+    restricted to them, whatever its requests contain. API keys have none.
     """
 
     workspace_id: str
@@ -29,9 +29,9 @@ class Caller:
             raise Forbidden(f"This API key lacks the scope {scope}.")
 
     def restrict(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """The filters of a request, by name; the forced ones replace those of the same name."""
+        """The filters of a request, by name. Forced filters replace filters of the same name."""
         return {**parameters, **self.forced_filters}
 
     def sees(self, filters: Mapping[str, str]) -> bool:
-        """Whether the caller may see all that these filters match, such as an export's events."""
+        """Whether the caller may see every event that these filters match."""
         return self.restrict(filters) == filters

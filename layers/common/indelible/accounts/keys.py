@@ -1,4 +1,4 @@
-"""API keys: what is stored of a key, and whether a secret belongs to it."""
+"""API keys: the stored part of a key, and whether a secret belongs to it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ApiKey:
 
 
 class Keys(Protocol):
-    """The API keys of all workspaces."""
+    """The API keys of all workspaces. An adapter may retry briefly; reads may be repeated."""
 
     def find(self, prefix: str) -> ApiKey | None:
         """The key with this prefix, revoked or not; None if there is none.
@@ -59,14 +59,14 @@ def digest(secret: str) -> bytes:
 
 
 def prefix_of(secret: str) -> str:
-    """The part of an API key by which it is found. Unauthenticated when it is not in its form."""
+    """The prefix that identifies an API key. Raises Unauthenticated when the key is malformed."""
     if not _API_KEY.fullmatch(secret):
         raise Unauthenticated
     return secret[:KEY_PREFIX_LENGTH]
 
 
 def check_key(secret: str, stored: ApiKey | None) -> ApiKey:
-    """The stored key. Unauthenticated if the secret is not the key's, or the key is revoked."""
+    """The stored key. Raises Unauthenticated if the secret is wrong or the key is revoked."""
     expected = stored.secret_sha256 if stored else _NO_DIGEST
     matches = hmac.compare_digest(digest(secret), expected)
     if stored is None or not matches or stored.revoked_at is not None:

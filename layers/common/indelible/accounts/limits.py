@@ -1,4 +1,4 @@
-"""Limits: what a workspace may use, and whether a request still fits."""
+"""Limits: how much a workspace may use, and whether a request stays within them."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from ..errors import Backlogged, LimitReached, QuotaExceeded, RateLimited
 from ..times import SECOND
 
 MINUTE = 60 * SECOND
+"""Microseconds per minute."""
 
-MOST_REQUESTS_PER_MINUTE = 999_999
-MOST_EVENTS_PER_MONTH = MOST_BYTES_PER_MINUTE = MOST_REPEATS_PER_MINUTE = 10**12
-"""The largest limits that can be set; one chain never needs more."""
+MAX_REQUESTS_PER_MINUTE = 999_999
+MAX_EVENTS_PER_MONTH = MAX_BYTES_PER_MINUTE = MAX_REPEATS_PER_MINUTE = 10**12
+"""The largest limits that can be set. One chain never needs more."""
 
 REFUSAL = MINUTE
 """How long ingest refuses a workspace after the writer has fallen behind, in microseconds."""
 
 LONGEST_REFUSAL = 2 * REFUSAL
-"""A `refuse_until` later than this is ignored.
+"""A `refuse_until` is ignored if it is later than this after the request, in microseconds.
 
-The gateway's clock may be behind the writer's by the difference, and a forged value refuses for at
+The gateway's clock may be behind the writer's by a minute. A forged value refuses requests for at
 most two minutes.
 """
 
 _RETRY_AFTER_BACKLOG = 30
+"""Seconds: half a refusal, so that a client notices soon that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a workspace may use."""
+    """How much a workspace may use."""
 
     requests_per_minute: int = 6_000
     events_per_month: int = 10_000_000
@@ -39,11 +41,11 @@ class Limits:
 
 
 class Charge(NamedTuple):
-    """What one request uses of the limits. It also counts as one request.
+    """How much one request uses of the limits. It also counts as one request.
 
-    `events` are new to the workspace. `bytes` are those of all events that will be sent, as JSON.
-    `repeats` are events that were first sent more than five minutes before: the writer has to read
-    to find them in the chain.
+    `events` counts events that are new to the workspace. `bytes` is the size of all events that
+    will be sent, as JSON. `repeats` counts events that were first sent more than five minutes
+    before: the writer has to read the chain to find them.
     """
 
     events: int
@@ -52,7 +54,7 @@ class Charge(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What a workspace has used when a request arrives.
+    """How much a workspace has used when a request arrives.
 
     `events` counts the month (in UTC). `requests`, `bytes` and `repeats` count the minute.
     `refuse_until` is the time (microseconds) before which the writer has requests refused.
@@ -68,9 +70,9 @@ class Used(NamedTuple):
 def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> LimitReached | None:
     """The error for a request received at `now` (microseconds); None if it fits.
 
-    Of several limits the one that lasts longest is reported: first the month's events, then the
-    minute's requests, bytes and repeats, then the backlog. A request without new events, or
-    without repeats, passes where these are used up.
+    If it exceeds several limits, the one that lasts longest is reported: first the month's events,
+    then the minute's requests, bytes and repeats, then the backlog. The limit on events does not
+    concern a request without new events, nor the limit on repeats one without repeats.
     """
     if charge.events and used.events + charge.events > limits.events_per_month:
         left = max(0, limits.events_per_month - used.events)
@@ -91,7 +93,7 @@ def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> Limit
 
 
 def _excess_of_minute(used: Used, charge: Charge, limits: Limits) -> str | None:
-    """The message for the limit of a minute that the request exceeds, if it exceeds one."""
+    """The message for the minute's limit that the request exceeds; None if it exceeds none."""
     if used.requests >= limits.requests_per_minute:
         return (
             f"The workspace may send {limits.requests_per_minute} requests a minute. "
@@ -113,7 +115,7 @@ def _excess_of_minute(used: Used, charge: Charge, limits: Limits) -> str | None:
 
 
 def month_of(now: int) -> str:
-    """The month, in UTC, of a time in microseconds: `yyyy-mm`. Events are counted by month."""
+    """The month in UTC, `yyyy-mm`, of a time in microseconds. Events are counted by month."""
     return datetime.fromtimestamp(now // SECOND, UTC).strftime("%Y-%m")
 
 

@@ -11,7 +11,7 @@ from .limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a workspace allows: its limits, and the networks that requests may come from.
+    """The policy of a workspace: its limits, and the networks that requests may come from.
 
     An empty allowlist allows every network.
     """
@@ -20,7 +20,7 @@ class Policy:
     allowlist: tuple[str, ...] = ()
 
     def admit(self, source_ip: str) -> None:
-        """Forbidden when the address is in no network of the allowlist."""
+        """Raise Forbidden when the address is in no network of the allowlist."""
         if not self.allowlist:
             return
         address = ipaddress.ip_address(source_ip)

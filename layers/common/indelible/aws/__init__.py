@@ -1,1 +1,1 @@
-"""The adapters: the core's Protocols on DynamoDB, SQS and S3."""
+"""The adapters: they implement the core's Protocols with DynamoDB, SQS and S3."""

@@ -1,4 +1,4 @@
-"""API keys as items: the functions find them, the operator makes, lists and revokes them."""
+"""API keys as items. The functions find them; the operator makes, lists and revokes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .table import ReadItem
 
 MAX_KEYS = 50
-"""Unrevoked keys of a workspace. A change of its limits rewrites them all in one transaction."""
+"""Maximum active keys of a workspace. A change of its limits rewrites all in one transaction."""
 
 
 class DynamoDBKeys:
@@ -36,7 +36,7 @@ class DynamoDBKeys:
         self._table = table
 
     def find(self, prefix: str) -> ApiKey | None:
-        """The key with this prefix, revoked or not. The read is consistent: revoking acts at once.
+        """The key with this prefix, revoked or not. The read sees a revocation immediately.
 
         DamagedItem when the item is not a key.
         """
@@ -50,10 +50,10 @@ class DynamoDBKeys:
 def create_key(
     table: Table, workspace_id: str, label: str, scopes: frozenset[str], now: int
 ) -> str:
-    """Make a key and return its secret, which is not stored. `now` in microseconds.
+    """Make a key and return its secret, which is not stored. `now` is in microseconds.
 
-    NotFound when there is no such workspace. Conflict when it has too many keys, or was changed at
-    the same time.
+    NotFound when the workspace does not exist. Conflict when it has too many keys, or was changed
+    at the same time.
     """
     profile = read_profile(table, workspace_id)
     if len(list_active_keys(table, workspace_id)) >= MAX_KEYS:
@@ -106,9 +106,9 @@ def list_active_keys(table: Table, workspace_id: str) -> list[ApiKey]:
 
 
 def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
-    """Revoke a key, from the next request on. It cannot be undone. `now` in microseconds.
+    """Revoke a key, from the next request on. It cannot be undone. `now` is in microseconds.
 
-    NotFound when there is no such key.
+    NotFound when the key does not exist.
     """
     found = DynamoDBKeys(table).find(prefix)
     if found is None:
@@ -128,7 +128,7 @@ def revoke_key(table: Table, prefix: str, now: int) -> ApiKey:
 
 
 def api_key_of(item: ReadItem) -> ApiKey:
-    """A key from its item. DamagedItem if it is not one."""
+    """A key from its item. DamagedItem when the item is not a key."""
     with damaged_unless_readable("API key"):
         revoked_at = text_of(item, "revoked_at") if "revoked_at" in item else None
         return ApiKey(

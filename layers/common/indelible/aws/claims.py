@@ -1,4 +1,4 @@
-"""Claims: which event an idempotency key stands for."""
+"""Claims: stores which event uses an idempotency key."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.02
+"""The pauses of five tries add up to 0.6 seconds at most, which an API request can wait."""
 
 
 class DynamoDBClaims:
@@ -53,9 +54,9 @@ class DynamoDBClaims:
         raise Unavailable("DynamoDB left claims unread")
 
     def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim each key. Returns the claims on keys that another request has taken meanwhile.
+        """Claim each key. Returns the claims on keys that another request has taken first.
 
-        All keys are claimed in one transaction, so that a request costs one call. It is repeated
+        All keys are claimed in one transaction, so that a request needs one call. It is repeated
         without the keys that made it fail.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
         """
@@ -77,7 +78,10 @@ class DynamoDBClaims:
         return taken
 
     def _try_to_take(self, workspace_id: str, claims: dict[str, Claim]) -> dict[str, Claim] | None:
-        """None when all are claimed. Else the claims that exist, which are none on a conflict."""
+        """Claim all keys or none. Returns None when it did, else the existing claims.
+
+        Returns no claims when the transaction only conflicted with another one.
+        """
         puts: list[TransactWriteItemTypeDef] = [
             {
                 "Put": {

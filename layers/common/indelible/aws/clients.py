@@ -1,4 +1,4 @@
-"""Clients of AWS, and their failures as ours."""
+"""The clients of AWS, and their failures as errors of Indelible."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CONFIG_S3 = _CONFIG.merge(
     )
 )
 """S3 needs up to a minute to join the parts of a file. Links lead to the bucket's own Region only
-with this signature version and addressing style. Bodies are sent with a checksum that we made."""
+with this signature version and addressing style. Bodies are sent with our own checksum."""
 
 
 def dynamodb_client() -> DynamoDBClient:
@@ -80,7 +80,7 @@ def error_code(error: ClientError) -> str:
 
 @contextmanager
 def unavailable_on_failure(service: str) -> Iterator[None]:
-    """Raise Unavailable for every error that AWS answers, and when it does not answer."""
+    """Raise Unavailable when AWS returns an error or does not answer."""
     try:
         yield
     except ClientError as error:
@@ -90,12 +90,12 @@ def unavailable_on_failure(service: str) -> Iterator[None]:
 
 
 def write_if(write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> ReadItem | None:
-    """Call a conditional write of DynamoDB; None if it was done.
+    """Call a conditional write of DynamoDB. Returns None when it succeeded.
 
-    If the condition failed, returns the item that stands there. It is empty if there is none, or
-    if the call does not ask for it (`ReturnValuesOnConditionCheckFailure`). Unavailable for every
-    other failure. boto3 repeats a call whose reply is lost, so that the condition may fail because
-    of what the call itself has written.
+    If the condition failed, returns the stored item. It is empty if no item is stored, or if the
+    call does not request it (`ReturnValuesOnConditionCheckFailure`). Unavailable for every other
+    failure. boto3 repeats a call whose reply is lost, so the condition may also fail because the
+    first attempt succeeded.
     """
     with unavailable_on_failure("DynamoDB"):
         try:
@@ -115,4 +115,4 @@ def write_together(table: Table, items: list[TransactWriteItemTypeDef]) -> None:
         except ClientError as error:
             if error_code(error) != "TransactionCanceledException":
                 raise
-            raise Conflict("It was changed at the same time by someone else; try again.") from error
+            raise Conflict("Someone else changed it at the same time; try again.") from error

@@ -1,4 +1,4 @@
-"""The dead-letter queue: looks at its messages, sends them to the writer again, or deletes them.
+"""The dead-letter queue: shows its messages, sends them to the writer again, or deletes them.
 
 A FIFO queue delivers at most ten messages at a time, and none of a message group that has messages
 in flight. So a pass over the queue holds every message it received until the end. Messages that
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_MOST_AT_ONCE = 10
+_MAX_BATCH = 10
 _HELD_SECONDS = 120
 """How long a message stays hidden if the process is killed before it puts the message back."""
 
@@ -84,7 +84,7 @@ class SQSDeadLetters:
     def redrive(
         self, queue: SQSQueue, workspace_id: str | None, now: int
     ) -> Iterator[tuple[DeadLetter, bool]]:
-        """Send messages of one workspace, or of all, to `queue`; yields (message, was it sent).
+        """Send messages of one workspace, or of all, to `queue`; yields (message, is_sent).
 
         Messages that cannot be chained at `now` are set aside and stay. Each message is sent before
         it is deleted. If the pass stops in between, the message exists twice and is not lost, and
@@ -154,7 +154,7 @@ class SQSDeadLetters:
         with unavailable_on_failure("SQS"):
             answer = self._client.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=_MOST_AT_ONCE,
+                MaxNumberOfMessages=_MAX_BATCH,
                 VisibilityTimeout=_HELD_SECONDS,
                 WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=[
@@ -178,10 +178,10 @@ class SQSDeadLetters:
         del held[letter.message_id]
 
     def _put_back(self, held: Held) -> None:
-        """Make held messages visible at once; they become visible after _HELD_SECONDS anyway."""
+        """Make held messages visible now. After _HELD_SECONDS they become visible anyway."""
         handles = list(held.values())
-        for start in range(0, len(handles), _MOST_AT_ONCE):
-            some = handles[start : start + _MOST_AT_ONCE]
+        for start in range(0, len(handles), _MAX_BATCH):
+            some = handles[start : start + _MAX_BATCH]
             with unavailable_on_failure("SQS"):
                 self._client.change_message_visibility_batch(
                     QueueUrl=self._url,

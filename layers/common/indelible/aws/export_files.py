@@ -22,7 +22,7 @@ _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 
 
 class S3Files:
-    """`exporting.ports.Files` on S3, and links to the files.
+    """Implements `exporting.ports.Files` with S3, and makes links to the files.
 
     Every body is sent with its MD5, so that S3 refuses a body that was damaged on the way. The tag
     of a part is that MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
@@ -57,7 +57,7 @@ class S3Files:
         return answer["ETag"].strip('"')
 
     def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
-        """Complete the upload from the tags of its parts. Does nothing when that is done already.
+        """Complete the upload from the tags of its parts. Does nothing when it is complete.
 
         `size` is in bytes. If the upload is gone and a file of that size exists, an earlier call
         completed it and its reply was lost.

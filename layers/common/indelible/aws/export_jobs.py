@@ -1,4 +1,4 @@
-"""Export jobs as items of the table."""
+"""Stores export jobs as items of the table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BETWEEN_TAGS = "\n"
 
 
 class DynamoDBExports:
-    """`exporting.ports.Exports`: one item each, which the table removes once it has expired."""
+    """Implements `exporting.ports.Exports`: one item per export. The table removes expired ones."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -41,7 +41,7 @@ class DynamoDBExports:
             self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
-        """The export, expired or not. DamagedItem when the item is not one."""
+        """The export, expired or not. DamagedItem when the item is not an export."""
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.get_item(
                 TableName=self._table.name,
@@ -51,7 +51,7 @@ class DynamoDBExports:
         return _export_of(answer["Item"]) if "Item" in answer else None
 
     def save(self, export: Export, replacing: Export) -> None:
-        """Store the export in place of the revision `replacing`. Conflict when another is stored.
+        """Replace the stored revision `replacing`. Conflict when another revision is stored.
 
         boto3 repeats a call whose reply is lost. The failed condition then returns the item of the
         first call: its revision is ours, so nobody else can have written it.
@@ -137,7 +137,7 @@ def _filters_of(text: str) -> Filters:
 
 
 def _progress_of(item: ReadItem) -> Progress:
-    # Imported here: the function that starts exports begins faster without the format of files.
+    # Imported here so that the function that starts exports need not load the file format.
     from ..export_file.manifest import read_manifest  # noqa: PLC0415
 
     parts = text_of(item, "parts")

@@ -23,8 +23,8 @@ class SQSExportQueue:
     def send(self, workspace_id: str, export_id: str) -> None:
         """Queue an export. It is delivered at least once.
 
-        The message group does not order messages, since this is no FIFO queue. It makes the queue
-        fair: many exports of one workspace do not delay those of others.
+        The message group does not order messages, because this is not a FIFO queue. It makes the
+        queue fair: many exports of one workspace do not delay those of others.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
         """
         body = msgspec.json.encode(Task(workspace_id, export_id)).decode()

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 _DIGITS = len(str(LAST_BLOCK))
 _FIRST_PAGES = 16
-"""Items in the first query: wide blocks of a million events. Later queries return up to 1 MB."""
+"""Items in the first query: wide blocks of 16 x 65,536 events. Later queries return up to 1 MB."""
 
 
 class DynamoDBIndex:
-    """`index.ports.Index` on DynamoDB.
+    """Implements `index.ports.Index` with DynamoDB.
 
     Every read is consistent, because a wide block is merged from pages that were just put. Other
     readers do not need that; it costs them half a read unit for each 4 KB.

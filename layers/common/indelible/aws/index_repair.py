@@ -8,7 +8,7 @@ from .table import directory_sk, index_pk, key
 
 
 class DynamoDBRepairableIndex(DynamoDBIndex):
-    """`index.ports.RepairableIndex` on DynamoDB."""
+    """Implements `index.ports.RepairableIndex` with DynamoDB."""
 
     def remove_directory(self, workspace_id: str, block: int) -> None:
         """Remove a directory. Does nothing when there is none."""

@@ -7,7 +7,7 @@ from .table import Table, binary, bytes_of, look_up_key
 
 
 class DynamoDBLookUps:
-    """`writing.kept_look_up.LookUpItems` on DynamoDB. Methods raise Unavailable."""
+    """Implements `writing.kept_look_up.LookUpItems` with DynamoDB. Methods raise Unavailable."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -19,7 +19,7 @@ class DynamoDBLookUps:
                 TableName=self._table.name, Key=look_up_key(workspace_id), ConsistentRead=True
             )
         item = answer.get("Item", {})
-        # An item without the attribute is not ours: nothing is kept.
+        # The writer did not make an item without the attribute, so nothing is kept.
         return bytes_of(item, "signed") if "B" in item.get("signed", {}) else None
 
     def keep(self, workspace_id: str, signed: bytes) -> None:

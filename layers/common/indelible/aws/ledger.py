@@ -1,4 +1,4 @@
-"""The ledger: segments as items of the table."""
+"""The ledger: stores segments as items of the table."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from .table import Item, ReadItem
 
 _GROWTH = 32
-"""How much larger each page is than the last: readers that go backwards need one page or many."""
+"""Growth factor of pages: callers that read backwards need either one page or many."""
 
 
 class DynamoDBLedger:
-    """`chain.ledger.Ledger`. Every read is a consistent query, every write one conditional put."""
+    """Implements `chain.ledger.Ledger`: reads are consistent queries, writes conditional puts."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -55,7 +55,7 @@ class DynamoDBLedger:
         return map(segment_of, self._items(workspace_id, 1, last, newest_first=page_size))
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-        """What is stored at the sequence `first` and after, segments or not."""
+        """The items stored at the sequence `first` and after: segments and damaged items."""
         for item in self._items(workspace_id, first, LAST_SEQUENCE):
             try:
                 yield segment_of(item)
@@ -67,7 +67,8 @@ class DynamoDBLedger:
     ) -> Iterator[ReadItem]:
         """The items with the keys of these sequences, page by page.
 
-        In order; or newest first, when `newest_first` is the size of the first page.
+        They are in order, or newest first if `newest_first` is above 0. It is then the size of the
+        first page.
         """
         query: dict[str, Any] = {
             "TableName": self._table.name,
@@ -92,9 +93,9 @@ class DynamoDBLedger:
                 query["Limit"] *= _GROWTH
 
     def append(self, segment: Segment) -> None:
-        """Store a segment where none is yet. This one put is the whole commit.
+        """Store a new segment. This one put is the whole commit.
 
-        Two writers cannot fork a chain, since both would put under the same key.
+        Two writers cannot fork a chain, because both would put an item with the same key.
         """
         taken = write_if(
             self._table.client.put_item,
@@ -123,11 +124,11 @@ def item_of(segment: Segment) -> Item:
 
 
 def segment_of(item: ReadItem) -> Segment:
-    """A segment from its item. Raises Unreadable when the item is no segment."""
+    """A segment from its item. Raises Unreadable when the item is not a segment."""
     try:
         return _segment_of(item)
     except (KeyError, ValueError) as error:
-        raise Unreadable(f"an item of the chain is no segment: {error!r}") from None
+        raise Unreadable(f"an item of the chain is not a segment: {error!r}") from None
 
 
 def _sequence_of(item: ReadItem) -> int | None:

@@ -1,8 +1,8 @@
-"""Policies: a workspace's limits and allowlist. Each of its API keys holds a copy.
+"""Changes of a policy: a workspace's limits and allowlist. Each of its API keys holds a copy.
 
 So ingest reads one item to authenticate and limit a request. A change of the policy rewrites the
-profile and every active key in one transaction. A new key checks, in its own transaction, that the
-profile it copied from has not changed (`revision`).
+profile and every active key in one transaction. `create_key` checks, in its own transaction, that
+the profile from which it copied has not changed (`revision`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _MAX_ATTRIBUTE_LENGTH = 256
-"""Characters. A message group has at most 128, and our reasons are shorter than this."""
+"""Maximum characters of an attribute. Message groups have at most 128; reasons are cut here."""
 
 _NOT_IN_ATTRIBUTES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that SQS refuses in a message.
@@ -24,9 +24,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 
 class SQSQueue:
-    """`ingest.ports.Queue`; with the URL of the dead-letter queue, `writing.ports.DeadLetters`.
+    """Implements `ingest.ports.Queue`, and for the dead-letter queue `writing.ports.DeadLetters`.
 
-    Methods raise Unavailable when SQS fails. The message may have been sent even so.
+    Methods raise Unavailable when SQS fails. The message may have been sent nevertheless.
     """
 
     def __init__(self, client: SQSClient, url: str) -> None:
@@ -36,8 +36,8 @@ class SQSQueue:
     def send(self, workspace_id: str, body: str) -> None:
         """Send one message, which `message.encode` made.
 
-        Each call has a new deduplication id. So SQS drops only the repeats of its own client, and
-        an event that is sent again on purpose gets through.
+        Each call has a new deduplication id. So SQS drops only the retries of its own client, and
+        delivers an event that is sent again on purpose.
         """
         with unavailable_on_failure("SQS"):
             self._client.send_message(
@@ -50,8 +50,9 @@ class SQSQueue:
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
         """Set a message aside that cannot be chained: send it into a message group of its own.
 
-        The attribute `workspace_id` has the group that it came from, `reason` why it is set aside.
-        The deduplication id is the message's id, so a repeat within five minutes adds nothing.
+        The attribute `workspace_id` has the group that it came from. `reason` says why it is set
+        aside. The deduplication id is the message's id, so a repeat within five minutes adds
+        nothing.
         """
         with unavailable_on_failure("SQS"):
             self._client.send_message(

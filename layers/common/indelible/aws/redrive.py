@@ -10,8 +10,8 @@ from .dead_letters import Counts, SQSDeadLetters
 from .queue import SQSQueue
 
 _PAUSE_SECONDS = 5.0
-_MOST_PASSES = 19
-"""With the pauses, 90 seconds or more: SQS may need a minute until its counts are right."""
+_MAX_PASSES = 19
+"""The passes take 90 seconds or more, because SQS may need a minute until its counts are right."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ def redrive(
     Unavailable when SQS fails.
     """
     done = Redriven()
-    for left in reversed(range(_MOST_PASSES)):
+    for left in reversed(range(_MAX_PASSES)):
         met = 0
         done.staying = {}
         for letter, went in dead_letters.redrive(queue, workspace_id, now()):

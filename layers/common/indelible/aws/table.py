@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     ReadItem = Mapping[str, Attribute]
 
 WORKSPACES = "WORKSPACES"
-"""The partition with one pointer for each workspace, by which all are listed."""
+"""The partition with one pointer for each workspace. Listing all workspaces reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def text_of(item: ReadItem, name: str) -> str:
 
 
 def number_of(item: ReadItem, name: str) -> int:
-    """A number attribute's value. KeyError when it is missing, ValueError when no integer."""
+    """A number attribute's value. KeyError when it is missing, ValueError if not an integer."""
     return int(item[name]["N"])
 
 
@@ -61,7 +61,7 @@ def bytes_of(item: ReadItem, name: str) -> bytes:
 
 @contextmanager
 def damaged_unless_readable(what: str) -> Iterator[None]:
-    """Raise DamagedItem where an attribute is missing, of another type or cannot be read."""
+    """Raise DamagedItem when an attribute is missing, has the wrong type or cannot be read."""
     try:
         yield
     except (KeyError, ValueError, Unreadable) as error:
@@ -79,7 +79,7 @@ def chain_pk(workspace_id: str) -> str:
 
 
 def segment_sk(first_sequence: int) -> str:
-    """The sort key of a segment; 16 digits, so that it sorts as its number does."""
+    """The sort key of a segment. Its 16 digits sort in the order of the numbers."""
     return f"SEGMENT#{first_sequence:016d}"
 
 
@@ -104,7 +104,7 @@ def page_sk(block: int) -> str:
 
 
 def claim_key(workspace_id: str, idempotency_key: str) -> Item:
-    """The key of a claim. An idempotency key is hashed: it may be long, or confidential."""
+    """The key of a claim. Idempotency keys are hashed, because they may be long or confidential."""
     digest = sha256(idempotency_key.encode()).hexdigest()
     return key(f"CLAIM#{workspace_id}#{digest}", "CLAIM")
 
@@ -122,8 +122,8 @@ def profile_key(workspace_id: str) -> Item:
 def usage_key(workspace_id: str, month: str) -> Item:
     """The key of a workspace's usage in a month, `yyyy-mm`.
 
-    Usage has a partition of its own, because rights are given by partition: a function that counts
-    must not be able to change a profile, or to let it expire (`expires_at`).
+    Usage has a partition of its own, because permissions depend on the partition: a function that
+    counts must not be able to change a profile or make it expire (`expires_at`).
     """
     return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 

@@ -1,4 +1,4 @@
-"""Usage: what a workspace has used of its limits, counted and limited in one update."""
+"""Usage: how much a workspace has used of its limits. One update counts and limits a request."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from .table import ReadItem
 
 _TRIES = 5
-"""A second attempt follows when a new minute begins, or when requests race; a fifth is a fault."""
+"""Maximum attempts. The second one follows when a new minute begins or requests race. More than a
+few mean a fault."""
 
 
 class DynamoDBUsage:
-    """`ingest.ports.Usage` and `writing.ports.Backlog`, an item per workspace and month."""
+    """Implements `ingest.ports.Usage` and `writing.ports.Backlog`: an item per month."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
-        """Count one request and its charge at `now` (microseconds), or nothing.
+        """Count one request and its charge at `now` (microseconds).
 
-        LimitReached when that is over a limit, or the writer is behind. Unavailable when it could
-        not be counted, or a counter is no integer.
+        LimitReached when it exceeds a limit or the writer is behind; then nothing is counted.
+        Unavailable when it could not be counted, or a counter is not an integer.
         """
         outdated: int | None = None
         for _ in range(_TRIES):
@@ -43,7 +44,7 @@ class DynamoDBUsage:
     def _count(
         self, workspace_id: str, charge: Charge, limits: Limits, now: int, outdated: int | None
     ) -> ReadItem | None:
-        """None when counted, else the usage item that stood against it."""
+        """Count a request. Returns None when it was counted, else the item that forbids it."""
         request = counting(charge, limits, now, outdated)
         return write_if(
             self._table.client.update_item,
@@ -59,8 +60,8 @@ class DynamoDBUsage:
     def refuse(self, workspace_id: str, now: int) -> None:
         """Have the workspace's requests refused for the next minute.
 
-        Nothing happens when it has no usage in the month of `now` (microseconds). Only
-        `refuse_until` is written: the writer's role may write nothing else.
+        Does nothing when it has no usage in the month of `now` (microseconds). Writes only
+        `refuse_until`, because the writer's role may not write anything else.
         """
         write_if(
             self._table.client.update_item,
@@ -72,7 +73,7 @@ class DynamoDBUsage:
         )
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Uncount events that were reserved at `now` (microseconds) and then not queued."""
+        """Subtract events that were reserved at `now` (microseconds) but not queued."""
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
@@ -83,7 +84,7 @@ class DynamoDBUsage:
             )
 
     def events_used(self, workspace_id: str, now: int) -> int:
-        """The events of the month that contains `now` (microseconds).
+        """The number of events in the month that contains `now` (microseconds).
 
         Unavailable when they cannot be read.
         """

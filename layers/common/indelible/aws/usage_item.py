@@ -1,11 +1,11 @@
-"""The usage item: its attributes, and what they say was used.
+"""The usage item: its attributes, and the usage that they count.
 
 An item holds the `events` of its month, `refuse_until` (microseconds) once the writer has set it,
 and counters of the last minutes: `requests_N`, `bytes_N` and `repeats_N`, where N is the number of
-a slot. Eight slots take turns. The value of `requests_N` is minute x 1,000,000 + count: it shows
-which minute the count belongs to, so that one update serves whether or not the minute has begun.
-`bytes_N` and `repeats_N` are plain counts. They are started and removed together with `requests_N`,
-so they belong to the same minute.
+a slot. Eight slots take turns. The value of `requests_N` is minute x 1,000,000 + count. It shows
+the minute of the count, so the same update works whether or not the minute has begun. `bytes_N` and
+`repeats_N` are plain counts. They are started and removed together with `requests_N`, so they
+belong to the same minute.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..accounts.limits import MINUTE, MOST_REQUESTS_PER_MINUTE, Charge, Used
+from ..accounts.limits import MAX_REQUESTS_PER_MINUTE, MINUTE, Charge, Used
 from ..errors import Unavailable
 from .table import number_of
 
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from .table import ReadItem
 
 _SLOTS = 8
-"""More than the minutes in use at one time, so that removing old slots never touches a new one."""
+"""Number of slots: more than the minutes in use at one time, so that removing old slots never
+touches a new one."""
 
-_MOST_REQUESTS = MOST_REQUESTS_PER_MINUTE + 1
+_MAX_REQUESTS = MAX_REQUESTS_PER_MINUTE + 1
 
 
 class Slot(NamedTuple):
-    """The attributes of one minute, and a clause that removes those of minutes that are over."""
+    """The attributes of one minute, and the clause that removes the attributes of past minutes."""
 
     requests: str
     bytes: str
@@ -39,7 +40,7 @@ class Slot(NamedTuple):
 
 @cache
 def _slot(turn: int) -> Slot:
-    # The neighbours are kept: requests of two minutes overlap.
+    # The neighbours are kept, because requests of two minutes overlap.
     passed = [(turn + away) % _SLOTS for away in range(2, _SLOTS - 1)]
     names = ("requests", "bytes", "repeats")
     removed = ", ".join(f"{name}_{each}" for each in passed for name in names)
@@ -52,15 +53,15 @@ def slot_of(now: int) -> Slot:
 
 
 def requests_before(now: int) -> int:
-    """The value of `requests_N` before the first request of the minute that contains `now`."""
-    return now // MINUTE * _MOST_REQUESTS
+    """The value of `requests_N` before the first request of the minute of `now` (microseconds)."""
+    return now // MINUTE * _MAX_REQUESTS
 
 
 def used_at(item: ReadItem, charge: Charge, now: int) -> Used:
-    """What was used, as far as it matters for a charge at `now` (microseconds).
+    """The usage that matters for a charge at `now` (microseconds).
 
-    The other counters are 0: damage in them would hide why a request is refused. Unavailable when
-    a counter that the charge adds to is not an integer.
+    The other counters are 0, because damage in them would hide why a request is refused.
+    Unavailable when a counter that the charge adds to is not an integer.
     """
     slot, before_first = slot_of(now), requests_before(now)
     requests = count_of(item, slot.requests) if slot.requests in item else before_first
@@ -75,16 +76,19 @@ def used_at(item: ReadItem, charge: Charge, now: int) -> Used:
 
 
 def _refuse_until(item: ReadItem) -> int:
-    """The time before which requests are refused, in microseconds; 0 if the value is no number.
+    """The time before which requests are refused, in microseconds; 0 if it is not a number.
 
-    A forged fraction is rounded up. No comparison with a whole number changes by that.
+    A forged fraction is rounded up, which changes no comparison with a whole number.
     """
     attribute = item.get("refuse_until", {})
     return ceil(Decimal(attribute["N"])) if "N" in attribute else 0
 
 
 def outdated_requests(item: ReadItem, now: int) -> int | None:
-    """The value of `requests_N` that an earlier turn left in the slot of `now`; else None."""
+    """The value of `requests_N` that an earlier turn left in the slot of `now` (microseconds).
+
+    None when there is no such value.
+    """
     slot = slot_of(now)
     requests = count_of(item, slot.requests) if slot.requests in item else None
     is_outdated = requests is not None and requests < requests_before(now) + 1
@@ -94,7 +98,7 @@ def outdated_requests(item: ReadItem, now: int) -> int | None:
 def count_of(item: ReadItem, counter: str) -> int:
     """A counter's value; the attribute is absent while it is 0.
 
-    Unavailable when it is not an integer: what was used is unknown, and nothing is given away.
+    Unavailable when it is not an integer. The usage is unknown then, so no request is admitted.
     """
     try:
         return number_of(item, counter) if counter in item else 0

@@ -28,7 +28,7 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
     """The update that counts a request at `now` (microseconds).
 
     Its condition is the rule of `accounts.limits.limit_reached`, as DynamoDB evaluates it.
-    `outdated` is the value of an earlier turn that was found in the slot, to be replaced.
+    `outdated` is the value of an earlier turn in the slot, which the update replaces.
     """
     parts = _Parts(
         sets=["expires_at = :expires_at"],
@@ -68,7 +68,7 @@ class _Parts(NamedTuple):
     values: Item
 
     def limit(self, counter: str, added: int, most: int) -> None:
-        """A counter, absent while it is 0, must be at most `most` after the update."""
+        """Require that a counter, absent while it is 0, is at most `most` after the update."""
         room = f":room_for_{counter.removeprefix('#')}"
         self.values[room] = number(most - added)
         absent = f"attribute_not_exists({counter}) OR " if added <= most else ""
@@ -76,7 +76,7 @@ class _Parts(NamedTuple):
 
 
 def _count_on(parts: _Parts, slot: Slot, charge: Charge, limits: Limits, now: int) -> None:
-    """Add to the counters of the minute, or begin them where there are none."""
+    """Add to the counters of the minute, or begin them if there are none."""
     parts.values[":last"] = number(requests_before(now) + limits.requests_per_minute - 1)
     parts.sets.append(f"{slot.requests} = if_not_exists({slot.requests}, :before_first) + :one")
     parts.conditions.append(

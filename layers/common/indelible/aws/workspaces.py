@@ -1,4 +1,4 @@
-"""Workspaces as items: the profile of each, and the pointers that list them all."""
+"""Workspaces as items: a profile for each, and a pointer for listing it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def create_workspace(table: Table, name: str, policy: Policy, now: int) -> Workspace:
-    """Make a workspace. `now` in microseconds."""
+    """Make a workspace. `now` is in microseconds. Raises Unavailable."""
     workspace = Workspace(new_workspace_id(), name, policy, now)
     described = {"name": string(name), "created_at": string(format_time(now))}
     profile = {
@@ -132,7 +132,7 @@ def attributes_of_policy(policy: Policy) -> Item:
 
 
 def policy_of(item: ReadItem) -> Policy:
-    """The policy in a profile or a key. DamagedItem if there is none.
+    """The policy in a profile or a key. DamagedItem when it is missing or unreadable.
 
     Older items lack the limits that were added later.
     """

@@ -1,7 +1,8 @@
 """The fields of an event: the one list of their names, types and limits.
 
-`EventFields` is the table. Ingest accepts what fits `SubmittedEvent`, the writer what fits the
-table; lists, CSV and errors take their fields from it. `openapi.yaml` is held to it by a test.
+`EventFields` is the table. Ingest accepts events that fit `SubmittedEvent`; the writer accepts
+events that fit the table. Lists, CSV and errors take their fields from it. A test compares
+`openapi.yaml` with it.
 """
 
 from __future__ import annotations
@@ -14,22 +15,24 @@ from msgspec import Meta
 from ..times import SECOND
 
 MAX_EVENT_BYTES = 128 * 1024
-"""An event's fields as compact JSON. A record with this many fits into any segment."""
+"""Maximum size of an event's fields as compact JSON. A record of this size fits any segment."""
 
 MAX_METADATA_BYTES = 64 * 1024
-"""One `metadata` object as compact JSON."""
+"""Maximum size of one `metadata` object as compact JSON."""
 
 MAX_METADATA_KEYS = 50
-"""Names at the top level of one `metadata` object."""
+"""Maximum number of names at the top level of one `metadata` object."""
 
 MAX_TARGETS = MAX_EVENT_BYTES // len('{"type":"t"},')
-"""An event has no room for more."""
+"""Maximum targets of an event: more do not fit into MAX_EVENT_BYTES."""
 
 MAX_DEPTH = 32
-"""Levels of objects and arrays, the event itself included. No reader's stack is in danger."""
+"""Maximum levels of objects and arrays, including the event itself. Any reader's stack can hold
+them."""
 
 LATEST_RECEIVED = 32_503_680_000 * SECOND
-"""The year 3000. A created_at is never before received_at, and later events need later times."""
+"""Upper bound on received_at: the year 3000, in microseconds. A created_at is never before
+received_at, and later events need later times."""
 
 
 class Target(msgspec.Struct, gc=False):
@@ -42,9 +45,9 @@ class Target(msgspec.Struct, gc=False):
 
 
 class EventFields(msgspec.Struct, gc=False):
-    """The fields of an event as a record holds them; None stands for an absent field.
+    """The fields of an event as a record holds them. None means that a field is absent.
 
-    Limits are not here: they may change, and a record that was chained must stay readable.
+    It has no limits: limits may change, and chained records must stay readable.
     """
 
     actor_id: str
@@ -67,7 +70,7 @@ class EventFields(msgspec.Struct, gc=False):
 
 
 EVENT_FIELDS = frozenset(EventFields.__struct_fields__)
-"""The names of a client's fields. The names that a record gives itself are others."""
+"""The names of the fields that a client may send. The service adds other fields to a record."""
 
 
 class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -84,7 +87,7 @@ Metadata = Annotated[dict[str, Any], Meta(max_length=MAX_METADATA_KEYS)]
 
 
 class SubmittedTarget(Target, forbid_unknown_fields=True, kw_only=True, gc=False):
-    """A target as a client may send it: the limits of its fields."""
+    """A target as a client may send it, with the limits of its fields."""
 
     type: NonEmpty
     metadata: Metadata | None = None
@@ -94,7 +97,7 @@ SubmittedTargets = Annotated[tuple[SubmittedTarget, ...], Meta(max_length=MAX_TA
 
 
 class SubmittedEvent(EventFields, forbid_unknown_fields=True, kw_only=True, gc=False):
-    """An event as a client may send it: the limits of its fields. Null is absent."""
+    """An event as a client may send it, with the limits of its fields. Null means absent."""
 
     actor_id: NonEmpty
     action: NonEmpty

@@ -1,10 +1,11 @@
-"""The chain: how each record is tied to all before it.
+"""The chain's hashes, which tie each record to all records before it.
 
     leaf_hash(n)  = SHA-256(0x00 || record(n))                              RFC 6962, section 2.1
     event_hash(n) = SHA-256(0x02 || event_hash(n-1) || leaf_hash(n))        event_hash(0) = 32 zeros
 
-Two steps, so that a record's leaf hash is enough for all after it: a filtered export leaves records
-out, and a later version may erase one. This version has no way to, and verifying misses the record.
+There are two steps so that later hashes need only a record's leaf hash, not the record itself. So a
+filtered export can leave records out, and a later version may erase one. This version cannot erase
+records, and verifying reports a missing one.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ EMPTY = Head(0, GENESIS, 0)
 
 
 _begin_leaf, _begin_event = sha256(b"\x00").copy, sha256(b"\x02").copy
-"""Copying a hash object that has the prefix in it is quicker than making one and the input."""
+"""Copying a hash object that already has the prefix is faster than joining prefix and input."""
 
 
 def hash_text(event_hash: bytes) -> str | None:
-    """An event hash in hex; None for GENESIS, before which nothing is chained."""
+    """An event hash in hex; None for GENESIS, which is no record's event hash."""
     return None if event_hash == GENESIS else event_hash.hex()
 
 

@@ -1,4 +1,4 @@
-"""The ledger: where the segments of every chain are stored. `aws/ledger.py` has it on DynamoDB."""
+"""The ledger stores the segments of every chain. `aws/ledger.py` implements it with DynamoDB."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Ledger(Protocol):
     """The segments of every chain.
 
     Reads are consistent: they see every segment whose append had succeeded before. Every method
-    raises Unavailable when the service behind it fails; a failed look-up is never "not there". An
-    adapter may retry briefly. Callers that can wait longer call again: reads at any time, `append`
-    as it says.
+    raises Unavailable when the service behind it fails; it never returns "not there" then. An
+    adapter may retry briefly. Callers that can wait longer may repeat a read at any time. `append`
+    says when it may be repeated.
 
-    Methods that return a segment raise Unreadable when what is stored there is no segment, and
-    iterators raise it at that place. Iterators fetch a page at a time, as segments are taken.
+    Methods that return a segment raise Unreadable when the stored item is not a segment. Iterators
+    raise it at the place of the item. They fetch a page at a time, as segments are taken.
     """
 
     def newest(self, workspace_id: str) -> Segment | None:
@@ -47,14 +47,14 @@ class Ledger(Protocol):
         """
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-        """What is stored at the sequence `first` and after, in order: segments, and damaged items.
+        """The segments and damaged items stored at the sequence `first` and after, in order.
 
-        For callers that look for damage; it never raises Unreadable.
+        It never raises Unreadable, so callers can look for damage.
         """
 
     def append(self, segment: Segment) -> None:
-        """Store a segment where none is yet. Raises SequenceTaken when one is.
+        """Store a new segment. Raises SequenceTaken when its first sequence is already stored.
 
-        After Unavailable the segment may have been stored. Appending it again then raises
-        SequenceTaken, as if another writer had come first.
+        After Unavailable the segment may have been stored. It may be appended again, which then
+        raises SequenceTaken, as if another writer had come first.
         """

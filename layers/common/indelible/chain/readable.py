@@ -1,7 +1,7 @@
-"""Whether the fields of events are such that every reader of their records can read them.
+"""Checks that every reader of a record can read its event's fields.
 
-Ingest has checked more than this. The writer does not trust the queue: one record that readers
-cannot read, and every list, search and export that meets it would fail.
+Ingest has checked more than this. The writer checks again, because it does not trust the queue: one
+unreadable record would make every list, search and export that meets it fail.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .fields import MAX_DEPTH, EventFields, Target
 _CONTAINERS = {dict, list}
 
 _UNKNOWN_FIELD = "Object contains unknown field"
-"""How the error of msgspec begins when forbid_unknown_fields refuses a field."""
+"""The start of msgspec's error when forbid_unknown_fields refuses a field."""
 
 
 class _Target(Target, forbid_unknown_fields=True, gc=False):
@@ -46,8 +46,9 @@ _ALL_FIELDS = list[_Fields]  # type: ignore[valid-type]
 
 
 def check_fields(events: Iterable[dict[str, Any]]) -> None:
-    """Unreadable when fields are missing, wrong or nested too deeply; FromNewerVersion when a newer
-    version may know fields that this one does not.
+    """Raise Unreadable when fields are missing, wrong or nested too deeply.
+
+    Raises FromNewerVersion when there are fields that only a newer version may know.
     """
     fields = list(events)
     try:

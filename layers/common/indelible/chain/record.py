@@ -11,7 +11,7 @@ from ..errors import Unreadable
 from ..times import format_time
 from .fields import QueuedEvent
 
-FORMAT = 1
+RECORD_FORMAT = 1
 SALT_BYTES = 16
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -20,14 +20,14 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 def build(
     event: QueuedEvent, workspace_id: str, sequence: int, created_at: int, salt: bytes
 ) -> bytes:
-    """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times in microseconds.
+    """The record's bytes: JSON in UTF-8, keys sorted, no white space. Times are in microseconds.
 
     This is the only place that serialises a record; afterwards its bytes are only copied.
     """
     return _encode(
         {
             **event.fields,
-            "format": FORMAT,
+            "format": RECORD_FORMAT,
             "workspace_id": workspace_id,
             "sequence": sequence,
             "id": event.id,
@@ -39,7 +39,7 @@ def build(
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
-    """What the service itself wrote into a record, except the salt."""
+    """The fields that the service itself adds to a record, except the salt."""
 
     format: int
     workspace_id: str
@@ -60,8 +60,8 @@ def _decode_headers(records: Iterable[bytes]) -> list[Header]:
 def read_headers(records: Iterable[bytes]) -> list[Header]:
     """The headers of records. Unreadable when one of them is not a record of format 1."""
     headers = read_json(_decode_headers, records, "a record")
-    for unknown in {header.format for header in headers} - {FORMAT}:
-        raise Unreadable(f"record format {unknown} is unknown; this version reads {FORMAT}")
+    for unknown in {header.format for header in headers} - {RECORD_FORMAT}:
+        raise Unreadable(f"record format {unknown} is unknown; this version reads {RECORD_FORMAT}")
     return headers
 
 

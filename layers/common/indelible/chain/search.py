@@ -1,8 +1,7 @@
-"""Searching a chain by sequence, and by time: created_at strictly increases with the sequence.
+"""Searching a chain by sequence and by time: created_at strictly increases with the sequence.
 
-This module has the one answer to where in a chain a time is: `segment_since` finds the segment,
-`sequence_since` the record in it. `reading/near.py` finds the segment with fewer calls where an
-index knows a place near it.
+All searches by time end here: `segment_since` finds the segment, `sequence_since` the record in it.
+`reading/near.py` finds the segment with fewer calls if the index knows a place near it.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from .segment import Segment, read_records
 
 
 def missing(workspace_id: str, sequence: int) -> Unreadable:
-    """The error for a sequence that should be there and is not."""
+    """The error for a sequence that is missing from a chain."""
     return Unreadable(f"the chain of {workspace_id} has no sequence {sequence}")
 
 
 def segment_holding(ledger: Ledger, workspace_id: str, sequence: int) -> Segment:
-    """The segment with this sequence, which has been chained. Unreadable when there is none."""
+    """The segment with a sequence that has been chained. Unreadable when there is none."""
     segment = ledger.at_or_before(workspace_id, sequence)
     if segment is None or segment.last_sequence < sequence:
         raise missing(workspace_id, segment.last_sequence + 1 if segment else 1)
@@ -87,8 +86,8 @@ def segment_since(
 def sequence_since(segment: Segment, time: int) -> int:
     """The sequence of a segment's first record with created_at >= `time` (microseconds).
 
-    One after its last sequence when there is none. Reads records only if the segment's own times do
-    not answer; Unreadable when these cannot be read.
+    Returns the sequence after its last one when there is none. Reads records only if the segment's
+    own times do not decide. Unreadable when the records cannot be read.
     """
     if time <= segment.first_created_at:
         return segment.first_sequence
@@ -101,8 +100,8 @@ def sequence_since(segment: Segment, time: int) -> int:
 def first_sequence_since(ledger: Ledger, newest: Segment, time: int) -> int:
     """The sequence of a chain's first record with created_at >= `time` (microseconds).
 
-    `newest` is the chain's last segment. One after its last sequence when there is no such record.
-    Unreadable when the chain is damaged where it is read.
+    `newest` is the chain's last segment. Returns the sequence after its last one when there is no
+    such record. Unreadable when the chain is damaged where it is read.
     """
     if time <= 0:
         return 1

@@ -1,4 +1,4 @@
-"""Segments: a contiguous run of records, stored as one item; what one commit appends."""
+"""Segments: runs of consecutive records, one item each. A commit appends one segment."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MAX_COMPRESSED_BYTES = 300_000
 """Maximum size of compressed records. With 32,000 bytes of leaf hashes and the other attributes, an
 item stays well under DynamoDB's 400 KB."""
 
-MAX_PLAIN_BYTES = 8 * 1024 * 1024
+MAX_RECORDS_BYTES = 8 * 1024 * 1024
 """Maximum size of decompressed records, so that readers can hold them in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The records `first_sequence` to `last_sequence` of one chain. Times in microseconds."""
+    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds."""
 
     workspace_id: str
     first_sequence: int
@@ -40,7 +40,7 @@ class Segment:
 
     @property
     def stored_bytes(self) -> int:
-        """The size of its item, except for a few hundred bytes."""
+        """The size of the stored item, except for a few hundred bytes."""
         return len(self.records) + len(self.leaf_hashes)
 
     @property
@@ -51,9 +51,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """An item among the segments that is no segment. `first_sequence` is None if its key has none.
+    """An item among the segments that is not a segment.
 
-    `reason` says what is wrong with it.
+    `first_sequence` is None if its key has none. `reason` says what is wrong with the item.
     """
 
     workspace_id: str
@@ -62,15 +62,15 @@ class Damaged:
 
 
 def read_records(segment: Segment) -> list[bytes]:
-    """The exact bytes of a segment's records. Unreadable when they are not `count` of them."""
-    records = inflate(segment.records, MAX_PLAIN_BYTES).split(b"\n")
+    """The exact bytes of a segment's records. Unreadable when there are not `count` of them."""
+    records = inflate(segment.records, MAX_RECORDS_BYTES).split(b"\n")
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records
 
 
 def split_leaf_hashes(segment: Segment) -> list[bytes]:
-    """The stored leaf hash of each record. Unreadable when they are not `count` of them."""
+    """The stored leaf hash of each record. Unreadable when there are not `count` of them."""
     stored = segment.leaf_hashes
     if len(stored) != HASH_BYTES * segment.count:
         raise Unreadable(f"holds {len(stored)} bytes of leaf hashes for {segment.count} records")
@@ -78,7 +78,10 @@ def split_leaf_hashes(segment: Segment) -> list[bytes]:
 
 
 def event_hashes(segment: Segment) -> list[bytes]:
-    """The event hash of each record, from the stored leaf hashes. Unreadable as above."""
+    """The event hash of each record, from the stored leaf hashes.
+
+    Raises Unreadable like `split_leaf_hashes`.
+    """
     leaves = split_leaf_hashes(segment)
     return list(accumulate(leaves, event_hash, initial=segment.previous_event_hash))[1:]
 
@@ -86,7 +89,8 @@ def event_hashes(segment: Segment) -> list[bytes]:
 def event_hash_at(segment: Segment, sequence: int) -> bytes:
     """The event hash of one of the segment's records, from the stored leaf hashes.
 
-    `sequence` may also be that before the first record. Raises Unreadable like `split_leaf_hashes`.
+    `sequence` may also be the one before the first record. Raises Unreadable like
+    `split_leaf_hashes`.
     """
     leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
     return reduce(event_hash, leaves, segment.previous_event_hash)

@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 SHOWN_DIFFERENCES = 100
-"""Differences printed, at most. There may be some for every block."""
+"""Maximum differences that are printed. There may be some for every block."""
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ class Scope(StrEnum):
 def create(
     workspace: WorkspaceId,
     label: Annotated[
-        str, typer.Option(help="A name to recognise the key by, such as who uses it.")
+        str, typer.Option(help="A name for the key, such as its user or purpose.")
     ] = "",
     scope: Annotated[
         list[Scope] | None,

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from ..accounts.limits import (
-    MOST_BYTES_PER_MINUTE,
-    MOST_EVENTS_PER_MONTH,
-    MOST_REPEATS_PER_MINUTE,
-    MOST_REQUESTS_PER_MINUTE,
+    MAX_BYTES_PER_MINUTE,
+    MAX_EVENTS_PER_MONTH,
+    MAX_REPEATS_PER_MINUTE,
+    MAX_REQUESTS_PER_MINUTE,
     Limits,
 )
 from ..accounts.workspace import Policy
@@ -34,7 +34,7 @@ def _limit_up_to(highest: int, lowest: int = 1) -> Callable[[str], int]:
 RequestsPerMinute = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MOST_REQUESTS_PER_MINUTE),
+        parser=_limit_up_to(MAX_REQUESTS_PER_MINUTE),
         metavar="N",
         help=f"Requests allowed per minute (default {_DEFAULT.requests_per_minute:,}).",
         show_default=False,
@@ -43,7 +43,7 @@ RequestsPerMinute = Annotated[
 EventsPerMonth = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MOST_EVENTS_PER_MONTH),
+        parser=_limit_up_to(MAX_EVENTS_PER_MONTH),
         metavar="N",
         help=f"Events allowed per month (default {_DEFAULT.events_per_month:,}).",
         show_default=False,
@@ -54,7 +54,7 @@ BytesPerMinute = Annotated[
     int | None,
     typer.Option(
         # An event of the largest size must fit.
-        parser=_limit_up_to(MOST_BYTES_PER_MINUTE, MAX_EVENT_BYTES),
+        parser=_limit_up_to(MAX_BYTES_PER_MINUTE, MAX_EVENT_BYTES),
         metavar="N",
         help="Bytes of events, as compact JSON, allowed per minute "
         f"(default {_DEFAULT.bytes_per_minute:,}).",
@@ -64,7 +64,7 @@ BytesPerMinute = Annotated[
 RepeatsPerMinute = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MOST_REPEATS_PER_MINUTE),
+        parser=_limit_up_to(MAX_REPEATS_PER_MINUTE),
         metavar="N",
         help="Events allowed per minute that repeat an event older than five minutes "
         f"(default {_DEFAULT.repeats_per_minute:,}).",

@@ -18,7 +18,7 @@ _UNLIMITED_WIDTH = 100_000
 
 
 def escape_controls(text: str) -> str:
-    """Escape characters that could control a terminal, since clients choose names and events."""
+    """Escape characters that could control a terminal, because clients choose names and events."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape", "replace").decode()
         for each in text

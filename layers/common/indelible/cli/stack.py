@@ -52,7 +52,7 @@ def _connect(table_name: str, queue_url: str, dead_letter_queue_url: str) -> Sta
 
 
 def _deployed_stack(name: str) -> Stack:
-    """Find the stack by the outputs that CloudFormation has of it."""
+    """Find the stack by its CloudFormation outputs."""
     import boto3
     from botocore.exceptions import ClientError
 

@@ -1,4 +1,4 @@
-"""`indelible tail`: the newest records, as they are chained."""
+"""`indelible tail`: shows the newest records, and new ones as they are chained."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
 def _records_from(
     ledger: Ledger, workspace_id: str, sequence: int
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The records there are from `sequence` on, each with its event hash."""
+    """The records from `sequence` on, each with its event hash."""
     reached = ledger.at_or_before(workspace_id, sequence)
     start = reached.first_sequence if reached else 1
     for segment in ledger.ascending(workspace_id, start):

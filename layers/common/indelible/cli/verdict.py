@@ -11,15 +11,15 @@ from ..verifying.breaks import Break, Step
 from .output import counted, print_json, print_table, say
 
 SHOWN_BREAKS = 20
-"""How many breaks are printed; the others are counted."""
+"""Maximum breaks that are printed. The others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """The part of a chain that a file holds.
 
-    `records` counts the records in it. The manifest also counts those of which the file has hashes
-    alone.
+    `records` counts the records in it. The manifest also counts records of which the file has only
+    hashes.
     """
 
     manifest: Manifest
@@ -46,7 +46,7 @@ class Part:
             say(f"part of the chain: {held}, created {' '.join(bounds)}")
         if manifest.text_filters:
             named = ", ".join(f"{name} {text!r}" for name, text in manifest.text_filters.items())
-            say(f"filtered: records that do not match are in the file as hashes alone: {named}")
+            say(f"filtered: the file has only the hashes of records that do not match: {named}")
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Verdict:
 
     @property
     def found_head(self) -> Head | None:
-        """Where the chain ends. None without records: then a file only claims to have a head."""
+        """The head of the chain. None without records: a file then only claims to have one."""
         return self.head if self.records and self.head.sequence else None
 
 

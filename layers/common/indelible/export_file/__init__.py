@@ -1,1 +1,1 @@
-"""The file of an export: a manifest, and the lines of records; read and written."""
+"""The file of an export, a manifest and lines of records: reads and writes it."""

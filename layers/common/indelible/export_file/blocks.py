@@ -10,18 +10,18 @@ from ..bounded_inflate import GZIP
 from ..errors import Unreadable
 
 MAX_LINE_BYTES = 1024 * 1024
-"""Upper bound on a line; four times the largest record that the writer makes."""
+"""Maximum size of a line: four times the largest record that the writer makes."""
 
 _PACKED_BYTES = 64 * 1024
 _BLOCK_BYTES = 128 * 1024
-"""Larger blocks would not stay in a processor's cache from one check to the next."""
+"""Larger blocks would not stay in the processor's cache from one check to the next."""
 
 
 def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the lines of a file in blocks of whole lines, one of which is in memory at a time.
 
-    Raises Unreadable where the file is damaged or cut off, or a line is too long. Everything before
-    that has been yielded then.
+    Raises Unreadable where the file is damaged or cut off, or a line is too long, after it has
+    yielded everything before.
     """
     rest = b""
     for piece in _inflated(stream):
@@ -30,13 +30,13 @@ def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
             yield rest + piece[:end]
         rest = piece[end:] if end else rest + piece
         if len(rest) > MAX_LINE_BYTES:
-            raise Unreadable("a line is longer than any of an export")
+            raise Unreadable("a line is longer than any line of an export")
     if rest:
         raise Unreadable("the last line is cut off")
 
 
 def _inflated(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield what the gzip members hold, one after the other (RFC 1952, section 2.2)."""
+    """Yield the content of the gzip members, one after the other (RFC 1952, section 2.2)."""
     member, packed = None, b""
     while packed := packed or stream.read(_PACKED_BYTES):
         member = member or zlib.decompressobj(GZIP)

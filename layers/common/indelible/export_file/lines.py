@@ -1,7 +1,7 @@
 """The lines of an export file after its manifest; docs/auditors.md describes the format.
 
 A line holds its record byte for byte, so its layout is fixed: no white space, names in one order.
-Bytes that are no JSON object are evidence too; they are kept as base64.
+Bytes that are not a JSON object are evidence too, and are kept as base64.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _RECORD_LINE = re.compile(
 )
 
 Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""An integer that every JSON reader holds exactly. No chain is that long."""
+"""An integer that every JSON reader represents exactly. No chain is that long."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """A SHA-256 hash in lower-case hex."""
 
 
 class RecordLine(NamedTuple):
-    """The line of a record, hashes in hex.
+    """The line of a record. Hashes are in hex.
 
-    `event_hash` is b"" except on the last record of a segment, `record` is b"" if it is left out.
+    `event_hash` is b"" except for the last record of a segment. `record` is b"" if it is left out.
     """
 
     leaf_hash: bytes
@@ -40,21 +40,20 @@ class RecordLine(NamedTuple):
 
 
 RecordLines = list[tuple[bytes, bytes, bytes]]
-"""Consecutive lines of records, each with the members of `RecordLine`."""
+"""Consecutive lines of records, each a tuple with the members of `RecordLine`."""
 
 
 class BadLine(NamedTuple):
-    """A line that no export has, and why it cannot be read."""
+    """A line that cannot be read, and the reason. No export has such lines."""
 
     reason: str
 
 
 class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """The line of what could not be read: the bytes of one record, or a whole segment.
+    """The line of a record or a whole segment that could not be read.
 
-    One record has `leaf_hash` and `record_base64`. A segment has no leaf hash; it has `sequence`
-    and `last_sequence`, of its first and last record, as far as they are known. `unreadable` is the
-    reason.
+    A record has `leaf_hash` and `record_base64`. A segment has no leaf hash; it has the sequences
+    of its first and last record, as far as they are known. `unreadable` is the reason.
     """
 
     unreadable: str
@@ -101,12 +100,12 @@ def _why_not_json(record: bytes) -> str | None:
 
 
 def find_record_lines(block: bytes) -> RecordLines:
-    """Those lines of a block that have a record or its hashes; damage lines are left out."""
+    """The lines of a block that have a record or its hashes. Damage lines are left out."""
     return _RECORD_LINE.findall(block)
 
 
 def read_lines(block: bytes) -> Iterator[RecordLines | DamageLine | BadLine]:
-    """The lines of a block: consecutive lines of records as one list, every other line alone."""
+    """Yield the lines of a block: consecutive lines of records as one list, other lines alone."""
     lines = find_record_lines(block)
     if len(lines) == block.count(b"\n"):
         yield lines
@@ -133,7 +132,7 @@ def _read_any(line: bytes) -> RecordLine | DamageLine | BadLine:
 
 
 def read_line(line: bytes) -> RecordLine | DamageLine:
-    """Read a line without its line feed. Raises Unreadable if no export has such a line."""
+    """Read a line without its line feed. Raises Unreadable if it is not a valid line."""
     match = _RECORD_LINE.fullmatch(line)
     if match:
         return RecordLine(*match.groups(default=b""))

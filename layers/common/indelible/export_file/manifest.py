@@ -1,7 +1,7 @@
-"""The export file: a range of a chain that verifies by itself, as gzipped NDJSON; docs/auditors.md.
+"""The export file: a range of a chain, as gzipped NDJSON, that can be verified by itself.
 
-The first line is the manifest. A line for each record of the range follows, in order, and one in
-place of each segment that could not be read.
+The first line is the manifest. Then there is a line for each record of the range, in order, and one
+for each segment that could not be read. docs/auditors.md describes the format.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ..errors import Unreadable
 from ..times import are_canonical
 from .lines import DamageLine, Hex, Sequence, write_damage, write_record
 
-FORMAT, VERSION = "indelible-export", 1
+FILE_FORMAT, FILE_VERSION = "indelible-export", 1
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of an export file: whose chain, which records, the event hashes at both ends.
+    """The manifest of an export file: the workspace, the range, the event hashes at both ends.
 
-    `previous_event_hash` is the one before the first record. `head` is the head of the range; its
-    created_at is 0. `filters` are names and texts as of `Filters.as_json`, `created_at` is as
-    `format_time` writes it. `damage_after_head` is the reason if the end of the chain could not be
-    read and so is not in the file.
+    `previous_event_hash` is the event hash before the first record. `head` is the head of the
+    range; its created_at is 0. `filters` has the form of `Filters.as_json`, and `created_at` the
+    form of `format_time`. `damage_after_head` is the reason if the end of the chain could not be
+    read, and so is not in the file.
     """
 
     workspace_id: str
@@ -43,20 +43,20 @@ class Manifest:
 
     @property
     def records(self) -> int:
-        """How many records the range has, those included that filters left out."""
+        """The number of records in the range, including records that filters left out."""
         return self.head.sequence - self.first_sequence + 1
 
     @property
     def text_filters(self) -> dict[str, str]:
-        """The filters that leave records out. The bounds of time do not: they choose the range."""
+        """The filters that leave records out. The bounds of time choose the range instead."""
         return {name: text for name, text in self.filters.items() if name not in ("from", "to")}
 
     def as_line(self) -> bytes:
         """The manifest as the first line of the file."""
         return _line(
             {
-                "format": FORMAT,
-                "version": VERSION,
+                "format": FILE_FORMAT,
+                "version": FILE_VERSION,
                 "workspace_id": self.workspace_id,
                 "from": self.filters.get("from"),
                 "to": self.filters.get("to"),
@@ -98,15 +98,17 @@ _decode_manifest = msgspec.json.Decoder(_Manifest).decode
 
 
 def read_manifest(line: bytes) -> Manifest:
-    """Read the first line of a file. Raises Unreadable if it is no manifest of this version."""
+    """Read the first line of a file. Raises Unreadable if it is not a manifest of this version."""
     try:
         read = _decode_manifest(line)
         before = _read_hash(read.previous_event_hash)
         after = _read_hash(read.head.event_hash)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not the manifest of an export: {error}") from None
-    if (read.format, read.version) != (FORMAT, VERSION):
-        raise Unreadable(f"{read.format} {read.version} is unknown; this reads {FORMAT} {VERSION}")
+    if (read.format, read.version) != (FILE_FORMAT, FILE_VERSION):
+        raise Unreadable(
+            f"{read.format} {read.version} is unknown, not {FILE_FORMAT} {FILE_VERSION}"
+        )
     bounds = {
         name: text for name, text in (("from", read.start), ("to", read.end)) if text is not None
     }
@@ -131,7 +133,7 @@ def read_manifest(line: bytes) -> Manifest:
 
 
 class Lines(NamedTuple):
-    """Some lines of a file, and how many events they hold."""
+    """Some lines of a file, and the number of events in them."""
 
     text: bytes
     events: int
@@ -142,8 +144,8 @@ def record_lines(
 ) -> Lines:
     """The lines of a segment's records in the manifest's range.
 
-    For a record that does not match, only the leaf hash is written; the chain verifies with it. A
-    record that cannot be read is written, since it is evidence, and does not count as an event.
+    A record that does not match gets only its leaf hash, with which the chain still verifies. A
+    record that cannot be read is written, because it is evidence, and does not count as an event.
     """
     if isinstance(part, Damaged):
         return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
@@ -172,9 +174,9 @@ def record_lines(
 
 
 def gzip_member(lines: bytes | bytearray) -> bytes:
-    """Lines as a gzip member; a file has any number of them (RFC 1952, section 2.2).
+    """Compress lines to a gzip member; a file has any number of them (RFC 1952, section 2.2).
 
-    Z_FILTERED as for segments: the file is smaller, and a quarter quicker to decompress.
+    Z_FILTERED makes the file smaller and a quarter faster to decompress, as it does for segments.
     """
     stream = zlib.compressobj(level=6, wbits=GZIP, strategy=zlib.Z_FILTERED)
     return stream.compress(lines) + stream.flush()
@@ -185,8 +187,8 @@ def _line(value: object) -> bytes:
 
 
 def _read_hash(text: str | None) -> bytes:
-    """Read what `hash_text` wrote. ValueError for 32 zeros, which have to be written as null."""
+    """Read what `hash_text` wrote. ValueError for 32 zeros, which must be written as null."""
     event_hash = GENESIS if text is None else bytes.fromhex(text)
     if text is not None and event_hash == GENESIS:
-        raise ValueError("an event hash of zeros has to be written as null")
+        raise ValueError("an event hash of zeros must be written as null")
     return event_hash

@@ -1,4 +1,4 @@
-"""Reading an export file: its manifest first, then its lines, a block at a time."""
+"""Reads an export file: the manifest first, then the lines, a block at a time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ class ExportReader:
         line, _, rest = next(blocks, b"").partition(b"\n")
         self.manifest: Manifest = read_manifest(line)
         self.records_read = 0
-        """How many of the lines read so far have a record; the others have hashes alone."""
+        """The number of lines read so far that have a record. The others have only hashes."""
 
         self._blocks = chain([rest] if rest else [], blocks)
 
     def blocks(self) -> Iterator[list[RecordLines | DamageLine | BadLine]]:
-        """The lines after the manifest, block by block; they can be read once.
+        """Yield the lines after the manifest, block by block. It can be called only once.
 
-        Raises Unreadable where the file is damaged or cut off, after all blocks before that.
+        Raises Unreadable where the file is damaged or cut off, after it has yielded all blocks
+        before.
         """
         for block in self._blocks:
             lines = [*read_lines(block)]

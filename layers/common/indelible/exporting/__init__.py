@@ -1,1 +1,1 @@
-"""Exporting: jobs that write a chain into files, a step at a time."""
+"""Exporting: jobs that write a chain to files, a step at a time."""

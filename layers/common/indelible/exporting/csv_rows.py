@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): a row per event. No cell is one that a spreadsheet takes for a formula."""
+"""CSV (RFC 4180): a row per event. No spreadsheet treats a cell as a formula."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from ..chain.segment import Segment, event_hashes, read_records
 from ..encoding import read_json
 
 NEUTRAL = "'"
-"""Written before a cell that begins with one of `ACTIVE` or with `NEUTRAL`. Dropping one restores
-every cell."""
+"""Precedes every cell that begins with one of `ACTIVE` or with `NEUTRAL`. Readers drop one to get
+the original cell."""
 
 ACTIVE = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
-"""First characters of a formula: https://owasp.org/www-community/attacks/CSV_Injection; NUL from
-OWASP's ASVS 5.0, 1.2.10; and the full-width = + - @, which spreadsheets of East Asian locales read
-as the plain ones."""
+"""First characters of a formula, from https://owasp.org/www-community/attacks/CSV_Injection. NUL is
+from OWASP's ASVS 5.0, 1.2.10. Spreadsheets of East Asian locales also accept full-width = + - @."""
 
 RECORD_COLUMNS = (
     "id", "sequence", "created_at", "occurred_at", "actor_id", "actor_name", "actor_type",
     "action", "action_category", "resource", "resource_id", "resource_name", "tenant_id",
     "session_id", "ip_address", "user_agent", "idempotency_key", "version", "targets", "metadata",
 )  # fmt: skip
-"""The columns that come from the field of the same name in the record."""
+"""The columns that have the value of the record's field of the same name."""
 
 COLUMNS = (*RECORD_COLUMNS, "event_hash")
-"""docs/exports.md says what is in each."""
+"""All columns; docs/exports.md describes each."""
 
 _GUARDED = ACTIVE | {NEUTRAL}
 _NOTHING = msgspec.Raw(b"null")
@@ -43,7 +42,7 @@ def _column(name: str) -> tuple[str, Any] | tuple[str, Any, Any]:
     if name in _OWN:
         return name, _OWN[name]
     if name in {"targets", "metadata"}:
-        return name, msgspec.Raw, _NOTHING  # JSON as it stands in the record
+        return name, msgspec.Raw, _NOTHING  # the JSON of the record
     return name, _FIELDS[name] | None, None
 
 
@@ -53,7 +52,7 @@ _decode = msgspec.json.Decoder(
 
 
 class Rows(NamedTuple):
-    """Some lines of the file, and how many events they hold."""
+    """Some lines of the file, and the number of events in them."""
 
     text: str
     events: int
@@ -90,7 +89,7 @@ def _cells(record: bytes) -> list[str]:
 
 
 def _cell(value: str | int | msgspec.Raw | None) -> str:
-    """A value as text that no spreadsheet takes for a formula; empty for an absent value."""
+    """A value as text that no spreadsheet treats as a formula; empty for an absent value."""
     if value is None or value == _NOTHING:
         return ""
     text = bytes(value).decode() if isinstance(value, msgspec.Raw) else str(value)

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 DAY = 86_400 * SECOND
 KEPT = 7 * DAY
-"""How long a finished export is kept. template.yaml has the bucket keep its file as long."""
+"""How long a finished export is kept, in microseconds. template.yaml keeps its file as long."""
 
 UNFINISHED_KEPT = 2 * DAY
-"""How long an export may take from its request. After that its upload may be gone, so it fails."""
+"""How long an export may take from its request, in microseconds. S3 may remove its upload later."""
 
 _REVISION_BYTES = 16
 
 
 class Format(StrEnum):
-    """What a file holds: a row per event for people, or what can be verified."""
+    """The format of a file: rows of events for people, or records that can be verified."""
 
     CSV = "csv"
     NDJSON = "ndjson"
 
 
 class ExportStatus(StrEnum):
-    """How far an export is. Completed and failed are final."""
+    """The state of an export. Completed and failed are final."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -41,12 +41,12 @@ class ExportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All that is needed to go on with a file from where its work was saved last.
+    """The saved state from which the work on a file continues.
 
-    `manifest` has the file's range, fixed when work began. `next_sequence` is where the first
-    segment begins that is not in the file yet. `parts` has the entity tags of the uploaded parts.
-    `remainder` is the name of the small file with the bytes after them. `rows` is how many events,
-    `bytes` how many bytes the parts hold; `rows` counts those of the remainder too.
+    `manifest` has the file's range, fixed when work began. `next_sequence` is the first sequence of
+    the first segment that is not in the file yet. `parts` has the entity tags of the uploaded
+    parts. `remainder` is the name of the small file with the bytes after the parts. `rows` is the
+    number of events in the parts and the remainder, `bytes` the size of the parts.
     """
 
     manifest: Manifest
@@ -60,10 +60,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export. Times in microseconds.
+    """One export. Times are in microseconds.
 
     `revision` is never the same twice. Saving an export names the revision that it replaces, so
-    when two functions work on it at the same time, one loses and stops.
+    when two functions work on it at the same time, one fails and stops.
     """
 
     workspace_id: str
@@ -86,7 +86,7 @@ class Export:
 
     @property
     def expires_at(self) -> int:
-        """When it is forgotten: microseconds, on a whole second."""
+        """The time when it is removed: microseconds, on a whole second."""
         end = self.created_at + UNFINISHED_KEPT
         if self.finished_at is not None:
             end = self.finished_at + KEPT
@@ -94,7 +94,7 @@ class Export:
 
     @property
     def file_name(self) -> str:
-        """The name of its file among those of all exports."""
+        """The name of its file. No two exports have the same name."""
         suffix = "csv" if self.format is Format.CSV else "ndjson.gz"
         return f"{self.workspace_id}/{self.id}.{suffix}"
 

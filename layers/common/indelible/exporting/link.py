@@ -1,7 +1,7 @@
-"""Download links: whoever has one may download the file, without an API key, until it expires.
+"""Download links: anybody who has one may download the file without an API key until it expires.
 
-S3's own links end with the session of the role that signed them, after hours. These links last as
-long as the file, and each request for one leads to a new link of S3.
+S3's own links end after some hours, with the session of the role that signed them. These links last
+as long as the file, and each request redirects to a new link of S3.
 https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration
 """
 
@@ -23,7 +23,7 @@ _NAMES = {"workspace", "expires", "signature"}
 
 
 def sign_link(key: bytes, export: Export) -> str:
-    """The query of a finished export's link."""
+    """The query string of a finished export's link."""
     expires = str(export.expires_at // SECOND)
     signature = sign(key, _PURPOSE, _signed(export.workspace_id, export.id, expires))
     named = {"workspace": export.workspace_id, "expires": expires}
@@ -35,7 +35,7 @@ def follow_link(
 ) -> Export:
     """The export that a link leads to. `now` is in microseconds.
 
-    Forbidden unless we signed the link, NotFound once it has expired.
+    Forbidden unless `sign_link` made the link. NotFound once it has expired.
     """
     if query.keys() != _NAMES:
         raise _refused()
@@ -60,5 +60,5 @@ def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:
 
 def _refused() -> Forbidden:
     return Forbidden(
-        "This is not a download link of ours. GET /api/v1/exports/{id} has the right one."
+        "This is not a valid download link. Call GET /api/v1/exports/{id} for a current one."
     )

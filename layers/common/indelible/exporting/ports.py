@@ -1,6 +1,7 @@
-"""What exporting needs besides the ledger. `aws/` has it on DynamoDB and S3.
+"""What exporting needs besides the ledger. `aws/` implements it with DynamoDB and S3.
 
-Every method raises Unavailable when the service behind it fails, and may then be called again.
+Every method raises Unavailable when the service behind it fails, and may then be called again. An
+adapter may retry briefly. Later tries come from the client, or from the queue to the exporter.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ class Exports(Protocol):
         """Store a new export."""
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
-        """The export, expired or not. Unreadable when what is stored is damaged."""
+        """The export, expired or not; None if there is none. DamagedItem when it is damaged."""
 
     def save(self, export: Export, replacing: Export) -> None:
-        """Store the export in place of the revision `replacing`.
+        """Replace the stored revision `replacing` by this one.
 
-        Raises Conflict when another revision is stored, unless it is this very export.
+        Raises Conflict when another revision is stored, unless it is the one being saved.
         """
 
 
@@ -34,7 +35,7 @@ class Files(Protocol):
         """Begin to upload a file. Returns the id of the upload."""
 
     def upload_part(self, name: str, upload_id: str, number: int, body: bytes) -> str:
-        """Upload a part, in place of an earlier one. Parts begin at 1. Returns the part's tag."""
+        """Upload a part; replaces an earlier one. Numbers begin at 1. Returns the part's tag."""
 
     def complete(self, name: str, upload_id: str, parts: Sequence[str], size: int) -> None:
         """Make the file, of `size` bytes, from the parts with these tags, unless it exists."""
@@ -43,4 +44,4 @@ class Files(Protocol):
         """Store a small file."""
 
     def get(self, name: str) -> bytes:
-        """A small file's bytes."""
+        """The bytes of a small file."""

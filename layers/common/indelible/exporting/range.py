@@ -1,4 +1,4 @@
-"""The range of an export file: fixed before its first record is written, by few reads."""
+"""The range of an export file. It is fixed before the first record is written, with few reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int)
     """Fix the range of an export: the records between the times of the filters.
 
     `now` is in microseconds. Without times a chain can always be exported, up to its last readable
-    segment. Unreadable when there are times and the chain is damaged where they are looked for.
+    segment. Raises Unreadable when there are times and the chain is damaged where they are.
     """
     damage = None
     try:
@@ -24,14 +24,14 @@ def make_manifest(ledger: Ledger, workspace_id: str, filters: Filters, now: int)
         first, before, head = _range(ledger, newest, filters)
     except Unreadable as error:
         if filters.start > 0 or filters.end < LATEST:
-            raise Unreadable(f"{error}; export the chain without bounds of time") from None
+            raise Unreadable(f"{error}; export the chain without `from` and `to`") from None
         newest, damage = _last_readable(ledger, workspace_id)
         first, before, head = _range(ledger, newest, filters)
     return Manifest(workspace_id, first, before, head, filters.as_json(), format_time(now), damage)
 
 
 def _last_readable(ledger: Ledger, workspace_id: str) -> tuple[Segment | None, str | None]:
-    """The last readable segment, and why the next one is not readable; reads the whole chain."""
+    """The last readable segment, and why the next one is unreadable. Reads the whole chain."""
     readable, damage = None, None
     for part in ledger.stored(workspace_id, 1):
         if isinstance(part, Segment):

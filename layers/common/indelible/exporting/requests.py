@@ -1,4 +1,4 @@
-"""Requests for exports: what a client may ask for, and the export that it gets."""
+"""Requests for exports: reads a request, and starts or finds its export."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def start_export(
     exports: Exports, caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
 ) -> Export:
-    """Store a new export as pending. ValidationFailed when the body is no request for one.
+    """Store a new export as pending. Raises ValidationFailed when the body is not valid.
 
-    `body` is the JSON value `{"format": ..., "filters": {...}}`; both fields are optional, and null
-    is the same as no field. `now` is in microseconds. The caller's forced filters apply.
+    `body` is the JSON value `{"format": ..., "filters": {...}}`. Both fields are optional, and null
+    means absent. `now` is in microseconds. The caller's forced filters apply.
     """
     file_format, filters = _read_request(body)
     export = Export(
@@ -40,8 +40,8 @@ def start_export(
 def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
     """The export. `now` is in microseconds.
 
-    NotFound when there is none, it has expired or it belongs to another workspace: the answer does
-    not say which.
+    Raises NotFound when there is none, it has expired or it belongs to another workspace. The error
+    does not say which.
     """
     export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
     if export is None or export.expires_at <= now:
@@ -50,7 +50,10 @@ def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -
 
 
 def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
-    """The export, as `find_export`. NotFound too when it has events that the caller may not see."""
+    """The export, like `find_export`. `now` is in microseconds.
+
+    Raises NotFound also if the caller may not see all its events.
+    """
     export = find_export(exports, caller.workspace_id, export_id, now)
     if not caller.sees(export.filters.as_json()):
         raise _not_found()
@@ -65,7 +68,7 @@ def _read_request(body: object) -> tuple[Format, dict[str, str]]:
     if not isinstance(body, dict):
         raise ValidationFailed("The body must be a JSON object, or empty.")
     for unknown in sorted(body.keys() - {"format", "filters"}):
-        raise ValidationFailed(f"There is no field {unknown[:64]!r}; filters go into `filters`.")
+        raise ValidationFailed(f"There is no field {unknown[:64]!r}. Put filters into `filters`.")
     chosen, filters = body.get("format"), body.get("filters")
     if chosen not in (None, *Format):
         raise ValidationFailed("`format` must be csv or ndjson.")

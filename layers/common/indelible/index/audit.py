@@ -1,4 +1,4 @@
-"""Audits an index: does it hide any record of its chain?
+"""Audits an index: finds out whether it hides any record of its chain.
 
 The same chain always gives the same blocks. So the audit computes each block again and compares it
 with the stored one. A stored page may name too many records, but never too few.
@@ -121,7 +121,7 @@ class _Audit:
             yield from compare_directory(self.narrow, block, draft.landmarks, draft.starts, stored)
 
     def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:
-        """Report what is stored for blocks that the chain does not reach yet."""
+        """Report stored entries of blocks that the chain does not reach yet."""
         for level, stored in ((self.narrow, narrow), (self.wide, wide)):
             blank = [blank_page(level.span)] * level.shards
             for block in sorted(stored):

@@ -20,12 +20,12 @@ from ..times import format_time
 from .directory import Landmark
 from .levels import SHORT_BITS, Geometry, short_of
 from .pages import EVERY_TERM, decode_page, encode_page
-from .terms import MOST_TERMS, id_term, number_of, terms_of
+from .terms import MAX_TERMS, id_term, term_number, terms_of
 
 
 @dataclass(slots=True)
 class Draft:
-    """What has been read of a narrow block, segment by segment.
+    """The records of a narrow block that have been read so far, segment by segment.
 
     An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
     offsets of its records. `times` maps an offset to created_at. `listed` holds the offsets of the
@@ -79,10 +79,10 @@ class Draft:
         terms = terms_of(event)
         if self._is_displaced(offset, event):
             terms.add(id_term(event.id))
-        if len(terms) <= MOST_TERMS:
+        if len(terms) <= MAX_TERMS:
             self.listed.add(offset)
             for term in terms:
-                self.offsets.setdefault(number_of(self.workspace_id, term), []).append(offset)
+                self.offsets.setdefault(term_number(self.workspace_id, term), []).append(offset)
 
     def _is_displaced(self, offset: int, event: Selectable) -> bool:
         """Return whether `near` or more records may have been chained since the time of its id."""

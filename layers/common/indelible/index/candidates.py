@@ -22,7 +22,7 @@ from .levels import Geometry, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
 from .ports import Index
-from .terms import Term, number_of, terms_for
+from .terms import Term, term_number, terms_for
 
 
 class Span(NamedTuple):
@@ -55,7 +55,7 @@ def candidates_of(
     index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
 ) -> Iterator[Span]:
     """Yield spans as `candidates` does, for the records that have all of these terms."""
-    numbers = [number_of(workspace_id, term) for term in terms]
+    numbers = [term_number(workspace_id, term) for term in terms]
     if numbers and first <= last:
         for stretch in _stretches(index, workspace_id, numbers, first, last):
             yield from _spans(stretch, index.geometry)
@@ -130,7 +130,7 @@ def _pages(
 
 
 def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
-    """The spans of a stretch, by what has to be read there: nothing, a few records, or all."""
+    """Yield the spans of a stretch. In each, a reader needs no record, a few records, or all."""
     first, last, bits = stretch
     if bits is None:
         yield Span(first, last, None, is_unindexed=True)
@@ -143,7 +143,7 @@ def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
         named = [*descending(bits >> begin & all_of(size))]
         chunks.append((begin, [first + begin + offset for offset in named]))
     top = last
-    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[1]) > geometry.most_named):
+    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[1]) > geometry.max_named):
         together = [*group]
         bottom = first + together[-1][0]
         sequences = [*chain.from_iterable(named for _, named in together)]

@@ -21,7 +21,7 @@ def write_column(code: str, numbers: Iterable[int]) -> bytes:
 def read_column(code: str, plain: bytes) -> array[int]:
     """Return the numbers in those bytes.
 
-    Raises ValueError when the length is no multiple of a number's size.
+    Raises ValueError when the length is not a multiple of a number's size.
     """
     column = array(code, plain)
     if sys.byteorder == "little":

@@ -14,7 +14,7 @@ from .pages import EVERY_TERM, decode_page, plain_of
 
 
 class Kind(StrEnum):
-    """What a difference does. A SLOW one only costs time; every other kind is an error."""
+    """The effect of a difference. A SLOW one only costs time; every other kind is an error."""
 
     HIDES = "hides"
     MISLEADS = "misleads"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A place where the stored index differs from what the chain gives.
+    """A place where the stored index differs from the one computed from the chain.
 
     `what` is `narrow`, `wide` or `directory`. For the first two, `pages` is the number of pages
     of the block concerned, and `records` the number of records that they hide from some filter.

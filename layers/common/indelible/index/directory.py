@@ -1,7 +1,7 @@
 """The directory: maps times to places in the chain, so that one query finds a time or an id.
 
 It keeps *landmarks*: the sequence and created_at of the first record of some segments. created_at
-strictly increases along the chain, so any time lies between two neighbouring landmarks.
+strictly increases along the chain, so any time is between two neighbouring landmarks.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def decode_landmarks(stored: bytes) -> list[Landmark]:
     times = accumulate(read_column(SIGNED_8, plain[middle:]))
     landmarks = [*map(Landmark, sequences, times)]
     if not all(1 <= at <= LAST_SEQUENCE and 0 <= time <= LATEST for at, time in landmarks):
-        raise Unreadable("a directory of the index names what is in no chain")
+        raise Unreadable("a directory of the index has a sequence or time that no chain can have")
     return landmarks
 
 

@@ -2,8 +2,8 @@
 
 A block is built once its last record is chained. Its pages are put first, then the pages of the
 wide block that ends with it, and its directory last. So a directory proves that everything before
-it is stored. If an indexer stops, or two run at once, the next one begins after the last directory
-and puts the same bytes again.
+it is stored. If an indexer stops, or two run at the same time, the next one begins after the last
+directory and puts the same bytes again.
 
 A built block is never built again here. `blank` handles segments that change later.
 """
@@ -23,7 +23,7 @@ from .levels import Geometry
 from .ports import Index
 
 REMEMBERED_CHAINS = 10_000
-"""Chains whose next block an Indexer remembers; then it forgets all of them."""
+"""Maximum chains whose next block an Indexer remembers: about 1 MB. Then it forgets all of them."""
 
 
 def extend(
@@ -131,7 +131,7 @@ def _build_wide(index: Index, workspace_id: str, block: int) -> None:
 def _parts(
     ledger: Ledger, geometry: Geometry, workspace_id: str, block: int
 ) -> Iterator[Segment | Damaged]:
-    """Yield what is stored for the sequences of a block, readable or damaged."""
+    """Yield the items stored for the sequences of a block, readable or damaged."""
     first, following = map(geometry.narrow.first_sequence, (block, block + 1))
     for part in _stored(ledger, workspace_id, first):
         if part.first_sequence is not None and part.first_sequence >= following:
@@ -140,7 +140,7 @@ def _parts(
 
 
 def _stored(ledger: Ledger, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
-    """Yield what is stored, beginning with the segment that holds the sequence `first`."""
+    """Yield the stored items, beginning with the segment that holds the sequence `first`."""
     try:
         holding = ledger.at_or_before(workspace_id, first)
     except Unreadable:

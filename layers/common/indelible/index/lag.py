@@ -1,4 +1,4 @@
-"""The lag: is the index so far behind its chain that an operator should know?"""
+"""The lag: how far the index is behind its chain, and whether an operator should know."""
 
 from __future__ import annotations
 

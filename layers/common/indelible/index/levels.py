@@ -80,7 +80,7 @@ class Geometry:
     chunk: int = 1_024
     """Sequences per chunk. Each chunk either names its candidates or is read whole."""
 
-    most_named: int = 16
+    max_named: int = 16
     """Candidates named per chunk, at most.
 
     Each candidate may need a read of its own; beyond this, reading sequentially is faster."""

@@ -26,9 +26,9 @@ from .columns import UNSIGNED_2, UNSIGNED_4, distances, read_column, write_colum
 from .offsets import bits_of, descending
 
 EVERY_TERM = 0
-"""Stands for every term: the records whose terms are not all known."""
+"""The number of a pseudo-term: its records count as having every term."""
 
-MAX_PLAIN_BYTES = 256 * 1024
+MAX_PAGE_BYTES = 256 * 1024
 """Bytes of a page before compression, at most; typically 6 KB. A DynamoDB item has up to 400 KB."""
 
 _TOTAL_BYTES, _TERM_BYTES, _SMALL_BYTES = 4, 4, 2
@@ -40,11 +40,11 @@ Postings = Mapping[int, Sequence[int]]
 def encode_page(postings: Postings, span: int) -> bytes:
     """Encode a page of a block with `span` sequences.
 
-    Where it would exceed MAX_PLAIN_BYTES, returns a blank page instead. Readers then check every
+    Where it would exceed MAX_PAGE_BYTES, returns a blank page instead. Readers then check every
     record and miss none.
     """
     plain = _plain(postings, span)
-    return blank_page(span) if len(plain) > MAX_PLAIN_BYTES else zlib.compress(plain)
+    return blank_page(span) if len(plain) > MAX_PAGE_BYTES else zlib.compress(plain)
 
 
 def blank_page(span: int) -> bytes:
@@ -121,7 +121,7 @@ def _size(count: int, span: int) -> int:
 
 def decode_page(page: bytes, span: int) -> Page:
     """Decode a page of a block with `span` sequences. Raises Unreadable when it is not valid."""
-    plain = inflate(page, MAX_PLAIN_BYTES)
+    plain = inflate(page, MAX_PAGE_BYTES)
     total = int.from_bytes(plain[:_TOTAL_BYTES])
     counts_at = _TOTAL_BYTES + total * _TERM_BYTES
     containers_at = counts_at + total * _SMALL_BYTES
@@ -137,4 +137,4 @@ def decode_page(page: bytes, span: int) -> Page:
 
 def plain_of(page: bytes) -> bytes:
     """Decompress a page, to compare pages of different zlib versions. Raises Unreadable."""
-    return inflate(page, MAX_PLAIN_BYTES)
+    return inflate(page, MAX_PAGE_BYTES)

@@ -3,10 +3,10 @@
 Only the chain decides which blocks there are: each block that it has completed. Each put is correct
 by itself, so a rebuild may be stopped and repeated at any time.
 
-It may run beside an indexer. Both put the same bytes, and the rebuild also covers the blocks that
-the indexer completes meanwhile, perhaps from pages not rebuilt yet. It is not safe while segments
-are being changed: it may put a block as it was before the change, after the indexer has blanked it.
-So run `audit` afterwards.
+It may run beside an indexer. Both put the same bytes, and the rebuild also covers blocks that the
+indexer completes during the rebuild, perhaps from pages not rebuilt yet. It is not safe while
+segments are being changed: it may put a block as it was before the change, after the indexer has
+blanked it. So run `audit` afterwards.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .ports import RepairableIndex
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild has done so far. `pages_blanked` counts pages of incomplete blocks."""
+    """The progress of a rebuild. `pages_blanked` counts pages of incomplete blocks."""
 
     blocks: int = 0
     pages_blanked: int = 0
@@ -76,9 +76,9 @@ def _remove_directories(ledger: Ledger, index: RepairableIndex, workspace_id: st
 def _blank_pages(index: RepairableIndex, workspace_id: str, level: Level, first: int) -> int:
     """Blank the pages of incomplete blocks, which would hide the end of the chain.
 
-    Meanwhile the chain may complete the first of these blocks and an indexer may put its pages,
-    which this function then blanks. So the caller checks again how many blocks are complete, and
-    rebuilds that one too.
+    At the same time the chain may complete the first of these blocks, and an indexer may put its
+    pages, which this function then blanks. So the caller counts the complete blocks again, and
+    rebuilds that block too.
     """
     blank, blanked = blank_page(level.span), 0
     for shard in range(level.shards):

@@ -1,4 +1,4 @@
-"""Terms: what the index finds a record by, and the number that stands for a term."""
+"""Terms, by which the index finds records, and the number that stands for a term."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import sha256
 from ..filters import EXACT, WILDCARD, Filters, Selectable
 from .levels import NUMBER_BITS
 
-MOST_TERMS = 64
+MAX_TERMS = 64
 """Indexed terms per record, at most. A record with more counts as having every term.
 
 So no client can inflate the index."""
@@ -22,8 +22,8 @@ def terms_of(event: Selectable) -> set[Term]:
     """Return the terms of a record, except for its id."""
     terms = {(name, value) for name in EXACT if (value := getattr(event, name)) is not None}
     terms.add(("action", event.action))
-    # Each prefix is a copy, and a hostile action may consist of dots: stop after MOST_TERMS.
-    terms.update(_prefix(event.action, end) for end in _word_ends(event.action)[: MOST_TERMS + 1])
+    # Each prefix is a copy, and a hostile action may consist of dots: stop after MAX_TERMS.
+    terms.update(_prefix(event.action, end) for end in _word_ends(event.action)[: MAX_TERMS + 1])
     for target in event.targets:
         if target.type is not None:
             terms.add(("target_type", target.type))
@@ -61,7 +61,7 @@ def id_term(event_id: str) -> Term:
     return ("id", event_id)
 
 
-def number_of(workspace_id: str, term: Term) -> int:
+def term_number(workspace_id: str, term: Term) -> int:
     """Return the number of a term in its workspace: the first NUMBER_BITS bits of a SHA-256.
 
     The separator occurs neither in a workspace's id nor in a term's name. Two terms may share a

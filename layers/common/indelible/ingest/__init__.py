@@ -1,1 +1,1 @@
-"""Ingest: from a client's events to messages on the queue, and a receipt for each event."""
+"""Ingest: turns a client's events into messages on the queue, with a receipt for each event."""

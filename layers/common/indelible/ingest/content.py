@@ -1,4 +1,4 @@
-"""Content digests, which tell an honest retry of an idempotency key from another event."""
+"""Content digests, which distinguish a retry of an idempotency key from another event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ VERSION = b"\x01"
 """First byte of every digest. Digests of different versions cannot be compared."""
 
 _LEFT_OUT = ("idempotency_key", "occurred_at")
-"""The content is looked up by the key, and an honest retry may have a new time."""
+"""Fields that are not part of the content. The key identifies it, and a retry may have a new
+time."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -20,7 +21,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 def digest_content(fields: Mapping[str, Any]) -> bytes:
     """The digest of an event's validated fields: the version byte and a SHA-256, 33 bytes.
 
-    The hash is that of compact JSON in UTF-8, without `idempotency_key` and `occurred_at`. The
+    The SHA-256 is over compact JSON in UTF-8, without `idempotency_key` and `occurred_at`. The
     names of every object are sorted by code point.
     """
     content = dict(fields)

@@ -1,4 +1,4 @@
-"""Drafts: the receipts of a request if all goes well, and the events to send for it."""
+"""Drafts: the receipts of a request if nothing fails, and the events to send for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .ports import Claim
 from .receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 
 RECENT = 5 * 60 * SECOND
-"""Microseconds. The writer usually still remembers an event received within this time."""
+"""Microseconds. The writer usually remembers an event that was received within this time."""
 
 Checked = ValidEvent | tuple[FieldError, ...]
 
@@ -37,7 +37,7 @@ def key_of(event: Checked) -> str | None:
 def name_events(
     checked: Sequence[Checked], received_at: int, entropy: Callable[[int], bytes]
 ) -> list[Claim]:
-    """The claim that each event would make: a new id, received_at in microseconds, its content."""
+    """The claim for each event: a new id, received_at (microseconds) and the content's digest."""
     random = entropy(UUID_ENTROPY_BYTES * len(checked))
     starts = range(0, len(random), UUID_ENTROPY_BYTES)
     return [
@@ -53,7 +53,7 @@ def name_events(
 def first_claims(
     checked: Sequence[Checked], names: Sequence[Claim], known: dict[str, Claim]
 ) -> dict[str, Claim]:
-    """The claim to make for each key that is new: that of the first event with the key."""
+    """The claim to make for each new key: the claim of the first event with the key."""
     claims: dict[str, Claim] = {}
     for event, name in zip(checked, names, strict=True):
         key = key_of(event)
@@ -82,7 +82,7 @@ def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, C
             receipts.append(Receipt(claim.event_id, Status.DUPLICATE))
         else:
             if key is not None:
-                # Later events of the request are compared with this one, whatever the claim holds.
+                # Later events of the request are compared with this one, not with the claim.
                 first[key] = Claim(*claim[:2], event.content_sha256)
             accepted[index] = Accepted(claim.event_id, claim.received_at, Raw(event.fields))
             status = Status.QUEUED if claim is name else Status.DUPLICATE
@@ -91,7 +91,7 @@ def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, C
 
 
 def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: int) -> Charge:
-    """What a request received at `now` (microseconds) uses of the limits if all goes well."""
+    """How much a request received at `now` (microseconds) uses of the limits if nothing fails."""
     return Charge(
         events=sum(receipt.status is Status.QUEUED for receipt in receipts),
         bytes=sum(len(memoryview(event.fields)) for event in accepted),
@@ -100,7 +100,7 @@ def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: 
 
 
 def _conflict(event_id: str) -> Receipt:
-    error = FieldError("idempotency_key", f"already stands for another event: {event_id}")
+    error = FieldError("idempotency_key", f"is already used by another event: {event_id}")
     return Receipt(None, Status.INVALID, (error,), conflicts_with=event_id)
 
 
@@ -110,7 +110,7 @@ def refusal(receipts: list[Receipt]) -> EventsRefused:
         return EventsRefused("No event of the request is valid.", receipts)
     if len(receipts) == 1:
         stands_for = receipts[0].conflicts_with
-        problem = f"The idempotency key already stands for another event: {stands_for}."
+        problem = f"The idempotency key is already used by another event: {stands_for}."
     else:
-        problem = "Every idempotency key of the request already stands for another event."
+        problem = "Every idempotency key of the request is already used by another event."
     return IdempotencyConflict(f"{problem} Give each new event a key of its own.", receipts)

@@ -1,4 +1,4 @@
-"""Events: what a client submits, validated one by one."""
+"""Events as a client submits them, validated one by one."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     """The event, or everything that is wrong with it.
 
     Fields are kept as submitted, except that null fields are left out and `occurred_at` is
-    written in UTC. RuntimeError when an event is refused in which nothing is wrong: a bug here.
+    written in UTC. Raises RuntimeError when an event is refused without an error. That is a bug.
     """
     event = _accept(submitted) if isinstance(submitted, dict) else None
     if event is not None:
         return event
-    # pydantic is large, and most requests have no invalid event.
+    # Imported here because pydantic is large and most requests have no invalid event.
     from .explain import find_errors  # noqa: PLC0415
 
     errors = find_errors(submitted)
     if not errors:
-        raise RuntimeError("an event was refused in which nothing is wrong")
+        raise RuntimeError("an event was refused without an error")
     return errors
 
 
 def _accept(submitted: dict[str, Any]) -> ValidEvent | None:
-    """The event, or None when anything is wrong with it. `explain.py` says what."""
+    """The event, or None when anything is wrong with it. `explain.py` finds the errors."""
     try:
         msgspec.convert(submitted, SubmittedEvent)
         fields = {name: value for name, value in submitted.items() if value is not None}

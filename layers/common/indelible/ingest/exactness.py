@@ -1,4 +1,4 @@
-"""Exactness: which JSON values every reader of the log can represent exactly."""
+"""Exactness: whether every reader of the log can represent a JSON value exactly."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..encoding import replace_surrogates
 from .receipt import FieldError
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
-"""What 64 bits hold, signed or unsigned. No reader of the log has to round a number."""
+"""The integers that fit in 64 bits, signed or unsigned, so that no reader has to round one."""
 
 MAX_PATH = 200
-"""Characters of a path in an error; a longer path is cut."""
+"""Maximum characters of a path in an error. A longer path is cut."""
 
 
 def are_exact(values: Iterable[Any], depth: int) -> bool:
     """Whether every reader of JSON can represent the numbers and the nesting in these values.
 
-    `depth` is how many levels of objects and arrays each value may have.
+    `depth` is the number of levels of objects and arrays that each value may have.
     """
     for value in values:
         kind = type(value)  # JSON has no subclasses
@@ -42,7 +42,8 @@ def are_exact(values: Iterable[Any], depth: int) -> bool:
 def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
     """The error of the first value that some JSON readers cannot represent, if there is one.
 
-    `path` is that of `value`; `depth` is how many levels of objects and arrays it may have.
+    `path` is the path of `value`. `depth` is the number of levels of objects and arrays that it may
+    have.
     """
     found = _find_inexact(value, depth)
     if found is None:
@@ -53,9 +54,9 @@ def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
 
 
 class _Inexact(NamedTuple):
-    """What is wrong, and the names and indices that lead to it, innermost first.
+    """The error, and the names and indices that lead to the value, innermost first.
 
-    They become a path only here, at the error: there may be millions of values before it.
+    Only the value with the error gets a path, because millions of values may come before it.
     """
 
     message: str
@@ -100,6 +101,6 @@ def _find_inexact_item(value: dict[str, object] | list[object], depth: int) -> _
 
 
 def path_to(path: str, key: object) -> str:
-    """The path of the value under a name or an index, cut after MAX_PATH characters."""
+    """The path of the value at a name or an index, cut after MAX_PATH characters."""
     inner = f"{path}.{key}" if path else str(key)
     return replace_surrogates(inner if len(inner) <= MAX_PATH else inner[:MAX_PATH] + "…")

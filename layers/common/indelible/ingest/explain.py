@@ -1,7 +1,7 @@
-"""Explaining: everything that is wrong with an event, each error with the path of its field.
+"""Explaining: finds everything that is wrong with an event, each error with its field's path.
 
-Only this module loads pydantic, and only when an event was refused. Its schema is made of the
-same table that accepts events, so the rules are written once.
+Only this module loads pydantic, and only when an event was refused. Its schema is made from the
+table that accepts events, so the rules are written once.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .exactness import first_inexact, path_to
 from .receipt import FieldError
 from .sizes import count_excess, encode, first_oversized
 
-MOST_ERRORS = 20
-"""Errors reported of one event at most, so that the response stays under Lambda's 6 MB."""
+MAX_ERRORS = 20
+"""Maximum errors reported per event, so that the response stays under Lambda's 6 MB."""
 
 
 def find_errors(submitted: object) -> tuple[FieldError, ...]:
-    """What is wrong with an event; empty when nothing is."""
+    """The errors of an event; empty when it is valid."""
     if not isinstance(submitted, dict):
         return (FieldError("", "must be a JSON object"),)
     if excess := count_excess(submitted):
@@ -44,7 +44,7 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
 
 
 def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
-    errors = [_field_error(detail) for detail in details[:MOST_ERRORS]]
+    errors = [_field_error(detail) for detail in details[:MAX_ERRORS]]
     if more := len(details) - len(errors):
         errors.append(FieldError("", f"has {more} more errors"))
     return tuple(errors)
@@ -79,7 +79,7 @@ _checked_by = core_schema.no_info_after_validator_function
 
 
 def _schema_of(kind: inspect.Type) -> CoreSchema:
-    """The schema of a type in the table of fields. TypeError for a type that no field has yet."""
+    """The schema of a type in the table of fields. TypeError for types that no field has so far."""
     schema: CoreSchema
     match kind:
         case inspect.StrType():

@@ -1,7 +1,7 @@
-"""What ingest needs of the outside world. `aws/` has it on DynamoDB and SQS.
+"""What ingest needs from other services. `aws/` implements it with DynamoDB and SQS.
 
-Every method raises Unavailable when the service behind it did not do its part: a look-up that
-fails is an error, never "not there".
+Every method raises Unavailable when the service behind it fails; it never returns "not there" then.
+An adapter may retry briefly. Ingest does not retry: its client does, by sending the request again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..accounts.limits import Charge, Limits
 
 
 class Claim(NamedTuple):
-    """What an idempotency key stands for: an event's id, received_at (microseconds) and content.
+    """The event that uses an idempotency key: its id, received_at (microseconds) and content.
 
     `content_sha256` is the content's digest (see `content.py`). Older claims have none.
     """
@@ -24,31 +24,42 @@ class Claim(NamedTuple):
 
 
 class Claims(Protocol):
-    """The idempotency keys that stand for an event already."""
+    """The idempotency keys that events already use. Both methods may be repeated."""
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
-        """The claims there are on these keys, read consistently."""
+        """The existing claims on these keys, read consistently."""
 
     def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim each key, all but those taken meanwhile; these are returned with who has them."""
+        """Claim each key that is free. Returns the other keys with their existing claims.
+
+        After Unavailable, keys may have been claimed. A claim that is made again by the same event
+        succeeds.
+        """
 
 
 class Usage(Protocol):
-    """What a workspace has used of its limits."""
+    """How much a workspace has used of its limits."""
 
     def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
         """Count one request and its charge at `now` (microseconds), all or nothing.
 
-        QuotaExceeded or RateLimited when that is over a limit, Backlogged when the writer had the
-        workspace refused.
+        QuotaExceeded or RateLimited when it exceeds a limit. Backlogged while the writer has the
+        workspace refused. After Unavailable it may have been counted; repeated, it counts twice.
         """
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Uncount events that were reserved at `now` (microseconds) and then not queued."""
+        """Subtract events that were reserved at `now` (microseconds) but not queued.
+
+        After Unavailable they may have been subtracted. It must not be repeated.
+        """
 
 
 class Queue(Protocol):
-    """The way to the writer."""
+    """The queue to the writer."""
 
     def send(self, workspace_id: str, body: str) -> None:
-        """Hand over one message; those of a workspace are delivered in the order sent."""
+        """Send one message. Messages of a workspace are delivered in order.
+
+        After Unavailable it may have been sent. It may be sent again: the writer drops events that
+        are chained already.
+        """

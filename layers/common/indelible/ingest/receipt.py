@@ -1,4 +1,4 @@
-"""Receipts: the answer that a client gets for each event."""
+"""Receipts: the result that a client gets for each event."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Status(StrEnum):
 
 
 class FieldError(NamedTuple):
-    """One thing wrong with an event; `field` is a path such as `targets.0.type`."""
+    """One error of an event. `field` is a path such as `targets.0.type`."""
 
     field: str
     message: str
 
 
 class Receipt(NamedTuple):
-    """The answer for one event: its id (None when it is invalid) and its status.
+    """The result for one event: its id (None when it is invalid) and its status.
 
-    `conflicts_with` is the id of another event for which this event's idempotency key already
-    stands. The event is invalid then.
+    `conflicts_with` is the id of another event that uses this event's idempotency key. The event
+    is invalid then.
     """
 
     id: str | None
@@ -53,6 +53,6 @@ class EventsRefused(ValidationFailed):
 
 
 class IdempotencyConflict(EventsRefused):
-    """The idempotency key of every event in the request already stands for another event."""
+    """The idempotency key of every event in the request is already used by another event."""
 
     code = "idempotency_conflict"

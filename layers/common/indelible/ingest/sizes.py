@@ -1,4 +1,4 @@
-"""Sizes: how large an event and its metadata are as compact JSON, and what is too large."""
+"""Sizes: the limits on the size of an event and its metadata as compact JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..chain.fields import MAX_EVENT_BYTES, MAX_METADATA_BYTES, MAX_TARGETS
 from .receipt import FieldError
 
 TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
-_TOO_MANY = FieldError("targets", f"must be at most {MAX_TARGETS}, for no more fit into an event")
+_TOO_MANY = FieldError("targets", f"must have at most {MAX_TARGETS} items; more do not fit")
 _TOO_LARGE_METADATA = f"must be at most {MAX_METADATA_BYTES} bytes as JSON"
 
 encode = msgspec.json.Encoder().encode
@@ -19,7 +19,7 @@ encode = msgspec.json.Encoder().encode
 
 
 def first_oversized(fields: Mapping[str, Any], size: int) -> FieldError | None:
-    """The first thing that is too large in an event of `size` bytes, if there is one."""
+    """The error of the first part that is too large in an event of `size` bytes, or None."""
     if size <= MAX_METADATA_BYTES:
         return None
     targets = enumerate(fields.get("targets", []))
@@ -31,9 +31,10 @@ def first_oversized(fields: Mapping[str, Any], size: int) -> FieldError | None:
 
 
 def count_excess(submitted: Mapping[str, object]) -> FieldError | None:
-    """The error of an event with more targets or names than one has room for.
+    """The error of an event with more targets or names than fit into one, or None.
 
-    Each of them could be an error of its own: 4 MiB of `{}` took 1.3 GB to report.
+    Without this check, each of them could be an error of its own. Reporting 4 MiB of `{}` took
+    1.3 GB.
     """
     value = submitted.get("targets")
     targets = value if isinstance(value, list) else []

@@ -1,8 +1,8 @@
-"""Submitting: from a client's events to messages on the queue, and a receipt for each event.
+"""Submitting: queues a client's events, and returns a receipt for each event.
 
-The order loses nothing. Claims are looked up, rate and quota are reserved, new keys are claimed,
-and only then is anything queued. If ingest crashes after the claim, the client sends the request
-again: the claimed event is then queued under the id and received_at that the claim holds.
+The order loses nothing. First claims are looked up. Then rate and quota are reserved, new keys are
+claimed, and last the events are queued. If ingest crashes after the claim, the client sends the
+request again. Then the claimed event is queued with the id and received_at of the claim.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .ports import Claim, Claims, Queue, Usage
 from .receipt import FieldError, Receipt, Status
 
 MAX_EVENTS = 100
+"""Maximum events of a request: DynamoDB claims at most 100 keys in one transaction."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 class IngestServices:
     """The services that ingest needs. `entropy(n)` returns n random bytes.
 
-    `message_bytes` is the most that a message has; tests pass less.
+    `message_bytes` is the maximum size of a message. Tests pass smaller ones.
     """
 
     claims: Claims
@@ -88,9 +89,9 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
 def _take(
     services: IngestServices, submission: Submission, claims: dict[str, Claim], reserved: int
 ) -> dict[str, Claim]:
-    """Claim the keys. Returns the claims on keys that other requests have taken meanwhile.
+    """Claim the keys. Returns the claims on keys that other requests have taken first.
 
-    When that fails, all reserved events are given back.
+    If claiming fails, gives back all reserved events.
     """
     try:
         return services.claims.take(submission.workspace_id, claims)
@@ -107,7 +108,7 @@ def _failed(receipt: Receipt) -> Receipt:
 def _send(
     services: IngestServices, submission: Submission, events: list[Accepted]
 ) -> tuple[int, Unavailable | None]:
-    """The number of events, from the first, that were queued, and the error that stopped it."""
+    """Queue events in order. Returns the number that was queued and the error that stopped it."""
     sent = 0
     if not events:
         return sent, None
@@ -123,11 +124,11 @@ def _send(
 
 
 def _give_back(services: IngestServices, submission: Submission, events: int) -> None:
-    """Uncount events. If that fails, the workspace stays charged for more than was queued."""
+    """Subtract events from the usage. If that fails, the workspace is charged for too many."""
     try:
         services.usage.give_back(submission.workspace_id, events, submission.received_at)
     except Unavailable:
-        _log.warning("quota not given back", extra={"events": events})
+        _log.warning("quota could not be given back", extra={"events": events})
 
 
 def batch_of(value: object) -> list[object]:

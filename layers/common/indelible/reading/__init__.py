@@ -1,1 +1,1 @@
-"""Reading: events listed, looked up and verified within what one request may read."""
+"""Reading: lists, looks up and verifies events, within the budget of one request."""

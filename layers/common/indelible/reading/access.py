@@ -27,10 +27,10 @@ def allow_reading(
     received_at: int,
     clock: Callable[[], float],
 ) -> Iterator[tuple[Reader, Budget]]:
-    """A reader and a budget for one request. What it reads is charged even if it fails.
+    """A reader and a budget for one request. The bytes it reads are charged even if it fails.
 
-    `received_at` is in microseconds. `clock` returns seconds, such as `time.monotonic`.
-    RateLimited when the workspace has used up what it may read in this minute.
+    `received_at` is in microseconds. `clock` returns seconds, such as `time.monotonic`. Raises
+    RateLimited when the workspace has reached its read limit in this minute.
     """
     read_limit.admit(caller.workspace_id, caller.limits.requests_per_minute, received_at)
     deadline = clock() + SECONDS

@@ -1,4 +1,4 @@
-"""Budgets: what one request may read, so that no chain is too long for it."""
+"""Budgets: how much one request may read, so that no chain is too long for it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from ..chain.segment import Segment
 
 STORED_BYTES = 8 * 1024 * 1024
-"""Segments, as stored: 2,048 consistent read units of 4 KB, and the rest of a last page."""
+"""Maximum size of the segments, as stored: 2,048 consistent read units of 4 KB. The last page may
+exceed it."""
 
 PLAIN_BYTES = 64 * 1024 * 1024
-"""Records, decompressed: records that compress well still take time."""
+"""Maximum size of the records after decompression, because records that compress well take time."""
 
 SECONDS = 10.0
-"""Time to read. API Gateway waits for 29 seconds."""
+"""Maximum time to read. API Gateway waits for 29 seconds."""
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Budget:
 
     @property
     def spent(self) -> int:
-        """How many stored bytes have been spent. Records that compress well count by their size."""
+        """The stored bytes spent. Records that compress well count by their decompressed size."""
         plain = (PLAIN_BYTES - self.plain_bytes) * STORED_BYTES // PLAIN_BYTES
         return max(STORED_BYTES - self.stored_bytes, plain)
 

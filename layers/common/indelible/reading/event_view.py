@@ -14,7 +14,7 @@ from ..encoding import read_json
 
 
 class ListedEvent(EventFields, kw_only=True):
-    """What the API shows of a record."""
+    """The fields of a record that the API shows."""
 
     id: str
     sequence: int
@@ -61,7 +61,7 @@ def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, objec
 
 
 class OpenSegment:
-    """A segment and its decompressed records. Unreadable when it does not hold its records."""
+    """A segment and its decompressed records. Raises Unreadable when the records are damaged."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
@@ -85,9 +85,9 @@ class OpenSegment:
         return public_event(self.records[position], *self._links[position : position + 2])
 
     def proof(self, sequence: int) -> dict[str, object]:
-        """What proves the place of a record in its segment.
+        """The values that prove the place of a record in its segment.
 
-        `leaf_hash` is the hash of the record. It stands at `sequence - first_sequence` in
+        `leaf_hash` is the hash of the record. It is at `sequence - first_sequence` in
         `leaf_hashes`. Folding all of these into `previous_event_hash` gives `event_hash`.
         """
         record, segment = self.record(sequence), self.segment

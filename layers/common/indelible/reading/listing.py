@@ -1,7 +1,7 @@
 """Listing: a workspace's events, newest first, a page at a time.
 
 All pages show the chain as it was when the first page was read. Nothing before a sequence ever
-changes, so pages neither repeat nor skip an event, whatever is chained meanwhile.
+changes, so pages neither repeat nor skip an event, whatever is chained in the meantime.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from .lookup import first_sequence_at
 from .reader import Reader
 
 FIRST_PAGE = 32
-"""Segments that the first call fetches when a list continues below the newest segment."""
+"""Segments that the first query returns when a list continues below the newest segment."""
 
 PAGE_BYTES = 4608 * 1024
-"""A page ends when its events take this much of the answer. The event that reaches it adds at most
-0.7 MB, and Lambda answers with 6 MB at most.
+"""A page ends once its events take this much of the response. The last event adds at most 0.7 MB,
+and a response of Lambda has at most 6 MB.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
@@ -37,10 +37,10 @@ _Shown = dict[str, object]
 """An event in the API's shape."""
 
 
-class Position(msgspec.Struct, frozen=True):
+class ListPosition(msgspec.Struct, frozen=True):
     """Where the next page begins: the sequences `first` to `last` are still to be listed.
 
-    `listed` is how many events the pages before had. `total` is that of the first page.
+    `listed` is the number of events in the pages before. `total` is the total of the first page.
     """
 
     first: int
@@ -51,14 +51,15 @@ class Position(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class EventPage:
-    """Events as JSON in the API's shape; where the list goes on, if it does; how many there are.
+    """A page of events as JSON in the API's shape.
 
-    `total` is None where counting would mean to read them all. `lag` is how far the index was
-    found behind.
+    `next` is where the next page begins, None after the last page. `total` is the number of events
+    in all pages, None if counting would need to read them all. `lag` is the lag of the index that
+    was found.
     """
 
     events: list[msgspec.Raw] = field(default_factory=list)
-    next: Position | None = None
+    next: ListPosition | None = None
     total: int | None = None
     lag: Lag = field(default_factory=Lag)
 
@@ -68,13 +69,13 @@ def list_events(
     workspace_id: str,
     filters: Filters,
     limit: int,
-    position: Position | None,
+    position: ListPosition | None,
     budget: Budget,
 ) -> EventPage:
     """The newest `limit` events that match the filters, from a position on.
 
-    Returns fewer, perhaps none, and `next`, when the budget is spent before or the events are
-    large. Unreadable when the chain is damaged where it is read.
+    Returns fewer events, perhaps none, and `next`, when the budget is spent first or the events are
+    large. Raises Unreadable when the chain is damaged where it is read.
     """
     lag = Lag(narrow=reader.index.geometry.narrow)
     scan = _Scan(reader, workspace_id, filters, budget, lag)
@@ -90,34 +91,34 @@ def list_events(
         last = sequence - 1
     listed = start.listed + len(page.events)
     if last >= start.first:
-        page.next = Position(start.first, last, listed, start.total)
+        page.next = ListPosition(start.first, last, listed, start.total)
     elif page.total is None:
         page.total = listed
     return page
 
 
 def _answered_bytes(encoded: bytes) -> int:
-    """How many bytes an event takes in the answer: a string in Lambda's JSON, which is in ASCII.
+    """The bytes that an event takes in the response: a string in Lambda's JSON, which is ASCII.
 
-    A byte of a record may become three. A target may grow fivefold, since absent fields are written
-    as null.
+    A byte of a record may become three. A target may grow fivefold, because absent fields are
+    written as null.
     """
     return len(json.dumps(encoded.decode()))
 
 
-def _begin(scan: _Scan) -> Position:
+def _begin(scan: _Scan) -> ListPosition:
     """The position of the first page: all sequences between the times of the filters."""
     reader, workspace_id, filters = scan.reader, scan.workspace_id, scan.filters
     newest = reader.ledger.newest(workspace_id)
     if newest is None:
-        return Position(1, 0, 0, 0)
+        return ListPosition(1, 0, 0, 0)
     scan.open(newest)
     first, last = 1, newest.last_sequence
     if filters.start > 0:
         first = first_sequence_at(reader, workspace_id, filters.start)
     if filters.end < newest.last_created_at:
         last = first_sequence_at(reader, workspace_id, filters.end + 1) - 1
-    return Position(first, last, 0, None if filters.texts else max(0, last - first + 1))
+    return ListPosition(first, last, 0, None if filters.texts else max(0, last - first + 1))
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ class _Scan:
     def matches(self, first: int, last: int) -> Iterator[tuple[int, _Shown | None]]:
         """The matching events of these sequences, newest first, each with its sequence.
 
-        None in the place of an event: everything down to that sequence has been scanned. Ends early
+        (sequence, None) says that everything down to that sequence has been scanned. Ends early
         when the budget is spent.
         """
         for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
@@ -152,7 +153,7 @@ class _Scan:
                 return
 
     def open(self, segment: Segment) -> OpenSegment:
-        """Reach a segment, and pay for it."""
+        """Open a segment, remember it as reached, and subtract it from the budget."""
         self.reached = OpenSegment(segment)
         self.budget.spend(segment, self.reached.records)
         return self.reached

@@ -20,7 +20,7 @@ class Meter:
 
 
 def metered(reader: Reader, meter: Meter) -> Reader:
-    """The same reader; the meter counts what it reads."""
+    """The same reader, but the meter counts the bytes that it reads."""
     return replace(
         reader,
         ledger=_MeteredLedger(reader.ledger, meter),

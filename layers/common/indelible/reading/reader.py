@@ -1,4 +1,4 @@
-"""What reading a chain needs: the ledger, an index, and a directory kept between requests."""
+"""The reader: the ledger, the index and the kept directory that reading a chain needs."""
 
 from __future__ import annotations
 

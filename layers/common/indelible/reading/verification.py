@@ -1,4 +1,4 @@
-"""Verifying a part of a chain within one request: bounded, and resumable where it stopped."""
+"""Verifying a part of a chain within one request. The next request resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .reader import Reader
 ENOUGH_BREAKS = 100
 """The response ends after the segment that reaches this many breaks."""
 
-MOST_BREAKS_SHOWN = 3_000
+MAX_BREAKS_SHOWN = 3_000
 """Maximum breaks per response, so that it stays below Lambda's 6 MB.
 
-A segment that the writer made has at most three for each of its 1,000 records. Somebody else may
-have put a larger one there.
+A segment that the writer made has at most three breaks for each of its 1,000 records. Somebody
+    else may have stored a larger segment.
 """
 
 LONGEST_TEXT = 200
@@ -31,10 +31,10 @@ LONGEST_TEXT = 200
 
 
 class VerifiedUpTo(msgspec.Struct, frozen=True):
-    """The position of a verification that goes on; cursors carry it, so its field names are fixed.
+    """The position from which a verification continues. Cursors carry it: its names are fixed.
 
     The chain is verified up to `sequence`, whose event hash and created_at (microseconds) follow.
-    Reading goes on at the first segment that begins at `resume` or later. It ends with the last
+    Reading continues at the first segment that begins at `resume` or later. It ends with the last
     segment that begins at `last` + 1 or earlier, or with the chain if `last` is None.
     """
 
@@ -54,7 +54,8 @@ class VerifiedUpTo(msgspec.Struct, frozen=True):
 class Findings:
     """The result of verifying a part of a chain; `head` is the head of the chain after it.
 
-    `events` counts the events checked. `next` is where to go on; None after the last part.
+    `events` counts the events checked. `next` is the position to continue from, None after the last
+    part.
     """
 
     head: Head
@@ -73,9 +74,9 @@ def verify_range(
 ) -> Findings:
     """Verify the segments that hold events of these times, from `position` on if there is one.
 
-    `times` are microseconds, both inclusive. The segment before these segments and the one after
-    are verified too. The index and what segments state of their times say where they are; these
-    two, once verified, prove that none was passed over. It stops after the segment that reaches
+    `times` are microseconds, both inclusive. The index and the times that segments state, which are
+    not proven, say where these segments are. So the segment before them and the one after them are
+    verified too: they prove that no segment was skipped. It stops after the segment that reaches
     `limit` events or ENOUGH_BREAKS, or exhausts the budget.
     """
     position = position or _begin(reader, workspace_id, times)
@@ -101,7 +102,7 @@ def _is_enough(findings: Findings, limit: int, budget: Budget) -> bool:
 
 
 def _begin(reader: Reader, workspace_id: str, times: tuple[int, int]) -> VerifiedUpTo:
-    """Where to begin. A chain too damaged to be searched by time is verified from its beginning."""
+    """The first position: the chain's beginning, if it is too damaged to be searched by time."""
     try:
         return _locate(reader, workspace_id, times)
     except Unreadable:
@@ -140,14 +141,14 @@ def public_findings(findings: Findings, next_cursor: str | None) -> dict[str, ob
     return {
         "valid": not findings.breaks,
         "events_checked": findings.events,
-        "breaks": [_public_break(each) for each in findings.breaks[:MOST_BREAKS_SHOWN]],
+        "breaks": [_public_break(each) for each in findings.breaks[:MAX_BREAKS_SHOWN]],
         "head": head if findings.head.sequence else None,
         "next_cursor": next_cursor,
     }
 
 
 def _public_break(found: Break) -> dict[str, object]:
-    """A break. What was expected and found is in `detail` unless it is hashes."""
+    """A break in the API's shape. `detail` has the expected and actual values, unless hashes."""
     is_hash = found.type.compares_hashes
     expected, actual = _shorten(found.expected), _shorten(found.actual)
     detail = f"expected {expected}, found {actual}" if expected else actual

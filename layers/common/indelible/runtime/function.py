@@ -1,4 +1,4 @@
-"""Functions: what each does when it starts, and around its own work."""
+"""Functions: reads the settings at the start, and wraps the handler with logs and metrics."""
 
 from __future__ import annotations
 

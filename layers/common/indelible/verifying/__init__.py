@@ -1,1 +1,1 @@
-"""Verifying: whether a chain is what was written, by its segments or by a file of them."""
+"""Verifying: checks that a chain is as it was written, from its segments or from an export file."""

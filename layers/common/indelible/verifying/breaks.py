@@ -1,4 +1,4 @@
-"""Breaks: what can be wrong with a chain, and how it is reported."""
+"""Breaks: the errors that a chain can have, and their form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..chain.hashes import Head
 
 
 class BreakType(StrEnum):
-    """What can be wrong. openapi.yaml and docs/auditors.md explain each value."""
+    """The kinds of breaks. openapi.yaml and docs/auditors.md explain each value."""
 
     HASH_MISMATCH = "hash_mismatch"
     CHAIN_BREAK = "chain_break"
@@ -19,16 +19,16 @@ class BreakType(StrEnum):
 
     @property
     def compares_hashes(self) -> bool:
-        """Whether `expected` and `actual` of such a break are hashes."""
+        """Whether `expected` and `actual` of a break of this kind are hashes."""
         return self in {BreakType.HASH_MISMATCH, BreakType.CHAIN_BREAK}
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One place where a chain is not what it must be.
+    """One place where a chain is not as it must be.
 
-    `event_id` is the id in the record; None if the break concerns no record, or none that can be
-    read. `expected` is None for UNREADABLE, whose `actual` is the reason.
+    `event_id` is the id in the record; None if the break does not concern a record that can be
+    read. `expected` is None for UNREADABLE, and `actual` is then the reason.
     """
 
     type: BreakType
@@ -42,7 +42,7 @@ class Break:
 class Step:
     """The result of verifying one segment of a table, or one block of a file.
 
-    `events` counts its records, `head` is the head of the chain after it.
+    `events` counts its records. `head` is the head of the chain after it.
     """
 
     events: int
@@ -56,5 +56,5 @@ def unreadable(sequence: int, reason: str) -> Break:
 
 
 def chain_break(sequence: int, expected: bytes, actual: bytes) -> Break:
-    """The break for an event hash that is not the one before it, or not what records add up to."""
+    """The break for an event hash that differs from the previous one or from the computed one."""
     return Break(BreakType.CHAIN_BREAK, sequence, None, expected.hex(), actual.hex())

@@ -20,20 +20,20 @@ from .kept_head import KeptHead
 from .records import check
 from .run import Outcome, Position, Rules, Run
 
-MOST_BREAKS_IN_FILE = 100_000
-"""After the block that reaches this many breaks, the rest of the file is not read.
+MAX_BREAKS_IN_FILE = 100_000
+"""Verifying stops after the block that reaches this many breaks.
 
-10 KB may decompress to ten million lines that are all wrong, which would take 40 s.
+10 KB may decompress to ten million wrong lines, which would take 40 s.
 """
 
 
 def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[Step]:
-    """Check a file. Yields a step for each block, and one for the beginning and the end each.
+    """Check a file. Yields a step for the beginning, one for each block, and one for the end.
 
-    Finds changed, removed, inserted and swapped records, and a file that was cut off. After a
-    break, checking goes on from what the file says, so that each later break is one of its own; it
-    ends after MOST_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes what the
-    file has at its sequence. Raises NotFound when the file has no such place.
+    Finds changed, removed, inserted and swapped records, and a file that was cut off. After a break
+    it continues with the values of the file, so that each break is reported once. It stops after
+    MAX_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes the event hash that
+    the file has at its sequence. Raises NotFound when the file does not contain that sequence.
     """
     manifest = reader.manifest
     at = Position(manifest.first_sequence - 1, manifest.previous_event_hash, "")
@@ -53,8 +53,8 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
                     _note(outcome, kept)
             yield Step(events, tuple(breaks), at.head)
             found += len(breaks)
-            if found > MOST_BREAKS_IN_FILE:
-                yield _unreadable_step(at, "too much is broken; the rest was not read")
+            if found > MAX_BREAKS_IN_FILE:
+                yield _unreadable_step(at, "there are too many breaks; the rest was not read")
                 return
     except Unreadable as error:
         yield _unreadable_step(at, str(error))
@@ -63,7 +63,7 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
 
 
 def _look_for(kept: KeptHead, manifest: Manifest) -> None:
-    """Note the head right before the file. NotFound when the kept one lies outside of the file."""
+    """Note the head right before the file. NotFound when the kept one is outside of the file."""
     before, last = manifest.first_sequence - 1, manifest.head.sequence
     if kept.sequence < before or (kept.sequence > last and "to" in manifest.filters):
         raise NotFound(
@@ -84,10 +84,10 @@ def _rules_of(manifest: Manifest) -> Rules:
 
 
 def _check_start(manifest: Manifest) -> Iterator[Break]:
-    """Whether the file begins where one can begin.
+    """Check that a file may begin where this one does.
 
     A chain begins at sequence 1, with no event hash before it. A file begins later only if its
-    filters have a time to begin with.
+    filters have a `from`.
     """
     first, before = manifest.first_sequence, manifest.previous_event_hash
     if first > 1 and "from" not in manifest.filters:
@@ -123,7 +123,7 @@ def _run_of(lines: RecordLines) -> Run:
 
 
 def _check_damage(line: DamageLine, leaf: str, rules: Rules, at: Position) -> Outcome:
-    """The outcome for bytes that are no record, yet have a leaf hash."""
+    """The outcome for bytes that have a leaf hash but are not a record."""
     claims = {} if line.event_hash is None else {0: bytes.fromhex(line.event_hash)}
     run = Run([None], [bytes.fromhex(leaf)], claims)
     outcome = check(run, replace(rules, may_omit=True), at)
@@ -146,7 +146,7 @@ def _pass_over_segment(line: DamageLine, at: Position) -> Outcome:
 
 
 def _check_end(manifest: Manifest, at: Position) -> Iterator[Step]:
-    """Whether the file ends at the head in its manifest, and the chain did so too."""
+    """Check that the file ends at the head in its manifest, and that the chain ended there too."""
     head, damage = manifest.head, manifest.damage_after_head
     breaks = list[Break]()
     if at.sequence != head.sequence:
@@ -161,6 +161,6 @@ def _check_end(manifest: Manifest, at: Position) -> Iterator[Step]:
 
 
 def _unreadable_step(at: Position, reason: str) -> Step:
-    """The step for what stands where the record after `at` should."""
+    """The step for something unreadable in place of the record after `at`."""
     after = at._replace(sequence=at.sequence + 1)
     return Step(0, (unreadable(after.sequence, reason),), after.head)

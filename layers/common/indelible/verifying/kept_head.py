@@ -1,7 +1,7 @@
-"""A kept head: a head of a chain that an auditor noted earlier, to be compared with the chain.
+"""A kept head: a head of a chain that an auditor noted earlier, for comparison with the chain.
 
-It shows whether the end of the chain was cut off. Verifying alone cannot: a chain that ends earlier
-is a valid chain.
+It shows whether the end of the chain was cut off. Verifying alone cannot show this, because a chain
+that ends earlier is valid.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .breaks import Break, BreakType
 
 @dataclass(slots=True)
 class KeptHead:
-    """The event hash a chain must have at a sequence, and the one found there, once it passed."""
+    """The event hash that a chain must have at a sequence, and the hash that was found there."""
 
     sequence: int
     event_hash: bytes
@@ -41,7 +41,8 @@ class KeptHead:
     def watch(self, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
         """Yield the same segments, and note the event hash at the sequence as it passes.
 
-        The hash comes from the stored leaf hashes, so it counts only if `verify` finds them right.
+        The hash comes from the stored leaf hashes, so it counts only if `verify` finds no break in
+        them.
         """
         for segment in segments:
             if isinstance(segment, Segment) and (
@@ -57,12 +58,12 @@ class KeptHead:
             return None
 
     def note(self, first_sequence: int, event_hashes: Sequence[bytes]) -> None:
-        """Take these as the event hashes of the records from `first_sequence` on."""
+        """Note these event hashes of the records from `first_sequence` on."""
         if first_sequence <= self.sequence < first_sequence + len(event_hashes):
             self._found = event_hashes[self.sequence - first_sequence]
 
     def check(self) -> Break | None:
-        """The break if the chain does not have the kept head; call it after the last segment."""
+        """The break if the chain does not have the kept head, or None. Call it last."""
         if self._found == self.event_hash:
             return None
         actual = self._found.hex() if self._found else "no such record"

@@ -1,7 +1,7 @@
-"""What makes a record right, for the segments of a table and for the lines of a file.
+"""The rules for records, which hold for the segments of a table and for the lines of a file.
 
-The rules have two forms. The fast one checks all records of a run at once. The slow one checks them
-one by one and explains what is wrong. A property test holds both to one verdict.
+The rules have two forms. The fast one checks all records of a run together. The slow one checks
+them one by one and explains what is wrong. A property test compares the verdicts of both.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .run import Outcome, Position, Rules, Run
 
 
 class VerifierDefect(IndelibleError):
-    """The fast and the slow form of the rules disagree: a bug of ours, and no verdict."""
+    """The fast and the slow form of the rules disagree. That is a bug, so there is no verdict."""
 
 
 def check(run: Run, rules: Rules, before: Position) -> Outcome:
     """Check the records that follow `before`.
 
-    After a break, checking goes on from what the run says, so that each later break is one of its
-    own. Raises VerifierDefect if the fast form refuses a run and the slow one finds nothing in it.
+    After a break it continues with the values of the run, so that each break is reported once.
+    Raises VerifierDefect if the fast form refuses a run in which the slow one finds no break.
     """
-    outcome = check_at_once(run, rules, before)
+    outcome = check_together(run, rules, before)
     if outcome is None:
         outcome = check_one_by_one(run, rules, before)
         if not outcome.breaks:
@@ -40,7 +40,7 @@ def check(run: Run, rules: Rules, before: Position) -> Outcome:
     return outcome
 
 
-def check_at_once(run: Run, rules: Rules, before: Position) -> Outcome | None:
+def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
     """The fast form: the outcome if every rule holds, None if one does not."""
     first = before.sequence + 1
     numbers = [*range(first, first + len(run.records))]
@@ -83,7 +83,7 @@ def _are_in_order(
     return (
         all(map(lt, [before.created_at, *times], times))
         and all(map(ge, times, received))
-        and are_canonical([*times, *{*received}])  # one request's events share their received_at
+        and are_canonical([*times, *{*received}])  # events of one request share their received_at
         and (not times or rules.earliest <= times[0] <= times[-1] <= rules.latest)
     )
 
@@ -117,13 +117,13 @@ def _read(record: bytes | None, rules: Rules) -> Header | None:
         return read_header(record)
     if rules.may_omit:
         return None
-    raise Unreadable("the record is left out, though no filter asks for that")
+    raise Unreadable("the record is left out, but no filter excludes it")
 
 
 def _explain_record(
     record: bytes, header: Header, leaf: bytes, rules: Rules, at: Position
 ) -> tuple[list[Break], Position]:
-    """The breaks of one record, which should be the one at `at`, and where to go on from."""
+    """The breaks of the record that should be at `at`, and the position to continue from."""
     breaks, computed = list[Break](), leaf_hash(record)
     if computed != leaf:
         expected, actual = leaf.hex(), computed.hex()
@@ -143,7 +143,7 @@ def _may_resume_at(sequence: int, rules: Rules) -> bool:
 
 
 def _explain_time(header: Header, rules: Rules, at: Position) -> Iterator[Break]:
-    """The break of a record whose created_at is not in order or outside of the bounds."""
+    """The break of a record whose created_at is out of order or outside of the bounds."""
     time, received_at = header.created_at, header.received_at
     if not at.created_at < time >= received_at or not are_canonical([time, received_at]):
         expected = f"later than {at.created_at}, not before {received_at}"

@@ -1,7 +1,7 @@
-"""A run of records to be checked, the rules that hold for it, and the outcome of the check.
+"""A run of records to check, the rules that it must follow, and the outcome of the check.
 
-Three of these are made for every segment. They are NamedTuples, which cost less time than frozen
-dataclasses: a chain may have a segment for each event.
+Position, Run and Outcome are made for every segment, and a chain may have a segment for each event.
+So they are NamedTuples, which take less time to make than frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .breaks import Break
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What must hold for every record of a chain, or of a file.
+    """The rules for every record of a chain, or of a file.
 
     `earliest` and `latest` bound created_at, inclusive, as `format_time` writes times.
     `may_omit` says whether a run may have leaf hashes without their records.
-    `last_sequence` is for files, whose lines are numbered by counting. If a record hashes right and
-    has another sequence, up to this one, counting goes on from there. Otherwise a missing line
-    would make every later record a break. It is None for tables, which store sequences.
+    `last_sequence` is for files, whose lines are numbered by counting. If a record has the right
+    hash but another sequence, up to this one, counting continues from there. Otherwise a missing
+    line would make every later record a break. It is None for tables, which store sequences.
     """
 
     workspace_id: str
@@ -34,7 +34,7 @@ class Rules:
 
 
 class Position(NamedTuple):
-    """The last record that has been checked: what the next one has to follow.
+    """The last record that has been checked, which the next one must follow.
 
     `created_at` is the text in the record, or "" before the first record of a file.
     """
@@ -52,8 +52,8 @@ class Position(NamedTuple):
 class Run(NamedTuple):
     """Consecutive records as they are stored, with their hashes.
 
-    A record that is left out is None. `leaves` has a leaf hash for each record. `claims` has the
-    event hash that is stored at the end of each segment, by the index of its last record.
+    A record that is left out is None. `leaves` has a leaf hash for each record. `claims` maps the
+    index of the last record of each segment to the event hash that is stored with it.
     """
 
     records: Sequence[bytes | None]
@@ -64,9 +64,9 @@ class Run(NamedTuple):
 class Outcome(NamedTuple):
     """The result of checking a run.
 
-    `position` is where the next run begins; it has the claimed event hash where that differs from
-    the computed one. `event_hashes` are the computed ones, as pairs of a sequence and the hashes
-    from there on. `first_created_at` is that of the first record that can be read and has one.
+    `position` is where the next run begins. It has the claimed event hash if that differs from the
+    computed one. `event_hashes` has the computed hashes, as pairs of a sequence and the hashes from
+    there on. `first_created_at` is the created_at of the first readable record.
     """
 
     breaks: Sequence[Break]

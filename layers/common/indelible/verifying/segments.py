@@ -21,9 +21,9 @@ def verify(
 ) -> Iterator[Step]:
     """Check segments, in order, against the chain that ends at `start`. Yields a step for each.
 
-    Finds changed, removed, inserted and swapped records and segments. After a break, checking goes
-    on from what the segment says of itself, so that each later break is one of its own. A chain
-    whose end was cut off is a valid chain: compare the last head with one you have kept.
+    Finds changed, removed, inserted and swapped records and segments. After a break it continues
+    with the values of the segment, so that each break is reported once. A chain whose end was cut
+    off is valid: compare the last head with one that was kept.
     """
     head, rules = start, Rules(workspace_id)
     for segment in segments:
@@ -37,7 +37,7 @@ def verify(
 
 
 def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
-    """Whether the segment begins where the chain ended."""
+    """Check that the segment begins where the chain ended."""
     first = segment.first_sequence
     if first != head.sequence + 1:
         yield Break(BreakType.SEQUENCE_GAP, first, None, str(head.sequence + 1), str(first))
@@ -46,7 +46,7 @@ def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
 
 
 def _check_records(segment: Segment, rules: Rules, head: Head) -> list[Break]:
-    """Whether the records are right, and add up to the segment's event hash and times."""
+    """Check the records, and that they give the segment's event hash and times."""
     try:
         records, leaves = read_records(segment), split_leaf_hashes(segment)
     except Unreadable as error:
@@ -60,7 +60,7 @@ def _check_records(segment: Segment, rules: Rules, head: Head) -> list[Break]:
 
 
 def _check_times(segment: Segment, outcome: Outcome) -> Iterator[Break]:
-    """Whether the segment states the times of its records; the writer's look-up relies on it."""
+    """Check that the segment states the times of its records. The writer's look-up needs this."""
     first, last = format_time(segment.first_created_at), format_time(segment.last_created_at)
     if first != outcome.first_created_at:
         sequence, actual = segment.first_sequence, outcome.first_created_at

@@ -1,1 +1,1 @@
-"""The web: requests from API Gateway, and the responses to them."""
+"""The web: reads requests from API Gateway, and makes the responses."""

@@ -1,4 +1,4 @@
-"""The API: what every function behind it does with a request before its own work."""
+"""The API: the work that every function behind it does for a request before its own."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from ..accounts.keys import Keys
 
-_MOST_CALLS = 8
-"""Calls of a traceback that are logged, the innermost ones."""
+_MAX_CALLS = 8
+"""Maximum calls of a traceback that are logged. The innermost ones are kept."""
 
 
 def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
-    """An API without routes. It answers every error, also an unexpected one, and counts it."""
+    """An API without routes. It responds to every error, even an unexpected one, and counts it."""
     app = APIGatewayRestResolver()
 
     def refuse(error: IndelibleError) -> Response[str]:
@@ -61,13 +61,14 @@ def _calls(error: Exception) -> list[str]:
         f"{frame.f_globals.get('__name__')}:{line} {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    return calls[-_MOST_CALLS:]
+    return calls[-_MAX_CALLS:]
 
 
 def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> Caller:
     """The caller, if its key is valid and has the scope, and its address is allowed.
 
-    Unauthenticated for the key, Forbidden for the rest. From here on, log lines name the workspace.
+    Raises Unauthenticated because of the key, Forbidden because of the scope or the address. After
+    it, log lines name the workspace.
     """
     secret = bearer_token(request_headers(app))
     key = check_key(secret, keys.find(prefix_of(secret)))
@@ -79,18 +80,18 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
 
 
 def received_at(app: APIGatewayRestResolver) -> int:
-    """When the gateway received the request, in microseconds. All functions share its clock."""
+    """The time when the gateway received the request, in microseconds. All functions use it."""
     return app.current_event.request_context.request_time_epoch * 1_000
 
 
 def request_headers(app: APIGatewayRestResolver) -> Headers:
-    """All headers as they came; Powertools keeps only one of two that differ in case."""
+    """All headers as received. Powertools keeps only one of two names that differ in case."""
     headers: Headers = app.current_event.raw_event.get("multiValueHeaders") or {}
     return headers
 
 
 def read_request(app: APIGatewayRestResolver) -> object:
-    """The JSON value of the request's body. MalformedBody or PayloadTooLarge if it has none."""
+    """The JSON value of the request's body. Raises MalformedBody or PayloadTooLarge."""
     event = app.current_event
     return read_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
 
@@ -107,7 +108,7 @@ def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
 
 
 def public_url(app: APIGatewayRestResolver) -> str:
-    """The URL of the request as its client wrote it, without the query.
+    """The URL of the request as its client sent it, without the query.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """

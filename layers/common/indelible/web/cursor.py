@@ -1,4 +1,4 @@
-"""Cursors: where to go on with a question, opaque to clients and good for that question alone."""
+"""Cursors: the position where the next page begins. A cursor is valid only for its question."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PositionType = TypeVar("PositionType", bound=msgspec.Struct)
 
 
 def write_cursor(key: bytes, question: object, position: msgspec.Struct) -> str:
-    """A cursor, in URL-safe base64. `question` is what it is good for, as a JSON value."""
+    """A cursor, in URL-safe base64. `question` is the JSON value for which it is valid."""
     payload = msgspec.json.encode(position)
     signature = sign(key, "cursor", _signed(question, payload))
     return to_base64url(signature + payload)
 
 
 def read_cursor(key: bytes, question: object, text: str, kind: type[PositionType]) -> PositionType:
-    """The position in a cursor. InvalidCursor unless it is ours, and of this very question."""
+    """The position in a cursor. InvalidCursor unless `write_cursor` made it for this question."""
     if len(text) > _MAX_CHARACTERS:
         raise _refused()
     try:
@@ -46,5 +46,5 @@ def _signed(question: object, payload: bytes) -> bytes:
 
 def _refused() -> InvalidCursor:
     return InvalidCursor(
-        "The cursor is not one of this workspace and these filters. Begin again without it."
+        "The cursor does not belong to this workspace and these filters. Start again without it."
     )

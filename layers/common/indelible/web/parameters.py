@@ -1,4 +1,4 @@
-"""Parameters of a query: flags, limits and filters, and the cursor from one page to the next."""
+"""Parameters of a query: flags, limits, filters and the cursor of the next page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
-from ..reading.listing import Position
+from ..reading.listing import ListPosition
 from ..reading.verification import VerifiedUpTo
 from .cursor import read_cursor, write_cursor
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 Place = TypeVar("Place", bound=msgspec.Struct)
 SigningKey = Callable[[], bytes]
-"""Returns the key that signs cursors. It is called only if there is a cursor to read or write."""
+"""Returns the key that signs cursors. It is called only to read or write a cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest(Generic[Place]):
     """A request for at most `limit` results from `position` on; None is the beginning.
 
-    `question` is the JSON value that its cursors are signed for. A cursor is refused when it comes
+    `question` is the JSON value for which its cursors are signed. A cursor is refused when it comes
     with other filters, from another workspace or on another route.
     """
 
@@ -42,20 +42,20 @@ class PageRequest(Generic[Place]):
 
 def read_list_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey
-) -> PageRequest[Position]:
-    """A request to list events. ValidationFailed or InvalidCursor names what is wrong with it."""
+) -> PageRequest[ListPosition]:
+    """A request to list events. Raises ValidationFailed or InvalidCursor."""
     limit = take_limit(parameters, default=25, maximum=100)
     cursor = parameters.pop("cursor", None)
     filters = read_filters(caller.restrict(parameters))
-    return _page_request("events", caller, filters, limit, cursor, Position, key)
+    return _page_request("events", caller, filters, limit, cursor, ListPosition, key)
 
 
 def read_verify_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey
 ) -> PageRequest[VerifiedUpTo]:
-    """A request to verify the chain between two times. ValidationFailed or InvalidCursor.
+    """A request to verify the chain between two times. Raises ValidationFailed or InvalidCursor.
 
-    Forbidden to a caller that may see only some of the events: a break names those beside it.
+    Raises Forbidden for a caller that may not see every event, because a break names events.
     """
     limit = take_limit(parameters, default=10_000, maximum=50_000)
     cursor = parameters.pop("cursor", None)
@@ -103,6 +103,6 @@ def take_flag(parameters: dict[str, str], name: str) -> bool:
 
 
 def refuse_others(parameters: Mapping[str, str]) -> None:
-    """ValidationFailed when parameters are left that the route does not have."""
+    """Raise ValidationFailed when parameters are left that the route does not have."""
     for unknown in sorted(parameters):
-        raise ValidationFailed(f"There is no parameter {unknown[:64]!r} here.")
+        raise ValidationFailed(f"This path has no parameter {unknown[:64]!r}.")

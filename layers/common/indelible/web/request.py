@@ -1,4 +1,4 @@
-"""Requests: the API key and the JSON value in what API Gateway delivers."""
+"""Requests: reads the API key and the JSON value of a request from API Gateway."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ..errors import (
 )
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""After decompression. Lambda takes 6 MB, and the gateway delivers the body in base64."""
+"""Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
 
 OUT_OF_RANGE = 10**20
-"""Stands for every integer of more than `_MOST_DIGITS` digits: it does not fit in 64 bits either.
+"""Replaces every integer of more than `_MAX_DIGITS` digits. It does not fit in 64 bits either.
 
-Python refuses to read an integer of more than 4,300 digits.
+Python raises ValueError for an integer of more than 4,300 digits.
 """
 
-_MOST_DIGITS = 1_000
+_MAX_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
 _decode = msgspec.json.Decoder().decode
 
@@ -79,7 +79,7 @@ def _gunzip(compressed: bytes) -> bytes:
     except Oversized:
         raise _too_large() from None
     except Unreadable:
-        raise MalformedBody("The body is not valid gzip, as its Content-Encoding says.") from None
+        raise MalformedBody("The body is not valid gzip, but Content-Encoding is gzip.") from None
 
 
 def _too_large() -> PayloadTooLarge:
@@ -113,7 +113,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _read_integer(digits: str) -> int:
-    return OUT_OF_RANGE if len(digits) > _MOST_DIGITS else int(digits)
+    return OUT_OF_RANGE if len(digits) > _MAX_DIGITS else int(digits)
 
 
 def _position(error: ValueError) -> str:

@@ -37,7 +37,7 @@ def error_response(error: IndelibleError) -> Response[str]:
 
 
 def _message(error: IndelibleError) -> str:
-    """The sentence for the client; the text of a fault of the service is for the log alone."""
+    """The message for the client. The text of a fault of the service is only for the log."""
     if error.public_message:
         return error.public_message
     return str(InternalError.public_message) if error.status >= _SERVER_ERROR else str(error)

@@ -1,1 +1,1 @@
-"""Writing: from messages on the queue to records at the end of a chain, each event once."""
+"""Writing: the messages of the queue become records at the end of a chain, each event once."""

@@ -1,8 +1,9 @@
 """Appending: turns delivered events into records at the end of a chain, each exactly once.
 
-The order makes it safe, whatever stops or overlaps it: the head is known, then the events chained
-up to it are left out, then a put under the next sequence commits, on condition that nothing is
-there. Of two writers the second loses, and reads the new end of the chain.
+The order makes it safe, whatever interrupts or overlaps it. First the head is read. Then the events
+that are chained up to the head are left out. Then a put at the next sequence commits the rest, on
+condition that nothing is stored there. Of two writers the second fails, and reads the new end of
+the chain.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from .tail import Tail, catch_up, read_tail
 
 
 class Commit(NamedTuple):
-    """A committed step: how many events, from the front, it settled, and the appended segment.
+    """A committed step: the number of events, from the front, that it settled, and its segment.
 
-    An event is settled once it is in the chain. `segment` is None when all of them were before.
+    An event is settled once it is in the chain. `segment` is None when all were chained before.
     """
 
     settled: int
@@ -36,8 +37,8 @@ class Commit(NamedTuple):
 class Appender:
     """Appends the events of one delivery to one chain.
 
-    `tail` is what is known of the chain's end, at first from an earlier delivery; None when nothing
-    is known. `chained` knows which events of the delivery are chained already.
+    `tail` is the known end of the chain, at first that of an earlier delivery; None when nothing is
+    known. `chained` knows which events of the delivery are chained already.
     """
 
     ledger: Ledger

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from ..chain import record
 from ..chain.fields import QueuedEvent
 from ..chain.hashes import Head, event_hash, leaf_hash
-from ..chain.segment import MAX_PLAIN_BYTES, Segment
+from ..chain.segment import MAX_RECORDS_BYTES, Segment
 from ..errors import Unreadable
 from .compressor import Compressor
 from .created_at import created_after, leaves_room
 from .sizes import SIZES, Sizes
 
 _CHUNKS_IN_LIMIT = 4
-"""A segment is compressed in chunks of at most this part of its limit."""
+"""A segment is compressed in chunks. This many chunks of the largest size fit into its limit."""
 
 
 def build_segment(
@@ -24,10 +24,10 @@ def build_segment(
     entropy: Callable[[int], bytes],
     sizes: Sizes = SIZES,
 ) -> Segment:
-    """The next segment after `head`: as many of `events`, from the front, as fit into one.
+    """Build the segment after `head` from the first events, up to the sizes of a segment.
 
-    Unreadable when `head` is so late that it leaves no later times: no writer appends such a
-    segment.
+    Raises Unreadable when `head` is so late that no later times are left. No writer makes that
+    head.
     """
     if not leaves_room(head.created_at, sizes.segment_records):
         raise Unreadable(f"the chain of {workspace_id} ends at the end of time")
@@ -35,8 +35,8 @@ def build_segment(
     records: list[bytes] = []
     times: list[int] = []
     fitting = events[: sizes.segment_records]
-    most_bytes = sizes.segment_bytes // _CHUNKS_IN_LIMIT
-    for chunk, chunk_times in _build_chunks(workspace_id, head, fitting, entropy, most_bytes):
+    max_bytes = sizes.segment_bytes // _CHUNKS_IN_LIMIT
+    for chunk, chunk_times in _build_chunks(workspace_id, head, fitting, entropy, max_bytes):
         if not compressor.add(chunk):
             break
         records += chunk
@@ -64,12 +64,12 @@ def _build_chunks(
     head: Head,
     events: Sequence[QueuedEvent],
     entropy: Callable[[int], bytes],
-    most_bytes: int,
+    max_bytes: int,
 ) -> Iterator[tuple[list[bytes], list[int]]]:
-    """The records of events and their created_at, in chunks, up to MAX_PLAIN_BYTES in all.
+    """The records of events and their created_at, in chunks, up to MAX_RECORDS_BYTES in all.
 
-    A chunk has at most `most_bytes`, or one record. That is a quarter of a segment, so the first
-    chunk fits into any segment, and a full segment ends with a whole chunk.
+    A chunk has at most `max_bytes`, or one record. `max_bytes` is a quarter of a segment, so the
+    first chunk fits into any segment, and a full segment ends with a whole chunk.
     """
     salts = entropy(record.SALT_BYTES * len(events))
     chunk: list[bytes] = []
@@ -80,11 +80,11 @@ def _build_chunks(
         salt = salts[place * record.SALT_BYTES : (place + 1) * record.SALT_BYTES]
         built = record.build(event, workspace_id, head.sequence + 1 + place, created_at, salt)
         size = len(built) + 1
-        if chunk and chunk_bytes + size > most_bytes:
+        if chunk and chunk_bytes + size > max_bytes:
             yield chunk, times
             bytes_before += chunk_bytes
             chunk, times, chunk_bytes = [], [], 0
-            if bytes_before + size > MAX_PLAIN_BYTES:
+            if bytes_before + size > MAX_RECORDS_BYTES:
                 return
         chunk.append(built)
         times.append(created_at)

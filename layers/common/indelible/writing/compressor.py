@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-MOST_PENDING_BYTES = 128 * 1024
+MAX_PENDING_BYTES = 128 * 1024
 """Upper bound on the output that the compressor holds back: one block of at most 16,383 symbols.
 
 A symbol takes at most 48 bits (RFC 1951: a length and a distance with their extra bits), and the
@@ -16,12 +16,13 @@ block's Huffman tables take less than 1 KB. https://www.zlib.net/manual.html (de
 class Compressor:
     """Compresses records, joined by line feeds, as long as they fit into `limit` bytes.
 
-    zlib's settings are tuned for records: fewest write units for the time (docs/performance.md).
-    Z_FILTERED ignores matches of 5 bytes and less, which are frequent in random hex digits.
+    zlib's settings are tuned for records: they need the fewest write units for the time that they
+    take (docs/performance.md). Z_FILTERED ignores matches of 5 bytes and less, which are frequent
+    in random hex digits.
 
     Where the limit may be near, the compressor is copied before each chunk, so that it can go back
-    when the chunk does not fit. So no record is compressed more than twice: once here and, if it
-    did not fit, once in the next segment.
+    when the chunk does not fit. No record is compressed more than twice: once here and, if it did
+    not fit, once in the next segment.
     """
 
     def __init__(self, limit: int) -> None:
@@ -34,7 +35,7 @@ class Compressor:
         """Add some records. Returns False and adds none if they do not fit; the first always do."""
         is_first = not self._output
         plain = b"\n".join(chunk if is_first else [b"", *chunk])
-        is_near = self._output_bytes + len(plain) > self._limit - MOST_PENDING_BYTES
+        is_near = self._output_bytes + len(plain) > self._limit - MAX_PENDING_BYTES
         before = self._stream.copy() if is_near and not is_first else None
         output = self._stream.compress(plain)
         if before is not None and self._is_too_much(len(output)):

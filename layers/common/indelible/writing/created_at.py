@@ -1,7 +1,7 @@
 """created_at: the time that the writer gives a record. All times are in microseconds.
 
-It strictly increases along a chain and is never before the event's received_at. So a time is found
-in a chain by search, and an event is chained only after its received_at.
+It strictly increases along a chain and is never before the event's received_at. So a binary search
+finds a time in a chain, and no record before an event's received_at can be the event's.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from ..times import LATEST, SECOND
 
 MAX_AHEAD_SECONDS = 3_600
-"""How far the clocks of API Gateway and SQS may differ; in practice they differ by milliseconds."""
+"""Maximum difference between the clocks of API Gateway and SQS. Milliseconds are usual."""
 
 
 def created_after(before: int, received_at: int) -> int:
-    """The created_at of the record after one created at `before`, for an event of `received_at`."""
+    """The created_at of an event received at `received_at`, after a record created at `before`."""
     return max(received_at, before + 1)
 
 
 def leaves_room(before: int, records: int) -> bool:
-    """Whether so many records after one created at `before` have a time that can be written."""
+    """Whether `records` records after one created at `before` can all have a valid time."""
     return before <= LATEST - records
 
 

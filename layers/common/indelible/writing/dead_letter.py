@@ -1,8 +1,9 @@
-"""Dead letters: messages that were not chained, whether they can be, and where they lie.
+"""Dead letters: messages that were not chained, their message groups, and whether they can be
+chained.
 
 A message whose receives are used up stays in its workspace's message group. A message that cannot
-be chained is set aside into a group of its own: a FIFO queue hands out at most ten messages of a
-group, and none while some are held, so it would hide those behind it.
+be chained is set aside into a group of its own. A FIFO queue hands out at most ten messages of a
+group, and none while some are held, so the message would hide those behind it.
 """
 
 from __future__ import annotations
@@ -17,25 +18,25 @@ from ..times import SECOND, format_time
 from .created_at import MAX_AHEAD_SECONDS, is_dated_ahead
 
 KEPT_SECONDS = 14 * 86_400
-"""How long the dead-letter queue keeps a message; as template.yaml has it."""
+"""How long the dead-letter queue keeps a message. template.yaml has the same value."""
 
 MAX_GROUP_LENGTH = 128
-"""Characters of a message group id.
+"""Maximum length of a message group id, in characters.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
 
 _SET_ASIDE = "set-aside:"
-"""Begins the group of a message set aside. The id of a workspace has no colon."""
+"""Prefix of the group of a message that was set aside. No workspace id has a colon."""
 
 
 def set_aside_group(message_id: str) -> str:
-    """The message group of its own for a message that is set aside."""
+    """The message group of a message that is set aside. No other message is in it."""
     return f"{_SET_ASIDE}{message_id}"[:MAX_GROUP_LENGTH]
 
 
 def id_of_set_aside(group: str) -> str | None:
-    """The id that a message had before it was set aside into this group; None in others."""
+    """The id that a message had before it was set aside into this group; None for other groups."""
     return group.removeprefix(_SET_ASIDE) if group.startswith(_SET_ASIDE) else None
 
 
@@ -43,8 +44,8 @@ def workspace_of(group: str, attribute: str | None) -> str:
     """The workspace that a message belongs to: its group, or its attribute if it was set aside.
 
     `attribute` is the message attribute `workspace_id`. SQS's own redrive sends a message that was
-    set aside to the writer with the group and the attributes that it has. Without the attribute the
-    group is returned, which is no workspace.
+    set aside to the writer and keeps its group and attributes. Without the attribute the group is
+    returned, which is not the id of a workspace.
     """
     return group if id_of_set_aside(group) is None else attribute or group
 
@@ -52,9 +53,9 @@ def workspace_of(group: str, attribute: str | None) -> str:
 class Verdict(NamedTuple):
     """Whether a message can be chained now.
 
-    `events` is how many it holds, None when it cannot be read. `obstacle` is why it cannot be
-    chained now, None when it can. `until` is when the obstacle is over (microseconds), None for
-    never or unknown. `is_from_newer_version` is whether a newer version might read it.
+    `events` is the number of its events, None when it cannot be read. `obstacle` says why it cannot
+    be chained now, None when it can. `until` is the time when the obstacle ends (microseconds),
+    None for never or unknown. `is_from_newer_version` says whether a newer version might read it.
     """
 
     events: int | None
@@ -64,7 +65,7 @@ class Verdict(NamedTuple):
 
 
 def judge(workspace_id: str, body: str, now: int) -> Verdict:
-    """Say whether a message of this workspace can be chained at `now` (microseconds)."""
+    """Decide whether a message of this workspace can be chained at `now` (microseconds)."""
     try:
         content = message.decode(body)
     except Unreadable as error:
@@ -73,7 +74,7 @@ def judge(workspace_id: str, body: str, now: int) -> Verdict:
 
 
 def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
-    """Say whether a message that was read can be chained, as `judge` does. The writer asks too."""
+    """Decide whether a decoded message can be chained at `now` (microseconds), for `judge` too."""
     count = len(content.events)
     if content.workspace_id != workspace_id:
         return Verdict(count, "message names another workspace than its group")
@@ -88,9 +89,9 @@ def judge_content(workspace_id: str, content: Message, now: int) -> Verdict:
 class DeadLetter:
     """A message of the dead-letter queue.
 
-    `id` is the id that the writer's log names, also when the message was set aside;
-    `message_id` is the one it has in the dead-letter queue. `sent_at` is when it got there, in
-    microseconds. `reason` is why it was set aside, as the message itself says.
+    `id` is the id in the writer's log, also when the message was set aside. `message_id` is its id
+    in the dead-letter queue. `sent_at` is the time when it arrived there, in microseconds. `reason`
+    says why it was set aside; it is stored with the message.
     """
 
     id: str

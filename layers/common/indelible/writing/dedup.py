@@ -1,7 +1,7 @@
 """Deduplication: which events of a delivery are in the chain already.
 
-The chain itself answers that. A chained event has created_at >= received_at, so only records with
-such a created_at need to be read: none, when received_at is later than the head's created_at.
+The chain itself answers that. A chained event has created_at >= received_at, so only records from
+received_at on need to be read. There are none when received_at is later than the head's created_at.
 docs/exactly-once.md has the proof.
 """
 
@@ -24,8 +24,9 @@ from .tail import Tail, ids_of
 class Chained:
     """The events of one delivery that are in one chain.
 
-    `received_at` has the time, in microseconds, of every event of the delivery, by id. The events
+    `received_at` maps the id of every event of the delivery to its time in microseconds. The events
     are looked up once; then `ids` is kept up to date with what this delivery and others append.
+    `is_over` says whether the delivery's time is used up.
     """
 
     ledger: Ledger
@@ -41,11 +42,11 @@ class Chained:
     def update(self, tail: Tail) -> None:
         """Find out what is chained up to the tail's head. OutOfTime when that takes too long.
 
-        The first time, and after `forget`, events are looked up. Later the tail must be one that
-        `catch_up` made of the last one: then it remembers whatever was appended in between.
+        The first time, and after `forget`, events are looked up. Later `catch_up` must have made
+        the tail from the one before: then it remembers everything that was appended in between.
 
-        Sound only together with an append at `head.sequence + 1` that fails when anything has been
-        appended since.
+        The result is sound only together with an append at `head.sequence + 1` that fails when
+        anything has been appended since.
         """
         if self.is_known:
             self.ids.update(event_id for event_id in self.received_at if tail.holds(event_id))
@@ -75,16 +76,17 @@ class Chained:
         return chained
 
     def _kept_look_up(self) -> LookUp:
-        """What an earlier delivery found out about these events, and maybe about others."""
+        """The look-up that an earlier delivery kept, maybe also of other events; or a new one."""
         kept = self.store.find(self.ledger, self.workspace_id)
         return LookUp.resumed(kept) if kept else LookUp()
 
     def _read_on(self, look_up: LookUp, head: Head) -> None:
-        """Read the chain up to the head, as far as the wanted events may lie there.
+        """Read the chain up to the head, wherever the wanted events may be.
 
-        It reads upwards from the earliest received_at, since most events are chained right after
-        they were received: a repeated one is found at once, and only one that was never chained is
-        looked for up to the head. A look-up that an earlier delivery kept goes on where it ended.
+        It reads upwards from the earliest received_at, because most events are chained right after
+        they were received. A repeated event is found quickly, and only an event that was never
+        chained is looked for up to the head. A look-up that an earlier delivery kept continues
+        where it ended.
         """
         pending = look_up.pending(self._wanted, head.sequence)
         is_resumed = bool(pending) and min(pending.values()) > 0
@@ -99,7 +101,7 @@ class Chained:
     def _search(self, pending: Mapping[str, int], head: Head) -> int:
         """The first sequence of the segment to read next, found by the events' received_at.
 
-        Events that were looked for farther than others may lie right after that.
+        Events that were looked for farther than others may be right after that place.
         """
         through = min(pending.values())
         least_read = [event_id for event_id in pending if pending[event_id] == through]
@@ -111,10 +113,10 @@ class Chained:
         return min([place, *farther])
 
     def _read_from(self, place: int, look_up: LookUp, head: Head) -> None:
-        """Read segments until the wanted events can only lie farther on, or time is over.
+        """Read segments until the wanted events can only be farther on, or time is over.
 
-        A segment counts once the next one links to it, or the head is its end. So a segment that
-        somebody has rewritten, with hashes that fit itself, is an error.
+        A segment counts once the next one links to it, or if it ends at the head. So a segment that
+        somebody has rewritten, with hashes that fit itself, raises Unreadable.
         """
         segments = self.ledger.ascending(self.workspace_id, place)
         earlier: Segment | None = None
@@ -133,7 +135,7 @@ class Chained:
         raise Unreadable(f"the chain of {self.workspace_id} ends before its head")
 
     def _may_lie_next(self, look_up: LookUp, segment: Segment, head: Head) -> bool:
-        """Whether a wanted event may lie in the segment after this one."""
+        """Whether a wanted event may be in the segment after this one."""
         return any(
             through == segment.last_sequence
             and self.received_at[event_id] <= segment.last_created_at
@@ -149,6 +151,6 @@ class Chained:
         self.store.keep(self.workspace_id, look_up.kept(self._wanted))
         through = min(look_up.pending(self._wanted, head.sequence).values())
         raise OutOfTime(
-            f"{self.workspace_id}: old events are looked for, up to sequence {through} of"
-            f" {head.sequence} so far; the next delivery goes on from there"
+            f"{self.workspace_id}: the search for old events has reached sequence {through} of"
+            f" {head.sequence}; the next delivery continues from there"
         )

@@ -19,8 +19,8 @@ from .ports import DeadLetters
 from .sizes import SIZES, Sizes
 from .tail import Tail
 
-MOST_WAITING_SECONDS = 120
-"""A message that waits longer to be chained shows that its workspace sends more than is chained."""
+MAX_WAITING_SECONDS = 120
+"""A message that waits longer shows that its workspace sends more than the writer can chain."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Writer:
 
 
 class Settled(NamedTuple):
-    """A message that is chained whole: its events' ids, and the earliest received_at.
+    """A message whose events are all chained: their ids and the earliest received_at.
 
     `received_at` is in microseconds.
     """
@@ -55,10 +55,10 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some of a workspace's messages.
+    """The result of chaining some of a workspace's messages.
 
-    `quarantined` and `failed` are ids of messages. `chained` is how many events were appended,
-    `error` why messages failed.
+    `quarantined` and `failed` are ids of messages. `chained` is the number of events that were
+    appended. `error` says why messages failed.
     """
 
     settled: list[Settled] = field(default_factory=list)
@@ -84,7 +84,7 @@ def chain_messages(
     """Chain a workspace's messages in their order.
 
     When a message fails, every later message of the workspace fails too, so that order is kept. A
-    message that can never succeed is moved to the dead letters and holds nobody up.
+    message that can never succeed is moved to the dead letters and does not block others.
     """
     outcome, later = Outcome(), delivered
     appender: Appender | None = None
@@ -102,15 +102,15 @@ def chain_messages(
 
 
 def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> bool:
-    """Whether ingest should refuse the workspace for a while. `now` in microseconds.
+    """Whether ingest should refuse the workspace for a while. `now` is in microseconds.
 
-    So it is when nothing could be chained, or when messages wait too long: SQS FIFO looks for
-    groups among the first 120,000 messages only, so that one workspace's backlog can stop others.
+    It should when nothing could be chained, or when messages wait too long. SQS FIFO looks for
+    groups only among the first 120,000 messages, so one workspace's backlog can stop others.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html
     """
     is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
     oldest = min(each.sent_at for each in delivered)
-    waits = now - oldest > MOST_WAITING_SECONDS * SECOND
+    waits = now - oldest > MAX_WAITING_SECONDS * SECOND
     return waits or bool(outcome.failed and not is_only_slow)
 
 
@@ -121,12 +121,12 @@ def _chain_portion(
     patience: Patience,
     appender: Appender | None,
 ) -> tuple[Appender | None, Outcome, Sequence[Delivered]]:
-    """Chain the messages of the first portion; return what became of them, and the later messages.
+    """Chain the messages of the first portion. Returns the outcome and the later messages.
 
     The first portion with a readable message makes the appender, which the others share.
     """
-    most_bytes = writer.sizes.portion_bytes
-    portion = read_portion(writer.dead_letters, workspace_id, delivered, most_bytes)
+    max_bytes = writer.sizes.portion_bytes
+    portion = read_portion(writer.dead_letters, workspace_id, delivered, max_bytes)
     rest = Outcome(quarantined=portion.quarantined, failed=portion.failed, error=portion.error)
     if not portion.readable:
         return appender, rest, portion.later
@@ -147,7 +147,7 @@ def _new_appender(
 
 
 def _append(appender: Appender, readable: Sequence[tuple[str, Message]]) -> Outcome:
-    """Chain these messages. A message is settled when all its events are chained, else it fails."""
+    """Chain these messages. A message fails unless all its events are chained."""
     events = [event for _, content in readable for event in content.events]
     settled = chained = 0
     error: IndelibleError | None = None

@@ -17,7 +17,7 @@ import msgspec
 from ..chain.ledger import Ledger
 from ..signing import is_signed, sign
 
-MOST_EVENTS = 5_000
+MAX_KEPT_EVENTS = 5_000
 """Maximum events of a kept look-up, so that its item stays below DynamoDB's 400 KB. Ten messages of
 ingest hold 1,000."""
 
@@ -29,7 +29,7 @@ class KeptLookUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which events were found in the chain and which were not.
 
     The events of `found` are chained. Each event of `missing` is not, up to the sequence that it is
-    mapped to. `event_hash` is the chain's at `through`, the farthest of these sequences.
+    mapped to. `through` is the farthest of these sequences, and `event_hash` the event hash there.
     """
 
     found: list[str]
@@ -56,7 +56,7 @@ class LookUpStore:
     key: Callable[[], bytes]
 
     def find(self, ledger: Ledger, workspace_id: str) -> KeptLookUp | None:
-        """The kept look-up, if there is one that is still true."""
+        """The kept look-up; None when there is none or it is not true any more."""
         signed = self.items.find(workspace_id)
         if signed is None:
             return None
@@ -67,7 +67,7 @@ class LookUpStore:
         try:
             kept = msgspec.json.decode(payload, type=KeptLookUp)
         except msgspec.MsgspecError:
-            return None  # of another version
+            return None  # another version wrote it
         segment = ledger.at_or_before(workspace_id, max(kept.through, 1))
         if segment is None:
             return None
@@ -75,8 +75,8 @@ class LookUpStore:
         return kept if end == (kept.through, kept.event_hash) else None
 
     def keep(self, workspace_id: str, kept: KeptLookUp) -> None:
-        """Store a look-up. One of too many events is not stored, and starts again."""
-        if len(kept.found) + len(kept.missing) <= MOST_EVENTS:
+        """Store a look-up. One with more than MAX_KEPT_EVENTS is not stored, and starts again."""
+        if len(kept.found) + len(kept.missing) <= MAX_KEPT_EVENTS:
             payload = msgspec.json.encode(kept)
             signature = sign(self.key(), _PURPOSE, _message(workspace_id, payload))
             self.items.keep(workspace_id, signature + payload)

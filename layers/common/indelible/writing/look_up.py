@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import GENESIS
 from ..chain.segment import Segment
-from .kept_look_up import MOST_EVENTS, KeptLookUp
+from .kept_look_up import MAX_KEPT_EVENTS, KeptLookUp
 from .tail import ids_of
 
 
@@ -16,7 +16,7 @@ class LookUp:
     """How far a look-up has come. It stays true whatever is appended.
 
     The events of `found` are chained. Each event of `missing` is not, up to the sequence that it is
-    mapped to. `through` is the farthest of these sequences, `event_hash` the chain's there.
+    mapped to. `through` is the farthest of these sequences, and `event_hash` the event hash there.
     """
 
     found: set[str] = field(default_factory=set)
@@ -38,8 +38,8 @@ class LookUp:
     def note(self, segment: Segment, wanted: Collection[str]) -> None:
         """Take in a segment that was read.
 
-        The `wanted` events cannot lie between where they were looked for and this segment. For
-        other events that is known only if they were looked for right up to it.
+        The `wanted` events cannot be between the place up to which they were looked for and this
+        segment. For other events that is known only if they were looked for right up to it.
         """
         found = ids_of(segment) & self.missing.keys()
         self.found |= found
@@ -63,12 +63,12 @@ class LookUp:
         }
 
     def kept(self, wanted: Collection[str]) -> KeptLookUp:
-        """What to keep: all about the wanted events, and about others how far they were looked for.
+        """The look-up to store: the wanted events, and how far others were looked for.
 
-        Others are left out when there are too many.
+        Other events are left out when there are too many.
         """
         missing = self.missing
-        if len(missing) + len(wanted) > MOST_EVENTS:
+        if len(missing) + len(wanted) > MAX_KEPT_EVENTS:
             missing = {e: through for e, through in missing.items() if e in wanted}
         found = sorted(self.found.intersection(wanted))
         return KeptLookUp(found, missing, self.through, self.event_hash)

@@ -1,4 +1,4 @@
-"""Patience: how long a delivery may go on with one workspace, so that it leaves time for others."""
+"""Patience: how long a delivery may work on one workspace, so that time is left for others."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Patience:
         self._backoff = Backoff(_FIRST_PAUSE_SECONDS, sleep)
 
     def wait(self) -> bool:
-        """Pause before another try. Returns False, at once, when there is no time for one."""
+        """Pause before another try. Returns False immediately when there is no time for one."""
         if self._remaining_seconds() < self._backoff.pause_seconds:
             return False
         self._backoff.pause()
         return True
 
     def is_over(self) -> bool:
-        """Whether no time is left for what takes long."""
+        """Whether the workspace's time is used up."""
         return self._remaining_seconds() <= 0

@@ -13,7 +13,7 @@ from .ports import DeadLetters
 
 
 class Delivered(NamedTuple):
-    """A message as the queue delivers it. `sent_at` (microseconds) is SQS's time of its sending."""
+    """A message as the queue delivers it. `sent_at` (microseconds) is when SQS received it."""
 
     id: str
     body: str
@@ -21,11 +21,11 @@ class Delivered(NamedTuple):
 
 
 class Portion(NamedTuple):
-    """The first messages of a delivery, up to a size of JSON, and what became of them.
+    """The first messages of a delivery, up to a size of JSON, sorted by what is done with them.
 
-    `readable` has the messages that can be chained, each with its id. Those of `quarantined` were
-    set aside. `failed` is the message that could not be set aside for the reason `error`, if there
-    is one: it ends the portion. `later` has the messages after the portion.
+    `readable` has the messages that can be chained, each with its id. The messages of `quarantined`
+    were set aside. `failed` has the message that could not be set aside, if there is one; `error`
+    says why, and the portion ends there. `later` has the messages after the portion.
     """
 
     readable: Sequence[tuple[str, Message]]
@@ -36,16 +36,16 @@ class Portion(NamedTuple):
 
 
 def read_portion(
-    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered], most_bytes: int
+    dead_letters: DeadLetters, workspace_id: str, delivered: Sequence[Delivered], max_bytes: int
 ) -> Portion:
-    """Parse the first messages, until they have `most_bytes` of JSON or more.
+    """Parse the first messages, until they have `max_bytes` of JSON or more.
 
-    Those that can never be chained are set aside.
+    Messages that can never be chained are set aside.
     """
     readable: list[tuple[str, Message]] = []
     quarantined: list[str] = []
     size = taken = 0
-    while taken < len(delivered) and size < most_bytes:
+    while taken < len(delivered) and size < max_bytes:
         each = delivered[taken]
         taken += 1
         try:
@@ -72,8 +72,8 @@ def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
 def received_times(portion: Portion) -> dict[str, int]:
     """The received_at of every event of a portion and of the messages after it, by event id.
 
-    Later messages are read for this alone, so that their events are looked up together with the
-    first ones. Messages that cannot be read are left to their own portion.
+    Later messages are read only for this, so that their events are looked up together with the
+    first ones. Messages that cannot be read are skipped; their own portion sets them aside.
     """
     pairs = [
         (event.id, event.received_at) for _, content in portion.readable for event in content.events

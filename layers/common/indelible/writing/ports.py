@@ -1,6 +1,6 @@
-"""What the writer needs besides the ledger. `aws/` has it on DynamoDB and SQS.
+"""What the writer needs besides the ledger. `aws/` implements it with DynamoDB and SQS.
 
-Every method raises Unavailable when the service behind it fails.
+Every method raises Unavailable when the service behind it fails. An adapter may retry briefly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Backlog(Protocol):
     def refuse(self, workspace_id: str, now: int) -> None:
         """Have ingest refuse the workspace for a minute from `now` (microseconds).
 
-        May be called again at any time; the minute then begins anew.
+        It may be called again at any time; the minute then starts again.
         """
 
 
@@ -24,5 +24,6 @@ class DeadLetters(Protocol):
     def quarantine(self, group: str, message_id: str, body: str, reason: str) -> None:
         """Keep the message with the reason.
 
-        After Unavailable the message may have been kept. Kept again, it may be there twice.
+        It may be called again after Unavailable. The message may have been kept the first time, and
+        is then kept twice.
         """

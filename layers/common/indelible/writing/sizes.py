@@ -1,4 +1,4 @@
-"""Sizes: how much the writer parses, packs and remembers at most. Tests pass smaller ones."""
+"""Sizes: upper bounds on what the writer parses, packs and remembers. Tests pass smaller ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Sizes:
     the meantime."""
 
     remembered_chains: int = 64
-    """Tails, each with the ids of at most 4,000 events."""
+    """Tails that a warm writer keeps. Each has the ids of at most 4,000 events (0.5 MB), so all of
+    them take at most about 30 MB."""
 
 
 SIZES = Sizes()
