@@ -39,7 +39,7 @@ def run_export_step(
 ) -> Export | None:
     """Work on an export until it is finished or time runs out. None when there is nothing to do.
 
-    Goes on from where it was saved last. Conflict when another function is working on it,
+    Continues from where it was last saved. Conflict when another function is working on it,
     Unavailable when nothing could be done; work before a failure is kept.
     """
     export = exporter.exports.find(workspace_id, export_id)
@@ -166,7 +166,8 @@ def _save_part(exporter: Exporter, export: Export, progress: Progress, buffer: b
 def _pause(exporter: Exporter, export: Export, progress: Progress, buffer: bytearray) -> Export:
     """Store the bytes that are in no part yet, for the next step.
 
-    Their file has a new name each time: nobody who works on the same export can overwrite it.
+    Their file has a new name each time, so another function that works on the same export cannot
+    overwrite it.
     """
     if progress == export.progress:
         return export

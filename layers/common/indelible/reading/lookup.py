@@ -41,8 +41,9 @@ def find_event(reader: Reader, workspace_id: str, event_id: str) -> Found | None
     """The event with this id, or None when the chain has none.
 
     The id, a UUIDv7, holds the time at which the event was received. Its created_at is not before
-    that time, and nearly always at once after it. Unavailable when too much would have to be read
-    to know whether the event was displaced; Unreadable when the chain is damaged where it would be.
+    that time, and nearly always immediately after it. Unavailable when too much would have to be
+    read to know whether the event was displaced; Unreadable when the chain is damaged where it
+    would be.
     """
     time = time_of_uuid7(event_id)
     if time is None:
