@@ -31,7 +31,7 @@ test: lint ## Run every check: lint, types, unit, integration, simulation, confo
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
 	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))
 
-fuzz: $(READY) ## Fuzz ingest and the reader of export files, for SECONDS each
+fuzz: $(READY) ## Fuzz ingest, export files and forgeries for SECONDS each (default 120)
 	@PYTHONPATH=tests $(PY) -m fuzz ingest --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz export --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz forgery --seconds $(SECONDS)
@@ -52,16 +52,17 @@ lint: $(READY) ## Check style, types and template
 	$(SAM)/cfn-lint template.yaml
 
 format: $(READY) ## Bring the code into shape
+	$(PY) -m ruff format --quiet .
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(READY) ## Measure speed and cost; as JSON in .local/bench.json
+bench: $(READY) ## Measure speed and cost; also writes .local/bench.json
 	@$(PY) -m bench --out .local/bench.json
 
-load: $(READY) ## Load the local stack for SECONDS, and prove that nothing is lost or twice
+load: $(READY) ## Load the local stack for SECONDS, and prove that no event is lost or doubled
 	@$(PY) -m tools.local.during load --seconds $(SECONDS)
 
-faults: $(READY) ## The same while processes are killed, the stack restarted, the writer stopped
+faults: $(READY) ## Load the local stack while processes are killed and the stack restarts
 	@$(PY) -m tools.local.during load --faults --seconds $(SECONDS) --out .local/faults.json
 
 drill: $(READY) ## Rehearse an operations drill (NAME, or all) on the local stack

@@ -30,7 +30,7 @@ def test_the_quota_refuses_the_whole_request(pipeline: Pipeline) -> None:
     assert pipeline.post_events(caller, an_event(), an_event()).status == 202
     refused = pipeline.post_events(caller, an_event(), an_event())
     assert (refused.status, refused.json["error"]) == (429, "quota_exceeded")
-    assert refused.json["message"].startswith("The workspace has 1 events left of 3 this month")
+    assert refused.json["message"].startswith("Events left this month: 1 of 3. New events in")
     assert 0 < int(refused.headers["retry-after"][0]) <= 31 * 86_400
     assert len(pipeline.take_messages()) == 1
     assert pipeline.post_events(caller, an_event()).status == 202

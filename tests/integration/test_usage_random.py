@@ -16,7 +16,7 @@ from support.builders import MINUTE, SECOND
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 
 REASONS = (
-    "events left",
+    "Events left",
     "requests a minute",
     "bytes of events a minute",
     "may repeat",
@@ -36,7 +36,7 @@ class PlainCounters:
         """The reason why the request is refused; None when it is counted."""
         requests, size, repeats = ((name, now // MINUTE) for name in ("request", "byte", "repeat"))
         if charge.events and self.events + charge.events > limits.events_per_month:
-            return "events left"
+            return "Events left"
         if self.of_minute[requests] >= limits.requests_per_minute:
             return "requests a minute"
         if self.of_minute[size] + charge.bytes > limits.bytes_per_minute:

@@ -66,7 +66,7 @@ def test_the_longest_lasting_of_several_reasons_is_given(
     usage.reserve(workspace_id, Charge(1, 1, 1), tight, NOW)
     usage.refuse(workspace_id, NOW)
     for charge, limits, error, complaint in [
-        (Charge(1, 1, 1), tight, QuotaExceeded, "0 events left of 1"),
+        (Charge(1, 1, 1), tight, QuotaExceeded, "left this month: 0 of 1"),
         (Charge(0, 1, 1), tight, RateLimited, "requests a minute"),
         (Charge(0, 1, 1), Limits(9, 1, 1, 1), RateLimited, "bytes of events a minute"),
         (Charge(0, 1, 1), Limits(9, 1, 9, 1), RateLimited, "may repeat 1 events a minute"),

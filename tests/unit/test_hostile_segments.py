@@ -18,8 +18,8 @@ from indelible.errors import IndelibleError
 from indelible.exporting.csv_rows import write_rows
 from indelible.filters import Filters, read_filters
 from indelible.index.extend import extend
+from indelible.reading.find_event import find_event
 from indelible.reading.listing import list_events
-from indelible.reading.lookup import find_event
 from indelible.reading.verification import verify_range
 from indelible.times import LATEST, parse_time
 from indelible.verifying.segments import verify

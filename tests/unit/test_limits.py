@@ -62,7 +62,7 @@ def test_the_limit_that_lasts_longest_is_reported(
 
 def test_a_lowered_quota_leaves_zero_and_never_less() -> None:
     reached = limit_reached(Used(events=12), Charge(1), TEN, NOW)
-    assert "has 0 events left of 10" in str(reached)
+    assert "left this month: 0 of 10" in str(reached)
 
 
 def test_months_are_in_utc() -> None:

@@ -12,7 +12,7 @@ from indelible.chain.record import read_headers
 from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.index.directory import Landmark, encode_landmarks
-from indelible.reading.lookup import find_event, first_sequence_at
+from indelible.reading.find_event import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from support.examples import examples

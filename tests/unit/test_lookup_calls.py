@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.errors import Unavailable, Unreadable
-from indelible.reading.lookup import find_event, first_sequence_at
+from indelible.reading.find_event import find_event, first_sequence_at
 from support.builders import DAY, NOON, SECOND, WORKSPACE
 from support.invariants import chained_ids
 from support.small_index import SMALL_LOOK_UPS, WIDE_SPAN, Indexed, chain_of, events_at, id_at

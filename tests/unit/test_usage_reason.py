@@ -35,8 +35,8 @@ def test_a_refusal_exactly_at_the_limits_was_a_race(counters: dict[str, int]) ->
 @pytest.mark.parametrize(
     ("counters", "reason"),
     [
-        ({"events": 10}, "0 events left of 10"),
-        ({"events": 12}, "0 events left of 10"),
+        ({"events": 10}, "left this month: 0 of 10"),
+        ({"events": 12}, "left this month: 0 of 10"),
         ({"requests": NOW // MINUTE * 1_000_000 + 10}, "10 requests a minute"),
         ({"requests": (NOW // MINUTE + 8) * 1_000_000}, "10 requests a minute"),
         ({"bytes": 10}, "10 bytes of events a minute"),

@@ -113,7 +113,7 @@ def how_to_go_on(stack: Stack) -> str:
         f"    -H 'Authorization: Bearer {stack.api_key}' \\\n"
         f"    -d '{event}'\n\n"
         "Look around:\n\n"
-        f"  .venv/bin/indelible tail {stack.workspace_id}\n"
+        f"  .venv/bin/indelible tail {stack.workspace_id}   # Ctrl-C ends it\n"
         f"  .venv/bin/indelible verify {stack.workspace_id}\n"
         "  make down"
     )

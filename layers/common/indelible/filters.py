@@ -150,7 +150,10 @@ def _texts_in(value: object) -> Iterator[str]:
 def read_filters(parameters: Mapping[str, str]) -> Filters:
     """Filters from parameters by name. ValidationFailed names the parameter that is wrong."""
     if unknown := sorted(parameters.keys() - {*TEXTS, "from", "to"}):
-        raise ValidationFailed(f"There is no filter {unknown[0][:_MAX_SHOWN]!r}.")
+        names = ", ".join((*TEXTS, "from", "to"))
+        raise ValidationFailed(
+            f"There is no filter {unknown[0][:_MAX_SHOWN]!r}. The filters are {names}."
+        )
     texts = {name: parameters[name] for name in TEXTS if name in parameters}
     for name, text in texts.items():
         if not 1 <= len(text) <= MAX_TEXT:

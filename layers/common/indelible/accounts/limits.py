@@ -77,8 +77,8 @@ def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> Limit
     if charge.events and used.events + charge.events > limits.events_per_month:
         left = max(0, limits.events_per_month - used.events)
         return QuotaExceeded(
-            f"The workspace has {left} events left of {limits.events_per_month} this month; "
-            f"the request has {charge.events} new ones. Nothing was queued.",
+            f"Events left this month: {left} of {limits.events_per_month}. "
+            f"New events in the request: {charge.events}. Nothing was queued.",
             retry_after=_seconds_to_next_month(now),
         )
     if excess := _excess_of_minute(used, charge, limits):

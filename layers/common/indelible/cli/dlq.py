@@ -1,4 +1,4 @@
-"""`indelible dlq`: list the messages of the dead-letter queue, redrive them, delete them."""
+"""`indelible dlq`: list the messages of the dead-letter queue, redrive them, discard them."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="List the messages of the dead-letter queue, redrive them, or delete them.",
+    help="List the messages of the dead-letter queue, redrive them, or discard them.",
 )
 
 _TRY_AGAIN = "Somebody else may be looking at them; run this command again in two minutes."
@@ -115,7 +115,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
         _print_letters(later)
     hopeless = {letter.id: letter for letter in set_aside.values() if letter.is_hopeless}
     if not hopeless:
-        say(f"No message {of_workspace} was found that can never be chained: nothing to delete.")
+        say("No message was found that can never be chained: nothing to delete.")
         return
     _print_letters(hopeless.values())
     if not yes:

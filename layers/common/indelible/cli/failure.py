@@ -32,6 +32,9 @@ def exit_on_failure(status: int) -> Iterator[None]:
     except IndelibleError as error:
         complain(_sentence(error))
         raise typer.Exit(UNABLE if isinstance(error, NoStack) else status) from error
+    except OSError as error:  # a file that cannot be read or written
+        complain(str(error))
+        raise typer.Exit(status) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"boto3", "botocore"}:
             raise

@@ -28,6 +28,19 @@ MAX_ERRORS = 20
 """Maximum errors reported per event, so that the response stays under Lambda's 6 MB."""
 
 
+_MESSAGES = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_unicode": "must not contain an unpaired surrogate",
+    "int_type": "must be an integer",
+    "dict_type": "must be an object",
+    "list_type": "must be an array",
+}
+"""In the words of JSON. Errors of other types come from this module, in its own words."""
+
+
 def find_errors(submitted: object) -> tuple[FieldError, ...]:
     """The errors of an event; empty when it is valid."""
     if not isinstance(submitted, dict):
@@ -55,11 +68,10 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     for part in detail["loc"]:
         field = path_to(field, part)
     if detail["type"] == "extra_forbidden":
-        return FieldError(field, "is not a field of an event; put your own data in metadata")
-    if detail["type"] == "missing":
-        return FieldError(field, "is required")
-    message = detail["msg"].removeprefix("Input ").removeprefix("String ")
-    return FieldError(field, message[0].lower() + message[1:])
+        owner = "an event" if len(detail["loc"]) == 1 else "a target"
+        return FieldError(field, f"is not a field of {owner}; put your own data in metadata")
+    message = _MESSAGES.get(detail["type"], detail["msg"])
+    return FieldError(field, message.format(**detail.get("ctx", {})))
 
 
 def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:

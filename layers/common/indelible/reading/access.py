@@ -10,7 +10,7 @@ from ..errors import NotFound
 from ..filters import read_filters
 from .budget import SECONDS, Budget
 from .event_view import OpenSegment
-from .lookup import find_event
+from .find_event import find_event
 from .metered import Meter, metered
 from .read_limit import ReadLimit
 from .reader import Reader

@@ -19,7 +19,7 @@ from ..index.candidates import Span, candidates
 from ..index.lag import Lag
 from .budget import Budget
 from .event_view import OpenSegment
-from .lookup import first_sequence_at
+from .find_event import first_sequence_at
 from .reader import Reader
 
 FIRST_PAGE = 32

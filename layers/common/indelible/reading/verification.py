@@ -13,7 +13,7 @@ from ..times import LATEST
 from ..verifying.breaks import Break
 from ..verifying.segments import verify
 from .budget import Budget
-from .lookup import first_sequence_at
+from .find_event import first_sequence_at
 from .reader import Reader
 
 ENOUGH_BREAKS = 100

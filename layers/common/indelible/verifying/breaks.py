@@ -9,7 +9,7 @@ from ..chain.hashes import Head
 
 
 class BreakType(StrEnum):
-    """The kinds of breaks. openapi.yaml and docs/auditors.md explain each value."""
+    """The kinds of breaks. openapi.yaml explains each value."""
 
     HASH_MISMATCH = "hash_mismatch"
     CHAIN_BREAK = "chain_break"
