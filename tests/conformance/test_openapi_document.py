@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from indelible.filters import MAX_TEXT, TEXTS
+from indelible.verifying.breaks import BreakType
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.contract import (
@@ -108,6 +111,14 @@ def test_the_filters_are_those_of_the_core() -> None:
     named = [each["name"] for each in OPERATIONS["listEvents"]["parameters"] if "name" in each]
     assert sorted(named) == sorted([*TEXTS, "limit"])
     assert DOCUMENT["components"]["schemas"]["FilterText"]["maxLength"] == MAX_TEXT
+
+
+def test_the_break_types_are_those_of_the_verifier_and_each_is_explained() -> None:
+    types = [each.value for each in BreakType]
+    assert DOCUMENT["components"]["schemas"]["Break"]["properties"]["type"]["enum"] == types
+    assert (
+        re.findall(r"^- `(\w+)`: ", OPERATIONS["verifyChain"]["description"], re.MULTILINE) == types
+    )
 
 
 def test_an_export_takes_the_filters_of_the_list() -> None:

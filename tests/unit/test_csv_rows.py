@@ -16,12 +16,19 @@ from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header_line, 
 from indelible.filters import read_filters
 from support.builders import NOON, SECOND, a_chain, a_queued_event, a_segment, records_of
 from support.examples import examples
+from support.handlers import ROOT
 from unit import query_oracle
 
 JSON_COLUMNS = {"targets", "metadata"}
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 risky = st.builds(str.__add__, st.sampled_from([*sorted(ACTIVE), "'", '"', ",", ";", ""]), texts)
+
+
+def test_the_documented_columns_are_these_in_this_order() -> None:
+    page = (ROOT / "docs" / "exports.md").read_text()
+    block = page[page.index("    id, sequence,") :].partition("\n\n")[0]
+    assert [each.strip() for each in block.split(",")] == [*COLUMNS]
 
 
 def read(text: str) -> list[dict[str, str]]:

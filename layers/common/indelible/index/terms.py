@@ -17,6 +17,9 @@ _DIGEST_BYTES = 8
 Term = tuple[str, str]
 """A name, such as `actor_id`, and its value."""
 
+_INDEXED = {*EXACT, "action", "target_type", "target_id"}
+"""Filters whose values `terms_of` makes terms of. All others are answered by reading records."""
+
 
 def terms_of(event: Selectable) -> set[Term]:
     """Return the terms of a record, except for its id."""
@@ -35,14 +38,14 @@ def terms_of(event: Selectable) -> set[Term]:
 def terms_for(filters: Filters) -> list[Term]:
     """Return the terms every matching record must have; empty if the filters cannot use the index.
 
-    `search` gives no term. A prefix of an action gives its whole words: `invoice.` for
-    `invoice.pa*`.
+    A filter that is not indexed, such as `search`, gives no term. A prefix of an action gives its
+    whole words: `invoice.` for `invoice.pa*`.
     """
     terms = []
     for name, value in filters.texts.items():
         if name == "action" and value.endswith(WILDCARD):
             terms += [_prefix(value, end) for end in _word_ends(value)[-1:]]
-        elif name != "search":
+        elif name in _INDEXED:
             terms.append((name, value))
     return terms
 
