@@ -10,7 +10,7 @@ import subprocess
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.bytecode import compile_layer
+from tools.local.bytecode import compile_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console
 from tools.local.settings import ROOT

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools.bytecode import compile_layer
 from tools.local import settings, venvs
 from tools.local.aws import root_session
+from tools.local.bytecode import compile_layer
 from tools.local.progress import run, step
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
