@@ -198,3 +198,15 @@ def test_a_cold_start_within_a_minute_costs_no_more_calls(
         body = '{"events":[{"actor_id":"a","action":"b"}]}'
         assert pipeline.send(body, caller=caller, at=at, function=cold).status == 202
     assert calls == ["GetItem", "UpdateItem", "SendMessage"]
+
+
+def test_a_message_that_is_sent_again_on_purpose_is_delivered_again(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """SQS would drop a second message with the same deduplication id within five minutes."""
+    pipeline.post_events(caller, an_event())
+    [message] = pipeline.take_messages()
+    queue = pipeline.ingest.services.queue
+    for _ in range(2):
+        queue.send(caller.workspace_id, message["body"])
+    assert [each["body"] for each in pipeline.take_messages()] == [message["body"]] * 2
