@@ -239,3 +239,12 @@ def test_a_head_merely_claimed_by_a_file_without_records_is_not_shown(tmp_path: 
     assert "no sequence" in shown.stdout
     assert 64 * "a" not in shown.stdout
     assert json.loads(run("verify", "--file", str(file), "--json").stdout)["head"] is None
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(stack: Stack, tmp_path: Path) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 1)
+    refused = run("export", workspace_id, "--out", str(tmp_path / "absent" / "chain.gz"))
+    assert refused.status == 1
+    assert "No such file or directory" in refused.stderr
+    assert "Traceback" not in refused.stderr
