@@ -32,6 +32,8 @@ def exit_on_failure(status: int) -> Iterator[None]:
     except IndelibleError as error:
         complain(_sentence(error))
         raise typer.Exit(UNABLE if isinstance(error, NoStack) else status) from error
+    except BrokenPipeError:  # the reader of a pipe has enough: click ends quietly
+        raise
     except OSError as error:  # a file that cannot be read or written
         complain(str(error))
         raise typer.Exit(status) from error
