@@ -22,6 +22,10 @@ _STOP_SECONDS = 180
 """Writing the state after half a million events takes 20 s on an idle machine."""
 _POLL_SECONDS = 0.1
 
+_started: list[subprocess.Popen[bytes]] = []
+"""The emulators that this process started. They outlive it. Python warns about a process that still
+runs when the object that stands for it is collected."""
+
 
 @dataclass(frozen=True)
 class Emulator:
@@ -99,6 +103,7 @@ def _start(port: int) -> Emulator:
             stderr=log,
             start_new_session=True,
         )
+        _started.append(process)
         _await_health(process, port)
     return Emulator(process.pid, port)
 
