@@ -66,6 +66,11 @@ def test_no_cell_begins_like_a_formula(fields: dict[str, str]) -> None:
         assert cell[:1] not in ACTIVE
 
 
+def test_small_forms_and_no_break_spaces_count_as_the_beginning_of_a_formula() -> None:
+    """U+FE62 to U+FE66 and U+FE6B are small + - < > = @; spreadsheets may trim U+00A0."""
+    assert {"\ufe62", "\ufe63", "\ufe64", "\ufe65", "\ufe66", "\ufe6b", "\u00a0"} <= ACTIVE
+
+
 @pytest.mark.parametrize("first", sorted(ACTIVE))
 def test_a_cell_that_would_be_a_formula_is_text(first: str) -> None:
     attack = f'{first}cmd|" /C calc"!A0'

@@ -108,6 +108,9 @@ def test_no_key_matches_the_placeholder_digest_of_unknown_keys() -> None:
         (("203.0.113.0/24",), "2001:db8::1", False),
         (("0.0.0.0/0",), "2001:db8::1", False),
         (("0.0.0.0/0", "::/0"), "2001:db8::1", True),
+        (("0.0.0.0/0", "::/0"), "test-invoke-source-ip", False),
+        (("0.0.0.0/0", "::/0"), "", False),
+        ((), "test-invoke-source-ip", True),
     ],
 )
 def test_an_allowlist_admits_its_networks_and_no_others(

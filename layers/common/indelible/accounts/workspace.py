@@ -20,14 +20,17 @@ class Policy:
     allowlist: tuple[str, ...] = ()
 
     def admit(self, source_ip: str) -> None:
-        """Raise Forbidden when the address is in no network of the allowlist."""
-        if not self.allowlist:
-            return
-        address = ipaddress.ip_address(source_ip)
-        if not any(
-            address in ipaddress.ip_network(network, strict=False) for network in self.allowlist
-        ):
+        """Raise Forbidden when the source is in no network of the allowlist, or is no address."""
+        if self.allowlist and not self._lists(source_ip):
             raise Forbidden("This address is not in the workspace's IP allowlist.")
+
+    def _lists(self, source_ip: str) -> bool:
+        try:
+            address = ipaddress.ip_address(source_ip)
+        except ValueError:
+            return False
+        networks = (ipaddress.ip_network(each, strict=False) for each in self.allowlist)
+        return any(address in network for network in networks)
 
 
 @dataclass(frozen=True, slots=True)
