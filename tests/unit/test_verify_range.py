@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
@@ -150,6 +150,30 @@ def test_an_index_that_points_too_far_hides_nothing() -> None:
     times = (NOON + 10 * SECOND, NOON + 21 * SECOND)
     found = verify_range(reader, WORKSPACE, times, 1_000, None, plenty())
     assert [each.type.value for each in found.breaks] == ["unreadable"]
+
+
+SECONDS = st.integers(0, 31)
+FORGED = st.lists(st.tuples(st.integers(1, 32), st.integers(-2, 33)), max_size=3)
+
+
+@given(changed=st.sampled_from(CHAIN), forged=FORGED, bounds=st.tuples(SECONDS, SECONDS))
+def test_no_landmark_hides_a_changed_segment_from_a_time_range(
+    changed: Segment, forged: list[tuple[int, int]], bounds: tuple[int, int]
+) -> None:
+    """The range ends at both sides with segments whose own times prove that none was skipped."""
+    start, end = (NOON + each * SECOND for each in sorted(bounds))
+    assume(start <= changed.last_created_at and changed.first_created_at <= end)
+    records = [each.replace(b"document", b"documemt") for each in records_of([changed])]
+    reader = reader_of(CHAIN)
+    reader.ledger.load([replace(changed, records=deflate(records))])  # type: ignore[attr-defined]
+    places = reader.directory.of(WORKSPACE)
+    places.is_loaded = True
+    for sequence, second in forged:
+        places.learn(Landmark(sequence, NOON + second * SECOND))
+    found = verify_range(reader, WORKSPACE, (start, end), 1_000, None, plenty())
+    assert ("hash_mismatch", changed.first_sequence) in {
+        (each.type.value, each.sequence) for each in found.breaks
+    }
 
 
 def test_the_link_into_the_first_segment_is_checked() -> None:
