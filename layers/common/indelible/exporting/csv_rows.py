@@ -16,9 +16,7 @@ NEUTRAL = "'"
 """Precedes every cell that begins with one of `ACTIVE` or with `NEUTRAL`. Readers drop one to get
 the original cell."""
 
-ACTIVE = frozenset(
-    "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe64\ufe65\ufe66\ufe6b\u00a0"
-)
+ACTIVE = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe64\ufe65\ufe66\ufe6b\u00a0")
 """First characters of a formula, from https://owasp.org/www-community/attacks/CSV_Injection. NUL is
 from OWASP's ASVS 5.0, 1.2.10. Spreadsheets of East Asian locales also accept full-width = + - @,
 and normalisation (NFKC) makes = + - @ of their small forms. A no-break space may be trimmed."""
