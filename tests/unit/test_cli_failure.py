@@ -11,7 +11,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(capsys: pytest.CaptureFixtur
     with pytest.raises(typer.Exit) as ended, exit_on_failure(REFUSED):
         raise PermissionError(13, "Permission denied", "chain.gz")
     assert ended.value.exit_code == REFUSED
-    assert "Permission denied: 'chain.gz'" in capsys.readouterr().err
+    assert "chain.gz: Permission denied" in capsys.readouterr().err
 
 
 def test_a_pipe_whose_reader_has_left_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:

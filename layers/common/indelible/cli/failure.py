@@ -35,7 +35,7 @@ def exit_on_failure(status: int) -> Iterator[None]:
     except BrokenPipeError:  # the reader of a pipe has enough: click ends quietly
         raise
     except OSError as error:  # a file that cannot be read or written
-        complain(str(error))
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         raise typer.Exit(status) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"boto3", "botocore"}:

@@ -22,8 +22,8 @@ ENOUGH_BREAKS = 100
 MAX_BREAKS_SHOWN = 3_000
 """Maximum breaks per response, so that it stays below Lambda's 6 MB.
 
-A segment that the writer made has at most three breaks for each of its 1,000 records. Somebody
-    else may have stored a larger segment.
+A segment that the writer made has at most three breaks for each of its 1,000 records. Somebody else
+may have stored a larger segment.
 """
 
 LONGEST_TEXT = 200
