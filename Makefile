@@ -68,9 +68,9 @@ faults: $(READY) ## Load the local stack while processes are killed and the stac
 drill: $(READY) ## Rehearse an operations drill (NAME, or all) on the local stack
 	@$(PY) -m tools.local.during drills $(NAME)
 
-deploy: $(READY) ## Deploy to AWS (RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
+deploy: $(READY) ## Deploy to AWS (ALARM_TOPIC, RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \
-	  $(PY) -m tools.deploy
+	  ALARM_TOPIC="$(ALARM_TOPIC)" $(PY) -m tools.deploy
 
 clean: $(READY) ## Stop the local stack and remove everything that was built
 	@$(PY) -m tools.local.down --clean

@@ -1,11 +1,13 @@
 """`make deploy`: builds template.yaml and deploys it to your AWS account with the SAM CLI.
 
-The settings are RUNTIME, ARCHITECTURE, STACK and PARAMETERS, which holds other parameters of the
-template, as `Name=value Name=value`. A parameter that is not given keeps its value.
+The settings are RUNTIME, ARCHITECTURE, STACK, ALARM_TOPIC and PARAMETERS, which holds other
+parameters of the template, as `Name=value Name=value`. A parameter that is not given keeps its
+value.
 """
 
 import os
 import subprocess
+from collections.abc import Mapping
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,26 +17,37 @@ from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console
 from tools.local.settings import ROOT
 from tools.local.venvs import tool
+from tools.other_table import stream_parameter
+
+NO_TOPIC = "none"
 
 
 def deploy() -> None:
     stack = os.environ.get("STACK") or "indelible"
     runtime = os.environ.get("RUNTIME") or "python3.13"
-    architecture = os.environ.get("ARCHITECTURE") or "arm64"
     require_python(runtime)
     session = boto3.Session()
     console.print(f"Deploying the stack {stack} to {account_and_region(session)}.")
-    log_role = "true" if needs_gateway_log_role(session, stack) else "false"
     parameters = [
         f"Runtime={runtime}",
-        f"Architecture={architecture}",
-        f"CreateGatewayLogRole={log_role}",
-        *os.environ.get("PARAMETERS", "").split(),
+        f"Architecture={os.environ.get('ARCHITECTURE') or 'arm64'}",
+        *parameters_of(session, deployed_parameters(session, stack)),
     ]
     sam = str(tool("sam", "sam"))
     run_sam([sam, "build", "--parameter-overrides", *parameters])
     compile_layer(runtime, ROOT / ".aws-sam" / "build")
     run_sam([sam, "deploy", "--stack-name", stack, "--parameter-overrides", *parameters])
+
+
+def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) -> list[str]:
+    """The parameters that depend on the caller's settings, and on what is deployed already."""
+    given = os.environ.get("PARAMETERS", "").split()
+    return [
+        f"CreateGatewayLogRole={'true' if needs_gateway_log_role(session, deployed) else 'false'}",
+        *alarm_topic_parameter(os.environ.get("ALARM_TOPIC", ""), given, deployed),
+        *stream_parameter(session, given),
+        *given,
+    ]
 
 
 def run_sam(command: list[str]) -> None:
@@ -68,17 +81,45 @@ def account_and_region(session: boto3.Session) -> str:
     return f"account {account}, Region {session.region_name}"
 
 
-def needs_gateway_log_role(session: boto3.Session, stack: str) -> bool:
+def deployed_parameters(session: boto3.Session, stack: str) -> dict[str, str] | None:
+    """The parameters of the deployed stack. None if there is no such stack yet."""
+    try:
+        [found] = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in error.response.get("Error", {}).get("Message", ""):
+            return None
+        raise LocalStackError(f"CloudFormation cannot describe the stack: {error}") from None
+    return {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
+
+
+def needs_gateway_log_role(session: boto3.Session, deployed: Mapping[str, str] | None) -> bool:
     """Whether this stack must give API Gateway the role to write logs.
 
     It must if the stack has the role already, or if the account has none in this Region.
     """
-    try:
-        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError:
-        return "cloudwatchRoleArn" not in session.client("apigateway").get_account()
-    creates = {"ParameterKey": "CreateGatewayLogRole", "ParameterValue": "true"}
-    return creates in found.get("Parameters", [])
+    if deployed is not None:
+        return deployed.get("CreateGatewayLogRole") == "true"
+    return "cloudwatchRoleArn" not in session.client("apigateway").get_account()
+
+
+def alarm_topic_parameter(
+    topic: str, given: list[str], deployed: Mapping[str, str] | None
+) -> list[str]:
+    """The parameter AlarmTopicArn, or nothing to keep its value.
+
+    LocalStackError when a new stack would have alarms that notify nobody, and nobody chose that.
+    """
+    if any(each.startswith("AlarmTopicArn=") for each in given):
+        return []
+    if topic:
+        return [f"AlarmTopicArn={'""' if topic == NO_TOPIC else topic}"]
+    if deployed is None:
+        raise LocalStackError(
+            "Whom do the alarms notify? Name an SNS topic, `make deploy "
+            "ALARM_TOPIC=arn:aws:sns:…`, or choose that they only show in CloudWatch, "
+            f"`make deploy ALARM_TOPIC={NO_TOPIC}`."
+        )
+    return []
 
 
 if __name__ == "__main__":

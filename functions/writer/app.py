@@ -137,13 +137,13 @@ def report(workspace_id: str, outcome: Outcome) -> None:
         )
     events = sum(len(each.ids) for each in outcome.settled)
     metrics.add_metric("EventsChained", MetricUnit.Count, outcome.chained)
-    for name, count in (
-        ("EventsRepeated", events - outcome.chained),
-        ("MessagesQuarantined", len(outcome.quarantined)),
-        ("MessagesFailed", len(outcome.failed)),
-    ):
-        if count > 0:  # each metric costs time, and these are rare
-            metrics.add_metric(name, MetricUnit.Count, count)
+    # Each metric costs time, and these are rare.
+    if events > outcome.chained:
+        metrics.add_metric("EventsRepeated", MetricUnit.Count, events - outcome.chained)
+    if outcome.quarantined:
+        metrics.add_metric("MessagesQuarantined", MetricUnit.Count, len(outcome.quarantined))
+    if outcome.failed:
+        metrics.add_metric("MessagesFailed", MetricUnit.Count, len(outcome.failed))
     if outcome.quarantined or outcome.failed:
         logger.error(
             "not chained",

@@ -13,7 +13,16 @@ FUNCTION_ROLES = tuple(
     name for name in RESOURCES if name.endswith("Role") and "Gateway" not in name
 )
 FOURTEEN_DAYS = 14 * 24 * 3600
-TABLE = {"Fn::GetAtt": "Table.Arn"}
+OF_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}"
+
+
+def own_or(attribute: str, of_the_other: str) -> dict[str, Any]:
+    """A value of the stack's own table, or of the one in the parameter TableName."""
+    return {"Fn::If": ["UsesOwnTable", {"Fn::GetAtt": attribute}, {"Fn::Sub": of_the_other}]}
+
+
+TABLE = own_or("Table.Arn", OF_TABLE)
+STREAM = own_or("Table.StreamArn", OF_TABLE + "/stream/${TableStreamLabel}")
 
 Statement = dict[str, Any]
 

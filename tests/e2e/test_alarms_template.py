@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,7 +58,8 @@ def runbook_lines() -> list[str]:
 
 
 def dashboard() -> str:
-    body: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    body: str
+    body, _ = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
     return body
 
 
@@ -83,21 +85,55 @@ def test_alarms_watch_metrics_that_the_functions_emit() -> None:
 
 
 def emitted_metrics() -> set[Metric]:
-    """Every metric that a handler emits under a name written in its source."""
+    """Every metric that a function emits: its own, and those of the API that it serves."""
+    apps = {app.parent.name: app for app in (ROOT / "functions").glob("*/app.py")}
+    own = {(service, name) for service, app in apps.items() for name in metrics_in(app)}
+    of_the_api = metrics_in(ROOT / "layers/common/indelible/web/api.py")
+    assert of_the_api
+    return own | {(s, name) for s in apps if is_behind_the_api(s) for name in of_the_api}
+
+
+def metrics_in(source: Path) -> set[str]:
+    """The metrics that a file emits under names written in it."""
     return {
-        (app.parent.name, name)
-        for app in (ROOT / "functions").glob("*/app.py")
-        for call in ast.walk(ast.parse(app.read_text()))
+        name
+        for call in ast.walk(ast.parse(source.read_text()))
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "metrics.add_metric"
         for name in names_of(call.args[0])
     }
 
 
-def names_of(argument: ast.expr) -> Iterator[str]:
-    """The names that an argument of `add_metric` stands for.
+def is_behind_the_api(service: str) -> bool:
+    events = properties(f"{service.title()}Function")["Events"].values()
+    return any(each["Type"] == "Api" for each in events)
 
-    A variable stands for none, so no metric that gets its name from one can be shown or watched.
-    """
+
+@pytest.mark.parametrize("service", ["ingest", "query", "exports"])
+@pytest.mark.parametrize("metric", [("Indelible", "RequestsFailed"), ("AWS/Lambda", "Errors")])
+def test_a_function_behind_the_api_has_an_alarm_for_bugs_and_for_crashes(
+    service: str, metric: tuple[str, str]
+) -> None:
+    assert is_behind_the_api(service)
+    dimension = (
+        {"Name": "service", "Value": service}
+        if metric[0] == "Indelible"
+        else {"Name": "FunctionName", "Value": {"Ref": f"{service.title()}Function"}}
+    )
+    watched = [
+        (each["Namespace"], each["MetricName"], each["Dimensions"])
+        for each in map(properties, ALARMS)
+    ]
+    assert (*metric, [dimension]) in watched
+
+
+def test_a_message_that_the_writer_sets_aside_rings_an_alarm() -> None:
+    alarm = properties("MessagesSetAsideAlarm")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("MessagesQuarantined", 0)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "writer"}]
+
+
+def names_of(argument: ast.expr) -> Iterator[str]:
+    """The names that an argument of `add_metric` stands for; none for an unknown variable."""
     match argument:
         case ast.Constant(value=str(name)):
             yield name

@@ -62,3 +62,9 @@ def test_the_public_path_is_the_path_of_the_contract() -> None:
         f"{each['Properties']['Method']} /{stage}{each['Properties']['Path']}" for each in events
     }
     assert routes == {"POST /api/v1/events", "POST /api/v1/events/batch"}
+
+
+def test_the_stage_waits_for_the_accounts_log_role() -> None:
+    """In a fresh account AWS refuses a stage with an access log until the role is set."""
+    awaited = {"Fn::If": ["CreatesGatewayLogRole", {"Ref": "GatewayLogAccount"}, "none"]}
+    assert API["Variables"] == {"LogAccount": awaited}

@@ -10,6 +10,7 @@ import pytest
 from e2e.template import (
     FUNCTION_ROLES,
     RESOURCES,
+    STREAM,
     as_list,
     of_type,
     other_grants,
@@ -48,7 +49,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
     "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
-    "IndexerRole": {action: {"Fn::GetAtt": "Table.StreamArn"} for action in READ_STREAM},
+    "IndexerRole": {action: STREAM for action in READ_STREAM},
     "ExportsRole": {
         "secretsmanager:GetSecretValue": SIGNING_SECRET,
         "sqs:SendMessage": arn("ExportQueue"),

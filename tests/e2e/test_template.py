@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from e2e.template import FOURTEEN_DAYS, RESOURCES, TEMPLATE, of_type
@@ -64,9 +65,42 @@ def test_an_outage_of_ten_minutes_causes_no_dead_letter() -> None:
 
 
 def test_the_dead_letter_queue_admits_the_queue_by_its_name() -> None:
-    name = RESOURCES["Queue"]["Properties"]["QueueName"]["Fn::Sub"]
-    allowed = RESOURCES["DeadLetterQueue"]["Properties"]["RedriveAllowPolicy"]["sourceQueueArns"]
-    assert [each["Fn::Sub"].rpartition(":")[2] for each in allowed] == [name.rpartition(":")[2]]
+    name, unique = RESOURCES["Queue"]["Properties"]["QueueName"]["Fn::Sub"]
+    [allowed] = RESOURCES["DeadLetterQueue"]["Properties"]["RedriveAllowPolicy"]["sourceQueueArns"]
+    arn, unique_there = allowed["Fn::Sub"]
+    assert (arn.rpartition("}:")[2], unique_there) == (name, unique)
+
+
+@pytest.mark.parametrize("name", ["Queue", "DeadLetterQueue"])
+def test_queued_events_survive_the_stack_and_do_not_stop_a_new_one(name: str) -> None:
+    """A retained queue keeps its name, so the name has a part of the stack's id, a UUID."""
+    queue = RESOURCES[name]
+    assert queue["DeletionPolicy"] == queue["UpdateReplacePolicy"] == "Retain"
+    text, values = queue["Properties"]["QueueName"]["Fn::Sub"]
+    assert text.endswith("-${Unique}.fifo")
+    stack_uuid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    assert values == {"Unique": {"Fn::Select": [0, {"Fn::Split": ["-", stack_uuid]}]}}
+
+
+@pytest.mark.parametrize("name", ["QueuePolicy", "DeadLetterQueuePolicy"])
+def test_a_queue_that_survives_the_stack_still_refuses_plain_http(name: str) -> None:
+    policy = RESOURCES[name]
+    assert policy["DeletionPolicy"] == policy["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_stack_can_go_on_with_another_table() -> None:
+    """Every use of the table follows TableName, and the stack's own table stays in the stack."""
+    assert "Condition" not in RESOURCES["Table"]
+    used = {"Fn::If": ["UsesOwnTable", {"Ref": "Table"}, {"Ref": "TableName"}]}
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"] == used
+    assert TEMPLATE["Outputs"]["TableName"]["Value"] == used
+    text = (ROOT / "template.yaml").read_text()
+    assert len(re.findall(r"!Ref Table\b", text)) == 1
+    assert len(re.findall(r"!GetAtt Table\.", text)) == len({"Arn", "StreamArn"})
+    assert "${Table}" not in text
+    for alarm in ("TableWriteThrottlesAlarm", "TableReadThrottlesAlarm"):
+        [dimension] = RESOURCES[alarm]["Properties"]["Dimensions"]
+        assert dimension["Value"] == used
 
 
 def test_the_table_survives_the_stack_and_operator_mistakes() -> None:
