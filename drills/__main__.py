@@ -2,13 +2,14 @@
 
 import sys
 
-from drills import full_quota, restore, rotate_keys, stuck_workspace, upgrade
+from drills import full_quota, other_table, restore, rotate_keys, stuck_workspace, upgrade
 from drills.rehearsal import begin
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console
 
 DRILLS = {
     "restore": restore.rehearse,
+    "other-table": other_table.rehearse,
     "rotate-keys": rotate_keys.rehearse,
     "stuck-workspace": stuck_workspace.rehearse,
     "full-quota": full_quota.rehearse,

@@ -21,6 +21,9 @@ from tools.local.waiting import wait_until
 
 ANSWER_SECONDS = 60.0
 
+BROKEN = 1
+"""Exit status of `indelible verify` for a broken chain."""
+
 WRITER_SECONDS = 3.0
 """How long to wait for invocations that have begun. On AWS it would be the timeout, 20 s."""
 
@@ -108,6 +111,12 @@ def ids_in(answer: httpx.Response) -> list[str]:
     if answer.status_code != httpx.codes.ACCEPTED:
         raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
     return [receipt["id"] for receipt in answer.json()["events"]]
+
+
+def head_of(workspace_id: str) -> str:
+    """The head of a chain, as `indelible verify --expect-head` takes it."""
+    head = json.loads(indelible("workspace", "show", workspace_id, "--json"))["head"]
+    return f"{head['sequence']}:{head['event_hash']}"
 
 
 def prove(what: str, holds: bool, found: Any = "") -> None:

@@ -14,13 +14,11 @@ from indelible.chain.segment import Segment, read_records
 from indelible.index.levels import GEOMETRY
 
 from drills import copies
-from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon
+from drills.rehearsal import BROKEN, Rehearsal, did, head_of, prove, prove_exit, prove_soon
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
 from tools.local.waiting import wait_until
 
-BROKEN = 1
-"""Exit status of `indelible verify` for a broken chain."""
 REQUESTS, PER_REQUEST = 4, 100
 CHANGED, DELETED = 4, 7
 """First sequences of two segments with three events each: one is changed, one deleted."""
@@ -35,7 +33,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     api_key = rehearsal.make_key(workspace_id, "drill")
     ids = _chain_requests(rehearsal, workspace_id, api_key, "before")
     ids += _fill_block(rehearsal, workspace_id, api_key)
-    head = _head(workspace_id)
+    head = head_of(workspace_id)
     backup = copies.back_up(rehearsal)
     did(f"The head {head[:20]}… is noted, and a backup taken.")
     _change(rehearsal, workspace_id)
@@ -160,11 +158,6 @@ def _fill_block(rehearsal: Rehearsal, workspace_id: str, api_key: str) -> list[s
     ids += rehearsal.accept(api_key, *["drill.filler"] * missing)
     rehearsal.await_chained(workspace_id, ids)
     return ids
-
-
-def _head(workspace_id: str) -> str:
-    head = json.loads(indelible("workspace", "show", workspace_id, "--json"))["head"]
-    return f"{head['sequence']}:{head['event_hash']}"
 
 
 def _change(rehearsal: Rehearsal, workspace_id: str) -> None:

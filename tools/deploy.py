@@ -20,6 +20,8 @@ from tools.local.venvs import tool
 from tools.other_table import stream_parameter
 
 NO_TOPIC = "none"
+EMPTY = '""'
+"""An empty value, as `sam --parameter-overrides` takes it."""
 
 
 def deploy() -> None:
@@ -43,9 +45,9 @@ def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) ->
     """The parameters that depend on the caller's settings, and on what is deployed already."""
     given = os.environ.get("PARAMETERS", "").split()
     return [
-        f"CreateGatewayLogRole={'true' if needs_gateway_log_role(session, deployed) else 'false'}",
+        f"CreateGatewayLogRole={str(needs_gateway_log_role(session, deployed)).lower()}",
         *alarm_topic_parameter(os.environ.get("ALARM_TOPIC", ""), given, deployed),
-        *stream_parameter(session, given),
+        *stream_parameter(session.client("dynamodb"), given),
         *given,
     ]
 
@@ -112,7 +114,7 @@ def alarm_topic_parameter(
     if any(each.startswith("AlarmTopicArn=") for each in given):
         return []
     if topic:
-        return [f"AlarmTopicArn={'""' if topic == NO_TOPIC else topic}"]
+        return ["AlarmTopicArn=" + (EMPTY if topic == NO_TOPIC else topic)]
     if deployed is None:
         raise LocalStackError(
             "Whom do the alarms notify? Name an SNS topic, `make deploy "

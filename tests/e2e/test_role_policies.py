@@ -49,7 +49,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
     "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
-    "IndexerRole": {action: STREAM for action in READ_STREAM},
+    "IndexerRole": dict.fromkeys(READ_STREAM, STREAM),
     "ExportsRole": {
         "secretsmanager:GetSecretValue": SIGNING_SECRET,
         "sqs:SendMessage": arn("ExportQueue"),

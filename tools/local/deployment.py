@@ -32,10 +32,14 @@ def build(port: int) -> None:
     compile_layer(sys.executable, settings.LOCAL / "build")
 
 
-def roll_out(port: int) -> None:
-    """Deploy the build."""
+def roll_out(port: int, *parameters: str) -> None:
+    """Deploy the build. Parameters, as `Name=value`, are set beside those of every local stack."""
     with step("Deploying template.yaml to the local stack"):
-        run([_sam(), "deploy", *_arguments()], "The deployment failed", _environment(port))
+        run(
+            [_sam(), "deploy", *_arguments(), *parameters],
+            "The deployment failed",
+            _environment(port),
+        )
 
 
 def _sam() -> str:

@@ -150,3 +150,32 @@ def test_redriving_an_unknown_workspace_is_refused(stack: Stack) -> None:
 
     assert outcome.status == 1
     assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_events_in_the_queue_of_a_deleted_stack_are_sent_to_the_new_one(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    left = stack.sqs.create_queue(
+        QueueName="left-behind.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "0"}
+    )["QueueUrl"]
+    waiting = bodies(workspace_id, 12)
+    old = SQSQueue(stack.sqs, left)
+    for body in waiting:
+        old.send(workspace_id, body)
+    of_the_new = bodies(workspace_id, 1)
+    bury(stack, workspace_id, *of_the_new)
+
+    shown = run("dlq", "list", "--from-queue", left)
+    outcome = run("dlq", "redrive", "--yes", "--from-queue", left)
+
+    assert "of 12." in shown.stdout
+    assert outcome.status == 0
+    assert "12 messages of all workspaces sent again, 0 kept." in outcome.stdout
+    assert drain(stack, stack.queue_url) == [(workspace_id, body) for body in waiting]
+    assert drain(stack, left) == []
+    assert drain(stack, stack.dead_letter_queue_url) == [(workspace_id, *of_the_new)]
+
+
+def test_a_queue_is_not_redriven_into_itself(stack: Stack) -> None:
+    outcome = run("dlq", "redrive", "--yes", "--from-queue", stack.queue_url)
+    assert outcome.status == 2
+    assert "the queue that messages are sent to" in outcome.stderr

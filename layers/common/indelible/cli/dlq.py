@@ -38,9 +38,22 @@ _Workspace = Annotated[
     ),
 ]
 
+_FromQueue = Annotated[
+    str | None,
+    typer.Option(
+        "--from-queue",
+        metavar="URL",
+        help="Another queue than the stack's dead-letter queue, such as one that a deleted stack "
+        "left behind.",
+        show_default=False,
+    ),
+]
+
 
 @app.command("list")
-def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
+def list_all(
+    as_json: AsJson = False, from_queue: _FromQueue = None, stack: StackName = None
+) -> None:
     """List messages that could not be chained, each with the reason. The messages stay.
 
     SQS shows every message that was set aside, and up to ten others of each workspace, the oldest
@@ -48,7 +61,7 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
 
     Example: `indelible dlq list`
     """
-    dead_letters = _dead_letters(find_stack(stack))
+    dead_letters = _dead_letters(find_stack(stack), from_queue)
     count = sum(dead_letters.counts())
     rows = [_as_json(letter) for letter in dead_letters.peek(now())]
     if as_json:
@@ -60,12 +73,20 @@ def list_all(as_json: AsJson = False, stack: StackName = None) -> None:
 
 
 @app.command()
-def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
+def redrive(
+    workspace: _Workspace = None,
+    yes: _Yes = False,
+    from_queue: _FromQueue = None,
+    stack: StackName = None,
+) -> None:
     """Send messages of the dead-letter queue to the writer again.
 
     You can stop and repeat this command. A message is sent before it is deleted, so it is never
     lost, and the writer skips events that are chained already. Messages that cannot be chained are
     set aside and listed. Exits with 1 when a message could not be reached.
+
+    With `--from-queue`, the messages of a retained queue are sent: accepted events that a deleted
+    stack did not chain.
 
     Example: `indelible dlq redrive ws_4kT9mQ2vXbN7cRd1 --yes`
     """
@@ -80,7 +101,9 @@ def redrive(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     if not yes:
         typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
-    done = send_again(_dead_letters(found), queue, workspace, now, _wait)
+    if from_queue == found.queue_url:
+        raise typer.BadParameter("This is the queue that messages are sent to.")
+    done = send_again(_dead_letters(found, from_queue), queue, workspace, now, _wait)
     say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
     _print_letters(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
@@ -127,10 +150,11 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
         raise Unreached(f"{counted(left, 'message')} could not be reached. {_TRY_AGAIN}")
 
 
-def _dead_letters(stack: Stack) -> SQSDeadLetters:
+def _dead_letters(stack: Stack, queue_url: str | None = None) -> SQSDeadLetters:
+    """The dead letters of a queue; of the stack's dead-letter queue when it is None."""
     from ..aws.dead_letters import SQSDeadLetters
 
-    return SQSDeadLetters(stack.sqs, stack.dead_letter_queue_url)
+    return SQSDeadLetters(stack.sqs, queue_url or stack.dead_letter_queue_url)
 
 
 def _wait(seconds: float) -> None:

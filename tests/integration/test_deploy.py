@@ -1,0 +1,92 @@
+"""`make deploy` asks for what a stack cannot do without, and otherwise keeps what is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tools.deploy import alarm_topic_parameter, deployed_parameters
+from tools.local.failure import LocalStackError
+from tools.other_table import stream_parameter
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call"
+NEW: None = None
+"""There is no stack yet."""
+
+COPY = "indelible-restored"
+
+
+def test_a_new_stack_needs_a_topic_for_its_alarms_or_an_explicit_no() -> None:
+    with pytest.raises(LocalStackError, match="ALARM_TOPIC=none"):
+        alarm_topic_parameter("", [], NEW)
+    assert alarm_topic_parameter(TOPIC, [], NEW) == [f"AlarmTopicArn={TOPIC}"]
+    assert alarm_topic_parameter("none", [], NEW) == ['AlarmTopicArn=""']
+
+
+def test_a_later_deployment_keeps_the_topic_unless_another_is_named() -> None:
+    deployed = {"AlarmTopicArn": TOPIC}
+    assert alarm_topic_parameter("", [], deployed) == []
+    assert alarm_topic_parameter("none", [], deployed) == ['AlarmTopicArn=""']
+
+
+def test_a_topic_among_the_parameters_is_an_answer() -> None:
+    assert alarm_topic_parameter("", [f"AlarmTopicArn={TOPIC}"], NEW) == []
+
+
+@mock_aws
+def test_a_stack_that_is_not_there_has_no_parameters() -> None:
+    session = boto3.Session(region_name="eu-central-1")
+    assert deployed_parameters(session, "indelible") is None
+
+
+@pytest.fixture
+def client() -> Iterator[DynamoDBClient]:
+    with mock_aws():
+        found = boto3.client("dynamodb", region_name="eu-central-1")
+        found.create_table(
+            TableName=COPY,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield found
+
+
+def protect(client: DynamoDBClient) -> None:
+    client.update_table(
+        TableName=COPY,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+        DeletionProtectionEnabled=True,
+    )
+    client.update_continuous_backups(
+        TableName=COPY, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+
+
+def test_a_restored_table_is_refused_until_it_is_protected(client: DynamoDBClient) -> None:
+    with pytest.raises(LocalStackError) as refused:
+        stream_parameter(client, [f"TableName={COPY}"])
+    for missing in ("KEYS_ONLY", "point-in-time recovery", "deletion protection"):
+        assert missing in str(refused.value)
+    protect(client)
+    label = client.describe_table(TableName=COPY)["Table"]["LatestStreamLabel"]
+    assert stream_parameter(client, [f"TableName={COPY}"]) == [f"TableStreamLabel={label}"]
+
+
+def test_a_table_that_does_not_exist_is_refused(client: DynamoDBClient) -> None:
+    with pytest.raises(LocalStackError, match="cannot be described"):
+        stream_parameter(client, ["TableName=elsewhere"])
+
+
+@pytest.mark.parametrize("given", [[], ['TableName=""'], ["LogRetentionDays=365"]])
+def test_a_stack_with_its_own_table_needs_no_label(
+    client: DynamoDBClient, given: list[str]
+) -> None:
+    assert stream_parameter(client, given) == []
