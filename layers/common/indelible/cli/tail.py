@@ -53,7 +53,7 @@ def show_tail(
 
     A line has sequence, created_at, actor_id, action, resource_id and the beginning of the event
     hash, or `damaged` if the record's segment was changed. Links between segments are not checked:
-    only `indelible verify` does.
+    only `indelible verify` does that.
 
     Example: `indelible tail ws_4kT9mQ2vXbN7cRd1 --lines 50`
     """
