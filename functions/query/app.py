@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from indelible.aws.clients import dynamodb_client, secretsmanager_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
+from indelible.errors import Unreadable
 from indelible.index.directory import Directory
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
@@ -79,7 +81,8 @@ def get_events() -> Response[str]:
         "next_cursor": request.next_cursor(page.next, secret.key),
         "total": page.total,
     }
-    return json_response(200, {"data": page.events, "pagination": pagination})
+    body = {"data": page.events, "pagination": pagination, **damage(sorted(page.damaged))}
+    return json_response(200, body)
 
 
 @app.get("/v1/events/<event_id>")
@@ -90,12 +93,13 @@ def get_event(event_id: str) -> Response[str]:
     with_proof = take_flag(parameters, "proof")
     refuse_others(parameters)
     with reading(caller) as (allowed, _):
-        segment, sequence = find_visible_event(allowed, caller, event_id)
+        opened, sequence = find_visible_event(allowed, caller, event_id)
+        event = opened.event(sequence)
     metrics.add_metric("EventsFetched", MetricUnit.Count, 1)
-    event = segment.event(sequence)
     if with_proof:
-        event["proof"] = segment.proof(sequence)
-    return json_response(200, {"data": event})
+        event["proof"] = opened.proof(sequence)
+    damaged = [] if opened.is_intact else [opened.segment.first_sequence]
+    return json_response(200, {"data": event, **damage(damaged)})
 
 
 @app.get("/v1/verify")
@@ -114,9 +118,30 @@ def get_verify() -> Response[str]:
     return json_response(200, {"data": public_findings(found, next_cursor)})
 
 
-def reading(caller: Caller) -> AbstractContextManager[tuple[Reader, Budget]]:
-    """The reader and the budget of the request, which are charged to its workspace."""
-    return allow_reading(reader, read_limit, caller, received_at(app), time.monotonic)
+@contextmanager
+def reading(caller: Caller) -> Iterator[tuple[Reader, Budget]]:
+    """The reader and the budget of the request, which are charged to its workspace.
+
+    What cannot be read counts as a break.
+    """
+    try:
+        with allow_reading(reader, read_limit, caller, received_at(app), time.monotonic) as allowed:
+            yield allowed
+    except Unreadable:
+        metrics.add_metric("BreaksFound", MetricUnit.Count, 1)
+        raise
+
+
+def damage(segments: Collection[int]) -> dict[str, object]:
+    """What the response says beside its data when some of it is from damaged segments.
+
+    Logs and counts these segments, which are given by their first sequences.
+    """
+    if not segments:
+        return {}
+    metrics.add_metric("BreaksFound", MetricUnit.Count, len(segments))
+    logger.error("chain damaged", extra={"segments": segments})
+    return {"damaged": True}
 
 
 @entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)

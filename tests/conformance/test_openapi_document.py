@@ -101,6 +101,17 @@ def test_an_error_cannot_carry_the_code_of_another_status() -> None:
     assert not schema.is_valid({"error": "unauthenticated", "message": "No.", "detail": "x"})
 
 
+def test_an_event_has_an_event_hash_exactly_if_it_is_intact() -> None:
+    schema = validator("/components/schemas/ChainedEvent/properties/integrity")
+    links = {"event_hash": "0" * 64, "previous_event_hash": "1" * 64, "sequence": 2}
+    nothing = {"event_hash": None, "previous_event_hash": None, "sequence": 2}
+    assert schema.is_valid({"intact": True, **links})
+    assert schema.is_valid({"intact": False, **nothing})
+    assert not schema.is_valid({"intact": True, **nothing})
+    assert not schema.is_valid({"intact": False, **links})
+    assert not schema.is_valid({"intact": False, **nothing, "previous_event_hash": "1" * 64})
+
+
 def test_the_error_codes_match_the_statuses() -> None:
     assert set(DOCUMENT["components"]["schemas"]["Error"]["properties"]["error"]["enum"]) == (
         set().union(*CODES.values())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from indelible.chain.hashes import HASH_BYTES
 from indelible.chain.segment import Segment, read_records
 from indelible.verifying.breaks import Break
 from indelible.verifying.segments import verify
 
-from support.builders import WORKSPACE, a_chain, rewritten
+from support.builders import WORKSPACE, a_chain, deflate, rewritten
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second segment."""
@@ -41,6 +43,62 @@ def types_of(chain: list[Segment], workspace_id: str = WORKSPACE) -> list[tuple[
 def with_middle(**changes: Any) -> list[Segment]:
     """The chain with its second segment changed."""
     return [CHAIN[0], replace(CHAIN[1], **changes), CHAIN[2]]
+
+
+def with_a_byte_changed(segment: Segment) -> Segment:
+    """The segment with one byte of its second record changed, beside its genuine hashes."""
+    first, second, *others = read_records(segment)
+    changed = second.replace(b"user_2hG9kLm", b"user_2hG9kLn")
+    return replace(segment, records=deflate([first, changed, *others]))
+
+
+def with_other_leaf_hashes(segment: Segment) -> Segment:
+    """The segment with the leaf hash of its first record changed, and nothing else."""
+    return replace(segment, leaf_hashes=bytes(HASH_BYTES) + segment.leaf_hashes[HASH_BYTES:])
+
+
+def with_another_event_hash(segment: Segment) -> Segment:
+    """The segment with another event hash, and nothing else."""
+    return replace(segment, event_hash=bytes([1]) * HASH_BYTES)
+
+
+def with_another_hash_before(segment: Segment) -> Segment:
+    """The segment with another previous event hash, from which its event hash does not follow."""
+    return replace(segment, previous_event_hash=bytes([1]) * HASH_BYTES)
+
+
+def with_fewer_leaf_hashes(segment: Segment) -> Segment:
+    """The segment without the leaf hash of its last record."""
+    return replace(segment, leaf_hashes=segment.leaf_hashes[:-HASH_BYTES])
+
+
+def from_another_place(segment: Segment) -> Segment:
+    """The first segment of the chain with its genuine hashes, stored in the place of this one."""
+    return replace(CHAIN[0], first_sequence=segment.first_sequence)
+
+
+def from_another_workspace(segment: Segment) -> Segment:
+    """The segment with records of another workspace and hashes that fit them."""
+    ours, theirs = f'"{WORKSPACE}"'.encode(), b'"ws_other"'
+    return rewritten(segment, [each.replace(ours, theirs) for each in read_records(segment)])
+
+
+def with_fitting_hashes(segment: Segment) -> Segment:
+    """The segment with changed records and hashes that fit them: only the next link breaks."""
+    records = read_records(segment)
+    return rewritten(segment, [each.replace(b"user_2hG9kLm", b"user_2hG9kLn") for each in records])
+
+
+DAMAGED: list[Callable[[Segment], Segment]] = [
+    with_a_byte_changed,
+    with_other_leaf_hashes,
+    with_another_event_hash,
+    with_another_hash_before,
+    with_fewer_leaf_hashes,
+    from_another_place,
+    from_another_workspace,
+]
+"""Ways to change a segment that stays readable, each of which breaks the segment itself."""
 
 
 @st.composite

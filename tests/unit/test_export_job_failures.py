@@ -47,7 +47,7 @@ def test_a_damaged_segment_fails_csv_with_its_place_and_the_way_out() -> None:
     failed = workshop.finish(export)
     assert failed.status is ExportStatus.FAILED
     assert failed.error_message is not None
-    assert "cannot be read at sequence 16." in failed.error_message
+    assert "is damaged at sequence 16." in failed.error_message
     assert "ndjson" in failed.error_message
     assert failed.as_json(None)["total_rows"] is None
     assert export.file_name not in workshop.files.files
@@ -57,7 +57,7 @@ def test_records_that_are_none_fail_csv_too() -> None:
     workshop = ExportDriver([*CHAIN[:5], replace(CHAIN[5], records=b"x"), *CHAIN[6:]])
     failed = workshop.finish(workshop.start())
     assert failed.error_message is not None
-    assert "cannot be read at sequence 16." in failed.error_message
+    assert "is damaged at sequence 16." in failed.error_message
 
 
 def test_a_damaged_segment_is_carried_in_ndjson() -> None:

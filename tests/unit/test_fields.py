@@ -53,7 +53,7 @@ def test_lists_and_csv_show_every_field() -> None:
     }
     event = a_queued_event(**texts, metadata={"a": "b"}, targets=[{"type": "t"}], version=7)
     [record] = records_of(a_chain(1, 1, [event]))
-    listed = public_event(record, GENESIS, GENESIS)
+    listed = public_event(record, 1, (GENESIS, GENESIS))
     assert set(texts.values()) <= texts_in(listed)
     assert (listed["metadata"], listed["version"]) == ({"a": "b"}, 7)
     assert listed["targets"] == (Target("t"),)

@@ -16,6 +16,7 @@ from indelible.cli.stack import Stack
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
 from support.builders import a_queued_event
+from support.tampering import with_a_byte_changed
 
 
 def sequences(output: str) -> list[int]:
@@ -102,3 +103,21 @@ def test_an_unknown_workspace_gives_one_sentence(stack: Stack) -> None:
 
     assert outcome.status == 1
     assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_a_record_that_does_not_hash_is_shown_without_an_event_hash(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 2, 3, 1)
+    ledger = DynamoDBLedger(stack.table)
+    _, second, _ = ledger.ascending(workspace_id, 1)
+    changed = with_a_byte_changed(second)
+    stack.table.client.put_item(TableName=stack.table.name, Item=item_of(changed))
+
+    lines = run("tail", workspace_id, "--no-follow").stdout.splitlines()
+    objects = run("tail", workspace_id, "--no-follow", "--json").stdout.splitlines()
+
+    assert [line.endswith("  damaged") for line in lines] == [False, False, *[True] * 3, False]
+    assert [json.loads(each)["event_hash"] is None for each in objects] == [
+        False, False, *[True] * 3, False
+    ]  # fmt: skip
+    assert json.loads(objects[3])["record"]["actor_id"] == "user_2hG9kLn"

@@ -11,14 +11,16 @@ import msgspec
 import typer
 
 from ..chain.ledger import Ledger
-from ..chain.segment import event_hashes, read_records
+from ..chain.segment import read_records
 from ..errors import Unreadable
+from ..verifying.segments import checked_event_hashes
 from .options import StackName, WorkspaceId
 from .output import print_json, say
 from .stack import find_stack
 
 _PAUSE_SECONDS = 1
 _SHOWN_DIGITS = 16
+_DAMAGED = "damaged"
 
 
 class Shown(msgspec.Struct):
@@ -50,7 +52,8 @@ def show_tail(
     """Show a workspace's newest records, and new ones as they are chained.
 
     A line has sequence, created_at, actor_id, action, resource_id and the beginning of the event
-    hash, which is recomputed from the segment's hashes. `indelible verify` checks these.
+    hash, or `damaged` if the record's segment was changed. Links between segments are not checked:
+    only `indelible verify` does that.
 
     Example: `indelible tail ws_4kT9mQ2vXbN7cRd1 --lines 50`
     """
@@ -78,20 +81,23 @@ def _first_sequence(ledger: Ledger, workspace_id: str, lines: int) -> int:
 
 def _records_from(
     ledger: Ledger, workspace_id: str, sequence: int
-) -> Iterator[tuple[bytes, bytes]]:
-    """The records from `sequence` on, each with its event hash."""
+) -> Iterator[tuple[bytes, bytes | None]]:
+    """The records from `sequence` on, each with its event hash; None in a damaged segment."""
     reached = ledger.at_or_before(workspace_id, sequence)
     start = reached.first_sequence if reached else 1
     for segment in ledger.ascending(workspace_id, start):
         passed = max(0, sequence - segment.first_sequence)
-        both = zip(read_records(segment), event_hashes(segment), strict=True)
-        yield from list(both)[passed:]
+        records = read_records(segment)
+        hashes = checked_event_hashes(segment, records)
+        for position in range(passed, len(records)):
+            yield records[position], hashes[position] if hashes else None
 
 
-def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
+def _print(record: bytes, event_hash: bytes | None, *, as_json: bool) -> None:
+    shown_hash = event_hash.hex() if event_hash else None
     try:
         if as_json:
-            whole = {"event_hash": event_hash.hex(), "record": msgspec.json.decode(record)}
+            whole = {"event_hash": shown_hash, "record": msgspec.json.decode(record)}
             print_json(whole, indent=None)
             return
         shown = _decode(record)
@@ -99,5 +105,5 @@ def _print(record: bytes, event_hash: bytes, *, as_json: bool) -> None:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
         f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
-        f"{shown.resource_id or '-':<20}  {event_hash.hex()[:_SHOWN_DIGITS]}"
+        f"{shown.resource_id or '-':<20}  {(shown_hash or _DAMAGED)[:_SHOWN_DIGITS]}"
     )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..bounded_inflate import GZIP
-from ..chain.hashes import GENESIS, Head, hash_text
+from ..chain.hashes import GENESIS, Head, hash_text, leaf_hash
 from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from ..errors import Unreadable
 from ..times import are_canonical
@@ -145,7 +145,8 @@ def record_lines(
     """The lines of a segment's records in the manifest's range.
 
     A record that does not match gets only its leaf hash, with which the chain still verifies. A
-    record that cannot be read is written, because it is evidence, and does not count as an event.
+    record that cannot be read, or is not what was hashed, is written whatever the filters, because
+    it is evidence. It counts as an event only if it matches.
     """
     if isinstance(part, Damaged):
         return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
@@ -165,8 +166,9 @@ def record_lines(
         if manifest.first_sequence <= sequence <= manifest.head.sequence:
             link = part.event_hash if sequence == part.last_sequence else None
             try:
-                is_shown = matches is None or matches(record)
-                events += is_shown
+                is_match = matches is None or matches(record)
+                is_shown = is_match or leaf_hash(record) != leaf
+                events += is_match
             except Unreadable:
                 is_shown = True
             lines.append(write_record(leaf, link, record if is_shown else None))

@@ -57,7 +57,7 @@ def read_chunks(
     """
     last = manifest.head.sequence
     if file_format is Format.CSV and manifest.damage_after_head is not None:
-        raise _unreadable(last + 1)
+        raise _damaged(last + 1)
     if place > last:
         return
     text, rows, records = bytearray(), 0, 0
@@ -85,19 +85,19 @@ def _write_rows(
 ) -> tuple[bytes, int]:
     """A segment as CSV, which has no way to show damage."""
     if isinstance(part, Damaged):
-        raise _unreadable(part.first_sequence)
+        raise _damaged(part.first_sequence)
     try:
         written = csv_rows.write_rows(
             part, manifest.first_sequence, manifest.head.sequence, matches
         )
     except Unreadable:
-        raise _unreadable(part.first_sequence) from None
+        raise _damaged(part.first_sequence) from None
     return written.text.encode(), written.events
 
 
-def _unreadable(sequence: int | None) -> ExportFailed:
+def _damaged(sequence: int | None) -> ExportFailed:
     return ExportFailed(
-        f"The chain cannot be read at sequence {sequence or 'unknown'}. Export it as"
+        f"The chain is damaged at sequence {sequence or 'unknown'}. Export it as"
         " ndjson, which carries damage as it is; GET /api/v1/verify names what is wrong."
     )
 

@@ -9,8 +9,10 @@ import msgspec
 
 from ..chain.fields import EventFields
 from ..chain.record import Header
-from ..chain.segment import Segment, event_hashes, read_records
+from ..chain.segment import Segment, read_records
 from ..encoding import read_json
+from ..errors import Unreadable
+from ..verifying.segments import checked_event_hashes
 
 NEUTRAL = "'"
 """Precedes every cell that begins with one of `ACTIVE` or with `NEUTRAL`. Readers drop one to get
@@ -69,14 +71,18 @@ def write_rows(
 ) -> Rows:
     """A row for each matching record from sequence `first` to `last`, both inclusive.
 
-    Unreadable when the segment or one of its records is damaged.
+    Unreadable when the segment or one of its records is damaged, even if no row is from there: a
+    record may not match because it was changed.
     """
     start = segment.first_sequence
     chosen = slice(max(0, first - start), max(0, last + 1 - start))
-    records, hashes = read_records(segment)[chosen], event_hashes(segment)[chosen]
+    records = read_records(segment)
+    hashes = checked_event_hashes(segment, records)
+    if hashes is None:
+        raise Unreadable("the records do not match their hashes, places or times")
     cells = [
         [*read_json(_cells, record, "a record of an event"), event_hash.hex()]
-        for record, event_hash in zip(records, hashes, strict=True)
+        for record, event_hash in zip(records[chosen], hashes[chosen], strict=True)
         if matches is None or matches(record)
     ]
     return Rows(_write(cells), len(cells))

@@ -9,26 +9,32 @@ import msgspec
 
 from ..chain.fields import EventFields
 from ..chain.hashes import hash_text, leaf_hash
-from ..chain.segment import Segment, event_hashes, read_records, split_leaf_hashes
+from ..chain.segment import Segment, read_records, split_leaf_hashes
 from ..encoding import read_json
+from ..verifying.segments import checked_event_hashes
 
 
 class ListedEvent(EventFields, kw_only=True):
     """The fields of a record that the API shows."""
 
     id: str
-    sequence: int
     created_at: str
 
 
 _decode = msgspec.json.Decoder(ListedEvent).decode
 
 
-def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, object]:
-    """The event of one record, with the event hashes before and after it.
+Links = tuple[bytes, bytes]
+"""The event hashes before and after a record."""
 
-    Unreadable when these bytes are not a record.
+
+def public_event(record: bytes, sequence: int, links: Links | None) -> dict[str, object]:
+    """The event of one record. `links` is None if its segment is damaged.
+
+    `sequence` is where the record is stored, since a damaged record may say anything. Unreadable
+    when these bytes are not a record.
     """
+    previous, link = links or (None, None)
     event = read_json(_decode, record, "a record of an event")
     return {
         "id": event.id,
@@ -51,9 +57,10 @@ def public_event(record: bytes, previous: bytes, link: bytes) -> dict[str, objec
         "idempotency_key": event.idempotency_key,
         "version": event.version,
         "integrity": {
-            "event_hash": hash_text(link),
-            "previous_event_hash": hash_text(previous),
-            "sequence": event.sequence,
+            "intact": links is not None,
+            "event_hash": link and hash_text(link),
+            "previous_event_hash": previous and hash_text(previous),
+            "sequence": sequence,
         },
         "occurred_at": event.occurred_at,
         "created_at": event.created_at,
@@ -76,20 +83,30 @@ class OpenSegment:
         return self.records[sequence - self.segment.first_sequence]
 
     @cached_property
-    def _links(self) -> list[bytes]:
-        return [self.segment.previous_event_hash, *event_hashes(self.segment)]
+    def _event_hashes(self) -> list[bytes] | None:
+        """The event hashes before and after each record, checked once. None if damaged."""
+        checked = checked_event_hashes(self.segment, self.records)
+        return None if checked is None else [self.segment.previous_event_hash, *checked]
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether `verify` finds no break in the segment itself."""
+        return self._event_hashes is not None
 
     def event(self, sequence: int) -> dict[str, object]:
         """The event with this sequence, as the API shows it."""
-        position = sequence - self.segment.first_sequence
-        return public_event(self.records[position], *self._links[position : position + 2])
+        position, hashes = sequence - self.segment.first_sequence, self._event_hashes
+        links = None if hashes is None else (hashes[position], hashes[position + 1])
+        return public_event(self.record(sequence), sequence, links)
 
-    def proof(self, sequence: int) -> dict[str, object]:
-        """The values that prove the place of a record in its segment.
+    def proof(self, sequence: int) -> dict[str, object] | None:
+        """The values that prove the place of a record in its segment. None if it is damaged.
 
         `leaf_hash` is the hash of the record. It is at `sequence - first_sequence` in
         `leaf_hashes`. Folding all of these into `previous_event_hash` gives `event_hash`.
         """
+        if not self.is_intact:
+            return None
         record, segment = self.record(sequence), self.segment
         return {
             "record": base64.b64encode(record).decode(),

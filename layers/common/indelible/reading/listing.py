@@ -33,9 +33,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 _encode = msgspec.json.Encoder().encode
 
-_Shown = dict[str, object]
-"""An event in the API's shape."""
-
 
 class ListPosition(msgspec.Struct, frozen=True):
     """Where the next page begins: the sequences `first` to `last` are still to be listed.
@@ -55,13 +52,15 @@ class EventPage:
 
     `next` is where the next page begins, None after the last page. `total` is the number of events
     in all pages, None if counting would need to read them all. `lag` is the lag of the index that
-    was found.
+    was found. `damaged` has the first sequences of the damaged segments from which events are
+    shown; these events are marked.
     """
 
     events: list[msgspec.Raw] = field(default_factory=list)
     next: ListPosition | None = None
     total: int | None = None
     lag: Lag = field(default_factory=Lag)
+    damaged: set[int] = field(default_factory=set)
 
 
 def list_events(
@@ -81,11 +80,13 @@ def list_events(
     scan = _Scan(reader, workspace_id, filters, budget, lag)
     start = position or _begin(scan)
     page, last, size = EventPage(total=start.total, lag=scan.lag), start.last, 0
-    for sequence, event in scan.matches(start.first, start.last):
-        if event is not None:
+    for sequence, opened in scan.matches(start.first, start.last):
+        if opened is not None:
             if len(page.events) == limit or size >= PAGE_BYTES:
                 break
-            encoded = _encode(event)
+            if not opened.is_intact:
+                page.damaged.add(opened.segment.first_sequence)
+            encoded = _encode(opened.event(sequence))
             page.events.append(msgspec.Raw(encoded))
             size += _answered_bytes(encoded)
         last = sequence - 1
@@ -121,6 +122,10 @@ def _begin(scan: _Scan) -> ListPosition:
     return ListPosition(first, last, 0, None if filters.texts else max(0, last - first + 1))
 
 
+_Match = tuple[int, OpenSegment | None]
+"""The sequence of a matching event and its segment. See `_Scan.matches`."""
+
+
 @dataclass(slots=True)
 class _Scan:
     """A scan down the chain, and the segment that it has reached."""
@@ -132,8 +137,8 @@ class _Scan:
     lag: Lag
     reached: OpenSegment | None = None
 
-    def matches(self, first: int, last: int) -> Iterator[tuple[int, _Shown | None]]:
-        """The matching events of these sequences, newest first, each with its sequence.
+    def matches(self, first: int, last: int) -> Iterator[_Match]:
+        """The sequences of the matching events from `last` down to `first`, with their segments.
 
         (sequence, None) says that everything down to that sequence has been scanned. Ends early
         when the budget is spent.
@@ -144,8 +149,8 @@ class _Scan:
             found = (
                 self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
             )
-            for sequence, event in found:
-                yield sequence, event
+            for match in found:
+                yield match
                 if self.budget.is_spent:
                     return
             yield span.first, None
@@ -158,7 +163,7 @@ class _Scan:
         self.budget.spend(segment, self.reached.records)
         return self.reached
 
-    def _read_all(self, span: Span) -> Iterator[tuple[int, _Shown | None]]:
+    def _read_all(self, span: Span) -> Iterator[_Match]:
         last = span.last
         if self.reached and span.is_unindexed:
             self.lag.read(span, self.reached.segment)
@@ -175,19 +180,17 @@ class _Scan:
             yield from self._read_segment(self.open(segment), span.first, last)
             last = segment.first_sequence - 1
 
-    def _read_segment(
-        self, opened: OpenSegment, first: int, last: int
-    ) -> Iterator[tuple[int, _Shown | None]]:
+    def _read_segment(self, opened: OpenSegment, first: int, last: int) -> Iterator[_Match]:
         lowest = max(first, opened.segment.first_sequence)
         for sequence in range(last, lowest - 1, -1):
             if self.filters.matches(opened.record(sequence)):
-                yield sequence, opened.event(sequence)
+                yield sequence, opened
         yield lowest, None
 
-    def _look_up(self, sequences: Iterable[int]) -> Iterator[tuple[int, _Shown | None]]:
+    def _look_up(self, sequences: Iterable[int]) -> Iterator[_Match]:
         for sequence in sequences:
             opened = self.reached
             if opened is None or not opened.holds(sequence):
                 opened = self.open(segment_holding(self.reader.ledger, self.workspace_id, sequence))
             matches = self.filters.matches(opened.record(sequence))
-            yield sequence, opened.event(sequence) if matches else None
+            yield sequence, opened if matches else None

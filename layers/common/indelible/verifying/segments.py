@@ -5,14 +5,14 @@ Memory holds one segment at a time, whatever the length of the chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..chain.hashes import EMPTY, Head
 from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
 from ..errors import Unreadable
 from ..times import format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
-from .records import check
+from .records import check, check_together
 from .run import Outcome, Position, Rules, Run
 
 
@@ -36,6 +36,23 @@ def verify(
         yield Step(segment.count, tuple(breaks), head)
 
 
+def checked_event_hashes(segment: Segment, records: Sequence[bytes]) -> Sequence[bytes] | None:
+    """The event hash of each record, or None if `verify` would find a break in the segment itself.
+
+    `records` are those of the segment, as `read_records` returns them. Only the segment is checked,
+    not its link to the one before: hashes that fit forged records pass here, and break the chain.
+    """
+    try:
+        run = _run_of(segment, records)
+    except Unreadable:
+        return None
+    outcome = check_together(run, Rules(segment.workspace_id), _before(segment, ""))
+    if outcome is None or [*_check_times(segment, outcome)]:
+        return None
+    [(_, event_hashes)] = outcome.event_hashes
+    return event_hashes
+
+
 def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
     """Check that the segment begins where the chain ended."""
     first = segment.first_sequence
@@ -48,15 +65,21 @@ def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
 def _check_records(segment: Segment, rules: Rules, head: Head) -> list[Break]:
     """Check the records, and that they give the segment's event hash and times."""
     try:
-        records, leaves = read_records(segment), split_leaf_hashes(segment)
+        run = _run_of(segment, read_records(segment))
     except Unreadable as error:
         return [unreadable(segment.first_sequence, str(error))]
-    run = Run(records, leaves, {segment.count - 1: segment.event_hash})
-    before = Position(
-        segment.first_sequence - 1, segment.previous_event_hash, format_time(head.created_at)
-    )
-    outcome = check(run, rules, before)
+    outcome = check(run, rules, _before(segment, format_time(head.created_at)))
     return [*outcome.breaks, *_check_times(segment, outcome)]
+
+
+def _run_of(segment: Segment, records: Sequence[bytes]) -> Run:
+    """The records with the hashes that are stored with them. Raises Unreadable."""
+    return Run(records, split_leaf_hashes(segment), {segment.count - 1: segment.event_hash})
+
+
+def _before(segment: Segment, created_at: str) -> Position:
+    """The position that the segment says it follows; `created_at` is that of the record there."""
+    return Position(segment.first_sequence - 1, segment.previous_event_hash, created_at)
 
 
 def _check_times(segment: Segment, outcome: Outcome) -> Iterator[Break]:
