@@ -187,9 +187,23 @@ def test_a_link_and_its_export_end_after_seven_days(
     late, early = now() + 7 * DAY + 2 * SECOND, now() + 7 * DAY - 60 * SECOND
     assert export_pipeline.follow(link, at=early).status == 302
     answer = export_pipeline.follow(link, at=late)
-    assert (answer.status, answer.json["error"]) == (404, "not_found")
+    assert (answer.status, answer.json["error"]) == (410, "expired")
     assert export_pipeline.get(reader, export_id, at=early).status == 200
-    assert export_pipeline.get(reader, export_id, at=late).status == 404
+    expired = export_pipeline.get(reader, export_id, at=late)
+    assert (expired.status, expired.json["error"]) == (410, "expired")
+
+
+def test_only_its_own_workspace_learns_that_an_export_has_expired(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    stranger = export_pipeline.new_caller(events=3)
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    late = now() + 8 * DAY
+    assert export_pipeline.get(reader, export_id, at=late).status == 410
+    unknown = export_pipeline.get(stranger, NOBODYS, at=late)
+    assert unknown.status == 404
+    assert export_pipeline.get(stranger, export_id, at=late) == unknown
 
 
 def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from indelible.errors import NotFound, ValidationFailed
-from indelible.exporting.job import KEPT, ExportStatus, Format
-from indelible.exporting.requests import find_export, start_export
+from indelible.errors import Expired, NotFound, ValidationFailed
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT, ExportStatus, Format
+from indelible.exporting.requests import find_export, find_visible_export, start_export
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_caller, a_chain, counted_entropy
@@ -99,8 +99,35 @@ def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
     finished = workshop.finish(export)
     assert finished.expires_at == workshop.now + 7 * DAY == workshop.now + KEPT
     assert find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
-    with pytest.raises(NotFound):
+    with pytest.raises(Expired, match="kept for 7 days"):
         find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at)
+
+
+def test_an_expired_export_is_told_from_an_unknown_one_for_ever() -> None:
+    workshop = ExportDriver(CHAIN)
+    finished = workshop.finish(workshop.start())
+    unknown = "00000000-0000-7000-8000-000000000001"
+    long_after = NOON + 3_650 * DAY
+    with pytest.raises(Expired):
+        find_export(workshop.exports, WORKSPACE, finished.id, long_after)
+    with pytest.raises(NotFound):
+        find_export(workshop.exports, WORKSPACE, unknown, long_after)
+
+
+def test_an_export_that_was_not_finished_in_time_has_expired() -> None:
+    workshop = ExportDriver(CHAIN)
+    export = workshop.start()
+    assert find_export(workshop.exports, WORKSPACE, export.id, NOON + UNFINISHED_KEPT - 1)
+    with pytest.raises(Expired, match="not finished within two days"):
+        find_export(workshop.exports, WORKSPACE, export.id, NOON + UNFINISHED_KEPT)
+
+
+def test_that_an_export_has_expired_is_not_for_callers_who_may_not_see_it() -> None:
+    workshop = ExportDriver(CHAIN)
+    finished = workshop.finish(workshop.start())
+    restricted = a_caller(actor_id="user_2hG9kLm")
+    with pytest.raises(NotFound):
+        find_visible_export(workshop.exports, restricted, finished.id, finished.expires_at)
 
 
 def test_an_export_shows_what_the_contract_says() -> None:

@@ -156,6 +156,13 @@ class NotFound(IndelibleError):
     code = "not_found"
 
 
+class Expired(IndelibleError):
+    """There was such an export, and it is no longer kept."""
+
+    status = 410
+    code = "expired"
+
+
 class Unreached(IndelibleError):
     """Some messages of a queue are held by another reader; the same call may reach them later."""
 

@@ -9,7 +9,7 @@ import msgspec
 from ..errors import Conflict, ValidationFailed
 from ..exporting.job import Export, ExportStatus, Format, Progress
 from ..filters import Filters, read_filters
-from ..times import SECOND, format_time, parse_time
+from ..times import format_time, parse_time
 from .clients import unavailable_on_failure, write_if
 from .table import (
     Table,
@@ -30,7 +30,11 @@ _BETWEEN_TAGS = "\n"
 
 
 class DynamoDBExports:
-    """Implements `exporting.ports.Exports`: one item per export. The table removes expired ones."""
+    """Implements `exporting.ports.Exports`: one item per export, which is never removed.
+
+    It has no attribute for time to live. If time to live were enabled on the table, a function that
+    may write an item could have DynamoDB delete it.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -77,7 +81,6 @@ def _item_of(export: Export) -> Item:
         "created_at": string(format_time(export.created_at)),
         "revision": string(export.revision),
         "status": string(export.status),
-        "expires_at": number(export.expires_at // SECOND),
     }
     if export.progress:
         item |= _attributes_of_progress(export.progress)

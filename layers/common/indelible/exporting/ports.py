@@ -13,7 +13,7 @@ from .job import Export
 
 
 class Exports(Protocol):
-    """The exports of every workspace, read consistently."""
+    """The exports of every workspace, read consistently. None is ever removed."""
 
     def create(self, export: Export) -> None:
         """Store a new export."""
