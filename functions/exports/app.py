@@ -23,7 +23,8 @@ from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
 from indelible.exporting.job import ExportStatus
 from indelible.exporting.link import follow_link, sign_link
-from indelible.exporting.requests import find_visible_export, start_export
+from indelible.exporting.requests import find_visible_export, read_export_request
+from indelible.exporting.start import start_export
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
@@ -67,8 +68,8 @@ def post_export() -> Response[str]:
     """Start an export of the events that match the filters. Without a body: all events, as CSV."""
     caller = authorize(app, logger, keys, READ)
     body = read_request(app) if app.current_event.body else {}
-    export = start_export(exports, caller, body, received_at(app), os.urandom)
-    queue.send(export.workspace_id, export.id)
+    export = read_export_request(caller, body, received_at(app), os.urandom)
+    start_export(exports, queue, export, os.urandom)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
     return json_response(202, {"data": {"id": export.id, "status": export.status}})

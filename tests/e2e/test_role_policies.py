@@ -167,6 +167,7 @@ def test_the_function_that_starts_exports_has_no_access_to_chains() -> None:
     assert table_grants("ExportsRole") == {
         "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
         "dynamodb:PutItem": ["EXPORT#*"],
+        "dynamodb:UpdateItem": ["EXPORT#*"],
     }
 
 

@@ -218,6 +218,31 @@ def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(
         assert step["attributes"]["MessageGroupId"] == reader.workspace_id
 
 
+def test_the_sixth_unfinished_export_is_refused_until_another_one_is_finished(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    for _ in range(5):
+        export_pipeline.start(reader)
+    refused = export_pipeline.post(reader, {})
+    assert (refused.status, refused.json["error"]) == (429, "rate_limited")
+    assert refused.headers["retry-after"] == ["60"]
+    assert "Wait until one of them is completed or failed" in refused.json["message"]
+    assert export_pipeline.finish() == 5
+    export_pipeline.start(reader)
+
+
+def test_an_export_that_cannot_be_queued_holds_no_place(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    """A client that sends its request again during an outage of SQS is not locked out by it."""
+    for _ in range(6):
+        with answering(export_pipeline.exports.queue._client, "SendMessage", *[TIMEOUT] * 3):
+            answer = export_pipeline.post(reader, {})
+        assert (answer.status, answer.json["error"]) == (503, "unavailable")
+    for _ in range(5):
+        export_pipeline.start(reader)
+
+
 @pytest.mark.parametrize("fault", [TIMEOUT, "InternalServerError"])
 def test_an_export_that_cannot_be_started_is_unavailable(
     export_pipeline: ExportPipeline, reader: Caller, fault: str

@@ -79,7 +79,7 @@ class LimitReached(IndelibleError):
 
 
 class RateLimited(LimitReached):
-    """The workspace's requests, bytes or repeats of this minute are used up."""
+    """The workspace may send no more this minute, or has too many unfinished exports."""
 
     code = "rate_limited"
 

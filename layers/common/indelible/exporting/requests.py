@@ -1,4 +1,4 @@
-"""Requests for exports: reads a request, and starts or finds its export."""
+"""Requests for exports: reads a request for a new export, or finds one."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from ..accounts.caller import Caller
 
 
-def start_export(
-    exports: Exports, caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
+def read_export_request(
+    caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
 ) -> Export:
-    """Store a new export as pending. Raises ValidationFailed when the body is not valid.
+    """A new export, which is not stored yet. Raises ValidationFailed when the body is not valid.
 
     `body` is the JSON value `{"format": ..., "filters": {...}}`. Both fields are optional, and null
     means absent. `now` is in microseconds. The caller's forced filters apply.
     """
     file_format, filters = _read_request(body)
-    export = Export(
+    return Export(
         workspace_id=caller.workspace_id,
         id=uuid7(now // MILLISECOND, entropy(UUID_ENTROPY_BYTES)),
         format=file_format,
@@ -33,8 +33,6 @@ def start_export(
         created_at=now,
         revision=new_revision(entropy),
     )
-    exports.create(export)
-    return export
 
 
 def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
