@@ -130,7 +130,7 @@ class Unreadable(IndelibleError):
     """Bytes that should be a message, a segment or a record are not."""
 
     code = "chain_damaged"
-    public_message = "The chain is damaged there. GET /api/v1/verify names the place."
+    public_message = "The chain is damaged there. GET /v1/verify names the place."
 
 
 class FromNewerVersion(Unreadable):

@@ -61,5 +61,5 @@ def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:
 
 def _refused() -> Forbidden:
     return Forbidden(
-        "This is not a valid download link. Call GET /api/v1/exports/{id} for a current one."
+        "This is not a valid download link. Call GET /v1/exports/{id} for a current one."
     )
