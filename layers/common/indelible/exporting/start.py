@@ -8,7 +8,7 @@ from contextlib import suppress
 from ..errors import Conflict, DamagedItem, RateLimited, Unavailable
 from ..identifiers import time_of_uuid7
 from ..times import SECOND
-from .job import UNFINISHED_KEPT, Export, ExportStatus, next_revision
+from .job import Export, ExportStatus, next_revision
 from .ports import ExportQueue, Exports
 
 MAX_UNFINISHED = 5
@@ -63,7 +63,7 @@ def _take_place(exports: Exports, export: Export) -> None:
 def _has_ended(exports: Exports, workspace_id: str, export_id: str, now: int) -> bool:
     """Whether nobody will work on the export any more. `now` is in microseconds."""
     started_at = time_of_uuid7(export_id)
-    if started_at is None or started_at + UNFINISHED_KEPT <= now:
+    if started_at is None:
         return True
     try:
         export = exports.find(workspace_id, export_id)
