@@ -17,7 +17,7 @@ from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import Table
 from indelible.exporting.job import Export
-from indelible.exporting.requests import start_export
+from indelible.exporting.requests import read_export_request
 from indelible.exporting.steps import Exporter, run_export_step
 from indelible.runtime.clock import now
 
@@ -99,7 +99,8 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
         )
         caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
         request = {"format": file_format}
-        export = start_export(exporter.exports, caller, request, exporter.clock(), os.urandom)
+        export = read_export_request(caller, request, exporter.clock(), os.urandom)
+        exporter.exports.create(export)
         store.forget()
         began = time.process_time()
         finished = run_export_step(exporter, WORKSPACE, export.id, lambda: True)

@@ -23,17 +23,20 @@ from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
 from indelible.exporting.job import ExportStatus
 from indelible.exporting.link import follow_link, sign_link
-from indelible.exporting.requests import find_visible_export, start_export
+from indelible.exporting.requests import find_visible_export, read_export_request
+from indelible.exporting.start import start_export
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.api import (
     authorize,
     new_api,
+    path_parameter,
     public_url,
     query_parameters,
     read_request,
     received_at,
+    respond,
 )
 from indelible.web.responses import json_response
 
@@ -67,17 +70,18 @@ def post_export() -> Response[str]:
     """Start an export of the events that match the filters. Without a body: all events, as CSV."""
     caller = authorize(app, logger, keys, READ)
     body = read_request(app) if app.current_event.body else {}
-    export = start_export(exports, caller, body, received_at(app), os.urandom)
-    queue.send(export.workspace_id, export.id)
+    export = read_export_request(caller, body, received_at(app), os.urandom)
+    start_export(exports, queue, export, os.urandom)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
     return json_response(202, {"data": {"id": export.id, "status": export.status}})
 
 
-@app.get("/v1/exports/<export_id>")
-def get_export(export_id: str) -> Response[str]:
+@app.get("/v1/exports/{export_id}")
+def get_export() -> Response[str]:
     """The state of an export, and the link to its file if there is one."""
     caller = authorize(app, logger, keys, READ)
+    export_id = path_parameter(app, "export_id")
     export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     link = None
@@ -86,10 +90,10 @@ def get_export(export_id: str) -> Response[str]:
     return json_response(200, {"data": export.as_json(link)})
 
 
-@app.get("/v1/exports/<export_id>/download")
-def get_download(export_id: str) -> Response[str]:
+@app.get("/v1/exports/{export_id}/download")
+def get_download() -> Response[str]:
     """Redirect to the file. The link's signature replaces an API key."""
-    query = query_parameters(app)
+    export_id, query = path_parameter(app, "export_id"), query_parameters(app)
     export = follow_link(secret.key(), exports, export_id, query, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
@@ -102,4 +106,4 @@ def get_download(export_id: str) -> Response[str]:
 @entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return app.resolve(event, context)
+    return respond(app, event, context)

@@ -22,7 +22,7 @@ from indelible.ingest.submit import IngestServices, Submission, batch_of, submit
 from indelible.message import MAX_CORRELATION_ID
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.web.api import authorize, new_api, read_request, received_at
+from indelible.web.api import authorize, new_api, read_request, received_at, respond
 from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
@@ -99,4 +99,4 @@ def count_conflicts(receipts: list[Receipt]) -> None:
 @entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return app.resolve(event, context)
+    return respond(app, event, context)

@@ -30,7 +30,14 @@ from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
-from indelible.web.api import authorize, new_api, query_parameters, received_at
+from indelible.web.api import (
+    authorize,
+    new_api,
+    path_parameter,
+    query_parameters,
+    received_at,
+    respond,
+)
 from indelible.web.parameters import (
     read_list_request,
     read_verify_request,
@@ -85,15 +92,15 @@ def get_events() -> Response[str]:
     return json_response(200, body)
 
 
-@app.get("/v1/events/<event_id>")
-def get_event(event_id: str) -> Response[str]:
+@app.get("/v1/events/{event_id}")
+def get_event() -> Response[str]:
     """One event, with its proof if the request has `proof=true`."""
     caller = authorize(app, logger, keys, READ)
     parameters = query_parameters(app)
     with_proof = take_flag(parameters, "proof")
     refuse_others(parameters)
     with reading(caller) as (allowed, _):
-        opened, sequence = find_visible_event(allowed, caller, event_id)
+        opened, sequence = find_visible_event(allowed, caller, path_parameter(app, "event_id"))
         event = opened.event(sequence)
     metrics.add_metric("EventsFetched", MetricUnit.Count, 1)
     if with_proof:
@@ -147,4 +154,4 @@ def damage(segments: Collection[int]) -> dict[str, object]:
 @entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return app.resolve(event, context)
+    return respond(app, event, context)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from e2e.template import properties
+from e2e.template import TEMPLATE, properties
 
 OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}
 TO_BE_SENT_AGAIN = {"429", "503"}
@@ -55,6 +55,27 @@ def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:
     assert "body" not in form.lower()
 
 
+def test_the_default_endpoint_can_be_disabled_and_is_then_no_output() -> None:
+    """API Gateway applies it when the stage changes, so it is a variable of the stage as well."""
+    parameter = TEMPLATE["Parameters"]["DisableDefaultEndpoint"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("false", ["true", "false"])
+    chosen = {"Ref": "DisableDefaultEndpoint"}
+    assert API["DisableExecuteApiEndpoint"] == chosen
+    assert chosen in API["Variables"].values()
+    assert TEMPLATE["Conditions"]["HasDefaultEndpoint"] == {"Fn::Equals": [chosen, "false"]}
+    with_endpoint = {
+        name for name, each in TEMPLATE["Outputs"].items() if "execute-api" in str(each["Value"])
+    }
+    assert with_endpoint == {"BaseUrl"}
+    assert TEMPLATE["Outputs"]["BaseUrl"]["Condition"] == "HasDefaultEndpoint"
+
+
+def test_no_answer_of_the_gateway_names_a_base_path() -> None:
+    """A custom domain may have any, so such an answer would be wrong."""
+    for response in RESPONSES.values():
+        assert "/api" not in response["ResponseTemplates"]["application/json"]
+
+
 def test_the_public_path_is_the_path_of_the_contract() -> None:
     events = properties("IngestFunction")["Events"].values()
     stage = API["StageName"]
@@ -67,4 +88,4 @@ def test_the_public_path_is_the_path_of_the_contract() -> None:
 def test_the_stage_waits_for_the_accounts_log_role() -> None:
     """In a fresh account AWS refuses a stage with an access log until the role is set."""
     awaited = {"Fn::If": ["CreatesGatewayLogRole", {"Ref": "GatewayLogAccount"}, "none"]}
-    assert API["Variables"] == {"LogAccount": awaited}
+    assert API["Variables"]["log_account"] == awaited

@@ -48,10 +48,10 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     "writer": {"query": {CHAIN}, "get_item": {LOOK_UP}, "put_item": {CHAIN, LOOK_UP}},
     "query": {"get_item": {KEY}, "query": {CHAIN, INDEX}},
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
-    "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}},
+    "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}, "update_item": {EXPORT}},
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
 }
-"""The actions of each function on items of the table; test_writer_role.py has the updates."""
+"""What a function may do with items of the table; test_writer_role.py has the updates."""
 
 MAY_SEND_TO = {
     "ingest": "queue",

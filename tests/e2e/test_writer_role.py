@@ -44,7 +44,7 @@ def test_the_writer_may_refuse_a_workspace(stack: Stack, as_writer: Call) -> Non
     "changes",
     [
         {"UpdateExpression": "SET events = :until"},
-        {"UpdateExpression": "SET refuse_until = :until, expires_at = :until"},
+        {"UpdateExpression": "SET refuse_until = :until, bytes_1 = :until"},
         {"UpdateExpression": "SET refuse_until = :until REMOVE requests_1"},
         {"UpdateExpression": "SET refuse_until = :until ADD bytes_1 :until"},
         {"ConditionExpression": "attribute_exists(events)"},

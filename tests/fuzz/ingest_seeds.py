@@ -10,7 +10,7 @@ from typing import Any
 
 from support.builders import NOON
 from support.contract import REFERENCE, request_examples
-from support.handlers import Headers, api_event
+from support.gateway import Headers, api_event
 
 from .ingest import SECRET
 from .mutations import MARK

@@ -18,7 +18,8 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.writing.build_segment import build_segment
 from support.builders import NOON, SECOND, a_queued_event, counted_entropy
-from support.handlers import LambdaContext, api_event, sqs_event, sqs_record
+from support.gateway import api_event
+from support.handlers import LambdaContext, sqs_event, sqs_record
 from support.pipeline import Answer, Caller, answer_of, new_caller, now, take_all
 
 if TYPE_CHECKING:

@@ -20,10 +20,11 @@ from indelible.aws.table import (
     export_key,
     key,
     profile_key,
+    unfinished_exports_key,
 )
 from indelible.aws.workspaces import create_workspace, get_workspace, list_workspaces
 from indelible.errors import DamagedItem
-from indelible.exporting.requests import start_export
+from indelible.exporting.requests import read_export_request
 from indelible.identifiers import new_workspace_id
 from indelible.ingest.ports import Claim
 from support.builders import NOON, WORKSPACE, a_caller, an_event, counted_entropy
@@ -73,8 +74,18 @@ def a_claim_in_the_way(table: Table) -> tuple[Item, Reader]:
 
 def an_export(table: Table) -> tuple[Item, Reader]:
     exports = DynamoDBExports(table)
-    made = start_export(exports, a_caller(), {}, NOON, counted_entropy())
+    made = read_export_request(a_caller(), {}, NOON, counted_entropy())
+    exports.create(made)
     return export_key(WORKSPACE, made.id), lambda: exports.find(WORKSPACE, made.id)
+
+
+def unfinished_exports(table: Table) -> tuple[Item, Reader]:
+    exports, workspace_id = DynamoDBExports(table), new_workspace_id()
+    exports.take_place(workspace_id, "export-1", 1)
+    return (
+        unfinished_exports_key(workspace_id),
+        lambda: exports.take_place(workspace_id, "export-2", 1),
+    )
 
 
 def a_workspace(table: Table) -> tuple[Item, Reader]:
@@ -116,6 +127,7 @@ def test_an_attribute_of_another_type(
         (an_export, "filters", "[]"),
         (an_export, "filters", '{"actor_id": 1}'),
         (an_export, "filters", '{"nobody": "knows"}'),
+        (unfinished_exports, "ids", "export-1"),
     ],
 )
 def test_a_string_in_another_form(

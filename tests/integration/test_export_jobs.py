@@ -15,7 +15,7 @@ from indelible.exporting.ports import Exports
 from indelible.exporting.sizes import SIZES
 from indelible.filters import read_filters
 from support.aws_faults import TIMEOUT, answering, losing_replies
-from support.builders import DAY, MINUTE, NOON, WORKSPACE, counted_entropy, event_id
+from support.builders import MINUTE, NOON, WORKSPACE, counted_entropy, event_id
 from support.memory_exports import MemoryExports
 
 ENTROPY = counted_entropy()
@@ -125,7 +125,7 @@ def test_saving_the_same_again_is_not_a_conflict(exports: Exports) -> None:
     assert exports.find(WORKSPACE, PENDING.id) == saved
 
 
-def test_an_expired_export_is_not_saved_again(exports: Exports) -> None:
+def test_an_unknown_export_is_not_saved(exports: Exports) -> None:
     unknown = replace(PENDING, id=event_id(3))
     with pytest.raises(Conflict):
         exports.save(unknown, replacing=unknown)
@@ -145,21 +145,6 @@ def test_the_tags_of_ten_thousand_parts_fit_in_the_item(table: Table) -> None:
     exports.create(PENDING)
     exports.save(full, replacing=PENDING)
     assert exports.find(WORKSPACE, full.id) == full
-
-
-@pytest.mark.parametrize(
-    ("export", "seconds"),
-    [(PENDING, NOON + 2 * DAY), (COMPLETED, NOON + MINUTE + 7 * DAY)],
-    ids=["unfinished", "finished"],
-)
-def test_the_table_deletes_an_export_when_it_expires(
-    moto_table: Table, export: Export, seconds: int
-) -> None:
-    DynamoDBExports(moto_table).create(export)
-    item = moto_table.client.get_item(
-        TableName=moto_table.name, Key=export_key(WORKSPACE, export.id)
-    )["Item"]
-    assert item["expires_at"] == {"N": str(seconds // 1_000_000)}
 
 
 @pytest.mark.parametrize("fault", [TIMEOUT, "ThrottlingException"])

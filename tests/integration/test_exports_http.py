@@ -187,9 +187,23 @@ def test_a_link_and_its_export_end_after_seven_days(
     late, early = now() + 7 * DAY + 2 * SECOND, now() + 7 * DAY - 60 * SECOND
     assert export_pipeline.follow(link, at=early).status == 302
     answer = export_pipeline.follow(link, at=late)
-    assert (answer.status, answer.json["error"]) == (404, "not_found")
+    assert (answer.status, answer.json["error"]) == (410, "expired")
     assert export_pipeline.get(reader, export_id, at=early).status == 200
-    assert export_pipeline.get(reader, export_id, at=late).status == 404
+    expired = export_pipeline.get(reader, export_id, at=late)
+    assert (expired.status, expired.json["error"]) == (410, "expired")
+
+
+def test_only_its_own_workspace_learns_that_an_export_has_expired(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    stranger = export_pipeline.new_caller(events=3)
+    export_id = export_pipeline.start(reader)
+    export_pipeline.finish()
+    late = now() + 8 * DAY
+    assert export_pipeline.get(reader, export_id, at=late).status == 410
+    unknown = export_pipeline.get(stranger, NOBODYS, at=late)
+    assert unknown.status == 404
+    assert export_pipeline.get(stranger, export_id, at=late) == unknown
 
 
 def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(
@@ -202,6 +216,31 @@ def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(
     [following] = export_pipeline.take()
     for step in (first, following):
         assert step["attributes"]["MessageGroupId"] == reader.workspace_id
+
+
+def test_the_sixth_unfinished_export_is_refused_until_another_one_is_finished(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    for _ in range(5):
+        export_pipeline.start(reader)
+    refused = export_pipeline.post(reader, {})
+    assert (refused.status, refused.json["error"]) == (429, "rate_limited")
+    assert refused.headers["retry-after"] == ["60"]
+    assert "Wait until one of them is completed or failed" in refused.json["message"]
+    assert export_pipeline.finish() == 5
+    export_pipeline.start(reader)
+
+
+def test_an_export_that_cannot_be_queued_holds_no_place(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    """A client that sends its request again during an outage of SQS is not locked out by it."""
+    for _ in range(6):
+        with answering(export_pipeline.exports.queue._client, "SendMessage", *[TIMEOUT] * 3):
+            answer = export_pipeline.post(reader, {})
+        assert (answer.status, answer.json["error"]) == (503, "unavailable")
+    for _ in range(5):
+        export_pipeline.start(reader)
 
 
 @pytest.mark.parametrize("fault", [TIMEOUT, "InternalServerError"])

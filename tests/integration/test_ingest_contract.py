@@ -9,7 +9,8 @@ import pytest
 from indelible import message
 from support.builders import an_event
 from support.contract import REFERENCE
-from support.handlers import LambdaContext, api_event
+from support.gateway import api_event
+from support.handlers import LambdaContext
 from support.pipeline import SINGLE, Caller, Pipeline, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

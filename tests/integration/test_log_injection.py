@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from integration.export_pipeline import ExportPipeline
 from support.builders import an_event
-from support.handlers import Headers
+from support.gateway import Headers
 from support.pipeline import BATCH, SINGLE, Caller, Pipeline
 
 FORGED = '{"level":"ERROR","message":"forged","service":"writer"}'

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from support.builders import an_event
 from support.contract import validator
-from support.handlers import LambdaContext, api_event
+from support.gateway import api_event
+from support.handlers import LambdaContext
 from support.pipeline import Caller, Pipeline, now
 
 INTERNAL = validator("/components/responses/InternalError/content/application~1json/schema")

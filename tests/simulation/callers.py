@@ -8,7 +8,7 @@ from typing import Any
 
 from indelible.times import format_time
 from support.builders import an_event
-from support.handlers import api_event
+from support.gateway import api_event
 from support.pipeline import Caller
 
 from .loop import SECOND

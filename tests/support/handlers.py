@@ -1,4 +1,4 @@
-"""The handlers of the functions, loaded as Lambda loads them, and the events Lambda passes."""
+"""The handlers of the functions, loaded as Lambda loads them, and the deliveries of queues."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 ROOT = Path(__file__).parents[2]
-
-Headers = Sequence[tuple[str, str]]
 
 
 class _CurrentStdout:
@@ -66,59 +64,6 @@ class LambdaContext:
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the invocation ends."""
         return int((self.began + self.seconds - time.monotonic()) * 1_000)
-
-
-def api_event(
-    body: str | None,
-    headers: Headers,
-    *,
-    path: str = "/v1/events/batch",
-    method: str = "POST",
-    received_at: int,
-    request_id: str = "request-1",
-    source_ip: str = "203.0.113.7",
-    is_base64: bool = False,
-    query: Headers = (),
-    resource: str | None = None,
-) -> dict[str, Any]:
-    """An invocation by API Gateway (REST, Lambda proxy). `received_at` in microseconds.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-    """
-    many, parameters = _by_name(headers), _by_name(query)
-    return {
-        "resource": resource or path,
-        "path": path,
-        "httpMethod": method,
-        "headers": {name: values[-1] for name, values in many.items()} or None,
-        "multiValueHeaders": many or None,
-        "queryStringParameters": {name: values[-1] for name, values in parameters.items()} or None,
-        "multiValueQueryStringParameters": parameters or None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "example1234",
-            "domainName": "audit.example.com",
-            "httpMethod": method,
-            "identity": {"sourceIp": source_ip, "userAgent": "pytest"},
-            "path": f"/api{path}",
-            "protocol": "HTTP/1.1",
-            "requestId": request_id,
-            "requestTimeEpoch": received_at // 1_000,
-            "resourcePath": resource or path,
-            "stage": "api",
-        },
-        "body": body,
-        "isBase64Encoded": is_base64,
-    }
-
-
-def _by_name(pairs: Headers) -> dict[str, list[str]]:
-    many: dict[str, list[str]] = {}
-    for name, value in pairs:
-        many.setdefault(name, []).append(value)
-    return many
 
 
 def sqs_record(message: MessageTypeDef) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Exports and their files in memory."""
+"""Exports, their queue and their files in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 
@@ -18,6 +19,7 @@ class MemoryExports:
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, str], Export] = field(default_factory=dict)
+    places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def create(self, export: Export) -> None:
         """Keep a new export."""
@@ -40,6 +42,35 @@ class MemoryExports:
         if not stored or stored.revision not in (replacing.revision, export.revision):
             raise Conflict("changed meanwhile")
         self.stored[place] = export
+        done()
+
+    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
+        """Give the export a place if one is free."""
+        done = self.faults.entered("take_place")
+        holders = self.places[workspace_id]
+        if len(holders) < most:
+            holders.add(export_id)
+        done()
+        return frozenset() if export_id in holders else frozenset(holders)
+
+    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+        """Free the places of these exports."""
+        done = self.faults.entered("free_places")
+        self.places[workspace_id] -= set(export_ids)
+        done()
+
+
+@dataclass
+class MemoryExportQueue:
+    """`exporting.ports.ExportQueue`."""
+
+    faults: Faults = field(default_factory=Faults)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, workspace_id: str, export_id: str) -> None:
+        """Keep the ids of an export."""
+        done = self.faults.entered("send")
+        self.sent.append((workspace_id, export_id))
         done()
 
 

@@ -18,7 +18,8 @@ from indelible.aws.workspaces import create_workspace
 from indelible.chain.segment import read_records
 from indelible.verifying.segments import verify
 
-from support.handlers import Headers, LambdaContext, api_event, sqs_event, sqs_record
+from support.gateway import Headers, api_event
+from support.handlers import LambdaContext, sqs_event, sqs_record
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

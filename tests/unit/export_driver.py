@@ -7,11 +7,12 @@ from collections.abc import Callable
 from indelible.chain.segment import Segment
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export
-from indelible.exporting.requests import start_export
+from indelible.exporting.requests import read_export_request
 from indelible.exporting.sizes import SIZES, Sizes
+from indelible.exporting.start import start_export
 from indelible.exporting.steps import Exporter, run_export_step
 from support.builders import NOON, a_caller, counted_entropy
-from support.memory_exports import MemoryExports, MemoryFiles
+from support.memory_exports import MemoryExportQueue, MemoryExports, MemoryFiles
 from support.memory_ledger import MemoryLedger
 from support.port_faults import Faults
 
@@ -27,6 +28,7 @@ class ExportDriver:
         self.ledger = MemoryLedger(self.faults)
         self.ledger.load(chain)
         self.exports = MemoryExports(self.faults)
+        self.queue = MemoryExportQueue(self.faults)
         self.files = MemoryFiles(self.faults, smallest_part=sizes.part_bytes)
         self.now = NOON
         self.entropy = counted_entropy()
@@ -36,7 +38,8 @@ class ExportDriver:
 
     def start(self, filters: object = None) -> Export:
         """A new export."""
-        export = start_export(self.exports, a_caller(), filters or {}, self.now, self.entropy)
+        export = read_export_request(a_caller(), filters or {}, self.now, self.entropy)
+        start_export(self.exports, self.queue, export, self.entropy)
         self.faults.calls.clear()
         return export
 

@@ -7,7 +7,7 @@ from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ, WRITE
 from indelible.accounts.limits import Limits
 from indelible.errors import Forbidden, InvalidCursor, NotFound
-from indelible.exporting.requests import find_export, find_visible_export, start_export
+from indelible.exporting.requests import find_export, find_visible_export, read_export_request
 from indelible.reading.listing import ListPosition
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request
@@ -45,9 +45,8 @@ def test_forced_filters_win_over_those_of_a_list(tenant_id: str | None) -> None:
 
 @pytest.mark.parametrize("tenant_id", ["mine", "other", None])
 def test_forced_filters_win_over_those_of_an_export(tenant_id: str | None) -> None:
-    exports = MemoryExports()
     requested = {"filters": {"action": "a", "tenant_id": tenant_id}}
-    made = start_export(exports, MINE, requested, NOON, counted_entropy())
+    made = read_export_request(MINE, requested, NOON, counted_entropy())
     assert made.filters.texts == {"action": "a", "tenant_id": "mine"}
 
 
@@ -64,10 +63,11 @@ def test_a_caller_with_forced_filters_cannot_verify_records_outside_them() -> No
 
 def test_an_export_is_found_only_by_a_caller_that_may_see_everything_in_it() -> None:
     exports, entropy = MemoryExports(), counted_entropy()
-    of_all, of_mine, of_other = (
-        start_export(exports, caller, {}, NOON, entropy).id
-        for caller in (a_caller(), MINE, a_caller(tenant_id="other"))
-    )
+    callers = (a_caller(), MINE, a_caller(tenant_id="other"))
+    made = [read_export_request(caller, {}, NOON, entropy) for caller in callers]
+    for export in made:
+        exports.create(export)
+    of_all, of_mine, of_other = (export.id for export in made)
     for each in (of_all, of_mine, of_other):
         assert find_visible_export(exports, a_caller(), each, NOON).id == each
     assert find_visible_export(exports, MINE, of_mine, NOON).id == of_mine

@@ -1,11 +1,11 @@
-"""Starting and finding exports, and what they say when they fail."""
+"""Requesting and finding exports, and what they show."""
 
 from __future__ import annotations
 
 import pytest
-from indelible.errors import NotFound, ValidationFailed
-from indelible.exporting.job import KEPT, ExportStatus, Format
-from indelible.exporting.requests import find_export, start_export
+from indelible.errors import Expired, NotFound, ValidationFailed
+from indelible.exporting.job import KEPT, UNFINISHED_KEPT, Export, ExportStatus, Format
+from indelible.exporting.requests import find_export, find_visible_export, read_export_request
 from indelible.filters import Filters
 from indelible.identifiers import is_uuid7
 from support.builders import DAY, NOON, SECOND, WORKSPACE, a_caller, a_chain, counted_entropy
@@ -15,10 +15,8 @@ from unit.export_driver import ExportDriver
 CHAIN = a_chain(30, 3)
 
 
-def started(asked: object) -> MemoryExports:
-    exports = MemoryExports()
-    start_export(exports, a_caller(), asked, NOON, counted_entropy())
-    return exports
+def requested(asked: object) -> Export:
+    return read_export_request(a_caller(), asked, NOON, counted_entropy())
 
 
 @pytest.mark.parametrize(
@@ -39,7 +37,7 @@ def started(asked: object) -> MemoryExports:
 def test_an_export_is_pending_with_what_was_asked_for(
     asked: object, file_format: Format, filters: dict[str, str]
 ) -> None:
-    [export] = started(asked).stored.values()
+    export = requested(asked)
     assert export.status is ExportStatus.PENDING
     assert export.format is file_format
     assert export.filters.as_json() == filters
@@ -66,11 +64,9 @@ def test_an_export_is_pending_with_what_was_asked_for(
     ],
     ids=repr,
 )
-def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: str) -> None:
-    exports = MemoryExports()
+def test_what_cannot_be_exported_is_refused(asked: object, said: str) -> None:
     with pytest.raises(ValidationFailed, match=said):
-        start_export(exports, a_caller(), asked, NOON, counted_entropy())
-    assert not exports.stored
+        requested(asked)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +80,8 @@ def test_what_cannot_be_exported_is_refused_and_not_kept(asked: object, said: st
     ids=["another workspace's", "unknown", "too long", "none"],
 )
 def test_what_is_not_ones_own_export_is_not_found(workspace_id: str, export_id: str | None) -> None:
-    exports = started({})
-    [export] = exports.stored.values()
+    exports, export = MemoryExports(), requested({})
+    exports.create(export)
     assert find_export(exports, WORKSPACE, export.id, NOON) is export
     with pytest.raises(NotFound) as refused:
         find_export(exports, workspace_id, export.id if export_id is None else export_id, NOON)
@@ -99,8 +95,35 @@ def test_an_export_is_found_for_seven_days_after_it_was_finished() -> None:
     finished = workshop.finish(export)
     assert finished.expires_at == workshop.now + 7 * DAY == workshop.now + KEPT
     assert find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at - 1) == finished
-    with pytest.raises(NotFound):
+    with pytest.raises(Expired, match="kept for 7 days"):
         find_export(workshop.exports, WORKSPACE, export.id, finished.expires_at)
+
+
+def test_an_expired_export_is_told_from_an_unknown_one_for_ever() -> None:
+    workshop = ExportDriver(CHAIN)
+    finished = workshop.finish(workshop.start())
+    unknown = "00000000-0000-7000-8000-000000000001"
+    long_after = NOON + 3_650 * DAY
+    with pytest.raises(Expired):
+        find_export(workshop.exports, WORKSPACE, finished.id, long_after)
+    with pytest.raises(NotFound):
+        find_export(workshop.exports, WORKSPACE, unknown, long_after)
+
+
+def test_an_export_that_was_not_finished_in_time_has_expired() -> None:
+    workshop = ExportDriver(CHAIN)
+    export = workshop.start()
+    assert find_export(workshop.exports, WORKSPACE, export.id, NOON + UNFINISHED_KEPT - 1)
+    with pytest.raises(Expired, match="not finished within two days"):
+        find_export(workshop.exports, WORKSPACE, export.id, NOON + UNFINISHED_KEPT)
+
+
+def test_that_an_export_has_expired_is_not_for_callers_who_may_not_see_it() -> None:
+    workshop = ExportDriver(CHAIN)
+    finished = workshop.finish(workshop.start())
+    restricted = a_caller(actor_id="user_2hG9kLm")
+    with pytest.raises(NotFound):
+        find_visible_export(workshop.exports, restricted, finished.id, finished.expires_at)
 
 
 def test_an_export_shows_what_the_contract_says() -> None:
@@ -126,7 +149,5 @@ def test_an_export_shows_what_the_contract_says() -> None:
 
 
 def test_the_filters_are_those_of_the_list() -> None:
-    [export] = started(
-        {"filters": {"action": "document.*", "to": "2026-11-23T12:00:09Z"}}
-    ).stored.values()
+    export = requested({"filters": {"action": "document.*", "to": "2026-11-23T12:00:09Z"}})
     assert export.filters == Filters({"action": "document.*"}, end=NOON + 9 * SECOND)

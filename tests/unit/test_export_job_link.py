@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
-from indelible.errors import Forbidden, NotFound
+from indelible.errors import Expired, Forbidden, NotFound
 from indelible.exporting.job import Export
 from indelible.exporting.link import follow_link, sign_link
 from support.builders import SECOND, WORKSPACE, a_chain
@@ -29,7 +29,7 @@ def test_a_link_leads_to_its_export_until_it_expires() -> None:
     last = export.expires_at - 1
     assert follow_link(KEY, workshop.exports, export.id, query, workshop.now) == export
     assert follow_link(KEY, workshop.exports, export.id, query, last) == export
-    with pytest.raises(NotFound, match="expired"):
+    with pytest.raises(Expired, match="expired"):
         follow_link(KEY, workshop.exports, export.id, query, export.expires_at)
 
 

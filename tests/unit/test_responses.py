@@ -10,6 +10,7 @@ from indelible.errors import (
     Backlogged,
     Conflict,
     DamagedItem,
+    Expired,
     ExportFailed,
     Forbidden,
     IndelibleError,
@@ -38,6 +39,7 @@ def body_of(error: IndelibleError) -> dict[str, Any]:
     [
         (Forbidden("No."), 403, "forbidden"),
         (NotFound("No."), 404, "not_found"),
+        (Expired("No."), 410, "expired"),
         (ValidationFailed("No."), 422, "validation_failed"),
     ],
 )

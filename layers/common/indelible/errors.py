@@ -79,7 +79,7 @@ class LimitReached(IndelibleError):
 
 
 class RateLimited(LimitReached):
-    """The workspace's requests, bytes or repeats of this minute are used up."""
+    """The workspace may send no more this minute, or has too many unfinished exports."""
 
     code = "rate_limited"
 
@@ -130,7 +130,7 @@ class Unreadable(IndelibleError):
     """Bytes that should be a message, a segment or a record are not."""
 
     code = "chain_damaged"
-    public_message = "The chain is damaged there. GET /api/v1/verify names the place."
+    public_message = "The chain is damaged there. GET /v1/verify names the place."
 
 
 class FromNewerVersion(Unreadable):
@@ -154,6 +154,13 @@ class NotFound(IndelibleError):
 
     status = 404
     code = "not_found"
+
+
+class Expired(IndelibleError):
+    """There was such an export, and it is no longer kept."""
+
+    status = 410
+    code = "expired"
 
 
 class Unreached(IndelibleError):

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from ..errors import Conflict, ValidationFailed
-from ..exporting.job import Export, ExportStatus, Format, Progress
-from ..filters import Filters, read_filters
-from ..times import SECOND, format_time, parse_time
+from ..errors import Conflict
+from ..exporting.job import Export
 from .clients import unavailable_on_failure, write_if
+from .export_item import export_of, item_of
 from .table import (
     Table,
-    binary,
-    bytes_of,
     damaged_unless_readable,
     export_key,
     number,
-    number_of,
     string,
-    text_of,
+    strings,
+    strings_of,
+    unfinished_exports_key,
 )
 
 if TYPE_CHECKING:
-    from .table import Item, ReadItem
-
-_BETWEEN_TAGS = "\n"
+    from collections.abc import Collection
 
 
 class DynamoDBExports:
-    """Implements `exporting.ports.Exports`: one item per export. The table removes expired ones."""
+    """Implements `exporting.ports.Exports`: one item per export, which is never removed.
+
+    It has no attribute for time to live. If time to live were enabled on the table, a function that
+    may write an item could have DynamoDB delete it.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -38,7 +36,7 @@ class DynamoDBExports:
     def create(self, export: Export) -> None:
         """Store a new export; its id is random."""
         with unavailable_on_failure("DynamoDB"):
-            self._table.client.put_item(TableName=self._table.name, Item=_item_of(export))
+            self._table.client.put_item(TableName=self._table.name, Item=item_of(export))
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
         """The export, expired or not. DamagedItem when the item is not an export."""
@@ -48,7 +46,7 @@ class DynamoDBExports:
                 Key=export_key(workspace_id, export_id),
                 ConsistentRead=True,
             )
-        return _export_of(answer["Item"]) if "Item" in answer else None
+        return export_of(answer["Item"]) if "Item" in answer else None
 
     def save(self, export: Export, replacing: Export) -> None:
         """Replace the stored revision `replacing`. Conflict when another revision is stored.
@@ -59,7 +57,7 @@ class DynamoDBExports:
         stored = write_if(
             self._table.client.put_item,
             TableName=self._table.name,
-            Item=_item_of(export),
+            Item=item_of(export),
             ConditionExpression="revision = :replaced",
             ExpressionAttributeValues={":replaced": string(replacing.revision)},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -67,86 +65,33 @@ class DynamoDBExports:
         if stored is not None and stored.get("revision") != string(export.revision):
             raise Conflict("Another invocation is working on this export.")
 
+    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
+        """Give an export one of the workspace's places. Returns the ids that hold them all.
 
-def _item_of(export: Export) -> Item:
-    """An export as the table holds it; fields that are None are left out."""
-    item: Item = {
-        **export_key(export.workspace_id, export.id),
-        "format": string(export.format),
-        "filters": string(msgspec.json.encode(export.filters.as_json()).decode()),
-        "created_at": string(format_time(export.created_at)),
-        "revision": string(export.revision),
-        "status": string(export.status),
-        "expires_at": number(export.expires_at // SECOND),
-    }
-    if export.progress:
-        item |= _attributes_of_progress(export.progress)
-    if export.total_rows is not None:
-        item["total_rows"] = number(export.total_rows)
-    if export.file_size is not None:
-        item["file_size"] = number(export.file_size)
-    if export.error_message is not None:
-        item["error_message"] = string(export.error_message)
-    if export.finished_at is not None:
-        item["finished_at"] = string(format_time(export.finished_at))
-    return item
+        boto3 repeats a call whose reply is lost. If the first call took the last place, the failed
+        condition returns an item with our id.
+        """
+        stored = write_if(
+            self._table.client.update_item,
+            TableName=self._table.name,
+            Key=unfinished_exports_key(workspace_id),
+            UpdateExpression="ADD ids :id",
+            ConditionExpression="attribute_not_exists(ids) OR size(ids) < :most",
+            ExpressionAttributeValues={":id": strings([export_id]), ":most": number(most)},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        if stored is None:
+            return frozenset()
+        with damaged_unless_readable("set of unfinished exports"):
+            holders = frozenset(strings_of(stored, "ids"))
+        return frozenset() if export_id in holders else holders
 
-
-def _attributes_of_progress(progress: Progress) -> Item:
-    """Progress as attributes. All tags are one string, so that ten thousand fit into 400 KB."""
-    attributes: Item = {
-        "manifest": binary(progress.manifest.as_line()),
-        "upload_id": string(progress.upload_id),
-        "next_sequence": number(progress.next_sequence),
-        "parts": string(_BETWEEN_TAGS.join(progress.parts)),
-        "rows": number(progress.rows),
-        "bytes": number(progress.bytes),
-    }
-    if progress.remainder is not None:
-        attributes["remainder"] = string(progress.remainder)
-    return attributes
-
-
-def _export_of(item: ReadItem) -> Export:
-    with damaged_unless_readable("export"):
-        return _read_export(item)
-
-
-def _read_export(item: ReadItem) -> Export:
-    return Export(
-        workspace_id=text_of(item, "pk").removeprefix("EXPORT#"),
-        id=text_of(item, "sk"),
-        format=Format(text_of(item, "format")),
-        filters=_filters_of(text_of(item, "filters")),
-        created_at=parse_time(text_of(item, "created_at")),
-        revision=text_of(item, "revision"),
-        status=ExportStatus(text_of(item, "status")),
-        progress=_progress_of(item) if "upload_id" in item else None,
-        total_rows=number_of(item, "total_rows") if "total_rows" in item else None,
-        file_size=number_of(item, "file_size") if "file_size" in item else None,
-        error_message=text_of(item, "error_message") if "error_message" in item else None,
-        finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
-    )
-
-
-def _filters_of(text: str) -> Filters:
-    try:
-        return read_filters(msgspec.json.decode(text, type=dict[str, str]))
-    except (msgspec.MsgspecError, ValidationFailed) as error:
-        raise ValueError(f"its filters are damaged: {error}") from None
-
-
-def _progress_of(item: ReadItem) -> Progress:
-    # Imported here so that the function that starts exports need not load the file format.
-    from ..export_file.manifest import read_manifest  # noqa: PLC0415
-
-    parts = text_of(item, "parts")
-    return Progress(
-        manifest=read_manifest(bytes_of(item, "manifest")),
-        upload_id=text_of(item, "upload_id"),
-        next_sequence=number_of(item, "next_sequence"),
-        parts=tuple(parts.split(_BETWEEN_TAGS)) if parts else (),
-        remainder=text_of(item, "remainder") if "remainder" in item else None,
-        rows=number_of(item, "rows"),
-        bytes=number_of(item, "bytes"),
-    )
+    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+        """Free the places that these exports hold; there is at least one."""
+        with unavailable_on_failure("DynamoDB"):
+            self._table.client.update_item(
+                TableName=self._table.name,
+                Key=unfinished_exports_key(workspace_id),
+                UpdateExpression="DELETE ids :ended",
+                ExpressionAttributeValues={":ended": strings(export_ids)},
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -39,6 +39,11 @@ def number(value: int) -> Attribute:
     return {"N": str(value)}
 
 
+def strings(values: Iterable[str]) -> Attribute:
+    """A set of strings as an attribute. DynamoDB refuses an empty one."""
+    return {"SS": sorted(values)}
+
+
 def binary(value: bytes) -> Attribute:
     """A binary attribute."""
     return {"B": value}
@@ -52,6 +57,11 @@ def text_of(item: ReadItem, name: str) -> str:
 def number_of(item: ReadItem, name: str) -> int:
     """A number attribute's value. KeyError when it is missing, ValueError if not an integer."""
     return int(item[name]["N"])
+
+
+def strings_of(item: ReadItem, name: str) -> Sequence[str]:
+    """The values of a set of strings. KeyError when it is missing."""
+    return item[name]["SS"]
 
 
 def bytes_of(item: ReadItem, name: str) -> bytes:
@@ -123,7 +133,7 @@ def usage_key(workspace_id: str, month: str) -> Item:
     """The key of a workspace's usage in a month, `yyyy-mm`.
 
     Usage has a partition of its own, because permissions depend on the partition: a function that
-    counts must not be able to change a profile or make it expire (`expires_at`).
+    counts must not be able to change a profile.
     """
     return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 
@@ -136,6 +146,11 @@ def look_up_key(workspace_id: str) -> Item:
 def export_key(workspace_id: str, export_id: str) -> Item:
     """The key of an export."""
     return key(f"EXPORT#{workspace_id}", export_id)
+
+
+def unfinished_exports_key(workspace_id: str) -> Item:
+    """The key of the ids of a workspace's unfinished exports. No export's id is `UNFINISHED`."""
+    return key(f"EXPORT#{workspace_id}", "UNFINISHED")
 
 
 def api_key_key(prefix: str) -> Item:

@@ -98,7 +98,7 @@ def _write_rows(
 def _damaged(sequence: int | None) -> ExportFailed:
     return ExportFailed(
         f"The chain is damaged at sequence {sequence or 'unknown'}. Export it as"
-        " ndjson, which carries damage as it is; GET /api/v1/verify names what is wrong."
+        " ndjson, which carries damage as it is; GET /v1/verify names what is wrong."
     )
 
 

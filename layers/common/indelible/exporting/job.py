@@ -1,4 +1,7 @@
-"""Export jobs: a file of a workspace's events, made in the background, kept for a week."""
+"""Export jobs: a file of a workspace's events, made in the background, kept for a week.
+
+The file is deleted after that. What is known of the export stays, without an end.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400 * SECOND
 KEPT = 7 * DAY
-"""How long a finished export is kept, in microseconds. template.yaml keeps its file as long."""
+"""How long a finished export can be read, in microseconds. template.yaml keeps its file as long."""
 
 UNFINISHED_KEPT = 2 * DAY
 """How long an export may take from its request, in microseconds. S3 may remove its upload later."""
@@ -86,7 +89,7 @@ class Export:
 
     @property
     def expires_at(self) -> int:
-        """The time when it is removed: microseconds, on a whole second."""
+        """The time from which it cannot be read: microseconds, on a whole second."""
         end = self.created_at + UNFINISHED_KEPT
         if self.finished_at is not None:
             end = self.finished_at + KEPT

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from ..encoding import from_base64url, to_base64url
-from ..errors import Forbidden, NotFound
+from ..errors import Expired, Forbidden, NotFound
 from ..signing import is_signed, sign
 from ..times import SECOND
 from .job import Export, ExportStatus
@@ -35,7 +35,8 @@ def follow_link(
 ) -> Export:
     """The export that a link leads to. `now` is in microseconds.
 
-    Forbidden unless `sign_link` made the link. NotFound once it has expired.
+    Forbidden unless `sign_link` made the link. Expired once it has expired. NotFound if there is no
+    file.
     """
     if query.keys() != _NAMES:
         raise _refused()
@@ -47,7 +48,7 @@ def follow_link(
     if not is_signed(key, _PURPOSE, _signed(workspace_id, export_id, expires), signature):
         raise _refused()
     if int(expires) * SECOND <= now:
-        raise NotFound("The download has expired. Start a new export.")
+        raise Expired("The download has expired. Start a new export.")
     export = find_export(exports, workspace_id, export_id, now)
     if export.status is not ExportStatus.COMPLETED:
         raise NotFound("The export has no file.")
@@ -60,5 +61,5 @@ def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:
 
 def _refused() -> Forbidden:
     return Forbidden(
-        "This is not a valid download link. Call GET /api/v1/exports/{id} for a current one."
+        "This is not a valid download link. Call GET /v1/exports/{id} for a current one."
     )

@@ -1,4 +1,4 @@
-"""What exporting needs besides the ledger. `aws/` implements it with DynamoDB and S3.
+"""What exporting needs besides the ledger. `aws/` implements it with DynamoDB, SQS and S3.
 
 Every method raises Unavailable when the service behind it fails, and may then be called again. An
 adapter may retry briefly. Later tries come from the client, or from the queue to the exporter.
@@ -6,14 +6,14 @@ adapter may retry briefly. Later tries come from the client, or from the queue t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from .job import Export
 
 
 class Exports(Protocol):
-    """The exports of every workspace, read consistently."""
+    """The exports of every workspace, read consistently. None is ever removed."""
 
     def create(self, export: Export) -> None:
         """Store a new export."""
@@ -26,6 +26,23 @@ class Exports(Protocol):
 
         Raises Conflict when another revision is stored, unless it is the one being saved.
         """
+
+    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
+        """Give an export one of the workspace's `most` places, if one is free.
+
+        Returns the ids that hold all places; it is empty if the export holds one, now or already.
+        Of several calls for the last place one succeeds.
+        """
+
+    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+        """Free the places that these exports hold."""
+
+
+class ExportQueue(Protocol):
+    """The queue to the exporter."""
+
+    def send(self, workspace_id: str, export_id: str) -> None:
+        """Queue an export. It is delivered at least once."""
 
 
 class Files(Protocol):

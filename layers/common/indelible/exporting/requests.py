@@ -1,11 +1,11 @@
-"""Requests for exports: reads a request, and starts or finds its export."""
+"""Requests for exports: reads a request for a new export, or finds one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..errors import NotFound, ValidationFailed
+from ..errors import Expired, NotFound, ValidationFailed
 from ..filters import read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from ..times import MILLISECOND
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from ..accounts.caller import Caller
 
 
-def start_export(
-    exports: Exports, caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
+def read_export_request(
+    caller: Caller, body: object, now: int, entropy: Callable[[int], bytes]
 ) -> Export:
-    """Store a new export as pending. Raises ValidationFailed when the body is not valid.
+    """A new export, which is not stored yet. Raises ValidationFailed when the body is not valid.
 
     `body` is the JSON value `{"format": ..., "filters": {...}}`. Both fields are optional, and null
     means absent. `now` is in microseconds. The caller's forced filters apply.
     """
     file_format, filters = _read_request(body)
-    export = Export(
+    return Export(
         workspace_id=caller.workspace_id,
         id=uuid7(now // MILLISECOND, entropy(UUID_ENTROPY_BYTES)),
         format=file_format,
@@ -33,35 +33,45 @@ def start_export(
         created_at=now,
         revision=new_revision(entropy),
     )
-    exports.create(export)
-    return export
 
 
 def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -> Export:
     """The export. `now` is in microseconds.
 
-    Raises NotFound when there is none, it has expired or it belongs to another workspace. The error
-    does not say which.
+    Raises NotFound when there is none or it belongs to another workspace; the error does not say
+    which. Raises Expired when the workspace had it.
     """
-    export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
-    if export is None or export.expires_at <= now:
-        raise _not_found()
-    return export
+    return _unless_expired(_find(exports, workspace_id, export_id), now)
 
 
 def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
     """The export, like `find_export`. `now` is in microseconds.
 
-    Raises NotFound also if the caller may not see all its events.
+    Raises NotFound also if the caller may not see all its events, even when it has expired.
     """
-    export = find_export(exports, caller.workspace_id, export_id, now)
+    export = _find(exports, caller.workspace_id, export_id)
     if not caller.sees(export.filters.as_json()):
+        raise _not_found()
+    return _unless_expired(export, now)
+
+
+def _find(exports: Exports, workspace_id: str, export_id: str) -> Export:
+    export = exports.find(workspace_id, export_id) if is_uuid7(export_id) else None
+    if export is None:
         raise _not_found()
     return export
 
 
 def _not_found() -> NotFound:
-    return NotFound("The workspace has no export with this id; exports are kept for 7 days.")
+    return NotFound("The workspace has no export with this id.")
+
+
+def _unless_expired(export: Export, now: int) -> Export:
+    if now < export.expires_at:
+        return export
+    if export.is_finished:
+        raise Expired("The export has expired: exports are kept for 7 days. Start a new one.")
+    raise Expired("The export was not finished within two days. Start a new one.")
 
 
 def _read_request(body: object) -> tuple[Format, dict[str, str]]:

@@ -91,7 +91,7 @@ def _begin(exporter: Exporter, export: Export) -> Export:
         place = first_place(exporter.ledger, manifest)
     except Unreadable:
         raise ExportFailed(
-            "The chain is damaged where the export would begin or end. GET /api/v1/verify names the"
+            "The chain is damaged where the export would begin or end. GET /v1/verify names the"
             " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
     upload_id = exporter.files.begin(export.file_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
@@ -16,6 +16,7 @@ from .responses import error_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from ..accounts.keys import Keys
 
@@ -24,7 +25,10 @@ _MAX_CALLS = 8
 
 
 def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
-    """An API without routes. It responds to every error, even an unexpected one, and counts it."""
+    """An API without routes. It responds to every error, even an unexpected one, and counts it.
+
+    Its routes are the resources of API Gateway as template.yaml has them: `/v1/events/{event_id}`.
+    """
     app = APIGatewayRestResolver()
 
     def refuse(error: IndelibleError) -> Response[str]:
@@ -53,6 +57,24 @@ def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
         return refuse(NotFound("There is nothing at this path and method of the API."))
 
     return app
+
+
+def respond(
+    app: APIGatewayRestResolver, event: dict[str, Any], context: LambdaContext
+) -> dict[str, Any]:
+    """The response to an invocation, from the route of the resource that API Gateway has chosen.
+
+    Powertools would route by `path`. That is the client's: a custom domain puts its base path
+    before it, and it may contain encoded slashes.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    """
+    return app.resolve({**event, "path": event["resource"]}, context)
+
+
+def path_parameter(app: APIGatewayRestResolver, name: str) -> str:
+    """A parameter of the route, such as `event_id`, as API Gateway passes it."""
+    value: str = app.current_event.raw_event["pathParameters"][name]
+    return value
 
 
 def _calls(error: Exception) -> list[str]:
@@ -109,6 +131,8 @@ def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
 
 def public_url(app: APIGatewayRestResolver) -> str:
     """The URL of the request as its client sent it, without the query.
+
+    It has the base path of a custom domain, or the stage of the default endpoint.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """

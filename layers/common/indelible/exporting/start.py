@@ -1,0 +1,90 @@
+"""Starting an export: a workspace has at most five unfinished ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..errors import Conflict, DamagedItem, RateLimited, Unavailable
+from ..identifiers import time_of_uuid7
+from ..times import SECOND
+from .job import Export, ExportStatus, next_revision
+from .ports import ExportQueue, Exports
+
+MAX_UNFINISHED = 5
+"""Maximum number of unfinished exports of a workspace."""
+
+_STARTING = 60 * SECOND
+"""How long an id without an export belongs to a start that is under way, in microseconds. Lambda
+ends the function long before."""
+
+_RETRY_AFTER = 60
+"""Seconds: most exports take less."""
+
+
+def start_export(
+    exports: Exports, queue: ExportQueue, export: Export, entropy: Callable[[int], bytes]
+) -> None:
+    """Store a new export, and queue it. RateLimited when the workspace has five unfinished ones.
+
+    The order makes every crash safe. A place is taken first, so no two starts can have the last
+    one. The export is stored before it is queued, so the exporter finds it. A place that was taken
+    for nothing is free after a minute, one of an export that was never queued after two days.
+    """
+    _take_place(exports, export)
+    try:
+        exports.create(export)
+        queue.send(export.workspace_id, export.id)
+    except Unavailable:
+        _withdraw(exports, export, entropy)
+        raise
+
+
+def _take_place(exports: Exports, export: Export) -> None:
+    """Take one of the workspace's five places. RateLimited when unfinished exports have them all.
+
+    Exports do not give their places back when they are finished. The start that finds no place
+    frees those of the exports that have ended.
+    """
+    workspace_id, now = export.workspace_id, export.created_at
+    holders = exports.take_place(workspace_id, export.id, MAX_UNFINISHED)
+    ended = {each for each in holders if _has_ended(exports, workspace_id, each, now)}
+    if ended:
+        exports.free_places(workspace_id, ended)
+        holders = exports.take_place(workspace_id, export.id, MAX_UNFINISHED)
+    if holders:
+        raise RateLimited(
+            f"The workspace has {MAX_UNFINISHED} unfinished exports, the most that it may have. "
+            "Wait until one of them is completed or failed, then send the same request again.",
+            retry_after=_RETRY_AFTER,
+        )
+
+
+def _has_ended(exports: Exports, workspace_id: str, export_id: str, now: int) -> bool:
+    """Whether nobody will work on the export any more. `now` is in microseconds."""
+    started_at = time_of_uuid7(export_id)
+    if started_at is None:
+        return True
+    try:
+        export = exports.find(workspace_id, export_id)
+    except DamagedItem:
+        return True  # the exporter cannot read it either
+    if export is None:
+        return started_at + _STARTING <= now
+    return export.is_finished or export.expires_at <= now
+
+
+def _withdraw(exports: Exports, export: Export, entropy: Callable[[int], bytes]) -> None:
+    """Mark as failed an export that may not be in the queue, so that its place is free.
+
+    Does nothing if it was not stored, or if the exporter works on it: it was queued after all.
+    """
+    failed = next_revision(
+        export,
+        entropy,
+        status=ExportStatus.FAILED,
+        error_message="The export could not be started. Start a new one.",
+        finished_at=export.created_at,
+    )
+    with suppress(Conflict, Unavailable):
+        exports.save(failed, replacing=export)
