@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from indelible.accounts.limits import Charge, Limits
@@ -97,14 +96,13 @@ def test_usage_costs_one_call_a_request(
     assert calls == ["UpdateItem"] * 4
 
 
-def test_usage_expires_after_more_than_a_year(
+def test_usage_is_kept_and_never_expires(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
-    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
-    key = usage_key(workspace_id, "2026-11")
-    item = table.client.get_item(TableName=table.name, Key=key)["Item"]
-    expires = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
-    assert (expires - datetime(2026, 11, 23, 20, 23, 8, tzinfo=UTC)).days == 400
+    """Whoever may set a time to live may have an item deleted. Nothing in the table has one."""
+    usage.reserve(workspace_id, Charge(1, 2, 3), Limits(), NOW)
+    usage.refuse(workspace_id, NOW)
+    assert "expires_at" not in attributes(table, workspace_id)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError", TIMEOUT])

@@ -123,7 +123,7 @@ def usage_key(workspace_id: str, month: str) -> Item:
     """The key of a workspace's usage in a month, `yyyy-mm`.
 
     Usage has a partition of its own, because permissions depend on the partition: a function that
-    counts must not be able to change a profile or make it expire (`expires_at`).
+    counts must not be able to change a profile.
     """
     return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
 

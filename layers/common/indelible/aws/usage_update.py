@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..accounts.limits import LONGEST_REFUSAL, Charge, Limits
-from ..times import SECOND
 from .table import number, string
 from .usage_item import Slot, requests_before, slot_of
 
 if TYPE_CHECKING:
     from .table import Item
-
-_KEPT_SECONDS = 400 * 24 * 3600
-"""Usage expires after 400 days, so that a year can be compared with the one before."""
 
 
 class Counting(NamedTuple):
@@ -31,7 +27,7 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
     `outdated` is the value of an earlier turn in the slot, which the update replaces.
     """
     parts = _Parts(
-        sets=["expires_at = :expires_at"],
+        sets=[],
         adds=["#events :events"],
         conditions=[
             "(NOT attribute_type(refuse_until, :number_type)"
@@ -41,7 +37,6 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
             ":one": number(1),
             ":events": number(charge.events),
             ":bytes": number(charge.bytes),
-            ":expires_at": number(now // SECOND + _KEPT_SECONDS),
             ":before_first": number(requests_before(now)),
             ":now": number(now),
             ":latest": number(now + LONGEST_REFUSAL),
