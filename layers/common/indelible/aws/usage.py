@@ -30,6 +30,10 @@ class DynamoDBUsage:
 
         LimitReached when it exceeds a limit or the writer is behind; then nothing is counted.
         Unavailable when it could not be counted, or a counter is not an integer.
+
+        boto3 repeats an update whose reply is lost, so each of its three attempts may count the
+        request. After an update that started the minute over, the next one may count it three times
+        again: four times in all. It is never counted over a limit.
         """
         outdated: int | None = None
         for _ in range(_TRIES):

@@ -44,7 +44,8 @@ class Usage(Protocol):
         """Count one request and its charge at `now` (microseconds), all or nothing.
 
         QuotaExceeded or RateLimited when it exceeds a limit. Backlogged while the writer has the
-        workspace refused. After Unavailable it may have been counted; repeated, it counts twice.
+        workspace refused. After Unavailable it may have been counted; repeated, it counts again. An
+        adapter that retries may count a request several times when replies are lost.
         """
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
