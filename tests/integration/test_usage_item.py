@@ -158,6 +158,15 @@ def test_a_request_that_is_never_answered_is_charged_at_most_four_times(
     assert usage.events_used(workspace_id, NOW) == 5 + 100 * charged
 
 
+def test_events_whose_replies_are_lost_are_given_back_at_most_three_times(
+    usage: DynamoDBUsage, table: Table, workspace_id: str
+) -> None:
+    usage.reserve(workspace_id, Charge(100), Limits(), NOW)
+    with losing_attempts(table.client, *[LOST] * 3), pytest.raises(Unavailable):
+        usage.give_back(workspace_id, 10, NOW)
+    assert usage.events_used(workspace_id, NOW) == 100 - 3 * 10
+
+
 @pytest.mark.parametrize("left", [0, 1, 99])
 def test_a_lost_reply_near_the_limit_never_charges_more_than_the_limit(
     usage: DynamoDBUsage, table: Table, workspace_id: str, left: int

@@ -77,7 +77,10 @@ class DynamoDBUsage:
         )
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Subtract events that were reserved at `now` (microseconds) but not queued."""
+        """Subtract events that were reserved at `now` (microseconds) but not queued.
+
+        Each of boto3's three attempts may subtract them, if replies are lost.
+        """
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
