@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
@@ -28,7 +28,14 @@ from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
-from indelible.web.api import authorize, new_api, query_parameters, received_at
+from indelible.web.api import (
+    CORRELATION_ID_PATH,
+    authorize,
+    new_api,
+    query_parameters,
+    received_at,
+    resolve,
+)
 from indelible.web.parameters import (
     read_list_request,
     read_verify_request,
@@ -114,12 +121,18 @@ def get_verify() -> Response[str]:
     return json_response(200, {"data": public_findings(found, next_cursor)})
 
 
-def reading(caller: Caller) -> AbstractContextManager[tuple[Reader, Budget]]:
-    """The reader and the budget of the request, which are charged to its workspace."""
-    return allow_reading(reader, read_limit, caller, received_at(app), time.monotonic)
+@contextmanager
+def reading(caller: Caller) -> Iterator[tuple[Reader, Budget]]:
+    """The reader and the budget of the request, which are charged to its workspace.
+
+    Logs the request when it has read what it needs.
+    """
+    with allow_reading(reader, read_limit, caller, received_at(app), time.monotonic) as allowed:
+        yield allowed
+    logger.info("accepted")
 
 
-@entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
+@entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return app.resolve(event, context)
+    return resolve(app, logger, event, context)

@@ -83,6 +83,8 @@ def api_event(
 ) -> dict[str, Any]:
     """An invocation by API Gateway (REST, Lambda proxy). `received_at` in microseconds.
 
+    `request_id` is the id that the gateway gives the request; a client can choose the other one.
+
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     """
     many, parameters = _by_name(headers), _by_name(query)
@@ -100,11 +102,12 @@ def api_event(
             "accountId": "123456789012",
             "apiId": "example1234",
             "domainName": "audit.example.com",
+            "extendedRequestId": request_id,
             "httpMethod": method,
             "identity": {"sourceIp": source_ip, "userAgent": "pytest"},
             "path": f"/api{path}",
             "protocol": "HTTP/1.1",
-            "requestId": request_id,
+            "requestId": "chosen-by-the-client",
             "requestTimeEpoch": received_at // 1_000,
             "resourcePath": resource or path,
             "stage": "api",

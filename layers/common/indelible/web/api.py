@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
@@ -16,8 +16,15 @@ from .responses import error_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from ..accounts.keys import Keys
+
+CORRELATION_ID_PATH = "requestContext.extendedRequestId"
+"""Where an invocation has the id of its request. A client can choose `requestId`, but not this one.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+"""
 
 _MAX_CALLS = 8
 """Maximum calls of a traceback that are logged. The innermost ones are kept."""
@@ -64,17 +71,28 @@ def _calls(error: Exception) -> list[str]:
     return calls[-_MAX_CALLS:]
 
 
+def resolve(
+    app: APIGatewayRestResolver, logger: Logger, event: dict[str, Any], context: LambdaContext
+) -> dict[str, Any]:
+    """The response to a request. Its log lines have the address that the request came from."""
+    logger.append_keys(source_ip=event["requestContext"]["identity"]["sourceIp"])
+    return app.resolve(event, context)
+
+
 def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> Caller:
     """The caller, if its key is valid and has the scope, and its address is allowed.
 
     Raises Unauthenticated because of the key, Forbidden because of the scope or the address. After
-    it, log lines name the workspace.
+    it, log lines name the workspace and the key. If the key is refused, they have its prefix, so
+    that the log shows who still uses a revoked key.
     """
     secret = bearer_token(request_headers(app))
-    key = check_key(secret, keys.find(prefix_of(secret)))
-    logger.append_keys(workspace_id=key.workspace_id)
+    prefix = prefix_of(secret)
+    logger.append_keys(key_prefix=prefix)
+    key = check_key(secret, keys.find(prefix))
+    logger.append_keys(workspace_id=key.workspace_id, key_label=key.label)
     key.policy.admit(app.current_event.request_context.identity.source_ip)
-    caller = Caller(key.workspace_id, key.policy.limits, key.scopes)
+    caller = Caller(key.workspace_id, key.prefix, key.policy.limits, key.scopes)
     caller.require(scope)
     return caller
 
@@ -82,6 +100,12 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
 def received_at(app: APIGatewayRestResolver) -> int:
     """The time when the gateway received the request, in microseconds. All functions use it."""
     return app.current_event.request_context.request_time_epoch * 1_000
+
+
+def correlation_id(app: APIGatewayRestResolver) -> str:
+    """The gateway's own id of the request. Log lines and messages have it."""
+    found: str = app.current_event.raw_event["requestContext"]["extendedRequestId"]
+    return found
 
 
 def request_headers(app: APIGatewayRestResolver) -> Headers:
