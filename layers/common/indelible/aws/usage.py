@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..accounts.limits import REFUSAL, Charge, Limits, limit_reached, month_of
+from ..accounts.limits import REFUSAL, Charge, EventsEver, Limits, limit_reached, month_of
 from ..errors import Unavailable
 from .clients import unavailable_on_failure, write_if
 from .table import Table, number, string, usage_key, usage_pk
-from .usage_item import count_of, last_use_of, outdated_requests, used_at
+from .usage_item import count_of, first_event_of, last_use_of, outdated_requests, used_at
 from .usage_update import Counting, counting
 
 if TYPE_CHECKING:
@@ -103,6 +103,16 @@ class DynamoDBUsage:
                 ConsistentRead=True,
             )
         return count_of(answer.get("Item", {}), "events")
+
+    def events_ever(self, workspace_id: str) -> EventsEver:
+        """The number of events in all months, and the time of the first.
+
+        Months whose events were all given back do not count. Unavailable when the usage cannot be
+        read, or a counter is not an integer. DamagedItem when a time cannot be read.
+        """
+        months = [item for item in self._months(workspace_id) if count_of(item, "events") > 0]
+        events = sum(count_of(item, "events") for item in months)
+        return EventsEver(events, first_event_of(months[0]) if months else None)
 
     def last_use_of_keys(self, workspace_id: str, prefixes: Iterable[str]) -> dict[str, int]:
         """The time of the last counted request of each key that had one, by prefix.

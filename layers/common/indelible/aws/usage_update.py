@@ -48,6 +48,7 @@ def counting(
         },
     )
     if charge.events:
+        parts.sets.append("first_event_at = if_not_exists(first_event_at, :now)")
         parts.limit("#events", charge.events, limits.events_per_month)
     slot = slot_of(now)
     if outdated is None:
