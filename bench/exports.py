@@ -97,7 +97,7 @@ def _made(store: Store, file_format: str) -> tuple[float, Export]:
             entropy=os.urandom,
             clock=now,
         )
-        caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+        caller = Caller(WORKSPACE, "imk_EXAMPLE0EXAMPLE0", Limits(), frozenset({READ}))
         request = {"format": file_format}
         export = read_export_request(caller, request, exporter.clock(), os.urandom)
         exporter.exports.create(export)

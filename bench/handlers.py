@@ -111,6 +111,7 @@ def invocation(
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
+            "extendedRequestId": "ExampleExtId0123=",
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             "requestTimeEpoch": time.time_ns() // 1_000_000,
             "identity": {"sourceIp": "203.0.113.7"},

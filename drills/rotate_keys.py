@@ -1,5 +1,6 @@
 """Rotating keys while events are sent: both keys work, then only the new one; nothing is lost."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -26,6 +27,10 @@ def rehearse(rehearsal: Rehearsal) -> None:
         accepted = answer.status_code == httpx.codes.ACCEPTED
         prove(f"the {name} key is accepted", accepted, answer.text)
         ids += ids_in(answer)
+    rehearsal.make_key(workspace_id, "unused")
+    last_use = _last_use(workspace_id)
+    prove("`key list` shows when each key was last used", all(last_use[:2]), last_use)
+    prove("and that the third one never was", last_use[2] is None, last_use)
     with ThreadPoolExecutor(1) as client:
         sending = client.submit(_send, rehearsal, new, "with_new")
         indelible("key", "revoke", old[:KEY_PREFIX_LENGTH])
@@ -41,6 +46,12 @@ def rehearse(rehearsal: Rehearsal) -> None:
     prove_exit(0, "the chain is valid", "verify", workspace_id)
     chained = rehearsal.chained(workspace_id)
     prove(f"it holds all {len(ids)} accepted events and no others", chained == ids, chained)
+
+
+def _last_use(workspace_id: str) -> list[str | None]:
+    """The last use of each key, oldest key first."""
+    listed = json.loads(indelible("key", "list", workspace_id, "--json"))
+    return [each["last_used_at"] for each in listed]
 
 
 def _send(rehearsal: Rehearsal, key: str, phase: str) -> list[str]:

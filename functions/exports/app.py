@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.keys import READ
 from indelible.aws.api_keys import DynamoDBKeys
@@ -29,6 +28,7 @@ from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.api import (
+    CORRELATION_ID_PATH,
     authorize,
     new_api,
     path_parameter,
@@ -84,6 +84,7 @@ def get_export() -> Response[str]:
     export_id = path_parameter(app, "export_id")
     export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
+    logger.info("export shown", extra={"export_id": export.id})
     link = None
     if export.status is ExportStatus.COMPLETED:
         link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
@@ -103,7 +104,7 @@ def get_download() -> Response[str]:
     )
 
 
-@entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
+@entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return respond(app, event, context)
+    return respond(app, logger, event, context)

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import WRITE
@@ -22,7 +21,15 @@ from indelible.ingest.submit import IngestServices, Submission, batch_of, submit
 from indelible.message import MAX_CORRELATION_ID
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.web.api import authorize, new_api, read_request, received_at, respond
+from indelible.web.api import (
+    CORRELATION_ID_PATH,
+    authorize,
+    correlation_id,
+    new_api,
+    read_request,
+    received_at,
+    respond,
+)
 from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
@@ -69,12 +76,12 @@ def post_event() -> Response[str]:
 
 def accept(caller: Caller, events: list[object]) -> list[Receipt]:
     """Submit the events. Logs and counts the events by the status of their receipts."""
-    context = app.current_event.request_context
     submission = Submission(
         workspace_id=caller.workspace_id,
+        key_prefix=caller.key_prefix,
         limits=caller.limits,
         received_at=received_at(app),
-        correlation_id=context.request_id[:MAX_CORRELATION_ID],
+        correlation_id=correlation_id(app)[:MAX_CORRELATION_ID],
         events=events,
     )
     try:
@@ -96,7 +103,7 @@ def count_conflicts(receipts: list[Receipt]) -> None:
     metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, conflicts)
 
 
-@entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
+@entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return respond(app, event, context)
+    return respond(app, logger, event, context)

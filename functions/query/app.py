@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
@@ -31,6 +30,7 @@ from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
 from indelible.web.api import (
+    CORRELATION_ID_PATH,
     authorize,
     new_api,
     path_parameter,
@@ -129,7 +129,7 @@ def get_verify() -> Response[str]:
 def reading(caller: Caller) -> Iterator[tuple[Reader, Budget]]:
     """The reader and the budget of the request, which are charged to its workspace.
 
-    What cannot be read counts as a break.
+    Logs the request when it has read what it needs. What cannot be read counts as a break.
     """
     try:
         with allow_reading(reader, read_limit, caller, received_at(app), time.monotonic) as allowed:
@@ -137,6 +137,7 @@ def reading(caller: Caller) -> Iterator[tuple[Reader, Budget]]:
     except Unreadable:
         metrics.add_metric("BreaksFound", MetricUnit.Count, 1)
         raise
+    logger.info("accepted")
 
 
 def damage(segments: Collection[int]) -> dict[str, object]:
@@ -151,7 +152,7 @@ def damage(segments: Collection[int]) -> dict[str, object]:
     return {"damaged": True}
 
 
-@entry_point(logger, metrics, tracer, correlation_paths.API_GATEWAY_REST)
+@entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """The Lambda entry point."""
-    return respond(app, event, context)
+    return respond(app, logger, event, context)

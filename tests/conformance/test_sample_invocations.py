@@ -1,7 +1,7 @@
 """The samples in events/ are what API Gateway and the queues hand to functions.
 
 The body in events/writer-delivery.json is `indelible.message.encode` of the reference events, with
-the request's time as their received_at and with UUIDv7 ids of that time. When the message format
+the request's extendedRequestId and time, and with UUIDv7 ids of that time. When the message format
 changes, encode them again. A test below checks that they are the same events.
 """
 
@@ -53,7 +53,7 @@ def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:
     assert [each.fields for each in content.events] == REFERENCE["events"]
     assert {each.received_at for each in content.events} == {received["requestTimeEpoch"] * 1_000}
     assert all(is_uuid7(each.id) for each in content.events)
-    assert content.correlation_id == received["requestId"]
+    assert content.correlation_id == received["extendedRequestId"]
     assert content.workspace_id == delivered["attributes"]["MessageGroupId"]
 
 

@@ -51,6 +51,7 @@ def test_the_access_log_is_json_and_holds_no_header_and_no_body() -> None:
     form = API["AccessLogSetting"]["Format"]
     fields = json.loads(form)
     assert {"request_id", "status", "latency_ms"} <= set(fields)
+    assert fields["extended_request_id"] == "$context.extendedRequestId", "no client can choose it"
     assert "authorization" not in form.lower()
     assert "body" not in form.lower()
 

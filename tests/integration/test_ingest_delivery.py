@@ -158,7 +158,9 @@ def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller
 
     def send(client: int) -> list[tuple[str | None, Status]]:
         events = [an_event(idempotency_key=f"key-{n}") for n in range(10)]
-        submission = Submission(caller.workspace_id, Limits(), now(), f"client-{client}", events)
+        submission = Submission(
+            caller.workspace_id, caller.key[:20], Limits(), now(), f"client-{client}", events
+        )
         return [(r.id, r.status) for r in submit(pipeline.ingest.services, submission)]
 
     with ThreadPoolExecutor(6) as threads:

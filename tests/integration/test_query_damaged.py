@@ -175,8 +175,9 @@ def test_the_log_names_the_workspace_and_the_place_and_shows_no_event(
     capsys.readouterr()
     listed(pipeline, caller)
     output = capsys.readouterr().out
-    [line] = [each for each in map(json.loads, output.splitlines()) if each.get("level")]
-    assert (line["level"], line["message"]) == ("ERROR", "chain damaged")
+    lines = [each for each in map(json.loads, output.splitlines()) if each.get("level")]
+    [line] = [each for each in lines if each["level"] == "ERROR"]
+    assert line["message"] == "chain damaged"
     assert (line["workspace_id"], line["segments"]) == (caller.workspace_id, [4])
     assert "user_" not in output
 

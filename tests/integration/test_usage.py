@@ -7,7 +7,7 @@ from indelible.accounts.limits import Charge, Limits
 from indelible.errors import QuotaExceeded, RateLimited
 from indelible.times import parse_iso_8601
 from integration.usage_engines import AnyUsage
-from support.builders import MINUTE
+from support.builders import KEY_PREFIX, MINUTE
 
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 PLENTY = 1_000_000
@@ -16,9 +16,9 @@ PLENTY = 1_000_000
 def test_exactly_the_allowed_requests_of_a_minute_pass(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=3, events_per_month=PLENTY)
     for _ in range(3):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     with pytest.raises(RateLimited, match="3 requests a minute") as refused:
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     assert refused.value.retry_after == 52  # it is 20:23:08
     assert usage.events_used(workspace_id, NOW) == 3
 
@@ -26,13 +26,13 @@ def test_exactly_the_allowed_requests_of_a_minute_pass(usage: AnyUsage, workspac
 def test_a_new_minute_starts_at_zero(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=1, events_per_month=PLENTY)
     last, first = NOW // MINUTE * MINUTE + MINUTE - 1, NOW // MINUTE * MINUTE + MINUTE
-    usage.reserve(workspace_id, Charge(1), limits, last)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, last)
     with pytest.raises(RateLimited) as refused:
-        usage.reserve(workspace_id, Charge(1), limits, last)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, last)
     assert refused.value.retry_after == 1
-    usage.reserve(workspace_id, Charge(1), limits, first)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, first)
     with pytest.raises(RateLimited) as refused:
-        usage.reserve(workspace_id, Charge(1), limits, first)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, first)
     assert refused.value.retry_after == 60
 
 
@@ -41,11 +41,11 @@ def test_a_late_request_of_the_previous_minute_counts_in_that_minute(
 ) -> None:
     """Requests overtake each other; a late one must not reset this minute's count."""
     limits = Limits(requests_per_minute=1, events_per_month=PLENTY)
-    usage.reserve(workspace_id, Charge(1), limits, NOW + MINUTE)
-    usage.reserve(workspace_id, Charge(1), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW + MINUTE)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     for late in (NOW, NOW + MINUTE):
         with pytest.raises(RateLimited):
-            usage.reserve(workspace_id, Charge(1), limits, late)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, late)
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 7, 8, 9, 16, 60, 1_440])
@@ -56,36 +56,36 @@ def test_a_minute_after_a_pause_starts_at_zero(
     limits = Limits(requests_per_minute=2, events_per_month=PLENTY)
     for moment in (NOW, NOW + minutes * MINUTE):
         for _ in range(2):
-            usage.reserve(workspace_id, Charge(1), limits, moment)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, moment)
         with pytest.raises(RateLimited):
-            usage.reserve(workspace_id, Charge(1), limits, moment)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, moment)
 
 
 def test_the_quota_can_be_used_to_the_last_event(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=10)
-    usage.reserve(workspace_id, Charge(7), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(7), limits, NOW)
     with pytest.raises(QuotaExceeded, match="this month: 3 of 10"):
-        usage.reserve(workspace_id, Charge(4), limits, NOW)
-    usage.reserve(workspace_id, Charge(3), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(4), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(3), limits, NOW)
     assert usage.events_used(workspace_id, NOW) == 10
     with pytest.raises(QuotaExceeded, match="left this month: 0"):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
 
 
 def test_a_refused_request_costs_no_request(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=3, events_per_month=2)
-    usage.reserve(workspace_id, Charge(1), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     for _ in range(5):
         with pytest.raises(QuotaExceeded):
-            usage.reserve(workspace_id, Charge(2), limits, NOW)
-    usage.reserve(workspace_id, Charge(1), limits, NOW)
-    usage.reserve(workspace_id, Charge(0), limits, NOW)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(2), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(0), limits, NOW)
 
 
 def test_no_new_events_pass_when_the_quota_is_exhausted(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=5)
-    usage.reserve(workspace_id, Charge(5), limits, NOW)
-    usage.reserve(workspace_id, Charge(0), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(0), limits, NOW)
     assert usage.events_used(workspace_id, NOW) == 5
 
 
@@ -103,9 +103,9 @@ def test_a_refusal_for_the_quota_says_when_the_month_ends(
     usage: AnyUsage, workspace_id: str, moment: str, seconds: int
 ) -> None:
     now = parse_iso_8601(moment)
-    usage.reserve(workspace_id, Charge(1), Limits(PLENTY, 1), now)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(PLENTY, 1), now)
     with pytest.raises(QuotaExceeded) as refused:
-        usage.reserve(workspace_id, Charge(1), Limits(PLENTY, 1), now)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(PLENTY, 1), now)
     assert refused.value.retry_after == seconds
 
 
@@ -113,42 +113,42 @@ def test_a_new_month_starts_at_zero(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=1, events_per_month=5)
     november = parse_iso_8601("2026-11-30T23:59:59.999999Z")
     december = november + 1
-    usage.reserve(workspace_id, Charge(5), limits, november)
-    usage.reserve(workspace_id, Charge(5), limits, december)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), limits, november)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), limits, december)
     assert usage.events_used(workspace_id, november) == 5
     assert usage.events_used(workspace_id, december) == 5
     with pytest.raises(QuotaExceeded):
-        usage.reserve(workspace_id, Charge(1), limits, december)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, december)
 
 
 def test_a_late_request_of_the_previous_month_counts_in_that_month(
     usage: AnyUsage, workspace_id: str
 ) -> None:
     november = parse_iso_8601("2026-11-30T23:59:59.999999Z")
-    usage.reserve(workspace_id, Charge(2), Limits(), november + 1)
-    usage.reserve(workspace_id, Charge(3), Limits(), november)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(2), Limits(), november + 1)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(3), Limits(), november)
     assert usage.events_used(workspace_id, november) == 3
     assert usage.events_used(workspace_id, november + 1) == 2
 
 
 def test_quota_given_back_can_be_used_again(usage: AnyUsage, workspace_id: str) -> None:
     limits = Limits(requests_per_minute=PLENTY, events_per_month=5)
-    usage.reserve(workspace_id, Charge(5), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), limits, NOW)
     usage.give_back(workspace_id, 2, NOW)
     assert usage.events_used(workspace_id, NOW) == 3
-    usage.reserve(workspace_id, Charge(2), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(2), limits, NOW)
     with pytest.raises(QuotaExceeded):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
 
 
 def test_a_higher_limit_applies_immediately(usage: AnyUsage, workspace_id: str) -> None:
-    usage.reserve(workspace_id, Charge(5), Limits(1, 5), NOW)
-    usage.reserve(workspace_id, Charge(1), Limits(2, 6), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), Limits(1, 5), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(2, 6), NOW)
 
 
 def test_a_first_request_over_the_quota_is_refused(usage: AnyUsage, workspace_id: str) -> None:
     with pytest.raises(QuotaExceeded, match="left this month: 5 of 5"):
-        usage.reserve(workspace_id, Charge(6), Limits(1_000, 5), NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(6), Limits(1_000, 5), NOW)
     assert usage.events_used(workspace_id, NOW) == 0
 
 
@@ -156,6 +156,6 @@ def test_no_new_events_pass_when_the_quota_was_lowered_below_current_usage(
     usage: AnyUsage, workspace_id: str
 ) -> None:
     """A repeat of claimed events has to pass, or events that failed to queue stay lost."""
-    usage.reserve(workspace_id, Charge(5), Limits(1_000, 5), NOW)
-    usage.reserve(workspace_id, Charge(0), Limits(1_000, 3), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(5), Limits(1_000, 5), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(0), Limits(1_000, 3), NOW)
     assert usage.events_used(workspace_id, NOW) == 5

@@ -13,7 +13,7 @@ from indelible.aws.usage_item import used_at
 from indelible.errors import Backlogged, RateLimited, Unavailable
 from indelible.times import parse_iso_8601
 from support.aws_faults import counting
-from support.builders import MINUTE
+from support.builders import KEY_PREFIX, MINUTE
 from support.engines import DYNAMODB_LOCAL
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def test_a_forged_time_that_is_not_a_number_causes_no_refusal(
     limits = Limits(requests_per_minute=2)
     forge(table, workspace_id, "refuse_until", forged)
     for _ in range(2):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     with pytest.raises(RateLimited):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
-    usage.reserve(workspace_id, Charge(1), limits, NOW + 8 * MINUTE)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW + 8 * MINUTE)
     usage.refuse(workspace_id, NOW + 8 * MINUTE)
     with pytest.raises(Backlogged):
-        usage.reserve(workspace_id, Charge(1), limits, NOW + 8 * MINUTE)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW + 8 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_forged_time_between_two_microseconds_is_compared_as_a_number(
     forge(table, workspace_id, "refuse_until", {"N": str(NOW + Decimal(after))})
     if refused:
         with pytest.raises(Backlogged):
-            usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), NOW)
     else:
-        usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), NOW)
 
 
 COUNTERS = ["events", *(f"{name}_{NOW // MINUTE % 8}" for name in ("requests", "bytes", "repeats"))]
@@ -92,10 +92,10 @@ def test_a_counter_that_is_not_a_number_refuses_every_request(
     usage: DynamoDBUsage, table: Table, workspace_id: str, counter: str, forged: Attribute
 ) -> None:
     """The used amount is unknown, and nothing is free. moto fails at comparing other types."""
-    usage.reserve(workspace_id, Charge(1, 1, 1), Limits(), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1, 1, 1), Limits(), NOW)
     forge(table, workspace_id, counter, forged)
     with counting(table.client) as calls, pytest.raises(Unavailable, match=f"{counter} .* integer"):
-        usage.reserve(workspace_id, Charge(1, 1, 1), Limits(), NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1, 1, 1), Limits(), NOW)
     assert calls == ["UpdateItem"]
 
 
@@ -105,8 +105,8 @@ def test_a_counter_with_a_fraction_allows_nothing_over_the_limit(
 ) -> None:
     forge(table, workspace_id, "events", {"N": value})
     with pytest.raises(Unavailable, match="events"):
-        usage.reserve(workspace_id, Charge(3), Limits(events_per_month=2), NOW)
-    usage.reserve(workspace_id, Charge(1), Limits(events_per_month=3), NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(3), Limits(events_per_month=2), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(events_per_month=3), NOW)
 
 
 @pytest.mark.parametrize("counter", ["events", f"repeats_{NOW // MINUTE % 8}"])
@@ -124,7 +124,7 @@ def test_a_minute_counter_that_is_not_a_number_is_reset_when_the_minute_is_over(
 ) -> None:
     forge(table, workspace_id, COUNTERS[1], {"S": "text"})
     for minutes in (2, 8):
-        usage.reserve(workspace_id, Charge(1, 1, 1), Limits(), NOW + minutes * MINUTE)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1, 1, 1), Limits(), NOW + minutes * MINUTE)
 
 
 def test_events_that_cannot_be_read_are_an_error(

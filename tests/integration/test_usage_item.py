@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from indelible.accounts.limits import Charge, Limits
@@ -13,7 +12,7 @@ from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import QuotaExceeded, RateLimited, Unavailable
 from indelible.times import parse_iso_8601
 from support.aws_faults import TIMEOUT, answering, counting
-from support.builders import MINUTE
+from support.builders import KEY_PREFIX, MINUTE
 
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 PLENTY = 1_000_000
@@ -49,7 +48,7 @@ def test_an_hour_of_requests_leaves_a_small_item(
     hour = NOW // (60 * MINUTE) * (60 * MINUTE)
     charge = Charge(1, bytes=12_345_678, repeats=999)
     for minute in range(60):
-        usage.reserve(workspace_id, charge, Limits(), hour + minute * MINUTE)
+        usage.reserve(workspace_id, KEY_PREFIX, charge, Limits(), hour + minute * MINUTE)
     usage.refuse(workspace_id, hour)
     key = usage_key(workspace_id, "2026-11")
     item = table.client.get_item(TableName=table.name, Key=key)["Item"]
@@ -65,7 +64,7 @@ def reserved_at_once(table: Table, workspace_id: str, charge: Charge, limits: Li
         reserved = 0
         for _ in range(8):
             try:
-                usage.reserve(workspace_id, charge, limits, NOW)
+                usage.reserve(workspace_id, KEY_PREFIX, charge, limits, NOW)
             except (QuotaExceeded, RateLimited):
                 continue
             reserved += charge.events
@@ -93,18 +92,17 @@ def test_usage_costs_one_call_a_request(
 ) -> None:
     with counting(table.client) as calls:
         for moment in (NOW, NOW, NOW + MINUTE, NOW + MINUTE):
-            usage.reserve(workspace_id, Charge(1), Limits(), moment)
+            usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), moment)
     assert calls == ["UpdateItem"] * 4
 
 
-def test_usage_expires_after_more_than_a_year(
+def test_usage_is_kept_and_never_expires(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
-    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
-    key = usage_key(workspace_id, "2026-11")
-    item = table.client.get_item(TableName=table.name, Key=key)["Item"]
-    expires = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
-    assert (expires - datetime(2026, 11, 23, 20, 23, 8, tzinfo=UTC)).days == 400
+    """Whoever may set a time to live may have an item deleted. Nothing in the table has one."""
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1, 2, 3), Limits(), NOW)
+    usage.refuse(workspace_id, NOW)
+    assert "expires_at" not in attributes(table, workspace_id)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError", TIMEOUT])
@@ -112,7 +110,7 @@ def test_a_request_that_cannot_be_counted_is_refused(
     usage: DynamoDBUsage, table: Table, workspace_id: str, code: str
 ) -> None:
     with answering(table.client, "UpdateItem", code), pytest.raises(Unavailable):
-        usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), NOW)
 
 
 def test_an_item_older_than_these_limits_is_still_counted(
@@ -123,9 +121,9 @@ def test_an_item_older_than_these_limits_is_still_counted(
     requests = {f"requests_{minute % 8}": minute * 1_000_000 + 2}
     set_attributes(table, workspace_id, events=7, **requests)
     limits = Limits(requests_per_minute=3, bytes_per_minute=100)
-    usage.reserve(workspace_id, Charge(1, bytes=100, repeats=1), limits, NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1, bytes=100, repeats=1), limits, NOW)
     with pytest.raises(RateLimited, match="3 requests a minute"):
-        usage.reserve(workspace_id, Charge(1), limits, NOW)
+        usage.reserve(workspace_id, KEY_PREFIX, Charge(1), limits, NOW)
     assert usage.events_used(workspace_id, NOW) == 8
 
 
@@ -133,7 +131,7 @@ def test_a_forged_time_far_ahead_causes_no_refusal(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
     set_attributes(table, workspace_id, refuse_until=NOW + 365 * 24 * 60 * MINUTE)
-    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), NOW)
 
 
 def test_refusing_a_workspace_without_usage_does_nothing_and_is_not_an_error(
@@ -141,13 +139,13 @@ def test_refusing_a_workspace_without_usage_does_nothing_and_is_not_an_error(
 ) -> None:
     usage.refuse(workspace_id, NOW)
     assert attributes(table, workspace_id) == {}
-    usage.reserve(workspace_id, Charge(1), Limits(), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), NOW)
 
 
 def test_refusing_writes_one_attribute_in_one_call(
     usage: DynamoDBUsage, table: Table, workspace_id: str
 ) -> None:
-    usage.reserve(workspace_id, Charge(3, 4, 5), Limits(), NOW)
+    usage.reserve(workspace_id, KEY_PREFIX, Charge(3, 4, 5), Limits(), NOW)
     before = attributes(table, workspace_id)
     with counting(table.client) as calls:
         usage.refuse(workspace_id, NOW)

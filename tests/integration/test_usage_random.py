@@ -11,7 +11,7 @@ from indelible.accounts.limits import Charge, Limits
 from indelible.errors import LimitReached
 from indelible.times import parse_iso_8601
 from integration.usage_engines import AnyUsage
-from support.builders import MINUTE, SECOND
+from support.builders import KEY_PREFIX, MINUTE, SECOND
 
 NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 
@@ -60,7 +60,7 @@ def reason_against(
 ) -> str | None:
     """The reason why a reservation is refused; None if it is not."""
     try:
-        usage.reserve(workspace_id, charge, limits, now)
+        usage.reserve(workspace_id, KEY_PREFIX, charge, limits, now)
     except LimitReached as error:
         [reason] = [each for each in REASONS if each in str(error)]
         return reason

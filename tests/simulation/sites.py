@@ -18,7 +18,7 @@ _ADAPTERS = {
     "DynamoDBUsage",
     "SQSQueue",
 }
-_OF_THE_COMMAND_LINE = {"DynamoDBUsage.events_used"}
+_OF_THE_COMMAND_LINE = {"DynamoDBUsage.events_used", "DynamoDBUsage._months"}
 _CLIENTS = {"client", "_client"}
 
 

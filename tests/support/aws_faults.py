@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -99,6 +100,27 @@ def losing_replies(client: Any, operation: str, times: int = 1) -> Iterator[None
             raise ReadTimeoutError(endpoint_url="https://example.com")
 
     with hooked(client, event_name("after-call", client, operation), lose):
+        yield
+
+
+@contextmanager
+def losing_attempts(client: Any, *lost: bool) -> Iterator[None]:
+    """Lose the replies of these attempts, which do take effect; botocore's retries see the loss.
+
+    Each item is an attempt of any operation, in order. Retries do not wait.
+    """
+    to_come, answer = list(lost), client._endpoint._do_get_response
+
+    def answer_or_lose(*arguments: Any) -> Any:
+        answered = answer(*arguments)
+        if to_come and to_come.pop(0):
+            return None, ReadTimeoutError(endpoint_url="https://example.com")
+        return answered
+
+    with (
+        patch.object(client._endpoint, "_do_get_response", answer_or_lose),
+        patch("botocore.endpoint.time.sleep"),
+    ):
         yield
 
 

@@ -24,6 +24,7 @@ from indelible.writing.patience import Patience
 from indelible.writing.portion import Delivered
 
 WORKSPACE = "ws_test"
+KEY_PREFIX = "imk_EXAMPLE0EXAMPLE0"
 NOON = parse_time("2026-11-23T12:00:00.000000Z")
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -154,4 +155,4 @@ def _json(fields: dict[str, object]) -> bytes:
 
 def a_caller(workspace_id: str = WORKSPACE, **forced_filters: str) -> Caller:
     """A caller with every scope; what it reads is restricted to these filters."""
-    return Caller(workspace_id, Limits(), frozenset(SCOPES), forced_filters)
+    return Caller(workspace_id, KEY_PREFIX, Limits(), frozenset(SCOPES), forced_filters)

@@ -29,6 +29,7 @@ def api_event(
 ) -> dict[str, Any]:
     """An invocation by API Gateway (REST, Lambda proxy). `received_at` in microseconds.
 
+    `request_id` is the id that the gateway gives the request; a client can choose the other one.
     `base_path` is that of a custom domain, such as `/audit`; it is empty if the domain has none.
     None is the default endpoint. The path of an invocation then has no stage, but that of its
     context has it. Behind a custom domain both have the base path.
@@ -47,16 +48,17 @@ def api_event(
         "queryStringParameters": {name: values[-1] for name, values in parameters.items()} or None,
         "multiValueQueryStringParameters": parameters or None,
         "pathParameters": path_parameters or None,
-        "stageVariables": {"default_endpoint_disabled": "false"},
+        "stageVariables": {"default_endpoint_disabled": "false", "log_account": "none"},
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "example1234",
             "domainName": "audit.example.com",
+            "extendedRequestId": request_id,
             "httpMethod": method,
             "identity": {"sourceIp": source_ip, "userAgent": "pytest"},
             "path": f"/{STAGE}{path}" if base_path is None else f"{base_path}{path}",
             "protocol": "HTTP/1.1",
-            "requestId": request_id,
+            "requestId": "chosen-by-the-client",
             "requestTimeEpoch": received_at // 1_000,
             "resourcePath": resource,
             "stage": STAGE,

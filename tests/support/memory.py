@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from indelible.accounts.keys import ApiKey
@@ -11,6 +11,7 @@ from indelible.accounts.limits import (
     MINUTE,
     REFUSAL,
     Charge,
+    EventsEver,
     Limits,
     Used,
     limit_reached,
@@ -68,8 +69,12 @@ class MemoryUsage:
     bytes: Counter[tuple[str, int]] = field(default_factory=Counter)
     repeats: Counter[tuple[str, int]] = field(default_factory=Counter)
     refused_until: dict[tuple[str, str], int] = field(default_factory=dict)
+    last_use: dict[tuple[str, str], int] = field(default_factory=dict)
+    first_event_at: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
+    def reserve(
+        self, workspace_id: str, key_prefix: str, charge: Charge, limits: Limits, now: int
+    ) -> None:
         """Count a request and its charge."""
         done = self.faults.entered("reserve")
         month, minute = (workspace_id, month_of(now)), (workspace_id, now // MINUTE)
@@ -86,6 +91,9 @@ class MemoryUsage:
         self.requests[minute] += 1
         self.bytes[minute] += charge.bytes
         self.repeats[minute] += charge.repeats
+        if charge.events:
+            self.first_event_at.setdefault(month, now)
+        self.last_use[workspace_id, key_prefix] = now // MINUTE * MINUTE
         done()
 
     def refuse(self, workspace_id: str, now: int) -> None:
@@ -105,6 +113,17 @@ class MemoryUsage:
     def events_used(self, workspace_id: str, now: int) -> int:
         """The events of the month."""
         return self.events[workspace_id, month_of(now)]
+
+    def events_ever(self, workspace_id: str) -> EventsEver:
+        """The events of all months."""
+        months = [(m, n) for m, n in sorted(self.events.items()) if m[0] == workspace_id and n > 0]
+        first = self.first_event_at[months[0][0]] if months else None
+        return EventsEver(sum(n for _, n in months), first)
+
+    def last_use_of_keys(self, workspace_id: str, prefixes: Iterable[str]) -> dict[str, int]:
+        """The minute of each key's last counted request."""
+        uses = {each: self.last_use.get((workspace_id, each)) for each in prefixes}
+        return {prefix: used for prefix, used in uses.items() if used is not None}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from indelible.chain.fields import QueuedEvent
 from indelible.ingest.receipt import Receipt
 from indelible.ingest.submit import IngestServices, Submission, submit
 from indelible.message import Message, decode
-from support.builders import NOON, WORKSPACE, an_event, counted_entropy
+from support.builders import KEY_PREFIX, NOON, WORKSPACE, an_event, counted_entropy
 from support.memory import MemoryClaims, MemoryQueue, MemoryUsage
 from support.port_faults import Faults
 
@@ -21,7 +21,7 @@ def submission(
     *events: object, received_at: int = RECEIVED_AT, limits: Limits | None = None
 ) -> Submission:
     """A request with these events."""
-    return Submission(WORKSPACE, limits or Limits(), received_at, "request-1", events)
+    return Submission(WORKSPACE, KEY_PREFIX, limits or Limits(), received_at, "request-1", events)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from indelible.exporting.requests import find_export, find_visible_export, read_
 from indelible.reading.listing import ListPosition
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request
-from support.builders import NOON, WORKSPACE, a_caller, counted_entropy
+from support.builders import KEY_PREFIX, NOON, WORKSPACE, a_caller, counted_entropy
 from support.memory_exports import MemoryExports
 
 KEY = b"k" * 64
@@ -23,14 +23,14 @@ def key() -> bytes:
 
 
 def test_a_caller_may_do_only_what_its_scopes_allow() -> None:
-    caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+    caller = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({READ}))
     caller.require(READ)
     with pytest.raises(Forbidden, match=WRITE):
         caller.require(WRITE)
 
 
 def test_an_api_key_forces_no_filter() -> None:
-    caller = Caller(WORKSPACE, Limits(), frozenset({READ}))
+    caller = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({READ}))
     assert caller.restrict({"actor_id": "a"}) == {"actor_id": "a"}
     assert caller.sees({})
 

@@ -36,7 +36,10 @@ def test_no_index_hides_an_event_from_a_list_without_filters_or_a_verification(
     first, last = sorted(bounds)
     for filters, expected in (
         (Filters(), range(1, RECORDS + 1)),
-        (Filters(start=NOON + first * SECOND, end=NOON + last * SECOND), range(first + 1, last + 2)),
+        (
+            Filters(start=NOON + first * SECOND, end=NOON + last * SECOND),
+            range(first + 1, last + 2),
+        ),
     ):
         page = list_events(indexed.reader(), WORKSPACE, filters, 1_000, None, plenty())
         shown = sorted(each["integrity"]["sequence"] for each in events_of(page))

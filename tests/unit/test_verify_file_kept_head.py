@@ -59,3 +59,12 @@ def test_a_kept_head_is_compared_with_the_hash_computed_from_the_records() -> No
     file = packed(lines_of([CHAIN[0], pretending, *CHAIN[2:]]))
     assert [each.type for each in breaks_of(file, kept)] == ["chain_break"]
     assert kept.check() is not None
+
+
+def test_a_file_without_a_record_does_not_hold_a_kept_head() -> None:
+    """The chain may have been deleted before it was exported."""
+    kept = KeptHead(12, CHAIN[-1].event_hash)
+    assert breaks_of(packed(lines_of([])), kept) == []
+    found = kept.check()
+    assert found is not None
+    assert (found.sequence, found.actual) == (12, "no such record")

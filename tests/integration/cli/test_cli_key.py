@@ -6,9 +6,13 @@ import json
 
 import pytest
 from indelible.accounts.keys import KEY_PREFIX_LENGTH, check_key
+from indelible.accounts.limits import Charge, Limits
 from indelible.aws.api_keys import DynamoDBKeys
+from indelible.aws.table import string, usage_key
+from indelible.aws.usage import DynamoDBUsage
 from indelible.cli.stack import Stack
 from indelible.errors import Unauthenticated
+from indelible.times import parse_iso_8601
 from integration.command_line import a_workspace, run
 
 
@@ -75,6 +79,34 @@ def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(
     assert not opens(stack, secret)
     assert opens(stack, other)
     assert json.loads(run("key", "list", workspace_id, "--json").stdout)[0]["revoked_at"]
+
+
+def test_list_shows_the_minute_in_which_a_key_last_posted(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    used = run("key", "create", workspace_id, "--label", "used").stdout[:KEY_PREFIX_LENGTH]
+    run("key", "create", workspace_id, "--label", "unused")
+    long_ago = parse_iso_8601("2025-01-31T23:59:59Z")
+    DynamoDBUsage(stack.table).reserve(workspace_id, used, Charge(1), Limits(), long_ago)
+
+    listed = json.loads(run("key", "list", workspace_id, "--json").stdout)
+    table = run("key", "list", workspace_id).stdout
+
+    assert [each["last_used_at"] for each in listed] == ["2025-01-31T23:59Z", None]
+    assert "last_used_at" in table.splitlines()[0]
+    assert "2025-01-31T23:59Z" in table
+
+
+def test_list_fails_when_it_cannot_know_the_last_use(stack: Stack) -> None:
+    """A `-` would look as if the key could be revoked."""
+    workspace_id = a_workspace()
+    secret = run("key", "create", workspace_id).stdout
+    item = {**usage_key(workspace_id, "2026-11"), secret[:KEY_PREFIX_LENGTH]: string("never")}
+    stack.table.client.put_item(TableName=stack.table.name, Item=item)
+
+    outcome = run("key", "list", workspace_id)
+
+    assert (outcome.status, outcome.stdout) == (1, "")
+    assert "last use" in outcome.stderr
 
 
 def test_an_invalid_key_is_refused_and_not_echoed(stack: Stack) -> None:

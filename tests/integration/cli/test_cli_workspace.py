@@ -13,6 +13,7 @@ from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.usage import DynamoDBUsage
 from indelible.cli.stack import Stack
 from integration.command_line import a_workspace, chain_events, run
+from support.builders import KEY_PREFIX
 
 
 def shown(workspace_id: str) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def test_show_prints_usage_keys_and_head(stack: Stack) -> None:
     workspace_id = a_workspace()
     *_, last = chain_events(stack, workspace_id, 2, 3)
     now = time.time_ns() // 1_000
-    DynamoDBUsage(stack.table).reserve(workspace_id, Charge(5), Limits(), now)
+    DynamoDBUsage(stack.table).reserve(workspace_id, KEY_PREFIX, Charge(5), Limits(), now)
     run("key", "create", workspace_id)
     revoked = run("key", "create", workspace_id).stdout[:KEY_PREFIX_LENGTH]
     run("key", "revoke", revoked)

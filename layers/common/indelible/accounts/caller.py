@@ -12,13 +12,14 @@ from .limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller, without its secret.
+    """An authenticated caller, without its secret. `key_prefix` identifies its API key.
 
     `forced_filters` maps names of query parameters to values. Everything that the caller reads is
     restricted to them, whatever its requests contain. API keys have none.
     """
 
     workspace_id: str
+    key_prefix: str
     limits: Limits
     scopes: frozenset[str]
     forced_filters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -67,6 +67,16 @@ class Used(NamedTuple):
     refuse_until: int = 0
 
 
+class EventsEver(NamedTuple):
+    """The events that a workspace was ever charged for, over all months.
+
+    `first_event_at` is the time of the first one in microseconds; None if it is not known.
+    """
+
+    events: int
+    first_event_at: int | None
+
+
 def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> LimitReached | None:
     """The error for a request received at `now` (microseconds); None if it fits.
 

@@ -129,13 +129,18 @@ def profile_key(workspace_id: str) -> Item:
     return key(workspace_pk(workspace_id), "PROFILE")
 
 
+def usage_pk(workspace_id: str) -> str:
+    """The partition of a workspace's usage: an item for each month."""
+    return f"USAGE#{workspace_id}"
+
+
 def usage_key(workspace_id: str, month: str) -> Item:
     """The key of a workspace's usage in a month, `yyyy-mm`.
 
     Usage has a partition of its own, because permissions depend on the partition: a function that
     counts must not be able to change a profile.
     """
-    return key(f"USAGE#{workspace_id}", f"USAGE#{month}")
+    return key(usage_pk(workspace_id), f"USAGE#{month}")
 
 
 def look_up_key(workspace_id: str) -> Item:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..accounts.limits import REFUSAL, Charge, Limits, limit_reached, month_of
+from ..accounts.limits import REFUSAL, Charge, EventsEver, Limits, limit_reached, month_of
 from ..errors import Unavailable
 from .clients import unavailable_on_failure, write_if
-from .table import Table, number, usage_key
-from .usage_item import count_of, outdated_requests, used_at
-from .usage_update import counting
+from .table import Table, number, string, usage_key, usage_pk
+from .usage_item import count_of, first_event_of, last_use_of, outdated_requests, used_at
+from .usage_update import Counting, counting
 
 if TYPE_CHECKING:
     from .table import ReadItem
@@ -25,15 +26,22 @@ class DynamoDBUsage:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
-        """Count one request and its charge at `now` (microseconds).
+    def reserve(
+        self, workspace_id: str, key_prefix: str, charge: Charge, limits: Limits, now: int
+    ) -> None:
+        """Count one request and its charge at `now` (microseconds), and note the use of its key.
 
         LimitReached when it exceeds a limit or the writer is behind; then nothing is counted.
         Unavailable when it could not be counted, or a counter is not an integer.
+
+        boto3 repeats an update whose reply is lost, so each of its three attempts may count the
+        request. After an update that started the minute over, the next one may count it three times
+        again: four times in all. It is never counted over a limit.
         """
         outdated: int | None = None
         for _ in range(_TRIES):
-            item = self._count(workspace_id, charge, limits, now, outdated)
+            request = counting(key_prefix, charge, limits, now, outdated)
+            item = self._count(workspace_id, request, now)
             if item is None:
                 return
             if reached := limit_reached(used_at(item, charge, now), charge, limits, now):
@@ -41,18 +49,15 @@ class DynamoDBUsage:
             outdated = outdated_requests(item, now)
         raise Unavailable("DynamoDB could not count the request")
 
-    def _count(
-        self, workspace_id: str, charge: Charge, limits: Limits, now: int, outdated: int | None
-    ) -> ReadItem | None:
+    def _count(self, workspace_id: str, request: Counting, now: int) -> ReadItem | None:
         """Count a request. Returns None when it was counted, else the item that forbids it."""
-        request = counting(charge, limits, now, outdated)
         return write_if(
             self._table.client.update_item,
             TableName=self._table.name,
             Key=usage_key(workspace_id, month_of(now)),
             UpdateExpression=request.update,
             ConditionExpression=request.condition,
-            ExpressionAttributeNames={"#events": "events"},
+            ExpressionAttributeNames=request.names,
             ExpressionAttributeValues=request.values,
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -73,7 +78,10 @@ class DynamoDBUsage:
         )
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
-        """Subtract events that were reserved at `now` (microseconds) but not queued."""
+        """Subtract events that were reserved at `now` (microseconds) but not queued.
+
+        Each of boto3's three attempts may subtract them, if replies are lost.
+        """
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
@@ -95,3 +103,36 @@ class DynamoDBUsage:
                 ConsistentRead=True,
             )
         return count_of(answer.get("Item", {}), "events")
+
+    def events_ever(self, workspace_id: str) -> EventsEver:
+        """The number of events in all months, and the time of the first.
+
+        Months whose events were all given back do not count. Unavailable when the usage cannot be
+        read, or a counter is not an integer. DamagedItem when a time cannot be read.
+        """
+        months = [item for item in self._months(workspace_id) if count_of(item, "events") > 0]
+        events = sum(count_of(item, "events") for item in months)
+        return EventsEver(events, first_event_of(months[0]) if months else None)
+
+    def last_use_of_keys(self, workspace_id: str, prefixes: Iterable[str]) -> dict[str, int]:
+        """The time of the last counted request of each key that had one, by prefix.
+
+        Times are in microseconds, at the beginning of the minute. DamagedItem when a time cannot be
+        read, Unavailable when the usage cannot be read.
+        """
+        wanted, found = set(prefixes), dict[str, int]()
+        for item in self._months(workspace_id):
+            found |= {prefix: last_use_of(item, prefix) for prefix in wanted & item.keys()}
+        return found
+
+    def _months(self, workspace_id: str) -> Iterator[ReadItem]:
+        """The items of all months, in order."""
+        with unavailable_on_failure("DynamoDB"):
+            pages = self._table.client.get_paginator("query").paginate(
+                TableName=self._table.name,
+                KeyConditionExpression="pk = :usage",
+                ExpressionAttributeValues={":usage": string(usage_pk(workspace_id))},
+                ConsistentRead=True,
+            )
+            for page in pages:
+                yield from page["Items"]

@@ -1,11 +1,16 @@
 """The usage item: its attributes, and the usage that they count.
 
-An item holds the `events` of its month, `refuse_until` (microseconds) once the writer has set it,
-and counters of the last minutes: `requests_N`, `bytes_N` and `repeats_N`, where N is the number of
-a slot. Eight slots take turns. The value of `requests_N` is minute x 1,000,000 + count. It shows
-the minute of the count, so the same update works whether or not the minute has begun. `bytes_N` and
-`repeats_N` are plain counts. They are started and removed together with `requests_N`, so they
-belong to the same minute.
+An item holds the `events` of its month, the time of the first one, `first_event_at`, and once the
+writer has set it, `refuse_until`. Both times are in microseconds.
+
+It also holds counters of the last minutes: `requests_N`, `bytes_N` and `repeats_N`, where N is the
+number of a slot. Eight slots take turns. The value of `requests_N` is minute x 1,000,000 + count.
+It shows the minute of the count, so the same update works whether or not the minute has begun.
+`bytes_N` and `repeats_N` are plain counts. They are started and removed together with `requests_N`,
+so they belong to the same minute.
+
+For each API key that was used in the month, there is an attribute with its prefix as the name
+(`imk_…`). Its value is the minute of the key's last counted request, in minutes since 1970.
 """
 
 from __future__ import annotations
@@ -17,7 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..accounts.limits import MAX_REQUESTS_PER_MINUTE, MINUTE, Charge, Used
 from ..errors import Unavailable
-from .table import number_of
+from ..times import LATEST
+from .table import damaged_unless_readable, number_of
 
 if TYPE_CHECKING:
     from .table import ReadItem
@@ -93,6 +99,32 @@ def outdated_requests(item: ReadItem, now: int) -> int | None:
     requests = count_of(item, slot.requests) if slot.requests in item else None
     is_outdated = requests is not None and requests < requests_before(now) + 1
     return requests if is_outdated else None
+
+
+def first_event_of(item: ReadItem) -> int | None:
+    """The time (microseconds) of the month's first event; None if the item is from before it.
+
+    DamagedItem when it is not a time.
+    """
+    if "first_event_at" not in item:
+        return None
+    with damaged_unless_readable("time of the month's first event"):
+        return _time(number_of(item, "first_event_at"))
+
+
+def last_use_of(item: ReadItem, key_prefix: str) -> int:
+    """The minute of the key's last counted request in the month, in microseconds.
+
+    DamagedItem when it is not a time.
+    """
+    with damaged_unless_readable("last use of an API key"):
+        return _time(number_of(item, key_prefix) * MINUTE)
+
+
+def _time(microseconds: int) -> int:
+    if not 0 <= microseconds <= LATEST:
+        raise ValueError("not a time")
+    return microseconds
 
 
 def count_of(item: ReadItem, counter: str) -> int:

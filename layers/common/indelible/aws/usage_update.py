@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..accounts.limits import LONGEST_REFUSAL, Charge, Limits
-from ..times import SECOND
+from ..accounts.limits import LONGEST_REFUSAL, MINUTE, Charge, Limits
 from .table import number, string
 from .usage_item import Slot, requests_before, slot_of
 
 if TYPE_CHECKING:
     from .table import Item
 
-_KEPT_SECONDS = 400 * 24 * 3600
-"""Usage expires after 400 days, so that a year can be compared with the one before."""
-
 
 class Counting(NamedTuple):
-    """The expressions of an update that counts a request, and the values in them."""
+    """The expressions of an update that counts a request, and the names and values in them."""
 
     update: str
     condition: str
+    names: dict[str, str]
     values: Item
 
 
-def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> Counting:
-    """The update that counts a request at `now` (microseconds).
+def counting(
+    key_prefix: str, charge: Charge, limits: Limits, now: int, outdated: int | None
+) -> Counting:
+    """The update that counts a request at `now` (microseconds), sent with the key of this prefix.
 
     Its condition is the rule of `accounts.limits.limit_reached`, as DynamoDB evaluates it.
     `outdated` is the value of an earlier turn in the slot, which the update replaces.
     """
     parts = _Parts(
-        sets=["expires_at = :expires_at"],
+        sets=["#key = :minute"],
         adds=["#events :events"],
         conditions=[
             "(NOT attribute_type(refuse_until, :number_type)"
@@ -41,14 +40,15 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
             ":one": number(1),
             ":events": number(charge.events),
             ":bytes": number(charge.bytes),
-            ":expires_at": number(now // SECOND + _KEPT_SECONDS),
             ":before_first": number(requests_before(now)),
+            ":minute": number(now // MINUTE),
             ":now": number(now),
             ":latest": number(now + LONGEST_REFUSAL),
             ":number_type": string("N"),
         },
     )
     if charge.events:
+        parts.sets.append("first_event_at = if_not_exists(first_event_at, :now)")
         parts.limit("#events", charge.events, limits.events_per_month)
     slot = slot_of(now)
     if outdated is None:
@@ -56,7 +56,8 @@ def counting(charge: Charge, limits: Limits, now: int, outdated: int | None) -> 
     else:
         _start_over(parts, slot, charge, outdated)
     update = f"SET {', '.join(parts.sets)} ADD {', '.join(parts.adds)} {slot.remove_passed}"
-    return Counting(update, " AND ".join(parts.conditions), parts.values)
+    names = {"#events": "events", "#key": key_prefix}
+    return Counting(update, " AND ".join(parts.conditions), names, parts.values)
 
 
 class _Parts(NamedTuple):

@@ -63,15 +63,20 @@ def create(
 def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = None) -> None:
     """List a workspace's keys by their prefixes, oldest first, including revoked ones.
 
+    `last_used_at` is the minute in which a key last posted events. Other requests are in the logs.
+
     Example: `indelible key list ws_4kT9mQ2vXbN7cRd1`
     """
     from ..aws.api_keys import list_keys
+    from ..aws.usage import DynamoDBUsage
 
-    found = list_keys(find_stack(stack).table, workspace)
+    table = find_stack(stack).table
+    found = list_keys(table, workspace)
+    last_use = DynamoDBUsage(table).last_use_of_keys(workspace, [each.prefix for each in found])
     if as_json:
-        print_json([_as_json(each) for each in found])
+        print_json([_as_json(each, last_use.get(each.prefix)) for each in found])
         return
-    columns = ("prefix", "label", "scopes", "created_at", "revoked_at")
+    columns = ("prefix", "label", "scopes", "created_at", "last_used_at", "revoked_at")
     print_table(
         columns,
         [
@@ -80,6 +85,7 @@ def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName =
                 each.label,
                 " ".join(sorted(each.scopes)),
                 format_time(each.created_at),
+                _minute(last_use.get(each.prefix)),
                 _revoked_at(each),
             )
             for each in found
@@ -87,14 +93,20 @@ def list_all(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName =
     )
 
 
-def _as_json(key: ApiKey) -> dict[str, object]:
+def _as_json(key: ApiKey, last_use: int | None) -> dict[str, object]:
     return {
         "prefix": key.prefix,
         "label": key.label,
         "scopes": sorted(key.scopes),
         "created_at": format_time(key.created_at),
+        "last_used_at": _minute(last_use),
         "revoked_at": _revoked_at(key),
     }
+
+
+def _minute(time: int | None) -> str | None:
+    """A time as ISO 8601 up to its minute, such as `2026-11-23T20:23Z`."""
+    return f"{format_time(time)[:16]}Z" if time is not None else None
 
 
 def _revoked_at(key: ApiKey) -> str | None:

@@ -51,11 +51,15 @@ class Part:
 
 @dataclass(slots=True)
 class Verdict:
-    """The result of verifying so far. `part` is for files, `segments` for tables."""
+    """The result of verifying so far. `part` is for files, `segments` for tables.
+
+    `on_their_way` is the number of accepted events that may become the first of an empty chain.
+    """
 
     records: int = 0
     segments: int = 0
     head: Head = EMPTY
+    on_their_way: int = 0
     broken: int = 0
     shown: list[Break] = field(default_factory=list)
     """The first breaks; a broken chain may have more breaks than records."""
@@ -96,6 +100,7 @@ def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, o
         "valid": not verdict.broken,
         "records": verdict.records,
         "segments": verdict.segments,
+        "on_their_way": verdict.on_their_way,
         "file": verdict.part.as_json() if verdict.part else None,
         "head": head and {"sequence": head.sequence, "event_hash": head.event_hash.hex()},
         "seconds": round(seconds, 3),
@@ -128,6 +133,9 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
     if verdict.broken:
         _say_breaks(verdict)
         return
+    if verdict.on_their_way:
+        events = counted(verdict.on_their_way, "event")
+        say(f"{events} accepted within the last hour, and none is chained yet")
     if head := verdict.found_head:
         say(f"head {head.sequence}:{head.event_hash.hex()}")
     rate = verdict.records / seconds

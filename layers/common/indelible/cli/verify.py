@@ -6,21 +6,26 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..chain.ledger import Ledger
 from ..errors import IndelibleError, Unreadable
 from ..export_file.reader import ExportReader
+from ..reading.missing_records import missing_beside_index
 from ..verifying.export_file import verify_file
 from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
+from .empty_chain import explain_empty_chain
 from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName
 from .output import progress_bar
 from .stack import Stack, find_stack
 from .verdict import Part, Verdict, print_verdict
+
+if TYPE_CHECKING:
+    from ..aws.table import Table
 
 
 def _read_kept_head(text: str) -> KeptHead:
@@ -101,11 +106,13 @@ def verify_chain(
 def _verify_table(
     stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict
 ) -> None:
-    """Verify the chain in a table, and add to the verdict."""
-    from ..aws.ledger import DynamoDBLedger
-    from ..aws.workspaces import get_workspace
+    """Verify the chain in a table, and add to the verdict.
 
-    get_workspace(stack.table, workspace_id)
+    A chain is verified whether or not the workspace has a profile. NotFound when nothing shows that
+    there ever was such a workspace.
+    """
+    from ..aws.ledger import DynamoDBLedger
+
     ledger = DynamoDBLedger(stack.table)
     segments = ledger.stored(workspace_id, 1)
     with progress_bar() as progress:
@@ -115,6 +122,25 @@ def _verify_table(
             verdict.segments += 1
             progress.advance(task, step.events)
     _compare(expected, verdict)
+    if not verdict.broken:
+        _check_end(stack.table, workspace_id, verdict)
+
+
+def _check_end(table: Table, workspace_id: str, verdict: Verdict) -> None:
+    """Add a break if something shows that the chain was longer, or that it had records."""
+    from ..aws.index import DynamoDBIndex
+    from ..aws.ledger import DynamoDBLedger
+    from ..aws.workspaces import read_profile
+
+    if verdict.segments:
+        ledger, index = DynamoDBLedger(table), DynamoDBIndex(table)
+        missing = missing_beside_index(ledger, index, workspace_id, verdict.head.sequence)
+    else:
+        missing, verdict.on_their_way = explain_empty_chain(table, workspace_id)
+    if missing:
+        verdict.add([missing])
+    elif not verdict.segments:
+        read_profile(table, workspace_id)
 
 
 def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:

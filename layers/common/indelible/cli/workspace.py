@@ -11,6 +11,7 @@ import typer
 from ..accounts.workspace import Policy, Workspace
 from ..runtime.clock import now
 from ..times import format_time
+from .empty_chain import explain_empty_chain
 from .limits import (
     Allow,
     BytesPerMinute,
@@ -95,12 +96,14 @@ def show(workspace: WorkspaceId, as_json: AsJson = False, stack: StackName = Non
     if as_json:
         print_json(facts)
         return
-    head = facts.pop("head")
+    head, missing = facts.pop("head"), facts.pop("missing")
     networks = facts.pop("allowlist")
     facts["allowlist"] = ", ".join(networks) if isinstance(networks, list) and networks else "all"
     if isinstance(head, dict):
         facts["head"] = f"{head['sequence']}:{head['event_hash']}"
         facts["head_created_at"] = head["created_at"]
+    elif missing:
+        facts["head"] = f"missing: {missing}"
     else:
         facts["head"] = "no records yet"
     print_facts(facts)
@@ -116,6 +119,7 @@ def _describe(stack: Stack, workspace_id: str) -> dict[str, object]:
     keys = list_keys(stack.table, workspace_id)
     newest = DynamoDBLedger(stack.table).newest(workspace_id)
     used = DynamoDBUsage(stack.table).events_used(workspace_id, now())
+    missing = None if newest else explain_empty_chain(stack.table, workspace_id).missing
     head = newest and {
         "sequence": newest.last_sequence,
         "event_hash": newest.event_hash.hex(),
@@ -127,6 +131,7 @@ def _describe(stack: Stack, workspace_id: str) -> dict[str, object]:
         "active_keys": sum(each.revoked_at is None for each in keys),
         "revoked_keys": sum(each.revoked_at is not None for each in keys),
         "head": head,
+        "missing": missing and missing.actual,
     }
 
 

@@ -40,11 +40,15 @@ class Claims(Protocol):
 class Usage(Protocol):
     """How much a workspace has used of its limits."""
 
-    def reserve(self, workspace_id: str, charge: Charge, limits: Limits, now: int) -> None:
+    def reserve(
+        self, workspace_id: str, key_prefix: str, charge: Charge, limits: Limits, now: int
+    ) -> None:
         """Count one request and its charge at `now` (microseconds), all or nothing.
 
+        A request that is counted is also noted as the last use of its API key.
         QuotaExceeded or RateLimited when it exceeds a limit. Backlogged while the writer has the
-        workspace refused. After Unavailable it may have been counted; repeated, it counts twice.
+        workspace refused. After Unavailable it may have been counted; repeated, it counts again. An
+        adapter that retries may count a request several times when replies are lost.
         """
 
     def give_back(self, workspace_id: str, events: int, now: int) -> None:

@@ -42,9 +42,13 @@ class IngestServices:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One request. `received_at` is when the gateway received it, in microseconds."""
+    """One request. `received_at` is when the gateway received it, in microseconds.
+
+    `key_prefix` identifies the API key that it was sent with.
+    """
 
     workspace_id: str
+    key_prefix: str
     limits: Limits
     received_at: int
     correlation_id: str
@@ -68,7 +72,7 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
         raise refusal(receipts)
     claims = first_claims(checked, names, known)
     charge = charge_of(receipts, accepted.values(), now)
-    services.usage.reserve(workspace_id, charge, submission.limits, now)
+    services.usage.reserve(workspace_id, submission.key_prefix, charge, submission.limits, now)
     lost = _take(services, submission, claims, charge.events) if claims else {}
     if lost:
         receipts, accepted = draft(checked, names, known | lost)

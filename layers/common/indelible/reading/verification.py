@@ -14,6 +14,7 @@ from ..verifying.breaks import Break
 from ..verifying.segments import verify
 from .budget import Budget
 from .find_event import first_sequence_at
+from .missing_records import missing_beside_index
 from .reader import Reader
 
 ENOUGH_BREAKS = 100
@@ -76,8 +77,9 @@ def verify_range(
 
     `times` are microseconds, both inclusive. The index and the times that segments state, which are
     not proven, say where these segments are. So the segment before them and the one after them are
-    verified too: they prove that no segment was skipped. It stops after the segment that reaches
-    `limit` events or ENOUGH_BREAKS, or exhausts the budget.
+    verified too: they prove that no segment was skipped. Where the chain ends, the index may show
+    that it was longer. Verifying stops after the segment that reaches `limit` events or
+    ENOUGH_BREAKS, or exhausts the budget.
     """
     position = position or _begin(reader, workspace_id, times)
     findings, resume = Findings(position.head), position.resume
@@ -94,7 +96,17 @@ def verify_range(
         findings.breaks += step.breaks
         findings.head = step.head
         resume = max(resume, (part.first_sequence or 0) + 1)
+    else:
+        _check_end(reader, workspace_id, findings)
     return findings
+
+
+def _check_end(reader: Reader, workspace_id: str, findings: Findings) -> None:
+    """Add a break if the chain was longer than what is stored. Breaks before it explain the end."""
+    if not findings.breaks:
+        last = findings.head.sequence
+        if missing := missing_beside_index(reader.ledger, reader.index, workspace_id, last):
+            findings.breaks.append(missing)
 
 
 def _is_enough(findings: Findings, limit: int, budget: Budget) -> bool:

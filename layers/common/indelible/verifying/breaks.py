@@ -16,6 +16,7 @@ class BreakType(StrEnum):
     SEQUENCE_GAP = "sequence_gap"
     TIME_ORDER = "time_order"
     UNREADABLE = "unreadable"
+    CHAIN_MISSING = "chain_missing"
 
     @property
     def compares_hashes(self) -> bool:
@@ -28,7 +29,7 @@ class Break:
     """One place where a chain is not as it must be.
 
     `event_id` is the id in the record; None if the break does not concern a record that can be
-    read. `expected` is None for UNREADABLE, and `actual` is then the reason.
+    read. `expected` is None for UNREADABLE and CHAIN_MISSING, and `actual` is then the reason.
     """
 
     type: BreakType
@@ -58,3 +59,8 @@ def unreadable(sequence: int, reason: str) -> Break:
 def chain_break(sequence: int, expected: bytes, actual: bytes) -> Break:
     """The break for an event hash that differs from the previous one or from the computed one."""
     return Break(BreakType.CHAIN_BREAK, sequence, None, expected.hex(), actual.hex())
+
+
+def chain_missing(sequence: int, reason: str) -> Break:
+    """The break for records from `sequence` on that must have been chained and are not there."""
+    return Break(BreakType.CHAIN_MISSING, sequence, None, None, reason)

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from ..accounts.keys import Keys
 
+CORRELATION_ID_PATH = "requestContext.extendedRequestId"
+"""Where an invocation has the id of its request. A client can choose `requestId`, but not this one.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+"""
+
 _MAX_CALLS = 8
 """Maximum calls of a traceback that are logged. The innermost ones are kept."""
 
@@ -60,14 +66,15 @@ def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
 
 
 def respond(
-    app: APIGatewayRestResolver, event: dict[str, Any], context: LambdaContext
+    app: APIGatewayRestResolver, logger: Logger, event: dict[str, Any], context: LambdaContext
 ) -> dict[str, Any]:
     """The response to an invocation, from the route of the resource that API Gateway has chosen.
 
-    Powertools would route by `path`. That is the client's: a custom domain puts its base path
-    before it, and it may contain encoded slashes.
+    Log lines have the address that the request came from. Powertools would route by `path`. That is
+    the client's: a custom domain puts its base path before it, and it may contain encoded slashes.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     """
+    logger.append_keys(source_ip=event["requestContext"]["identity"]["sourceIp"])
     return app.resolve({**event, "path": event["resource"]}, context)
 
 
@@ -90,13 +97,16 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
     """The caller, if its key is valid and has the scope, and its address is allowed.
 
     Raises Unauthenticated because of the key, Forbidden because of the scope or the address. After
-    it, log lines name the workspace.
+    it, log lines name the workspace and the key. If the key is refused, they have its prefix, so
+    that the log shows who still uses a revoked key.
     """
     secret = bearer_token(request_headers(app))
-    key = check_key(secret, keys.find(prefix_of(secret)))
-    logger.append_keys(workspace_id=key.workspace_id)
+    prefix = prefix_of(secret)
+    logger.append_keys(key_prefix=prefix)
+    key = check_key(secret, keys.find(prefix))
+    logger.append_keys(workspace_id=key.workspace_id, key_label=key.label)
     key.policy.admit(app.current_event.request_context.identity.source_ip)
-    caller = Caller(key.workspace_id, key.policy.limits, key.scopes)
+    caller = Caller(key.workspace_id, key.prefix, key.policy.limits, key.scopes)
     caller.require(scope)
     return caller
 
@@ -104,6 +114,12 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
 def received_at(app: APIGatewayRestResolver) -> int:
     """The time when the gateway received the request, in microseconds. All functions use it."""
     return app.current_event.request_context.request_time_epoch * 1_000
+
+
+def correlation_id(app: APIGatewayRestResolver) -> str:
+    """The gateway's own id of the request. Log lines and messages have it."""
+    found: str = app.current_event.raw_event["requestContext"]["extendedRequestId"]
+    return found
 
 
 def request_headers(app: APIGatewayRestResolver) -> Headers:
