@@ -22,7 +22,7 @@ from indelible.ingest.submit import IngestServices, Submission, batch_of, submit
 from indelible.message import MAX_CORRELATION_ID
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.web.api import authorize, new_api, read_request, received_at
+from indelible.web.api import authorize, new_api, read_events, received_at
 from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ app = new_api(logger, metrics)
 def post_batch() -> Response[str]:
     """Accept 1 to 100 events."""
     caller = authorize(app, logger, keys, WRITE)
-    receipts = accept(caller, batch_of(read_request(app)))
+    receipts = accept(caller, batch_of(read_events(app)))
     return json_response(202, {"events": [receipt.as_json() for receipt in receipts]})
 
 
@@ -63,7 +63,7 @@ def post_batch() -> Response[str]:
 def post_event() -> Response[str]:
     """Accept one event."""
     caller = authorize(app, logger, keys, WRITE)
-    [receipt] = accept(caller, [read_request(app)])
+    [receipt] = accept(caller, [read_events(app)])
     return json_response(202, receipt.as_json())
 
 
