@@ -15,7 +15,7 @@ from support.pipeline import SINGLE, Caller, Pipeline
     "body",
     [None, "", "  \n", "nope", "{", '{"events":[}', "[1", '{"events":[]}x', "'{}'",
      batch(with_field('"version":NaN')), batch(with_field('"metadata":{"a":-Infinity}')),
-     "[" * 100_000, batch(with_field('"metadata":' + '{"a":' * 5_000 + "1" + "}" * 5_000))],
+     "[" * 100_000, batch(with_field('"metadata":' + '{"a":' * 600_000 + "1" + "}" * 600_000))],
     ids=lambda body: repr(body)[:30],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/v1/events/batch", SINGLE])
