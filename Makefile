@@ -26,8 +26,8 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
 test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
-	@$(PY) -m tools.side_by_side "pytest tests/simulation" \
-	  "pytest tests/unit tests/integration tests/fuzz"
+	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
+	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
 
 pythons: $(READY) ## Run the unit and integration tests on Python 3.13 and 3.14
