@@ -6,7 +6,8 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down unit test simulate fuzz lint format bench load faults drill deploy clean
+.PHONY: help demo up down unit test pythons layer simulate fuzz lint format bench load faults drill \
+  deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,13 +21,20 @@ up: $(READY) ## Start the local stack, or bring it up to date
 down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
 
-unit: $(READY) ## Run the unit tests but the slow ones, with fewer examples: the quick loop
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest tests/unit -m "not slow" -n auto \
-	  -p no:schemathesis --hypothesis-profile=quick
+unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on another Python
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m $(if $(VERSION),tools.pythons $(VERSION) --,pytest) \
+	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
 test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
-	$(PY) -m pytest tests/unit tests/integration tests/simulation tests/fuzz
+	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
+	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
+
+pythons: $(READY) ## Run the unit and integration tests on Python 3.13 and 3.14
+	@$(PY) -m tools.pythons 3.13 3.14 -- tests/unit tests/integration -n auto -p no:schemathesis
+
+layer: $(READY) ## Build the layer for python3.13 on arm64, and check its files
+	@$(PY) -m tools.pythons.layer
 
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
 	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))

@@ -17,10 +17,11 @@ import msgspec
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.message import Accepted, encode
 from indelible.times import SECOND
+from indelible.web.request import read_body
 
 from .aws import SECRET, WORKSPACE, constant_answers, constant_http
 from .events import typical_events
-from .rounds import Case
+from .rounds import Case, unprepared
 
 FUNCTIONS = Path(__file__).parent.parent / "functions"
 BATCH = 100
@@ -156,12 +157,19 @@ def cases(ingest: Handler, writer: Handler) -> dict[str, Case]:
     timed: dict[str, Case] = {}
     for size, count in INGEST_SIZES.items():
         timed[f"ingest {size}"] = _case(ingest, size, count, partial(request, size))
+    body = batch()["body"]
+    timed["ingest body"] = unprepared(BATCH * 10, partial(_read_bodies, body, 10))
     timed["ingest keyed"] = _case(ingest, BATCH, 10, keyed)
     timed["ingest http"] = _case(ingest, BATCH, 10, batch, constant_http)
     for size, count in WRITER_SIZES.items():
         timed[f"writer {size}"] = _case(writer, size, count, partial(delivery, size))
     timed["writer http"] = _case(writer, BATCH, 10, partial(delivery, BATCH), constant_http)
     return timed
+
+
+def _read_bodies(body: str, count: int) -> None:
+    for _ in range(count):
+        read_body(body, {}, is_base64=False)
 
 
 def _case(

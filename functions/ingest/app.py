@@ -26,7 +26,7 @@ from indelible.web.api import (
     authorize,
     correlation_id,
     new_api,
-    read_request,
+    read_events,
     received_at,
     respond,
 )
@@ -62,7 +62,7 @@ app = new_api(logger, metrics)
 def post_batch() -> Response[str]:
     """Accept 1 to 100 events."""
     caller = authorize(app, logger, keys, WRITE)
-    receipts = accept(caller, batch_of(read_request(app)))
+    receipts = accept(caller, batch_of(read_events(app)))
     return json_response(202, {"events": [receipt.as_json() for receipt in receipts]})
 
 
@@ -70,7 +70,7 @@ def post_batch() -> Response[str]:
 def post_event() -> Response[str]:
     """Accept one event."""
     caller = authorize(app, logger, keys, WRITE)
-    [receipt] = accept(caller, [read_request(app)])
+    [receipt] = accept(caller, [read_events(app)])
     return json_response(202, receipt.as_json())
 
 

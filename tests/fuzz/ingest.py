@@ -5,6 +5,8 @@ An input is an invocation as JSON. The handler is the real one; its services are
 
 from __future__ import annotations
 
+import base64
+import binascii
 import io
 import json
 import os
@@ -16,12 +18,15 @@ from unittest.mock import patch
 
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
+from indelible.bounded_inflate import GZIP, inflate
+from indelible.errors import Unreadable
 from indelible.ingest.submit import IngestServices
 from indelible.message import decode
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
 from support.handlers import LambdaContext, load
 from support.memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
+from support.repeated_names import Pairs, read_pairs, repeated_in
 
 from .mutations import MARK
 
@@ -72,6 +77,20 @@ def ingest() -> ModuleType:
     return function
 
 
+def plain_body(event: Event) -> bytes:
+    """The body that the client wanted to send, as far as it can be recovered."""
+    body = (event["body"] or "").encode(errors="replace")
+    if event["isBase64Encoded"]:
+        try:
+            body = base64.b64decode(body)
+        except binascii.Error:
+            return body
+    try:
+        return inflate(body, 100_000, GZIP)
+    except Unreadable:
+        return body
+
+
 def check(case: bytes) -> None:
     """Invoke the handler. AssertionError, or any escaped exception, names the broken promise."""
     function, queue, logged = ingest(), MemoryQueue(), io.StringIO()
@@ -80,6 +99,7 @@ def check(case: bytes) -> None:
     with redirect_stdout(logged):
         answer = function.handler(event, LambdaContext())
     _check_answer(answer, queue)
+    _check_repeated_names(event, answer)
     _check_log(logged.getvalue())
 
 
@@ -98,6 +118,25 @@ def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
         _receipt.validate(receipt)
     sent = [event.id for _, body in queue.sent for event in decode(body).events]
     assert sent == [each["id"] for each in receipts if each["status"] == "queued"]
+
+
+def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
+    """The standard library finds the names that are given twice in an event."""
+    response = json.loads(answer["body"])
+    if answer["statusCode"] not in (202, 422) or not response.keys() & {"events", "status"}:
+        return  # no event was looked at
+    try:
+        value = read_pairs(plain_body(event).decode())
+    except (ValueError, RecursionError):
+        return  # larger than `plain_body` unpacks, or deeper than this can read
+    is_single = event["path"].rstrip("/").endswith("/v1/events")
+    submitted = [value] if is_single else dict(value.pairs)["events"]
+    receipts = [response] if "status" in response else response["events"]
+    for each, receipt in zip(submitted, receipts, strict=True):
+        twice = [e["field"] for e in receipt.get("errors", ()) if e["message"] == "is given twice"]
+        repeated = isinstance(each, Pairs) and repeated_in(each)
+        assert receipt["status"] == "invalid" or not repeated, "a name given twice was dropped"
+        assert repeated or not twice, "a name was given once"
 
 
 def _check_log(logged: str) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from functools import cache
 
 from hypothesis import strategies as st
-from indelible.bounded_inflate import GZIP, inflate
-from indelible.errors import Unreadable
+from indelible.bounded_inflate import GZIP
 
 from .corpus import read_corpus
-from .ingest import SECRET, Event
+from .ingest import SECRET, Event, plain_body
 from .mutations import HOSTILE, MARK, mutate_bytes, mutate_tree, text_of
 
 
@@ -121,20 +119,6 @@ def _bodies() -> list[bytes]:
 @cache
 def _bomb() -> bytes:
     return _gzip(bytes(5_000_000))
-
-
-def plain_body(event: Event) -> bytes:
-    """The body that the client wanted to send, as far as it can be recovered."""
-    body = (event["body"] or "").encode(errors="replace")
-    if event["isBase64Encoded"]:
-        try:
-            body = base64.b64decode(body)
-        except binascii.Error:
-            return body
-    try:
-        return inflate(body, 100_000, GZIP)
-    except Unreadable:
-        return body
 
 
 def _put_body(draw: st.DrawFn, event: Event, plain: bytes) -> None:

@@ -64,6 +64,15 @@ def _events() -> Iterator[tuple[str, dict[str, Any]]]:
             _AUTHORIZED,
         ),
     )
+    twice = '"metadata":{"plan":"free","pl\\u0061n":"team"}'
+    yield (
+        "name-twice-in-one-event",
+        _with_body(
+            f'{{"events":[{{"actor_id":"{MARK}","action":"a",{twice}}},'
+            f'{{"actor_id":"{MARK}","action":"a"}}]}}',
+            _AUTHORIZED,
+        ),
+    )
 
 
 def _invocation(body: object, path: str = BATCH) -> dict[str, Any]:

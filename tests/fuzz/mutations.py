@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -42,6 +43,9 @@ HOSTILE: list[Any] = [
     f"{MARK}\u202e", f"{MARK}%s%n{{0}}${{jndi:ldap://x}}", "__class__", "../../../etc/passwd",
 ]  # fmt: skip
 
+AGAIN = ["<again>", "<again, escaped>"]
+"""Prefixes of a name that the object already has. `text_of` removes them."""
+
 TOKENS = [
     b"\x00", b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"\xef\xbb\xbf", b"\n", b"\r\n", b"\\u0000",
     b"\\ud800", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"-", b"1e400", b"NaN", b"null",
@@ -54,7 +58,8 @@ def text_of(value: object) -> str:
     text = json.dumps(value)
     for name, raw in RAW.items():
         text = text.replace(json.dumps(name), raw)
-    return text
+    text = re.sub(f"{AGAIN[1]}([a-z])", lambda match: f"\\u{ord(match[1]):04x}", text)
+    return re.sub("|".join(AGAIN), "", text)
 
 
 def mutate_tree(draw: st.DrawFn, value: Any) -> Any:
@@ -70,6 +75,9 @@ def mutate_tree(draw: st.DrawFn, value: Any) -> Any:
             del inside[key]
         case "repeat" if isinstance(inside, list):
             inside[key:key] = [inside[key]] * draw(st.sampled_from([1, 2, 97, 98, 200]))
+        case "repeat" if isinstance(inside, dict):
+            again = draw(st.sampled_from(AGAIN)) + key
+            inside[again] = draw(st.sampled_from([inside[key], *HOSTILE]))
         case "move":
             other, place = draw(st.sampled_from(places))
             other[place] = json.loads(json.dumps(inside[key]))

@@ -18,6 +18,7 @@ from indelible.verifying import records
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.run import Outcome, Position, Rules, Run
+from indelible.web import request
 from jsonschema import ValidationError
 from support.export_lines import packed
 
@@ -29,7 +30,6 @@ from . import (
     forgery,
     forgery_seeds,
     ingest,
-    ingest_inputs,
     ingest_seeds,
 )
 from .corpus import files_of
@@ -66,7 +66,7 @@ def test_the_corpus_is_what_the_code_sends_and_exports_today(
 def _unpacked(content: bytes) -> object:
     if content.startswith(b"{"):
         sent = json.loads(content)
-        return {**sent, "body": ingest_inputs.plain_body(sent)}
+        return {**sent, "body": ingest.plain_body(sent)}
     return export_inputs.lines_in(content)
 
 
@@ -181,6 +181,16 @@ def test_a_handler_that_breaks_a_promise_is_caught(
     case = dict(ingest_seeds.seeds())["reference.json"]
     monkeypatch.setattr(ingest.ingest(), "handler", handler)
     with pytest.raises(error, match=text):
+        ingest.check(case)
+
+
+def test_a_handler_that_overlooks_a_repeated_name_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = dict(ingest_seeds.seeds())["name-twice-in-one-event.json"]
+    ingest.check(case)
+    monkeypatch.setattr(request, "_repeats_names", lambda *_: False)
+    with pytest.raises(AssertionError, match="a name given twice was dropped"):
         ingest.check(case)
 
 

@@ -96,6 +96,9 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
         ('{"filters": {"actor": "u"}}', 422, "validation_failed"),
         ('{"filters": {"from": "yesterday"}}', 422, "validation_failed"),
         ('{"filters": {"search": "\\ud800"}}', 422, "validation_failed"),
+        ('{"format": "csv", "format": "ndjson"}', 422, "validation_failed"),
+        ('{"filters": {}, "\\u0066ilters": null}', 422, "validation_failed"),
+        ('{"filters": {"actor_id": "u", "actor_id": "v"}}', 422, "validation_failed"),
     ],
 )
 def test_an_invalid_export_request_is_refused(

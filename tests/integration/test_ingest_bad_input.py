@@ -15,7 +15,7 @@ from support.pipeline import SINGLE, Caller, Pipeline
     "body",
     [None, "", "  \n", "nope", "{", '{"events":[}', "[1", '{"events":[]}x', "'{}'",
      batch(with_field('"version":NaN')), batch(with_field('"metadata":{"a":-Infinity}')),
-     "[" * 100_000, batch(with_field('"metadata":' + '{"a":' * 5_000 + "1" + "}" * 5_000))],
+     "[" * 100_000, batch(with_field('"metadata":' + '{"a":' * 600_000 + "1" + "}" * 600_000))],
     ids=lambda body: repr(body)[:30],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/v1/events/batch", SINGLE])
@@ -32,7 +32,8 @@ def test_a_body_that_is_not_json_is_malformed(
     "body",
     ["[]", "null", "7", '"text"', "true", "{}", '{"events":null}', '{"events":{}}',
      '{"events":[]}', '{"events":"x"}', '{"Events":[]}',
-     '{"events":[' + GOOD + '],"more":1}', batch(*[GOOD] * 101)],
+     '{"events":[' + GOOD + '],"more":1}', '{"events":[],"events":[' + GOOD + "]}",
+     batch(*[GOOD] * 101)],
     ids=lambda body: body[:30],
 )  # fmt: skip
 def test_a_body_that_is_not_a_batch_fails_validation(
@@ -70,6 +71,11 @@ INVALID = [
     ('{"actor_id":"","action":"a"}', "actor_id", "must not be empty"),
     ('{"actor_id":null,"action":"a"}', "actor_id", "must be a string"),
     ('{"actor_id":7,"action":"a"}', "actor_id", "must be a string"),
+    (with_field('"actor_id":"user_2"'), "actor_id", "is given twice"),
+    (with_field('"\\u0061ctor_id":"user_2"'), "actor_id", "is given twice"),
+    (with_field('"version":null,"version":1'), "version", "is given twice"),
+    (with_field('"metadata":{"plan":"a","plan":"b"}'), "metadata.plan", "is given twice"),
+    (with_field('"targets":[{"type":"t","type":"u"}]'), "targets.0.type", "is given twice"),
     (with_field('"colour":"red"'), "colour", "is not a field of an event"),
     (with_field('"Metadata":{}'), "Metadata", "is not a field of an event"),
     (with_field('"id":"x"'), "id", "is not a field of an event"),

@@ -17,6 +17,7 @@ from indelible.ingest.submit import batch_of
 from indelible.web.request import MAX_BODY_BYTES, bearer_token, header_values, read_body
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
+LEVELS = 600_000
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -76,10 +77,11 @@ def test_a_body_that_is_not_utf_8_is_malformed(plain: bytes) -> None:
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-def test_nesting_of_ten_thousand_levels_is_malformed(opening: str) -> None:
+def test_nesting_that_no_stack_holds_is_malformed(opening: str) -> None:
+    """From Python 3.14 on, the stack's size is the limit, and ten thousand levels fit."""
     closing = "]" if opening == "[" else "}"
     with pytest.raises(MalformedBody, match="nested"):
-        read_body(opening * 10_000 + "1" + closing * 10_000, {}, is_base64=False)
+        read_body(opening * LEVELS + "1" + closing * LEVELS, {}, is_base64=False)
 
 
 def test_json_that_cannot_be_represented_is_refused_with_its_event_only() -> None:

@@ -31,7 +31,8 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     Fields are kept as submitted, except that null fields are left out and `occurred_at` is
     written in UTC. Raises RuntimeError when an event is refused without an error. That is a bug.
     """
-    event = _accept(submitted) if isinstance(submitted, dict) else None
+    # RepeatedNames is a subclass of dict.
+    event = _accept(submitted) if type(submitted) is dict else None
     if event is not None:
         return event
     # Imported here because pydantic is large and most requests have no invalid event.

@@ -8,22 +8,22 @@ from typing import Any, NamedTuple
 
 from ..chain.fields import MAX_DEPTH
 from ..encoding import replace_surrogates
+from ..json_names import RepeatedNames, path_of
 from .receipt import FieldError
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 """The integers that fit in 64 bits, signed or unsigned, so that no reader has to round one."""
 
-MAX_PATH = 200
-"""Maximum characters of a path in an error. A longer path is cut."""
-
 
 def are_exact(values: Iterable[Any], depth: int) -> bool:
-    """Whether every reader of JSON can represent the numbers and the nesting in these values.
+    """Whether every reader of JSON can represent the numbers, names and nesting in these values.
 
     `depth` is the number of levels of objects and arrays that each value may have.
     """
     for value in values:
-        kind = type(value)  # JSON has no subclasses
+        kind = type(value)
+        if kind is str:
+            continue
         if kind is int:
             exact = SMALLEST_INTEGER <= value <= LARGEST_INTEGER
         elif kind is float:
@@ -33,7 +33,7 @@ def are_exact(values: Iterable[Any], depth: int) -> bool:
         elif kind is list:
             exact = depth > 0 and are_exact(value, depth - 1)
         else:
-            continue
+            exact = kind is not RepeatedNames
         if not exact:
             return False
     return True
@@ -48,9 +48,7 @@ def first_inexact(value: object, path: str, depth: int) -> FieldError | None:
     found = _find_inexact(value, depth)
     if found is None:
         return None
-    for key in reversed(found.keys):
-        path = path_to(path, key)
-    return FieldError(path, found.message)
+    return FieldError(path_of(reversed(found.keys), path), found.message)
 
 
 class _Inexact(NamedTuple):
@@ -98,9 +96,3 @@ def _find_inexact_item(value: dict[str, object] | list[object], depth: int) -> _
             found.keys.append(key)
             return found
     return None
-
-
-def path_to(path: str, key: object) -> str:
-    """The path of the value at a name or an index, cut after MAX_PATH characters."""
-    inner = f"{path}.{key}" if path else str(key)
-    return replace_surrogates(inner if len(inner) <= MAX_PATH else inner[:MAX_PATH] + "…")

@@ -6,7 +6,8 @@ table that accepts events, so the rules are written once.
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from collections.abc import Callable
+from typing import Any, TypeVar, get_type_hints
 
 from msgspec import inspect
 from pydantic_core import (
@@ -19,10 +20,13 @@ from pydantic_core import (
 )
 
 from ..chain.fields import MAX_DEPTH, MAX_METADATA_KEYS, SubmittedEvent
+from ..json_names import find_repeated, path_of
 from ..times import format_time, parse_iso_8601
-from .exactness import first_inexact, path_to
+from .exactness import first_inexact
 from .receipt import FieldError
 from .sizes import count_excess, encode, first_oversized
+
+Problem = TypeVar("Problem")
 
 MAX_ERRORS = 20
 """Maximum errors reported per event, so that the response stays under Lambda's 6 MB."""
@@ -42,31 +46,37 @@ _MESSAGES = {
 
 
 def find_errors(submitted: object) -> tuple[FieldError, ...]:
-    """The errors of an event; empty when it is valid."""
+    """The errors of an event; empty when it is valid.
+
+    Where a name is given twice, nobody knows which value counts, so the values are not checked.
+    """
     if not isinstance(submitted, dict):
         return (FieldError("", "must be a JSON object"),)
+    if repeated := [*find_repeated(submitted)]:
+        return _first_errors(repeated, lambda keys: FieldError(path_of(keys), "is given twice"))
     if excess := count_excess(submitted):
         return (excess,)
     try:
         checked: dict[str, Any] = _EVENT.validate_python(submitted, strict=True)
     except ValidationError as error:
-        return _field_errors(error.errors(include_url=False, include_input=False))
+        details = error.errors(include_url=False, include_input=False)
+        return _first_errors(details, _field_error)
     fields = {name: checked[name] for name in submitted if checked[name] is not None}
     problem = first_inexact(fields, "", MAX_DEPTH) or first_oversized(fields, len(encode(fields)))
     return (problem,) if problem else ()
 
 
-def _field_errors(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
-    errors = [_field_error(detail) for detail in details[:MAX_ERRORS]]
-    if more := len(details) - len(errors):
+def _first_errors(
+    found: list[Problem], describe: Callable[[Problem], FieldError]
+) -> tuple[FieldError, ...]:
+    errors = [describe(each) for each in found[:MAX_ERRORS]]
+    if more := len(found) - len(errors):
         errors.append(FieldError("", f"has {more} more errors"))
     return tuple(errors)
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
-    field = ""
-    for part in detail["loc"]:
-        field = path_to(field, part)
+    field = path_of(detail["loc"])
     if detail["type"] == "extra_forbidden":
         owner = "an event" if len(detail["loc"]) == 1 else "a target"
         return FieldError(field, f"is not a field of {owner}; put your own data in metadata")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from .. import message
 from ..accounts.limits import Limits
 from ..errors import IndelibleError, Unavailable, ValidationFailed
+from ..json_names import RepeatedNames
 from ..message import Accepted
 from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
 from .event import ValidEvent, validate
@@ -139,6 +140,8 @@ def batch_of(value: object) -> list[object]:
     """The events in the body of a batch. ValidationFailed unless there are 1 to 100."""
     if not isinstance(value, dict):
         raise ValidationFailed("The body must be a JSON object with an array `events`.")
+    if isinstance(value, RepeatedNames) and "events" in value.names:
+        raise ValidationFailed("`events` is given twice. Send one array of events.")
     unknown = sorted(value.keys() - {"events"})
     if unknown:
         raise ValidationFailed("The body must have `events` and no other field.")

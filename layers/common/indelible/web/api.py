@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from ..accounts.caller import Caller
 from ..accounts.keys import check_key, prefix_of
 from ..errors import IndelibleError, InternalError, NotFound, ValidationFailed
+from ..json_names import find_repeated, path_of
 from .request import Headers, bearer_token, header_values, read_body
 from .responses import error_response
 
@@ -129,7 +130,22 @@ def request_headers(app: APIGatewayRestResolver) -> Headers:
 
 
 def read_request(app: APIGatewayRestResolver) -> object:
-    """The JSON value of the request's body. Raises MalformedBody or PayloadTooLarge."""
+    """The JSON value of the request's body.
+
+    Raises MalformedBody or PayloadTooLarge, or ValidationFailed when a name is given twice in one
+    object.
+    """
+    value = read_events(app)
+    if keys := next(find_repeated(value), None):
+        raise ValidationFailed(f"`{path_of(keys)}` is given twice.")
+    return value
+
+
+def read_events(app: APIGatewayRestResolver) -> object:
+    """The JSON value of a body with events. Raises MalformedBody or PayloadTooLarge.
+
+    An object in which a name is given twice is RepeatedNames, because only its event is invalid.
+    """
     event = app.current_event
     return read_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
 

@@ -17,6 +17,7 @@ from ..errors import (
     Unauthenticated,
     Unreadable,
 )
+from ..json_names import make_object
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
@@ -30,6 +31,7 @@ Python raises ValueError for an integer of more than 4,300 digits.
 _MAX_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
 _decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 
 Headers = Mapping[str, Sequence[str]]
 
@@ -51,7 +53,10 @@ def bearer_token(headers: Headers) -> str:
 
 
 def read_body(body: str | None, headers: Headers, *, is_base64: bool) -> object:
-    """The JSON value of a body. Raises MalformedBody or PayloadTooLarge."""
+    """The JSON value of a body, as `parse_json` returns it.
+
+    Raises MalformedBody or PayloadTooLarge.
+    """
     return parse_json(_plain_body(body or "", headers, is_base64=is_base64))
 
 
@@ -89,23 +94,44 @@ def _too_large() -> PayloadTooLarge:
 def parse_json(plain: bytes) -> object:
     """The value of a JSON text. MalformedBody if it is not JSON.
 
-    Some valid JSON cannot be stored exactly, such as an unpaired surrogate or 1e400. The standard
-    library reads it, so that it makes one event invalid and not the whole request.
+    Some valid JSON cannot be stored exactly: an unpaired surrogate, 1e400, or a name given twice in
+    one object. The standard library reads it, so that it makes one event invalid and not the whole
+    request. An object in which a name is given twice becomes RepeatedNames.
     """
     if not plain.strip():
         raise MalformedBody("The body is empty; send a JSON object.")
     try:
-        return _decode(plain)
+        value = _decode(plain)
+        if not _repeats_names(plain, value):
+            return value
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
     except RecursionError:
         raise MalformedBody("The body is nested too deeply.") from None
     try:
-        return json.loads(plain.decode(), parse_constant=_refuse_constant, parse_int=_read_integer)
+        return json.loads(
+            plain.decode(),
+            parse_constant=_refuse_constant,
+            parse_int=_read_integer,
+            object_pairs_hook=make_object,
+        )
     except ValueError as error:
         raise MalformedBody(f"The body is not JSON: {_position(error)}") from None
     except RecursionError:
         raise MalformedBody("The body is nested too deeply.") from None
+
+
+def _repeats_names(plain: bytes, value: object) -> bool:
+    """Whether an object in a JSON text has a name twice, when `value` is what msgspec reads there.
+
+    msgspec keeps one of the values. The other one is lost, and with it at least the two quotation
+    marks of its name. Encoding the value shows that. Nothing else changes the number of quotation
+    marks, because msgspec escapes the one in a string as `\\"`. A text may also have `\\u0022`.
+    """
+    marks = plain.count(b'"')
+    if b"\\u0022" in plain:
+        marks += plain.replace(b"\\\\", b"").count(b"\\u0022")
+    return marks != _encode(value).count(b'"')
 
 
 def _refuse_constant(name: str) -> NoReturn:

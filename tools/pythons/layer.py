@@ -1,0 +1,92 @@
+"""`make layer`: builds the layer for the Python and processor of the default deployment.
+
+`sam build` takes wheels for that processor. They cannot be imported here, so their files are
+checked. That the layer has every import of the functions is a matter of its packages, which
+`tests/unit/test_layer_is_pinned.py` and the local stack check.
+"""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+from tools.local import venvs
+from tools.local.bytecode import compile_layer
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console, run, step
+from tools.local.settings import ROOT
+from tools.pythons.interpreter import FOLDER, find
+
+VERSION, ARCHITECTURE = "3.13", "arm64"
+"""The defaults of template.yaml. A test compares them."""
+
+_MACHINE = 183
+"""Machine of an ELF file for 64-bit ARM: EM_AARCH64."""
+
+_REQUIREMENTS = ROOT / "layers" / "common" / "requirements.txt"
+
+
+def build_and_check() -> None:
+    """Build the layer. LocalStackError names everything that is wrong with it."""
+    python = find(VERSION)
+    layer = _build(python)
+    compile_layer(str(python), FOLDER / "layer")
+    problems = [*wrong_files(layer), *missing_packages(layer)]
+    if problems:
+        raise LocalStackError("The layer is wrong:\n" + "\n".join(problems))
+    console.print(f"The layer for Python {VERSION} on {ARCHITECTURE} is complete.")
+
+
+def _build(python: Path) -> Path:
+    # On the search path of `sam build`, without the other programs in the interpreter's folder.
+    programs = FOLDER / "programs"
+    programs.mkdir(parents=True, exist_ok=True)
+    link = programs / f"python{VERSION}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(python)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    sam = str(venvs.tool("sam", "sam"))
+    folder = FOLDER / "layer"
+    arguments = ["--build-dir", str(folder), "--cache-dir", str(FOLDER / "layer-cache")]
+    overrides = [f"Runtime=python{VERSION}", f"Architecture={ARCHITECTURE}"]
+    with step(f"Building the layer for Python {VERSION} on {ARCHITECTURE}"):
+        run(
+            [sam, "build", "CommonLayer", *arguments, "--parameter-overrides", *overrides],
+            "The layer could not be built",
+            environment,
+        )
+    return folder / "CommonLayer" / "python"
+
+
+def wrong_files(layer: Path) -> Iterator[str]:
+    """Compiled modules for another processor or another Python."""
+    modules = sorted(layer.rglob("*.so*"))
+    if not modules:
+        yield "there is no compiled module"
+    tag = f".cpython-{VERSION.replace('.', '')}-aarch64-linux-gnu.so"
+    for each in modules:
+        header = each.read_bytes()[:20]
+        if header[:4] != b"\x7fELF" or int.from_bytes(header[18:20], "little") != _MACHINE:
+            yield f"{each.relative_to(layer)} is not for {ARCHITECTURE}"
+        elif not each.name.endswith((tag, ".abi3.so")):
+            yield f"{each.relative_to(layer)} is not for Python {VERSION}"
+
+
+def missing_packages(layer: Path) -> Iterator[str]:
+    """Requirements of the layer that it does not have in exactly the pinned version."""
+    packages = distributions(path=[str(layer)])
+    found = {each.name.lower().replace("_", "-"): each.version for each in packages}
+    for line in _REQUIREMENTS.read_text().splitlines():
+        pin = line.partition("#")[0].strip()
+        name, _, version = pin.partition("==")
+        if pin and found.get(name.partition("[")[0].lower().replace("_", "-")) != version:
+            yield f"{pin} is not there"
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(build_and_check)
