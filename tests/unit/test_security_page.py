@@ -21,7 +21,7 @@ def attackers() -> dict[str, str]:
 
 def claims(text: str) -> list[str]:
     """The items of the list under "Cannot"."""
-    part = text.split("**Cannot**")[1].split("**Found by**")[0]
+    part = text.split("**Cannot**")[1].split("**Found by**", maxsplit=1)[0]
     return re.split(r"^- ", part, flags=re.MULTILINE)[1:]
 
 
