@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from botocore.config import Config
+
 from tools.local import settings
+from tools.local.aws import root_session
 from tools.local.failure import LocalStackError
 from tools.local.progress import run, step
 
@@ -61,6 +64,7 @@ def running() -> Iterator[str]:
         )
     try:
         _await_listening(process, port)
+        _warm_up(settings.endpoint_url(port))
         yield settings.endpoint_url(port)
     finally:
         process.terminate()
@@ -85,3 +89,19 @@ def _await_listening(process: subprocess.Popen[bytes], port: int) -> None:
             return
     process.kill()
     raise LocalStackError(f"DynamoDB Local did not start. See {settings.shown(_LOG)}.")
+
+
+def _warm_up(url: str) -> None:
+    """Make a table and delete it, patiently. On a busy machine the first calls take seconds.
+
+    Clients with the time limits of a function would repeat such a call, and meet its own table.
+    """
+    patient = Config(read_timeout=_START_SECONDS, retries={"total_max_attempts": 1})
+    client = root_session().client("dynamodb", endpoint_url=url, config=patient)
+    client.create_table(
+        TableName="warm-up",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.delete_table(TableName="warm-up")
