@@ -85,6 +85,9 @@ def request(events: int, *, keyed: bool = False, single: bool = False, skip: int
     return invocation("POST", path, body=body.decode())
 
 
+_EVENT = "/v1/events/"
+
+
 def invocation(
     method: str, path: str, *, query: dict[str, str] | None = None, body: str | None = None
 ) -> Event:
@@ -101,15 +104,18 @@ def invocation(
         "X-Forwarded-Port": "443",
         "X-Forwarded-Proto": "https",
     }
+    resource, parameters = path, None
+    if method == "GET" and path.startswith(_EVENT):
+        resource, parameters = f"{_EVENT}{{event_id}}", {"event_id": path.removeprefix(_EVENT)}
     return {
-        "resource": path,
+        "resource": resource,
         "path": path,
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": query,
         "multiValueQueryStringParameters": query and {k: [v] for k, v in query.items()},
-        "pathParameters": None,
+        "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {
             "extendedRequestId": "ExampleExtId0123=",
