@@ -14,7 +14,7 @@ from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.submit import batch_of
 from indelible.message import Accepted, encode
 from indelible.reading.listing import list_events
-from indelible.times import LATEST
+from indelible.times import LATEST, MILLISECOND
 from indelible.verifying.segments import verify
 from indelible.web.request import read_body
 from indelible.writing.delivery import Outcome, chain_messages
@@ -102,11 +102,11 @@ def test_a_message_dated_ahead_is_set_aside_and_does_not_move_the_chains_time() 
     hour = 60 * MINUTE
     ledger, dead_letters = MemoryLedger(), MemoryQueue()
     writer = writer_on(ledger, dead_letters)
-    for ahead in (hour + 1, 1_000 * DAY):
+    for ahead in (hour + MILLISECOND, 1_000 * DAY):
         message = a_message_of(b'{"action":"x"}', NOON + ahead, NOON)
         assert chain_messages(writer, WORKSPACE, [message], tries(0)).quarantined == ["m"]
     assert [reason for *_, reason in dead_letters.quarantined] == [
-        "dated ahead, until 2026-11-23T12:00:00.000001Z",
+        "dated ahead, until 2026-11-23T12:00:00.001000Z",
         "dated ahead, until 2029-08-19T11:00:00.000000Z",
     ]
     assert ledger.chain(WORKSPACE) == []
@@ -138,6 +138,18 @@ def test_no_record_is_written_that_fits_no_segment(size: int) -> None:
     ledger = MemoryLedger()
     outcome = deliver(ledger, a_message_of(b'{"user_agent":"%s"}' % (b"a" * size)))
     assert outcome.quarantined == ["m"]
+    assert_the_chain_goes_on(ledger)
+
+
+@pytest.mark.parametrize("later", [1, 999])
+def test_a_chained_event_is_not_chained_again_under_its_id_and_a_later_received_at(
+    later: int,
+) -> None:
+    """By the time fence, an event received after the head was created is not looked up."""
+    ledger = MemoryLedger()
+    assert deliver(ledger, a_message_of(b'{"resource":"first"}')).chained == 1
+    again = a_message_of(b'{"resource":"forged"}', NOON + later, event=event_id(1, NOON))
+    assert deliver(ledger, again).quarantined == ["m"]
     assert_the_chain_goes_on(ledger)
 
 
