@@ -141,18 +141,6 @@ def test_no_record_is_written_that_fits_no_segment(size: int) -> None:
     assert_the_chain_goes_on(ledger)
 
 
-@pytest.mark.parametrize("later", [1, 999])
-def test_a_chained_event_is_not_chained_again_under_its_id_and_a_later_received_at(
-    later: int,
-) -> None:
-    """By the time fence, an event received after the head was created is not looked up."""
-    ledger = MemoryLedger()
-    assert deliver(ledger, a_message_of(b'{"resource":"first"}')).chained == 1
-    again = a_message_of(b'{"resource":"forged"}', NOON + later, event=event_id(1, NOON))
-    assert deliver(ledger, again).quarantined == ["m"]
-    assert_the_chain_goes_on(ledger)
-
-
 @pytest.mark.parametrize(
     "fields",
     [

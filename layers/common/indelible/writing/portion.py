@@ -8,7 +8,6 @@ from typing import NamedTuple
 from .. import message
 from ..errors import IndelibleError, Unreadable
 from ..message import Message
-from ..times import MILLISECOND
 from .dead_letter import judge_content
 from .ports import DeadLetters
 
@@ -73,10 +72,6 @@ def _decode(workspace_id: str, plain: bytes, sent_at: int) -> Message:
 def received_times(portion: Portion) -> dict[str, int]:
     """The received_at of every event of a portion and of the messages after it, by event id.
 
-    Times are in microseconds, rounded down to the millisecond. Ingest gives no other, and an id
-    proves no more. With a later microsecond somebody who can send to the queue could have an event
-    looked for only behind its record, and chained twice.
-
     Later messages are read only for this, so that their events are looked up together with the
     first ones. Messages that cannot be read are skipped; their own portion sets them aside.
     """
@@ -88,12 +83,8 @@ def received_times(portion: Portion) -> dict[str, int]:
             pairs += message.received_times(message.unpack(each.body))
         except Unreadable:
             continue
-    times = {event_id: _whole_millisecond(received_at) for event_id, received_at in pairs}
+    times = dict(pairs)
     if len(times) < len(pairs):  # the earliest counts: a forged later one would hide the event
         for event_id, received_at in pairs:
-            times[event_id] = min(_whole_millisecond(received_at), times[event_id])
+            times[event_id] = min(received_at, times[event_id])
     return times
-
-
-def _whole_millisecond(time: int) -> int:
-    return time // MILLISECOND * MILLISECOND
