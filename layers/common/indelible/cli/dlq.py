@@ -97,12 +97,12 @@ def redrive(
     found = find_stack(stack)
     if workspace is not None:
         get_workspace(found.table, workspace)
+    if from_queue == found.queue_url:
+        raise typer.BadParameter("This is the queue that messages are sent to.")
     of_workspace = _of_workspace(workspace)
     if not yes:
         typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
-    if from_queue == found.queue_url:
-        raise typer.BadParameter("This is the queue that messages are sent to.")
     done = send_again(_dead_letters(found, from_queue), queue, workspace, now, _wait)
     say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
     _print_letters(done.staying.values())
