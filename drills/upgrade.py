@@ -83,7 +83,7 @@ def _change_what_was_built() -> Callable[[], None]:
     before = {file: file.read_bytes() for file in changed}
     for file in changed:
         if file == template:
-            variable = b"POWERTOOLS_METRICS_NAMESPACE: Indelible"
+            variable = b"POWERTOOLS_LOG_LEVEL: INFO"
             text = before[file]
             if variable not in text:
                 raise LocalStackError(f"{settings.shown(file)} does not set {variable.decode()}.")

@@ -19,6 +19,7 @@ from tools.local.settings import ROOT
 from tools.local.venvs import tool
 from tools.other_table import stream_parameter
 
+DEFAULTS = {"Runtime": "python3.13", "Architecture": "arm64"}
 NO_TOPIC = "none"
 EMPTY = '""'
 """An empty value, as `sam --parameter-overrides` takes it."""
@@ -26,19 +27,25 @@ EMPTY = '""'
 
 def deploy() -> None:
     stack = os.environ.get("STACK") or "indelible"
-    runtime = os.environ.get("RUNTIME") or "python3.13"
-    require_python(runtime)
     session = boto3.Session()
     console.print(f"Deploying the stack {stack} to {account_and_region(session)}.")
+    deployed = deployed_parameters(session, stack)
+    runtime = chosen("RUNTIME", "Runtime", deployed)
+    require_python(runtime)
     parameters = [
         f"Runtime={runtime}",
-        f"Architecture={os.environ.get('ARCHITECTURE') or 'arm64'}",
-        *parameters_of(session, deployed_parameters(session, stack)),
+        f"Architecture={chosen('ARCHITECTURE', 'Architecture', deployed)}",
+        *parameters_of(session, deployed),
     ]
     sam = str(tool("sam", "sam"))
     run_sam([sam, "build", "--parameter-overrides", *parameters])
     compile_layer(runtime, ROOT / ".aws-sam" / "build")
     run_sam([sam, "deploy", "--stack-name", stack, "--parameter-overrides", *parameters])
+
+
+def chosen(setting: str, parameter: str, deployed: Mapping[str, str] | None) -> str:
+    """The caller's choice of a parameter that building needs, else what is deployed or default."""
+    return os.environ.get(setting) or (deployed or DEFAULTS).get(parameter) or DEFAULTS[parameter]
 
 
 def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) -> list[str]:

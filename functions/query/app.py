@@ -121,6 +121,8 @@ def get_verify() -> Response[str]:
         )
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
+    if found.breaks:
+        logger.error("chain broken", extra={"types": sorted({each.type for each in found.breaks})})
     next_cursor = request.next_cursor(found.next, secret.key)
     return json_response(200, {"data": public_findings(found, next_cursor)})
 

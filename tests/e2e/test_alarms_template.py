@@ -13,10 +13,14 @@ import pytest
 from e2e.template import of_type, properties
 from indelible.ingest.receipt import Status
 from support.handlers import ROOT
+from support.template import read_template
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 NOTIFIED = {"Fn::If": ["NotifiesAlarms", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
 RUNBOOK = "docs/operators.md"
+
+OURS = {"Fn::Sub": "Indelible/${AWS::StackName}"}
+"""The namespace of our metrics; each stack has one of its own."""
 
 Metric = tuple[str, str]
 """The service and the name of one of our metrics."""
@@ -70,15 +74,17 @@ def test_the_dashboard_shows_every_alarm() -> None:
 
 
 def test_the_dashboard_shows_metrics_that_the_functions_emit() -> None:
-    found = re.findall(r'"Indelible", "(\w+)", "service", "(\w+)"', dashboard())
+    found = re.findall(
+        r'"Indelible/\$\{AWS::StackName\}", "(\w+)", "service", "(\w+)"', dashboard()
+    )
     shown = {(service, name) for name, service in found}
-    assert len(found) == dashboard().count('"Indelible"')
+    assert len(found) == dashboard().count('"Indelible')
     assert shown
     assert shown <= emitted_metrics()
 
 
 def test_alarms_watch_metrics_that_the_functions_emit() -> None:
-    ours = [each for each in map(properties, ALARMS) if each["Namespace"] == "Indelible"]
+    ours = [each for each in map(properties, ALARMS) if each["Namespace"] == OURS]
     watched = {(each["Dimensions"][0]["Value"], each["MetricName"]) for each in ours}
     assert watched
     assert watched <= emitted_metrics()
@@ -109,14 +115,14 @@ def is_behind_the_api(service: str) -> bool:
 
 
 @pytest.mark.parametrize("service", ["ingest", "query", "exports"])
-@pytest.mark.parametrize("metric", [("Indelible", "RequestsFailed"), ("AWS/Lambda", "Errors")])
+@pytest.mark.parametrize("metric", [(OURS, "RequestsFailed"), ("AWS/Lambda", "Errors")])
 def test_a_function_behind_the_api_has_an_alarm_for_bugs_and_for_crashes(
-    service: str, metric: tuple[str, str]
+    service: str, metric: tuple[object, str]
 ) -> None:
     assert is_behind_the_api(service)
     dimension = (
         {"Name": "service", "Value": service}
-        if metric[0] == "Indelible"
+        if metric[0] == OURS
         else {"Name": "FunctionName", "Value": {"Ref": f"{service.title()}Function"}}
     )
     watched = [
@@ -141,6 +147,11 @@ def names_of(argument: ast.expr) -> Iterator[str]:
             assert ast.unparse(argument) == "f'Events{status.title()}'"
             for status in Status:
                 yield f"Events{status.title()}"
+
+
+def test_two_stacks_of_an_account_do_not_share_metrics() -> None:
+    of_all = read_template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert of_all["POWERTOOLS_METRICS_NAMESPACE"] == OURS
 
 
 def test_a_service_has_the_name_of_its_folder() -> None:

@@ -90,3 +90,9 @@ def test_the_stage_waits_for_the_accounts_log_role() -> None:
     """In a fresh account AWS refuses a stage with an access log until the role is set."""
     awaited = {"Fn::If": ["CreatesGatewayLogRole", {"Ref": "GatewayLogAccount"}, "none"]}
     assert API["Variables"]["log_account"] == awaited
+
+
+def test_old_versions_of_tls_are_refused() -> None:
+    """At a custom domain API Gateway negotiates by the policy of the API."""
+    assert API["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_2021_06"
+    assert API["EndpointAccessMode"] == "BASIC"

@@ -116,10 +116,21 @@ def test_an_attribute_of_another_type(
         read()
 
 
+@pytest.mark.parametrize("digest", [b"\0", b"\0" * 31, b"\0" * 33])
+def test_a_digest_of_another_length_is_damage_and_not_an_unknown_key(
+    table: Table, digest: bytes
+) -> None:
+    item, read = a_key(table)
+    damage(table, item, "secret_sha256", {"B": digest})
+    with pytest.raises(DamagedItem):
+        read()
+
+
 @pytest.mark.parametrize(
     ("make", "name", "text"),
     [
         (a_key, "created_at", "yesterday"),
+        (a_key, "workspace_id", "../x"),
         (a_claim, "received_at", "2026-11-23T12:00:00Z"),
         (an_export, "format", "xlsx"),
         (an_export, "status", ""),

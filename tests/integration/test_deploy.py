@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from moto import mock_aws
+from support.template import read_template
 
-from tools.deploy import alarm_topic_parameter, deployed_parameters
+from tools.deploy import DEFAULTS, alarm_topic_parameter, chosen, deployed_parameters
 from tools.local.failure import LocalStackError
 from tools.other_table import stream_parameter
 
@@ -38,6 +39,31 @@ def test_a_later_deployment_keeps_the_topic_unless_another_is_named() -> None:
 
 def test_a_topic_among_the_parameters_is_an_answer() -> None:
     assert alarm_topic_parameter("", [f"AlarmTopicArn={TOPIC}"], NEW) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "deployed", "expected"),
+    [
+        (None, NEW, "python3.13"),
+        (None, {"Runtime": "python3.12"}, "python3.12"),
+        ("python3.14", {"Runtime": "python3.12"}, "python3.14"),
+    ],
+)
+def test_a_later_deployment_keeps_the_runtime_unless_another_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str | None,
+    deployed: dict[str, str] | None,
+    expected: str,
+) -> None:
+    monkeypatch.delenv("RUNTIME", raising=False)
+    if setting:
+        monkeypatch.setenv("RUNTIME", setting)
+    assert chosen("RUNTIME", "Runtime", deployed) == expected
+
+
+def test_the_defaults_are_those_of_the_template() -> None:
+    parameters = read_template()["Parameters"]
+    assert {name: parameters[name]["Default"] for name in DEFAULTS} == DEFAULTS
 
 
 @mock_aws

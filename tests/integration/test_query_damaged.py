@@ -134,6 +134,8 @@ def test_hashes_that_fit_are_intact_since_only_verify_checks_the_links(
     answer = listed(pipeline, caller)
     assert answer.keys() == {"data", "pagination"}
     assert all(each["integrity"]["intact"] for each in answer["data"])
+    event = fetched(pipeline, caller, chain.ids[4], proof="true").json["data"]
+    assert (event["integrity"]["intact"], event["proof"]["sequence"]) == (True, 5)
     verified = pipeline.get(caller, "/v1/verify").json["data"]
     assert [each["type"] for each in verified["breaks"]] == ["chain_break"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -134,7 +135,11 @@ def test_a_break_counts_toward_the_alarm(
     change_a_byte(chain)
     capsys.readouterr()
     pipeline.get(caller, VERIFY)
-    assert '"BreaksFound":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    output = capsys.readouterr().out
+    assert '"BreaksFound":[1.0]' in output.replace(" ", "")
+    lines = [json.loads(each) for each in output.splitlines()]
+    [line] = [each for each in lines if each.get("message") == "chain broken"]
+    assert (line["workspace_id"], line["types"]) == (caller.workspace_id, ["hash_mismatch"])
 
 
 def test_a_workspace_verifies_its_own_chain_only(

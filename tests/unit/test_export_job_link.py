@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
+from indelible.encoding import to_base64url
 from indelible.errors import Expired, Forbidden, NotFound
 from indelible.exporting.job import Export
 from indelible.exporting.link import follow_link, sign_link
+from indelible.signing import sign
 from support.builders import SECOND, WORKSPACE, a_chain
 from unit.export_driver import ExportDriver
 
@@ -69,6 +71,17 @@ def test_a_link_of_another_key_is_refused() -> None:
     workshop, export = finished()
     with pytest.raises(Forbidden):
         follow_link(b"other" * 10, workshop.exports, export.id, query_of(export), workshop.now)
+
+
+@pytest.mark.parametrize("expires", ["abc", "", "9" * 5_000])
+def test_a_signed_link_without_a_time_is_refused(expires: str) -> None:
+    """Whoever has the secret can sign it; then it must not count as a bug of ours."""
+    workshop, export = finished()
+    signed = "\n".join((export.workspace_id, export.id, expires)).encode()
+    signature = to_base64url(sign(KEY, "export download", signed))
+    query = {"workspace": export.workspace_id, "expires": expires, "signature": signature}
+    with pytest.raises(Forbidden):
+        follow_link(KEY, workshop.exports, export.id, query, workshop.now)
 
 
 def test_a_link_to_what_is_gone_finds_nothing() -> None:

@@ -14,7 +14,7 @@ from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.submit import batch_of
 from indelible.message import Accepted, encode
 from indelible.reading.listing import list_events
-from indelible.times import LATEST
+from indelible.times import LATEST, MILLISECOND
 from indelible.verifying.segments import verify
 from indelible.web.request import read_body
 from indelible.writing.delivery import Outcome, chain_messages
@@ -102,11 +102,11 @@ def test_a_message_dated_ahead_is_set_aside_and_does_not_move_the_chains_time() 
     hour = 60 * MINUTE
     ledger, dead_letters = MemoryLedger(), MemoryQueue()
     writer = writer_on(ledger, dead_letters)
-    for ahead in (hour + 1, 1_000 * DAY):
+    for ahead in (hour + MILLISECOND, 1_000 * DAY):
         message = a_message_of(b'{"action":"x"}', NOON + ahead, NOON)
         assert chain_messages(writer, WORKSPACE, [message], tries(0)).quarantined == ["m"]
     assert [reason for *_, reason in dead_letters.quarantined] == [
-        "dated ahead, until 2026-11-23T12:00:00.000001Z",
+        "dated ahead, until 2026-11-23T12:00:00.001000Z",
         "dated ahead, until 2029-08-19T11:00:00.000000Z",
     ]
     assert ledger.chain(WORKSPACE) == []

@@ -44,21 +44,22 @@ def is_uuid7(text: str) -> bool:
 
 
 def are_uuid7s_of(times_of: Iterable[tuple[str, int]]) -> bool:
-    """Whether each text is a UUID version 7, in lower case, of the millisecond of its time.
+    """Whether each text is a UUID version 7, in lower case, whose time is the given one.
 
-    Times are in microseconds. Each millisecond is checked once, since most events share one.
+    Times are in microseconds, and must be whole milliseconds: an id has only one time. Each
+    millisecond is checked once, since most events share one.
     """
     pairs = [*times_of]
     if not _UUID7S.fullmatch("".join([text for text, _ in pairs])):
         return False
     if {len(text) for text, _ in pairs} != {_UUID_LENGTH}:
         return False
-    starts = {(text[:_UUID_TIME_END], time // 1_000) for text, time in pairs}
-    return all(start == _uuid_time(milliseconds) for start, milliseconds in starts)
+    starts = {(text[:_UUID_TIME_END], time) for text, time in pairs}
+    return all(time % 1_000 == 0 and start == _uuid_start(time) for start, time in starts)
 
 
-def _uuid_time(milliseconds: int) -> str:
-    digits = f"{milliseconds:012x}"
+def _uuid_start(time: int) -> str:
+    digits = f"{time // 1_000:012x}"
     return f"{digits[:8]}-{digits[8:]}"
 
 

@@ -86,6 +86,23 @@ def test_an_event_cannot_control_the_terminal(stack: Stack) -> None:
     assert "\x1b" not in outcome.stdout
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "JSON"])
+def test_no_character_of_an_event_reaches_the_terminal_that_is_not_printable(
+    stack: Stack, options: list[str]
+) -> None:
+    """U+009B begins a command too, and U+202E turns the rest of a line around."""
+    workspace_id = a_workspace()
+    hostile = "\x1b[2J\x9b2J\u202e\u2066\r\b\u2028[/red]"
+    event = a_queued_event(action=hostile, actor_id=hostile, resource_id=hostile)
+    DynamoDBLedger(stack.table).append(build_segment(workspace_id, EMPTY, [event], os.urandom))
+
+    outcome = run("tail", workspace_id, "--no-follow", *options)
+
+    assert outcome.status == 0
+    assert outcome.stdout.endswith("\n")
+    assert outcome.stdout[:-1].isprintable()
+
+
 def test_a_record_nested_too_deeply_gives_one_sentence(stack: Stack) -> None:
     workspace_id = a_workspace()
     [segment] = chain_events(stack, workspace_id, 1)

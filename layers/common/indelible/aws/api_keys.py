@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..accounts.keys import ApiKey, digest, new_secret, prefix_of
+from ..chain.hashes import HASH_BYTES
 from ..errors import Conflict, NotFound
+from ..identifiers import is_workspace_id
 from ..times import format_time, parse_time
 from .clients import unavailable_on_failure, write_together
 from .table import (
@@ -131,10 +133,13 @@ def api_key_of(item: ReadItem) -> ApiKey:
     """A key from its item. DamagedItem when the item is not a key."""
     with damaged_unless_readable("API key"):
         revoked_at = text_of(item, "revoked_at") if "revoked_at" in item else None
+        workspace_id, secret_sha256 = text_of(item, "workspace_id"), bytes_of(item, "secret_sha256")
+        if not is_workspace_id(workspace_id) or len(secret_sha256) != HASH_BYTES:
+            raise ValueError("workspace_id or secret_sha256 is not one")
         return ApiKey(
             prefix=text_of(item, "pk").removeprefix("KEY#"),
-            workspace_id=text_of(item, "workspace_id"),
-            secret_sha256=bytes_of(item, "secret_sha256"),
+            workspace_id=workspace_id,
+            secret_sha256=secret_sha256,
             label=text_of(item, "label"),
             scopes=frozenset(item["scopes"]["SS"]),
             created_at=parse_time(text_of(item, "created_at")),

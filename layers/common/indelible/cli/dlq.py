@@ -115,7 +115,12 @@ def redrive(
 
 
 @app.command()
-def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = None) -> None:
+def discard(
+    workspace: _Workspace = None,
+    yes: _Yes = False,
+    from_queue: _FromQueue = None,
+    stack: StackName = None,
+) -> None:
     """Delete messages of the dead-letter queue that can never be chained. Lists them first.
 
     These are messages that no writer can read, messages that name the wrong workspace, and
@@ -127,7 +132,7 @@ def discard(workspace: _Workspace = None, yes: _Yes = False, stack: StackName = 
     from ..aws.workspaces import get_workspace
 
     found = find_stack(stack)
-    dead_letters = _dead_letters(found)
+    dead_letters = _dead_letters(found, from_queue)
     of_workspace = _of_workspace(workspace)
     set_aside = {letter.id: letter for letter in dead_letters.sift(workspace, now())}
     if workspace is not None and not set_aside:  # a sender may have used any name as group

@@ -47,7 +47,11 @@ def follow_link(
     workspace_id, expires = query["workspace"], query["expires"]
     if not is_signed(key, _PURPOSE, _signed(workspace_id, export_id, expires), signature):
         raise _refused()
-    if int(expires) * SECOND <= now:
+    try:
+        expires_at = int(expires) * SECOND
+    except ValueError:  # only somebody who has the secret can sign such a link
+        raise _refused() from None
+    if expires_at <= now:
         raise Expired("The download has expired. Start a new export.")
     export = find_export(exports, workspace_id, export_id, now)
     if export.status is not ExportStatus.COMPLETED:
