@@ -48,9 +48,10 @@ class Settings:
 settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), settings.table_name)
+inserts = Table(single_try_dynamodb_client(), table.name)
 keys = DynamoDBKeys(table)
 services = IngestServices(
-    claims=DynamoDBClaims(table, Table(single_try_dynamodb_client(), table.name)),
+    claims=DynamoDBClaims(table, inserts),
     usage=DynamoDBUsage(table),
     queue=SQSQueue(sqs_client(), settings.queue_url),
     entropy=os.urandom,

@@ -39,7 +39,7 @@ def test_a_request_with_idempotency_keys_costs_five_calls(
             "GetItem",
             "BatchGetItem",
             "UpdateItem",
-            "TransactWriteItems",
+            "BatchExecuteStatement",
             "SendMessage",
         ]
     with counting(*clients(pipeline)) as calls:
@@ -143,7 +143,7 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     def overtake() -> None:
         inner.append(pipeline.send(body, caller=caller, function=other, at=now() - 5_000))
 
-    with before(clients(pipeline)[0], "TransactWriteItems", overtake):
+    with before(clients(pipeline)[0], "BatchExecuteStatement", overtake):
         outer = pipeline.send(body, caller=caller)
     assert inner[0].statuses == ["queued"]
     assert outer.statuses == ["duplicate"]

@@ -94,7 +94,7 @@ def test_a_new_limit_applies_from_the_next_request(pipeline: Pipeline, caller: C
         ("GetItem", "ThrottlingException"),
         ("BatchGetItem", "ProvisionedThroughputExceededException"),
         ("UpdateItem", "InternalServerError"),
-        ("TransactWriteItems", "ThrottlingException"),
+        ("BatchExecuteStatement", "ThrottlingException"),
         ("SendMessage", "RequestThrottled"),
         ("GetItem", TIMEOUT),
         ("UpdateItem", TIMEOUT),

@@ -98,7 +98,7 @@ def crash() -> None:
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
 @pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "UpdateItem",
-                                       "TransactWriteItems", "SendMessage"])  # fmt: skip
+                                       "BatchExecuteStatement", "SendMessage"])  # fmt: skip
 @pytest.mark.parametrize("later", [1_000, DAY])
 def test_a_request_stopped_anywhere_loses_nothing_once_repeated(
     pipeline: Pipeline, caller: Caller, operation: str, later: int
@@ -137,7 +137,7 @@ def test_an_accepted_event_is_chained_unchanged_however_late(
     assert (record["id"], record["action"]) == (first, "approved")
 
 
-@pytest.mark.parametrize("operation", ["TransactWriteItems", "SendMessage"])
+@pytest.mark.parametrize("operation", ["BatchExecuteStatement", "SendMessage"])
 def test_a_lost_reply_to_ingest_is_repaired_by_a_repeat(
     pipeline: Pipeline, caller: Caller, operation: str
 ) -> None:

@@ -110,6 +110,8 @@ def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> I
     for attempt in story.callers.attempts:
         workspace_id = attempt.request.caller.workspace_id
         for event, event_id in attempt.answered("queued", "duplicate", "failed"):
+            if event.key and event_id is None:
+                continue  # its key could not be claimed
             if event.key and of_key.setdefault((workspace_id, event.key), event_id) != event_id:
                 yield Violation(Promise.NAMED, f"{event.key} is {event_id} and another")
         for event, event_id in attempt.answered("queued", "duplicate"):

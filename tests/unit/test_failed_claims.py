@@ -129,5 +129,7 @@ def test_charged_is_what_is_claimed_or_may_be_and_what_is_sent_without_a_key(
     certainly_not = {key for key, way in failing.items() if way == "refused"}
     claimed = {key for key in keys if key is not None} - certainly_not
     assert ingest.used == len(claimed) + keys.count(None)
-    statuses = {key: each.status for key, each in zip(keys, receipts, strict=True)} if receipts else {}
+    statuses = (
+        {key: each.status for key, each in zip(keys, receipts, strict=True)} if receipts else {}
+    )
     assert all((status is Status.FAILED) == (key in failing) for key, status in statuses.items())

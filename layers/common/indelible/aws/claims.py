@@ -133,9 +133,7 @@ class DynamoDBClaims:
             failure = Failure(str(error), may_be_claimed=not _is_refusal(error.__cause__))
             return dict.fromkeys(claims, failure)
         codes = [each.get("Error", {}).get("Code") for each in answer["Responses"]]
-        return {
-            key: _failure_of(code) for key, code in zip(claims, codes, strict=True) if code
-        }
+        return {key: _failure_of(code) for key, code in zip(claims, codes, strict=True) if code}
 
 
 def _insert_of(item: Item, table_name: str) -> BatchStatementRequestTypeDef:
