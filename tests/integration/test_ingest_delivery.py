@@ -46,6 +46,12 @@ def test_n_new_idempotency_keys_cost_a_look_up_and_a_call_for_each_25(
     assert calls == ["GetItem", "BatchGetItem", "UpdateItem", "SendMessage"]
 
 
+def test_the_client_for_inserts_never_repeats_one(pipeline: Pipeline) -> None:
+    """If it did, a last attempt that was throttled would hide a first one that took effect."""
+    _, inserts, _ = clients_of(pipeline.ingest)
+    assert inserts.meta.config.retries["total_max_attempts"] == 1
+
+
 def test_a_cold_start_costs_no_more_calls_for_a_new_workspace(
     pipeline: Pipeline, caller: Caller
 ) -> None:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from .table import Item, ReadItem
 
-    Claims = Mapping[str, Claim]
+    KeyedClaims = Mapping[str, Claim]
     Failures = dict[str, Failure]
-    SideBySide = Callable[[Callable[[Claims], Failures], list[Claims]], Iterable[Failures]]
+    SideBySide = Callable[
+        [Callable[[KeyedClaims], Failures], list[KeyedClaims]], Iterable[Failures]
+    ]
 
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.02
@@ -80,7 +82,7 @@ class DynamoDBClaims:
             backoff.pause()
         raise Unavailable("DynamoDB left claims unread")
 
-    def take(self, workspace_id: str, claims: Claims) -> Taken:
+    def take(self, workspace_id: str, claims: KeyedClaims) -> Taken:
         """Claim each key that is free. Each key succeeds or fails on its own.
 
         DamagedItem when an existing claim cannot be read; other keys may have been claimed then.
@@ -106,20 +108,20 @@ class DynamoDBClaims:
                 backoff.pause()
         return Taken(lost, failed)
 
-    def _insert(self, workspace_id: str, claims: Claims) -> Failures:
+    def _insert(self, workspace_id: str, claims: KeyedClaims) -> Failures:
         """Try once to claim the keys, in as few calls as possible. Returns those that failed."""
 
-        def insert(part: Claims) -> Failures:
+        def insert(part: KeyedClaims) -> Failures:
             return self._insert_in_one_call(workspace_id, part)
 
         items = iter(claims.items())
-        parts: list[Claims] = []
+        parts: list[KeyedClaims] = []
         while part := dict(islice(items, self._keys_a_call)):
             parts.append(part)
         tried = map(insert, parts) if len(parts) == 1 else self._side_by_side(insert, parts)
         return dict(chain.from_iterable(failures.items() for failures in tried))
 
-    def _insert_in_one_call(self, workspace_id: str, claims: Claims) -> Failures:
+    def _insert_in_one_call(self, workspace_id: str, claims: KeyedClaims) -> Failures:
         """Insert up to 25 claims, each of which succeeds or fails on its own.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html

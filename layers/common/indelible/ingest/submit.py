@@ -1,8 +1,9 @@
 """Submitting: queues a client's events, and returns a receipt for each event.
 
 The order loses nothing. First claims are looked up. Then rate and quota are reserved, new keys are
-claimed, and last the events are queued. If ingest crashes after the claim, the client sends the
-request again. Then the claimed event is queued with the id and received_at of the claim.
+claimed, and last the events are queued, except those whose claim failed. If ingest crashes after
+the claim, the client sends the request again. Then the claimed event is queued with the id and
+received_at of the claim.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Submission:
 def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
     """Accept the events that can be accepted. Returns one receipt per event, in order.
 
+    An event fails if its key cannot be claimed, or if it cannot be queued. The others are sent.
     Nothing was queued when it raises ValidationFailed (no event can be accepted;
     IdempotencyConflict when only the idempotency keys are the reason), LimitReached or Unavailable
     (the same request may be sent again).
