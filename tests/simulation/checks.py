@@ -110,10 +110,12 @@ def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> I
     for attempt in story.callers.attempts:
         workspace_id = attempt.request.caller.workspace_id
         for event, event_id in attempt.answered("queued", "duplicate", "failed"):
+            if event_id is None:
+                continue  # its key could not be claimed
             if event.key and of_key.setdefault((workspace_id, event.key), event_id) != event_id:
                 yield Violation(Promise.NAMED, f"{event.key} is {event_id} and another")
         for event, event_id in attempt.answered("queued", "duplicate"):
-            record = chained[workspace_id].get(event_id)
+            record = chained[workspace_id].get(event_id or "")
             if record is None:
                 yield Violation(Promise.CHAINED, f"{event_id} of {attempt.invocation.name}")
             elif content_of(record) != content_of(event.fields):

@@ -15,6 +15,7 @@ from aws_lambda_powertools import Metrics
 from indelible import backoff, identifiers
 from indelible.accounts import keys
 from indelible.aws import clients, queue
+from indelible.aws.claims import DynamoDBClaims
 from indelible.writing.patience import Patience
 from indelible.writing.sizes import Sizes
 from support.handlers import LambdaContext, load
@@ -42,6 +43,7 @@ _VARIABLES = {
 class Scale:
     """The limits are so small that a few events reach them."""
 
+    keys_a_call: int
     message_bytes: int
     portion_bytes: int
     records: int
@@ -93,7 +95,16 @@ class Stage:
         )
         each: Any
         for each in self.ingest:
-            each.services = replace(each.services, message_bytes=scale.message_bytes)
+            each.services = replace(
+                each.services,
+                claims=DynamoDBClaims(
+                    each.table,
+                    each.inserts,
+                    lambda call, parts: map(call, world.random.sample(parts, len(parts))),
+                    scale.keys_a_call,
+                ),
+                message_bytes=scale.message_bytes,
+            )
         for each in self.writer:
             each.writer = replace(each.writer, sizes=sizes, tails={})
         world.dynamodb.page_bytes = scale.page_bytes

@@ -73,6 +73,7 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
 
 def _scale(source: random.Random) -> Scale:
     return Scale(
+        keys_a_call=source.choice([1, 2, 25]),
         message_bytes=source.choice([300, 600, 1_500, 240 * 1024]),
         portion_bytes=source.choice([500, 2_000, 4 * 1024 * 1024]),
         records=source.choice([2, 3, 5, 1_000]),
