@@ -8,8 +8,9 @@ from hashlib import sha256
 
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
-from indelible.export_file.manifest import Manifest, gzip_member, record_lines
+from indelible.export_file.manifest import Manifest, gzip_member
 from indelible.export_file.reader import ExportReader
+from indelible.export_file.record_lines import record_lines
 from indelible.verifying.export_file import verify_file
 
 from .aws import WORKSPACE

@@ -11,7 +11,8 @@ from contextlib import suppress
 from unittest.mock import patch
 
 from indelible.chain.hashes import GENESIS, Head
-from indelible.chain.segment import Segment, event_hashes
+from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import Segment
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
 from indelible.export_file.lines import RecordLine, read_line

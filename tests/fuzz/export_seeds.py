@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from indelible.chain.segment import Damaged, Segment
-from indelible.export_file.manifest import Manifest, record_lines
+from indelible.export_file.manifest import Manifest
+from indelible.export_file.record_lines import record_lines
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
 from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of

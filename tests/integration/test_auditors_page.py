@@ -57,7 +57,7 @@ def test_the_script_finds_a_removed_segment(tmp_path: Path, removed: int) -> Non
     assert run_script(tmp_path, segments).returncode != 0
 
 
-@pytest.mark.parametrize("attribute", ["event_hash", "previous_event_hash", "leaf_hashes"])
+@pytest.mark.parametrize("attribute", ["event_hash", "previous_event_hash", "leaf_prefixes"])
 def test_the_script_finds_a_changed_hash(tmp_path: Path, attribute: str) -> None:
     segments = a_chain(10, 4)
     stored = bytearray(getattr(segments[1], attribute))
@@ -79,7 +79,7 @@ def test_the_script_finds_replaced_records(tmp_path: Path) -> None:
     "changes",
     [
         {"records": lambda part: part.records + b"x"},
-        {"leaf_hashes": lambda part: part.leaf_hashes + b"x"},
+        {"leaf_prefixes": lambda part: part.leaf_prefixes + b"x"},
         {"first_created_at": lambda part: part.first_created_at - 1},
         {"last_created_at": lambda part: part.last_created_at + 1},
     ],

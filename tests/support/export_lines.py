@@ -6,8 +6,8 @@ import gzip
 import io
 
 from indelible.chain.segment import Segment
-from indelible.export_file.manifest import record_lines
 from indelible.export_file.reader import ExportReader
+from indelible.export_file.record_lines import record_lines
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
 from indelible.verifying.breaks import Break

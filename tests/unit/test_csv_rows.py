@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible.chain.segment import Segment, event_hashes
+from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header_line, write_rows
 from indelible.filters import read_filters

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from indelible.chain.hashes import Head
-from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import Segment, read_records
 from indelible.filters import read_filters
 from indelible.reading.access import find_visible_event
 from indelible.reading.event_view import OpenSegment

@@ -20,7 +20,6 @@ from support.tampering import (
     with_a_byte_changed,
     with_another_hash_before,
     with_fitting_hashes,
-    with_other_leaf_hashes,
 )
 from unit.export_driver import ExportDriver
 
@@ -110,9 +109,9 @@ def test_a_changed_record_that_does_not_match_is_not_counted_as_a_row() -> None:
 def test_a_file_does_not_begin_or_end_with_a_hash_that_the_chain_never_had(
     start: int, end: int
 ) -> None:
-    """Its hash at that end would come from leaf hashes that do not give the event hash."""
+    """Its hash at that end would come from records that do not give the event hash."""
     ledger = MemoryLedger()
-    ledger.load(damaged_chain(with_other_leaf_hashes))
+    ledger.load(damaged_chain(with_a_byte_changed))
     filters = Filters({}, NOON + start * SECOND, NOON + end * SECOND)
     with pytest.raises(Unreadable, match="without `from` and `to`"):
         make_manifest(ledger, WORKSPACE, filters, NOON)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
+from indelible.chain.leaves import event_hashes
 from indelible.chain.ledger import Ledger
-from indelible.chain.segment import Damaged, Segment, event_hashes
+from indelible.chain.segment import Damaged, Segment
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export_file.manifest import Manifest
 from indelible.export_file.reader import ExportReader

@@ -8,7 +8,8 @@ import httpx
 import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import Segment, read_records
 from indelible.verifying.breaks import Step
 from indelible.verifying.segments import verify
 from rich.table import Table as Grid

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import event_hashes, read_records
+from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import read_records
 from indelible.cli.stack import Stack
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
-from indelible.chain.segment import event_hashes
+from indelible.chain.leaves import event_hashes
 from indelible.cli import verify as command
 from indelible.cli.stack import Stack
 from indelible.cli.verdict import SHOWN_BREAKS

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from itertools import accumulate
 
 from ..bounded_inflate import inflate
 from ..errors import Unreadable
-from .hashes import HASH_BYTES, Head, event_hash
+from .hashes import Head
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000
-"""Maximum size of compressed records. With 32,000 bytes of leaf hashes and the other attributes, an
-item stays well under DynamoDB's 400 KB."""
+"""Maximum size of compressed records. With 4,000 bytes of leaf prefixes and the other attributes,
+an item stays well under DynamoDB's 400 KB."""
 
 MAX_RECORDS_BYTES = 8 * 1024 * 1024
 """Maximum size of decompressed records, so that readers can hold them in memory."""
@@ -21,7 +19,11 @@ MAX_RECORDS_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds."""
+    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds.
+
+    `event_hash` decides whether a record was changed. `leaf_prefixes` only says which one
+    (`leaves.py`).
+    """
 
     workspace_id: str
     first_sequence: int
@@ -30,7 +32,7 @@ class Segment:
     last_created_at: int
     previous_event_hash: bytes
     event_hash: bytes
-    leaf_hashes: bytes
+    leaf_prefixes: bytes
     records: bytes
 
     @property
@@ -41,7 +43,7 @@ class Segment:
     @property
     def stored_bytes(self) -> int:
         """The size of the stored item, except for a few hundred bytes."""
-        return len(self.records) + len(self.leaf_hashes)
+        return len(self.records) + len(self.leaf_prefixes)
 
     @property
     def head(self) -> Head:
@@ -67,30 +69,3 @@ def read_records(segment: Segment) -> list[bytes]:
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records
-
-
-def split_leaf_hashes(segment: Segment) -> list[bytes]:
-    """The stored leaf hash of each record. Unreadable when there are not `count` of them."""
-    stored = segment.leaf_hashes
-    if len(stored) != HASH_BYTES * segment.count:
-        raise Unreadable(f"holds {len(stored)} bytes of leaf hashes for {segment.count} records")
-    return [stored[start : start + HASH_BYTES] for start in range(0, len(stored), HASH_BYTES)]
-
-
-def event_hashes(segment: Segment) -> list[bytes]:
-    """The event hash of each record, from the stored leaf hashes.
-
-    Raises Unreadable like `split_leaf_hashes`.
-    """
-    leaves = split_leaf_hashes(segment)
-    return list(accumulate(leaves, event_hash, initial=segment.previous_event_hash))[1:]
-
-
-def event_hash_at(segment: Segment, sequence: int) -> bytes:
-    """The event hash of one of the segment's records, from the stored leaf hashes.
-
-    `sequence` may also be the one before the first record. Raises Unreadable like
-    `split_leaf_hashes`.
-    """
-    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
-    return reduce(event_hash, leaves, segment.previous_event_hash)

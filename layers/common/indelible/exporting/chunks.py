@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import ExportFailed, Unreadable
-from ..export_file.manifest import Manifest, gzip_member, record_lines
+from ..export_file.manifest import Manifest, gzip_member
+from ..export_file.record_lines import record_lines
 from ..filters import Filters
 from . import csv_rows
 from .job import Format

@@ -7,6 +7,7 @@ them one by one and explains what is wrong. A property test compares the verdict
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, compress
 from operator import ge, lt
 from typing import TypeGuard
@@ -16,6 +17,7 @@ from ..chain.record import Header, read_header, read_headers
 from ..errors import IndelibleError, Unreadable
 from ..times import are_canonical
 from .breaks import Break, BreakType, chain_break, unreadable
+from .prefixes import NONE_NAMED, breaks_of_prefixes
 from .run import Outcome, Position, Rules, Run
 
 
@@ -59,7 +61,7 @@ def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
     links = [*accumulate(run.leaves, event_hash, initial=before.event_hash)][1:]
     times = [header.created_at for header in headers]
     if (
-        [*map(leaf_hash, records)] == leaves
+        _have_their_hashes(run, records, leaves)
         and [links[index] for index in run.claims] == [*run.claims.values()]
         and [header.sequence for header in headers] == numbers
         and {header.workspace_id for header in headers} <= {rules.workspace_id}
@@ -69,6 +71,13 @@ def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
         position = Position(before.sequence + len(links), links[-1], end)
         return Outcome((), position, [(first, links)], times[0] if times else None)
     return None
+
+
+def _have_their_hashes(run: Run, records: Sequence[bytes], leaves: list[bytes]) -> bool:
+    """Whether the records have the hashes that are stored with them."""
+    if run.prefixes is None:
+        return [*map(leaf_hash, records)] == leaves
+    return run.prefixes.fit(leaves)
 
 
 def _are_complete(records: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
@@ -92,6 +101,7 @@ def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
     """The slow form: every break, in the order of the records."""
     at, breaks, first_created_at = before, list[Break](), None
     event_hashes = list[tuple[int, Sequence[bytes]]]()
+    named = breaks_of_prefixes(run, before)
     for index, (record, leaf) in enumerate(zip(run.records, run.leaves, strict=True)):
         at = at._replace(sequence=at.sequence + 1, event_hash=event_hash(at.event_hash, leaf))
         event_hashes.append((at.sequence, [at.event_hash]))
@@ -103,10 +113,14 @@ def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
         if record and header:
             found, at = _explain_record(record, header, leaf, rules, at)
             breaks += found
+            if index in named:
+                breaks.append(replace(named[index], event_id=header.id))
             first_created_at = first_created_at or header.created_at
         claimed = run.claims.get(index, at.event_hash)
         if claimed != at.event_hash:
-            breaks.append(chain_break(at.sequence, claimed, at.event_hash))
+            if not named:
+                detail = None if run.prefixes is None else NONE_NAMED
+                breaks.append(chain_break(at.sequence, claimed, at.event_hash, detail))
             at = at._replace(event_hash=claimed)
     return Outcome(breaks, at, event_hashes, first_created_at)
 

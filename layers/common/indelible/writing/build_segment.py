@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..chain import record
 from ..chain.fields import QueuedEvent
 from ..chain.hashes import Head, event_hash, leaf_hash
+from ..chain.leaves import cut_prefixes
 from ..chain.segment import MAX_RECORDS_BYTES, Segment
 from ..errors import Unreadable
 from .compressor import Compressor
@@ -54,7 +55,7 @@ def build_segment(
         last_created_at=times[-1],
         previous_event_hash=head.event_hash,
         event_hash=last_hash,
-        leaf_hashes=b"".join(leaves),
+        leaf_prefixes=cut_prefixes(leaves),
         records=compressor.finish(),
     )
 
