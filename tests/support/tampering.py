@@ -56,7 +56,7 @@ def with_a_byte_changed(segment: Segment) -> Segment:
 def with_other_prefixes(segment: Segment) -> Segment:
     """The segment with the leaf prefix of its first record changed, and nothing else."""
     others = segment.leaf_prefixes[PREFIX_BYTES:]
-    return replace(segment, leaf_prefixes=bytes(PREFIX_BYTES) + others)
+    return replace(segment, leaf_prefixes=b"none" + others)
 
 
 def with_another_event_hash(segment: Segment) -> Segment:
