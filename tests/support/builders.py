@@ -15,8 +15,7 @@ from indelible.accounts.keys import SCOPES
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
-from indelible.chain.leaves import cut_prefixes
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, cut_prefixes, read_records
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time

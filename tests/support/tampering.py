@@ -9,8 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from indelible.chain.hashes import HASH_BYTES, leaf_hash
-from indelible.chain.leaves import PREFIX_BYTES, cut_prefixes
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import PREFIX_BYTES, Segment, cut_prefixes, read_records
 from indelible.verifying.breaks import Break
 from indelible.verifying.segments import verify
 

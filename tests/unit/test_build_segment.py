@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
-from indelible.chain.leaves import event_hashes
 from indelible.chain.record import read_header, read_headers
 from indelible.chain.segment import (
     MAX_COMPRESSED_BYTES,
     MAX_RECORDS,
     MAX_RECORDS_BYTES,
+    event_hashes_of,
     read_records,
 )
 from indelible.times import parse_time
@@ -58,7 +58,7 @@ def test_the_hashes_match_the_records() -> None:
     for leaf in leaves:
         link = event_hash(link, leaf)
         links.append(link)
-    assert event_hashes(segment) == links
+    assert event_hashes_of(segment) == links
     assert segment.event_hash == link
     assert segment.head == Head(46, link, segment.last_created_at)
 

@@ -107,13 +107,13 @@ def test_a_filter_does_not_leave_out_a_record_that_was_changed() -> None:
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
     chain[1] = replace(chain[1], records=deflate(records))
     lines = lines_of(chain, read_filters({"actor_id": "user_5"}))
-    assert [bool(record_in(line)) for line in lines[1:]] == [n == 5 for n in range(1, 10)]
+    assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
     assert record_in(lines[5]) == records[1]
     assert kinds(packed(lines)) == [("hash_mismatch", 5), ("chain_break", 6)]
 
 
-def test_a_filter_leaves_out_no_record_of_a_changed_segment_in_which_no_prefix_names_one() -> None:
-    """One of these records was changed together with its prefix, and any of them may be it."""
+def test_a_filter_does_not_leave_out_a_record_that_was_changed_with_its_prefix() -> None:
+    """Nobody can say which one it is, so all records of the segment are there."""
     lines = lines_of(damaged_chain(with_a_fitting_prefix), read_filters({"actor_id": "nobody"}))
     assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
     assert kinds(packed(lines)) == [("chain_break", 6)]
@@ -130,8 +130,21 @@ def test_the_line_of_a_changed_record_has_its_prefix_and_zeros_for_a_leaf_hash()
     ]
 
 
-def test_a_file_of_a_segment_with_whole_leaf_hashes_names_the_changed_record_alone() -> None:
-    lines = lines_of([CHAIN[0], with_a_byte_changed(with_whole_leaf_hashes(CHAIN[1])), CHAIN[2]])
+def test_a_changed_record_does_not_draw_attention_from_another_that_a_filter_leaves_out() -> None:
+    """The second record was changed with its prefix, the third alone: only that one is named."""
+    segment = with_a_fitting_prefix(CHAIN[1])
+    records = read_records(segment)
+    records[2] = records[2].replace(b"document.created", b"document.deleted")
+    decoy = [CHAIN[0], replace(segment, records=deflate(records)), CHAIN[2]]
+    lines = lines_of(decoy, read_filters({"actor_id": "nobody"}))
+    assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
+    assert kinds(packed(lines)) == [("hash_mismatch", 6), ("chain_break", 6)]
+
+
+def test_whole_leaf_hashes_say_which_record_was_changed_so_a_filter_leaves_out_the_others() -> None:
+    changed = with_a_byte_changed(with_whole_leaf_hashes(CHAIN[1]))
+    lines = lines_of([CHAIN[0], changed, CHAIN[2]], read_filters({"actor_id": "nobody"}))
+    assert [bool(record_in(line)) for line in lines[1:]] == [n == 5 for n in range(1, 10)]
     assert json.loads(lines[5])["leaf_hash"] == leaf_hash(read_records(CHAIN[1])[1]).hex()
     assert kinds(packed(lines)) == [("hash_mismatch", 5)]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from indelible.chain.hashes import EMPTY
-from indelible.chain.leaves import event_hashes
-from indelible.chain.segment import Segment
+from indelible.chain.segment import Segment, event_hashes_of
 from indelible.verifying.breaks import BreakType
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.segments import verify
@@ -25,7 +24,7 @@ def a_chain(*sizes: int) -> list[Segment]:
 
 def test_every_event_hash_of_the_chain_is_accepted_as_a_kept_head() -> None:
     chain = a_chain(1, 3, 2)
-    hashes = [each for segment in chain for each in event_hashes(segment)]
+    hashes = [each for segment in chain for each in event_hashes_of(segment)]
 
     for sequence, event_hash in enumerate(hashes, start=1):
         kept = KeptHead.read(f"{sequence}:{event_hash.hex()}")
@@ -54,7 +53,7 @@ def test_another_hash_at_the_kept_sequence_is_a_break() -> None:
     found = kept.check()
 
     assert found is not None
-    assert found.actual == event_hashes(chain[0])[0].hex()
+    assert found.actual == event_hashes_of(chain[0])[0].hex()
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from indelible.chain.hashes import leaf_hash
-from indelible.chain.leaves import PREFIX_BYTES, cut_prefixes, event_hashes, read_prefixes
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import (
+    PREFIX_BYTES,
+    Segment,
+    cut_prefixes,
+    event_hashes_of,
+    read_prefixes,
+    read_records,
+)
 from indelible.errors import Unreadable
 from indelible.reading.verification import Findings, public_findings
 from indelible.verifying.breaks import Break, BreakType
-from indelible.verifying.prefixes import NONE_NAMED
+from indelible.verifying.records import NONE_NAMED
 from support.builders import at_second, deflate, event_id
 from support.tampering import (
     CHAIN,
@@ -46,7 +53,8 @@ def changed_at(*places: int) -> Segment:
 
 def in_api(found: Break) -> dict[str, object]:
     """A break as `GET /v1/verify` shows it."""
-    [shown] = public_findings(Findings(CHAIN[2].head, 9, [found]), None)["breaks"]  # type: ignore[misc,has-type]
+    findings: dict[str, Any] = public_findings(Findings(CHAIN[2].head, 9, [found]), None)
+    [shown] = findings["breaks"]
     return dict(shown)
 
 
@@ -83,7 +91,7 @@ def test_a_record_changed_with_its_prefix_is_found_and_not_named() -> None:
     changed = with_a_fitting_prefix(CHAIN[1])
     assert changed.leaf_prefixes != CHAIN[1].leaf_prefixes
     [found] = breaks_of(with_segment(changed))
-    expected, actual = CHAIN[1].event_hash.hex(), event_hashes(changed)[-1].hex()
+    expected, actual = CHAIN[1].event_hash.hex(), event_hashes_of(changed)[-1].hex()
     assert found == Break(BreakType.CHAIN_BREAK, 6, None, expected, actual, NONE_NAMED)
     shown = in_api(found)
     assert (shown["expected_hash"], shown["actual_hash"]) == (expected, actual)
@@ -136,7 +144,7 @@ def test_the_number_of_records_tells_prefixes_from_whole_hashes(count: int) -> N
     for size in (PREFIX_BYTES, 32):
         stored = replace(CHAIN[1], count=count, leaf_prefixes=cut_prefixes(leaves, size))
         assert read_prefixes(stored).size == size
-        assert [read_prefixes(stored).of(n) for n in range(count)] == [b[:size] for b in leaves]
+        assert read_prefixes(stored).split() == [leaf[:size] for leaf in leaves]
 
 
 # ---- segments with whole leaf hashes, as version 0.1.0 stored them -------------------------------

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.chain.leaves import read_prefixes
 from indelible.chain.segment import (
     MAX_RECORDS_BYTES,
+    read_prefixes,
     read_records,
 )
 from indelible.errors import Unreadable

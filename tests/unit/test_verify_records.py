@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.hashes import GENESIS, leaf_hash
-from indelible.chain.leaves import read_prefixes
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, read_prefixes, read_records
 from indelible.verifying import records, segments
 from indelible.verifying.records import (
     VerifierDefect,
@@ -72,11 +71,10 @@ def run_of(chain: list[Segment], left_out: set[int]) -> Run:
 
 def _leaves_in_file(segment: Segment) -> list[bytes]:
     """Zeros follow a prefix that does not fit, as in an export."""
-    prefixes = read_prefixes(segment)
     leaves = map(leaf_hash, read_records(segment))
     return [
-        leaf if leaf.startswith(prefixes.of(index)) else prefixes.of(index).ljust(32, b"\0")
-        for index, leaf in enumerate(leaves)
+        leaf if leaf.startswith(prefix) else prefix.ljust(32, b"\0")
+        for leaf, prefix in zip(leaves, read_prefixes(segment).split(), strict=True)
     ]
 
 

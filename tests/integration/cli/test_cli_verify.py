@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
-from indelible.chain.leaves import event_hashes
+from indelible.chain.segment import event_hashes_of
 from indelible.cli import verify as command
 from indelible.cli.stack import Stack
 from indelible.cli.verdict import SHOWN_BREAKS
@@ -131,7 +131,7 @@ def test_a_cut_off_end_is_found_with_a_head_kept_earlier(stack: Stack) -> None:
     workspace_id = a_workspace()
     *_, last = chain_events(stack, workspace_id, 2, 2)
     head = f"{last.last_sequence}:{last.event_hash.hex()}"
-    inside = f"3:{event_hashes(last)[0].hex()}"
+    inside = f"3:{event_hashes_of(last)[0].hex()}"
     assert run("verify", workspace_id, "--expect-head", head).status == 0
     assert run("verify", workspace_id, "--expect-head", inside).status == 0
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..chain.hashes import EMPTY, GENESIS, Head
-from ..chain.leaves import event_hashes
 from ..chain.ledger import Ledger
 from ..chain.search import first_sequence_since, segment_holding
-from ..chain.segment import Segment
+from ..chain.segment import Segment, event_hashes_of
 from ..errors import Unreadable
 from ..export_file.manifest import Manifest
 from ..filters import Filters
@@ -66,7 +65,7 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
         segment = segment_holding(ledger, newest.workspace_id, sequence)
     if sequence == segment.last_sequence:
         return segment.event_hash
-    hashes = event_hashes(segment)
+    hashes = event_hashes_of(segment)
     if hashes[-1] != segment.event_hash:
         raise Unreadable(f"the segment at {segment.first_sequence} was changed")
     return hashes[sequence - segment.first_sequence]

@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from ..chain.fields import EventFields
-from ..chain.hashes import hash_text, leaf_hash
+from ..chain.hashes import hash_text, leaf_hashes
 from ..chain.segment import Segment, read_records
 from ..encoding import read_json
 from ..verifying.segments import checked_event_hashes
@@ -107,7 +107,7 @@ class OpenSegment:
         """
         if not self.is_intact:
             return None
-        segment, leaves = self.segment, [*map(leaf_hash, self.records)]
+        segment, leaves = self.segment, leaf_hashes(self.records)
         return {
             "record": base64.b64encode(self.record(sequence)).decode(),
             "leaf_hash": leaves[sequence - segment.first_sequence].hex(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..chain.hashes import Head
-from ..chain.leaves import Prefixes
+from ..chain.segment import Prefixes
 from ..times import LATEST, format_time
 from .breaks import Break
 

@@ -6,16 +6,18 @@ Memory holds one segment at a time, whatever the length of the chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from ..chain.hashes import EMPTY, Head, leaf_hash
-from ..chain.leaves import read_prefixes
-from ..chain.segment import Damaged, Segment, read_records
+from ..chain.hashes import EMPTY, Head, leaf_hashes
+from ..chain.segment import Damaged, Segment, read_prefixes, read_records
 from ..errors import Unreadable
 from ..times import format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
-from .kept_head import KeptHead
 from .records import check, check_together
 from .run import Outcome, Position, Rules, Run
+
+if TYPE_CHECKING:
+    from .kept_head import KeptHead
 
 
 def verify(
@@ -58,8 +60,8 @@ def checked_event_hashes(segment: Segment, records: Sequence[bytes]) -> Sequence
     outcome = check_together(run, Rules(segment.workspace_id), _before(segment, ""))
     if outcome is None or [*_check_times(segment, outcome)]:
         return None
-    [(_, event_hashes)] = outcome.event_hashes
-    return event_hashes
+    [(_, hashes)] = outcome.event_hashes
+    return hashes
 
 
 def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
@@ -86,7 +88,7 @@ def _check_records(segment: Segment, rules: Rules, head: Head) -> Outcome:
 def _run_of(segment: Segment, records: Sequence[bytes]) -> Run:
     """The records with the hashes that are stored with them. Raises Unreadable."""
     prefixes, claims = read_prefixes(segment), {segment.count - 1: segment.event_hash}
-    return Run(records, [*map(leaf_hash, records)], claims, prefixes)
+    return Run(records, leaf_hashes(records), claims, prefixes)
 
 
 def _before(segment: Segment, created_at: str) -> Position:
