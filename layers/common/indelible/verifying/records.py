@@ -116,9 +116,9 @@ def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
             header = None
         if record and header:
             found, at = _explain_record(record, header, leaf, rules, at)
-            breaks += found
             if index in named:
                 breaks.append(replace(named[index], event_id=header.id))
+            breaks += found
             first_created_at = first_created_at or header.created_at
         claimed = run.claims.get(index, at.event_hash)
         if claimed != at.event_hash:
