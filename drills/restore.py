@@ -10,7 +10,7 @@ from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import chain_pk, key, segment_sk
 from indelible.chain.hashes import event_hash, leaf_hash
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, cut_prefixes, read_records
 from indelible.index.levels import GEOMETRY
 
 from drills import copies
@@ -100,7 +100,7 @@ def _rewritten(segment: Segment) -> Segment:
     return replace(
         segment,
         records=zlib.compress(b"\n".join(records)),
-        leaf_hashes=b"".join(leaves),
+        leaf_prefixes=cut_prefixes(leaves),
         event_hash=link,
     )
 

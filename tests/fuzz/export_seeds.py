@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from indelible.chain.segment import Damaged, Segment
-from indelible.export_file.manifest import Manifest, record_lines
+from indelible.export_file.lines import record_lines
+from indelible.export_file.manifest import Manifest
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
 from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of
@@ -45,7 +46,7 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
         damaged = replace(CHAIN[1], records=deflate([first, bad, third]))
         yield name, _lines([CHAIN[0], damaged, *CHAIN[2:]])
     manifest, *lines = _lines(CHAIN)
-    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), _manifest(CHAIN, Filters())).text
+    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), 1, 9).text
     yield "damaged-item", [manifest, lines[0], gone, *lines[2:]]
     ending = replace(_manifest(CHAIN, Filters()), damage_after_head="no segment").as_line()
     yield "damaged-end", [ending, *lines]
@@ -58,7 +59,8 @@ def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     chosen = filters or Filters()
     manifest = _manifest(chain, chosen)
     keep = chosen.matches if chosen.texts else None
-    return [manifest.as_line(), *(record_lines(each, manifest, keep).text for each in chain)]
+    first, last = manifest.first_sequence, manifest.head.sequence
+    return [manifest.as_line(), *(record_lines(each, first, last, keep).text for each in chain)]
 
 
 def _manifest(chain: list[Segment], filters: Filters) -> Manifest:

@@ -173,7 +173,10 @@ def without(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "damage",
     [
-        *(without(n) for n in ("count", "event_hash", "records", "leaf_hashes", "last_created_at")),
+        *(
+            without(n)
+            for n in ("count", "event_hash", "records", "leaf_prefixes", "last_created_at")
+        ),
         {"first_created_at": string("yesterday")},
         {"first_created_at": string("2026-13-45T00:00:00.000000Z")},
         {"count": string("2")},

@@ -15,7 +15,7 @@ from indelible.accounts.keys import SCOPES
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, cut_prefixes, read_records
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time
@@ -100,7 +100,7 @@ def a_segment(records: Iterable[bytes], head: Head = EMPTY, **changes: object) -
         last_created_at=head.created_at,
         previous_event_hash=head.event_hash,
         event_hash=last,
-        leaf_hashes=b"".join(leaves),
+        leaf_prefixes=cut_prefixes(leaves),
         records=deflate(plain),
     )
     return replace(rewritten, **changes)  # type: ignore[arg-type]

@@ -16,9 +16,8 @@ from indelible.chain.segment import (
     MAX_COMPRESSED_BYTES,
     MAX_RECORDS,
     MAX_RECORDS_BYTES,
-    event_hashes,
+    event_hashes_of,
     read_records,
-    split_leaf_hashes,
 )
 from indelible.times import parse_time
 from indelible.writing.build_segment import build_segment
@@ -54,12 +53,12 @@ def test_the_hashes_match_the_records() -> None:
     events = [a_queued_event(n) for n in range(5)]
     segment = build_segment(WORKSPACE, HEAD, events, counted_entropy())
     leaves = [leaf_hash(each) for each in read_records(segment)]
-    assert split_leaf_hashes(segment) == leaves
+    assert segment.leaf_prefixes == b"".join(leaf[:4] for leaf in leaves)
     link, links = HEAD.event_hash, []
     for leaf in leaves:
         link = event_hash(link, leaf)
         links.append(link)
-    assert event_hashes(segment) == links
+    assert event_hashes_of(segment) == links
     assert segment.event_hash == link
     assert segment.head == Head(46, link, segment.last_created_at)
 
@@ -115,7 +114,7 @@ def test_a_segment_takes_at_most_300_kilobytes_compressed() -> None:
     segment = build_segment(WORKSPACE, EMPTY, events, counted_entropy())
     assert 1 < segment.count < 100
     assert len(segment.records) <= MAX_COMPRESSED_BYTES == 300_000
-    assert len(split_leaf_hashes(segment)) == segment.count
+    assert len(segment.leaf_prefixes) == 4 * segment.count
     last = read_header(read_records(segment)[-1])
     assert last.id == events[segment.count - 1].id
     assert parse_time(last.created_at) == segment.last_created_at

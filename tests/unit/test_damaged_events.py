@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from indelible.chain.hashes import Head
-from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.chain.segment import Segment, event_hashes_of, read_records
 from indelible.filters import read_filters
 from indelible.reading.access import find_visible_event
 from indelible.reading.event_view import OpenSegment
@@ -65,7 +65,7 @@ def integrity_of(page: EventPage) -> list[dict[str, Any]]:
 
 def test_events_of_a_sound_chain_are_intact_and_have_their_hashes() -> None:
     page = page_of(CHAIN)
-    hashes = [None, *(each.hex() for part in CHAIN for each in event_hashes(part))]
+    hashes = [None, *(each.hex() for part in CHAIN for each in event_hashes_of(part))]
     assert integrity_of(page) == [
         {
             "intact": True,
@@ -167,4 +167,4 @@ def test_a_segment_is_intact_exactly_if_verify_finds_no_break_in_it(chain: list[
     before = Head(segment.first_sequence - 1, segment.previous_event_hash, 0)
     [step] = verify(WORKSPACE, [segment], before)
     hashes = checked_event_hashes(segment, read_records(segment))
-    assert hashes == (None if step.breaks else event_hashes(segment))
+    assert hashes == (None if step.breaks else event_hashes_of(segment))

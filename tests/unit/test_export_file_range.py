@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from indelible.chain.ledger import Ledger
-from indelible.chain.segment import Damaged, Segment, event_hashes
+from indelible.chain.segment import Damaged, Segment, event_hashes_of
 from indelible.errors import ExportFailed, Unreadable
 from indelible.export_file.manifest import Manifest
 from indelible.export_file.reader import ExportReader
@@ -22,7 +22,7 @@ from support.builders import NOON, SECOND, WORKSPACE, a_chain
 from support.memory_ledger import MemoryLedger
 
 CHAIN = a_chain(12, 3)
-HASHES = [each for part in CHAIN for each in event_hashes(part)]
+HASHES = [each for part in CHAIN for each in event_hashes_of(part)]
 
 
 @dataclass

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.segment import (
     MAX_RECORDS_BYTES,
+    read_prefixes,
     read_records,
-    split_leaf_hashes,
 )
 from indelible.errors import Unreadable
 from support.builders import (
@@ -39,7 +39,7 @@ def test_a_segment_that_contradicts_its_own_attributes_is_unreadable(count: int)
     with pytest.raises(Unreadable):
         read_records(replace(segment, count=count))
     with pytest.raises(Unreadable):
-        split_leaf_hashes(replace(segment, count=count))
+        read_prefixes(replace(segment, count=count))
 
 
 def test_a_bomb_in_a_segment_is_unreadable() -> None:

@@ -96,7 +96,7 @@ def test_a_spent_budget_ends_a_part_after_one_segment() -> None:
 
 def test_a_response_ends_when_it_names_many_breaks() -> None:
     chain = a_chain(400, 50)
-    broken = [replace(each, leaf_hashes=bytes(len(each.leaf_hashes))) for each in chain]
+    broken = [replace(each, leaf_prefixes=bytes(len(each.leaf_prefixes))) for each in chain]
     answers = list(parts(broken, 10_000))
     assert len(answers) > 2
     assert all(len(each.breaks) >= ENOUGH_BREAKS for each in answers[:-1])

@@ -51,7 +51,7 @@ def test_a_change_of_each_single_byte_of_the_records_is_found_where_it_is() -> N
                 assert {sequence for _, sequence in found} <= {4 + number, 5 + number, 6}
 
 
-@pytest.mark.parametrize("name", ["leaf_hashes", "event_hash", "previous_event_hash"])
+@pytest.mark.parametrize("name", ["leaf_prefixes", "event_hash", "previous_event_hash"])
 def test_a_change_of_each_single_byte_of_the_hashes_is_found(name: str) -> None:
     stored: bytes = getattr(CHAIN[1], name)
     for position in range(len(stored)):

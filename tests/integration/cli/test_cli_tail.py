@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import event_hashes, read_records
+from indelible.chain.segment import event_hashes_of, read_records
 from indelible.cli.stack import Stack
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
@@ -43,11 +43,11 @@ def test_a_record_is_shown_with_its_event_hash(stack: Stack) -> None:
     lines = run("tail", workspace_id, "--no-follow").stdout.splitlines()
     objects = run("tail", workspace_id, "--no-follow", "--json").stdout.splitlines()
 
-    for line, event_hash in zip(lines, event_hashes(segment), strict=True):
+    for line, event_hash in zip(lines, event_hashes_of(segment), strict=True):
         assert line.endswith(event_hash.hex()[:16])
     assert [json.loads(each) for each in objects] == [
         {"event_hash": event_hash.hex(), "record": json.loads(record)}
-        for event_hash, record in zip(event_hashes(segment), read_records(segment), strict=True)
+        for event_hash, record in zip(event_hashes_of(segment), read_records(segment), strict=True)
     ]
     assert "user_2hG9kLm" in lines[0]
     assert "document.created" in lines[0]

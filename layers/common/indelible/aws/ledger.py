@@ -26,6 +26,9 @@ from .table import (
 if TYPE_CHECKING:
     from .table import Item, ReadItem
 
+_PREFIXES = "leaf_prefixes"
+"""The attribute of the leaf prefixes. Older items have whole leaf hashes in `leaf_hashes`."""
+
 _GROWTH = 32
 """Growth factor of pages: callers that read backwards need either one page or many."""
 
@@ -118,7 +121,7 @@ def item_of(segment: Segment) -> Item:
         "last_created_at": string(format_time(segment.last_created_at)),
         "previous_event_hash": binary(segment.previous_event_hash),
         "event_hash": binary(segment.event_hash),
-        "leaf_hashes": binary(segment.leaf_hashes),
+        _PREFIXES: binary(segment.leaf_prefixes),
         "records": binary(segment.records),
     }
 
@@ -151,6 +154,6 @@ def _segment_of(item: ReadItem) -> Segment:
         last_created_at=parse_time(text_of(item, "last_created_at")),
         previous_event_hash=bytes_of(item, "previous_event_hash"),
         event_hash=bytes_of(item, "event_hash"),
-        leaf_hashes=bytes_of(item, "leaf_hashes"),
+        leaf_prefixes=bytes_of(item, _PREFIXES if _PREFIXES in item else "leaf_hashes"),
         records=bytes_of(item, "records"),
     )
