@@ -11,7 +11,7 @@ from indelible.errors import Unreadable
 from indelible.exporting.job import ExportStatus
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, at_second, deflate
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, as_stored, at_second
 from support.export_lines import kinds, lines_of, packed, record_in
 from support.memory_ledger import MemoryLedger
 from support.tampering import (
@@ -92,7 +92,7 @@ def test_a_filter_does_not_leave_out_a_record_that_was_changed() -> None:
     events = [a_queued_event(n, at_second(n), actor_id=f"user_{n}") for n in range(1, 10)]
     chain = a_chain(9, 3, events)
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
-    chain[1] = replace(chain[1], records=deflate(records))
+    chain[1] = replace(chain[1], records=as_stored(records))
     lines = lines_of(chain, read_filters({"actor_id": "user_5"}))
     assert [bool(record_in(line)) for line in lines[1:]] == [n == 5 for n in range(1, 10)]
     assert record_in(lines[5]) == records[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate
 
-from ..bounded_inflate import inflate
+from ..codec import decompressor
 from ..errors import Unreadable
 from .hashes import HASH_BYTES, Head, event_hash
 
@@ -21,7 +21,10 @@ MAX_RECORDS_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds."""
+    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds.
+
+    `codec` names what `records` is compressed with. This version may not know it.
+    """
 
     workspace_id: str
     first_sequence: int
@@ -31,6 +34,7 @@ class Segment:
     previous_event_hash: bytes
     event_hash: bytes
     leaf_hashes: bytes
+    codec: str
     records: bytes
 
     @property
@@ -62,8 +66,13 @@ class Damaged:
 
 
 def read_records(segment: Segment) -> list[bytes]:
-    """The exact bytes of a segment's records. Unreadable when there are not `count` of them."""
-    records = inflate(segment.records, MAX_RECORDS_BYTES).split(b"\n")
+    """The exact bytes of a segment's records. Unreadable when there are not `count` of them.
+
+    Raises FromNewerVersion when the segment's codec is unknown.
+    """
+    what = f"the segment at sequence {segment.first_sequence} of {segment.workspace_id}"
+    decompress = decompressor(segment.codec, what)
+    records = decompress(segment.records, MAX_RECORDS_BYTES).split(b"\n")
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records

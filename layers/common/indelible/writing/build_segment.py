@@ -8,6 +8,7 @@ from ..chain import record
 from ..chain.fields import QueuedEvent
 from ..chain.hashes import Head, event_hash, leaf_hash
 from ..chain.segment import MAX_RECORDS_BYTES, Segment
+from ..codec import ZSTD
 from ..errors import Unreadable
 from .compressor import Compressor
 from .created_at import created_after, leaves_room
@@ -55,6 +56,7 @@ def build_segment(
         previous_event_hash=head.event_hash,
         event_hash=last_hash,
         leaf_hashes=b"".join(leaves),
+        codec=ZSTD,
         records=compressor.finish(),
     )
 
