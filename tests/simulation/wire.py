@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from .refusals import refusal
 from .sites import site_of
+from .versions import as_written
 from .weather import Fault
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Wire:
             if operation == "transact_write_items":
                 request["ClientRequestToken"] = f"{world.random.getrandbits(128):032x}"
             double = getattr(world, self._service)
-            return _Call(world, double, site, operation, request, self._patience).run()
+            written = as_written(world, site, request)
+            return _Call(world, double, site, operation, written, self._patience).run()
 
         return call
 
