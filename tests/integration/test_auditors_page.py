@@ -34,7 +34,7 @@ def run_script(folder: Path, segments: list[Segment]) -> subprocess.CompletedPro
     (folder / "verify.py").write_text(TABLE_VERIFIER)
     (folder / "chain.json").write_text(dump(segments))
     if zstd.zstd.__name__ == "backports.zstd":
-        (folder / "backports").symlink_to(Path(zstd.zstd.__file__).parents[1])
+        (folder / "backports").symlink_to(Path(str(zstd.zstd.__file__)).parents[1])
     command = [sys.executable, "-E", "-S", "verify.py", "chain.json"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 

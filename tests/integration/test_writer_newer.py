@@ -7,7 +7,7 @@ which then knows one codec more.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -26,7 +26,7 @@ NEXT = "zstd-next"
 def the_newer_version() -> Iterator[None]:
     """Until it ends, the newer version runs: it knows another codec."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(codec._KNOWN, NEXT, zstd.decompress)  # type: ignore[arg-type]
+        patch.setitem(codec._KNOWN, NEXT, zstd.decompress)
         yield
 
 
@@ -37,7 +37,7 @@ def sent_by_the_newer(pipeline: Pipeline, caller: Caller) -> tuple[list[str], di
     return ids, record | {"body": str(record["body"]).replace("zstd:", f"{NEXT}:", 1)}
 
 
-MESSAGES = {
+MESSAGES: dict[str, Callable[[str], str]] = {
     "another codec": lambda _: f"{NEXT}:{base64.b64encode(zstd.compress(b'{}')).decode()}",
     "another format": lambda _: a_body(b'{"format":2,"hello":1}'),
     "another field": lambda w: a_body(

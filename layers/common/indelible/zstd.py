@@ -16,6 +16,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["CompressionParameter", "Compressor", "compress", "decompress", "zstd"]
+
 Compressor, CompressionParameter = zstd.ZstdCompressor, zstd.CompressionParameter
 
 MAX_WINDOW_LOG = 23
