@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from indelible.cli.stack import Stack
-from integration.buried import bury, listed, set_aside
+from integration.buried import bury, drain, listed, set_aside
 from integration.command_line import a_workspace, bodies, run
 from support.builders import DAY, MINUTE, NOON, a_body, a_message, a_queued_event
 
@@ -45,6 +45,19 @@ def test_a_redrive_sends_messages_that_a_newer_writer_may_chain(stack: Stack) ->
     assert outcome.status == 0
     assert f"5 messages of {workspace_id} sent again, 0 kept." in outcome.stdout
     assert listed() == []
+
+
+def test_a_redrive_without_newer_messages_frees_the_ones_behind_them(stack: Stack) -> None:
+    """Nobody upgrades, or an attacker invented a codec: the accepted events must get past."""
+    workspace_id = a_workspace()
+    accepted = bodies(workspace_id, 1)
+    bury(stack, workspace_id, *["zstd-next:KLUv/Q=="] * 12, *accepted)
+    outcome = run("dlq", "redrive", workspace_id, "--yes", "--without-newer")
+    assert outcome.status == 0
+    assert drain(stack, stack.queue_url) == [(workspace_id, accepted[0])]
+    assert [each["set_aside"] for each in listed()] == [True] * 12
+    run("dlq", "redrive", workspace_id, "--yes")
+    assert len(drain(stack, stack.queue_url)) == 12
 
 
 def test_discarding_keeps_messages_that_a_newer_writer_may_chain(stack: Stack) -> None:
