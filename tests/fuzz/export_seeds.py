@@ -11,7 +11,7 @@ from indelible.export_file.lines import record_lines
 from indelible.export_file.manifest import Manifest
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of
+from support.builders import NOON, SECOND, WORKSPACE, as_stored, records_of
 from support.memory_ledger import MemoryLedger
 
 from .export import CHAIN, FORK, UNUSUAL
@@ -39,11 +39,11 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
     yield "range", _lines(CHAIN, Filters({}, NOON + 4 * SECOND, NOON + 8 * SECOND))
     yield "from", _lines(CHAIN, Filters({}, NOON + 7 * SECOND))
     yield "unusual", _lines(UNUSUAL)
-    lost = replace(CHAIN[1], records=b"no zlib")
+    lost = replace(CHAIN[1], records=b"no zstd")
     yield "lost-segment", _lines([CHAIN[0], lost, *CHAIN[2:]])
     first, second, third = records_of([CHAIN[1]])
     for name, bad in (("not-utf-8", second.replace(b"document", b"\xff")), ("no-record", b"x")):
-        damaged = replace(CHAIN[1], records=deflate([first, bad, third]))
+        damaged = replace(CHAIN[1], records=as_stored([first, bad, third]))
         yield name, _lines([CHAIN[0], damaged, *CHAIN[2:]])
     manifest, *lines = _lines(CHAIN)
     gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), 1, 9).text

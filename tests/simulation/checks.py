@@ -147,11 +147,14 @@ def _check_set_aside(story: Story) -> Iterator[Violation]:
     for poison in story.poison:
         if poison not in dead:
             yield Violation(Promise.SET_ASIDE, f"{poison} is not among the dead letters")
+    for each in story.monitor.set_aside:
+        if each not in story.poison:
+            yield Violation(Promise.SET_ASIDE, f"{each} was set aside, and could be chained")
     of_group: dict[str, tuple[str, str]] = {}
-    for each in letters:
-        here = origin_of(each), each.body
-        if id_of_set_aside(each.group) and of_group.setdefault(each.group, here) != here:
-            yield Violation(Promise.SET_ASIDE, f"{each.group} is the group of several")
+    for letter in letters:
+        here = origin_of(letter), letter.body
+        if id_of_set_aside(letter.group) and of_group.setdefault(letter.group, here) != here:
+            yield Violation(Promise.SET_ASIDE, f"{letter.group} is the group of several")
 
 
 def _groups_of(delivery: Delivery, message_ids: set[str]) -> set[str]:

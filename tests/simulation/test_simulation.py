@@ -71,6 +71,7 @@ def test_the_runs_are_demanding(figures: Figures) -> None:
         "messages dead after ten receives",
         "messages failed",
         "messages set aside",
+        "older versions that met a newer one's codec",
     ):
         assert figures.tally[name] >= 100, name
     assert figures.tally["events sent"] > 1.2 * figures.tally["events chained"]

@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from .refusals import refusal
 from .sites import site_of
+from .versions import as_written
 from .weather import Fault
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Wire:
         def call(**request: Any) -> Reply:
             world = self._stage.world
             double = getattr(world, self._service)
-            return _Call(world, double, site, operation, request, self._patience).run()
+            written = as_written(world, site, request)
+            return _Call(world, double, site, operation, written, self._patience).run()
 
         return call
 

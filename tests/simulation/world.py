@@ -38,11 +38,13 @@ class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
     It notes the faults its calls met, the workspaces of these calls, the changes its calls made to
-    claims and usage, and the messages that SQS acknowledged.
+    claims and usage, and the messages that SQS acknowledged. `is_newer`: whether its environment
+    has the newer version.
     """
 
     name: str
     deadline: int
+    is_newer: bool = False
     frozen: int = 0
     met: list[tuple[str, Fault]] = field(default_factory=list)
     troubled: set[str] = field(default_factory=set)

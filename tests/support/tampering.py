@@ -13,7 +13,7 @@ from indelible.chain.segment import PREFIX_BYTES, Segment, cut_prefixes, read_re
 from indelible.verifying.breaks import Break
 from indelible.verifying.segments import verify
 
-from support.builders import WORKSPACE, a_chain, deflate, rewritten
+from support.builders import WORKSPACE, a_chain, as_stored, rewritten
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second segment."""
@@ -49,7 +49,7 @@ def with_a_byte_changed(segment: Segment) -> Segment:
     """The segment with one byte of its second record changed, beside its genuine hashes."""
     first, second, *others = read_records(segment)
     changed = second.replace(b"user_2hG9kLm", b"user_2hG9kLn")
-    return replace(segment, records=deflate([first, changed, *others]))
+    return replace(segment, records=as_stored([first, changed, *others]))
 
 
 def with_other_prefixes(segment: Segment) -> Segment:

@@ -24,8 +24,8 @@ from support.builders import (
     a_caller,
     a_chain,
     a_queued_event,
+    as_stored,
     at_second,
-    deflate,
     event_id,
 )
 from support.examples import examples
@@ -96,7 +96,7 @@ def test_a_changed_record_is_shown_as_it_is_stored() -> None:
 
 def test_a_damaged_event_has_the_sequence_of_its_place_whatever_its_record_says() -> None:
     first, second, third = read_records(CHAIN[1])
-    swapped = with_middle(records=deflate([third, first, second]))
+    swapped = with_middle(records=as_stored([third, first, second]))
     shown = integrity_of(page_of(swapped))
     assert [each["sequence"] for each in shown] == [9, 8, 7, 6, 5, 4, 3, 2, 1]
 
@@ -115,7 +115,7 @@ def test_a_filter_sees_what_a_changed_record_says_now() -> None:
     events = [a_queued_event(n, at_second(n), actor_id=f"user_{n}") for n in range(1, 10)]
     chain = a_chain(9, 3, events)
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
-    chain[1] = replace(chain[1], records=deflate(records))
+    chain[1] = replace(chain[1], records=as_stored(records))
     now = page_of(chain, actor_id="user_0")
     assert integrity_of(now) == [NO_PROMISE | {"sequence": 5}]
     assert now.damaged == {4}

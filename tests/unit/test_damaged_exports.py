@@ -19,8 +19,8 @@ from support.builders import (
     WORKSPACE,
     a_chain,
     a_queued_event,
+    as_stored,
     at_second,
-    deflate,
     records_of,
 )
 from support.export_lines import kinds, lines_of, packed, record_in
@@ -105,7 +105,7 @@ def test_a_filter_does_not_leave_out_a_record_that_was_changed() -> None:
     events = [a_queued_event(n, at_second(n), actor_id=f"user_{n}") for n in range(1, 10)]
     chain = a_chain(9, 3, events)
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
-    chain[1] = replace(chain[1], records=deflate(records))
+    chain[1] = replace(chain[1], records=as_stored(records))
     lines = lines_of(chain, read_filters({"actor_id": "user_5"}))
     assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
     assert record_in(lines[5]) == records[1]
@@ -135,7 +135,7 @@ def test_a_changed_record_does_not_draw_attention_from_another_that_a_filter_lea
     segment = with_a_fitting_prefix(CHAIN[1])
     records = read_records(segment)
     records[2] = records[2].replace(b"document.created", b"document.deleted")
-    decoy = [CHAIN[0], replace(segment, records=deflate(records)), CHAIN[2]]
+    decoy = [CHAIN[0], replace(segment, records=as_stored(records)), CHAIN[2]]
     lines = lines_of(decoy, read_filters({"actor_id": "nobody"}))
     assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
     assert kinds(packed(lines)) == [("hash_mismatch", 6), ("chain_break", 6)]

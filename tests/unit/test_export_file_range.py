@@ -122,7 +122,7 @@ def test_the_file_says_when_the_end_of_the_chain_cannot_be_read(
 
 
 def test_a_last_segment_whose_records_cannot_be_read_is_in_the_file() -> None:
-    chain = [*CHAIN[:3], replace(CHAIN[3], records=b"no zlib")]
+    chain = [*CHAIN[:3], replace(CHAIN[3], records=b"no zstd")]
     manifest, file = export(a_ledger(chain), Filters())
     assert manifest.head.sequence == 12
     assert kinds(file) == [("unreadable", 10)]

@@ -19,7 +19,7 @@ from indelible.errors import Unreadable
 from indelible.reading.verification import Findings, public_findings
 from indelible.verifying.breaks import Break, BreakType
 from indelible.verifying.records import NONE_NAMED
-from support.builders import at_second, deflate, event_id
+from support.builders import as_stored, at_second, event_id
 from support.tampering import (
     CHAIN,
     breaks_of,
@@ -48,7 +48,7 @@ def changed_at(*places: int) -> Segment:
     records = read_records(CHAIN[1])
     for place in places:
         records[place] = records[place].replace(b"document.created", b"document.deleted")
-    return replace(CHAIN[1], records=deflate(records))
+    return replace(CHAIN[1], records=as_stored(records))
 
 
 def in_api(found: Break) -> dict[str, object]:
@@ -103,7 +103,7 @@ def test_a_record_replaced_by_junk_together_with_its_prefix_breaks_the_chain(hid
     first, _, third = read_records(CHAIN[1])
     forged = replace(
         with_prefixes(*(leaf_hash(each)[:4] for each in (first, hide, third))),
-        records=deflate([first, hide, third]),
+        records=as_stored([first, hide, third]),
     )
     assert types_of(with_segment(forged)) == [("unreadable", 5), ("chain_break", 6)]
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from indelible.aws.ledger import item_of, segment_of
 from indelible.chain.segment import Segment, read_records
+from indelible.codec import ZSTD
 from indelible.filters import Filters
 from indelible.reading.event_view import OpenSegment
 from indelible.reading.listing import list_events
@@ -21,8 +22,8 @@ from support.builders import (
     WORKSPACE,
     a_delivered,
     a_queued_event,
+    as_stored,
     at_second,
-    deflate,
     records_of,
     tries,
 )
@@ -103,7 +104,7 @@ def test_a_changed_record_of_a_stored_segment_is_named_with_the_hash_that_was_ex
     chain = old_chain()
     first, second, third = read_records(chain[1])
     changed = second.replace(b"user_5", b"user_6")
-    chain[1] = replace(chain[1], records=deflate([first, changed, third]))
+    chain[1] = replace(chain[1], records=as_stored([first, changed, third]), codec=ZSTD)
     [found] = breaks_of(chain)
     assert (found.type, found.sequence) == (BreakType.HASH_MISMATCH, 5)
     assert found.expected == chain[1].leaf_prefixes[32:64].hex()

@@ -17,7 +17,7 @@ from indelible.chain.segment import event_hashes_of, read_records
 from indelible.times import parse_time
 from indelible.verifying.segments import verify
 from indelible.writing.build_segment import build_segment
-from support.builders import a_segment, deflate
+from support.builders import a_segment, as_stored
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 VECTORS = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -102,5 +102,5 @@ def test_our_verifier_accepts_the_published_chain_and_no_other(name: str) -> Non
     assert step.breaks == ()
     assert step.head.event_hash.hex() == vector["records"][-1]["event_hash"]
     changed = [records[0].replace(b'"action":"', b'"action":"x'), *records[1:]]
-    [step] = verify(vector["workspace_id"], [replace(segment, records=deflate(changed))])
+    [step] = verify(vector["workspace_id"], [replace(segment, records=as_stored(changed))])
     assert step.breaks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible import zstd
 from indelible.chain.hashes import EMPTY, Head, leaf_hash
 from indelible.chain.record import build
 from indelible.chain.segment import Segment, read_records
@@ -23,8 +23,8 @@ from support.builders import (
     a_chain,
     a_queued_event,
     a_segment,
+    as_stored,
     at_second,
-    deflate,
     event_id,
     rewritten,
 )
@@ -46,7 +46,7 @@ def test_a_chain_verifies_however_it_was_packed(
 def test_a_changed_record_is_a_hash_mismatch_of_that_event() -> None:
     first, second, third = read_records(CHAIN[1])
     changed = second.replace(b"document.created", b"document.deleted")
-    [found] = breaks_of(with_middle(records=deflate([first, changed, third])))
+    [found] = breaks_of(with_middle(records=as_stored([first, changed, third])))
     assert (found.type, found.sequence, found.event_id) == (
         BreakType.HASH_MISMATCH,
         5,
@@ -83,9 +83,9 @@ def test_a_chain_of_another_workspace_is_found_at_every_record() -> None:
     [
         {"records": b""},
         {"records": b"junk"},
-        {"records": zlib.compress(b"")},
+        {"records": zstd.compress(b"")},
         {"records": CHAIN[1].records + b"x"},
-        {"records": zlib.compress(bytes(9_000_000))},
+        {"records": zstd.compress(bytes(9_000_000))},
         {"count": 2},
         {"leaf_prefixes": CHAIN[1].leaf_prefixes + b"x"},
         {"leaf_prefixes": b""},
@@ -96,7 +96,8 @@ def test_an_unreadable_segment_is_reported_and_the_rest_is_checked(
 ) -> None:
     chain = with_middle(**changes)
     first, second, third = read_records(chain[2])
-    chain[2] = replace(chain[2], records=deflate([first, second.replace(b"user", b"uxer"), third]))
+    changed = second.replace(b"user", b"uxer")
+    chain[2] = replace(chain[2], records=as_stored([first, changed, third]))
     found = types_of(chain)
     assert found[0] == ("unreadable", 4)
     assert found[-1] == ("hash_mismatch", 8)
@@ -104,7 +105,7 @@ def test_an_unreadable_segment_is_reported_and_the_rest_is_checked(
 
 def test_an_unreadable_record_is_reported_and_the_rest_is_checked() -> None:
     first, _, third = read_records(CHAIN[1])
-    chain = with_middle(records=deflate([first, b"{}", third.replace(b"user", b"uxer")]))
+    chain = with_middle(records=as_stored([first, b"{}", third.replace(b"user", b"uxer")]))
     assert types_of(chain) == [("unreadable", 5), ("hash_mismatch", 6)]
 
 

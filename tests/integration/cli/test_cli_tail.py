@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-import zlib
 from dataclasses import replace
 
 import pytest
+from indelible import zstd
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import event_hashes_of, read_records
@@ -107,7 +107,7 @@ def test_a_record_nested_too_deeply_gives_one_sentence(stack: Stack) -> None:
     workspace_id = a_workspace()
     [segment] = chain_events(stack, workspace_id, 1)
     deep = b'{"sequence":1,"created_at":"x","metadata":' + b"[" * 100_000
-    item = item_of(replace(segment, records=zlib.compress(deep)))
+    item = item_of(replace(segment, records=zstd.compress(deep)))
     stack.table.client.put_item(TableName=stack.table.name, Item=item)
     for options in ([], ["--json"]):
         outcome = run("tail", workspace_id, "--no-follow", *options)

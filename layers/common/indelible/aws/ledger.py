@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chain.ledger import LAST_SEQUENCE
 from ..chain.segment import Damaged, Segment
+from ..codec import ZLIB
 from ..errors import SequenceTaken, Unreadable
 from ..times import format_time, parse_time
 from .clients import unavailable_on_failure, write_if
@@ -122,6 +123,7 @@ def item_of(segment: Segment) -> Item:
         "previous_event_hash": binary(segment.previous_event_hash),
         "event_hash": binary(segment.event_hash),
         _PREFIXES: binary(segment.leaf_prefixes),
+        "codec": string(segment.codec),
         "records": binary(segment.records),
     }
 
@@ -155,5 +157,6 @@ def _segment_of(item: ReadItem) -> Segment:
         previous_event_hash=bytes_of(item, "previous_event_hash"),
         event_hash=bytes_of(item, "event_hash"),
         leaf_prefixes=bytes_of(item, _PREFIXES if _PREFIXES in item else "leaf_hashes"),
+        codec=text_of(item, "codec") if "codec" in item else ZLIB,
         records=bytes_of(item, "records"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..bounded_inflate import inflate
+from ..codec import decompressor
 from ..errors import Unreadable
 from .hashes import HASH_BYTES, Head, event_hashes, leaf_hashes
 
@@ -29,6 +29,8 @@ class Segment:
     `event_hash` decides whether a record was changed. `leaf_prefixes` only names it. So a few bytes
     of each leaf hash are enough: a changed record keeps its prefix once in 2^32 times, or if the
     prefix is changed too. Then the segment is still found to be changed, but no record is named.
+
+    `codec` names what `records` is compressed with. This version may not know it.
     """
 
     workspace_id: str
@@ -39,6 +41,7 @@ class Segment:
     previous_event_hash: bytes
     event_hash: bytes
     leaf_prefixes: bytes
+    codec: str
     records: bytes
 
     @property
@@ -70,8 +73,13 @@ class Damaged:
 
 
 def read_records(segment: Segment) -> list[bytes]:
-    """The exact bytes of a segment's records. Unreadable when there are not `count` of them."""
-    records = inflate(segment.records, MAX_RECORDS_BYTES).split(b"\n")
+    """The exact bytes of a segment's records. Unreadable when there are not `count` of them.
+
+    Raises FromNewerVersion when the segment's codec is unknown.
+    """
+    what = f"the segment at sequence {segment.first_sequence} of {segment.workspace_id}"
+    decompress = decompressor(segment.codec, what)
+    records = decompress(segment.records, MAX_RECORDS_BYTES).split(b"\n")
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records

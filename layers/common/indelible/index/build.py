@@ -1,9 +1,9 @@
 """Builds the pages of a block: a narrow one from records, a wide one from narrow pages.
 
-A record that cannot be read, or that has too many terms, counts as having every term. So every
-filter finds it, and neither damage nor a hostile event can hide other events. A segment that was
-changed but can still be read is indexed as it is. When the original is put back, its block must be
-blanked (`blank`) or built again.
+A record that cannot be read, by this version at least, or that has too many terms, counts as
+having every term. So every filter finds it, and neither damage nor a hostile event can hide other
+events. A segment that was changed but can still be read is indexed as it is. When the original is
+put back, its block must be blanked (`blank`) or built again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..chain.segment import Segment, read_records
-from ..errors import Unreadable
+from ..errors import FromNewerVersion, Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
 from ..times import format_time
@@ -58,7 +58,7 @@ class Draft:
             self.landmarks.append(start)
         try:
             records = read_records(segment)
-        except Unreadable:
+        except (Unreadable, FromNewerVersion):
             return
         for offset, record in enumerate(records[: self.geometry.segment_records], begin):
             if 0 <= offset < narrow.span:

@@ -8,6 +8,7 @@ from ..chain import record
 from ..chain.fields import QueuedEvent
 from ..chain.hashes import Head, event_hashes, leaf_hashes
 from ..chain.segment import MAX_RECORDS_BYTES, Segment, cut_prefixes
+from ..codec import ZSTD
 from ..errors import Unreadable
 from .compressor import Compressor
 from .created_at import created_after, leaves_room
@@ -51,6 +52,7 @@ def build_segment(
         previous_event_hash=head.event_hash,
         event_hash=event_hashes(head.event_hash, leaves)[-1],
         leaf_prefixes=cut_prefixes(leaves),
+        codec=ZSTD,
         records=compressor.finish(),
     )
 
