@@ -95,7 +95,7 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
     """Return the records, as bits, that a stored page wrongly leaves out for some term.
 
     The page is read as lists read it. A page that cannot be read hides nothing, because lists then
-    read the records themselves.
+    read the records themselves. A page of another version of the terms names every record.
     """
     try:
         page = decode_page(stored, span)
