@@ -174,9 +174,9 @@ def test_a_start_of_a_segment_that_was_cut_short_leads_on_to_the_chain() -> None
 # ---- damage and failure --------------------------------------------------------------------------
 
 
-def failure(read: Callable[[], object]) -> str:
+def failure_of_list(indexed: Indexed) -> str:
     with pytest.raises(Unreadable) as raised:
-        read()
+        listed(indexed)
     return str(raised.value)
 
 
@@ -195,7 +195,7 @@ def test_missing_and_damaged_segments_are_the_same_errors_as_one_by_one(place: i
             if not with_starts:
                 set_starts(indexed, lambda _: NO_STARTS)
             assert listed(indexed, limit=place - 1) == RARE[: place - 1]
-            errors.append(failure(lambda indexed=indexed: listed(indexed)))
+            errors.append(failure_of_list(indexed))
         assert errors[0] == errors[1]
 
 
