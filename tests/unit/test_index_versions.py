@@ -12,6 +12,7 @@ from indelible.filters import EXACT, Filters
 from indelible.index import pages, terms
 from indelible.index.levels import Level
 from indelible.index.pages import blank_page, decode_page, encode_page
+from indelible.index.starts import size_of_starts
 from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import events_of, plenty
@@ -118,6 +119,23 @@ def test_a_page_from_before_there_were_versions_names_every_record(level: Level)
     old = zlib.compress(bytes([0, 0, 0, 2]) + new[4:])
     blank = decode_page(blank_page(level.span), level.span)
     assert decode_page(old, level.span) == blank
+
+
+def test_an_index_from_before_there_were_versions_is_slow_and_hides_nothing() -> None:
+    indexed = a_chain()
+    indexed.extend()
+    new = (dict(indexed.index.stored), dict(indexed.index.written))
+    for place, page in indexed.index.stored.items():
+        indexed.index.stored[place] = zlib.compress(b"\0" + zlib.decompress(page)[1:])
+    for block, stored in indexed.index.written.items():
+        starts = 1 + size_of_starts(SPAN)
+        indexed.index.written[block] = zlib.compress(zlib.decompress(stored)[starts:])
+    for number in range(9):
+        assert found(indexed, "actor_id", f"user_{number}") == {*range(number + 1, RECORDS + 1, 9)}
+    slow = {(kind, what) for kind, what, _ in kinds(indexed)}
+    assert slow == {("slow", "narrow"), ("slow", "wide"), ("slow", "directory")}
+    rebuild_index(indexed)
+    assert (indexed.index.stored, indexed.index.written) == new
 
 
 def test_a_newer_page_in_a_form_that_is_not_known_yet_names_every_record() -> None:
