@@ -72,6 +72,7 @@ class MemoryLedger:
     def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
         """The segments that begin there, in one call."""
         assert len({*first_sequences}) == len(first_sequences), "DynamoDB refuses a key given twice"
+        assert all(first >= 1 for first in first_sequences)
         stored = self.chains.get(workspace_id, {})
         if first_sequences:
             done = self.faults.entered("segments_at")
