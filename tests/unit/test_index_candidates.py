@@ -126,6 +126,13 @@ def test_spans_are_joined_until_they_name_enough_and_nothing_is_lost(
             assert each.last - each.first + 1 == 10 * LOOK_AHEAD
 
 
+def test_a_caller_that_waits_for_one_candidate_looks_ahead_a_bounded_number_of_spans() -> None:
+    last = 10 * 3 * LOOK_AHEAD
+    spans = [Span(at - 9, at, [at] if at == last else ()) for at in range(last, 0, -10)]
+    first = next(together(iter(spans), lambda: 26))
+    assert first == Span(last - 10 * LOOK_AHEAD + 1, last, [last])
+
+
 def test_no_more_spans_are_taken_than_a_caller_needs() -> None:
     taken = []
 

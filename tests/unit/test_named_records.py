@@ -132,6 +132,24 @@ def test_a_page_fetches_no_more_segments_than_it_needs() -> None:
     assert [len(each) for each in ledger.fetched] == [4 - 1]  # the newest segment is at hand
 
 
+def test_the_more_events_a_page_has_the_fewer_segments_are_fetched_for_it() -> None:
+    """Every other candidate matches only a part of the filters."""
+    fields: list[dict[str, object]] = [
+        {"actor_id": "rare", "action": f"file.{'abb'[n % 3]}"} if n % 20 == 0 else {}
+        for n in range(RECORDS)
+    ]
+    ledger = NotingLedger()
+    events = events_at([NOON + n * SECOND for n in range(RECORDS)], fields)
+    indexed = Indexed(chain_of(events, [7]), ledger)
+    indexed.extend()
+    wanted = Filters({"actor_id": "rare", "search": "file.b"})
+    page = list_events(indexed.reader(), WORKSPACE, wanted, 9, None, plenty())
+    assert len(page.events) == 9
+    lengths = [len(each) for each in ledger.fetched]
+    assert len(lengths) >= 2
+    assert lengths[1] < lengths[0] <= 10
+
+
 # ---- whatever the directories say ----------------------------------------------------------------
 
 
