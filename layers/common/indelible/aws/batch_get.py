@@ -42,7 +42,7 @@ def _read(table: Table, wanted: dict[Name, Item]) -> Iterator[ReadItem]:
     backoff, fruitless = Backoff(_FIRST_PAUSE_SECONDS), 0
     for name in wanted:
         while name in unread:
-            items, unread = _get(table, unread)
+            items, unread = _get_batch(table, unread)
             found |= items
             if unread and not items:
                 fruitless += 1
@@ -53,7 +53,9 @@ def _read(table: Table, wanted: dict[Name, Item]) -> Iterator[ReadItem]:
             yield found.pop(name)
 
 
-def _get(table: Table, keys: dict[Name, Item]) -> tuple[dict[Name, ReadItem], dict[Name, Item]]:
+def _get_batch(
+    table: Table, keys: dict[Name, Item]
+) -> tuple[dict[Name, ReadItem], dict[Name, Item]]:
     """One call. Returns the items that it read, and the keys that it left unprocessed."""
     with unavailable_on_failure("DynamoDB"):
         answer = table.client.batch_get_item(
