@@ -168,6 +168,7 @@ def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
     assert table_grants("QueryRole") == {
         "dynamodb:GetItem": ["KEY#*"],
         "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
     }
 
 

@@ -48,7 +48,11 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "update_item": {USAGE},
     },
     "writer": {"query": {CHAIN}, "get_item": {LOOK_UP}, "put_item": {CHAIN, LOOK_UP}},
-    "query": {"get_item": {KEY}, "query": {CHAIN, INDEX}},
+    "query": {
+        "get_item": {KEY},
+        "query": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX},
+    },
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
     "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}, "update_item": {EXPORT}},
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},

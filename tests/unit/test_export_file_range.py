@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -41,6 +41,10 @@ class DamagedLedger(MemoryLedger):
 
     def at_or_before(self, workspace_id: str, sequence: int) -> Segment | None:
         return self._whole(super().at_or_before(workspace_id, sequence))
+
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        whole = [each for each in first_sequences if each not in self.damaged]
+        return super().segments_at(workspace_id, whole)
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         for each in self.ascending(workspace_id, first):

@@ -13,6 +13,7 @@ from ..backoff import Backoff
 from ..errors import Unavailable
 from ..ingest.ports import Claim, Failure, Taken
 from ..times import format_time, parse_time
+from .batch_get import read_items
 from .clients import unavailable_on_failure
 from .table import Table, binary, bytes_of, claim_key, damaged_unless_readable, string, text_of
 
@@ -64,23 +65,10 @@ class DynamoDBClaims:
 
         DamagedItem when a stored claim cannot be read.
         """
-        unread: list[Item] = [claim_key(workspace_id, each) for each in keys]
-        key_at = {text_of(item, "pk"): each for item, each in zip(unread, keys, strict=True)}
-        found: dict[str, Claim] = {}
-        backoff = Backoff(_FIRST_PAUSE_SECONDS)
-        for _ in range(_TRIES):
-            with unavailable_on_failure("DynamoDB"):
-                answer = self._table.client.batch_get_item(
-                    RequestItems={self._table.name: {"Keys": unread, "ConsistentRead": True}}
-                )
-            for item in answer["Responses"].get(self._table.name, []):
-                found[key_at[text_of(item, "pk")]] = _claim_of(item)
-            unprocessed = answer.get("UnprocessedKeys", {}).get(self._table.name)
-            if not unprocessed:
-                return found
-            unread = [dict(each) for each in unprocessed["Keys"]]
-            backoff.pause()
-        raise Unavailable("DynamoDB left claims unread")
+        places = [claim_key(workspace_id, each) for each in keys]
+        key_at = {text_of(place, "pk"): each for place, each in zip(places, keys, strict=True)}
+        items = read_items(self._table, places)
+        return {key_at[text_of(item, "pk")]: _claim_of(item) for item in items}
 
     def take(self, workspace_id: str, claims: KeyedClaims) -> Taken:
         """Claim each key that is free. Each key succeeds or fails on its own.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..chain.ledger import LAST_SEQUENCE
@@ -10,6 +11,7 @@ from ..chain.segment import Damaged, Segment
 from ..codec import ZLIB
 from ..errors import SequenceTaken, Unreadable
 from ..times import format_time, parse_time
+from .batch_get import read_items
 from .clients import unavailable_on_failure, write_if
 from .table import (
     Table,
@@ -35,7 +37,7 @@ _GROWTH = 32
 
 
 class DynamoDBLedger:
-    """Implements `chain.ledger.Ledger`: reads are consistent queries, writes conditional puts."""
+    """Implements `chain.ledger.Ledger`: reads are consistent, writes conditional puts."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -57,6 +59,14 @@ class DynamoDBLedger:
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         """The segments that begin at the sequence `last` or before, newest first."""
         return map(segment_of, self._items(workspace_id, 1, last, newest_first=page_size))
+
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        """The segments that begin at exactly these sequences, in this order."""
+        pk = chain_pk(workspace_id)
+        keys = (key(pk, segment_sk(first)) for first in first_sequences)
+        for item in read_items(self._table, keys):
+            with suppress(Unreadable):
+                yield segment_of(item)
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """The items stored at the sequence `first` and after: segments and damaged items."""
