@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from indelible.errors import Unavailable, Unreadable
 from indelible.message import unpack
+from indelible.times import MILLISECOND
 from indelible.writing.delivery import Outcome, Settled, Writer, chain_messages
 from indelible.writing.portion import Delivered
 from indelible.writing.sizes import SIZES, Sizes
@@ -191,7 +192,7 @@ def test_a_warm_writer_does_not_read_the_head_again() -> None:
     writer, ledger, _ = a_writer()
     deliver(writer, a_delivered("a", a_queued_event(1, NOON)))
     ledger.faults.calls.clear()
-    deliver(writer, a_delivered("b", a_queued_event(2, NOON + 1)))
+    deliver(writer, a_delivered("b", a_queued_event(2, NOON + MILLISECOND)))
     assert "newest" not in ledger.faults.calls
 
 

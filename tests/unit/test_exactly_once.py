@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.fields import QueuedEvent
+from indelible.times import MILLISECOND
 from indelible.writing.delivery import Outcome, Writer, chain_messages
 from indelible.writing.portion import Delivered
 from support.builders import (
@@ -40,7 +41,7 @@ def deliver(writer: Writer, *delivered: Delivered, again: int = 20) -> Outcome:
     return chain_messages(writer, WORKSPACE, delivered, tries(again))
 
 
-EVENTS = [a_queued_event(n, NOON + n % 3) for n in range(6)]
+EVENTS = [a_queued_event(n, NOON + n % 3 * MILLISECOND) for n in range(6)]
 MESSAGES = [a_delivered(f"m{n}", *EVENTS[2 * n : 2 * n + 2]) for n in range(3)]
 OVERLAPS = [MESSAGES, MESSAGES[1:], MESSAGES[:1], [a_delivered("x", *reversed(EVENTS))]]
 
@@ -122,7 +123,9 @@ def messages_of(received: list[list[int]]) -> tuple[list[QueuedEvent], list[Deli
     events: list[QueuedEvent] = []
     delivered: list[Delivered] = []
     for name, times in enumerate(received):
-        part = [a_queued_event(len(events) + n, NOON + at) for n, at in enumerate(times)]
+        part = [
+            a_queued_event(len(events) + n, NOON + at * MILLISECOND) for n, at in enumerate(times)
+        ]
         events += part
         delivered.append(a_delivered(str(name), *part))
     return events, delivered

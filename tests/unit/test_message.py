@@ -15,7 +15,7 @@ from indelible import zstd
 from indelible.chain.fields import QueuedEvent
 from indelible.errors import FromNewerVersion, Unreadable
 from indelible.message import MAX_MESSAGE_BYTES, Accepted, decode, encode
-from indelible.times import LATEST
+from indelible.times import LATEST, MILLISECOND
 from support.builders import NOON, WORKSPACE, a_body, an_event, event_id
 
 FIELDS = st.fixed_dictionaries(
@@ -34,7 +34,11 @@ def an_accepted(event: str, received_at: int, fields: dict[str, Any]) -> Accepte
 
 
 def accepted(number: int, **fields: object) -> Accepted:
-    return an_accepted(event_id(number), NOON + number, an_event(**fields))
+    received_at = NOON + number * MILLISECOND
+    return an_accepted(event_id(number, received_at), received_at, an_event(**fields))
+
+
+MILLISECONDS = st.integers(0, 2 * NOON // MILLISECOND).map(MILLISECOND.__mul__)
 
 
 def noise(size: int, seed: int = 0) -> str:
@@ -53,7 +57,7 @@ def an_envelope_of(**changes: object) -> dict[str, Any]:
     return an_envelope(events=[{**event, **changes}])
 
 
-@given(st.lists(st.tuples(st.integers(0, 2 * NOON), FIELDS), min_size=1, max_size=20))
+@given(st.lists(st.tuples(MILLISECONDS, FIELDS), min_size=1, max_size=20))
 def test_accepted_events_arrive_unchanged(events: list[tuple[int, dict[str, Any]]]) -> None:
     sent = [
         an_accepted(event_id(n, received_at), received_at, fields)
@@ -75,7 +79,8 @@ def test_a_body_is_its_codec_and_base64_of_zstd_of_json() -> None:
     assert body.startswith("zstd:")
     frame = base64.b64decode(body.removeprefix("zstd:"), validate=True)
     plain = json.loads(zstd.decompress(frame, 1_000))
-    event = {"id": event_id(1), "received_at": NOON + 1, "fields": an_event()}
+    received_at = NOON + MILLISECOND
+    event = {"id": event_id(1, received_at), "received_at": received_at, "fields": an_event()}
     assert plain == {
         "format": 1,
         "workspace_id": "ws_1",
