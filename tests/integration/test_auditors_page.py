@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_the_script_finds_a_chain_of_ours_valid(tmp_path: Path) -> None:
     done = run_script(tmp_path, segments)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"valid: 10 records, event hash {segments[-1].event_hash.hex()}\n"
+
+
+def test_the_script_finds_an_older_chain_in_zlib_valid_too(tmp_path: Path) -> None:
+    segments = a_chain(10, 4)
+    older = replace(
+        segments[0], codec="zlib", records=zlib.compress(b"\n".join(records_of(segments[:1])))
+    )
+    done = run_script(tmp_path, [older, *segments[1:]])
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
