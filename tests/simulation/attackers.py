@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from indelible.aws.ledger import item_of, segment_of
 from indelible.chain.segment import Segment, read_records
 from indelible.message import Accepted, decode, encode
+from indelible.times import MILLISECOND
 from indelible.writing.kept_look_up import KeptLookUp, LookUpStore
 from msgspec import Raw
 from support.builders import an_event, rewritten
@@ -124,8 +125,9 @@ def _with_other_hash(segment: Segment) -> Segment:
 
 def dated_ahead(story: Story, workspace_id: str) -> str:
     """The body of a message with an event received a hundred years from now."""
-    received_at = story.world.loop.now + _CENTURY_MICROSECONDS
-    event_id = f"{received_at // 1_000:012x}7000800000000000beef"
+    milliseconds = (story.world.loop.now + _CENTURY_MICROSECONDS) // MILLISECOND
+    received_at = milliseconds * MILLISECOND
+    event_id = f"{milliseconds:012x}7000800000000000beef"
     parts = (event_id[:8], event_id[8:12], event_id[12:16], event_id[16:20], event_id[20:])
     fields = Raw(json.dumps(an_event()).encode())
     [(body, _)] = encode(workspace_id, "c", [Accepted("-".join(parts), received_at, fields)])
