@@ -67,6 +67,12 @@ def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -
 
 
 @pytest.fixture
+def reader(export_pipeline: ExportPipeline) -> Caller:
+    """A client of a workspace with ten events."""
+    return export_pipeline.new_caller(events=10)
+
+
+@pytest.fixture
 def caller(pipeline: Pipeline) -> Caller:
     """A client of a new workspace."""
     return pipeline.new_caller()

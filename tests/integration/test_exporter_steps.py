@@ -18,12 +18,6 @@ EVENTS = 12_000
 """Together they make a CSV of two parts."""
 
 
-@pytest.fixture
-def reader(export_pipeline: ExportPipeline) -> Caller:
-    """A client of a workspace with ten events."""
-    return export_pipeline.new_caller(events=10)
-
-
 def state(pipeline: ExportPipeline, caller: Caller, export_id: str) -> dict[str, Any]:
     data: dict[str, Any] = pipeline.get(caller, export_id).json["data"]
     return data

@@ -7,24 +7,17 @@ import gzip
 import io
 import json
 from hashlib import sha256
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from indelible.accounts.keys import WRITE
 from indelible.accounts.workspace import Policy
 from integration.export_pipeline import ExportPipeline
 from support.aws_faults import TIMEOUT, answering
-from support.builders import DAY, NOON, SECOND, a_queued_event
+from support.builders import NOON, SECOND, a_queued_event
 from support.export_lines import record_in
-from support.pipeline import Caller, now
+from support.pipeline import Caller
 
 NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
-
-
-@pytest.fixture
-def reader(export_pipeline: ExportPipeline) -> Caller:
-    """A client of a workspace with ten events."""
-    return export_pipeline.new_caller(events=10)
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -146,69 +139,6 @@ def test_an_export_holds_events_of_its_own_workspace_only(
         assert {row["actor_id"] for row in rows(content)} == {actor}
 
 
-def test_a_link_needs_no_key_and_leads_to_s3_for_a_quarter_of_an_hour(
-    export_pipeline: ExportPipeline, reader: Caller
-) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
-    prefix = f"https://audit.example.com/api/v1/exports/{export_id}/download?"
-    assert link.startswith(prefix + f"workspace={reader.workspace_id}&")
-    answer = export_pipeline.follow(link)
-    [location] = answer.headers["location"]
-    assert answer.status == 302
-    assert answer.headers["cache-control"] == ["no-store"]
-    assert f"/{reader.workspace_id}/{export_id}.csv?" in location
-    assert "X-Amz-Expires=900" in location
-    assert f"filename%3D%22indelible-{export_id}.csv%22" in location
-
-
-def test_a_forged_link_is_refused(export_pipeline: ExportPipeline, reader: Caller) -> None:
-    stranger = export_pipeline.new_caller(events=3)
-    ids = {each: export_pipeline.start(each) for each in (reader, stranger)}
-    export_pipeline.finish()
-    parts = urlsplit(export_pipeline.get(stranger, ids[stranger]).json["data"]["download_url"])
-    for path, query in (
-        (parts.path.replace(ids[stranger], ids[reader]), parts.query),
-        (parts.path, parts.query.replace(stranger.workspace_id, reader.workspace_id)),
-        (parts.path, parts.query.replace("expires=1", "expires=2")),
-        (parts.path, parts.query[:-2] + "AA"),
-        (parts.path, parts.query + "&workspace=" + reader.workspace_id),
-        (parts.path, ""),
-    ):
-        answer = export_pipeline.follow(urlunsplit(parts._replace(path=path, query=query)))
-        assert answer.status in (403, 422)
-        assert "location" not in answer.headers
-
-
-def test_a_link_and_its_export_end_after_seven_days(
-    export_pipeline: ExportPipeline, reader: Caller
-) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
-    late, early = now() + 7 * DAY + 2 * SECOND, now() + 7 * DAY - 60 * SECOND
-    assert export_pipeline.follow(link, at=early).status == 302
-    answer = export_pipeline.follow(link, at=late)
-    assert (answer.status, answer.json["error"]) == (410, "expired")
-    assert export_pipeline.get(reader, export_id, at=early).status == 200
-    expired = export_pipeline.get(reader, export_id, at=late)
-    assert (expired.status, expired.json["error"]) == (410, "expired")
-
-
-def test_only_its_own_workspace_learns_that_an_export_has_expired(
-    export_pipeline: ExportPipeline, reader: Caller
-) -> None:
-    stranger = export_pipeline.new_caller(events=3)
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    late = now() + 8 * DAY
-    assert export_pipeline.get(reader, export_id, at=late).status == 410
-    unknown = export_pipeline.get(stranger, NOBODYS, at=late)
-    assert unknown.status == 404
-    assert export_pipeline.get(stranger, export_id, at=late) == unknown
-
-
 def test_steps_are_queued_per_workspace_so_that_one_delays_no_other(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
@@ -257,16 +187,6 @@ def test_an_export_that_cannot_be_started_is_unavailable(
     assert export_pipeline.take() == []
     with answering(table, "GetItem", None, *[fault] * 3):
         assert export_pipeline.get(reader, NOBODYS).status == 503
-
-
-def test_without_the_signing_secret_there_is_no_link(
-    export_pipeline: ExportPipeline, reader: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    secret = export_pipeline.exports.secret
-    monkeypatch.setattr(secret, "_arn", secret._arn + "-gone")
-    assert export_pipeline.get(reader, export_id).status == 503
 
 
 def test_logs_hold_ids_and_no_filters_and_no_signatures(
