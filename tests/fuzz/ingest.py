@@ -129,7 +129,7 @@ def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
         value = read_pairs(plain_body(event).decode())
     except (ValueError, RecursionError):
         return  # larger than `plain_body` unpacks, or deeper than this can read
-    is_single = event["path"].rstrip("/").endswith("/v1/events")
+    is_single = event["resource"] == "/v1/events"  # the path is the client's
     submitted = [value] if is_single else dict(value.pairs)["events"]
     receipts = [response] if "status" in response else response["events"]
     for each, receipt in zip(submitted, receipts, strict=True):
