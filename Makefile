@@ -39,10 +39,11 @@ layer: $(READY) ## Build the layer for python3.13 on arm64, and check its files
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
 	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))
 
-fuzz: $(READY) ## Fuzz ingest, export files and forgeries for SECONDS each (default 120)
+fuzz: $(READY) ## Fuzz ingest, export files, forgeries and stored bytes for SECONDS each (default 120)
 	@PYTHONPATH=tests $(PY) -m fuzz ingest --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz export --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz forgery --seconds $(SECONDS)
+	@PYTHONPATH=tests $(PY) -m fuzz stored --seconds $(SECONDS)
 
 lint: $(READY) ## Check style, types and template
 	$(PY) -m ruff check .

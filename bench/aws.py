@@ -58,10 +58,10 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "GetItem": {"Item": API_KEY},
     "BatchGetItem": {"Responses": {TABLE: []}, "UnprocessedKeys": {}},
     "UpdateItem": {},
-    "TransactWriteItems": {},
     "PutItem": {},
     "SendMessage": {"MessageId": "11111111-2222-3333-4444-555555555555"},
 }
+_INSERTS = "BatchExecuteStatement"
 _BODIES = {
     operation: json.dumps(answer, default=lambda value: base64.b64encode(value).decode()).encode()
     for operation, answer in _ANSWERS.items()
@@ -93,6 +93,11 @@ class _ChainEnd:
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
 
+def _inserted(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a batch of inserts that all succeed."""
+    return {"Responses": [{"TableName": TABLE} for _ in parameters["Statements"]]}
+
+
 _CHAIN_END = _ChainEnd()
 _CHAIN_END_ON_THE_WIRE = _ChainEnd()
 """The same, with binary attributes in base64."""
@@ -119,6 +124,8 @@ def constant_answers() -> Iterator[list[Call]]:
 
     def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         calls.append(Call(operation, parameters))
+        if operation == _INSERTS:
+            return _inserted(parameters)
         return _CHAIN_END.answer(operation, parameters) or _ANSWERS[operation]
 
     with patch.object(BaseClient, "_make_api_call", answer):
@@ -133,8 +140,13 @@ def constant_http() -> Iterator[None]:
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
         answer = None
-        if operation in ("PutItem", "Query") and isinstance(request.body, bytes):
-            answer = _CHAIN_END_ON_THE_WIRE.answer(operation, json.loads(request.body))
+        if operation in ("PutItem", "Query", _INSERTS) and isinstance(request.body, bytes):
+            parameters = json.loads(request.body)
+            answer = (
+                _inserted(parameters)
+                if operation == _INSERTS
+                else _CHAIN_END_ON_THE_WIRE.answer(operation, parameters)
+            )
         body = json.dumps(answer).encode() if answer else _BODIES[operation]
         return AWSResponse(request.url, 200, HTTPHeaders(), _Answer(body))
 

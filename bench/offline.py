@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
-from indelible.export_file.manifest import Manifest, gzip_member, record_lines
+from indelible.export_file.lines import record_lines
+from indelible.export_file.manifest import Manifest, gzip_member
 from indelible.export_file.reader import ExportReader
 from indelible.verifying.export_file import verify_file
 
@@ -31,7 +32,7 @@ def _segments() -> list[Segment]:
 def _export() -> bytes:
     chain = _segments()
     manifest = Manifest(WORKSPACE, 1, EMPTY.event_hash, chain[-1].head)
-    plain = [manifest.as_line(), *(record_lines(each, manifest).text for each in chain)]
+    plain = [manifest.as_line(), *(record_lines(each, 1, EVENTS).text for each in chain)]
     return gzip_member(b"".join(plain))
 
 

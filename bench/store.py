@@ -1,7 +1,9 @@
 """A table in memory behind boto3's client, which counts calls and units.
 
-It answers GetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem as DynamoDB
-does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up.
+It answers GetItem, BatchGetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem
+as DynamoDB does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
+BatchGetItem of one partition returns at most 1 MB too, and is charged for each of its items.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
@@ -57,6 +59,8 @@ class Store:
             match operation:
                 case "GetItem":
                     return self._get(parameters)
+                case "BatchGetItem":
+                    return self._get_batch(parameters)
                 case "Query":
                     return self._query(parameters)
                 case "PutItem":
@@ -75,6 +79,21 @@ class Store:
         found = self.partitions[pk].get(sk)
         self._charge([found] if found else [])
         return {"Item": found} if found else {}
+
+    def _get_batch(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        [(table, request)] = parameters["RequestItems"].items()
+        items, left, size = list[Item](), list[Item](), 0
+        for each in request["Keys"]:
+            if size > PAGE_BYTES:
+                left.append(each)
+                continue
+            found = self.partitions[each["pk"]["S"]].get(each["sk"]["S"])
+            self._charge([found] if found else [])
+            if found:
+                items.append(found)
+                size += item_bytes(found)
+        unprocessed = {table: {**request, "Keys": left}} if left else {}
+        return {"Responses": {table: items}, "UnprocessedKeys": unprocessed}
 
     def _query(self, parameters: dict[str, Any]) -> dict[str, Any]:
         values = [each["S"] for each in parameters["ExpressionAttributeValues"].values()]

@@ -1,16 +1,16 @@
 """Restoring: damaged segments are put back from a verified copy; the rest stays as it is."""
 
 import json
-import zlib
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
+from indelible import zstd
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.table import chain_pk, key, segment_sk
 from indelible.chain.hashes import event_hash, leaf_hash
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, cut_prefixes, read_records
 from indelible.index.levels import GEOMETRY
 
 from drills import copies
@@ -99,8 +99,8 @@ def _rewritten(segment: Segment) -> Segment:
     *_, link = accumulate(leaves, event_hash, initial=segment.previous_event_hash)
     return replace(
         segment,
-        records=zlib.compress(b"\n".join(records)),
-        leaf_hashes=b"".join(leaves),
+        records=zstd.compress(b"\n".join(records)),
+        leaf_prefixes=cut_prefixes(leaves),
         event_hash=link,
     )
 
@@ -167,7 +167,7 @@ def _change(rehearsal: Rehearsal, workspace_id: str) -> None:
     if segment is None or (segment.first_sequence, segment.count) != (CHANGED, 3):
         raise LocalStackError(f"{workspace_id} has no segment of three events at {CHANGED}.")
     records = b"\n".join(read_records(segment)).replace(b"drill.before", b"drill.beside")
-    _put(rehearsal, replace(segment, records=zlib.compress(records)))
+    _put(rehearsal, replace(segment, records=zstd.compress(records)))
 
 
 def _delete(rehearsal: Rehearsal, workspace_id: str) -> None:

@@ -12,7 +12,7 @@ from indelible.accounts.caller import Caller
 from indelible.accounts.keys import WRITE
 from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.claims import DynamoDBClaims
-from indelible.aws.clients import dynamodb_client, sqs_client
+from indelible.aws.clients import dynamodb_client, single_try_dynamodb_client, sqs_client
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
@@ -48,9 +48,10 @@ class Settings:
 settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), settings.table_name)
+inserts = Table(single_try_dynamodb_client(), table.name)
 keys = DynamoDBKeys(table)
 services = IngestServices(
-    claims=DynamoDBClaims(table),
+    claims=DynamoDBClaims(table, inserts),
     usage=DynamoDBUsage(table),
     queue=SQSQueue(sqs_client(), settings.queue_url),
     entropy=os.urandom,

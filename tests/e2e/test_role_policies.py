@@ -40,6 +40,7 @@ def arn(name: str) -> dict[str, str]:
     return {"Fn::GetAtt": f"{name}.Arn"}
 
 
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert"}
 SIGNING_SECRET = {"Fn::GetAtt": "SigningSecret.Id"}
 OTHER_GRANTS: dict[str, dict[str, Any]] = {
     "IngestRole": {"sqs:SendMessage": arn("Queue")},
@@ -122,7 +123,7 @@ def test_a_role_allows_nothing_outside_the_table_but_what_its_function_does(role
 def test_no_function_may_write_keys_or_profiles(role: str) -> None:
     """Otherwise a function could make itself a key, or lift the limits of a workspace."""
     for statement in statements(role):
-        if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"])):
+        if WRITES & set(as_list(statement["Action"])):
             reached = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
 
@@ -132,8 +133,21 @@ def test_ingest_has_no_access_to_chains() -> None:
         "dynamodb:GetItem": ["KEY#*"],
         "dynamodb:UpdateItem": ["USAGE#*"],
         "dynamodb:BatchGetItem": ["CLAIM#*"],
-        "dynamodb:PutItem": ["CLAIM#*"],
+        "dynamodb:PartiQLInsert": ["CLAIM#*"],
     }
+
+
+def test_ingest_inserts_nothing_without_the_partition_in_its_request() -> None:
+    """`ForAllValues` is true for a request without the key."""
+    [insert] = [s for s in statements("IngestRole") if s["Action"] == "dynamodb:PartiQLInsert"]
+    assert insert["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
+def test_no_role_allows_a_statement_but_ingest_s_insert(role: str) -> None:
+    actions = {action for each in statements(role) for action in as_list(each["Action"])}
+    allowed = {"dynamodb:PartiQLInsert"} if role == "IngestRole" else set()
+    assert {each for each in actions if "PartiQL" in each} == allowed
 
 
 def test_the_writer_has_access_to_chains_look_ups_and_one_attribute_of_usage() -> None:
@@ -154,6 +168,7 @@ def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
     assert table_grants("QueryRole") == {
         "dynamodb:GetItem": ["KEY#*"],
         "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
     }
 
 

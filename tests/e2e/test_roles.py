@@ -17,6 +17,7 @@ from e2e.role_probe import (
     Call,
     Place,
     fifo_message,
+    insert,
     is_refused,
     item,
     put,
@@ -35,6 +36,7 @@ METHODS = (
     "query",
     "put_item",
     "update_item",
+    "batch_execute_statement",
     "delete_item",
     "batch_write_item",
 )
@@ -42,11 +44,15 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     "ingest": {
         "get_item": {KEY},
         "batch_get_item": {CLAIM},
-        "put_item": {CLAIM},
+        "batch_execute_statement": {CLAIM},
         "update_item": {USAGE},
     },
     "writer": {"query": {CHAIN}, "get_item": {LOOK_UP}, "put_item": {CHAIN, LOOK_UP}},
-    "query": {"get_item": {KEY}, "query": {CHAIN, INDEX}},
+    "query": {
+        "get_item": {KEY},
+        "query": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX},
+    },
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
     "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}, "update_item": {EXPORT}},
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
@@ -69,18 +75,17 @@ def arguments(stack: Stack, method: str, place: Place) -> dict[str, Any]:
     keys = {"Keys": [item(stack, place)["Key"]]}
     deletion = {"DeleteRequest": {"Key": item(stack, place)["Key"]}}
     match method:
-        case "query":
-            return query(stack, place)
-        case "put_item":
-            return put(stack, place)
-        case "update_item":
-            return update(stack, place)
         case "batch_get_item":
             return {"RequestItems": {stack.table_name: keys}}
         case "batch_write_item":
             return {"RequestItems": {stack.table_name: [deletion]}}
-        case _:
-            return item(stack, place)
+    of_one_item = {
+        "query": query,
+        "put_item": put,
+        "update_item": update,
+        "batch_execute_statement": insert,
+    }
+    return of_one_item.get(method, item)(stack, place)
 
 
 def queues(stack: Stack) -> dict[str, str]:
@@ -107,6 +112,28 @@ def test_a_function_has_access_only_to_the_items_it_works_with(
     expected = MAY_DO[function].get(method, set())
     assert {place for place, answer in answers.items() if answer == "allowed"} == expected
     assert all(is_refused(answers[place]) for place in set(PLACES) - expected)
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM", "UPDATE", "DELETE FROM"])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_may_run_a_statement_that_reads_changes_or_deletes(
+    stack: Stack, roles: Roles, function: str, statement: str
+) -> None:
+    change = " SET x = 1" if statement == "UPDATE" else ""
+    for pk, sk in PLACES:
+        where = f" WHERE pk = '{pk}' AND sk = '{sk}'"
+        whole = f'{statement} "{stack.table_name}"{change}{where}'
+        batch = {"Statements": [{"Statement": whole}]}
+        assert is_refused(roles[function]("dynamodb", "execute_statement", {"Statement": whole}))
+        assert is_refused(roles[function]("dynamodb", "batch_execute_statement", batch))
+
+
+def test_one_claim_in_a_batch_lets_no_other_item_in(stack: Stack, roles: Roles) -> None:
+    for place in set(PLACES) - {CLAIM}:
+        both = [*insert(stack, CLAIM)["Statements"], *insert(stack, place)["Statements"]]
+        answer = roles["ingest"]("dynamodb", "batch_execute_statement", {"Statements": both})
+        assert is_refused(answer)
+        assert is_refused(roles["ingest"]("dynamodb", "execute_statement", both[1]))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -20,6 +20,9 @@ from . import (
     ingest,
     ingest_inputs,
     ingest_seeds,
+    stored,
+    stored_inputs,
+    stored_seeds,
 )
 from .campaign import Target, run
 from .corpus import FOLDER
@@ -29,11 +32,13 @@ _TARGETS = {
     "ingest": Target("ingest", ingest_inputs.inputs(), ingest.check),
     "export": Target("export", export_inputs.inputs(), export.check),
     "forgery": Target("forgery", forgery_inputs.inputs(), forgery.check),
+    "stored": Target("stored", stored_inputs.inputs(), stored.check),
 }
 _SEEDS = {
     "ingest": ingest_seeds.seeds,
     "export": export_seeds.seeds,
     "forgery": forgery_seeds.seeds,
+    "stored": stored_seeds.seeds,
 }
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from unittest.mock import patch
 
 from indelible.chain.hashes import GENESIS, Head
-from indelible.chain.segment import Segment, event_hashes
+from indelible.chain.segment import Segment, event_hashes_of
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
 from indelible.export_file.lines import RecordLine, read_line
@@ -91,7 +91,7 @@ def _check_content(case: bytes) -> None:
 
 def history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:
     """The records, and the event hash after each number of them."""
-    return records_of(chain), [GENESIS, *(link for part in chain for link in event_hashes(part))]
+    return records_of(chain), [GENESIS, *(link for part in chain for link in event_hashes_of(part))]
 
 
 def record_lines(case: bytes) -> list[RecordLine]:

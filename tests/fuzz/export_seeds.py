@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from indelible.chain.segment import Damaged, Segment
-from indelible.export_file.manifest import Manifest, record_lines
+from indelible.export_file.lines import record_lines
+from indelible.export_file.manifest import Manifest
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from support.builders import NOON, SECOND, WORKSPACE, deflate, records_of
+from support.builders import NOON, SECOND, WORKSPACE, as_stored, records_of
 from support.memory_ledger import MemoryLedger
 
 from .export import CHAIN, FORK, UNUSUAL
@@ -38,14 +39,14 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
     yield "range", _lines(CHAIN, Filters({}, NOON + 4 * SECOND, NOON + 8 * SECOND))
     yield "from", _lines(CHAIN, Filters({}, NOON + 7 * SECOND))
     yield "unusual", _lines(UNUSUAL)
-    lost = replace(CHAIN[1], records=b"no zlib")
+    lost = replace(CHAIN[1], records=b"no zstd")
     yield "lost-segment", _lines([CHAIN[0], lost, *CHAIN[2:]])
     first, second, third = records_of([CHAIN[1]])
     for name, bad in (("not-utf-8", second.replace(b"document", b"\xff")), ("no-record", b"x")):
-        damaged = replace(CHAIN[1], records=deflate([first, bad, third]))
+        damaged = replace(CHAIN[1], records=as_stored([first, bad, third]))
         yield name, _lines([CHAIN[0], damaged, *CHAIN[2:]])
     manifest, *lines = _lines(CHAIN)
-    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), _manifest(CHAIN, Filters())).text
+    gone = record_lines(Damaged(WORKSPACE, 4, "no segment"), 1, 9).text
     yield "damaged-item", [manifest, lines[0], gone, *lines[2:]]
     ending = replace(_manifest(CHAIN, Filters()), damage_after_head="no segment").as_line()
     yield "damaged-end", [ending, *lines]
@@ -58,7 +59,8 @@ def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:
     chosen = filters or Filters()
     manifest = _manifest(chain, chosen)
     keep = chosen.matches if chosen.texts else None
-    return [manifest.as_line(), *(record_lines(each, manifest, keep).text for each in chain)]
+    first, last = manifest.first_sequence, manifest.head.sequence
+    return [manifest.as_line(), *(record_lines(each, first, last, keep).text for each in chain)]
 
 
 def _manifest(chain: list[Segment], filters: Filters) -> Manifest:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from indelible.chain.segment import read_records
 from indelible.export_file.manifest import Manifest
 from indelible.export_file.reader import ExportReader
 from indelible.verifying import export_file as verifier
-from indelible.verifying import records
+from indelible.verifying import records, segments
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.run import Outcome, Position, Rules, Run
@@ -31,10 +32,17 @@ from . import (
     forgery_seeds,
     ingest,
     ingest_seeds,
+    stored,
+    stored_seeds,
 )
 from .corpus import files_of
 
-TARGETS = {"ingest": ingest.check, "export": export.check, "forgery": forgery.check}
+TARGETS = {
+    "ingest": ingest.check,
+    "export": export.check,
+    "forgery": forgery.check,
+    "stored": stored.check,
+}
 INPUTS = [(target, file) for target in TARGETS for file in files_of(target)]
 
 
@@ -52,14 +60,16 @@ def test_an_input_of_the_corpus_keeps_every_promise(target: str, file: Path) -> 
         ("ingest", ingest_seeds.seeds()),
         ("export", export_seeds.seeds()),
         ("forgery", forgery_seeds.seeds()),
+        ("stored", stored_seeds.seeds()),
     ],
 )
 def test_the_corpus_is_what_the_code_sends_and_exports_today(
     target: str, seeds: Iterable[tuple[str, bytes]]
 ) -> None:
     """If not: `python -m fuzz TARGET --write-corpus`. Another zlib may compress differently."""
-    kept = {file.name: _unpacked(file.read_bytes()) for file in files_of(target)}
-    written = {name: _unpacked(content) for name, content in seeds}
+    unpacked = stored.meaning if target == "stored" else _unpacked
+    kept = {file.name: unpacked(file.read_bytes()) for file in files_of(target)}
+    written = {name: unpacked(content) for name, content in seeds}
     assert {name: kept.get(name) for name in written} == written
 
 
@@ -192,6 +202,16 @@ def test_a_handler_that_overlooks_a_repeated_name_is_caught(
     monkeypatch.setattr(request, "_repeats_names", lambda *_: False)
     with pytest.raises(AssertionError, match="a name given twice was dropped"):
         ingest.check(case)
+
+
+def test_a_reader_of_segments_that_sees_other_records_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = dict(stored_seeds.seeds())["segment.stored"]
+    stored.check(case)
+    monkeypatch.setattr(segments, "read_records", lambda each: read_records(each)[::-1])
+    with pytest.raises(AssertionError, match="other records pass, or the same do not"):
+        stored.check(case)
 
 
 def test_an_input_that_breaks_a_promise_is_minimised() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from indelible import zstd
 from indelible.aws.ledger import item_of, segment_of
 from indelible.aws.table import Table, chain_pk, key, segment_sk
 from indelible.chain.segment import Segment, read_records
@@ -55,7 +55,7 @@ class Chain:
 
 def with_records(chain: Chain, records: list[bytes]) -> None:
     """Store other records in the second segment and keep its hashes."""
-    chain.change(4, records={"B": zlib.compress(b"\n".join(records))})
+    chain.change(4, records={"B": zstd.compress(b"\n".join(records))})
 
 
 def change_a_byte(chain: Chain) -> None:
@@ -90,12 +90,12 @@ def rewrite_a_segment_and_its_hashes(chain: Chain) -> None:
 
 
 def garble_a_segment(chain: Chain) -> None:
-    chain.change(4, records={"B": b"no zlib at all"})
+    chain.change(4, records={"B": b"no zstd at all"})
 
 
 def put_a_bomb_in_its_place(chain: Chain) -> None:
     """It decompresses to 64 MB, of which a segment may have 8."""
-    chain.write(replace(chain.read(4), records=zlib.compress(bytes(64_000_000), 9)))
+    chain.write(replace(chain.read(4), records=zstd.compress(bytes(64_000_000))))
 
 
 def put_no_segment_in_its_place(chain: Chain) -> None:

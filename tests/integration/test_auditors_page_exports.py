@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from indelible.chain.segment import Segment
 from indelible.filters import read_filters
 from support.auditors_page import EXPORT_VERIFIERS, verify_export
 from support.builders import WORKSPACE, a_chain, records_of, rewritten
 from support.export_lines import lines_of, without_record
+from support.tampering import with_a_byte_changed, with_a_fitting_prefix
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
@@ -141,3 +143,24 @@ def test_a_segment_rewritten_with_matching_hashes_is_found(tmp_path: Path, langu
     done = verify_export(tmp_path, language, lines_of(segments))
     assert done.returncode != 0
     assert "before 11" in done.stderr
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+@pytest.mark.parametrize("filters", [{}, {"actor_id": "nobody"}], ids=["all", "filtered"])
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [(with_a_byte_changed, "record 6 was changed"), (with_a_fitting_prefix, "link before 9")],
+    ids=["named by its prefix", "changed with its prefix"],
+)
+def test_a_record_changed_before_the_export_was_made_is_found(
+    tmp_path: Path,
+    language: str,
+    filters: dict[str, str],
+    damage: Callable[[Segment], Segment],
+    place: str,
+) -> None:
+    segments = a_chain(10, 4)
+    segments[1] = damage(segments[1])
+    done = verify_export(tmp_path, language, lines_of(segments, read_filters(filters)))
+    assert done.returncode != 0
+    assert place in done.stderr

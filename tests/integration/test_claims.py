@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.table import Table, claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim, Claims
+from indelible.ingest.ports import Claim, Claims, Failure, Taken
 from support.aws_faults import (
     TIMEOUT,
     answering,
@@ -19,21 +20,24 @@ from support.aws_faults import (
     event_name,
     hooked,
     losing_replies,
-    refusal,
 )
 from support.memory import MemoryClaims
 
 NOW = 1_795_466_588_000_000
+ALL = Taken({}, {})
+"""Every key was claimed."""
+
+INSERT = "BatchExecuteStatement"
 
 
 @pytest.fixture
 def claims(engine: Table | None) -> Claims:
-    return DynamoDBClaims(engine) if engine else MemoryClaims()
+    return DynamoDBClaims(engine, engine) if engine else MemoryClaims()
 
 
 @pytest.fixture
 def table_claims(table: Table) -> DynamoDBClaims:
-    return DynamoDBClaims(table)
+    return DynamoDBClaims(table, table)
 
 
 def some(count: int, of: str = "a") -> dict[str, Claim]:
@@ -48,25 +52,25 @@ def a_digest(of: str) -> bytes:
 
 def test_a_key_is_free_until_it_is_taken(claims: Claims, workspace_id: str) -> None:
     assert claims.find(workspace_id, ["key-0"]) == {}
-    assert claims.take(workspace_id, some(1)) == {}
+    assert claims.take(workspace_id, some(1)) == ALL
     assert claims.find(workspace_id, ["key-0"]) == some(1)
 
 
-def test_a_hundred_keys_take_one_call_each_way(
+def test_a_hundred_keys_are_found_in_one_call_and_taken_in_four(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     wanted = some(100)
     with counting(table.client) as calls:
         assert table_claims.find(workspace_id, list(wanted)) == {}
-        assert table_claims.take(workspace_id, wanted) == {}
-    assert calls == ["BatchGetItem", "TransactWriteItems"]
+        assert table_claims.take(workspace_id, wanted) == ALL
+    assert calls == ["BatchGetItem", *["BatchExecuteStatement"] * 4]
     assert table_claims.find(workspace_id, list(wanted)) == wanted
 
 
 def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
     texts = ["\x00", "\u00e9", "e\u0301", "🦆" * 512, "a#b", " a", "a"]
     wanted = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
-    assert claims.take(workspace_id, wanted) == {}
+    assert claims.take(workspace_id, wanted) == ALL
     assert claims.find(workspace_id, texts) == wanted
 
 
@@ -74,17 +78,17 @@ def test_a_claim_from_before_digests_existed_has_none(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     older = {"key-0": Claim("event-older", NOW)}
-    assert table_claims.take(workspace_id, older) == {}
+    assert table_claims.take(workspace_id, older) == ALL
     item = table.client.get_item(TableName=table.name, Key=claim_key(workspace_id, "key-0"))["Item"]
     assert item.keys() == {"pk", "sk", "event_id", "received_at"}
     assert table_claims.find(workspace_id, ["key-0"]) == older
-    assert table_claims.take(workspace_id, some(1)) == older
+    assert table_claims.take(workspace_id, some(1)) == Taken(older, {})
 
 
 def test_the_same_key_in_two_workspaces_is_two_keys(claims: Claims, workspace_id: str) -> None:
     other = new_workspace_id()
-    assert claims.take(workspace_id, some(1, "a")) == {}
-    assert claims.take(other, some(1, "b")) == {}
+    assert claims.take(workspace_id, some(1, "a")) == ALL
+    assert claims.take(other, some(1, "b")) == ALL
     assert claims.find(workspace_id, ["key-0"]) == some(1, "a")
     assert claims.find(other, ["key-0"]) == some(1, "b")
 
@@ -93,7 +97,7 @@ def test_a_taken_key_stays_taken_and_its_claim_is_returned(
     claims: Claims, workspace_id: str
 ) -> None:
     claims.take(workspace_id, some(2, "a"))
-    assert claims.take(workspace_id, some(4, "b")) == some(2, "a")
+    assert claims.take(workspace_id, some(4, "b")) == Taken(some(2, "a"), {})
     found = claims.find(workspace_id, list(some(4)))
     assert found == {**some(4, "b"), **some(2, "a")}
 
@@ -147,12 +151,9 @@ def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_i
 
     def race(racer: int) -> dict[str, str]:
         mine = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
-        while True:
-            try:
-                lost = table_claims.take(workspace_id, mine)
-            except Unavailable:  # conflicts can outlast its retries; a client sends again
-                continue
-            return {k: claim.event_id for k, claim in {**mine, **lost}.items()}
+        taken = table_claims.take(workspace_id, mine)
+        assert taken.failed == {}
+        return {k: claim.event_id for k, claim in {**mine, **taken.lost}.items()}
 
     with ThreadPoolExecutor(6) as threads:
         views = list(threads.map(race, range(6)))
@@ -165,71 +166,116 @@ def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_i
 def test_our_own_claim_after_a_lost_reply_is_ours(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    """botocore sends a request again when its reply is lost; the first one has taken the keys."""
+    """The inserts are made again when their reply is lost; the first ones took the keys."""
     mine = some(3)
-    with losing_replies(table.client, "TransactWriteItems"), pytest.raises(Unavailable):
-        table_claims.take(workspace_id, mine)
-    assert table_claims.take(workspace_id, mine) == {}
+    with losing_replies(table.client, INSERT), counting(table.client) as calls:
+        assert table_claims.take(workspace_id, mine) == ALL
+    assert calls == [INSERT, INSERT, "BatchGetItem"]
+    assert table_claims.take(workspace_id, mine) == ALL
     assert table_claims.find(workspace_id, list(mine)) == mine
 
 
-def cancelled(*reasons: str) -> Any:
-    """A hook that answers the first call with these cancellation reasons."""
-    waiting = [[{"Code": code} for code in reasons]]
+def test_who_loses_a_key_reads_who_holds_it_in_one_call(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    table_claims.take(workspace_id, some(60, "a"))
+    with counting(table.client) as calls:
+        assert table_claims.take(workspace_id, some(100, "b")).lost == some(60, "a")
+    assert calls == [*[INSERT] * 4, "BatchGetItem"]
 
-    def answer(**_: Any) -> Any:
-        if not waiting:
-            return None
-        return refusal("TransactionCanceledException", CancellationReasons=waiting.pop())
 
-    return answer
+def refusing(client: Any, *answers: dict[int, str]) -> Any:
+    """Change the next answers: these statements, by their index, are answered with these codes."""
+    to_come = list(answers)
+
+    def change(parsed: dict[str, Any], **_: Any) -> None:
+        for index, code in (to_come.pop(0) if to_come else {}).items():
+            parsed["Responses"][index] = {"Error": {"Code": code, "Message": code}}
+
+    return hooked(client, event_name("after-call", client, INSERT), change)
+
+
+REFUSALS = (
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "TransactionConflict",
+    "ItemCollectionSizeLimitExceeded",
+    "AccessDenied",
+    "ValidationError",
+    "ResourceNotFound",
+)
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_refused_statement_is_made_again(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str, code: str
+) -> None:
+    with refusing(table.client, {1: code}), counting(table.client) as calls:
+        assert table_claims.take(workspace_id, some(3)) == ALL
+    assert calls[:2] == [INSERT] * 2
+    assert table_claims.find(workspace_id, list(some(3))) == some(3)
+
+
+@pytest.mark.parametrize("code", [*REFUSALS, "InternalServerError"])
+def test_a_statement_that_is_always_refused_fails_alone(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str, code: str
+) -> None:
+    table_claims.take(workspace_id, {"key-2": some(3, "b")["key-2"]})
+    with refusing(table.client, {1: code}, *[{0: code}] * 9), counting(table.client) as calls:
+        taken = table_claims.take(workspace_id, some(3))
+    assert taken.lost == {"key-2": some(3, "b")["key-2"]}
+    unknown = code == "InternalServerError"
+    assert taken.failed == {"key-1": Failure(f"DynamoDB answered {code}", unknown)}
+    assert calls.count(INSERT) == 5
+
+
+def test_a_refusal_after_an_unknown_outcome_leaves_it_unknown(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    codes = ["InternalServerError", *["ThrottlingException"] * 9]
+    with answering(table.client, INSERT, *codes):
+        taken = table_claims.take(workspace_id, some(1))
+    assert taken.failed == {"key-0": Failure("DynamoDB answered ThrottlingException", True)}
 
 
 @pytest.mark.parametrize(
-    "reasons", [("TransactionConflict", "None"), ("ThrottlingError", "TransactionConflict")]
+    ("code", "failure"),
+    [
+        ("ThrottlingException", Failure("DynamoDB answered ThrottlingException", False)),
+        ("AccessDeniedException", Failure("DynamoDB answered AccessDeniedException", False)),
+        ("InternalServerError", Failure("DynamoDB answered InternalServerError", True)),
+        (TIMEOUT, Failure("DynamoDB did not answer: ReadTimeoutError", True)),
+    ],
 )
-def test_a_conflict_is_retried(
-    table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
+def test_a_failed_call_fails_its_keys_only(
+    table: Table, workspace_id: str, code: str, failure: Failure
 ) -> None:
-    event = event_name("before-call", table.client, "TransactWriteItems")
-    with hooked(table.client, event, cancelled(*reasons)):
-        assert table_claims.take(workspace_id, some(2)) == {}
-    assert table_claims.find(workspace_id, list(some(2))) == some(2)
+    """One of two calls fails each time. Each key is tried five times."""
+    table_claims = DynamoDBClaims(table, table, side_by_side=map, keys_a_call=2)
+    with answering(table.client, INSERT, None, *[code] * 5):
+        taken = table_claims.take(workspace_id, some(4))
+    assert taken == Taken({}, {"key-2": failure, "key-3": failure})
+    assert table_claims.find(workspace_id, list(some(4))) == some(2)
 
 
-def test_a_transaction_in_progress_is_retried(
+def test_a_key_whose_holder_cannot_be_read_is_not_claimed(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    with answering(table.client, "TransactWriteItems", "TransactionInProgressException"):
-        assert table_claims.take(workspace_id, some(2)) == {}
-    assert table_claims.find(workspace_id, list(some(2))) == some(2)
+    table_claims.take(workspace_id, some(1, "a"))
+    with answering(table.client, "BatchGetItem", *[TIMEOUT] * 3):
+        taken = table_claims.take(workspace_id, some(2, "b"))
+    assert taken == Taken({}, {"key-0": Failure("another claim on the key exists", False)})
 
 
-@pytest.mark.parametrize(
-    "reasons",
-    [("ItemCollectionSizeLimitExceeded", "None"), ("None", "ValidationError"), ("AccessDenied",)],
-)
-def test_a_cancellation_for_another_reason_is_an_error(
-    table_claims: DynamoDBClaims, table: Table, workspace_id: str, reasons: tuple[str, ...]
-) -> None:
-    event = event_name("before-call", table.client, "TransactWriteItems")
-    with (
-        hooked(table.client, event, cancelled(*reasons)),
-        counting(table.client) as calls,
-        pytest.raises(Unavailable, match="TransactionCanceledException"),
-    ):
-        table_claims.take(workspace_id, some(len(reasons)))
-    assert calls == []
-    assert table_claims.find(workspace_id, list(some(2))) == {}
-
-
-def test_a_lasting_conflict_is_an_error(
+def test_the_calls_for_many_keys_are_made_side_by_side(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    codes = ["TransactionInProgressException"] * 5
-    with (
-        answering(table.client, "TransactWriteItems", *codes),
-        pytest.raises(Unavailable, match="could not settle"),
-    ):
-        table_claims.take(workspace_id, some(1))
-    assert table_claims.find(workspace_id, ["key-0"]) == {}
+    """Each call waits for the others, so one after the other they would wait in vain."""
+    together = threading.Barrier(4, timeout=20)
+
+    def wait(**_: Any) -> None:
+        together.wait()
+
+    with hooked(table.client, event_name("before-call", table.client, INSERT), wait):
+        assert table_claims.take(workspace_id, some(100)) == ALL

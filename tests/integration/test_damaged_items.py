@@ -60,13 +60,13 @@ def a_key(table: Table) -> tuple[Item, Reader]:
 
 
 def a_claim(table: Table) -> tuple[Item, Reader]:
-    claims, workspace_id = DynamoDBClaims(table), new_workspace_id()
+    claims, workspace_id = DynamoDBClaims(table, table), new_workspace_id()
     claims.take(workspace_id, CLAIM)
     return claim_key(workspace_id, "a"), lambda: claims.find(workspace_id, ["a"])
 
 
 def a_claim_in_the_way(table: Table) -> tuple[Item, Reader]:
-    claims, workspace_id = DynamoDBClaims(table), new_workspace_id()
+    claims, workspace_id = DynamoDBClaims(table, table), new_workspace_id()
     claims.take(workspace_id, CLAIM)
     other = {"a": Claim("event-2", NOON, b"content")}
     return claim_key(workspace_id, "a"), lambda: claims.take(workspace_id, other)

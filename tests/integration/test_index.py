@@ -43,6 +43,22 @@ def test_directories_come_in_order_from_the_requested_block(
     assert index.newest_directory("ws_other") is None
 
 
+def test_directories_of_chosen_blocks_come_in_the_requested_order(
+    index: Index, workspace_id: str
+) -> None:
+    for block in range(130):
+        index.put_directory(workspace_id, block, bytes([block]))
+    index.put_directory(f"{workspace_id}_", 500, b"other")
+    assert [*index.directories_of(workspace_id, [7, 500, 0, 129])] == [
+        (7, b"\x07"),
+        (0, b"\x00"),
+        (129, b"\x81"),
+    ]
+    wanted = [*range(129, -1, -1)]
+    assert [block for block, _ in index.directories_of(workspace_id, wanted)] == wanted
+    assert [*index.directories_of(workspace_id, [])] == []
+
+
 def test_a_directory_can_be_removed_twice(index: RepairableIndex, workspace_id: str) -> None:
     for block in (0, 1):
         index.put_directory(workspace_id, block, b"put")

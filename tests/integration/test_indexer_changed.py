@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from indelible import zstd
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table, chain_pk, key, segment_sk
@@ -38,7 +38,7 @@ CHAIN = chain_of(events_at([NOON + n * SECOND for n in range(EVENTS)], FIELDS), 
 GENUINE = CHAIN[4]
 CHANGED = replace(
     GENUINE,
-    records=zlib.compress(b"\n".join(read_records(GENUINE)).replace(b'"rare"', b'"else"')),
+    records=zstd.compress(b"\n".join(read_records(GENUINE)).replace(b'"rare"', b'"else"')),
 )
 
 

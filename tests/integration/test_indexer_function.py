@@ -124,7 +124,7 @@ def test_a_damaged_segment_does_not_stop_the_indexer(
     indexer: ModuleType, moto_table: Table
 ) -> None:
     store(moto_table, CHAIN)
-    broken = {**item_of(CHAIN[4]), "records": {"B": b"no zlib"}}
+    broken = {**item_of(CHAIN[4]), "records": {"B": b"no zstd"}}
     moto_table.client.put_item(TableName=moto_table.name, Item=broken)
     indexer.handler({"Records": [inserted(CHAIN[-1])]}, LambdaContext(seconds=60))
     _, directories = index_of(moto_table)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from indelible import message
+from support.aws_faults import event_name, hooked, refusal
 from support.builders import an_event
-from support.contract import REFERENCE
+from support.contract import REFERENCE, validator
 from support.gateway import api_event
 from support.handlers import LambdaContext
-from support.pipeline import SINGLE, Caller, Pipeline, now
+from support.pipeline import SINGLE, Caller, Pipeline, client_for, now
 
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -44,6 +46,32 @@ def test_an_event_is_chained_however_long_its_request_id_is(
     assert message.decode(sent["body"]).correlation_id == "r" * 128
     assert pipeline.write([sent]) == []
     assert pipeline.chained_ids(caller.workspace_id) == answer.ids
+
+
+def throttle_the_smaller_call(params: dict[str, Any], **_: Any) -> Any:
+    """Refuse every call that has one statement only."""
+    alone = len(json.loads(params["body"])["Statements"]) == 1
+    return refusal("ThrottlingException") if alone else None
+
+
+def test_an_event_whose_key_could_not_be_claimed_fails_and_the_others_are_queued(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    events = [an_event(idempotency_key=f"{n}") for n in range(26)]
+    client = client_for(pipeline.ingest, "BatchExecuteStatement")
+    before = event_name("before-call", client, "BatchExecuteStatement")
+    with hooked(client, before, throttle_the_smaller_call):
+        answer = pipeline.post_events(caller, *events)
+    assert answer.status == 202
+    [failed] = [each for each in answer.receipts if each["status"] != "queued"]
+    problem = {"field": "", "message": "could not be queued; send this event again"}
+    assert failed == {"id": None, "status": "failed", "errors": [problem]}
+    validator("/components/schemas/BatchReceipts").validate(answer.json)
+    usage = pipeline.ingest.services.usage
+    assert usage.events_used(caller.workspace_id, now()) == 25
+    again = pipeline.post_events(caller, *events)
+    assert sorted(again.statuses) == ["duplicate"] * 25 + ["queued"]
+    assert usage.events_used(caller.workspace_id, now()) == 26
 
 
 def test_a_single_event_gets_a_single_receipt(pipeline: Pipeline, caller: Caller) -> None:

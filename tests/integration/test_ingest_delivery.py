@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 
 import pytest
 from indelible.accounts.limits import Limits
@@ -13,45 +14,49 @@ from indelible.message import MAX_MESSAGE_BYTES, decode
 from support.aws_faults import TIMEOUT, answering, before, counting
 from support.builders import an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, now
-
-
-def clients(pipeline: Pipeline) -> tuple[object, object]:
-    return pipeline.ingest.table.client, pipeline.ingest.services.queue._client
+from support.pipeline import Caller, Pipeline, client_for, clients_of, now
 
 
 def test_a_request_costs_three_calls(pipeline: Pipeline, caller: Caller) -> None:
     for _ in range(2):
-        with counting(*clients(pipeline)) as calls:
+        with counting(*clients_of(pipeline.ingest)) as calls:
             answer = pipeline.post_events(caller, *[an_event()] * 100, at=now())
         assert answer.status == 202
         assert calls == ["GetItem", "UpdateItem", "SendMessage"]
 
 
-def test_a_request_with_idempotency_keys_costs_five_calls(
-    pipeline: Pipeline, caller: Caller
+@pytest.mark.parametrize("n", [1, 25, 26, 100])
+def test_n_new_idempotency_keys_cost_a_look_up_and_a_call_for_each_25(
+    pipeline: Pipeline, caller: Caller, n: int
 ) -> None:
     for each in range(2):
-        events = [an_event(idempotency_key=f"{each}-{n}") for n in range(100)]
-        with counting(*clients(pipeline)) as calls:
-            assert pipeline.post_events(caller, *events).statuses == ["queued"] * 100
+        events = [an_event(idempotency_key=f"{each}-{number}") for number in range(n)]
+        with counting(*clients_of(pipeline.ingest)) as calls:
+            assert pipeline.post_events(caller, *events).statuses == ["queued"] * n
         assert calls == [
             "GetItem",
             "BatchGetItem",
             "UpdateItem",
-            "TransactWriteItems",
+            *["BatchExecuteStatement"] * ceil(n / 25),
             "SendMessage",
         ]
-    with counting(*clients(pipeline)) as calls:
-        assert pipeline.post_events(caller, *events).statuses == ["duplicate"] * 100
+        assert len(calls) == 4 + ceil(n / 25)
+    with counting(*clients_of(pipeline.ingest)) as calls:
+        assert pipeline.post_events(caller, *events).statuses == ["duplicate"] * n
     assert calls == ["GetItem", "BatchGetItem", "UpdateItem", "SendMessage"]
+
+
+def test_the_client_for_inserts_never_repeats_one(pipeline: Pipeline) -> None:
+    """If it did, a last attempt that was throttled would hide a first one that took effect."""
+    _, inserts, _ = clients_of(pipeline.ingest)
+    assert inserts.meta.config.retries["total_max_attempts"] == 1
 
 
 def test_a_cold_start_costs_no_more_calls_for_a_new_workspace(
     pipeline: Pipeline, caller: Caller
 ) -> None:
     cold = load("ingest")
-    with counting(cold.table.client, cold.services.queue._client) as calls:
+    with counting(*clients_of(cold)) as calls:
         answer = pipeline.send(
             '{"events":[{"actor_id":"a","action":"b"}]}', caller=caller, function=cold
         )
@@ -96,7 +101,7 @@ def test_events_of_failed_messages_are_reported_and_accepted_when_sent_again(
         )
         for n in range(20)
     ]
-    queue, at = clients(pipeline)[1], now()
+    queue, at = client_for(pipeline.ingest, "SendMessage"), now()
     with answering(queue, "SendMessage", None, "RequestThrottled"):
         answer = pipeline.post_events(caller, *events, at=at)
     assert answer.status == 202
@@ -143,7 +148,8 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     def overtake() -> None:
         inner.append(pipeline.send(body, caller=caller, function=other, at=now() - 5_000))
 
-    with before(clients(pipeline)[0], "TransactWriteItems", overtake):
+    client = client_for(pipeline.ingest, "BatchExecuteStatement")
+    with before(client, "BatchExecuteStatement", overtake):
         outer = pipeline.send(body, caller=caller)
     assert inner[0].statuses == ["queued"]
     assert outer.statuses == ["duplicate"]
@@ -180,7 +186,7 @@ def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller
 def test_a_quota_that_cannot_be_given_back_does_not_change_the_answer(
     pipeline: Pipeline, caller: Caller, code: str
 ) -> None:
-    table, queue = clients(pipeline)
+    table, _, queue = clients_of(pipeline.ingest)
     with (
         answering(table, "UpdateItem", None, code),
         answering(queue, "SendMessage", "RequestThrottled"),
@@ -196,7 +202,7 @@ def test_a_cold_start_within_a_minute_costs_no_more_calls(
     at = now()
     assert pipeline.post_events(caller, an_event(), at=at).status == 202
     cold = load("ingest")
-    with counting(cold.table.client, cold.services.queue._client) as calls:
+    with counting(*clients_of(cold)) as calls:
         body = '{"events":[{"actor_id":"a","action":"b"}]}'
         assert pipeline.send(body, caller=caller, at=at, function=cold).status == 202
     assert calls == ["GetItem", "UpdateItem", "SendMessage"]

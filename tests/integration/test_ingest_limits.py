@@ -10,7 +10,7 @@ from indelible.aws.policy_changes import set_policy
 from indelible.aws.table import api_key_key
 from support.aws_faults import TIMEOUT, answering
 from support.builders import an_event
-from support.pipeline import Caller, Pipeline, now
+from support.pipeline import Caller, Pipeline, client_for, now
 
 
 def test_the_rate_limit_says_when_to_retry(pipeline: Pipeline) -> None:
@@ -94,9 +94,10 @@ def test_a_new_limit_applies_from_the_next_request(pipeline: Pipeline, caller: C
         ("GetItem", "ThrottlingException"),
         ("BatchGetItem", "ProvisionedThroughputExceededException"),
         ("UpdateItem", "InternalServerError"),
-        ("TransactWriteItems", "ThrottlingException"),
+        ("BatchExecuteStatement", "ThrottlingException"),
         ("SendMessage", "RequestThrottled"),
         ("GetItem", TIMEOUT),
+        ("BatchExecuteStatement", TIMEOUT),
         ("UpdateItem", TIMEOUT),
         ("SendMessage", TIMEOUT),
     ],
@@ -105,10 +106,8 @@ def test_a_request_that_cannot_be_queued_is_safe_to_send_again(
     pipeline: Pipeline, caller: Caller, operation: str, code: str
 ) -> None:
     event = an_event(idempotency_key="a")
-    client = pipeline.ingest.table.client
-    if operation == "SendMessage":
-        client = pipeline.ingest.services.queue._client
-    with answering(client, operation, code):
+    tries = 5 if operation == "BatchExecuteStatement" else 1
+    with answering(client_for(pipeline.ingest, operation), operation, *[code] * tries):
         answer = pipeline.post_events(caller, event)
     assert answer.status == 503
     assert answer.json == {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.aws_faults import answering
-from support.pipeline import SINGLE, Caller, Pipeline
+from support.pipeline import SINGLE, Caller, Pipeline, client_for
 
 SECRETS = [f"secret{n:02d}content" for n in range(30)]
 
@@ -82,7 +82,9 @@ def test_no_request_leaves_its_content_in_the_logs(
     assert_secret(caller, *output)
 
 
-@pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "UpdateItem", "PutItem"])
+@pytest.mark.parametrize(
+    "operation", ["GetItem", "BatchGetItem", "UpdateItem", "BatchExecuteStatement", "PutItem"]
+)
 def test_no_failure_leaves_content_in_the_logs(
     pipeline: Pipeline,
     caller: Caller,
@@ -91,7 +93,8 @@ def test_no_failure_leaves_content_in_the_logs(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     body = json.dumps(event_of_secrets())
-    for client in (pipeline.ingest.table.client, pipeline.writer.writer.ledger._table.client):
+    of_ingest = client_for(pipeline.ingest, operation)
+    for client in (of_ingest, pipeline.writer.writer.ledger._table.client):
         with answering(client, operation, *["InternalServerError"] * 50):
             pipeline.send(body, caller=caller, path=SINGLE)
             if messages := pipeline.take_messages():

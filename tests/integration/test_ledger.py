@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +18,14 @@ from indelible.errors import SequenceTaken, Unavailable, Unreadable
 from indelible.identifiers import uuid7
 from indelible.verifying.segments import verify
 from indelible.writing.build_segment import build_segment
-from support.aws_faults import TIMEOUT, answering, counting, losing_replies
+from support.aws_faults import (
+    TIMEOUT,
+    answering,
+    counting,
+    event_name,
+    hooked,
+    losing_replies,
+)
 from support.builders import an_event, tries
 from support.memory_ledger import MemoryLedger
 from support.writers import appender_on
@@ -89,6 +97,25 @@ def test_a_sequence_is_found_in_its_segment(ledger: Ledger, workspace_id: str) -
     assert found == [first, first, second, second, third, third, third]
 
 
+def test_chosen_segments_come_in_the_requested_order_without_those_that_are_missing(
+    ledger: Ledger, workspace_id: str
+) -> None:
+    first, second, third = fill(ledger, workspace_id, 3)
+    fill(ledger, workspace_id + "_", 4)
+    assert list(ledger.segments_at(workspace_id, [5, 1])) == [third, first]
+    assert list(ledger.segments_at(workspace_id, [7, 3, 2])) == [second]
+    assert list(ledger.segments_at(workspace_id, [2])) == []
+    assert list(ledger.segments_at(workspace_id, [])) == []
+
+
+def test_more_segments_than_a_call_may_have_are_all_read(ledger: Ledger, workspace_id: str) -> None:
+    sequences = [*range(9, 9 + 2 * 110, 2)]
+    for sequence in sequences:
+        ledger.append(a_segment(workspace_id, Head(sequence - 1, bytes(32), 0), count=1))
+    found = ledger.segments_at(workspace_id, sequences[::-1])
+    assert [each.first_sequence for each in found] == sequences[::-1]
+
+
 def test_chains_do_not_mix(ledger: Ledger, workspace_id: str) -> None:
     mine = fill(ledger, workspace_id, 1)
     others = [fill(ledger, workspace_id + suffix, 1) for suffix in ("0", "_")]
@@ -126,6 +153,73 @@ def test_a_chain_of_many_pages_is_read_whole(
     with counting(table.client) as calls:
         assert list(table_ledger.ascending(workspace_id, 1)) == appended
     assert len(calls) >= 4
+
+
+def test_chosen_segments_are_read_consistently_a_hundred_a_call_and_only_as_they_are_taken(
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
+) -> None:
+    fill(table_ledger, workspace_id, 3)
+    requested: list[dict[str, Any]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        requested.append(params["RequestItems"][table.name])
+
+    before = event_name("provide-client-params", table.client, "BatchGetItem")
+    with hooked(table.client, before, note):
+        found = table_ledger.segments_at(workspace_id, [*range(1, 151)])
+        assert requested == []
+        next(found)
+        assert len(requested) == 1
+        assert len([*found]) == 2
+    assert [len(each["Keys"]) for each in requested] == [100, 50]
+    assert all(each["ConsistentRead"] for each in requested)
+
+
+def leave_all_but(count: int, table: Table) -> Callable[..., None]:
+    """A hook after which an answer has only the last `count` items that were read.
+
+    The others are unprocessed, as DynamoDB does it beyond 1 MB of a partition.
+    """
+
+    def leave(parsed: dict[str, Any], **_: Any) -> None:
+        items = parsed["Responses"][table.name]
+        cut = len(items) - count
+        left = [{name: item[name] for name in ("pk", "sk")} for item in items[:cut]]
+        parsed["Responses"][table.name] = items[cut:]
+        if left:
+            parsed["UnprocessedKeys"] = {table.name: {"Keys": left, "ConsistentRead": True}}
+
+    return leave
+
+
+def test_segments_left_unprocessed_are_requested_again_without_a_pause(
+    table_ledger: DynamoDBLedger,
+    table: Table,
+    workspace_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many calls that takes: each one reads something."""
+    chain = fill(table_ledger, workspace_id, 9)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("paused after a call that read"))
+    after = event_name("after-call", table.client, "BatchGetItem")
+    with hooked(table.client, after, leave_all_but(1, table)), counting(table.client) as calls:
+        found = table_ledger.segments_at(workspace_id, [each.first_sequence for each in chain])
+        assert list(found) == chain
+    assert calls == ["BatchGetItem"] * 9
+
+
+def test_segments_that_stay_unprocessed_are_not_treated_as_missing(
+    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
+) -> None:
+    fill(table_ledger, workspace_id, 2)
+    after = event_name("after-call", table.client, "BatchGetItem")
+    with (
+        hooked(table.client, after, leave_all_but(0, table)),
+        counting(table.client) as calls,
+        pytest.raises(Unavailable, match="unread"),
+    ):
+        list(table_ledger.segments_at(workspace_id, [1, 3]))
+    assert calls == ["BatchGetItem"] * 5
 
 
 def test_writers_that_race_never_fork_a_chain(ledger: Ledger, workspace_id: str) -> None:
@@ -173,7 +267,10 @@ def without(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "damage",
     [
-        *(without(n) for n in ("count", "event_hash", "records", "leaf_hashes", "last_created_at")),
+        *(
+            without(n)
+            for n in ("count", "event_hash", "records", "leaf_prefixes", "last_created_at")
+        ),
         {"first_created_at": string("yesterday")},
         {"first_created_at": string("2026-13-45T00:00:00.000000Z")},
         {"count": string("2")},
@@ -195,6 +292,7 @@ def test_a_damaged_item_is_unreadable(
         table_ledger.newest(workspace_id)
     with pytest.raises(Unreadable, match="not a segment"):
         list(table_ledger.ascending(workspace_id, 1))
+    assert list(table_ledger.segments_at(workspace_id, [1])) == []
 
 
 def test_a_sort_key_that_is_not_a_number_is_unreadable(
@@ -219,6 +317,11 @@ def test_a_failed_call_is_never_treated_as_an_empty_chain(
             table_ledger.at_or_before(workspace_id, 1)
         with pytest.raises(Unavailable, match="DynamoDB"):
             list(table_ledger.ascending(workspace_id, 1))
+    with (
+        answering(table.client, "BatchGetItem", code, code, code),
+        pytest.raises(Unavailable, match="DynamoDB"),
+    ):
+        list(table_ledger.segments_at(workspace_id, [1]))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException", TIMEOUT])

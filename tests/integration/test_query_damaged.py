@@ -39,7 +39,7 @@ def change(alter: Callable[[Segment], Segment]) -> Tamper:
 MARKED = {
     "a byte": change_a_byte,
     "two records swapped": swap_two_records,
-    "leaf hashes": change(lambda each: replace(each, leaf_hashes=bytes(96))),
+    "leaf prefixes": change(lambda each: replace(each, leaf_prefixes=bytes(12))),
     "event hash": change(lambda each: replace(each, event_hash=bytes(32))),
     "hash before": change(lambda each: replace(each, previous_event_hash=bytes(32))),
     "first time": change(lambda each: replace(each, first_created_at=each.first_created_at - 1)),

@@ -11,7 +11,7 @@ from indelible.times import format_time
 from support.aws_faults import before, losing_replies
 from support.builders import DAY, an_event
 from support.handlers import load
-from support.pipeline import Caller, Pipeline, now
+from support.pipeline import Caller, Pipeline, client_for, now
 
 KEYED = [an_event(idempotency_key=f"key-{n}", action=f"a{n}") for n in range(3)]
 
@@ -98,13 +98,13 @@ def crash() -> None:
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
 @pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "UpdateItem",
-                                       "TransactWriteItems", "SendMessage"])  # fmt: skip
+                                       "BatchExecuteStatement", "SendMessage"])  # fmt: skip
 @pytest.mark.parametrize("later", [1_000, DAY])
 def test_a_request_stopped_anywhere_loses_nothing_once_repeated(
     pipeline: Pipeline, caller: Caller, operation: str, later: int
 ) -> None:
     ingest, at = load("ingest"), now() - 3 * DAY
-    client = ingest.services.queue._client if operation == "SendMessage" else ingest.table.client
+    client = client_for(ingest, operation)
     body = '{"events":[{"actor_id":"a","action":"b","idempotency_key":"k"}]}'
     with before(client, operation, crash), pytest.raises(Crash):
         pipeline.send(body, caller=caller, at=at, function=ingest)
@@ -137,13 +137,11 @@ def test_an_accepted_event_is_chained_unchanged_however_late(
     assert (record["id"], record["action"]) == (first, "approved")
 
 
-@pytest.mark.parametrize("operation", ["TransactWriteItems", "SendMessage"])
+@pytest.mark.parametrize(("operation", "times"), [("BatchExecuteStatement", 5), ("SendMessage", 1)])
 def test_a_lost_reply_to_ingest_is_repaired_by_a_repeat(
-    pipeline: Pipeline, caller: Caller, operation: str
+    pipeline: Pipeline, caller: Caller, operation: str, times: int
 ) -> None:
-    ingest = pipeline.ingest
-    client = ingest.services.queue._client if operation == "SendMessage" else ingest.table.client
-    with losing_replies(client, operation):
+    with losing_replies(client_for(pipeline.ingest, operation), operation, times):
         assert pipeline.post_events(caller, *KEYED).status == 503
     again = pipeline.post_events(caller, *KEYED)
     assert again.statuses == ["duplicate"] * 3

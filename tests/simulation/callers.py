@@ -56,8 +56,8 @@ class Attempt:
     error: str | None = None
     receipts: list[dict[str, Any]] | None = None
 
-    def answered(self, *statuses: str) -> list[tuple[Submitted, str]]:
-        """The events with these statuses, and their ids."""
+    def answered(self, *statuses: str) -> list[tuple[Submitted, str | None]]:
+        """The events with these statuses, and their ids. A failed event may have none."""
         pairs = zip(self.request.events, self.receipts or [], strict=False)
         return [(event, receipt["id"]) for event, receipt in pairs if receipt["status"] in statuses]
 

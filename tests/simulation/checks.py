@@ -110,10 +110,12 @@ def _check_receipts(story: Story, records: dict[str, list[dict[str, Any]]]) -> I
     for attempt in story.callers.attempts:
         workspace_id = attempt.request.caller.workspace_id
         for event, event_id in attempt.answered("queued", "duplicate", "failed"):
+            if event_id is None:
+                continue  # its key could not be claimed
             if event.key and of_key.setdefault((workspace_id, event.key), event_id) != event_id:
                 yield Violation(Promise.NAMED, f"{event.key} is {event_id} and another")
         for event, event_id in attempt.answered("queued", "duplicate"):
-            record = chained[workspace_id].get(event_id)
+            record = chained[workspace_id].get(event_id or "")
             if record is None:
                 yield Violation(Promise.CHAINED, f"{event_id} of {attempt.invocation.name}")
             elif content_of(record) != content_of(event.fields):
@@ -145,11 +147,14 @@ def _check_set_aside(story: Story) -> Iterator[Violation]:
     for poison in story.poison:
         if poison not in dead:
             yield Violation(Promise.SET_ASIDE, f"{poison} is not among the dead letters")
+    for each in story.monitor.set_aside:
+        if each not in story.poison:
+            yield Violation(Promise.SET_ASIDE, f"{each} was set aside, and could be chained")
     of_group: dict[str, tuple[str, str]] = {}
-    for each in letters:
-        here = origin_of(each), each.body
-        if id_of_set_aside(each.group) and of_group.setdefault(each.group, here) != here:
-            yield Violation(Promise.SET_ASIDE, f"{each.group} is the group of several")
+    for letter in letters:
+        here = origin_of(letter), letter.body
+        if id_of_set_aside(letter.group) and of_group.setdefault(letter.group, here) != here:
+            yield Violation(Promise.SET_ASIDE, f"{letter.group} is the group of several")
 
 
 def _groups_of(delivery: Delivery, message_ids: set[str]) -> set[str]:

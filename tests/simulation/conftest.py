@@ -19,7 +19,7 @@ DOUBLE = "double"
 def client(request: pytest.FixtureRequest) -> Any:
     """A client of an engine with the table."""
     if request.param == DOUBLE:
-        return DynamoDB(TABLE, lambda: 0.0)
+        return DynamoDB(TABLE)
     name = "moto_table" if request.param == MOTO else "dynamodb_local_table"
     return request.getfixturevalue(name).client
 

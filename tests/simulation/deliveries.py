@@ -14,6 +14,7 @@ from support.handlers import sqs_event, sqs_record
 
 from .loop import SECOND
 from .stage import Stage
+from .versions import of_a_newer_version
 from .world import MAIN, Crashed, Invocation, World
 
 _BATCH = 10
@@ -109,7 +110,10 @@ class Deliveries:
         )
         self._under_way += groups
         failed = self._invoke(invocation, messages)
+        bodies = [each["Body"] for each in messages]
         for group in groups:
+            if not invocation.is_newer and of_a_newer_version(self._world, group, bodies):
+                invocation.troubled.add(group)
             self._under_way.remove(group)
         spare = invocation.deadline - self._world.loop.now
         had_time = spare > _SPARE_SECONDS * SECOND

@@ -6,8 +6,10 @@ answers from it, moto and DynamoDB Local.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from support.inserts import DUPLICATE, fault_of, inserted
 
 from . import expressions
 from .expressions import Item, Scope
@@ -16,12 +18,9 @@ from .refusals import expect, refusal
 
 MOST_ITEMS = 100
 PAGE_BYTES = 1_048_576
-TOKEN_SECONDS = 600
-"""How long a repeated transaction is recognised by its ClientRequestToken."""
 
 Key = tuple[str, str]
 Watch = Callable[[Key, Item | None, Item], None]
-Transaction = Sequence[Mapping[str, Mapping[str, Any]]]
 
 _CONDITIONAL = (
     "ConditionExpression ExpressionAttributeNames ExpressionAttributeValues"
@@ -32,14 +31,11 @@ _CONDITIONAL = (
 class DynamoDB:
     """The table, in memory. `watch` gets every write: key, item before, item after."""
 
-    def __init__(self, table: str, seconds: Callable[[], float]) -> None:
+    def __init__(self, table: str) -> None:
         self.partitions: dict[str, dict[str, Item]] = {}
         self.page_bytes = PAGE_BYTES
         self.watch: Watch = lambda *_: None
         self._table = table
-        self._seconds = seconds
-        self._done: dict[str | None, tuple[float, object]] = {}
-        self._under_way: dict[str, set[Key]] = {}
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         """An item by its key."""
@@ -79,56 +75,41 @@ class DynamoDB:
         return self._write("UpdateItem", "Update", request)
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
-        """Write all of these, or none if a condition fails; repeating a token does nothing."""
-        expect(request, ("TransactItems",), "ClientRequestToken")
-        items: Transaction = request["TransactItems"]
-        token: str | None = request.get("ClientRequestToken")
+        """Write all of these, or none if a condition fails."""
+        expect(request, ("TransactItems",))
         operation = "TransactWriteItems"
-        if token in self._under_way:
-            raise refusal(operation, "TransactionInProgressException")
-        done_at, done = self._done.get(token, (0.0, None))
-        if token is not None and done and self._seconds() < done_at + TOKEN_SECONDS:
-            if done != items:
-                raise refusal(operation, "IdempotentParameterMismatchException")
-            return {}
-        writes = [next(iter(each.items())) for each in items]
+        writes = [next(iter(each.items())) for each in request["TransactItems"]]
         keys = [self._target(kind, write) for kind, write in writes]
-        if not 1 <= len(items) <= MOST_ITEMS or len(set(keys)) < len(keys):
+        if not 1 <= len(writes) <= MOST_ITEMS or len(set(keys)) < len(keys):
             raise refusal(operation, "ValidationException", "too many items, or one twice")
-        held = set().union(*self._under_way.values())
-        if conflicts := {index for index, key in enumerate(keys) if key in held}:
-            self.cancel(items, dict.fromkeys(conflicts, "TransactionConflict"))
-        if not all(self._holds(key, write) for key, (_, write) in zip(keys, writes, strict=True)):
-            self.cancel(items, {})
+        targets = [(key, write) for key, (_, write) in zip(keys, writes, strict=True)]
+        if not all(self._holds(*each) for each in targets):
+            reasons = [
+                {"Code": "None"}
+                if self._holds(*each)
+                else {"Code": "ConditionalCheckFailed", **self._old(*each)}
+                for each in targets
+            ]
+            raise refusal(operation, "TransactionCanceledException", CancellationReasons=reasons)
         for key, (kind, write) in zip(keys, writes, strict=True):
             self._store(key, kind, write)
-        self._done[token] = (self._seconds(), items)
         return {}
 
-    def cancel(self, items: Transaction, codes: Mapping[int, str]) -> None:
-        """Cancel a transaction for these reasons and for each failed condition."""
-        reasons: list[dict[str, Any]] = []
-        for index, each in enumerate(items):
-            [(kind, write)] = each.items()
-            key = self._target(kind, write)
-            if self._holds(key, write):
-                reasons.append({"Code": codes.get(index, "None")})
-            else:
-                reasons.append({"Code": "ConditionalCheckFailed", **self._old(key, write)})
-        code = "TransactionCanceledException"
-        raise refusal("TransactWriteItems", code, CancellationReasons=reasons)
+    def batch_execute_statement(self, **request: Any) -> dict[str, Any]:
+        """Insert up to 25 items, each of which succeeds or fails on its own."""
+        expect(request, ("Statements",))
+        if fault := fault_of(request["Statements"]):
+            raise refusal("BatchExecuteStatement", "ValidationException", fault)
+        return {"Responses": [self._insert(*inserted(each)) for each in request["Statements"]]}
 
-    def begin(self, token: str, items: Transaction) -> None:
-        """A transaction is under way: until `end`, its token is refused, and others conflict.
-
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
-        """
-        writes = [next(iter(each.items())) for each in items]
-        self._under_way[token] = {self._target(kind, write) for kind, write in writes}
-
-    def end(self, token: str) -> None:
-        """A transaction is about to take effect."""
-        self._under_way.pop(token, None)
+    def _insert(self, table: str, item: Item) -> dict[str, Any]:
+        if table != self._table:
+            raise NotImplementedError("an insert into another table")
+        key = _key_of(item)
+        if self._find(key) is not None:
+            return {"Error": DUPLICATE, "TableName": table}
+        self._store(key, "Put", {"Item": item})
+        return {"TableName": table}
 
     def _check_read(self, table: str, consistent: object) -> None:
         if (table, consistent) != (self._table, True):

@@ -49,7 +49,10 @@ INGEST_BUGS = [
     bug(
         "the content of an event whose key was lost in a race is not compared",
         submit.submit,
-        ("known | lost", "known | {k: c._replace(content_sha256=None) for k, c in lost.items()}"),
+        (
+            "**taken.lost}",
+            "**{k: c._replace(content_sha256=None) for k, c in taken.lost.items()}}",
+        ),
         breaks={Promise.NAMED},
     ),
     bug(
@@ -78,27 +81,85 @@ INGEST_BUGS = [
     bug(
         "a request refused after a lost race stays charged",
         submit.submit,
-        ("if len(lost) + uncharged:", "if accepted and len(lost) + uncharged:"),
+        ("if uncharged:", "if accepted and uncharged:"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a claim is written after the send",
         submit.submit,
         (
-            "lost = _take(services, submission, claims, charge.events) if claims else {}",
-            "lost = {}",
+            "_take(services, submission, claims, charge.events) if claims else Taken({}, {})",
+            "Taken({}, {})",
         ),
         (
             "    unsent =",
-            "    lost = services.claims.take(workspace_id, claims) if claims else {}\n    unsent =",
+            "    taken = services.claims.take(workspace_id, claims) if claims else taken\n"
+            "    unsent =",
         ),
         breaks=_TWICE,
     ),
     bug(
-        "a transaction in conflict counts as done",
-        DynamoDBClaims._try_to_take,
-        ("return _taken(error, list(claims))", "return _taken(error, list(claims)) or None"),
+        "a statement that was refused counts as done",
+        DynamoDBClaims._insert_in_one_call,
+        ("codes, strict=True) if code", "codes, strict=True) if code == 'DuplicateItem'"),
         breaks=_TWICE,
+    ),
+    bug(
+        "a call that was not answered counts as done",
+        DynamoDBClaims._insert_in_one_call,
+        ("return dict.fromkeys(claims, failure)", "return {}"),
+        breaks=_TWICE,
+    ),
+    bug(
+        "an event whose key could not be claimed is sent",
+        draft.draft,
+        ("if key in unclaimed:", "if False:"),
+        breaks=_TWICE,
+    ),
+    bug(
+        "a claim of its own in the way counts as another's",
+        DynamoDBClaims.take,
+        (
+            "for key, claim in found.items() if claim != claims[key]",
+            "for key, claim in found.items()",
+        ),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "a claim that was not made stays charged",
+        submit.submit,
+        (" + sum(not each.may_be_claimed for each in taken.failed.values())", ""),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "a claim that may have been made is not charged",
+        submit.submit,
+        ("sum(not each.may_be_claimed for each in taken.failed.values())", "len(taken.failed)"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "only the last try of a claim counts",
+        claims._together,
+        ("earlier is not None and earlier.may_be_claimed", "False"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "a server error counts as a refusal of the call",
+        claims._is_refusal,
+        ("< _SERVER_ERROR", "> 0"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "a server error counts as a refusal of the statement",
+        claims._failure_of,
+        ('may_be_claimed=code == "InternalServerError"', "may_be_claimed=False"),
+        breaks={Promise.QUOTA},
+    ),
+    bug(
+        "an event whose key could not be claimed has an id",
+        draft.draft,
+        ("failed(None)", "failed(name.event_id)"),
+        breaks={Promise.NAMED},
     ),
     bug(
         "events that could not be queued are answered as queued",
@@ -121,7 +182,7 @@ INGEST_BUGS = [
     bug(
         "a key lost in a race stays charged",
         submit.submit,
-        ("if len(lost) + uncharged:", "if uncharged:"),
+        ("len(taken.lost) + sum(", "sum("),
         breaks={Promise.QUOTA},
     ),
     bug(
@@ -152,15 +213,18 @@ INGEST_BUGS = [
         "a key that comes twice is a duplicate of an event that was not queued",
         submit.submit,
         (
-            "[_failed(each) if each.id in failed else each for each in receipts]",
-            "[_failed(r) if i in unsent else r for i, r in enumerate(receipts)]",
+            "[failed(each.id) if each.id in unsent_ids else each for each in receipts]",
+            "[failed(r.id) if i in unsent else r for i, r in enumerate(receipts)]",
         ),
         breaks={Promise.HEARD},
     ),
     bug(
         "when nothing could be queued, the request is accepted",
         submit.submit,
-        ("if failure and not sent:", "if False:"),
+        (
+            "if not sent and (failure := unsent_because or _failure_of(taken)):",
+            "if failure := None:",
+        ),
         breaks={Promise.HEARD},
     ),
 ]

@@ -23,6 +23,7 @@ class Monitor:
         self.violations: list[Violation] = []
         self.order: dict[str, dict[str, None]] = {}
         self.sent: list[tuple[str, str]] = []
+        self.set_aside: list[tuple[str, str]] = []
         self.limits = Limits(
             requests_per_minute=world.random.choice([6_000, 6_000, 8]),
             events_per_month=world.random.choice([100_000, 100_000, 30, 12]),
@@ -76,6 +77,7 @@ class Monitor:
     def _watch_send(self, queue: FifoQueue, message: Stored) -> None:
         if queue is not self._world.main:
             self._world.tally["messages set aside"] += 1
+            self.set_aside.append((message.attributes["workspace_id"]["StringValue"], message.body))
             return
         self._world.tally["messages sent"] += 1
         self._world.note(f"  message {message.id}")

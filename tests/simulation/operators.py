@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import zlib
 from typing import TYPE_CHECKING, cast
 
 from indelible.accounts.keys import SCOPES
@@ -17,6 +16,7 @@ from indelible.aws.table import Table
 from indelible.aws.workspaces import create_workspace
 from indelible.errors import Unavailable
 from indelible.writing.dead_letter import id_of_set_aside
+from support.builders import a_body
 from support.pipeline import Caller
 
 from .sqs import Stored
@@ -57,5 +57,8 @@ def origin_of(letter: Stored) -> str:
 
 def poisons(source: random.Random, of_others: list[str]) -> list[str]:
     """Message bodies that can never be chained: garbage, and those of other workspaces."""
-    unknown = base64.b64encode(zlib.compress(b'{"format":99}')).decode()
-    return [unknown, base64.b64encode(source.randbytes(20)).decode(), *of_others[:4]]
+    return [
+        a_body(b'{"format":"99"}'),
+        base64.b64encode(source.randbytes(20)).decode(),
+        *of_others[:4],
+    ]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from .callers import Attempt
 from .promises import Promise, Violation
 from .story import Story
-from .weather import UNANSWERED
+from .weather import UNANSWERED, Fault
 
 _RESERVE = "DynamoDBUsage._count: update_item"
 _GIVE_BACK = "DynamoDBUsage.give_back: update_item"
-_TAKE = "DynamoDBClaims._try_to_take: transact_write_items"
+_TAKE = "DynamoDBClaims._insert_in_one_call: batch_execute_statement"
 
 
 def check_quota(story: Story) -> Iterator[Violation]:
@@ -41,11 +41,12 @@ def _bounds(attempt: Attempt) -> tuple[int, int]:
         reserved = max([*(events for _, events in invocation.charges), 0])
         given_back_twice = unknown.count(_GIVE_BACK) * reserved
         return len(queued) - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
-    # A claim stays charged, queued or not, unless its owner was not settled.
+    # A claim stays charged, whether it was queued, and whether its owner knows of it.
     owed = sum(event.key is None for event in queued) + len(invocation.claimed)
-    settled = attempt.status in _SETTLED or _TAKE not in unknown
-    return owed if settled else 0, owed
+    unheard = any(site == _TAKE and fault in _UNHEARD for site, fault in invocation.met)
+    reserved = max([*(events for _, events in invocation.charges), 0])
+    return owed, reserved if unheard else owed
 
 
-_SETTLED = (202, 422)
-"""Responses that are given only once the owners of the keys are known."""
+_UNHEARD = {*UNANSWERED, Fault.REQUEST_LOST, Fault.SERVER_ERROR, Fault.PARTLY_FAILED}
+"""After these a claim may exist for all that ingest knows, so that it stays charged."""

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from indelible import backoff, identifiers
+from indelible import backoff, codec, identifiers
 from indelible.accounts import keys
 from indelible.aws import clients, queue
+from indelible.aws.claims import DynamoDBClaims
 from indelible.writing.patience import Patience
 from indelible.writing.sizes import Sizes
 from support.handlers import LambdaContext, load
 
+from .versions import Codecs
 from .wire import SINGLE_TRY, Wire
 from .world import DEAD, MAIN, TABLE, Crashed, Invocation, World
 
@@ -42,6 +44,7 @@ _VARIABLES = {
 class Scale:
     """The limits are so small that a few events reach them."""
 
+    keys_a_call: int
     message_bytes: int
     portion_bytes: int
     records: int
@@ -61,6 +64,7 @@ class Stage:
             *((each, "secrets", chance) for each in (identifiers, keys, queue)),
             (backoff, "random", chance),
             (backoff, "time", clock),
+            (codec, "_KNOWN", Codecs(self)),
             (clients, "dynamodb_client", lambda: Wire(self, "dynamodb")),
             (clients, "single_try_dynamodb_client", lambda: Wire(self, "dynamodb", SINGLE_TRY)),
             (clients, "sqs_client", lambda: Wire(self, "sqs")),
@@ -70,6 +74,7 @@ class Stage:
             (Metrics, "add_metric", lambda *_: None),
         ):
             patch.setattr(module, name, value)
+        self.newer: set[ModuleType] = set()
         self.ingest = [load("ingest") for _ in range(ENVIRONMENTS)]
         self.writer = [load("writer") for _ in range(ENVIRONMENTS)]
         each: Any
@@ -83,6 +88,7 @@ class Stage:
     def show(self, world: World, scale: Scale) -> None:
         """Begin a world: all environments are idle and new."""
         self.world = world
+        self.newer = set()
         self.idle = {"ingest": list(self.ingest), "writer": list(self.writer)}
         sizes = Sizes(
             portion_bytes=scale.portion_bytes,
@@ -93,7 +99,16 @@ class Stage:
         )
         each: Any
         for each in self.ingest:
-            each.services = replace(each.services, message_bytes=scale.message_bytes)
+            each.services = replace(
+                each.services,
+                claims=DynamoDBClaims(
+                    each.table,
+                    each.inserts,
+                    lambda call, parts: map(call, world.random.sample(parts, len(parts))),
+                    scale.keys_a_call,
+                ),
+                message_bytes=scale.message_bytes,
+            )
         for each in self.writer:
             each.writer = replace(each.writer, sizes=sizes, tails={})
         world.dynamodb.page_bytes = scale.page_bytes
@@ -109,6 +124,8 @@ class Stage:
         """The handler's response. It crashed if it was killed, which may cost its memory or not."""
         world, invocation = self.world, self.world.invocation
         assert invocation is not None
+        is_upgraded = bool(self.newer) and world.weather.over
+        invocation.is_newer = is_upgraded or environment in self.newer
         context = Context(world, invocation, seconds)
         try:
             answer = environment.handler(event, context)

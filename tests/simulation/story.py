@@ -17,6 +17,7 @@ from .operators import new_caller, origin_of, poisons, redrive
 from .siege import SECONDS as SIEGE_SECONDS
 from .siege import shut, strike, unreadable
 from .stage import Scale, Stage
+from .versions import mix
 from .weather import weather_of
 from .world import MAIN, VISIBILITY_SECONDS, World
 
@@ -58,6 +59,7 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
     )
     window = world.random.choice([0.3, 5.0, 60.0, 600.0])
     world.weather = weather_of(seed, world.random, world.loop.now, window)
+    mix(stage, world, seed)
     is_siege = seed % _SIEGES_EVERY == 0
     if is_siege:
         _besiege(story)
@@ -73,6 +75,7 @@ def tell(stage: Stage, seed: int, trace: Callable[[str], None] | None = None) ->
 
 def _scale(source: random.Random) -> Scale:
     return Scale(
+        keys_a_call=source.choice([1, 2, 25]),
         message_bytes=source.choice([300, 600, 1_500, 240 * 1024]),
         portion_bytes=source.choice([500, 2_000, 4 * 1024 * 1024]),
         records=source.choice([2, 3, 5, 1_000]),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 
 import pytest
 from support.engines import DYNAMODB_LOCAL, TABLE
 
 from .conftest import DOUBLE
-from .dynamodb import TOKEN_SECONDS, DynamoDB
+from .dynamodb import DynamoDB
 from .items import a_put, get, key, put, refused
 
 STRICT = [DOUBLE, DYNAMODB_LOCAL]
@@ -163,34 +162,53 @@ def test_a_transaction_writes_each_item_once(client: Any, pk: str) -> None:
     assert get(client, pk) is None
 
 
-@pytest.mark.parametrize("client", STRICT, indirect=True)
-def test_a_repeated_transaction_is_recognised_by_its_token(client: Any, pk: str) -> None:
-    """moto ignores tokens."""
-    token, puts = secrets.token_hex(16), [{"Put": a_put(pk)}]
-    client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
-    client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
-    other = {"TransactItems": [{"Put": a_put(pk, "b")}], "ClientRequestToken": token}
-    code, _ = refused(client.transact_write_items, **other)
-    assert code == "IdempotentParameterMismatchException"
-    again = {"TransactItems": puts, "ClientRequestToken": secrets.token_hex(16)}
-    code, _ = refused(client.transact_write_items, **again)
-    assert code == "TransactionCanceledException"
+def an_insert(pk: str, sk: str = "a", **more: Any) -> dict[str, Any]:
+    item = {**key(pk, sk), **more}
+    names = ", ".join(f"'{name}': ?" for name in item)
+    statement = f'INSERT INTO "{TABLE}" VALUE {{{names}}}'
+    return {"Statement": statement, "Parameters": list(item.values())}
 
 
-def test_a_token_is_forgotten_after_ten_minutes(pk: str) -> None:
-    now = 0.0
-    double = DynamoDB(TABLE, lambda: now)
-    puts = [{"Put": a_put(pk)}]
-    double.transact_write_items(TransactItems=puts, ClientRequestToken="token")
-    now = TOKEN_SECONDS - 0.1
-    double.transact_write_items(TransactItems=puts, ClientRequestToken="token")
-    now = TOKEN_SECONDS
-    code, _ = refused(double.transact_write_items, TransactItems=puts, ClientRequestToken="token")
-    assert code == "TransactionCanceledException"
+def codes_of(answer: Any) -> list[str | None]:
+    return [each.get("Error", {}).get("Code") for each in answer["Responses"]]
+
+
+def test_an_inserted_item_is_read_back_unchanged(client: Any, pk: str) -> None:
+    insert = an_insert(pk, n={"N": "5"}, b={"B": b"\x00\xff"}, s={"S": 'it\'s "?"'})
+    answer = client.batch_execute_statement(Statements=[insert])
+    assert answer["Responses"] == [{"TableName": TABLE}]
+    assert get(client, pk) == {
+        **key(pk), "n": {"N": "5"}, "b": {"B": b"\x00\xff"}, "s": {"S": "it's \"?\""}
+    }  # fmt: skip
+
+
+def test_inserts_succeed_or_fail_one_by_one_and_never_overwrite(client: Any, pk: str) -> None:
+    item = put(client, pk, "b", n={"N": "1"})
+    inserts = [an_insert(pk, sk, n={"N": "2"}) for sk in "abc"]
+    answer = client.batch_execute_statement(Statements=inserts)
+    assert codes_of(answer) == [None, "DuplicateItem", None]
+    assert "Item" not in answer["Responses"][1]
+    written = [{**key(pk, sk), "n": {"N": "2"}} for sk in "ac"]
+    assert [get(client, pk, sk) for sk in "abc"] == [written[0], item, written[1]]
+    again = client.batch_execute_statement(Statements=inserts)
+    assert codes_of(again) == ["DuplicateItem"] * 3
+
+
+def test_a_batch_inserts_at_most_25_items(client: Any, pk: str) -> None:
+    inserts = [an_insert(pk, f"{n:02}") for n in range(26)]
+    assert refused(client.batch_execute_statement, Statements=inserts)[0] == "ValidationException"
+    assert get(client, pk, "00") is None
+    assert codes_of(client.batch_execute_statement(Statements=inserts[:25])) == [None] * 25
+
+
+def test_a_batch_with_the_same_item_twice_is_refused(client: Any, pk: str) -> None:
+    """DynamoDB Local has inserted some of the others by then."""
+    inserts = [an_insert(pk, sk) for sk in "aba"]
+    assert refused(client.batch_execute_statement, Statements=inserts)[0] == "ValidationException"
 
 
 def test_the_double_refuses_unknown_calls_and_parameters(pk: str) -> None:
-    double = DynamoDB(TABLE, lambda: 0.0)
+    double = DynamoDB(TABLE)
     put(double, pk, n={"N": "1"})
     with pytest.raises(NotImplementedError, match="ProjectionExpression"):
         double.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True, ProjectionExpression="n")
@@ -200,3 +218,9 @@ def test_the_double_refuses_unknown_calls_and_parameters(pk: str) -> None:
         request = {**a_put(pk, condition=unknown), "ExpressionAttributeValues": {":n": {"N": "1"}}}
         with pytest.raises(NotImplementedError):
             double.put_item(**request)
+    for unknown in (f"INSERT INTO \"{TABLE}\" VALUE {{'pk': 'a'}}", f'DELETE FROM "{TABLE}"'):
+        with pytest.raises(NotImplementedError, match="unknown statement"):
+            double.batch_execute_statement(Statements=[{"Statement": unknown, "Parameters": []}])
+    returning = {**an_insert(pk, "b"), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    with pytest.raises(NotImplementedError, match="ReturnValues"):
+        double.batch_execute_statement(Statements=[returning])

@@ -19,6 +19,7 @@ SEGMENTS = 6_000
 SECONDS = 20.0
 SPARE_SECONDS = 3.0
 SCALE = Scale(
+    keys_a_call=25,
     message_bytes=240 * 1024,
     portion_bytes=4 * 1024 * 1024,
     records=1_000,

@@ -26,9 +26,9 @@ def test_the_memory_of_a_function_does_not_grow_with_its_lifetime(stage: Stage) 
     logging.disable()
     tracemalloc.start()
     try:
-        memory_after(stage, range(50))
-        before = memory_after(stage, range(50, 100))
-        after = memory_after(stage, range(100, 150))
+        memory_after(stage, range(150))  # caches fill
+        before = memory_after(stage, range(150, 200))
+        after = memory_after(stage, range(200, 250))
     finally:
         tracemalloc.stop()
         logging.disable(logging.NOTSET)

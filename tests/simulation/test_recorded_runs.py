@@ -44,7 +44,7 @@ def test_a_delivery_without_a_fault_fails_no_message(stage: Stage, seed: str, nu
     event = sqs_event([_record(each) for each in recorded["messages"]])
     answers = list[dict[str, Any]]()
     invocation = Invocation("writer", 0)
-    stage.show(world, Scale(**RECORDED[seed]["scale"]))
+    stage.show(world, Scale(keys_a_call=25, **RECORDED[seed]["scale"]))
 
     def deliver() -> None:
         environment = stage.take("writer")

@@ -23,7 +23,8 @@ class Fault(StrEnum):
     SLOW_REQUEST = "slow request"
     SLOW_REPLY = "slow reply"
     FROZEN = "frozen"
-    CONFLICT = "conflict"
+    PARTLY_REFUSED = "partly refused"
+    PARTLY_FAILED = "partly failed"
     UNPROCESSED = "unprocessed"
 
 
@@ -31,9 +32,13 @@ CRASHES = {Fault.CRASH_BEFORE, Fault.CRASH_AFTER}
 UNANSWERED = {Fault.REPLY_LOST, Fault.LATE}
 """The caller cannot know whether the call took effect, or will."""
 
-_ONLY = {Fault.CONFLICT: "transact_write_items", Fault.UNPROCESSED: "batch_get_item"}
+_ONLY = {
+    Fault.PARTLY_REFUSED: "batch_execute_statement",
+    Fault.PARTLY_FAILED: "batch_execute_statement",
+    Fault.UNPROCESSED: "batch_get_item",
+}
 _REPEATED = {*UNANSWERED, Fault.REQUEST_LOST, Fault.THROTTLED, Fault.SERVER_ERROR}
-_REPEATED |= {Fault.CONFLICT, Fault.UNPROCESSED}
+_REPEATED |= {Fault.PARTLY_REFUSED, Fault.PARTLY_FAILED, Fault.UNPROCESSED}
 _RATES = (0.0, 0.02, 0.06, 0.15, 0.35)
 _REPEATS = 0.7
 _AIMED = 0.5

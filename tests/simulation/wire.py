@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from .refusals import refusal
 from .sites import site_of
+from .versions import as_written
 from .weather import Fault
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ _LATENESS_SECONDS = (TIMEOUT_SECONDS, 10.0, 200.0)
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
 _THROTTLES = ("ThrottlingException", "ProvisionedThroughputExceededException")
-_RETRIED_CODES = {*_THROTTLES, "TransactionInProgressException"}
+_REFUSALS = (
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+)
+"""The codes of a statement in a batch that certainly had no effect."""
 
 Reply = dict[str, Any]
 
@@ -67,10 +74,9 @@ class Wire:
 
         def call(**request: Any) -> Reply:
             world = self._stage.world
-            if operation == "transact_write_items":
-                request["ClientRequestToken"] = f"{world.random.getrandbits(128):032x}"
             double = getattr(world, self._service)
-            return _Call(world, double, site, operation, request, self._patience).run()
+            written = as_written(world, site, request)
+            return _Call(world, double, site, operation, written, self._patience).run()
 
         return call
 
@@ -80,7 +86,7 @@ def is_retried(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return isinstance(error, (ConnectionError, HTTPClientError))
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return error.response["Error"]["Code"] in _RETRIED_CODES or status >= _SERVER_ERROR
+    return error.response["Error"]["Code"] in _THROTTLES or status >= _SERVER_ERROR
 
 
 def _workspace_of(request: Reply) -> str:
@@ -117,7 +123,6 @@ class _Call:
             try:
                 reply = self._try()
             except (ClientError, BotoCoreError) as error:
-                self._world.note_refusal(self._site, error)
                 if number == self._patience.tries or not is_retried(error):
                     raise
             else:
@@ -161,13 +166,8 @@ class _Call:
     def _come_late(self) -> Reply:
         """The request takes effect after the caller has given up, whatever became of the caller."""
         world, invocation = self._world, self._world.invocation
-        token = self._request.get("ClientRequestToken")
-        if token:
-            self._double.begin(token, self._request["TransactItems"])
 
         def arrive() -> None:
-            if token:
-                self._double.end(token)
             world.acting = invocation
             with suppress(ClientError):
                 getattr(self._double, self._operation)(**self._request)
@@ -204,11 +204,30 @@ class _Call:
         finally:
             self._world.freeze(seconds)
 
-    def _conflict(self) -> Reply:
-        items = self._request["TransactItems"]
-        code = self._world.random.choice(["TransactionConflict", "ThrottlingError"])
-        self._double.cancel(items, {self._world.random.randrange(len(items)): code})
-        raise AssertionError("a cancelled transaction raises")
+    def _refuse_some(self) -> Reply:
+        """Some of the statements, maybe all, have no effect."""
+        return self._spoil_some(lambda: (self._world.random.choice(_REFUSALS), False))
+
+    def _fail_some(self) -> Reply:
+        """Some of the statements, maybe all, have an effect or not; the caller cannot know."""
+        return self._spoil_some(lambda: ("InternalServerError", self._world.random.random() < 0.5))
+
+    def _spoil_some(self, spoil: Callable[[], tuple[str, bool]]) -> Reply:
+        """Answer some statements with a code. A batch is not atomic: others come in between."""
+        statements, random = self._request["Statements"], self._world.random
+        spoiled = set(random.sample(range(len(statements)), random.randint(1, len(statements))))
+        responses = list[Reply]()
+        for index, statement in enumerate(statements):
+            code, has_effect = spoil() if index in spoiled else (None, True)
+            response: Reply = {}
+            if has_effect:
+                self._world.acting = self._world.invocation
+                [response] = self._double.batch_execute_statement(Statements=[statement])[
+                    "Responses"
+                ]
+            responses.append({"Error": {"Code": code, "Message": ""}} if code else response)
+            self._world.pause(random.uniform(0, 0.005))
+        return {"Responses": responses}
 
     def _leave_unprocessed(self) -> Reply:
         """Some of the keys, maybe all, come back unread."""
@@ -233,6 +252,7 @@ _FAULTS: dict[Fault, Callable[[_Call], Reply]] = {
     Fault.SLOW_REQUEST: _Call._delay_request,
     Fault.SLOW_REPLY: _Call._delay_reply,
     Fault.FROZEN: _Call._freeze,
-    Fault.CONFLICT: _Call._conflict,
+    Fault.PARTLY_REFUSED: _Call._refuse_some,
+    Fault.PARTLY_FAILED: _Call._fail_some,
     Fault.UNPROCESSED: _Call._leave_unprocessed,
 }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
-from botocore.exceptions import ClientError
 from indelible.times import parse_time
 from support.builders import NOON
 
@@ -39,11 +38,13 @@ class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
     It notes the faults its calls met, the workspaces of these calls, the changes its calls made to
-    claims and usage, and the messages that SQS acknowledged.
+    claims and usage, and the messages that SQS acknowledged. `is_newer`: whether its environment
+    has the newer version.
     """
 
     name: str
     deadline: int
+    is_newer: bool = False
     frozen: int = 0
     met: list[tuple[str, Fault]] = field(default_factory=list)
     troubled: set[str] = field(default_factory=set)
@@ -63,7 +64,7 @@ class World:
         self.random = random.Random(seed)
         self.began = NOON if seed % _MONTHS_END_EVERY else _LAST_SECONDS
         self.loop = Loop(self.began)
-        self.dynamodb = DynamoDB(TABLE, self.seconds)
+        self.dynamodb = DynamoDB(TABLE)
         dead_letters = FifoQueue(DEAD, VISIBILITY_SECONDS)
         self.main = FifoQueue(MAIN, VISIBILITY_SECONDS, MOST_RECEIVES, dead_letters)
         self.dead_letters = dead_letters
@@ -142,14 +143,6 @@ class World:
         """A call was answered, as far as its caller could see."""
         if self.invocation and operation == "send_message":
             self.invocation.sent.append(request["MessageBody"])
-
-    def note_refusal(self, site: str, error: Exception) -> None:
-        """A call was refused; the transaction of another is a fault that is met, too."""
-        reasons: Sequence[Any] = ()
-        if isinstance(error, ClientError):
-            reasons = error.response.get("CancellationReasons", ())
-        if self.invocation and "TransactionConflict" in [each["Code"] for each in reasons]:
-            self.invocation.met.append((site, Fault.CONFLICT))
 
     def note(self, what: str) -> None:
         """A line of the trace."""

@@ -18,6 +18,7 @@ from indelible.writing import (
 from .mutation import bug
 from .promises import Promise
 
+_NEWER = "except FromNewerVersion as error:\n"
 _TWICE, _LOST = {Promise.ONCE}, {Promise.CHAINED}
 
 WRITER_BUGS = [
@@ -227,6 +228,19 @@ WRITER_BUGS = [
             "return Portion(readable, quarantined, [each.id], None, delivered[taken:])",
         ),
         breaks={Promise.FREE},
+    ),
+    bug(
+        "a message of a newer version is set aside",
+        portion.read_portion,
+        ("except FromNewerVersion as error:", "except ZeroDivisionError as error:"),
+        ("except Unreadable as reason:", "except (Unreadable, FromNewerVersion) as reason:"),
+        breaks={Promise.SET_ASIDE},
+    ),
+    bug(
+        "a message of a newer version is acknowledged",
+        portion.read_portion,
+        (f"{_NEWER}            return", f"{_NEWER}            continue\n            return"),
+        breaks=_LOST,
     ),
     bug(
         "a message that can never be chained is dropped",

@@ -35,9 +35,10 @@ def event_name(when: str, client: Any, operation: str) -> str:
 
 def refusal(code: str, **details: Any) -> tuple[AWSResponse, dict[str, Any]]:
     """The return value with which a hook before a call answers it with this error."""
-    answer = AWSResponse("https://example.com", 400, HTTPHeaders(), None)
+    status = 500 if code == "InternalServerError" else 400
+    answer = AWSResponse("https://example.com", status, HTTPHeaders(), None)
     error = {"Code": code, "Message": code}
-    return answer, {"Error": error, "ResponseMetadata": {}, **details}
+    return answer, {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}, **details}
 
 
 @contextmanager

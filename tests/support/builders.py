@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from itertools import count
 
 import msgspec
+from indelible import zstd
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head, event_hash, leaf_hash
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.segment import Segment, cut_prefixes, read_records
+from indelible.codec import ZSTD
 from indelible.identifiers import uuid7
 from indelible.message import Accepted, encode
 from indelible.times import parse_time
@@ -100,8 +101,9 @@ def a_segment(records: Iterable[bytes], head: Head = EMPTY, **changes: object) -
         last_created_at=head.created_at,
         previous_event_hash=head.event_hash,
         event_hash=last,
-        leaf_hashes=b"".join(leaves),
-        records=deflate(plain),
+        leaf_prefixes=cut_prefixes(leaves),
+        codec=ZSTD,
+        records=as_stored(plain),
     )
     return replace(rewritten, **changes)  # type: ignore[arg-type]
 
@@ -117,9 +119,9 @@ def rewritten(original: Segment, records: Iterable[bytes]) -> Segment:
     )
 
 
-def deflate(records: Iterable[bytes]) -> bytes:
+def as_stored(records: Iterable[bytes]) -> bytes:
     """Records as a segment stores them."""
-    return zlib.compress(b"\n".join(records))
+    return zstd.compress(b"\n".join(records), 3)
 
 
 def records_of(chain: Iterable[Segment]) -> list[bytes]:
@@ -146,7 +148,7 @@ def as_delivered(name: str, body: str, sent_at: int = NOON + DAY) -> Delivered:
 
 def a_body(plain: bytes) -> str:
     """Any bytes in the encoding of a message."""
-    return base64.b64encode(zlib.compress(plain)).decode()
+    return f"zstd:{base64.b64encode(zstd.compress(plain, 3)).decode()}"
 
 
 def _json(fields: dict[str, object]) -> bytes:

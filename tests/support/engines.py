@@ -12,6 +12,7 @@ from indelible.aws.clients import dynamodb_client
 from indelible.aws.table import Table
 from indelible.identifiers import new_workspace_id
 
+from support.inserts import insert_into_moto
 from support.template import read_template
 from tools.local.dynamodb_local import running
 from tools.local.failure import LocalStackError
@@ -53,9 +54,13 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def moto(environment: pytest.MonkeyPatch) -> Iterator[None]:
-    """AWS in this process. Calls run one at a time, since moto checks and writes in two steps."""
+    """AWS in this process. Calls run one at a time, since moto checks and writes in two steps.
+
+    Inserts are ours (`inserts.py`), because moto's fail.
+    """
     from moto import mock_aws  # noqa: PLC0415 (a second that unit tests need not wait)
     from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415
+    from moto.dynamodb.models import DynamoDBBackend  # noqa: PLC0415
 
     one_at_a_time = threading.RLock()
     answer = BotocoreStubber.process_request
@@ -65,6 +70,7 @@ def moto(environment: pytest.MonkeyPatch) -> Iterator[None]:
             return answer(stubber, request)
 
     environment.setattr(BotocoreStubber, "process_request", locked)
+    environment.setattr(DynamoDBBackend, "batch_execute_statement", insert_into_moto)
     with mock_aws():
         yield
 

@@ -6,7 +6,7 @@ import gzip
 import io
 
 from indelible.chain.segment import Segment
-from indelible.export_file.manifest import record_lines
+from indelible.export_file.lines import record_lines
 from indelible.export_file.reader import ExportReader
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters
@@ -24,7 +24,8 @@ def lines_of(chain: list[Segment], filters: Filters | None = None) -> list[bytes
     ledger.load(chain)
     manifest = make_manifest(ledger, WORKSPACE, chosen, NOON)
     matches = chosen.matches if chosen.texts else None
-    parts = [record_lines(each, manifest, matches).text for each in chain]
+    first, last = manifest.first_sequence, manifest.head.sequence
+    parts = [record_lines(each, first, last, matches).text for each in chain]
     return [manifest.as_line(), *b"".join(parts).splitlines(keepends=True)]
 
 

@@ -17,7 +17,8 @@ from indelible.accounts.limits import (
     limit_reached,
     month_of,
 )
-from indelible.ingest.ports import Claim
+from indelible.errors import Unavailable
+from indelible.ingest.ports import Claim, Failure, Taken
 
 from support.port_faults import Faults
 
@@ -35,9 +36,13 @@ class MemoryKeys:
 
 @dataclass
 class MemoryClaims:
-    """`ingest.ports.Claims`."""
+    """`ingest.ports.Claims`.
+
+    `failing` has the keys that cannot be claimed now: "refused", "request lost" or "reply lost".
+    """
 
     faults: Faults = field(default_factory=Faults)
+    failing: dict[str, str] = field(default_factory=dict)
     stored: dict[tuple[str, str], Claim] = field(default_factory=dict)
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
@@ -47,16 +52,32 @@ class MemoryClaims:
         done()
         return found
 
-    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim the free keys; return the claims of others on the rest."""
-        done = self.faults.entered("take")
+    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> Taken:
+        """Claim the free keys, but for those that fail.
+
+        A fault of the whole call is one of every key: "before" refuses it, "after" loses the reply.
+        """
+        try:
+            fault, done = "", self.faults.entered("take")
+        except Unavailable:
+            fault, done = "refused", _nothing
+        failed = {key: fault or self.failing.get(key) for key in claims}
         lost: dict[str, Claim] = {}
         for key, claim in claims.items():
-            stands = self.stored.setdefault((workspace_id, key), claim)
-            if stands != claim:
-                lost[key] = stands
-        done()
-        return lost
+            if failed[key] in (None, "reply lost"):
+                stands = self.stored.setdefault((workspace_id, key), claim)
+                if stands != claim and failed[key] is None:
+                    lost[key] = stands
+        try:
+            done()
+        except Unavailable:
+            lost, failed = {}, dict.fromkeys(claims, "reply lost")
+        failures = {k: Failure(why, why != "refused") for k, why in failed.items() if why}
+        return Taken(lost, failures)
+
+
+def _nothing() -> None:
+    """The end of a call that had no effect."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indelible.index.levels import GEOMETRY, Geometry
@@ -40,6 +40,17 @@ class MemoryIndex:
         for owner, block in sorted(self.written):
             if owner == workspace_id and block >= first_block:
                 yield block, self.written[owner, block]
+
+    def directories_of(
+        self, workspace_id: str, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes]]:
+        """The directories of these blocks, in one call."""
+        assert len({*blocks}) == len(blocks), "DynamoDB refuses a key given twice"
+        if blocks:
+            self.faults.entered("directories_of")()
+        for block in blocks:
+            if (workspace_id, block) in self.written:
+                yield block, self.written[workspace_id, block]
 
     def newest_directory(self, workspace_id: str) -> int | None:
         """The last directory's block."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indelible.chain.segment import Damaged, Segment
@@ -68,6 +68,17 @@ class MemoryLedger:
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """The same as `ascending`, because nothing is damaged in memory."""
         return self.ascending(workspace_id, first)
+
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        """The segments that begin there, in one call."""
+        assert len({*first_sequences}) == len(first_sequences), "DynamoDB refuses a key given twice"
+        assert all(first >= 1 for first in first_sequences)
+        stored = self.chains.get(workspace_id, {})
+        if first_sequences:
+            done = self.faults.entered("segments_at")
+            found = [stored[first] for first in first_sequences if first in stored]
+            done()
+            yield from found
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         """The segments from `last` down: a call for the first page, then for each two."""

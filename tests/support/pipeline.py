@@ -85,6 +85,17 @@ def new_caller(
     return Caller(workspace.id, key)
 
 
+def clients_of(ingest: ModuleType) -> tuple[Any, Any, Any]:
+    """The clients of ingest: for the table, for inserts into it, and for the queue."""
+    return ingest.table.client, ingest.inserts.client, ingest.services.queue._client
+
+
+def client_for(ingest: ModuleType, operation: str) -> Any:
+    """The client with which ingest makes a call."""
+    table, inserts, queue = clients_of(ingest)
+    return {"BatchExecuteStatement": inserts, "SendMessage": queue}.get(operation, table)
+
+
 def answer_of(function: ModuleType, event: dict[str, Any]) -> Answer:
     """Invoke a function as API Gateway does; an empty body is null."""
     answer = function.handler(event, LambdaContext())

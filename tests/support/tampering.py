@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from indelible.chain.hashes import HASH_BYTES
-from indelible.chain.segment import Segment, read_records
+from indelible.chain.hashes import HASH_BYTES, leaf_hash
+from indelible.chain.segment import PREFIX_BYTES, Segment, cut_prefixes, read_records
 from indelible.verifying.breaks import Break
 from indelible.verifying.segments import verify
 
-from support.builders import WORKSPACE, a_chain, deflate, rewritten
+from support.builders import WORKSPACE, a_chain, as_stored, rewritten
 
 CHAIN = a_chain(9, 3)
 """Three segments of three records; tests change the second segment."""
@@ -49,12 +49,13 @@ def with_a_byte_changed(segment: Segment) -> Segment:
     """The segment with one byte of its second record changed, beside its genuine hashes."""
     first, second, *others = read_records(segment)
     changed = second.replace(b"user_2hG9kLm", b"user_2hG9kLn")
-    return replace(segment, records=deflate([first, changed, *others]))
+    return replace(segment, records=as_stored([first, changed, *others]))
 
 
-def with_other_leaf_hashes(segment: Segment) -> Segment:
-    """The segment with the leaf hash of its first record changed, and nothing else."""
-    return replace(segment, leaf_hashes=bytes(HASH_BYTES) + segment.leaf_hashes[HASH_BYTES:])
+def with_other_prefixes(segment: Segment) -> Segment:
+    """The segment with the leaf prefix of its first record changed, and nothing else."""
+    others = segment.leaf_prefixes[PREFIX_BYTES:]
+    return replace(segment, leaf_prefixes=b"none" + others)
 
 
 def with_another_event_hash(segment: Segment) -> Segment:
@@ -67,9 +68,22 @@ def with_another_hash_before(segment: Segment) -> Segment:
     return replace(segment, previous_event_hash=bytes([1]) * HASH_BYTES)
 
 
-def with_fewer_leaf_hashes(segment: Segment) -> Segment:
-    """The segment without the leaf hash of its last record."""
-    return replace(segment, leaf_hashes=segment.leaf_hashes[:-HASH_BYTES])
+def with_fewer_prefixes(segment: Segment) -> Segment:
+    """The segment without the leaf prefix of its last record."""
+    return replace(segment, leaf_prefixes=segment.leaf_prefixes[:-PREFIX_BYTES])
+
+
+def with_a_fitting_prefix(segment: Segment) -> Segment:
+    """The segment with its second record and the prefix of it changed together."""
+    changed = with_a_byte_changed(segment)
+    leaves = map(leaf_hash, read_records(changed))
+    return replace(changed, leaf_prefixes=cut_prefixes(leaves))
+
+
+def with_whole_leaf_hashes(segment: Segment) -> Segment:
+    """The segment as version 0.1.0 stored it."""
+    leaves = map(leaf_hash, read_records(segment))
+    return replace(segment, leaf_prefixes=b"".join(leaves))
 
 
 def from_another_place(segment: Segment) -> Segment:
@@ -91,10 +105,11 @@ def with_fitting_hashes(segment: Segment) -> Segment:
 
 DAMAGED: list[Callable[[Segment], Segment]] = [
     with_a_byte_changed,
-    with_other_leaf_hashes,
+    with_other_prefixes,
     with_another_event_hash,
     with_another_hash_before,
-    with_fewer_leaf_hashes,
+    with_fewer_prefixes,
+    with_a_fitting_prefix,
     from_another_place,
     from_another_workspace,
 ]
@@ -110,8 +125,13 @@ def tampered_chains(draw: st.DrawFn) -> list[Segment]:
     forged = rewritten(CHAIN[1], records)
     changes: dict[str, Any] = {}
     if draw(st.booleans()):
-        stored_leaves = (CHAIN[1].leaf_hashes * 3)[: len(forged.leaf_hashes)]
-        changes = {"leaf_hashes": stored_leaves, "event_hash": CHAIN[1].event_hash}
+        changes["event_hash"] = CHAIN[1].event_hash
+    if draw(st.booleans()):
+        genuine = CHAIN[1]
+        if draw(st.booleans()):
+            genuine = with_whole_leaf_hashes(genuine)
+        size = len(genuine.leaf_prefixes) // genuine.count * forged.count
+        changes["leaf_prefixes"] = (genuine.leaf_prefixes * 3)[:size]
     name = draw(st.sampled_from([*[None] * 3, "event_hash", "previous_event_hash"]))
     if name:
         changes[name] = bytes(32)

@@ -6,6 +6,7 @@ import pytest
 from indelible.reading.verification import verify_range
 from indelible.times import LATEST
 from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import verify
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import plenty
 from support.small_index import SPAN, Indexed, chain_of, events_at
@@ -29,7 +30,7 @@ def test_a_kept_head_shows_that_deleted_records_were_replaced_by_new_ones(kept: 
     found = verify_range(again.reader(), WORKSPACE, (0, LATEST), 1_000, None, plenty())
     assert (found.events, found.breaks) == (RECORDS, [])
     head = KeptHead(RECORDS, whole.chain[-1].event_hash)
-    list(head.watch(again.chain))
+    assert not any(step.breaks for step in verify(WORKSPACE, again.chain, kept=head))
     missed = head.check()
     assert missed is not None
     assert missed.sequence == RECORDS

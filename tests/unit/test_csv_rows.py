@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible.chain.segment import Segment, event_hashes
+from indelible.chain.segment import Segment, event_hashes_of
 from indelible.errors import Unreadable
 from indelible.exporting.csv_rows import ACTIVE, COLUMNS, NEUTRAL, header_line, write_rows
 from indelible.filters import read_filters
@@ -119,7 +119,7 @@ def test_the_rows_are_the_matching_records_in_order(
     events = [a_queued_event(i, NOON + i * SECOND, **each) for i, each in enumerate(fields, 1)]
     chain = a_chain(len(events), per_segment, events)
     matching = reversed(query_oracle.newest_first(records_of(chain), filters))
-    hashes = [link.hex() for part in chain for link in event_hashes(part)]
+    hashes = [link.hex() for part in chain for link in event_hashes_of(part)]
     found = read(csv_of(chain, filters))
     assert [{name: plain(cell) for name, cell in row.items()} for row in found] == [
         {

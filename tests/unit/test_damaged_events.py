@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from indelible.chain.hashes import Head
-from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.chain.segment import Segment, event_hashes_of, read_records
 from indelible.filters import read_filters
 from indelible.reading.access import find_visible_event
 from indelible.reading.event_view import OpenSegment
@@ -24,8 +24,8 @@ from support.builders import (
     a_caller,
     a_chain,
     a_queued_event,
+    as_stored,
     at_second,
-    deflate,
     event_id,
 )
 from support.examples import examples
@@ -65,7 +65,7 @@ def integrity_of(page: EventPage) -> list[dict[str, Any]]:
 
 def test_events_of_a_sound_chain_are_intact_and_have_their_hashes() -> None:
     page = page_of(CHAIN)
-    hashes = [None, *(each.hex() for part in CHAIN for each in event_hashes(part))]
+    hashes = [None, *(each.hex() for part in CHAIN for each in event_hashes_of(part))]
     assert integrity_of(page) == [
         {
             "intact": True,
@@ -96,7 +96,7 @@ def test_a_changed_record_is_shown_as_it_is_stored() -> None:
 
 def test_a_damaged_event_has_the_sequence_of_its_place_whatever_its_record_says() -> None:
     first, second, third = read_records(CHAIN[1])
-    swapped = with_middle(records=deflate([third, first, second]))
+    swapped = with_middle(records=as_stored([third, first, second]))
     shown = integrity_of(page_of(swapped))
     assert [each["sequence"] for each in shown] == [9, 8, 7, 6, 5, 4, 3, 2, 1]
 
@@ -115,7 +115,7 @@ def test_a_filter_sees_what_a_changed_record_says_now() -> None:
     events = [a_queued_event(n, at_second(n), actor_id=f"user_{n}") for n in range(1, 10)]
     chain = a_chain(9, 3, events)
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
-    chain[1] = replace(chain[1], records=deflate(records))
+    chain[1] = replace(chain[1], records=as_stored(records))
     now = page_of(chain, actor_id="user_0")
     assert integrity_of(now) == [NO_PROMISE | {"sequence": 5}]
     assert now.damaged == {4}
@@ -167,4 +167,4 @@ def test_a_segment_is_intact_exactly_if_verify_finds_no_break_in_it(chain: list[
     before = Head(segment.first_sequence - 1, segment.previous_event_hash, 0)
     [step] = verify(WORKSPACE, [segment], before)
     hashes = checked_event_hashes(segment, read_records(segment))
-    assert hashes == (None if step.breaks else event_hashes(segment))
+    assert hashes == (None if step.breaks else event_hashes_of(segment))

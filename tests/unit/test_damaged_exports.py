@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from indelible.chain.hashes import leaf_hash
 from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unreadable
 from indelible.exporting.job import ExportStatus
 from indelible.exporting.range import make_manifest
 from indelible.filters import Filters, read_filters
-from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, at_second, deflate
+from support.builders import (
+    NOON,
+    SECOND,
+    WORKSPACE,
+    a_chain,
+    a_queued_event,
+    as_stored,
+    at_second,
+    records_of,
+)
 from support.export_lines import kinds, lines_of, packed, record_in
 from support.memory_ledger import MemoryLedger
 from support.tampering import (
     CHAIN,
     DAMAGED,
     with_a_byte_changed,
+    with_a_fitting_prefix,
     with_another_hash_before,
     with_fitting_hashes,
-    with_other_leaf_hashes,
+    with_other_prefixes,
+    with_whole_leaf_hashes,
 )
 from unit.export_driver import ExportDriver
 
@@ -92,11 +105,55 @@ def test_a_filter_does_not_leave_out_a_record_that_was_changed() -> None:
     events = [a_queued_event(n, at_second(n), actor_id=f"user_{n}") for n in range(1, 10)]
     chain = a_chain(9, 3, events)
     records = [each.replace(b"user_5", b"user_0") for each in read_records(chain[1])]
-    chain[1] = replace(chain[1], records=deflate(records))
+    chain[1] = replace(chain[1], records=as_stored(records))
     lines = lines_of(chain, read_filters({"actor_id": "user_5"}))
-    assert [bool(record_in(line)) for line in lines[1:]] == [n == 5 for n in range(1, 10)]
+    assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
     assert record_in(lines[5]) == records[1]
+    assert kinds(packed(lines)) == [("hash_mismatch", 5), ("chain_break", 6)]
+
+
+def test_a_filter_does_not_leave_out_a_record_that_was_changed_with_its_prefix() -> None:
+    """Nobody can say which one it is, so all records of the segment are there."""
+    lines = lines_of(damaged_chain(with_a_fitting_prefix), read_filters({"actor_id": "nobody"}))
+    assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
+    assert kinds(packed(lines)) == [("chain_break", 6)]
+
+
+def test_the_line_of_a_changed_record_has_its_prefix_and_zeros_for_a_leaf_hash() -> None:
+    """No record has that hash, so every verifier finds that this one was changed."""
+    lines = lines_of(damaged_chain(with_a_byte_changed))
+    prefix = leaf_hash(read_records(CHAIN[1])[1])[:4]
+    assert json.loads(lines[5])["leaf_hash"] == prefix.hex() + 56 * "0"
+    others = [json.loads(line)["leaf_hash"] for n, line in enumerate(lines) if n not in (0, 5)]
+    assert others == [
+        leaf_hash(record).hex() for n, record in enumerate(records_of(CHAIN), 1) if n != 5
+    ]
+
+
+def test_a_changed_record_does_not_draw_attention_from_another_that_a_filter_leaves_out() -> None:
+    """The second record was changed with its prefix, the third alone: only that one is named."""
+    segment = with_a_fitting_prefix(CHAIN[1])
+    records = read_records(segment)
+    records[2] = records[2].replace(b"document.created", b"document.deleted")
+    decoy = [CHAIN[0], replace(segment, records=as_stored(records)), CHAIN[2]]
+    lines = lines_of(decoy, read_filters({"actor_id": "nobody"}))
+    assert [bool(record_in(line)) for line in lines[1:]] == [n in (4, 5, 6) for n in range(1, 10)]
+    assert kinds(packed(lines)) == [("hash_mismatch", 6), ("chain_break", 6)]
+
+
+def test_whole_leaf_hashes_say_which_record_was_changed_so_a_filter_leaves_out_the_others() -> None:
+    changed = with_a_byte_changed(with_whole_leaf_hashes(CHAIN[1]))
+    lines = lines_of([CHAIN[0], changed, CHAIN[2]], read_filters({"actor_id": "nobody"}))
+    assert [bool(record_in(line)) for line in lines[1:]] == [n == 5 for n in range(1, 10)]
+    assert json.loads(lines[5])["leaf_hash"] == leaf_hash(read_records(CHAIN[1])[1]).hex()
     assert kinds(packed(lines)) == [("hash_mismatch", 5)]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_file_with_a_prefix_that_was_changed_names_its_record(whole: bool) -> None:
+    segment = with_whole_leaf_hashes(CHAIN[1]) if whole else CHAIN[1]
+    lines = lines_of([CHAIN[0], with_other_prefixes(segment), CHAIN[2]])
+    assert kinds(packed(lines)) == [("hash_mismatch", 4), ("chain_break", 6)]
 
 
 def test_a_changed_record_that_does_not_match_is_not_counted_as_a_row() -> None:
@@ -110,9 +167,9 @@ def test_a_changed_record_that_does_not_match_is_not_counted_as_a_row() -> None:
 def test_a_file_does_not_begin_or_end_with_a_hash_that_the_chain_never_had(
     start: int, end: int
 ) -> None:
-    """Its hash at that end would come from leaf hashes that do not give the event hash."""
+    """Its hash at that end would come from records that do not give the event hash."""
     ledger = MemoryLedger()
-    ledger.load(damaged_chain(with_other_leaf_hashes))
+    ledger.load(damaged_chain(with_a_byte_changed))
     filters = Filters({}, NOON + start * SECOND, NOON + end * SECOND)
     with pytest.raises(Unreadable, match="without `from` and `to`"):
         make_manifest(ledger, WORKSPACE, filters, NOON)

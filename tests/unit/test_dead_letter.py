@@ -60,20 +60,28 @@ def test_an_unreadable_message_is_hopeless_and_a_chainable_one_is_not() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "zstd-next:KLUv/Q==",
         a_body(b'{"format":2}'),
         a_message(a_queued_event(1, country="NL")),
         a_message(a_queued_event(1, targets=[{"type": "file", "owner": "Ada"}])),
         a_message(a_queued_event(1), a_queued_event(2, country="NL")),
     ],
-    ids=["another format", "an unknown field", "a target's unknown field", "the second event"],
+    ids=[
+        "another codec",
+        "another format",
+        "an unknown field",
+        "a target's unknown field",
+        "the second event",
+    ],
 )
 def test_a_message_that_a_newer_version_may_have_sent_is_not_hopeless(body: str) -> None:
     """A newer ingest may send to an older writer, and its events were accepted."""
     letter = a_letter(body)
     assert not letter.can_be_chained
+    assert letter.may_be_chained
     assert not letter.is_hopeless
     assert str(letter.verdict.obstacle).endswith(
-        "it may be from a newer version; upgrade the writer, then redrive"
+        "it may be from a newer version; upgrade, then try again"
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.filters import Filters
-from indelible.index.directory import Landmark, encode_landmarks
+from indelible.index.directory import BlockDirectory, Landmark, encode_directory
 from indelible.reading.listing import list_events
 from indelible.reading.verification import verify_range
 from support.builders import NOON, SECOND, WORKSPACE
 from support.examples import examples
 from support.reading import events_of, plenty
-from support.small_index import Indexed
+from support.small_index import SPAN, Indexed
 from unit.audited_index import EMPTY_PAGE, EMPTY_WIDE_PAGE, RECORDS, an_indexed_chain, segments
 
 LANDMARKS = st.lists(st.tuples(st.integers(1, RECORDS), st.integers(-2, RECORDS + 2)), max_size=4)
@@ -21,7 +21,9 @@ def forge(indexed: Indexed, landmarks: list[tuple[int, int]]) -> None:
     """Empty every page, and replace every directory by these landmarks (sequence, second)."""
     for place in indexed.index.stored:
         indexed.index.stored[place] = EMPTY_PAGE if place[1] == 0 else EMPTY_WIDE_PAGE
-    false = encode_landmarks([Landmark(at, NOON + second * SECOND) for at, second in landmarks])
+    false = encode_directory(
+        BlockDirectory([Landmark(at, NOON + second * SECOND) for at, second in landmarks]), SPAN
+    )
     for block in indexed.index.written:
         indexed.index.written[block] = false
 

@@ -7,12 +7,12 @@ hold.
 from __future__ import annotations
 
 import tracemalloc
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
 import pytest
+from indelible import zstd
 from indelible.chain.segment import Segment
 from indelible.errors import IndelibleError
 from indelible.exporting.csv_rows import write_rows
@@ -76,12 +76,12 @@ RECORDS = {
     "targets that are none": SECOND.replace(b'"id":', b'"targets":[[]],"id":', 1),
 }
 SEGMENTS = {
-    "a bomb": {"records": zlib.compress(bytes(100_000_000), 9)},
-    "a bomb of lines": {"records": zlib.compress(b"\n" * 8_000_000, 9), "count": 8_000_001},
-    "a bomb of short lines": {"records": zlib.compress(b"{}\n" * 2_700_000, 9)},
-    "no zlib": {"records": b"\x78\x9c"},
-    "half a leaf hash": {"leaf_hashes": SOUND[PLACE].leaf_hashes[:40]},
-    "no leaf hashes": {"leaf_hashes": b""},
+    "a bomb": {"records": zstd.compress(bytes(100_000_000))},
+    "a bomb of lines": {"records": zstd.compress(b"\n" * 8_000_000), "count": 8_000_001},
+    "a bomb of short lines": {"records": zstd.compress(b"{}\n" * 2_700_000)},
+    "no zstd": {"records": b"\x78\x9c"},
+    "half a prefix": {"leaf_prefixes": SOUND[PLACE].leaf_prefixes[:10]},
+    "no prefixes": {"leaf_prefixes": b""},
     "a million records": {"count": 1_000_000},
     "no records": {"count": 0},
     "the first and the last of times": {"first_created_at": EARLIEST, "last_created_at": LATEST},

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 from indelible.index.blank import blocks_of
 from indelible.index.compare import Kind
-from indelible.index.directory import Landmark, encode_landmarks
+from indelible.index.directory import BlockDirectory, Landmark, encode_directory
 from indelible.index.levels import Level
 from indelible.index.pages import EVERY_TERM, blank_page, decode_page, encode_page
+from indelible.index.starts import NO_STARTS, Starts
 from support.builders import NOON, SECOND, WORKSPACE
 from support.small_index import SMALL, SPAN, WIDE_SPAN
 from unit.audited_index import (
@@ -29,6 +30,10 @@ from unit.audited_index import (
 @pytest.mark.parametrize("records", [0, 7, SPAN, 5 * SPAN, WIDE_SPAN + 3, RECORDS])
 def test_an_index_as_built_has_no_difference(records: int) -> None:
     assert differences(an_indexed_chain(records)) == []
+
+
+def a_directory(*landmarks: Landmark, starts: Starts = NO_STARTS) -> bytes:
+    return encode_directory(BlockDirectory([*landmarks], starts), SPAN)
 
 
 def test_an_emptied_block_is_named_with_all_it_hides_and_rebuilt() -> None:
@@ -166,10 +171,15 @@ def test_a_missing_directory_is_slow_even_where_it_would_have_no_landmark() -> N
     [
         (b"garbage", Kind.SLOW),
         (None, Kind.SLOW),
-        (encode_landmarks([]), Kind.SLOW),
-        (encode_landmarks([Landmark(50, NOON + 49 * SECOND)]), Kind.SLOW),
-        (encode_landmarks([Landmark(50, NOON)]), Kind.MISLEADS),
-        (encode_landmarks([Landmark(49, NOON + 48 * SECOND)]), Kind.MISLEADS),
+        (a_directory(), Kind.SLOW),
+        (zlib.compress(b""), Kind.SLOW),
+        (a_directory(Landmark(50, NOON + 49 * SECOND)), Kind.SLOW),
+        (a_directory(Landmark(50, NOON)), Kind.MISLEADS),
+        (a_directory(Landmark(49, NOON + 48 * SECOND)), Kind.MISLEADS),
+        (a_directory(starts=Starts(6, 0)), Kind.SLOW),
+        (a_directory(starts=Starts(0, 0b10)), Kind.SLOW),
+        (a_directory(starts=Starts(5, 0)), Kind.MISLEADS),
+        (a_directory(starts=Starts(6, 0b110)), Kind.MISLEADS),
     ],
 )
 def test_a_wrong_directory_misleads_or_is_only_slow(stored: bytes | None, kind: Kind) -> None:

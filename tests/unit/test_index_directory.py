@@ -1,25 +1,30 @@
-"""The directory: landmarks survive encoding and bound the segments that hold a time."""
+"""The directory: it survives encoding, and bounds the segments that hold a time or a record."""
 
 from __future__ import annotations
 
 import zlib
 from itertools import accumulate
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unreadable
+from indelible.index.columns import SIGNED_8, distances, write_column
 from indelible.index.directory import (
+    BlockDirectory,
     Directory,
     Landmark,
     Places,
-    decode_landmarks,
-    encode_landmarks,
+    decode_directory,
+    encode_directory,
 )
 from indelible.index.levels import GEOMETRY
+from indelible.index.starts import NO_STARTS, Starts, starts_of
 from support.builders import NOON, SECOND, WORKSPACE
 from support.memory_index import MemoryIndex
 
+SPAN = GEOMETRY.narrow.span
 STEPS = st.lists(st.tuples(st.integers(1, 1_000), st.integers(1, 10**12)), max_size=50)
 
 
@@ -30,30 +35,76 @@ def landmarks_of(steps: list[tuple[int, int]]) -> list[Landmark]:
     ]
 
 
+def encoded(*landmarks: Landmark, starts: Starts = NO_STARTS) -> bytes:
+    return encode_directory(BlockDirectory([*landmarks], starts), SPAN)
+
+
+def without_starts(landmarks: list[Landmark]) -> bytes:
+    """The directory as it was before it had starts."""
+    columns = ([each.sequence for each in landmarks], [each.time for each in landmarks])
+    return zlib.compress(b"".join(write_column(SIGNED_8, distances(each)) for each in columns))
+
+
+@given(STEPS, st.integers(0, 999), st.integers(0, 2**SPAN - 1))
+def test_a_directory_survives_encoding_and_decoding(
+    steps: list[tuple[int, int]], before: int, bits: int
+) -> None:
+    directory = BlockDirectory(landmarks_of(steps), Starts(before, bits))
+    assert decode_directory(encode_directory(directory, SPAN), SPAN) == directory
+
+
 @given(STEPS)
-def test_landmarks_survive_encoding_and_decoding(steps: list[tuple[int, int]]) -> None:
+def test_a_directory_from_before_there_were_starts_has_its_landmarks(
+    steps: list[tuple[int, int]],
+) -> None:
     landmarks = landmarks_of(steps)
-    assert decode_landmarks(encode_landmarks(landmarks)) == landmarks
+    assert decode_directory(without_starts(landmarks), SPAN) == BlockDirectory(landmarks)
 
 
-def test_the_landmarks_of_a_block_are_a_few_hundred_bytes() -> None:
-    landmarks = [Landmark(1 + 137 * n, NOON + 137 * n * SECOND + n * n) for n in range(30)]
-    assert len(encode_landmarks(landmarks)) < 400
+@pytest.mark.parametrize(("every", "at_most"), [(1, 420), (2, 420), (100, 480), (137, 480)])
+def test_the_directory_of_a_block_is_a_few_hundred_bytes(every: int, at_most: int) -> None:
+    begun = [*range(1, SPAN + 1, every)]
+    places = [each for each in begun if each % 137 < every][:30]
+    landmarks = [Landmark(at, NOON + at * SECOND + at * at) for at in places]
+    starts = starts_of(begun, GEOMETRY.narrow, 0, 1_000)
+    assert len(encoded(*landmarks, starts=starts)) < at_most
+
+
+def test_the_largest_directory_takes_one_write_unit() -> None:
+    """Segments that begin at random places do not compress."""
+    random = Random(1)
+    landmarks = [Landmark(1 + 128 * n, NOON + n * random.getrandbits(32)) for n in range(32)]
+    largest = encoded(*landmarks, starts=Starts(999, random.getrandbits(SPAN)))
+    assert len(largest) < 1_024 - 100
+
+
+@given(st.integers(0, 3), st.sets(st.integers(1, 4 * SPAN), max_size=40), st.data())
+def test_a_record_is_in_the_last_segment_that_begins_at_it_or_before(
+    block: int, begun: set[int], data: st.DataObject
+) -> None:
+    begin = GEOMETRY.narrow.first_sequence(block)
+    sequence = data.draw(st.integers(begin, begin + SPAN - 1))
+    offset = starts_of(begun, GEOMETRY.narrow, block, 1_000).of_offset(sequence - begin)
+    known = [each for each in begun if begin - 1_000 < each <= sequence]
+    assert (None if offset is None else begin + offset) == max(known, default=None)
 
 
 @pytest.mark.parametrize(
     "stored",
     [
         *(b"", b"garbage", zlib.compress(bytes(17)), zlib.compress(bytes(16))),
-        encode_landmarks([Landmark(-7, NOON)]),
-        encode_landmarks([Landmark(10**16, NOON)]),
-        encode_landmarks([Landmark(1, -NOON)]),
+        *(zlib.compress(b"\x01" + bytes(size)) for size in (0, 1, SPAN // 8 + 1, SPAN // 8 + 3)),
+        zlib.compress(b"\x02" + bytes(SPAN // 8 + 2)),
+        encoded(Landmark(-7, NOON)),
+        encoded(Landmark(10**16, NOON)),
+        encoded(Landmark(1, -NOON)),
+        without_starts([Landmark(1, -NOON)]),
         zlib.compress(b"\x7f" * 32),
     ],
 )
-def test_bytes_that_are_not_landmarks_are_unreadable(stored: bytes) -> None:
+def test_bytes_that_are_not_a_directory_are_unreadable(stored: bytes) -> None:
     with pytest.raises(Unreadable):
-        decode_landmarks(stored)
+        decode_directory(stored, SPAN)
 
 
 @given(STEPS, st.permutations(range(50)), st.integers(0, 10**13))
@@ -92,12 +143,12 @@ def test_a_landmark_that_contradicts_the_others_is_not_kept() -> None:
 
 def test_only_new_directories_are_loaded() -> None:
     index = MemoryIndex()
-    index.put_directory(WORKSPACE, 0, encode_landmarks([Landmark(1, NOON)]))
+    index.put_directory(WORKSPACE, 0, without_starts([Landmark(1, NOON)]))
     index.put_directory(WORKSPACE, 1, b"garbage")
     places = Places()
     places.load(index, WORKSPACE)
     assert (len(places), places.blocks) == (1, 2)
-    index.put_directory(WORKSPACE, 2, encode_landmarks([Landmark(9_000, NOON + 1)]))
+    index.put_directory(WORKSPACE, 2, encoded(Landmark(9_000, NOON + 1)))
     places.load(index, WORKSPACE)
     assert (len(places), places.blocks) == (2, 3)
 

@@ -89,7 +89,7 @@ PAGE = zlib.decompress(encode_page({5: [1, 2], 9: [*range(4_000)]}, NARROW.span)
         zlib.compress(PAGE)[:-1],
         zlib.compress(PAGE[:-1]),
         zlib.compress(PAGE + b"\0"),
-        zlib.compress(b"\xff\xff\xff\xff" + PAGE[4:]),
+        zlib.compress(PAGE[:1] + b"\xff\xff\xff" + PAGE[4:]),
     ],
 )
 def test_bytes_that_are_not_a_page_are_unreadable(stored: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.errors import Unavailable
-from indelible.index.directory import encode_landmarks
+from indelible.index.directory import BLANK_DIRECTORY, encode_directory
 from indelible.index.extend import Indexer
 from indelible.index.rebuild import rebuild
 from support.builders import WORKSPACE
@@ -71,7 +71,7 @@ def test_a_directory_beyond_the_end_is_removed_and_the_indexer_continues(
     block: int,
 ) -> None:
     indexed = an_indexed_chain(6 * SPAN + 4)
-    indexed.index.put_directory(WORKSPACE, block, encode_landmarks([]))
+    indexed.index.put_directory(WORKSPACE, block, encode_directory(BLANK_DIRECTORY, SPAN))
     assert ("beyond", "directory", block) in kinds(indexed)
     assert rebuild_index(indexed).directories_removed == 1
     assert differences(indexed) == []

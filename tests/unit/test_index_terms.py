@@ -6,9 +6,16 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.filters import EXACT, Filters, read_selectable
+from indelible.filters import EXACT, Filters, Selectable, read_selectable
 from indelible.index.levels import GEOMETRY, NUMBER_BITS, short_of
-from indelible.index.terms import MAX_TERMS, id_term, term_number, terms_for, terms_of
+from indelible.index.terms import (
+    MAX_TERMS,
+    TERMS_VERSION,
+    id_term,
+    term_number,
+    terms_for,
+    terms_of,
+)
 
 BASE: dict[str, object] = {
     "id": "00000000-0000-7000-8000-000000000001",
@@ -29,6 +36,25 @@ def test_every_field_with_a_filter_is_a_term() -> None:
     expected = {*fields.items(), ("action", "login")}
     expected |= {("target_type", "team"), ("target_id", "t_1"), ("target_type", "user")}
     assert terms_of_event(**fields, targets=targets) == expected
+
+
+def test_other_terms_have_another_version() -> None:
+    """If this fails, add 1 to TERMS_VERSION: older blocks do not have the new terms."""
+    names = {
+        *("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id"),
+        *("action", "action_prefix", "target_type", "target_id"),
+    }
+    every = read_selectable(
+        msgspec.json.encode(
+            {
+                **BASE,
+                **{name: "text" for name in Selectable.__struct_fields__ if name not in BASE},
+                "action": "invoice.paid",
+                "targets": [{"type": "team", "id": "t_1"}],
+            }
+        )
+    )
+    assert (TERMS_VERSION, {name for name, _ in terms_of(every)}) == (1, names)
 
 
 def test_an_action_has_a_term_for_each_prefix_of_whole_words() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import Segment, event_hashes
+from indelible.chain.segment import Segment, event_hashes_of
 from indelible.verifying.breaks import BreakType
 from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.segments import verify
 from indelible.writing.build_segment import build_segment
 from support.builders import a_queued_event
 
@@ -23,11 +24,11 @@ def a_chain(*sizes: int) -> list[Segment]:
 
 def test_every_event_hash_of_the_chain_is_accepted_as_a_kept_head() -> None:
     chain = a_chain(1, 3, 2)
-    hashes = [each for segment in chain for each in event_hashes(segment)]
+    hashes = [each for segment in chain for each in event_hashes_of(segment)]
 
     for sequence, event_hash in enumerate(hashes, start=1):
         kept = KeptHead.read(f"{sequence}:{event_hash.hex()}")
-        assert list(kept.watch(chain)) == chain
+        list(verify("ws_1", chain, kept=kept))
         assert kept.check() is None
 
 
@@ -35,7 +36,7 @@ def test_every_event_hash_of_the_chain_is_accepted_as_a_kept_head() -> None:
 def test_a_cut_off_end_is_a_break_at_the_kept_sequence(length: int) -> None:
     chain = a_chain(1, 3, 2)
     kept = KeptHead(6, chain[-1].event_hash)
-    list(kept.watch(chain[:length]))
+    list(verify("ws_1", chain[:length], kept=kept))
 
     found = kept.check()
 
@@ -47,12 +48,12 @@ def test_a_cut_off_end_is_a_break_at_the_kept_sequence(length: int) -> None:
 def test_another_hash_at_the_kept_sequence_is_a_break() -> None:
     chain = a_chain(2)
     kept = KeptHead(1, chain[0].event_hash)
-    list(kept.watch(chain))
+    list(verify("ws_1", chain, kept=kept))
 
     found = kept.check()
 
     assert found is not None
-    assert found.actual == event_hashes(chain[0])[0].hex()
+    assert found.actual == event_hashes_of(chain[0])[0].hex()
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.record import read_headers
 from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
-from indelible.index.directory import Landmark, encode_landmarks
+from indelible.index.directory import BlockDirectory, Landmark, encode_directory
 from indelible.reading.find_event import find_event, first_sequence_at
 from indelible.times import LATEST, parse_time
 from support.builders import DAY, MINUTE, NOON, SECOND, WORKSPACE, records_of
 from support.examples import examples
 from support.invariants import chained_ids
-from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at, id_at
+from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at, id_at
 from unit.lookup_chains import a_chain
 
 STEPS = st.sampled_from((0, 0, 0, 1_000, SECOND, MINUTE, -SECOND, -MINUTE, DAY, -DAY))
@@ -104,7 +104,7 @@ def test_a_misleading_directory_hides_nothing(
     """It was forged in the table, or remembered from a segment that was changed and restored."""
     written = indexed.index.written
     for place in data.draw(st.lists(st.integers(0, 40), max_size=3)) if stored else ():
-        written[WORKSPACE, place] = encode_landmarks(stored)
+        written[WORKSPACE, place] = encode_directory(BlockDirectory(stored), SPAN)
     reader, ids = indexed.reader(), chained_ids(indexed.chain)
     for landmark in remembered:
         reader.directory.of(WORKSPACE).learn(landmark)

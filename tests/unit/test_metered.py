@@ -29,6 +29,7 @@ def all_of(found: Any) -> list[Segment]:
         lambda ledger: ledger.ascending(WORKSPACE, 4, 7),
         lambda ledger: ledger.descending(WORKSPACE, 9, 2),
         lambda ledger: ledger.stored(WORKSPACE, 1),
+        lambda ledger: ledger.segments_at(WORKSPACE, [10, 4]),
     ],
 )
 def test_every_way_to_read_a_chain_is_counted(read: Callable[[Ledger], Any]) -> None:
@@ -61,5 +62,6 @@ def test_index_pages_are_counted() -> None:
     index = metered(reader, meter).index
     assert list(index.pages(WORKSPACE, 0, 1, 0, 9)) == [(2, b"12345")]
     assert list(index.directories(WORKSPACE, 0)) == [(0, b"123")]
+    assert list(index.directories_of(WORKSPACE, [1, 0])) == [(0, b"123")]
     assert index.newest_directory(WORKSPACE) == 0
-    assert meter.stored_bytes == 8
+    assert meter.stored_bytes == 11

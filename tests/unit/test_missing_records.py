@@ -90,7 +90,7 @@ def test_an_index_that_does_not_answer_is_an_error() -> None:
 
 def test_damage_before_the_end_is_not_reported_again_as_missing() -> None:
     lost = after_the_loss_of(5)
-    damaged = [*lost.chain[:-1], replace(lost.chain[-1], records=b"no zlib")]
+    damaged = [*lost.chain[:-1], replace(lost.chain[-1], records=b"no zstd")]
     reader = Indexed(damaged, index=lost.index).reader()
     found = verify_range(reader, WORKSPACE, (0, LATEST), 1_000, None, plenty())
     assert [each.type for each in found.breaks] == [BreakType.UNREADABLE]

@@ -62,7 +62,7 @@ def a_layer(folder: Path, machine: int = ARM, tag: str = "cpython-313-aarch64-li
     (folder / "msgspec").mkdir(parents=True)
     (folder / "msgspec" / f"_core.{tag}.so").write_bytes(header)
     for line in (ROOT / "layers/common/requirements.txt").read_text().splitlines():
-        name, is_pin, version = line.partition("==")
+        name, is_pin, version = line.partition(";")[0].partition("==")
         if is_pin and not line.startswith("#"):
             name = name.partition("[")[0]
             info = folder / f"{name.replace('-', '_')}-{version}.dist-info"

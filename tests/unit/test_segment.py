@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indelible import zstd
 from indelible.chain.segment import (
     MAX_RECORDS_BYTES,
+    read_prefixes,
     read_records,
-    split_leaf_hashes,
 )
 from indelible.errors import Unreadable
 from support.builders import (
@@ -39,10 +39,10 @@ def test_a_segment_that_contradicts_its_own_attributes_is_unreadable(count: int)
     with pytest.raises(Unreadable):
         read_records(replace(segment, count=count))
     with pytest.raises(Unreadable):
-        split_leaf_hashes(replace(segment, count=count))
+        read_prefixes(replace(segment, count=count))
 
 
 def test_a_bomb_in_a_segment_is_unreadable() -> None:
     [segment] = a_chain(1, 1)
     with pytest.raises(Unreadable):
-        read_records(replace(segment, records=zlib.compress(bytes(MAX_RECORDS_BYTES + 1))))
+        read_records(replace(segment, records=zstd.compress(bytes(MAX_RECORDS_BYTES + 1))))

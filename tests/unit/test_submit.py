@@ -166,7 +166,7 @@ def test_when_nothing_was_queued_the_request_is_unavailable(method: str) -> None
     ingest = IngestDriver()
     ingest.plan(method, "before")
     with pytest.raises(Unavailable):
-        ingest.submit(an_event(idempotency_key="k"), an_event())
+        ingest.submit(an_event(idempotency_key="k"))
     assert ingest.messages == []
     assert ingest.used == (1 if method == "send" else 0)
 

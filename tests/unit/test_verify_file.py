@@ -17,7 +17,7 @@ from indelible.export_file.blocks import MAX_LINE_BYTES
 from indelible.export_file.reader import ExportReader
 from indelible.filters import Filters, read_filters
 from indelible.verifying.export_file import verify_file
-from support.builders import NOON, SECOND, a_chain, deflate, records_of, rewritten
+from support.builders import NOON, SECOND, a_chain, as_stored, records_of, rewritten
 from support.export_lines import breaks_of, kinds, lines_of, packed, record_in, without_record
 
 CHAIN = a_chain(12, 3)
@@ -78,10 +78,11 @@ def test_a_changed_record_is_named() -> None:
 def test_bytes_that_are_not_utf_8_are_kept_and_named(byte: bytes) -> None:
     records = records_of([CHAIN[1]])
     changed = [records[0], records[1].replace(b"document", byte), records[2]]
-    broken = replace(CHAIN[1], records=deflate(changed))
+    broken = replace(CHAIN[1], records=as_stored(changed))
     lines = lines_of([CHAIN[0], broken, *CHAIN[2:]])
     assert base64.b64decode(json.loads(lines[5])["record_base64"]) == changed[1]
-    assert kinds(packed(lines)) == [("unreadable", 5), ("hash_mismatch", 5)]
+    found = [("unreadable", 5), ("hash_mismatch", 5), ("chain_break", 6)]
+    assert kinds(packed(lines)) == found
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_segment_rewritten_with_matching_hashes_is_found() -> None:
 
 
 def test_an_unreadable_segment_is_named_and_the_others_verify() -> None:
-    chain = [CHAIN[0], replace(CHAIN[1], records=b"no zlib"), *CHAIN[2:]]
+    chain = [CHAIN[0], replace(CHAIN[1], records=b"no zstd"), *CHAIN[2:]]
     assert kinds(packed(lines_of(chain))) == [("unreadable", 4)]
 
 

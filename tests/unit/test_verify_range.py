@@ -23,7 +23,7 @@ from indelible.reading.verification import (
     verify_range,
 )
 from indelible.times import LATEST
-from support.builders import NOON, SECOND, WORKSPACE, a_chain, deflate, records_of, rewritten
+from support.builders import NOON, SECOND, WORKSPACE, a_chain, as_stored, records_of, rewritten
 from support.reading import plenty, reader_of
 from support.tampering import breaks_of
 
@@ -75,7 +75,7 @@ def damaged() -> list[list[Segment]]:
         [*CHAIN[:3], rewritten(CHAIN[3], changed), *CHAIN[4:]],
         [*CHAIN[:3], rewritten(CHAIN[3], fourth[:2]), *CHAIN[4:]],
         [*CHAIN[:3], rewritten(CHAIN[3], [fourth[1], fourth[0], fourth[2]]), *CHAIN[4:]],
-        [*CHAIN[:3], replace(CHAIN[3], records=b"no zlib"), *CHAIN[4:]],
+        [*CHAIN[:3], replace(CHAIN[3], records=b"no zstd"), *CHAIN[4:]],
         [*CHAIN[:3], replace(CHAIN[3], event_hash=bytes(32)), *CHAIN[4:]],
         CHAIN[1:],
     ]
@@ -96,7 +96,7 @@ def test_a_spent_budget_ends_a_part_after_one_segment() -> None:
 
 def test_a_response_ends_when_it_names_many_breaks() -> None:
     chain = a_chain(400, 50)
-    broken = [replace(each, leaf_hashes=bytes(len(each.leaf_hashes))) for each in chain]
+    broken = [replace(each, leaf_prefixes=bytes(len(each.leaf_prefixes))) for each in chain]
     answers = list(parts(broken, 10_000))
     assert len(answers) > 2
     assert all(len(each.breaks) >= ENOUGH_BREAKS for each in answers[:-1])
@@ -132,19 +132,19 @@ def test_a_segment_cannot_hide_from_a_time_range_by_claiming_other_times(
     """Records 10 to 12, one of them changed, in a segment that claims earlier or later times."""
     records = [each.replace(b"document", b"documemt") for each in records_of([CHAIN[3]])]
     at = NOON + claimed * SECOND
-    hidden = replace(CHAIN[3], records=deflate(records), first_created_at=at, last_created_at=at)
+    hidden = replace(CHAIN[3], records=as_stored(records), first_created_at=at, last_created_at=at)
     [found] = parts([*CHAIN[:3], hidden, *CHAIN[4:]], 1_000, times)
     assert ("hash_mismatch", 11) in {(each.type.value, each.sequence) for each in found.breaks}
 
 
 def test_the_last_segment_cannot_hide_from_a_time_range_after_it() -> None:
-    hidden = replace(CHAIN[9], records=b"no zlib", last_created_at=CHAIN[9].first_created_at)
+    hidden = replace(CHAIN[9], records=b"no zstd", last_created_at=CHAIN[9].first_created_at)
     [found] = parts([*CHAIN[:9], hidden], 1_000, (NOON + 29 * SECOND, LATEST))
     assert [each.type.value for each in found.breaks] == ["unreadable"]
 
 
 def test_an_index_that_points_too_far_hides_nothing() -> None:
-    reader = reader_of([*CHAIN[:3], replace(CHAIN[3], records=b"no zlib"), *CHAIN[4:]])
+    reader = reader_of([*CHAIN[:3], replace(CHAIN[3], records=b"no zstd"), *CHAIN[4:]])
     places = reader.directory.of(WORKSPACE)
     places.learn(Landmark(19, NOON + 9 * SECOND))
     times = (NOON + 10 * SECOND, NOON + 21 * SECOND)
@@ -165,7 +165,7 @@ def test_no_landmark_hides_a_changed_segment_from_a_time_range(
     assume(start <= changed.last_created_at and changed.first_created_at <= end)
     records = [each.replace(b"document", b"documemt") for each in records_of([changed])]
     reader = reader_of(CHAIN)
-    reader.ledger.load([replace(changed, records=deflate(records))])  # type: ignore[attr-defined]
+    reader.ledger.load([replace(changed, records=as_stored(records))])  # type: ignore[attr-defined]
     places = reader.directory.of(WORKSPACE)
     places.is_loaded = True
     for sequence, second in forged:

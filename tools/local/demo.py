@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.chain.segment import Segment, event_hashes, read_records
+from indelible.chain.segment import Segment, event_hashes_of, read_records
 from indelible.verifying.breaks import Step
 from indelible.verifying.segments import verify
 from rich.table import Table as Grid
@@ -80,7 +80,7 @@ def chain_grid(segments: list[Segment]) -> Grid:
     rows = [
         (_field(record, "sequence"), _field(record, "created_at"), _field(record, "action"), link)
         for each in segments
-        for record, link in zip(read_records(each), event_hashes(each), strict=True)
+        for record, link in zip(read_records(each), event_hashes_of(each), strict=True)
     ]
     grid = Grid("sequence", title="The chain")
     grid.add_column("created_at", no_wrap=True)

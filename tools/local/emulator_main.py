@@ -31,6 +31,7 @@ def main(lock_file: str, function_python: str) -> None:
     gateway.import_whole_apis()
     gateway.pass_the_called_address()
     permissions.know_dynamodb_condition_keys()
+    permissions.know_dynamodb_statements()
     queries.compare_keys_directly()
     streams.keep_unread_records()
     streams.read_on_in_shorter_streams()

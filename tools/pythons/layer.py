@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from tools.local import venvs
 from tools.local.bytecode import compile_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
@@ -78,13 +81,17 @@ def wrong_files(layer: Path) -> Iterator[str]:
 
 
 def missing_packages(layer: Path) -> Iterator[str]:
-    """Requirements of the layer that it does not have in exactly the pinned version."""
+    """Requirements of the layer's Python that it does not have in exactly the pinned version."""
     packages = distributions(path=[str(layer)])
-    found = {each.name.lower().replace("_", "-"): each.version for each in packages}
+    found = {canonicalize_name(each.name): each.version for each in packages}
     for line in _REQUIREMENTS.read_text().splitlines():
         pin = line.partition("#")[0].strip()
-        name, _, version = pin.partition("==")
-        if pin and found.get(name.partition("[")[0].lower().replace("_", "-")) != version:
+        if not pin:
+            continue
+        wanted = Requirement(pin)
+        if wanted.marker and not wanted.marker.evaluate({"python_version": VERSION}):
+            continue
+        if str(wanted.specifier) != f"=={found.get(canonicalize_name(wanted.name))}":
             yield f"{pin} is not there"
 
 

@@ -104,6 +104,21 @@ class Unavailable(IndelibleError):
     public_message = "The request was not carried out. Send the same request again."
 
 
+class FromNewerVersion(Unavailable):
+    """A message or a segment that this version cannot read, but a newer one might.
+
+    It is not damage. Both versions run during an upgrade or a rollback, so it is tried again.
+    """
+
+    public_message = (
+        "This version of the service cannot read some records, which may be from a newer version."
+        " Send the same request again later."
+    )
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}: it may be from a newer version; upgrade, then try again")
+
+
 class InternalError(IndelibleError):
     """A fault of the service itself; repeating the request does not help."""
 
@@ -131,14 +146,6 @@ class Unreadable(IndelibleError):
 
     code = "chain_damaged"
     public_message = "The chain is damaged there. GET /v1/verify names the place."
-
-
-class FromNewerVersion(Unreadable):
-    """A message that this version cannot read, but a newer one might."""
-
-    def __init__(self, reason: str) -> None:
-        advice = "it may be from a newer version; upgrade the writer, then redrive"
-        super().__init__(f"{reason}: {advice}")
 
 
 class Oversized(Unreadable):

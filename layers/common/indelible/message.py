@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-import zlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from .bounded_inflate import inflate
+from . import zstd
 from .chain.fields import LATEST_RECEIVED, MAX_EVENT_BYTES, QueuedEvent
 from .chain.readable import check_fields
+from .codec import ZLIB, ZSTD, decompressor
 from .errors import FromNewerVersion, Unreadable
 from .identifiers import are_uuid7s_of, is_workspace_id
 
@@ -26,6 +27,12 @@ MAX_JSON_BYTES = 8 * 1024 * 1024
 
 MAX_CORRELATION_ID = 128
 """Maximum characters of a correlation id. Ingest cuts longer ones; the writer refuses them."""
+
+_LEVEL = 1
+"""zstd's level. A higher one saves three bytes an event, and most messages are paid as one."""
+
+_CODEC = re.compile("([a-z0-9-]{1,16}):")
+"""The codec that a body begins with. Without one it is zlib, as older messages are."""
 
 CorrelationId = Annotated[str, msgspec.Meta(max_length=MAX_CORRELATION_ID)]
 """The id that API Gateway gives a request. Every log line of the request has it."""
@@ -88,7 +95,7 @@ def encode(
     """
     plain = _plain(workspace_id, correlation_id, events)
     if len(plain) <= MAX_JSON_BYTES or len(events) == 1:
-        body = base64.b64encode(zlib.compress(plain, level=1)).decode()
+        body = f"{ZSTD}:{base64.b64encode(zstd.compress(plain, _LEVEL)).decode()}"
         if len(body) <= max_bytes or len(events) == 1:
             yield body, len(events)
             return
@@ -117,9 +124,15 @@ def decode(body: str) -> Message:
 
 
 def unpack(body: str) -> bytes:
-    """Decode and decompress a message's body to its JSON. Raises Unreadable when that fails."""
+    """Decode and decompress a message's body to its JSON.
+
+    Raises Unreadable when that fails, and FromNewerVersion when its codec is unknown.
+    """
+    named = _CODEC.match(body)
+    codec, text = (named[1], body[named.end() :]) if named else (ZLIB, body)
+    decompress = decompressor(codec, "message")
     try:
-        return inflate(base64.b64decode(body, validate=True), MAX_JSON_BYTES)
+        return decompress(base64.b64decode(text, validate=True), MAX_JSON_BYTES)
     except ValueError as error:
         raise Unreadable(f"not a message: {type(error).__name__}") from None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
-import zlib
 from dataclasses import replace
 
 import pytest
+from indelible import zstd
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.chain.hashes import EMPTY
-from indelible.chain.segment import event_hashes, read_records
+from indelible.chain.segment import event_hashes_of, read_records
 from indelible.cli.stack import Stack
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
@@ -43,11 +43,11 @@ def test_a_record_is_shown_with_its_event_hash(stack: Stack) -> None:
     lines = run("tail", workspace_id, "--no-follow").stdout.splitlines()
     objects = run("tail", workspace_id, "--no-follow", "--json").stdout.splitlines()
 
-    for line, event_hash in zip(lines, event_hashes(segment), strict=True):
+    for line, event_hash in zip(lines, event_hashes_of(segment), strict=True):
         assert line.endswith(event_hash.hex()[:16])
     assert [json.loads(each) for each in objects] == [
         {"event_hash": event_hash.hex(), "record": json.loads(record)}
-        for event_hash, record in zip(event_hashes(segment), read_records(segment), strict=True)
+        for event_hash, record in zip(event_hashes_of(segment), read_records(segment), strict=True)
     ]
     assert "user_2hG9kLm" in lines[0]
     assert "document.created" in lines[0]
@@ -107,7 +107,7 @@ def test_a_record_nested_too_deeply_gives_one_sentence(stack: Stack) -> None:
     workspace_id = a_workspace()
     [segment] = chain_events(stack, workspace_id, 1)
     deep = b'{"sequence":1,"created_at":"x","metadata":' + b"[" * 100_000
-    item = item_of(replace(segment, records=zlib.compress(deep)))
+    item = item_of(replace(segment, records=zstd.compress(deep)))
     stack.table.client.put_item(TableName=stack.table.name, Item=item)
     for options in ([], ["--json"]):
         outcome = run("tail", workspace_id, "--no-follow", *options)

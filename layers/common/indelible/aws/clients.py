@@ -54,7 +54,10 @@ def dynamodb_client() -> DynamoDBClient:
 
 
 def single_try_dynamodb_client() -> DynamoDBClient:
-    """A client for calls that may be skipped: one attempt, which takes at most two seconds."""
+    """A client for calls that may be skipped, or whose caller must know the result of each attempt.
+
+    It makes one attempt, which takes at most two seconds.
+    """
     return boto3.client("dynamodb", config=_CONFIG_SINGLE_TRY)
 
 

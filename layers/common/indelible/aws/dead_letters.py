@@ -82,20 +82,21 @@ class SQSDeadLetters:
             self._put_back(held)
 
     def redrive(
-        self, queue: SQSQueue, workspace_id: str | None, now: int
+        self, queue: SQSQueue, workspace_id: str | None, now: int, *, with_newer: bool = True
     ) -> Iterator[tuple[DeadLetter, bool]]:
         """Send messages of one workspace, or of all, to `queue`; yields (message, is_sent).
 
-        Messages that cannot be chained at `now` are set aside and stay. Each message is sent before
-        it is deleted. If the pass stops in between, the message exists twice and is not lost, and
-        the writer drops events that are chained already.
+        Messages that cannot be chained at `now` are set aside and stay. Those that only a newer
+        writer might read are sent, unless `with_newer` is False. Each message is sent before it is
+        deleted. If the pass stops in between, the message exists twice and is not lost, and the
+        writer drops events that are chained already.
         """
         held: Held = {}
         try:
             for letter in self._meet(held, now):
                 if workspace_id not in (None, letter.workspace_id):
                     continue
-                if letter.can_be_chained:
+                if letter.may_be_chained if with_newer else letter.can_be_chained:
                     queue.send(letter.workspace_id, letter.body)
                     self._delete(held, letter)
                     yield letter, True
@@ -109,8 +110,8 @@ class SQSDeadLetters:
     def sift(self, workspace_id: str | None, now: int) -> Iterator[DeadLetter]:
         """Set aside messages that cannot be chained; yields every message that is set aside.
 
-        Covers one workspace, or all. Messages that can be chained stay where they are, and hide
-        the ones behind them in their workspace's group.
+        Covers one workspace, or all. Messages that can be chained, or that a newer writer might
+        read, stay where they are, and hide the ones behind them in their workspace's group.
         """
         held: Held = {}
         try:
@@ -119,7 +120,7 @@ class SQSDeadLetters:
                     continue
                 if letter.is_set_aside:
                     yield letter
-                elif not letter.can_be_chained:
+                elif not letter.may_be_chained:
                     self._set_aside(held, letter)
         finally:
             self._put_back(held)

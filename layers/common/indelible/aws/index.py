@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..index.levels import GEOMETRY, LAST_BLOCK, Geometry
+from .batch_get import read_items
 from .clients import unavailable_on_failure
 from .table import (
     Table,
@@ -22,7 +23,7 @@ from .table import (
 )
 
 if TYPE_CHECKING:
-    from .table import Item
+    from .table import Item, ReadItem
 
 _DIGITS = len(str(LAST_BLOCK))
 _FIRST_PAGES = 16
@@ -54,6 +55,14 @@ class DynamoDBIndex:
         pk = index_pk(workspace_id)
         query = self._query(pk, directory_sk(first_block), directory_sk(LAST_BLOCK))
         return self._stored(query, "landmarks")
+
+    def directories_of(
+        self, workspace_id: str, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield (block, directory) for exactly these narrow blocks."""
+        pk = index_pk(workspace_id)
+        keys = (key(pk, directory_sk(block)) for block in blocks)
+        return _numbered(read_items(self._table, keys), "landmarks")
 
     def newest_directory(self, workspace_id: str) -> int | None:
         """Return the last narrow block that has a directory, or None."""
@@ -91,19 +100,26 @@ class DynamoDBIndex:
     def _stored(self, query: dict[str, Any], name: str) -> Iterator[tuple[int, bytes]]:
         """Yield (block, bytes of attribute `name`) for the items of a query.
 
-        A `Limit` applies to the first page of results only. Items that this class did not write are
-        skipped as if they were missing. That includes keys with another number of digits, which
-        would not sort by their number.
+        A `Limit` applies to the first page of results only.
         """
         while True:
             with unavailable_on_failure("DynamoDB"):
                 page = self._table.client.query(**query)
-            for item in page["Items"]:
-                with suppress(KeyError, ValueError):
-                    digits = text_of(item, "sk").rpartition("#")[2]
-                    if len(digits) == _DIGITS and digits.isascii() and digits.isdigit():
-                        yield int(digits), bytes_of(item, name)
+            yield from _numbered(page["Items"], name)
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
             query.pop("Limit", None)
+
+
+def _numbered(items: Iterable[ReadItem], name: str) -> Iterator[tuple[int, bytes]]:
+    """Yield (block, bytes of attribute `name`) for these items.
+
+    Items that DynamoDBIndex did not write are skipped as if they were missing. That includes keys
+    with another number of digits, which would not sort by their number.
+    """
+    for item in items:
+        with suppress(KeyError, ValueError):
+            digits = text_of(item, "sk").rpartition("#")[2]
+            if len(digits) == _DIGITS and digits.isascii() and digits.isdigit():
+                yield int(digits), bytes_of(item, name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..chain.ledger import LAST_SEQUENCE
 from ..chain.segment import Damaged, Segment
+from ..codec import ZLIB
 from ..errors import SequenceTaken, Unreadable
 from ..times import format_time, parse_time
+from .batch_get import read_items
 from .clients import unavailable_on_failure, write_if
 from .table import (
     Table,
@@ -26,12 +29,15 @@ from .table import (
 if TYPE_CHECKING:
     from .table import Item, ReadItem
 
+_PREFIXES = "leaf_prefixes"
+"""The attribute of the leaf prefixes. Older items have whole leaf hashes in `leaf_hashes`."""
+
 _GROWTH = 32
 """Growth factor of pages: callers that read backwards need either one page or many."""
 
 
 class DynamoDBLedger:
-    """Implements `chain.ledger.Ledger`: reads are consistent queries, writes conditional puts."""
+    """Implements `chain.ledger.Ledger`: reads are consistent, writes conditional puts."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -53,6 +59,14 @@ class DynamoDBLedger:
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         """The segments that begin at the sequence `last` or before, newest first."""
         return map(segment_of, self._items(workspace_id, 1, last, newest_first=page_size))
+
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        """The segments that begin at exactly these sequences, in this order."""
+        pk = chain_pk(workspace_id)
+        keys = (key(pk, segment_sk(first)) for first in first_sequences)
+        for item in read_items(self._table, keys):
+            with suppress(Unreadable):
+                yield segment_of(item)
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """The items stored at the sequence `first` and after: segments and damaged items."""
@@ -118,7 +132,8 @@ def item_of(segment: Segment) -> Item:
         "last_created_at": string(format_time(segment.last_created_at)),
         "previous_event_hash": binary(segment.previous_event_hash),
         "event_hash": binary(segment.event_hash),
-        "leaf_hashes": binary(segment.leaf_hashes),
+        _PREFIXES: binary(segment.leaf_prefixes),
+        "codec": string(segment.codec),
         "records": binary(segment.records),
     }
 
@@ -151,6 +166,7 @@ def _segment_of(item: ReadItem) -> Segment:
         last_created_at=parse_time(text_of(item, "last_created_at")),
         previous_event_hash=bytes_of(item, "previous_event_hash"),
         event_hash=bytes_of(item, "event_hash"),
-        leaf_hashes=bytes_of(item, "leaf_hashes"),
+        leaf_prefixes=bytes_of(item, _PREFIXES if _PREFIXES in item else "leaf_hashes"),
+        codec=text_of(item, "codec") if "codec" in item else ZLIB,
         records=bytes_of(item, "records"),
     )

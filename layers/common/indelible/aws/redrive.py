@@ -33,18 +33,21 @@ def redrive(
     workspace_id: str | None,
     now: Callable[[], int],
     sleep: Callable[[float], None],
+    *,
+    with_newer: bool = True,
 ) -> Redriven:
     """Send the messages of one workspace, or of all, to `queue` again.
 
     Passes are repeated, for a bounded time, while the queue counts messages that no pass received:
-    another operator holds them, or the counts are late. `now` returns microseconds. Raises
-    Unavailable when SQS fails.
+    another operator holds them, or the counts are late. `with_newer` says whether to send messages
+    that only a newer writer might read. `now` returns microseconds. Raises Unavailable when SQS
+    fails.
     """
     done = Redriven()
     for left in reversed(range(_MAX_PASSES)):
         met = 0
         done.staying = {}
-        for letter, went in dead_letters.redrive(queue, workspace_id, now()):
+        for letter, went in dead_letters.redrive(queue, workspace_id, now(), with_newer=with_newer):
             if went:
                 done.sent += 1
             else:

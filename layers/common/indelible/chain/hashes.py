@@ -10,6 +10,7 @@ records, and verifying reports a missing one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -51,3 +52,24 @@ def event_hash(previous: bytes, leaf: bytes) -> bytes:
     digest = _begin_event()
     digest.update(previous + leaf)
     return digest.digest()
+
+
+def leaf_hashes(records: Iterable[bytes]) -> list[bytes]:
+    """The leaf hash of each record. Faster than `leaf_hash` for one after the other."""
+    hashes = []
+    for record in records:
+        digest = _begin_leaf()
+        digest.update(record)
+        hashes.append(digest.digest())
+    return hashes
+
+
+def event_hashes(previous: bytes, leaves: Iterable[bytes]) -> list[bytes]:
+    """The event hash of each leaf of a run, from the event hash before the first."""
+    hashes = []
+    for leaf in leaves:
+        digest = _begin_event()
+        digest.update(previous + leaf)
+        previous = digest.digest()
+        hashes.append(previous)
+    return hashes

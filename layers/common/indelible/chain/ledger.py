@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from .segment import Damaged, Segment
@@ -44,6 +44,13 @@ class Ledger(Protocol):
         """The segments that begin at the sequence `last` or before, newest first.
 
         The first page fetches `page_size` segments, later ones more.
+        """
+
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        """The segments that begin at exactly these sequences (1 or more, each once), in this order.
+
+        What is not there, or is not a segment, is left out: `at_or_before` says which. A hundred of
+        them take a call, or one for each 1 MB.
         """
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:

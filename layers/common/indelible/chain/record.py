@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -52,12 +52,14 @@ class Header(msgspec.Struct, frozen=True, gc=False):
 _decode = msgspec.json.Decoder(Header).decode
 
 
-def _decode_headers(records: Iterable[bytes]) -> list[Header]:
-    # As text, since msgspec does not check the UTF-8 of bytes that it skips.
-    return [_decode(record.decode()) for record in records]
+def _decode_headers(records: Collection[bytes]) -> list[Header]:
+    for record in records:
+        if not record.isascii():
+            record.decode()  # msgspec does not check the UTF-8 of values that it skips
+    return [*map(_decode, records)]
 
 
-def read_headers(records: Iterable[bytes]) -> list[Header]:
+def read_headers(records: Collection[bytes]) -> list[Header]:
     """The headers of records. Unreadable when one of them is not a record of format 1."""
     headers = read_json(_decode_headers, records, "a record")
     for unknown in {header.format for header in headers} - {RECORD_FORMAT}:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
-from itertools import accumulate
+from typing import NamedTuple
 
-from ..bounded_inflate import inflate
+from ..codec import decompressor
 from ..errors import Unreadable
-from .hashes import HASH_BYTES, Head, event_hash
+from .hashes import HASH_BYTES, Head, event_hashes, leaf_hashes
 
 MAX_RECORDS = 1_000
 MAX_COMPRESSED_BYTES = 300_000
-"""Maximum size of compressed records. With 32,000 bytes of leaf hashes and the other attributes, an
-item stays well under DynamoDB's 400 KB."""
+"""Maximum size of compressed records. With 4,000 bytes of leaf prefixes and the other attributes,
+an item stays well under DynamoDB's 400 KB."""
+
+PREFIX_BYTES = 4
+"""Size of a leaf prefix. Segments stored before have all HASH_BYTES of each leaf hash."""
 
 MAX_RECORDS_BYTES = 8 * 1024 * 1024
 """Maximum size of decompressed records, so that readers can hold them in memory."""
@@ -21,7 +24,14 @@ MAX_RECORDS_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds."""
+    """The records `first_sequence` to `last_sequence` of one chain. Times are in microseconds.
+
+    `event_hash` decides whether a record was changed. `leaf_prefixes` only names it. So a few bytes
+    of each leaf hash are enough: a changed record keeps its prefix once in 2^32 times, or if the
+    prefix is changed too. Then the segment is still found to be changed, but no record is named.
+
+    `codec` names what `records` is compressed with. This version may not know it.
+    """
 
     workspace_id: str
     first_sequence: int
@@ -30,7 +40,8 @@ class Segment:
     last_created_at: int
     previous_event_hash: bytes
     event_hash: bytes
-    leaf_hashes: bytes
+    leaf_prefixes: bytes
+    codec: str
     records: bytes
 
     @property
@@ -41,7 +52,7 @@ class Segment:
     @property
     def stored_bytes(self) -> int:
         """The size of the stored item, except for a few hundred bytes."""
-        return len(self.records) + len(self.leaf_hashes)
+        return len(self.records) + len(self.leaf_prefixes)
 
     @property
     def head(self) -> Head:
@@ -62,35 +73,53 @@ class Damaged:
 
 
 def read_records(segment: Segment) -> list[bytes]:
-    """The exact bytes of a segment's records. Unreadable when there are not `count` of them."""
-    records = inflate(segment.records, MAX_RECORDS_BYTES).split(b"\n")
+    """The exact bytes of a segment's records. Unreadable when there are not `count` of them.
+
+    Raises FromNewerVersion when the segment's codec is unknown.
+    """
+    what = f"the segment at sequence {segment.first_sequence} of {segment.workspace_id}"
+    decompress = decompressor(segment.codec, what)
+    records = decompress(segment.records, MAX_RECORDS_BYTES).split(b"\n")
     if len(records) != segment.count:
         raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
     return records
 
 
-def split_leaf_hashes(segment: Segment) -> list[bytes]:
-    """The stored leaf hash of each record. Unreadable when there are not `count` of them."""
-    stored = segment.leaf_hashes
-    if len(stored) != HASH_BYTES * segment.count:
-        raise Unreadable(f"holds {len(stored)} bytes of leaf hashes for {segment.count} records")
-    return [stored[start : start + HASH_BYTES] for start in range(0, len(stored), HASH_BYTES)]
+class Prefixes(NamedTuple):
+    """The leaf prefixes of a segment, joined as they are stored, and the size of each."""
+
+    stored: bytes
+    size: int
+
+    def split(self) -> list[bytes]:
+        """The prefix of each record."""
+        starts = range(0, len(self.stored), self.size)
+        return [self.stored[start : start + self.size] for start in starts]
+
+    def fit(self, leaves: Iterable[bytes]) -> bool:
+        """Whether the leaf hash of each record begins with its prefix."""
+        return cut_prefixes(leaves, self.size) == self.stored
 
 
-def event_hashes(segment: Segment) -> list[bytes]:
-    """The event hash of each record, from the stored leaf hashes.
+def cut_prefixes(leaves: Iterable[bytes], size: int = PREFIX_BYTES) -> bytes:
+    """The first bytes of each leaf hash, joined as a segment stores them."""
+    return b"".join([leaf[:size] for leaf in leaves])
 
-    Raises Unreadable like `split_leaf_hashes`.
+
+def read_prefixes(segment: Segment) -> Prefixes:
+    """The leaf prefixes of a segment. Unreadable when there are not `count` of a known size."""
+    stored = segment.leaf_prefixes
+    for size in (PREFIX_BYTES, HASH_BYTES):
+        if len(stored) == size * segment.count:
+            return Prefixes(stored, size)
+    raise Unreadable(f"holds {len(stored)} bytes of leaf prefixes for {segment.count} records")
+
+
+def event_hashes_of(segment: Segment) -> list[bytes]:
+    """The event hash of each record, computed from the records.
+
+    The last one is the segment's `event_hash` unless something was changed. Unreadable when there
+    are not `count` records or prefixes.
     """
-    leaves = split_leaf_hashes(segment)
-    return list(accumulate(leaves, event_hash, initial=segment.previous_event_hash))[1:]
-
-
-def event_hash_at(segment: Segment, sequence: int) -> bytes:
-    """The event hash of one of the segment's records, from the stored leaf hashes.
-
-    `sequence` may also be the one before the first record. Raises Unreadable like
-    `split_leaf_hashes`.
-    """
-    leaves = split_leaf_hashes(segment)[: sequence - segment.first_sequence + 1]
-    return reduce(event_hash, leaves, segment.previous_event_hash)
+    read_prefixes(segment)  # so that there are not more records than an item has room for
+    return event_hashes(segment.previous_event_hash, leaf_hashes(read_records(segment)))

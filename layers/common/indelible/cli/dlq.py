@@ -38,6 +38,16 @@ _Workspace = Annotated[
     ),
 ]
 
+_WithoutNewer = Annotated[
+    bool,
+    typer.Option(
+        "--without-newer",
+        help="Set messages aside that only a newer version can read, so that they do not hold up "
+        "the others. Default: they are sent too.",
+        show_default=False,
+    ),
+]
+
 _FromQueue = Annotated[
     str | None,
     typer.Option(
@@ -76,6 +86,7 @@ def list_all(
 def redrive(
     workspace: _Workspace = None,
     yes: _Yes = False,
+    without_newer: _WithoutNewer = False,
     from_queue: _FromQueue = None,
     stack: StackName = None,
 ) -> None:
@@ -103,7 +114,9 @@ def redrive(
     if not yes:
         typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
     queue = SQSQueue(found.sqs, found.queue_url)
-    done = send_again(_dead_letters(found, from_queue), queue, workspace, now, _wait)
+    done = send_again(
+        _dead_letters(found, from_queue), queue, workspace, now, _wait, with_newer=not without_newer
+    )
     say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
     _print_letters(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):

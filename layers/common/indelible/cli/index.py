@@ -139,7 +139,8 @@ def _sentence(found: Difference) -> str:
     if found.what == "directory":
         return f"directory of {block}: missing or incomplete; slow, not wrong"
     pages = counted(found.pages, "page")
-    return f"{found.what} {block}: {pages} blank, missing or unreadable; slow, not wrong"
+    why = "blank, missing, unreadable or of another version"
+    return f"{found.what} {block}: {pages} {why}; slow, not wrong"
 
 
 @app.command("rebuild")

@@ -112,6 +112,7 @@ def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, o
                 "event_id": each.event_id,
                 "expected": each.expected,
                 "actual": each.actual,
+                "detail": each.detail,
             }
             for each in verdict.shown
         ],
@@ -148,7 +149,12 @@ def _say_breaks(verdict: Verdict) -> None:
     print_table(
         ("type", "sequence", "event_id", "expected", "actual"),
         [
-            (each.type.value, each.sequence, each.event_id, each.expected, each.actual)
+            (each.type.value, each.sequence, each.event_id, _expected(each), each.actual)
             for each in verdict.shown
         ],
     )
+
+
+def _expected(found: Break) -> str | None:
+    """What was expected, and what else is known of it."""
+    return "; ".join(filter(None, (found.expected, found.detail))) or None

@@ -114,10 +114,9 @@ def _verify_table(
     from ..aws.ledger import DynamoDBLedger
 
     ledger = DynamoDBLedger(stack.table)
-    segments = ledger.stored(workspace_id, 1)
     with progress_bar() as progress:
         task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
-        for step in verify(workspace_id, expected.watch(segments) if expected else segments):
+        for step in verify(workspace_id, ledger.stored(workspace_id, 1), kept=expected):
             verdict.add_step(step)
             verdict.segments += 1
             progress.advance(task, step.events)

@@ -7,11 +7,13 @@ Bytes that are not a JSON object are evidence too, and are kept as base64.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, NamedTuple
 
 import msgspec
 
+from ..chain.hashes import HASH_BYTES, event_hashes, leaf_hash, leaf_hashes
+from ..chain.segment import Damaged, Prefixes, Segment, read_prefixes, read_records
 from ..encoding import read_json
 from ..errors import Unreadable
 
@@ -97,6 +99,67 @@ def _why_not_json(record: bytes) -> str | None:
     except (ValueError, RecursionError) as error:
         return f"not a record: {error}"
     return None
+
+
+class Lines(NamedTuple):
+    """Some lines of a file, and the number of events in them."""
+
+    text: bytes
+    events: int
+
+
+def record_lines(
+    part: Segment | Damaged, first: int, last: int, matches: Callable[[bytes], bool] | None = None
+) -> Lines:
+    """The lines of a segment's records from sequence `first` to `last`, both inclusive.
+
+    A record that does not match gets only its leaf hash, with which the chain still verifies. What
+    may be evidence is written whatever the filters: a record that cannot be read, and every record
+    of a segment whose leaf hashes do not give its event hash, since any of them may have been
+    changed. It counts as an event only if it matches.
+    """
+    if isinstance(part, Damaged):
+        return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
+    try:
+        records, prefixes = read_records(part), read_prefixes(part)
+    except Unreadable as error:
+        damage = DamageLine(
+            str(error),
+            event_hash=part.event_hash.hex(),
+            sequence=part.first_sequence,
+            last_sequence=part.last_sequence,
+        )
+        return Lines(write_damage(damage), 0)
+    leaves = _leaves_in_file(records, prefixes)
+    link = event_hashes(part.previous_event_hash, leaves)[-1:]
+    is_changed = link != [part.event_hash]
+    lines, events = [], 0
+    numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
+    for sequence, (record, leaf) in numbered:
+        if first <= sequence <= last:
+            claimed = part.event_hash if sequence == part.last_sequence else None
+            try:
+                is_match = matches is None or matches(record)
+                is_shown = is_match or is_changed or leaf != leaf_hash(record)
+                events += is_match
+            except Unreadable:
+                is_shown = True
+            lines.append(write_record(leaf, claimed, record if is_shown else None))
+    return Lines(b"".join(lines), events)
+
+
+def _leaves_in_file(records: list[bytes], prefixes: Prefixes) -> list[bytes]:
+    """The leaf hash of each record. If it does not begin with the stored prefix, that and zeros.
+
+    No record has such a hash, so every verifier names the changed record.
+    """
+    leaves = leaf_hashes(records)
+    if prefixes.fit(leaves):
+        return leaves
+    return [
+        leaf if leaf.startswith(prefix) else prefix.ljust(HASH_BYTES, b"\0")
+        for leaf, prefix in zip(leaves, prefixes.split(), strict=True)
+    ]
 
 
 def find_record_lines(block: bytes) -> RecordLines:

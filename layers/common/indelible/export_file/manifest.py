@@ -7,18 +7,16 @@ for each segment that could not be read. docs/auditors.md describes the format.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import msgspec
 
 from ..bounded_inflate import GZIP
-from ..chain.hashes import GENESIS, Head, hash_text, leaf_hash
-from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
+from ..chain.hashes import GENESIS, Head, hash_text
 from ..errors import Unreadable
 from ..times import are_canonical
-from .lines import DamageLine, Hex, Sequence, write_damage, write_record
+from .lines import Hex, Sequence
 
 FILE_FORMAT, FILE_VERSION = "indelible-export", 1
 
@@ -130,49 +128,6 @@ def read_manifest(line: bytes) -> Manifest:
     ):
         raise Unreadable("the manifest of the export contradicts itself")
     return manifest
-
-
-class Lines(NamedTuple):
-    """Some lines of a file, and the number of events in them."""
-
-    text: bytes
-    events: int
-
-
-def record_lines(
-    part: Segment | Damaged, manifest: Manifest, matches: Callable[[bytes], bool] | None = None
-) -> Lines:
-    """The lines of a segment's records in the manifest's range.
-
-    A record that does not match gets only its leaf hash, with which the chain still verifies. A
-    record that cannot be read, or is not what was hashed, is written whatever the filters, because
-    it is evidence. It counts as an event only if it matches.
-    """
-    if isinstance(part, Damaged):
-        return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
-    try:
-        records, leaves = read_records(part), split_leaf_hashes(part)
-    except Unreadable as error:
-        damage = DamageLine(
-            str(error),
-            event_hash=part.event_hash.hex(),
-            sequence=part.first_sequence,
-            last_sequence=part.last_sequence,
-        )
-        return Lines(write_damage(damage), 0)
-    lines, events = [], 0
-    numbered = enumerate(zip(records, leaves, strict=True), start=part.first_sequence)
-    for sequence, (record, leaf) in numbered:
-        if manifest.first_sequence <= sequence <= manifest.head.sequence:
-            link = part.event_hash if sequence == part.last_sequence else None
-            try:
-                is_match = matches is None or matches(record)
-                is_shown = is_match or leaf_hash(record) != leaf
-                events += is_match
-            except Unreadable:
-                is_shown = True
-            lines.append(write_record(leaf, link, record if is_shown else None))
-    return Lines(b"".join(lines), events)
 
 
 def gzip_member(lines: bytes | bytearray) -> bytes:

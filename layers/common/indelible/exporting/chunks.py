@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..errors import ExportFailed, Unreadable
-from ..export_file.manifest import Manifest, gzip_member, record_lines
+from ..export_file.lines import record_lines
+from ..export_file.manifest import Manifest, gzip_member
 from ..filters import Filters
 from . import csv_rows
 from .job import Format
@@ -70,7 +71,7 @@ def read_chunks(
             if records >= sizes.chunk_records or len(text) >= sizes.chunk_bytes:
                 yield Chunk(_encode(file_format, text), rows, part.first_sequence)
                 text, rows, records = bytearray(), 0, 0
-        written, events = write(part, manifest, matches)
+        written, events = write(part, manifest.first_sequence, last, matches)
         text += written
         rows += events
         records += part.count if isinstance(part, Segment) else 1
@@ -81,15 +82,13 @@ _Matches = Callable[[bytes], bool]
 
 
 def _write_rows(
-    part: Segment | Damaged, manifest: Manifest, matches: _Matches | None
+    part: Segment | Damaged, first: int, last: int, matches: _Matches | None
 ) -> tuple[bytes, int]:
     """A segment as CSV, which has no way to show damage."""
     if isinstance(part, Damaged):
         raise _damaged(part.first_sequence)
     try:
-        written = csv_rows.write_rows(
-            part, manifest.first_sequence, manifest.head.sequence, matches
-        )
+        written = csv_rows.write_rows(part, first, last, matches)
     except Unreadable:
         raise _damaged(part.first_sequence) from None
     return written.text.encode(), written.events

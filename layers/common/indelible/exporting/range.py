@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..chain.hashes import EMPTY, GENESIS, Head
 from ..chain.ledger import Ledger
 from ..chain.search import first_sequence_since, segment_holding
-from ..chain.segment import Segment, event_hashes
+from ..chain.segment import Segment, event_hashes_of
 from ..errors import Unreadable
 from ..export_file.manifest import Manifest
 from ..filters import Filters
@@ -55,7 +55,7 @@ def _range(ledger: Ledger, newest: Segment | None, filters: Filters) -> tuple[in
 def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
     """The event hash of a record, from which the file is verified, or up to it.
 
-    Within a segment it comes from the leaf hashes. Raises Unreadable if they do not give the
+    Within a segment it is computed from the records. Raises Unreadable if they do not give the
     segment's event hash, because the chain never had such a hash then.
     """
     if sequence == 0:
@@ -65,7 +65,7 @@ def _event_hash_at(ledger: Ledger, newest: Segment, sequence: int) -> bytes:
         segment = segment_holding(ledger, newest.workspace_id, sequence)
     if sequence == segment.last_sequence:
         return segment.event_hash
-    hashes = event_hashes(segment)
+    hashes = event_hashes_of(segment)
     if hashes[-1] != segment.event_hash:
-        raise Unreadable(f"the hashes of the segment at {segment.first_sequence} do not fit")
+        raise Unreadable(f"the segment at {segment.first_sequence} was changed")
     return hashes[sequence - segment.first_sequence]

@@ -118,7 +118,7 @@ class _Audit:
         if stored is not None and block >= self.last // self.narrow.span:
             yield directory_difference(Kind.BEYOND, self.narrow, block)
         elif stored is not None or block < self.due:
-            yield from compare_directory(self.narrow, block, draft.landmarks, draft.starts, stored)
+            yield from compare_directory(self.narrow, block, draft, stored)
 
     def _beyond(self, narrow: Stored, wide: Stored) -> Iterator[Difference]:
         """Report stored entries of blocks that the chain does not reach yet."""

@@ -1,8 +1,8 @@
 """Blanks a block whose segments were changed or removed, so that lists read all of it.
 
 A blank page names every record of its block as a candidate, for every term. A blank directory has
-no landmarks. So readers look at the whole block. An empty page would do the opposite: it would say
-that the block has no such record, and hide all of its events.
+no landmarks and no starts. So readers look at the whole block. An empty page would do the opposite:
+it would say that the block has no such record, and hide all of its events.
 
 Changed and removed segments make a block blank. Inserted segments do not. A segment can be inserted
 into a built block in two cases. Either it was removed before, and the block became blank then. Or
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .directory import encode_landmarks
+from .directory import BLANK_DIRECTORY, encode_directory
 from .levels import Geometry, Level
 from .pages import blank_page
 from .ports import Index
@@ -44,7 +44,9 @@ def blank(index: Index, workspace_id: str, block: int, newest: int) -> None:
     if newest >= (wide + 1) * geometry.narrow_in_wide - 1:
         _blank_pages(index, workspace_id, geometry.wide, wide)
     _blank_pages(index, workspace_id, geometry.narrow, block)
-    index.put_directory(workspace_id, block, encode_landmarks([]))
+    index.put_directory(
+        workspace_id, block, encode_directory(BLANK_DIRECTORY, geometry.narrow.span)
+    )
 
 
 def _blank_pages(index: Index, workspace_id: str, level: Level, block: int) -> None:

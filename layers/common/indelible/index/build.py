@@ -1,9 +1,9 @@
 """Builds the pages of a block: a narrow one from records, a wide one from narrow pages.
 
-A record that cannot be read, or that has too many terms, counts as having every term. So every
-filter finds it, and neither damage nor a hostile event can hide other events. A segment that was
-changed but can still be read is indexed as it is. When the original is put back, its block must be
-blanked (`blank`) or built again.
+A record that cannot be read, by this version at least, or that has too many terms, counts as
+having every term. So every filter finds it, and neither damage nor a hostile event can hide other
+events. A segment that was changed but can still be read is indexed as it is. When the original is
+put back, its block must be blanked (`blank`) or built again.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..chain.segment import Segment, read_records
-from ..errors import Unreadable
+from ..errors import FromNewerVersion, Unreadable
 from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
 from ..times import format_time
-from .directory import Landmark
+from .directory import BlockDirectory, Landmark
 from .levels import SHORT_BITS, Geometry, short_of
 from .pages import EVERY_TERM, decode_page, encode_page
+from .starts import starts_of
 from .terms import MAX_TERMS, id_term, term_number, terms_of
 
 
@@ -29,8 +30,9 @@ class Draft:
 
     An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
     offsets of its records. `times` maps an offset to created_at. `listed` holds the offsets of the
-    records whose terms are all in `offsets`. `starts` has the start of every segment, and
-    `landmarks` the ones that the directory keeps.
+    records whose terms are all in `offsets`. `begun` has the first sequence of every segment. Those
+    that begin in the block are also in `beginnings`, with their times, and the directory keeps some
+    of these as `landmarks`.
     """
 
     workspace_id: str
@@ -40,7 +42,8 @@ class Draft:
     times: dict[int, str] = field(default_factory=dict)
     listed: set[int] = field(default_factory=set)
     landmarks: list[Landmark] = field(default_factory=list)
-    starts: set[Landmark] = field(default_factory=set)
+    beginnings: set[Landmark] = field(default_factory=set)
+    begun: list[int] = field(default_factory=list)
 
     def add(self, segment: Segment) -> None:
         """Add the records of the next segment that are in this block.
@@ -52,13 +55,14 @@ class Draft:
         narrow = self.geometry.narrow
         begin = segment.first_sequence - narrow.first_sequence(self.block)
         start = Landmark(segment.first_sequence, segment.first_created_at)
+        self.begun.append(segment.first_sequence)
         if begin >= 0:
-            self.starts.add(start)
+            self.beginnings.add(start)
         if begin >= 0 and (not self.landmarks or self._is_apart(segment)):
             self.landmarks.append(start)
         try:
             records = read_records(segment)
-        except Unreadable:
+        except (Unreadable, FromNewerVersion):
             return
         for offset, record in enumerate(records[: self.geometry.segment_records], begin):
             if 0 <= offset < narrow.span:
@@ -89,6 +93,12 @@ class Draft:
         before = self.times.get(max(offset - self.geometry.near, 0)) if offset else None
         time = time_of_uuid7(event.id)
         return time is None or before is None or before >= format_time(time)
+
+    def directory(self) -> BlockDirectory:
+        """Return the directory of the block."""
+        longest = self.geometry.segment_records
+        starts = starts_of(self.begun, self.geometry.narrow, self.block, longest)
+        return BlockDirectory(self.landmarks, starts)
 
     def pages(self) -> list[bytes]:
         """Return the pages of the block, in the order of their shards."""

@@ -9,7 +9,7 @@ segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby
@@ -23,6 +23,10 @@ from .offsets import all_of, descending
 from .pages import decode_page
 from .ports import Index
 from .terms import Term, term_number, terms_for
+
+LOOK_AHEAD = 64
+"""Spans that are joined, at most, before any of their candidates is read. A wide block without a
+candidate is one span."""
 
 
 class Span(NamedTuple):
@@ -127,6 +131,34 @@ def _pages(
         except Unreadable:
             continue
         yield block, bits
+
+
+def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]:
+    """Yield the spans, neighbours that name candidates as one, so that a caller can look ahead.
+
+    Such a span names `enough()` candidates or more, if there are as many in LOOK_AHEAD spans. Spans
+    that must be read whole, and those that name nothing, are yielded as they are.
+    """
+    held, named = list[Span](), 0
+    for span in spans:
+        if span.sequences is not None and (held or span.sequences):
+            held.append(span)
+            named += len(span.sequences)
+            if named < enough() and len(held) < LOOK_AHEAD:
+                continue
+            yield _joined(held)
+        else:
+            if held:
+                yield _joined(held)
+            yield span
+        held, named = [], 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(spans: list[Span]) -> Span:
+    sequences = chain.from_iterable(each.sequences or () for each in spans)
+    return Span(spans[-1].first, spans[0].last, [*sequences])
 
 
 def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:

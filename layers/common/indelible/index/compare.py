@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..errors import Unreadable
-from .directory import Landmark, decode_landmarks
+from .build import Draft
+from .directory import BLANK_DIRECTORY, BlockDirectory, decode_directory
 from .levels import Level
 from .offsets import all_of
 from .pages import EVERY_TERM, decode_page, plain_of
@@ -95,7 +97,7 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
     """Return the records, as bits, that a stored page wrongly leaves out for some term.
 
     The page is read as lists read it. A page that cannot be read hides nothing, because lists then
-    read the records themselves.
+    read the records themselves. A page of another version of the terms names every record.
     """
     try:
         page = decode_page(stored, span)
@@ -114,24 +116,29 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
 
 
 def compare_directory(
-    narrow: Level,
-    block: int,
-    landmarks: list[Landmark],
-    starts: set[Landmark],
-    stored: bytes | None,
+    narrow: Level, block: int, draft: Draft, stored: bytes | None
 ) -> Iterator[Difference]:
     """Yield the difference of a complete block's directory, if there is one.
 
-    `landmarks` are the expected ones. A directory with other landmarks is still right, only slow,
-    when all of them are in `starts`.
+    `draft` has the records of the block. A directory with other landmarks, or without some starts,
+    is still right, only slow, if segments begin at all the places that it has.
     """
-    try:
-        found = [] if stored is None else decode_landmarks(stored)
-    except Unreadable:
-        found = []
-    if stored is None or found != landmarks:
-        is_right = starts.issuperset(found)
+    found = BLANK_DIRECTORY
+    with suppress(Unreadable):
+        found = found if stored is None else decode_directory(stored, narrow.span)
+    if stored is None or found != draft.directory():
+        is_right = _is_part_of(found, draft)
         yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, narrow, block)
+
+
+def _is_part_of(found: BlockDirectory, draft: Draft) -> bool:
+    """Return whether a segment of the draft begins at every place that a directory has."""
+    starts, expected = found.starts, draft.directory().starts
+    return (
+        draft.beginnings.issuperset(found.landmarks)
+        and not starts.bits & ~expected.bits
+        and starts.before in (0, expected.before)
+    )
 
 
 def directory_difference(kind: Kind, narrow: Level, block: int) -> Difference:

@@ -1,7 +1,8 @@
-"""The directory: maps times to places in the chain, so that one query finds a time or an id.
+"""The directory: maps times and sequences to segments, so that few calls find them.
 
 It keeps *landmarks*: the sequence and created_at of the first record of some segments. created_at
-strictly increases along the chain, so any time is between two neighbouring landmarks.
+strictly increases along the chain, so any time is between two neighbouring landmarks. Each block's
+directory also has the starts of all its segments (`starts.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -22,12 +22,19 @@ from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import GEOMETRY, Geometry
 from .ports import Index
+from .starts import NO_STARTS, Starts, decode_starts, encode_starts, size_of_starts
 
 REMEMBERED = 500_000
 """Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
 
+_VERSION = b"\x01"
+"""The first byte of a directory with starts. Directories without starts begin with a zero byte:
+that of their first landmark's sequence. Empty ones have no byte."""
+
 _NUMBER_BYTES = 8
-_MAX_PLAIN_BYTES = 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
+_MAX_PLAIN_BYTES = (
+    len(_VERSION) + size_of_starts(GEOMETRY.narrow.span) + 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
+)
 
 
 class Landmark(NamedTuple):
@@ -37,19 +44,42 @@ class Landmark(NamedTuple):
     time: int
 
 
-def encode_landmarks(landmarks: Sequence[Landmark]) -> bytes:
-    """Encode the landmarks of a block: zlib over all sequences, then all times.
+class BlockDirectory(NamedTuple):
+    """The directory of a narrow block. One that was stored without starts has none."""
 
-    Each number is a signed 8-byte big-endian integer, the difference to the number before.
+    landmarks: list[Landmark]
+    starts: Starts = NO_STARTS
+
+
+BLANK_DIRECTORY = BlockDirectory([])
+
+
+def encode_directory(directory: BlockDirectory, span: int) -> bytes:
+    """Encode the directory of a block with `span` sequences.
+
+    It is zlib over the version, the starts, all sequences of the landmarks, then all their times.
+    Each of these numbers is a signed 8-byte big-endian integer, the difference to the one before.
     """
+    landmarks, starts = directory
     sequences = write_column(SIGNED_8, distances(each.sequence for each in landmarks))
     times = write_column(SIGNED_8, distances(each.time for each in landmarks))
-    return zlib.compress(sequences + times)
+    return zlib.compress(_VERSION + encode_starts(starts, span) + sequences + times)
 
 
-def decode_landmarks(stored: bytes) -> list[Landmark]:
-    """Decode landmarks. Raises Unreadable when the bytes are not valid."""
+def decode_directory(stored: bytes, span: int) -> BlockDirectory:
+    """Decode the directory of a block. Raises Unreadable for invalid bytes or a newer version."""
     plain = inflate(stored, _MAX_PLAIN_BYTES)
+    if plain[:1] in (b"", b"\x00"):
+        return BlockDirectory(_landmarks_of(plain))
+    landmarks_at = len(_VERSION) + size_of_starts(span)
+    if plain[:1] != _VERSION or len(plain) < landmarks_at:
+        raise Unreadable("a directory of the index is cut off, or of a newer version")
+    return BlockDirectory(
+        _landmarks_of(plain[landmarks_at:]), decode_starts(plain[len(_VERSION) : landmarks_at])
+    )
+
+
+def _landmarks_of(plain: bytes) -> list[Landmark]:
     if len(plain) % (2 * _NUMBER_BYTES):
         raise Unreadable("a directory of the index is cut off")
     middle = len(plain) // 2
@@ -98,7 +128,7 @@ class Places:
         """
         for block, stored in index.directories(workspace_id, self.blocks):
             with suppress(Unreadable):
-                for landmark in decode_landmarks(stored):
+                for landmark in decode_directory(stored, index.geometry.narrow.span).landmarks:
                     self.learn(landmark)
             self.blocks = block + 1
         self.is_loaded = True

@@ -18,7 +18,7 @@ from ..chain.segment import Damaged, Segment
 from ..errors import Unavailable, Unreadable
 from .blank import blank, blocks_of
 from .build import Draft, merge_pages
-from .directory import encode_landmarks
+from .directory import encode_directory
 from .levels import Geometry
 from .ports import Index
 
@@ -106,7 +106,8 @@ def put_block(index: Index, workspace_id: str, block: int, draft: Draft) -> None
     wide, place = divmod(block, geometry.narrow_in_wide)
     if place == geometry.narrow_in_wide - 1:
         _build_wide(index, workspace_id, wide)
-    index.put_directory(workspace_id, block, encode_landmarks(draft.landmarks))
+    encoded = encode_directory(draft.directory(), geometry.narrow.span)
+    index.put_directory(workspace_id, block, encoded)
 
 
 def _build(ledger: Ledger, index: Index, workspace_id: str, block: int) -> None:

@@ -2,7 +2,8 @@
 
 A page is zlib over these parts, in this order. Numbers are unsigned and big-endian:
 
-    the number of terms                                     4 bytes
+    the version of the terms (`terms.TERMS_VERSION`)        1 byte
+    the number of terms                                     3 bytes
     the low 32 bits of each term's number, ascending        4 bytes each
     the number of records of each term, minus one           2 bytes each
     the records of each term                                2 bytes for each record, or a bitmap
@@ -10,6 +11,10 @@ A page is zlib over these parts, in this order. Numbers are unsigned and big-end
 A record is stored as its offset from the first record of the block, and an offset as the difference
 to the one before. A bitmap, with a bit for each offset, is used where it is shorter. So there are
 two kinds of container, as in Roaring bitmaps (https://arxiv.org/abs/1603.06549).
+
+A page of another version, older or newer, lacks terms or has other ones. So it is read like a blank
+page, which names every record for every term. Pages were once stored without a version. Their first
+byte is zero, since none has 2**24 terms.
 """
 
 from __future__ import annotations
@@ -18,12 +23,14 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 from ..bounded_inflate import inflate
 from ..errors import Unreadable
 from .columns import UNSIGNED_2, UNSIGNED_4, distances, read_column, write_column
 from .offsets import bits_of, descending
+from .terms import TERMS_VERSION
 
 EVERY_TERM = 0
 """The number of a pseudo-term: its records count as having every term."""
@@ -31,7 +38,8 @@ EVERY_TERM = 0
 MAX_PAGE_BYTES = 256 * 1024
 """Bytes of a page before compression, at most; typically 6 KB. A DynamoDB item has up to 400 KB."""
 
-_TOTAL_BYTES, _TERM_BYTES, _SMALL_BYTES = 4, 4, 2
+_VERSION_BYTES, _TOTAL_BYTES, _TERM_BYTES, _SMALL_BYTES = 1, 3, 4, 2
+_TERMS_AT = _VERSION_BYTES + _TOTAL_BYTES
 
 Postings = Mapping[int, Sequence[int]]
 """The short number of each term, and the ascending offsets of its records."""
@@ -49,16 +57,21 @@ def encode_page(postings: Postings, span: int) -> bytes:
 
 def blank_page(span: int) -> bytes:
     """Return the page, for `span` sequences, that names every record for every term."""
-    return zlib.compress(_plain({EVERY_TERM: range(span)}, span))
+    return zlib.compress(_blank_plain(span))
+
+
+@cache
+def _blank_plain(span: int) -> bytes:
+    return _plain({EVERY_TERM: range(span)}, span)
 
 
 def _plain(postings: Postings, span: int) -> bytes:
     terms = sorted(postings)
     containers = [_container(postings[term], span) for term in terms]
     counts = [len(postings[term]) - 1 for term in terms]
-    total = len(terms).to_bytes(_TOTAL_BYTES)
+    start = TERMS_VERSION.to_bytes(_VERSION_BYTES) + len(terms).to_bytes(_TOTAL_BYTES)
     return b"".join(
-        (total, write_column(UNSIGNED_4, terms), write_column(UNSIGNED_2, counts), *containers)
+        (start, write_column(UNSIGNED_4, terms), write_column(UNSIGNED_2, counts), *containers)
     )
 
 
@@ -120,14 +133,20 @@ def _size(count: int, span: int) -> int:
 
 
 def decode_page(page: bytes, span: int) -> Page:
-    """Decode a page of a block with `span` sequences. Raises Unreadable when it is not valid."""
+    """Decode a page of a block with `span` sequences. Raises Unreadable when it is not valid.
+
+    A page of another version is decoded as a blank one.
+    """
     plain = inflate(page, MAX_PAGE_BYTES)
-    total = int.from_bytes(plain[:_TOTAL_BYTES])
-    counts_at = _TOTAL_BYTES + total * _TERM_BYTES
+    version = int.from_bytes(plain[:_VERSION_BYTES])
+    if plain and version != TERMS_VERSION:
+        plain = _blank_plain(span)
+    total = int.from_bytes(plain[_VERSION_BYTES:_TERMS_AT])
+    counts_at = _TERMS_AT + total * _TERM_BYTES
     containers_at = counts_at + total * _SMALL_BYTES
     if len(plain) < containers_at:
         raise Unreadable("a page of the index is cut off")
-    terms = read_column(UNSIGNED_4, plain[_TOTAL_BYTES:counts_at])
+    terms = read_column(UNSIGNED_4, plain[_TERMS_AT:counts_at])
     counts = [count + 1 for count in read_column(UNSIGNED_2, plain[counts_at:containers_at])]
     starts = [*accumulate((_size(count, span) for count in counts), initial=0)]
     if starts[-1] != len(plain) - containers_at:

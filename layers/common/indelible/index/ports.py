@@ -6,7 +6,7 @@ Every method raises Unavailable when the storage does not answer. A failed read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from .levels import Geometry
@@ -30,6 +30,11 @@ class Index(Protocol):
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
         """Yield (block, directory) for the narrow blocks from `first_block` on, in order."""
+
+    def directories_of(
+        self, workspace_id: str, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield (block, directory) for exactly these narrow blocks; missing ones are left out."""
 
     def newest_directory(self, workspace_id: str) -> int | None:
         """Return the last narrow block that has a directory, or None."""

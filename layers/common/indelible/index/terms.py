@@ -7,6 +7,13 @@ from hashlib import sha256
 from ..filters import EXACT, WILDCARD, Filters, Selectable
 from .levels import NUMBER_BITS
 
+TERMS_VERSION = 1
+"""The version of what `terms_of` returns, which every page of the index carries.
+
+Add 1 when a record gets terms that it did not have: a new filter, for example. In a page of another
+version every record is a candidate, so that no filter misses the records of older blocks. Pages
+that were stored without a version have version 0."""
+
 MAX_TERMS = 64
 """Indexed terms per record, at most. A record with more counts as having every term.
 

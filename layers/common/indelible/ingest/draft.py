@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Raw
@@ -51,7 +51,7 @@ def name_events(
 
 
 def first_claims(
-    checked: Sequence[Checked], names: Sequence[Claim], known: dict[str, Claim]
+    checked: Sequence[Checked], names: Sequence[Claim], known: Mapping[str, Claim]
 ) -> dict[str, Claim]:
     """The claim to make for each new key: the claim of the first event with the key."""
     claims: dict[str, Claim] = {}
@@ -62,10 +62,17 @@ def first_claims(
     return claims
 
 
-def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, Claim]) -> Draft:
+def draft(
+    checked: Sequence[Checked],
+    names: Sequence[Claim],
+    taken: Mapping[str, Claim],
+    unclaimed: Collection[str] = (),
+) -> Draft:
     """The draft for a request when the keys in `taken` are taken and all others are free.
 
     An event is sent under a claim only if its content does not provably differ from the claim's.
+    Events with a key in `unclaimed` fail. They have no id, because nobody knows which event will
+    use the key.
     """
     receipts: list[Receipt] = []
     accepted: dict[int, Accepted] = {}
@@ -75,6 +82,9 @@ def draft(checked: Sequence[Checked], names: Sequence[Claim], taken: dict[str, C
             receipts.append(Receipt(None, Status.INVALID, event))
             continue
         key = event.idempotency_key
+        if key in unclaimed:
+            receipts.append(failed(None))
+            continue
         claim = name if key is None else first.get(key) or taken.get(key, name)
         if differ(claim.content_sha256, event.content_sha256):
             receipts.append(_conflict(claim.event_id))
@@ -97,6 +107,12 @@ def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: 
         bytes=sum(len(memoryview(event.fields)) for event in accepted),
         repeats=sum(event.received_at < now - RECENT for event in accepted),
     )
+
+
+def failed(event_id: str | None) -> Receipt:
+    """The receipt of a valid event that is not sent because a service failed."""
+    error = FieldError("", "could not be queued; send this event again")
+    return Receipt(event_id, Status.FAILED, (error,))
 
 
 def _conflict(event_id: str) -> Receipt:

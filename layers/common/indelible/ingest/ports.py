@@ -1,6 +1,7 @@
 """What ingest needs from other services. `aws/` implements it with DynamoDB and SQS.
 
-Every method raises Unavailable when the service behind it fails; it never returns "not there" then.
+Every method but `Claims.take` raises Unavailable when the service behind it fails; it never returns
+"not there" then.
 An adapter may retry briefly. Ingest does not retry: its client does, by sending the request again.
 """
 
@@ -23,17 +24,31 @@ class Claim(NamedTuple):
     content_sha256: bytes | None = None
 
 
+class Failure(NamedTuple):
+    """Why a key could not be claimed. `may_be_claimed` unless it is certain that it was not."""
+
+    reason: str
+    may_be_claimed: bool
+
+
+class Taken(NamedTuple):
+    """The keys that were not claimed: lost to the claims of other requests, and failed."""
+
+    lost: Mapping[str, Claim]
+    failed: Mapping[str, Failure]
+
+
 class Claims(Protocol):
     """The idempotency keys that events already use. Both methods may be repeated."""
 
     def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
         """The existing claims on these keys, read consistently."""
 
-    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> dict[str, Claim]:
-        """Claim each key that is free. Returns the other keys with their existing claims.
+    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> Taken:
+        """Claim each key that is free. Each key succeeds or fails on its own.
 
-        After Unavailable, keys may have been claimed. A claim that is made again by the same event
-        succeeds.
+        A claim that is made again by the same event succeeds. Never raises Unavailable: a key that
+        the service does not claim, or of which it does not tell, is in `failed`.
         """
 
 

@@ -25,8 +25,9 @@ class FieldError(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The result for one event: its id (None when it is invalid) and its status.
+    """The result for one event: its id and its status.
 
+    The id is None when the event is invalid, or failed because its key could not be claimed.
     `conflicts_with` is the id of another event that uses this event's idempotency key. The event
     is invalid then.
     """

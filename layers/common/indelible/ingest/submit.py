@@ -1,8 +1,9 @@
 """Submitting: queues a client's events, and returns a receipt for each event.
 
 The order loses nothing. First claims are looked up. Then rate and quota are reserved, new keys are
-claimed, and last the events are queued. If ingest crashes after the claim, the client sends the
-request again. Then the claimed event is queued with the id and received_at of the claim.
+claimed, and last the events are queued, except those whose claim failed. If ingest crashes after
+the claim, the client sends the request again. Then the claimed event is queued with the id and
+received_at of the claim.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from ..accounts.limits import Limits
 from ..errors import IndelibleError, Unavailable, ValidationFailed
 from ..json_names import RepeatedNames
 from ..message import Accepted
-from .draft import charge_of, draft, first_claims, key_of, name_events, refusal
+from .draft import charge_of, draft, failed, first_claims, key_of, name_events, refusal
 from .event import ValidEvent, validate
-from .ports import Claim, Claims, Queue, Usage
-from .receipt import FieldError, Receipt, Status
+from .ports import Claim, Claims, Queue, Taken, Usage
+from .receipt import Receipt
 
 MAX_EVENTS = 100
-"""Maximum events of a request: DynamoDB claims at most 100 keys in one transaction."""
+"""Maximum events of a request: DynamoDB reads at most 100 claims in one call."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Submission:
 def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
     """Accept the events that can be accepted. Returns one receipt per event, in order.
 
+    An event fails if its key cannot be claimed, or if it cannot be queued. The others are sent.
     Nothing was queued when it raises ValidationFailed (no event can be accepted;
     IdempotencyConflict when only the idempotency keys are the reason), LimitReached or Unavailable
     (the same request may be sent again).
@@ -74,40 +76,44 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
     claims = first_claims(checked, names, known)
     charge = charge_of(receipts, accepted.values(), now)
     services.usage.reserve(workspace_id, submission.key_prefix, charge, submission.limits, now)
-    lost = _take(services, submission, claims, charge.events) if claims else {}
-    if lost:
-        receipts, accepted = draft(checked, names, known | lost)
-    sent, failure = _send(services, submission, list(accepted.values()))
+    taken = _take(services, submission, claims, charge.events) if claims else Taken({}, {})
+    if taken.lost or taken.failed:
+        receipts, accepted = draft(checked, names, {**known, **taken.lost}, taken.failed)
+    sent, unsent_because = _send(services, submission, list(accepted.values()))
     unsent = list(accepted)[sent:]
     # A claimed event stays charged: when it is repeated, it is sent again and not charged again.
-    uncharged = sum(key_of(checked[index]) is None for index in unsent)
-    if len(lost) + uncharged:
-        _give_back(services, submission, len(lost) + uncharged)
+    # So does one that may be claimed.
+    uncharged = len(taken.lost) + sum(not each.may_be_claimed for each in taken.failed.values())
+    uncharged += sum(key_of(checked[index]) is None for index in unsent)
+    if uncharged:
+        _give_back(services, submission, uncharged)
+    if not sent and (failure := unsent_because or _failure_of(taken)):
+        raise failure
     if not accepted:
         raise refusal(receipts)
-    if failure and not sent:
-        raise failure
-    failed = {accepted[index].id for index in unsent}
-    return [_failed(each) if each.id in failed else each for each in receipts]
+    unsent_ids = {accepted[index].id for index in unsent}
+    return [failed(each.id) if each.id in unsent_ids else each for each in receipts]
 
 
 def _take(
     services: IngestServices, submission: Submission, claims: dict[str, Claim], reserved: int
-) -> dict[str, Claim]:
-    """Claim the keys. Returns the claims on keys that other requests have taken first.
-
-    If claiming fails, gives back all reserved events.
-    """
+) -> Taken:
+    """Claim the keys. If a claim in the way is damaged, gives back all reserved events."""
     try:
-        return services.claims.take(submission.workspace_id, claims)
+        taken = services.claims.take(submission.workspace_id, claims)
     except IndelibleError:
         _give_back(services, submission, reserved)
         raise
+    if taken.failed:
+        reasons = sorted({each.reason for each in taken.failed.values()})
+        _log.warning("keys not claimed", extra={"keys": len(taken.failed), "reasons": reasons})
+    return taken
 
 
-def _failed(receipt: Receipt) -> Receipt:
-    error = FieldError("", "could not be queued; send this event again")
-    return Receipt(receipt.id, Status.FAILED, (error,))
+def _failure_of(taken: Taken) -> Unavailable | None:
+    """The error for a request of which nothing was sent, if a key could not be claimed."""
+    reason = next((each.reason for each in taken.failed.values()), None)
+    return None if reason is None else Unavailable(reason)
 
 
 def _send(

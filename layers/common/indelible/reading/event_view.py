@@ -8,8 +8,8 @@ from functools import cached_property
 import msgspec
 
 from ..chain.fields import EventFields
-from ..chain.hashes import hash_text, leaf_hash
-from ..chain.segment import Segment, read_records, split_leaf_hashes
+from ..chain.hashes import hash_text, leaf_hashes
+from ..chain.segment import Segment, read_records
 from ..encoding import read_json
 from ..verifying.segments import checked_event_hashes
 
@@ -107,16 +107,16 @@ class OpenSegment:
         """
         if not self.is_intact:
             return None
-        record, segment = self.record(sequence), self.segment
+        segment, leaves = self.segment, leaf_hashes(self.records)
         return {
-            "record": base64.b64encode(record).decode(),
-            "leaf_hash": leaf_hash(record).hex(),
+            "record": base64.b64encode(self.record(sequence)).decode(),
+            "leaf_hash": leaves[sequence - segment.first_sequence].hex(),
             "sequence": sequence,
             "segment": {
                 "first_sequence": segment.first_sequence,
                 "count": segment.count,
                 "previous_event_hash": hash_text(segment.previous_event_hash),
                 "event_hash": segment.event_hash.hex(),
-                "leaf_hashes": [leaf.hex() for leaf in split_leaf_hashes(segment)],
+                "leaf_hashes": [leaf.hex() for leaf in leaves],
             },
         }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..chain.record import read_header
-from ..chain.search import segment_holding, sequence_since, unbroken_descending
+from ..chain.search import sequence_since, unbroken_descending
 from ..chain.segment import Segment, read_records
 from ..errors import Unavailable
 from ..identifiers import time_of_uuid7
 from ..index.candidates import Span, candidates_of
 from ..index.terms import id_term
+from .named_records import segments_naming
 from .near import segments_near
 from .reader import Reader
 
@@ -88,14 +90,11 @@ def _find_displaced(reader: Reader, workspace_id: str, event_id: str, first: int
 
 def _segments_of(reader: Reader, workspace_id: str, span: Span) -> Iterator[Segment]:
     """The segments that hold a span's candidates, newest first."""
-    ledger = reader.ledger
     if span.sequences is None:
         page_size = reader.index.geometry.segment_records
-        yield from unbroken_descending(ledger, workspace_id, span.first, span.last, page_size)
+        ledger, first, last = reader.ledger, span.first, span.last
+        yield from unbroken_descending(ledger, workspace_id, first, last, page_size)
         return
-    reached = span.last + 1
-    for sequence in span.sequences:
-        if sequence < reached:
-            segment = segment_holding(ledger, workspace_id, sequence)
-            yield segment
-            reached = segment.first_sequence
+    named = segments_naming(reader, workspace_id, span.sequences)
+    for _, same in groupby(named, key=lambda each: each[1].first_sequence):
+        yield next(same)[1]

@@ -7,19 +7,20 @@ changes, so pages neither repeat nor skip an event, whatever is chained in the m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from ..chain.search import segment_holding, unbroken_descending
+from ..chain.search import unbroken_descending
 from ..chain.segment import Segment
 from ..filters import Filters
-from ..index.candidates import Span, candidates
+from ..index.candidates import Span, candidates, together
 from ..index.lag import Lag
 from .budget import Budget
 from .event_view import OpenSegment
 from .find_event import first_sequence_at
+from .named_records import segments_naming
 from .reader import Reader
 
 FIRST_PAGE = 32
@@ -77,7 +78,7 @@ def list_events(
     large. Raises Unreadable when the chain is damaged where it is read.
     """
     lag = Lag(narrow=reader.index.geometry.narrow)
-    scan = _Scan(reader, workspace_id, filters, budget, lag)
+    scan = _Scan(reader, workspace_id, filters, budget, lag, limit + 1)
     start = position or _begin(scan)
     page, last, size = EventPage(total=start.total, lag=scan.lag), start.last, 0
     for sequence, opened in scan.matches(start.first, start.last):
@@ -128,13 +129,17 @@ _Match = tuple[int, OpenSegment | None]
 
 @dataclass(slots=True)
 class _Scan:
-    """A scan down the chain, and the segment that it has reached."""
+    """A scan down the chain, and the segment that it has reached.
+
+    `wanted` is the number of matches that the caller still needs, and at least 1.
+    """
 
     reader: Reader
     workspace_id: str
     filters: Filters
     budget: Budget
     lag: Lag
+    wanted: int
     reached: OpenSegment | None = None
 
     def matches(self, first: int, last: int) -> Iterator[_Match]:
@@ -143,7 +148,8 @@ class _Scan:
         (sequence, None) says that everything down to that sequence has been scanned. Ends early
         when the budget is spent.
         """
-        for span in candidates(self.reader.index, self.workspace_id, self.filters, first, last):
+        spans = candidates(self.reader.index, self.workspace_id, self.filters, first, last)
+        for span in together(spans, lambda: self.wanted):
             if span.is_unindexed:
                 self.lag.add(span)
             found = (
@@ -187,10 +193,14 @@ class _Scan:
                 yield sequence, opened
         yield lowest, None
 
-    def _look_up(self, sequences: Iterable[int]) -> Iterator[_Match]:
-        for sequence in sequences:
+    def _look_up(self, sequences: Sequence[int]) -> Iterator[_Match]:
+        reached = self.reached.segment if self.reached else None
+        for sequence, segment in segments_naming(
+            self.reader, self.workspace_id, sequences, reached, self.wanted
+        ):
             opened = self.reached
-            if opened is None or not opened.holds(sequence):
-                opened = self.open(segment_holding(self.reader.ledger, self.workspace_id, sequence))
+            if opened is None or opened.segment is not segment:
+                opened = self.open(segment)
             matches = self.filters.matches(opened.record(sequence))
+            self.wanted = max(1, self.wanted - matches)
             yield sequence, opened if matches else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..chain.ledger import Ledger
@@ -49,6 +49,9 @@ class _MeteredLedger:
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         return self._each(self.ledger.descending(workspace_id, last, page_size))
 
+    def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
+        return self._each(self.ledger.segments_at(workspace_id, first_sequences))
+
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         for part in self.ledger.stored(workspace_id, first):
             if isinstance(part, Segment):
@@ -86,6 +89,11 @@ class _MeteredIndex:
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
         return self._each(self.index.directories(workspace_id, first_block))
+
+    def directories_of(
+        self, workspace_id: str, blocks: Sequence[int]
+    ) -> Iterator[tuple[int, bytes]]:
+        return self._each(self.index.directories_of(workspace_id, blocks))
 
     def newest_directory(self, workspace_id: str) -> int | None:
         return self.index.newest_directory(workspace_id)

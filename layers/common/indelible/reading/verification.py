@@ -170,7 +170,7 @@ def _public_break(found: Break) -> dict[str, object]:
         "type": found.type.value,
         "expected_hash": expected if is_hash else None,
         "actual_hash": actual if is_hash else None,
-        "detail": None if is_hash else detail,
+        "detail": found.detail if is_hash else detail,
     }
 
 

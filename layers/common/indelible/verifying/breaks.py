@@ -29,7 +29,9 @@ class Break:
     """One place where a chain is not as it must be.
 
     `event_id` is the id in the record; None if the break does not concern a record that can be
-    read. `expected` is None for UNREADABLE and CHAIN_MISSING, and `actual` is then the reason.
+    read. `expected` is None for UNREADABLE and CHAIN_MISSING, and `actual` is then the reason. It
+    is also None for HASH_MISMATCH where only a leaf prefix is stored. `detail` is what else is
+    known of hashes, such as that prefix.
     """
 
     type: BreakType
@@ -37,6 +39,7 @@ class Break:
     event_id: str | None
     expected: str | None
     actual: str | None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,9 @@ def unreadable(sequence: int, reason: str) -> Break:
     return Break(BreakType.UNREADABLE, sequence, None, None, reason)
 
 
-def chain_break(sequence: int, expected: bytes, actual: bytes) -> Break:
+def chain_break(sequence: int, expected: bytes, actual: bytes, detail: str | None = None) -> Break:
     """The break for an event hash that differs from the previous one or from the computed one."""
-    return Break(BreakType.CHAIN_BREAK, sequence, None, expected.hex(), actual.hex())
+    return Break(BreakType.CHAIN_BREAK, sequence, None, expected.hex(), actual.hex(), detail)
 
 
 def chain_missing(sequence: int, reason: str) -> Break:

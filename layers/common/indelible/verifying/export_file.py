@@ -50,7 +50,7 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
                 events += len(part) if isinstance(part, list) else 1
                 breaks += outcome.breaks
                 if kept:
-                    _note(outcome, kept)
+                    kept.note(outcome.event_hashes)
             yield Step(events, tuple(breaks), at.head)
             found += len(breaks)
             if found > MAX_BREAKS_IN_FILE:
@@ -70,7 +70,7 @@ def _look_for(kept: KeptHead, manifest: Manifest) -> None:
             f"The file holds only the records {before + 1} to {last}, so it cannot show whether"
             f" the head at {kept.sequence} is right."
         )
-    kept.note(before, [manifest.previous_event_hash])
+    kept.note([(before, [manifest.previous_event_hash])])
 
 
 def _rules_of(manifest: Manifest) -> Rules:
@@ -95,11 +95,6 @@ def _check_start(manifest: Manifest) -> Iterator[Break]:
     if (first == 1) != (before == GENESIS):
         expected = GENESIS.hex() if first == 1 else f"the event hash of {first - 1}"
         yield Break(BreakType.CHAIN_BREAK, first, None, expected, before.hex())
-
-
-def _note(outcome: Outcome, kept: KeptHead) -> None:
-    for first_sequence, event_hashes in outcome.event_hashes:
-        kept.note(first_sequence, event_hashes)
 
 
 def _check_part(part: RecordLines | DamageLine | BadLine, rules: Rules, at: Position) -> Outcome:

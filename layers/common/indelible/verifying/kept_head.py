@@ -6,12 +6,10 @@ that ends earlier is valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..chain.hashes import HASH_BYTES
-from ..chain.segment import Damaged, Segment, event_hash_at
-from ..errors import Unreadable
 from .breaks import Break, BreakType
 
 
@@ -38,29 +36,14 @@ class KeptHead:
             raise ValueError("must be a sequence, a colon and an event hash, such as 42:9f86…")
         return cls(sequence, event_hash)
 
-    def watch(self, segments: Iterable[Segment | Damaged]) -> Iterator[Segment | Damaged]:
-        """Yield the same segments, and note the event hash at the sequence as it passes.
+    def note(self, event_hashes: Iterable[tuple[int, Sequence[bytes]]]) -> None:
+        """Note the hash at the sequence, if it is among these.
 
-        The hash comes from the stored leaf hashes, so it counts only if `verify` finds no break in
-        them.
+        `event_hashes` are pairs of a sequence and the event hashes of the records from there on.
         """
-        for segment in segments:
-            if isinstance(segment, Segment) and (
-                segment.first_sequence <= self.sequence <= segment.last_sequence
-            ):
-                self._found = self._look_into(segment)
-            yield segment
-
-    def _look_into(self, segment: Segment) -> bytes | None:
-        try:
-            return event_hash_at(segment, self.sequence)
-        except Unreadable:
-            return None
-
-    def note(self, first_sequence: int, event_hashes: Sequence[bytes]) -> None:
-        """Note these event hashes of the records from `first_sequence` on."""
-        if first_sequence <= self.sequence < first_sequence + len(event_hashes):
-            self._found = event_hashes[self.sequence - first_sequence]
+        for first_sequence, hashes in event_hashes:
+            if first_sequence <= self.sequence < first_sequence + len(hashes):
+                self._found = hashes[self.sequence - first_sequence]
 
     def check(self) -> Break | None:
         """The break if the chain does not have the kept head, or None. Call it last."""

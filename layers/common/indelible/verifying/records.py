@@ -7,16 +7,22 @@ them one by one and explains what is wrong. A property test compares the verdict
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, compress
+from dataclasses import replace
+from itertools import compress
 from operator import ge, lt
 from typing import TypeGuard
 
-from ..chain.hashes import event_hash, leaf_hash
+from ..chain.hashes import HASH_BYTES, event_hash, event_hashes, leaf_hash, leaf_hashes
 from ..chain.record import Header, read_header, read_headers
 from ..errors import IndelibleError, Unreadable
 from ..times import are_canonical
 from .breaks import Break, BreakType, chain_break, unreadable
 from .run import Outcome, Position, Rules, Run
+
+NONE_NAMED = "no leaf prefix names a record that was changed"
+"""Detail of the break of an event hash that the records do not give, though all prefixes fit."""
+
+_PREFIX_CHANGED = "the records give the event hash, so what was changed is this prefix"
 
 
 class VerifierDefect(IndelibleError):
@@ -56,10 +62,10 @@ def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
         headers = read_headers(records)
     except Unreadable:
         return None
-    links = [*accumulate(run.leaves, event_hash, initial=before.event_hash)][1:]
+    links = event_hashes(before.event_hash, run.leaves)
     times = [header.created_at for header in headers]
     if (
-        [*map(leaf_hash, records)] == leaves
+        _have_their_hashes(run, records, leaves)
         and [links[index] for index in run.claims] == [*run.claims.values()]
         and [header.sequence for header in headers] == numbers
         and {header.workspace_id for header in headers} <= {rules.workspace_id}
@@ -69,6 +75,13 @@ def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
         position = Position(before.sequence + len(links), links[-1], end)
         return Outcome((), position, [(first, links)], times[0] if times else None)
     return None
+
+
+def _have_their_hashes(run: Run, records: Sequence[bytes], leaves: list[bytes]) -> bool:
+    """Whether the records have the hashes that are stored with them."""
+    if run.prefixes is None:
+        return leaf_hashes(records) == leaves
+    return run.prefixes.fit(leaves)
 
 
 def _are_complete(records: Sequence[bytes | None]) -> TypeGuard[Sequence[bytes]]:
@@ -91,10 +104,11 @@ def _are_in_order(
 def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
     """The slow form: every break, in the order of the records."""
     at, breaks, first_created_at = before, list[Break](), None
-    event_hashes = list[tuple[int, Sequence[bytes]]]()
+    hashes = list[tuple[int, Sequence[bytes]]]()
+    named = _breaks_of_prefixes(run, before)
     for index, (record, leaf) in enumerate(zip(run.records, run.leaves, strict=True)):
         at = at._replace(sequence=at.sequence + 1, event_hash=event_hash(at.event_hash, leaf))
-        event_hashes.append((at.sequence, [at.event_hash]))
+        hashes.append((at.sequence, [at.event_hash]))
         try:
             header = _read(record, rules)
         except Unreadable as error:
@@ -102,13 +116,17 @@ def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
             header = None
         if record and header:
             found, at = _explain_record(record, header, leaf, rules, at)
+            if index in named:
+                breaks.append(replace(named[index], event_id=header.id))
             breaks += found
             first_created_at = first_created_at or header.created_at
         claimed = run.claims.get(index, at.event_hash)
         if claimed != at.event_hash:
-            breaks.append(chain_break(at.sequence, claimed, at.event_hash))
+            if not named:
+                detail = None if run.prefixes is None else NONE_NAMED
+                breaks.append(chain_break(at.sequence, claimed, at.event_hash, detail))
             at = at._replace(event_hash=claimed)
-    return Outcome(breaks, at, event_hashes, first_created_at)
+    return Outcome(breaks, at, hashes, first_created_at)
 
 
 def _read(record: bytes | None, rules: Rules) -> Header | None:
@@ -152,3 +170,24 @@ def _explain_time(header: Header, rules: Rules, at: Position) -> Iterator[Break]
     else:
         return
     yield Break(BreakType.TIME_ORDER, at.sequence, header.id, expected, time)
+
+
+def _breaks_of_prefixes(run: Run, before: Position) -> dict[int, Break]:
+    """The break of each record whose leaf hash does not begin with its prefix, by its index.
+
+    The event hash tells whether the record was changed, or only the prefix. `expected` is None if
+    only the beginning of the hash is stored; `detail` has it then. A file has no such breaks.
+    """
+    if run.prefixes is None:
+        return {}
+    links = event_hashes(before.event_hash, run.leaves)
+    is_unchanged = links[-1:] == [*run.claims.values()]
+    is_whole, found = run.prefixes.size == HASH_BYTES, dict[int, Break]()
+    for index, (leaf, prefix) in enumerate(zip(run.leaves, run.prefixes.split(), strict=True)):
+        if not leaf.startswith(prefix):
+            known = [] if is_whole else [f"the stored leaf prefix is {prefix.hex()}"]
+            known += [_PREFIX_CHANGED] if is_unchanged else []
+            expected, detail = prefix.hex() if is_whole else None, "; ".join(known) or None
+            sequence, kind = before.sequence + 1 + index, BreakType.HASH_MISMATCH
+            found[index] = Break(kind, sequence, None, expected, leaf.hex(), detail)
+    return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..chain.hashes import Head
+from ..chain.segment import Prefixes
 from ..times import LATEST, format_time
 from .breaks import Break
 
@@ -54,11 +55,15 @@ class Run(NamedTuple):
 
     A record that is left out is None. `leaves` has a leaf hash for each record. `claims` maps the
     index of the last record of each segment to the event hash that is stored with it.
+
+    In a file, the leaf hashes are stored, and must be those of the records. In a segment they are
+    computed from the records, and must begin with its `prefixes`, which are None for a file.
     """
 
     records: Sequence[bytes | None]
     leaves: list[bytes]
     claims: Mapping[int, bytes]
+    prefixes: Prefixes | None = None
 
 
 class Outcome(NamedTuple):

@@ -6,24 +6,32 @@ Memory holds one segment at a time, whatever the length of the chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from ..chain.hashes import EMPTY, Head
-from ..chain.segment import Damaged, Segment, read_records, split_leaf_hashes
+from ..chain.hashes import EMPTY, Head, leaf_hashes
+from ..chain.segment import Damaged, Segment, read_prefixes, read_records
 from ..errors import Unreadable
 from ..times import format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
 from .records import check, check_together
 from .run import Outcome, Position, Rules, Run
 
+if TYPE_CHECKING:
+    from .kept_head import KeptHead
+
 
 def verify(
-    workspace_id: str, segments: Iterable[Segment | Damaged], start: Head = EMPTY
+    workspace_id: str,
+    segments: Iterable[Segment | Damaged],
+    start: Head = EMPTY,
+    kept: KeptHead | None = None,
 ) -> Iterator[Step]:
     """Check segments, in order, against the chain that ends at `start`. Yields a step for each.
 
     Finds changed, removed, inserted and swapped records and segments. After a break it continues
     with the values of the segment, so that each break is reported once. A chain whose end was cut
-    off is valid: compare the last head with one that was kept.
+    off is valid: compare the last head with one that was kept. `kept` notes the event hash that the
+    chain has at its sequence.
     """
     head, rules = start, Rules(workspace_id)
     for segment in segments:
@@ -31,7 +39,10 @@ def verify(
             sequence = segment.first_sequence or head.sequence + 1
             yield Step(0, (unreadable(sequence, segment.reason),), head)
             continue
-        breaks = [*_check_place(segment, head), *_check_records(segment, rules, head)]
+        outcome = _check_records(segment, rules, head)
+        if kept:
+            kept.note(outcome.event_hashes)
+        breaks = [*_check_place(segment, head), *outcome.breaks]
         head = segment.head
         yield Step(segment.count, tuple(breaks), head)
 
@@ -49,8 +60,8 @@ def checked_event_hashes(segment: Segment, records: Sequence[bytes]) -> Sequence
     outcome = check_together(run, Rules(segment.workspace_id), _before(segment, ""))
     if outcome is None or [*_check_times(segment, outcome)]:
         return None
-    [(_, event_hashes)] = outcome.event_hashes
-    return event_hashes
+    [(_, hashes)] = outcome.event_hashes
+    return hashes
 
 
 def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
@@ -62,19 +73,22 @@ def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
         yield chain_break(first, head.event_hash, segment.previous_event_hash)
 
 
-def _check_records(segment: Segment, rules: Rules, head: Head) -> list[Break]:
+def _check_records(segment: Segment, rules: Rules, head: Head) -> Outcome:
     """Check the records, and that they give the segment's event hash and times."""
+    before = _before(segment, format_time(head.created_at))
     try:
         run = _run_of(segment, read_records(segment))
     except Unreadable as error:
-        return [unreadable(segment.first_sequence, str(error))]
-    outcome = check(run, rules, _before(segment, format_time(head.created_at)))
-    return [*outcome.breaks, *_check_times(segment, outcome)]
+        claimed = [(segment.last_sequence, [segment.event_hash])]
+        return Outcome([unreadable(segment.first_sequence, str(error))], before, claimed)
+    outcome = check(run, rules, before)
+    return outcome._replace(breaks=[*outcome.breaks, *_check_times(segment, outcome)])
 
 
 def _run_of(segment: Segment, records: Sequence[bytes]) -> Run:
     """The records with the hashes that are stored with them. Raises Unreadable."""
-    return Run(records, split_leaf_hashes(segment), {segment.count - 1: segment.event_hash})
+    prefixes, claims = read_prefixes(segment), {segment.count - 1: segment.event_hash}
+    return Run(records, leaf_hashes(records), claims, prefixes)
 
 
 def _before(segment: Segment, created_at: str) -> Position:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ..chain.fields import QueuedEvent
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment
-from ..errors import OutOfTime, SequenceTaken, Unavailable
+from ..errors import FromNewerVersion, OutOfTime, SequenceTaken, Unavailable
 from .build_segment import build_segment
 from .dedup import Chained
 from .patience import Patience
@@ -54,14 +54,16 @@ class Appender:
         """Chain the events in their order, one segment a step.
 
         Raises Unavailable or SequenceTaken when there is no time for another try, OutOfTime when
-        time is over between two steps or during a look-up. Events of steps already yielded are
-        chained.
+        time is over between two steps or during a look-up, FromNewerVersion when a segment that is
+        needed cannot be read by this version. Events of steps already yielded are chained.
         """
         while events:
             try:
                 if not self._is_current:
                     self._catch_up()
                 commit = self._step(events)
+            except FromNewerVersion:  # another try by this version changes nothing
+                raise
             except (SequenceTaken, Unavailable):
                 self._is_current = False
                 if not self.patience.wait():

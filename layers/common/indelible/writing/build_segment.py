@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..chain import record
 from ..chain.fields import QueuedEvent
-from ..chain.hashes import Head, event_hash, leaf_hash
-from ..chain.segment import MAX_RECORDS_BYTES, Segment
+from ..chain.hashes import Head, event_hashes, leaf_hashes
+from ..chain.segment import MAX_RECORDS_BYTES, Segment, cut_prefixes
+from ..codec import ZSTD
 from ..errors import Unreadable
 from .compressor import Compressor
 from .created_at import created_after, leaves_room
@@ -41,11 +42,7 @@ def build_segment(
             break
         records += chunk
         times += chunk_times
-    leaves, last_hash = [], head.event_hash
-    for each in records:
-        leaf = leaf_hash(each)
-        last_hash = event_hash(last_hash, leaf)
-        leaves.append(leaf)
+    leaves = leaf_hashes(records)
     return Segment(
         workspace_id=workspace_id,
         first_sequence=head.sequence + 1,
@@ -53,8 +50,9 @@ def build_segment(
         first_created_at=times[0],
         last_created_at=times[-1],
         previous_event_hash=head.event_hash,
-        event_hash=last_hash,
-        leaf_hashes=b"".join(leaves),
+        event_hash=event_hashes(head.event_hash, leaves)[-1],
+        leaf_prefixes=cut_prefixes(leaves),
+        codec=ZSTD,
         records=compressor.finish(),
     )
 

@@ -68,8 +68,10 @@ def judge(workspace_id: str, body: str, now: int) -> Verdict:
     """Decide whether a message of this workspace can be chained at `now` (microseconds)."""
     try:
         content = message.decode(body)
+    except FromNewerVersion as error:
+        return Verdict(None, str(error), is_from_newer_version=True)
     except Unreadable as error:
-        return Verdict(None, str(error), None, isinstance(error, FromNewerVersion))
+        return Verdict(None, str(error))
     return judge_content(workspace_id, content, now)
 
 
@@ -110,9 +112,14 @@ class DeadLetter:
         return self.verdict.obstacle is None
 
     @property
+    def may_be_chained(self) -> bool:
+        """Whether the writer would chain it now, or might if it is newer than this code."""
+        return self.can_be_chained or self.verdict.is_from_newer_version
+
+    @property
     def is_hopeless(self) -> bool:
         """Whether nothing can make it chainable for as long as the queue keeps it."""
-        if self.can_be_chained or self.verdict.is_from_newer_version:
+        if self.may_be_chained:
             return False
         until = self.verdict.until
         return until is None or until > self.sent_at + KEPT_SECONDS * SECOND

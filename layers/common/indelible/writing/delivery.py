@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..chain.ledger import Ledger
-from ..errors import IndelibleError, OutOfTime
+from ..errors import FromNewerVersion, IndelibleError, OutOfTime
 from ..message import Message
 from ..times import SECOND
 from .append import Appender
@@ -105,13 +105,15 @@ def is_behind(delivered: Sequence[Delivered], outcome: Outcome, now: int) -> boo
     """Whether ingest should refuse the workspace for a while. `now` is in microseconds.
 
     It should when nothing could be chained, or when messages wait too long. SQS FIFO looks for
-    groups only among the first 120,000 messages, so one workspace's backlog can stop others.
+    groups only among the first 120,000 messages, so one workspace's backlog can stop others. A
+    message of a newer version may wait as long as any other: that version may chain it next.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html
     """
     is_only_slow = isinstance(outcome.error, OutOfTime) and bool(outcome.chained)
     oldest = min(each.sent_at for each in delivered)
     waits = now - oldest > MAX_WAITING_SECONDS * SECOND
-    return waits or bool(outcome.failed and not is_only_slow)
+    is_newer = isinstance(outcome.error, FromNewerVersion)
+    return waits or bool(outcome.failed and not (is_only_slow or is_newer))
 
 
 def _chain_portion(

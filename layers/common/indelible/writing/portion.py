@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import message
-from ..errors import IndelibleError, Unreadable
+from ..errors import FromNewerVersion, IndelibleError, Unreadable
 from ..message import Message
 from .dead_letter import judge_content
 from .ports import DeadLetters
@@ -24,8 +24,9 @@ class Portion(NamedTuple):
     """The first messages of a delivery, up to a size of JSON, sorted by what is done with them.
 
     `readable` has the messages that can be chained, each with its id. The messages of `quarantined`
-    were set aside. `failed` has the message that could not be set aside, if there is one; `error`
-    says why, and the portion ends there. `later` has the messages after the portion.
+    were set aside. `failed` has the message that could not be set aside, or that only a newer
+    version may be able to read, if there is one; `error` says why, and the portion ends there.
+    `later` has the messages after the portion.
     """
 
     readable: Sequence[tuple[str, Message]]
@@ -40,7 +41,8 @@ def read_portion(
 ) -> Portion:
     """Parse the first messages, until they have `max_bytes` of JSON or more.
 
-    Messages that can never be chained are set aside.
+    Messages that can never be chained are set aside. One that a newer version may be able to read
+    is not: it fails, so that it is delivered again, perhaps to that version.
     """
     readable: list[tuple[str, Message]] = []
     quarantined: list[str] = []
@@ -52,6 +54,8 @@ def read_portion(
             plain = message.unpack(each.body)
             readable.append((each.id, _decode(workspace_id, plain, each.sent_at)))
             size += len(plain)
+        except FromNewerVersion as error:
+            return Portion(readable, quarantined, [each.id], error, delivered[taken:])
         except Unreadable as reason:
             try:
                 dead_letters.quarantine(workspace_id, each.id, each.body, str(reason))
@@ -73,7 +77,7 @@ def received_times(portion: Portion) -> dict[str, int]:
     """The received_at of every event of a portion and of the messages after it, by event id.
 
     Later messages are read only for this, so that their events are looked up together with the
-    first ones. Messages that cannot be read are skipped; their own portion sets them aside.
+    first ones. Messages that cannot be read are skipped; their own portion deals with them.
     """
     pairs = [
         (event.id, event.received_at) for _, content in portion.readable for event in content.events
@@ -81,7 +85,7 @@ def received_times(portion: Portion) -> dict[str, int]:
     for each in portion.later:
         try:
             pairs += message.received_times(message.unpack(each.body))
-        except Unreadable:
+        except (Unreadable, FromNewerVersion):
             continue
     times = dict(pairs)
     if len(times) < len(pairs):  # the earliest counts: a forged later one would hide the event

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ..chain.hashes import EMPTY, Head, event_hash, leaf_hash
+from ..chain.hashes import EMPTY, Head, event_hashes, leaf_hashes
 from ..chain.ledger import Ledger
 from ..chain.record import read_headers
 from ..chain.segment import Segment, read_records
@@ -95,9 +95,7 @@ def ids_of(segment: Segment) -> frozenset[str]:
     """
     records = read_records(segment)
     headers = read_headers(records)
-    link = segment.previous_event_hash
-    for record in records:
-        link = event_hash(link, leaf_hash(record))
+    link = event_hashes(segment.previous_event_hash, leaf_hashes(records))[-1]
     times = format_time(segment.first_created_at), format_time(segment.last_created_at)
     if link != segment.event_hash or times != (headers[0].created_at, headers[-1].created_at):
         raise Unreadable(
