@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from indelible.chain.hashes import leaf_hash
+from indelible.chain.hashes import HASH_BYTES, leaf_hash, leaf_hashes
 from indelible.chain.segment import (
     PREFIX_BYTES,
     Segment,
@@ -16,9 +16,10 @@ from indelible.chain.segment import (
     read_records,
 )
 from indelible.errors import Unreadable
+from indelible.export_file.lines import record_lines
 from indelible.reading.verification import Findings, public_findings
 from indelible.verifying.breaks import Break, BreakType
-from indelible.verifying.records import NONE_NAMED
+from indelible.verifying.records import NONE_NAMED, NOT_ALL_NAMED
 from support.builders import as_stored, at_second, event_id
 from support.tampering import (
     CHAIN,
@@ -49,6 +50,13 @@ def changed_at(*places: int) -> Segment:
     for place in places:
         records[place] = records[place].replace(b"document.created", b"document.deleted")
     return replace(CHAIN[1], records=as_stored(records))
+
+
+def blaming_the_third(size: int) -> Segment:
+    """The second segment with its first record changed to fit its prefix, and the third blamed."""
+    changed = changed_at(0)
+    leaves = leaf_hashes(read_records(changed))
+    return replace(changed, leaf_prefixes=cut_prefixes([*leaves[:2], bytes(HASH_BYTES)], size))
 
 
 def in_api(found: Break) -> dict[str, object]:
@@ -147,6 +155,14 @@ def test_the_number_of_records_tells_prefixes_from_whole_hashes(count: int) -> N
         assert read_prefixes(stored).split() == [leaf[:size] for leaf in leaves]
 
 
+def test_prefixes_may_name_another_record_than_the_one_that_was_changed() -> None:
+    """Four bytes cannot tell. The segment is found all the same, and exported as a whole."""
+    blamed = blaming_the_third(PREFIX_BYTES)
+    assert types_of(with_segment(blamed)) == [("hash_mismatch", 6)]
+    exported = record_lines(blamed, 4, 6, lambda _: False)
+    assert exported.text.count(b'"record":') == 3
+
+
 # ---- segments with whole leaf hashes, as version 0.1.0 stored them -------------------------------
 
 
@@ -168,3 +184,10 @@ def test_a_changed_whole_leaf_hash_is_a_break_that_says_that_its_record_is_uncha
 def test_a_whole_leaf_hash_changed_with_its_record_breaks_the_chain() -> None:
     changed = with_whole_leaf_hashes(with_a_byte_changed(CHAIN[1]))
     assert types_of(with_segment(changed)) == [("chain_break", 6)]
+
+
+def test_whole_leaf_hashes_tell_that_they_do_not_name_every_record_that_was_changed() -> None:
+    named, link = breaks_of(with_segment(blaming_the_third(HASH_BYTES)))
+    assert (named.type, named.sequence) == (BreakType.HASH_MISMATCH, 6)
+    assert (link.type, link.sequence) == (BreakType.CHAIN_BREAK, 6)
+    assert (link.expected, link.detail) == (CHAIN[1].event_hash.hex(), NOT_ALL_NAMED)

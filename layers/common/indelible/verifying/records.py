@@ -22,6 +22,9 @@ from .run import Outcome, Position, Rules, Run
 NONE_NAMED = "no leaf prefix names a record that was changed"
 """Detail of the break of an event hash that the records do not give, though all prefixes fit."""
 
+NOT_ALL_NAMED = "the stored leaf hashes do not give it either, so more than they name was changed"
+"""Detail of the same break where whole leaf hashes are stored, and one does not fit."""
+
 _PREFIX_CHANGED = "the records give the event hash, so what was changed is this prefix"
 
 
@@ -125,6 +128,8 @@ def check_one_by_one(run: Run, rules: Rules, before: Position) -> Outcome:
             if not named:
                 detail = None if run.prefixes is None else NONE_NAMED
                 breaks.append(chain_break(at.sequence, claimed, at.event_hash, detail))
+            elif not _may_be_all(run, before, claimed):
+                breaks.append(chain_break(at.sequence, claimed, at.event_hash, NOT_ALL_NAMED))
             at = at._replace(event_hash=claimed)
     return Outcome(breaks, at, hashes, first_created_at)
 
@@ -170,6 +175,13 @@ def _explain_time(header: Header, rules: Rules, at: Position) -> Iterator[Break]
     else:
         return
     yield Break(BreakType.TIME_ORDER, at.sequence, header.id, expected, time)
+
+
+def _may_be_all(run: Run, before: Position, claimed: bytes) -> bool:
+    """Whether the records that prefixes name may be all that was changed. Whole hashes tell."""
+    if run.prefixes is None or run.prefixes.size < HASH_BYTES:
+        return True
+    return event_hashes(before.event_hash, run.prefixes.split())[-1] == claimed
 
 
 def _breaks_of_prefixes(run: Run, before: Position) -> dict[int, Break]:
