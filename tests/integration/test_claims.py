@@ -230,6 +230,17 @@ def test_a_statement_that_is_always_refused_fails_alone(
     assert calls.count(INSERT) == 5
 
 
+def test_an_error_without_a_code_is_no_success(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    def leave_out_the_code(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Responses"] = [{"Error": {"Message": "failed"}}]
+
+    with hooked(table.client, event_name("after-call", table.client, INSERT), leave_out_the_code):
+        taken = table_claims.take(workspace_id, some(1))
+    assert taken.failed == {"key-0": Failure("DynamoDB answered InternalServerError", True)}
+
+
 def test_a_refusal_after_an_unknown_outcome_leaves_it_unknown(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:

@@ -18,7 +18,10 @@ from .clients import unavailable_on_failure
 from .table import Table, binary, bytes_of, claim_key, damaged_unless_readable, string, text_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        BatchStatementRequestTypeDef,
+        BatchStatementResponseTypeDef,
+    )
 
     from .table import Item, ReadItem
 
@@ -122,7 +125,7 @@ class DynamoDBClaims:
         except Unavailable as error:
             failure = Failure(str(error), may_be_claimed=not _is_refusal(error.__cause__))
             return dict.fromkeys(claims, failure)
-        codes = [each.get("Error", {}).get("Code") for each in answer["Responses"]]
+        codes = [_code_of(each) for each in answer["Responses"]]
         return {key: _failure_of(code) for key, code in zip(claims, codes, strict=True) if code}
 
 
@@ -141,6 +144,16 @@ def _is_refusal(error: BaseException | None) -> bool:
         return False
     metadata = error.response.get("ResponseMetadata", {})
     return metadata.get("HTTPStatusCode", _SERVER_ERROR) < _SERVER_ERROR
+
+
+def _code_of(response: BatchStatementResponseTypeDef) -> str | None:
+    """The code of a statement's error, None if it succeeded.
+
+    An error without a code may have any cause, so it counts as one of the server.
+    """
+    if "Error" not in response:
+        return None
+    return response["Error"].get("Code") or "InternalServerError"
 
 
 def _failure_of(code: str) -> Failure:
