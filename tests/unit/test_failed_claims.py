@@ -66,7 +66,7 @@ def test_a_claim_whose_reply_was_lost_is_charged_once_however_often_it_is_repeat
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_event_with_a_key_that_could_not_be_claimed_fails(way: str) -> None:
-    """Also one with other content: no event has the key yet, so it is in conflict with none."""
+    """Also one with other content: nobody knows which event has the key, if one has it."""
     ingest = IngestDriver()
     ingest.claims.failing = {"k": way}
     sent, *failed = ingest.submit(an_event(), KEYED, KEYED, OTHER)
