@@ -20,7 +20,10 @@ _MAX_KEYS = 100
 
 _FRUITLESS_CALLS = 5
 _FIRST_PAUSE_SECONDS = 0.02
-"""The pauses after five calls without an item add up to 0.6 seconds, which a request can wait."""
+"""The pauses after five fruitless calls add up to 0.6 seconds, which a request can wait.
+
+A call is fruitless if it leaves all keys unprocessed. One that finds only missing items is not.
+"""
 
 
 def read_items(table: Table, keys: Iterable[Item]) -> Iterator[ReadItem]:
@@ -42,9 +45,10 @@ def _read(table: Table, wanted: dict[Name, Item]) -> Iterator[ReadItem]:
     backoff, fruitless = Backoff(_FIRST_PAUSE_SECONDS), 0
     for name in wanted:
         while name in unread:
-            items, unread = _get_batch(table, unread)
+            items, left = _get_batch(table, unread)
             found |= items
-            if unread and not items:
+            is_fruitless, unread = len(left) == len(unread), left
+            if is_fruitless:
                 fruitless += 1
                 if fruitless == _FRUITLESS_CALLS:
                     raise Unavailable("DynamoDB left items unread")
