@@ -5,18 +5,30 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from indelible import filters
+from indelible.errors import Unavailable
 from indelible.filters import EXACT, Filters
 from indelible.index import pages, terms
 from indelible.index.levels import Level
 from indelible.index.pages import blank_page, decode_page, encode_page
 from indelible.index.starts import size_of_starts
+from indelible.reading.find_event import find_event
 from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import events_of, plenty
-from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
+from support.small_index import (
+    SMALL,
+    SMALL_LOOK_UPS,
+    SPAN,
+    WIDE_SPAN,
+    Indexed,
+    chain_of,
+    events_at,
+    id_at,
+)
 from unit.audited_index import differences, kinds, rebuild_index
 
 RECORDS = 2 * WIDE_SPAN + 3 * SPAN + 5
@@ -109,6 +121,19 @@ def test_old_blocks_are_slow_and_not_wrong_until_they_are_rebuilt() -> None:
         }
         rebuild_index(indexed)
         assert differences(indexed) == []
+
+
+def test_an_unknown_id_is_not_called_unknown_while_too_many_blocks_are_old() -> None:
+    indexed = a_chain()
+    indexed.extend()
+    sizes = replace(SMALL_LOOK_UPS, displaced_bytes=2_000)
+    unknown = id_at(NOON + 5 * SECOND, RECORDS)
+    assert find_event(indexed.reader(sizes), WORKSPACE, unknown) is None
+    with release(2):
+        with pytest.raises(Unavailable):
+            find_event(indexed.reader(sizes), WORKSPACE, unknown)
+        rebuild_index(indexed)
+        assert find_event(indexed.reader(sizes), WORKSPACE, unknown) is None
 
 
 @pytest.mark.parametrize("level", [SMALL.narrow, SMALL.wide], ids=["narrow", "wide"])

@@ -1,8 +1,8 @@
 """What ingest needs from other services. `aws/` implements it with DynamoDB and SQS.
 
 Every method but `Claims.take` raises Unavailable when the service behind it fails; it never returns
-"not there" then.
-An adapter may retry briefly. Ingest does not retry: its client does, by sending the request again.
+"not there" then. An adapter may retry briefly. Ingest does not retry: its client does, by sending
+the request again.
 """
 
 from __future__ import annotations
