@@ -91,7 +91,9 @@ def test_a_single_invalid_event_gets_its_errors(pipeline: Pipeline, caller: Call
             {
                 "id": None,
                 "status": "invalid",
-                "errors": [{"field": "action", "message": "is required"}],
+                "errors": [
+                    {"field": "action", "message": "is required; add a string that is not empty"}
+                ],
             }
         ],
     }
@@ -106,7 +108,9 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
     assert answer.receipts[1] == {
         "id": None,
         "status": "invalid",
-        "errors": [{"field": "targets.0.type", "message": "is required"}],
+        "errors": [
+            {"field": "targets.0.type", "message": "is required; add a string that is not empty"}
+        ],
     }
     assert answer.receipts[2]["errors"] == [{"field": "", "message": "must be a JSON object"}]
     pipeline.drain()

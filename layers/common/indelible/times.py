@@ -16,6 +16,9 @@ SECOND = 1_000_000
 MILLISECOND = 1_000
 """Microseconds per millisecond."""
 
+_NANOSECONDS = 1_000
+"""Nanoseconds per microsecond."""
+
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999: ISO 8601 writes later years with more than four digits."""
 
@@ -29,8 +32,8 @@ _ISO_8601 = re.compile(
     r"([Zz]|[+-]\d\d(?::?[0-5]\d)?)?",
     re.ASCII,
 )
-_MAX_FRACTION = 9
-"""Fractional digits of a nanosecond."""
+_SIX, _NINE = 6, 9
+"""Fractional digits of a microsecond and of a nanosecond."""
 
 
 def format_time(microseconds: int) -> str:
@@ -108,25 +111,27 @@ def _read_iso_8601(text: str) -> tuple[int, int]:
     """
     match = _ISO_8601.fullmatch(text)
     if match is None:
-        raise ValueError("must be an ISO 8601 date and time; send text such as 2026-03-02T10:15:30Z")
+        raise ValueError(
+            "must be an ISO 8601 date and time; send text such as 2026-03-02T10:15:30Z"
+        )
     fraction, zone = match.groups()
     if zone is None:
         raise ValueError("must have a time zone; add Z or an offset such as +02:00")
     fraction = fraction or ""
-    if len(fraction) > _MAX_FRACTION:
+    if len(fraction) > _NINE:
         raise ValueError("must have at most nine fractional digits; cut the others")
     kept = text.upper().replace(",", ".")
-    if len(fraction) not in {0, 3, 6}:
-        kept = kept.replace("." + fraction, "." + fraction[:6].ljust(6, "0"))
+    if len(fraction) not in {0, 3, _SIX}:
+        kept = kept.replace("." + fraction, "." + fraction[:_SIX].ljust(_SIX, "0"))
+    if kept.startswith("24", 11):  # some Python versions read it as the next day
+        raise ValueError(_correction(text, zone))
     try:
-        if kept.startswith("24", 11):  # some Python versions read it as the next day
-            raise ValueError
         microseconds = _since_epoch(datetime.fromisoformat(kept))
     except ValueError:
         raise ValueError(_correction(text, zone)) from None
     if not _EARLIEST <= microseconds <= LATEST:
         raise ValueError("must be in the years 1 to 9999 in UTC; correct the year")
-    return microseconds, int(fraction[6:].ljust(3, "0")) if len(fraction) > 6 else 0
+    return microseconds, int(fraction[_SIX:].ljust(3, "0")) if len(fraction) > _SIX else 0
 
 
 def _correction(text: str, zone: str) -> str:

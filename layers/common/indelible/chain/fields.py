@@ -83,28 +83,16 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 
 ID_FIELDS = ("actor_id", "resource_id", "session_id", "tenant_id")
 TARGET_ID_FIELDS = ("id",)
-"""The fields of type Id: as an integer they become text (`ingest/respelling.py`)."""
-
-_INTEGER_TOO = {
-    "type": ["string", "integer"],
-    "minimum": SMALLEST_INTEGER,
-    "maximum": LARGEST_INTEGER,
-}
-_EMPTY_ARRAY_TOO = {"type": ["object", "array"], "maxItems": 0}
+"""The fields that a client may also send as an integer. `ingest/respelling.py` makes it text."""
 
 NonEmpty = Annotated[str, Meta(min_length=1)]
-Id = Annotated[str, Meta(extra_json_schema=_INTEGER_TOO)]
-NonEmptyId = Annotated[str, Meta(min_length=1, extra_json_schema=_INTEGER_TOO)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-Metadata = Annotated[dict[str, Any], Meta(extra_json_schema=_EMPTY_ARRAY_TOO)]
 
 
 class SubmittedTarget(Target, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A target as a client may send it, with the limits of its fields."""
 
     type: NonEmpty
-    id: Id | None = None
-    metadata: Metadata | None = None
 
 
 SubmittedTargets = Annotated[tuple[SubmittedTarget, ...], Meta(max_length=MAX_TARGETS)]
@@ -113,12 +101,8 @@ SubmittedTargets = Annotated[tuple[SubmittedTarget, ...], Meta(max_length=MAX_TA
 class SubmittedEvent(EventFields, forbid_unknown_fields=True, kw_only=True, gc=False):
     """An event as a client may send it, with the limits of its fields. Null means absent."""
 
-    actor_id: NonEmptyId
+    actor_id: NonEmpty
     action: NonEmpty
-    resource_id: Id | None = None
-    metadata: Metadata | None = None
     targets: SubmittedTargets | None = ()  # type: ignore[assignment]  # no record has null
     occurred_at: Time | None = None
-    session_id: Id | None = None
-    tenant_id: Id | None = None
     idempotency_key: Annotated[str, Meta(min_length=1, max_length=512)] | None = None

@@ -17,7 +17,9 @@ BEYOND_64_BITS = "must fit in 64 bits; send larger numbers as strings"
 _NOT_FINITE = "must be a finite number; send it as a string, or send null"
 _TOO_MANY_DIGITS = f"must have at most {MAX_DIGITS} significant digits; send it as a string"
 _TOO_SMALL = "is so small that readers take it for 0; send it as a string"
-_TOO_DEEP = f"must be nested at most {MAX_DEPTH} levels deep; send inner objects as JSON in a string"
+_TOO_DEEP = (
+    f"must be nested at most {MAX_DEPTH} levels deep; send inner objects as JSON in a string"
+)
 _NEVER_EXACT = frozenset({RepeatedNames, ChangedNumber})
 
 
@@ -68,24 +70,23 @@ class _Inexact(NamedTuple):
 
 
 def _find_inexact(value: object, depth: int) -> _Inexact | None:
+    if isinstance(value, dict | list):
+        return _find_inexact_item(value, depth) if depth else _Inexact(_TOO_DEEP, [])
+    message = _inexactness(value)
+    return _Inexact(message, []) if message else None
+
+
+def _inexactness(value: object) -> str | None:
+    """What is wrong with a value that is no object or array."""
     match value:
-        case str():
-            if not value.isascii() and replace_surrogates(value) != value:
-                return _Inexact(UNPAIRED_SURROGATE, [])
-        case bool() | None:
-            pass
-        case int():
-            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
-                return _Inexact(BEYOND_64_BITS, [])
-        case float():
-            if not math.isfinite(value):
-                return _Inexact(_NOT_FINITE, [])
-            if isinstance(value, ChangedNumber):
-                return _Inexact(_TOO_MANY_DIGITS if value else _TOO_SMALL, [])
-        case dict() | list():
-            if depth == 0:
-                return _Inexact(_TOO_DEEP, [])
-            return _find_inexact_item(value, depth)
+        case str() if not value.isascii() and replace_surrogates(value) != value:
+            return UNPAIRED_SURROGATE
+        case int() if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+            return BEYOND_64_BITS
+        case float() if not math.isfinite(value):
+            return _NOT_FINITE
+        case ChangedNumber():
+            return _TOO_MANY_DIGITS if value else _TOO_SMALL
     return None
 
 

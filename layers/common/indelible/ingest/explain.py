@@ -99,8 +99,6 @@ def _schema_of(kind: inspect.Type) -> CoreSchema:
             schema = core_schema.int_schema()
         case inspect.Metadata(extra_json_schema={"format": "date-time"}):
             schema = core_schema.no_info_plain_validator_function(_written_in_utc)
-        case inspect.Metadata():
-            schema = _schema_of(kind.type)
         case inspect.DictType():
             schema = core_schema.dict_schema(core_schema.str_schema())
         case inspect.VarTupleType():

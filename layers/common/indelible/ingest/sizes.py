@@ -11,7 +11,9 @@ from ..chain.fields import MAX_EVENT_BYTES, MAX_METADATA_BYTES, MAX_TARGETS
 from .receipt import FieldError
 
 TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON; shorten it")
-_TOO_MANY = FieldError("targets", f"must have at most {MAX_TARGETS} items; send the others as another event")
+_TOO_MANY = FieldError(
+    "targets", f"must have at most {MAX_TARGETS} items; send the others as another event"
+)
 _TOO_LARGE_METADATA = f"must be at most {MAX_METADATA_BYTES} bytes as JSON; shorten it"
 
 encode = msgspec.json.Encoder().encode

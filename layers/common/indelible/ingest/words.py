@@ -20,9 +20,7 @@ MORE_ERRORS = "has {count} more errors; correct the others first"
 NO_TIME = "must be a string; send ISO 8601 text such as 2026-03-02T10:15:30Z"
 NUMBER_AS_TIME = "is a number; send ISO 8601 text such as 2026-03-02T10:15:30Z"
 
-BATCH = FieldError(
-    "events", "is not a field of an event; send several events to /v1/events/batch"
-)
+BATCH = FieldError("events", "is not a field of an event; send several events to /v1/events/batch")
 """The one error of a batch in place of an event."""
 
 _TARGET_FIELDS = frozenset(Target.__struct_fields__)
@@ -34,7 +32,6 @@ _TARGET = 'must be an object, for example {"type": "document", "id": "doc_1"}'
 _MESSAGES = {
     "missing": "is required; add a string that is not empty",
     "string_too_short": "must not be empty; send at least one character",
-    "string_too_long": "must have at most {max_length} characters; send a hash of longer text",
     "string_unicode": UNPAIRED_SURROGATE,
     "int_type": "must be an integer; send it without quotes, fraction or exponent",
     "list_type": 'must be an array, for example [{"type": "document", "id": "doc_1"}]',
@@ -50,17 +47,20 @@ def message_of(detail: ErrorDetails) -> str:
             return _unknown(place, value)
         case "string_type":
             return _no_string(place, value)
-        case "dict_type" if len(place) == 2 and place[0] == "targets":
+        case "dict_type" if isinstance(place[-1], int):
             return _TARGET
         case "dict_type":
             return _NO_ARRAY if isinstance(value, list) else _OBJECT
-    return _MESSAGES.get(detail["type"], detail["msg"]).format(**detail.get("ctx", {}))
+        case "string_too_long":
+            longest = detail["ctx"]["max_length"]
+            return f"must have at most {longest} characters; send a hash of a longer text"
+    return _MESSAGES.get(detail["type"], detail["msg"])
 
 
 def _no_string(place: tuple[int | str, ...], value: object) -> str:
     is_id = place[-1] in (ID_FIELDS if len(place) == 1 else TARGET_ID_FIELDS)
     if value is None:
-        return "must be a string; null is allowed only for optional fields, so send its value"
+        return "must not be null, because it is required; send a string"
     if isinstance(value, dict | list):
         return "must be a string; put objects and arrays into metadata"
     if is_id and type(value) is int:  # those of 64 bits were accepted
