@@ -57,10 +57,8 @@ def test_any_text_is_kept(value: str) -> None:
 
 @pytest.mark.parametrize("event", [None, [], "x", 1, True, 1.5, [an_event()], nested(500)])
 def test_a_value_that_is_not_an_object_is_refused(event: object) -> None:
-    assert problem_of(event) == (
-        "",
-        "must be a JSON object; send several events to /v1/events/batch",
-    )
+    field, message = problem_of(event)
+    assert (field, message.startswith("must be a JSON object")) == ("", True)
 
 
 @pytest.mark.parametrize("name", ["actor_id", "action"])

@@ -30,8 +30,9 @@ from .words import (
     BATCH,
     GIVEN_TWICE,
     MORE_ERRORS,
+    NO_EVENTS,
+    NO_OBJECT,
     NO_TIME,
-    NOT_AN_OBJECT,
     NUMBER_AS_TIME,
     message_of,
 )
@@ -48,7 +49,7 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
     Where a name is given twice, nobody knows which value counts, so the values are not checked.
     """
     if not isinstance(submitted, dict):
-        return (FieldError("", NOT_AN_OBJECT),)
+        return (FieldError("", NO_EVENTS if isinstance(submitted, list) else NO_OBJECT),)
     if repeated := [*find_repeated(submitted)]:
         return _first_errors(repeated, lambda keys: FieldError(path_of(keys), GIVEN_TWICE))
     if excess := count_excess(submitted):

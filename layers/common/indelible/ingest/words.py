@@ -14,7 +14,10 @@ from ..chain.fields import EVENT_FIELDS, ID_FIELDS, TARGET_ID_FIELDS, Target
 from .exactness import BEYOND_64_BITS, UNPAIRED_SURROGATE
 from .receipt import FieldError
 
-NOT_AN_OBJECT = "must be a JSON object; send several events to /v1/events/batch"
+NO_OBJECT = (
+    'must be a JSON object, for example {"actor_id": "user_1", "action": "document.created"}'
+)
+NO_EVENTS = "must be a JSON object; send several events to /v1/events/batch"
 GIVEN_TWICE = "is given twice; send each name once"
 MORE_ERRORS = "has {count} more errors; correct the others first"
 NO_TIME = "must be a string; send ISO 8601 text such as 2026-03-02T10:15:30Z"
