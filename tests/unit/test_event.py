@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from indelible.chain.fields import EVENT_FIELDS, ID_FIELDS, SubmittedEvent
+from indelible.chain.fields import EVENT_FIELDS, SubmittedEvent
 from indelible.ingest.event import ValidEvent, validate
 from support.builders import an_event
 from unit.validated import fields_of, nested, problem_of
@@ -71,10 +71,8 @@ def test_actor_and_action_are_required(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STRINGS)
-@pytest.mark.parametrize("value", [1, 1.5, True, [], {}, ["a"]])
+@pytest.mark.parametrize("value", [1.5, True, [], {}, ["a"]])
 def test_a_string_field_takes_only_strings(name: str, value: object) -> None:
-    if name in ID_FIELDS and value == 1 and value is not True:
-        return
     field, message = problem_of(an_event(**{name: value}))
     assert (field, message.startswith("must be a string")) == (name, True)
 
