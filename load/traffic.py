@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from indelible.ingest.submit import MAX_EVENTS
-from indelible.times import format_time, parse_iso_8601
+from indelible.times import in_utc
 
 from bench.events import typical_events
 
@@ -29,8 +29,7 @@ _TWICE_IN_A_BATCH = 0.05
 _REMEMBERED = 5
 
 _stock = [
-    {**event, "occurred_at": format_time(parse_iso_8601(str(event["occurred_at"])))}
-    for event in typical_events(STOCK)
+    {**event, "occurred_at": in_utc(str(event["occurred_at"]))} for event in typical_events(STOCK)
 ]
 """The times are in the service's format, so a record equals the event that was sent."""
 

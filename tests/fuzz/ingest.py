@@ -9,8 +9,11 @@ import base64
 import binascii
 import io
 import json
+import math
 import os
+from collections.abc import Iterator
 from contextlib import redirect_stdout
+from decimal import Decimal
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -21,6 +24,7 @@ from indelible.accounts.workspace import Policy
 from indelible.bounded_inflate import GZIP, inflate
 from indelible.errors import Unreadable
 from indelible.ingest.submit import IngestServices
+from indelible.json_numbers import MAX_DIGITS
 from indelible.message import decode
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
@@ -100,6 +104,7 @@ def check(case: bytes) -> None:
         answer = function.handler(event, LambdaContext())
     _check_answer(answer, queue)
     _check_repeated_names(event, answer)
+    _check_numbers(event, answer)
     _check_log(logged.getvalue())
 
 
@@ -133,10 +138,46 @@ def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
     submitted = [value] if is_single else dict(value.pairs)["events"]
     receipts = [response] if "status" in response else response["events"]
     for each, receipt in zip(submitted, receipts, strict=True):
-        twice = [e["field"] for e in receipt.get("errors", ()) if e["message"] == "is given twice"]
+        twice = [
+            each["field"]
+            for each in receipt.get("errors", ())
+            if each["message"].startswith("is given twice")
+        ]
         repeated = isinstance(each, Pairs) and repeated_in(each)
         assert receipt["status"] == "invalid" or not repeated, "a name given twice was dropped"
         assert repeated or not twice, "a name was given once"
+
+
+def _check_numbers(event: Event, answer: dict[str, Any]) -> None:
+    """No queued event has a number that readers would change, in the text that was sent."""
+    receipts = json.loads(answer["body"]).get("events") if answer["statusCode"] == 202 else None
+    if receipts is None:
+        return
+    try:
+        value = json.loads(plain_body(event).decode(), parse_float=Decimal, parse_constant=Decimal)
+    except (ValueError, RecursionError):
+        return  # larger than `plain_body` unpacks, or deeper than this can read
+    for each, receipt in zip(value["events"], receipts, strict=True):
+        if receipt["status"] != "invalid":
+            assert all(map(_is_kept, _decimals_in(each))), "a number was changed"
+
+
+def _decimals_in(value: object) -> Iterator[Decimal]:
+    """The numbers with a fraction or an exponent."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _decimals_in(inner)
+    elif isinstance(value, Decimal):
+        yield value
+
+
+def _is_kept(number: Decimal) -> bool:
+    if not number.is_finite():
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return (
+        len(digits) <= MAX_DIGITS and math.isfinite(number) and bool(float(number)) == bool(number)
+    )
 
 
 def _check_log(logged: str) -> None:

@@ -29,6 +29,18 @@ _FULL: dict[str, Any] = {
 }  # fmt: skip
 
 
+_REAL = f"""{{"events":[
+ {{"actor_id":7,"action":"{MARK}","resource_id":18446744073709551615,"metadata":[],
+   "targets":[{{"type":"{MARK}","id":12,"metadata":[]}}],
+   "occurred_at":"2026-03-02T10:15:30.123456789+02:00"}},
+ {{"actor_id":"{MARK}","action":"{MARK}","metadata":{{"score":NaN}}}},
+ {{"actor_id":"{MARK}","action":"{MARK}","metadata":{{"a":[1e-400,1e400,0.123456789012345678]}}}},
+ {{"actor_id":"{MARK}","action":"{MARK}","metadata":{{"a":[1.50,1e5,0.12345678901234567]}}}},
+ {{"actor_id":"{MARK}","action":"{MARK}","occurred_at":1772446530123}}
+]}}"""
+"""What real programs send, and what they send by mistake."""
+
+
 def seeds() -> Iterator[tuple[str, bytes]]:
     """Names and inputs."""
     for name, event in _events():
@@ -56,6 +68,7 @@ def _events() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "no-headers", _with_body(body.decode(), [])
     yield "two-keys", _with_body(body.decode(), [*_AUTHORIZED, ("authorization", "Bearer x")])
     yield "surrogate", _with_body(f'{{"actor_id":"{MARK}\\ud800","action":"a"}}', _AUTHORIZED)
+    yield "real", _with_body(_REAL, _AUTHORIZED)
     yield "deep", _with_body('{"events":' + "[" * 3_000, _AUTHORIZED)
     yield (
         "names-twice",

@@ -91,7 +91,9 @@ def test_a_single_invalid_event_gets_its_errors(pipeline: Pipeline, caller: Call
             {
                 "id": None,
                 "status": "invalid",
-                "errors": [{"field": "action", "message": "is required"}],
+                "errors": [
+                    {"field": "action", "message": "is required; add a string that is not empty"}
+                ],
             }
         ],
     }
@@ -106,9 +108,13 @@ def test_an_invalid_event_does_not_stop_the_others(pipeline: Pipeline, caller: C
     assert answer.receipts[1] == {
         "id": None,
         "status": "invalid",
-        "errors": [{"field": "targets.0.type", "message": "is required"}],
+        "errors": [
+            {"field": "targets.0.type", "message": "is required; add a string that is not empty"}
+        ],
     }
-    assert answer.receipts[2]["errors"] == [{"field": "", "message": "must be a JSON object"}]
+    [error] = answer.receipts[2]["errors"]
+    assert error["field"] == ""
+    assert error["message"].startswith("must be a JSON object, for example {")
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == [answer.ids[0], answer.ids[3]]
 

@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible.chain.fields import EVENT_FIELDS, MAX_METADATA_BYTES, MAX_METADATA_KEYS
+from indelible.chain.fields import EVENT_FIELDS, ID_FIELDS, MAX_METADATA_BYTES
 from indelible.ingest import event, explain
 from indelible.ingest.event import ValidEvent, validate
-from indelible.times import format_time, parse_iso_8601
+from indelible.times import in_utc
 from support.builders import an_event
 from support.examples import examples
 
+WHOLE = st.integers(-(2**65), 2**65)
 ANY_TEXT = st.text(st.characters(codec=None), max_size=5)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(-(2**65), 2**65) | st.floats()
@@ -23,16 +24,29 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
     max_leaves=5,
 )  # fmt: skip
-METADATA = (
+METADATA: st.SearchStrategy[Any] = (
     st.none()
     | st.dictionaries(ANY_TEXT, VALUES, max_size=3)
-    | st.integers(-1, 1).map(lambda n: dict.fromkeys(map(str, range(MAX_METADATA_KEYS + n))))
+    | st.just([])
     | st.integers(-1, 1).map(lambda n: {"k": "a" * (MAX_METADATA_BYTES - len('{"k":""}') + n)})
 )
 TARGET = st.fixed_dictionaries(
-    {}, optional={"type": ANY_TEXT, "id": st.none() | ANY_TEXT, "metadata": METADATA, "x": VALUES}
+    {},
+    optional={
+        "type": ANY_TEXT,
+        "id": st.none() | ANY_TEXT | WHOLE,
+        "metadata": METADATA,
+        "x": VALUES,
+    },
 )
-TIMES = st.none() | st.sampled_from(["2026-11-23T22:23:08.25+02:00", "0001-01-01T00:00:00Z", "now"])
+TIMES = st.none() | st.sampled_from(
+    [
+        "2026-11-23T22:23:08.25+02:00",
+        "2026-11-23T22:23:08.123456789Z",
+        "0001-01-01T00:00:00Z",
+        "now",
+    ]
+)
 OWN: dict[str, st.SearchStrategy[Any]] = {
     "metadata": METADATA,
     "targets": st.none() | st.lists(TARGET | VALUES, max_size=3),
@@ -41,9 +55,9 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     "version": st.none() | st.integers(-(2**65), 2**65),
 }
 NEARLY_VALID = st.fixed_dictionaries(
-    {"actor_id": ANY_TEXT, "action": ANY_TEXT},
+    {"actor_id": ANY_TEXT | WHOLE, "action": ANY_TEXT},
     optional={
-        name: OWN.get(name, st.none() | ANY_TEXT)
+        name: OWN.get(name, st.none() | ANY_TEXT | (WHOLE if name in ID_FIELDS else st.nothing()))
         for name in sorted(EVENT_FIELDS - {"actor_id", "action"})
     },
 )
@@ -54,8 +68,22 @@ ANYTHING = NEARLY_VALID | st.builds(lambda e, more: {**e, **more}, NEARLY_VALID,
 def kept(submitted: dict[str, Any]) -> bytes:
     """The JSON kept of a valid event, made without the code under test."""
     fields = {name: value for name, value in submitted.items() if value is not None}
+    if fields.get("metadata") == []:
+        fields["metadata"] = {}
+    for name in ("actor_id", "resource_id", "session_id", "tenant_id"):
+        if isinstance(fields.get(name), int):
+            fields[name] = str(fields[name])
+    if "targets" in fields:
+        fields["targets"] = [
+            {
+                **each,
+                **({"metadata": {}} if each.get("metadata") == [] else {}),
+                **({"id": str(each["id"])} if isinstance(each.get("id"), int) else {}),
+            }
+            for each in fields["targets"]
+        ]
     if "occurred_at" in fields:
-        fields["occurred_at"] = format_time(parse_iso_8601(fields["occurred_at"]))
+        fields["occurred_at"] = in_utc(fields["occurred_at"])
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -34,6 +34,7 @@ def test_names_are_hashed_with_a_secret_seed() -> None:
 MANY = {f"name_{number}": number for number in range(100_000)}
 LONG = "a" * 1_000_000
 EVENT: dict[str, object] = {"actor_id": "user_1", "action": "document.created"}
+NOT_FINITE = "must be a finite number; send it as a string, or send null"
 MAX_RECEIPT_BYTES = 10_000
 """A hundred receipts must stay under Lambda's 6 MB."""
 
@@ -71,7 +72,7 @@ def test_the_number_of_errors_left_out_is_reported() -> None:
     errors = validate(EVENT | letters)
     assert isinstance(errors, tuple)
     assert len(errors) == MAX_ERRORS + 1
-    assert errors[-1] == FieldError("", "has 6 more errors")
+    assert errors[-1] == FieldError("", "has 6 more errors; correct the others first")
 
 
 @pytest.mark.parametrize("target", [{}, 1, None, {"x": 1}])
@@ -93,7 +94,7 @@ def test_as_many_targets_as_fit_an_event_are_valid() -> None:
     targets = [{"type": "t"}] * ((room + 1) // len('{"type":"t"},'))
     assert isinstance(validate(EVENT | {"targets": targets}), ValidEvent)
     assert validate(EVENT | {"targets": [*targets, {"type": "t"}]}) == (
-        FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON"),
+        FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON; shorten it"),
     )
 
 
@@ -107,7 +108,7 @@ def test_a_path_is_made_only_for_an_error(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(json_names, "replace_surrogates", watched)
     problem = first_inexact({"é": [[1]] * 100 + [math.inf]}, "metadata", MAX_DEPTH)
-    assert problem == FieldError("metadata.é.100", "must be a finite number")
+    assert problem == FieldError("metadata.é.100", NOT_FINITE)
     assert paths == ["metadata.é.100"]
 
 
@@ -117,4 +118,4 @@ def test_a_path_stays_short_however_deep_its_names_lead() -> None:
     for _ in range(20):
         value = {"n" * 1_000: value}
     problem = first_inexact(value, "metadata", MAX_DEPTH)
-    assert problem == FieldError("metadata." + "n" * 191 + "…", "must be a finite number")
+    assert problem == FieldError("metadata." + "n" * 191 + "…", NOT_FINITE)

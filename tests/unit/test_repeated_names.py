@@ -11,6 +11,7 @@ from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.explain import MAX_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from indelible.ingest.submit import batch_of
+from indelible.ingest.words import GIVEN_TWICE
 from indelible.json_names import find_repeated, path_of
 from indelible.web.request import read_body
 from support.examples import examples
@@ -52,7 +53,7 @@ def with_fields(fields: str) -> str:
     ],
 )  # fmt: skip
 def test_an_event_with_a_name_given_twice_is_invalid(event: str, fields: list[str]) -> None:
-    errors = tuple(FieldError(field, "is given twice") for field in fields)
+    errors = tuple(FieldError(field, GIVEN_TWICE) for field in fields)
     assert validate(read(event)) == errors
     [before, itself, after] = IngestDriver().submit(*batch_of(read_batch(GOOD, event, GOOD)))
     assert (before.status, after.status) == (Status.QUEUED, Status.QUEUED)
@@ -93,8 +94,8 @@ def test_at_most_20_repeated_names_are_listed_and_the_others_counted() -> None:
     names = ",".join(f'"n{n}":1,"n{n}":2' for n in range(50))
     errors = validate(read(with_fields(f'"metadata":{{{names}}}')))
     assert errors == (
-        *(FieldError(f"metadata.n{n}", "is given twice") for n in range(MAX_ERRORS)),
-        FieldError("", "has 30 more errors"),
+        *(FieldError(f"metadata.n{n}", GIVEN_TWICE) for n in range(MAX_ERRORS)),
+        FieldError("", "has 30 more errors; correct the others first"),
     )
 
 
@@ -122,7 +123,7 @@ def test_an_event_is_invalid_exactly_at_the_names_that_its_text_repeats(metadata
     event = with_fields(f'"metadata":{metadata}')
     checked = validate(read(event))
     errors = [] if isinstance(checked, ValidEvent) else checked
-    twice = sorted(error.field for error in errors if error.message == "is given twice")
+    twice = sorted(error.field for error in errors if error.message == GIVEN_TWICE)
     assert twice == sorted(f"metadata.{path}" for path in repeated_in(read_pairs(metadata)))
     if isinstance(checked, ValidEvent):
         assert json.loads(checked.fields) == json.loads(event)

@@ -1,4 +1,7 @@
-"""Times: microseconds since 1970 UTC inside, ISO 8601 with six fractional digits outside."""
+"""Times: microseconds since 1970 UTC inside, ISO 8601 with six fractional digits outside.
+
+Only `occurred_at`, a client's time, may have nine.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ SECOND = 1_000_000
 MILLISECOND = 1_000
 """Microseconds per millisecond."""
 
+_NANOSECONDS = 1_000
+"""Nanoseconds per microsecond."""
+
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999: ISO 8601 writes later years with more than four digits."""
 
@@ -22,10 +28,12 @@ _EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _SHAPE = b"0000-00-00T00:00:00.000000Z"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ISO_8601 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,](?P<fraction>\d+))?)?"
-    r"(?P<zone>[Zz]|[+-]\d\d(?::?[0-5]\d)?)?",
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,](\d+))?)?"
+    r"([Zz]|[+-]\d\d(?::?[0-5]\d)?)?",
     re.ASCII,
 )
+_SIX, _NINE = 6, 9
+"""Fractional digits of a microsecond and of a nanosecond."""
 
 
 def format_time(microseconds: int) -> str:
@@ -68,30 +76,75 @@ def parse_time(text: str) -> int:
     return microseconds
 
 
-def parse_iso_8601(text: str) -> int:
-    """Read a client's ISO 8601 date and time. ValueError says what to change.
+def in_utc(text: str) -> str:
+    """Write a client's ISO 8601 date and time in UTC. ValueError says what to change.
 
-    The zone is required (a local time names no instant) and no digit is dropped: more than six
-    fractional digits are refused unless they are zeros.
+    The result has six fractional digits, or nine if more than six count. No digit is lost.
+    """
+    microseconds, rest = _read_iso_8601(text)
+    written = format_time(microseconds)
+    return f"{written[:-1]}{rest:03d}Z" if rest else written
+
+
+def parse_iso_8601(text: str) -> int:
+    """Read a client's ISO 8601 date and time in microseconds. ValueError says what to change."""
+    microseconds, rest = _read_iso_8601(text)
+    if rest:
+        raise ValueError("must have at most six fractional digits (microseconds); cut the others")
+    return microseconds
+
+
+def parse_nanoseconds(text: str) -> int:
+    """Read an `occurred_at`, as `in_utc` writes it, in nanoseconds since 1970. ValueError if wrong.
+
+    The texts themselves do not sort in the order of time, because some have more digits.
+    """
+    microseconds, rest = _read_iso_8601(text)
+    return microseconds * _NANOSECONDS + rest
+
+
+def _read_iso_8601(text: str) -> tuple[int, int]:
+    """A client's time in microseconds, and the nanoseconds after them.
+
+    ValueError says what to change. The zone is required, because a local time names no instant.
+    More than nine fractional digits are refused, even zeros.
     """
     match = _ISO_8601.fullmatch(text)
     if match is None:
-        raise ValueError("must be an ISO 8601 date and time, such as 2026-11-23T20:23:08.123Z")
-    if match["zone"] is None:
-        raise ValueError("must have a time zone: end it with Z, or an offset such as +02:00")
-    fraction = match["fraction"] or ""
-    if fraction[6:].strip("0"):
-        raise ValueError("must have at most six fractional digits (microseconds)")
+        raise ValueError(
+            "must be an ISO 8601 date and time; send text such as 2026-03-02T10:15:30Z"
+        )
+    fraction, zone = match.groups()
+    if zone is None:
+        raise ValueError("must have a time zone; add Z or an offset such as +02:00")
+    fraction = fraction or ""
+    if len(fraction) > _NINE:
+        raise ValueError("must have at most nine fractional digits; cut the others")
     kept = text.upper().replace(",", ".")
-    if len(fraction) not in {0, 3, 6}:
-        kept = kept.replace("." + fraction, "." + fraction[:6].ljust(6, "0"))
+    if len(fraction) not in {0, 3, _SIX}:
+        kept = kept.replace("." + fraction, "." + fraction[:_SIX].ljust(_SIX, "0"))
+    if kept.startswith("24", 11):  # some Python versions read it as the next day
+        raise ValueError(_correction(text, zone))
     try:
         microseconds = _since_epoch(datetime.fromisoformat(kept))
-    except ValueError as error:
-        raise ValueError(f"must be a valid date and time: {error}") from None
+    except ValueError:
+        raise ValueError(_correction(text, zone)) from None
     if not _EARLIEST <= microseconds <= LATEST:
-        raise ValueError("must be in the years 1 to 9999 in UTC")
-    return microseconds
+        raise ValueError("must be in the years 1 to 9999 in UTC; correct the year")
+    return microseconds, int(fraction[_SIX:].ljust(3, "0")) if len(fraction) > _SIX else 0
+
+
+def _correction(text: str, zone: str) -> str:
+    """What to change in a text of the right shape whose time does not exist."""
+    if text[11:13] > "23":
+        return "must have an hour of 00 to 23; write midnight as 00:00 of the next day"
+    if text[14:16] > "59":
+        return "must have a minute of 00 to 59; correct the minute"
+    if text[16:17] == ":" and text[17:19] > "59":
+        return "must have a second of 00 to 59; write a leap second as the second before it"
+    if zone[1:3] > "23":
+        return "must have an offset of less than 24 hours; send one such as +02:00"
+    return "must be a date that exists; correct the year, month or day"
 
 
 def _since_epoch(moment: datetime) -> int:

@@ -20,9 +20,6 @@ MAX_EVENT_BYTES = 128 * 1024
 MAX_METADATA_BYTES = 64 * 1024
 """Maximum size of one `metadata` object as compact JSON."""
 
-MAX_METADATA_KEYS = 50
-"""Maximum number of names at the top level of one `metadata` object."""
-
 MAX_TARGETS = MAX_EVENT_BYTES // len('{"type":"t"},')
 """Maximum targets of an event: more do not fit into MAX_EVENT_BYTES."""
 
@@ -81,16 +78,21 @@ class QueuedEvent(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, Any]
 
 
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+"""The integers that fit in 64 bits, signed or unsigned, so that no reader has to round one."""
+
+ID_FIELDS = ("actor_id", "resource_id", "session_id", "tenant_id")
+TARGET_ID_FIELDS = ("id",)
+"""The fields that a client may also send as an integer. `ingest/respelling.py` makes it text."""
+
 NonEmpty = Annotated[str, Meta(min_length=1)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-Metadata = Annotated[dict[str, Any], Meta(max_length=MAX_METADATA_KEYS)]
 
 
 class SubmittedTarget(Target, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A target as a client may send it, with the limits of its fields."""
 
     type: NonEmpty
-    metadata: Metadata | None = None
 
 
 SubmittedTargets = Annotated[tuple[SubmittedTarget, ...], Meta(max_length=MAX_TARGETS)]
@@ -101,7 +103,6 @@ class SubmittedEvent(EventFields, forbid_unknown_fields=True, kw_only=True, gc=F
 
     actor_id: NonEmpty
     action: NonEmpty
-    metadata: Metadata | None = None
     targets: SubmittedTargets | None = ()  # type: ignore[assignment]  # no record has null
     occurred_at: Time | None = None
     idempotency_key: Annotated[str, Meta(min_length=1, max_length=512)] | None = None

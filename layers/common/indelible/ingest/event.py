@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from ..chain.fields import MAX_DEPTH, SubmittedEvent
-from ..times import format_time, parse_iso_8601
+from ..times import in_utc
 from .content import digest_content
 from .exactness import are_exact
 from .receipt import FieldError
+from .respelling import respell
 from .sizes import encode, first_oversized
 
 
@@ -28,13 +29,15 @@ class ValidEvent(msgspec.Struct, frozen=True, gc=False):
 def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     """The event, or everything that is wrong with it.
 
-    Fields are kept as submitted, except that null fields are left out and `occurred_at` is
-    written in UTC. Raises RuntimeError when an event is refused without an error. That is a bug.
+    Fields are kept as submitted, except that null fields are left out, `occurred_at` is written in
+    UTC, and `respell` is applied. Raises RuntimeError when an event is refused without an error.
+    That is a bug.
     """
-    # RepeatedNames is a subclass of dict.
-    event = _accept(submitted) if type(submitted) is dict else None
-    if event is not None:
-        return event
+    if type(submitted) is dict:  # RepeatedNames is a subclass
+        # Only what is refused is respelled, so that other events pay nothing for it.
+        event = _accept(submitted) or _accept_respelled(submitted)
+        if event is not None:
+            return event
     # Imported here because pydantic is large and most requests have no invalid event.
     from .explain import find_errors  # noqa: PLC0415
 
@@ -44,13 +47,18 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
     return errors
 
 
+def _accept_respelled(submitted: dict[str, Any]) -> ValidEvent | None:
+    respelled = respell(submitted)
+    return None if respelled is submitted else _accept(respelled)
+
+
 def _accept(submitted: dict[str, Any]) -> ValidEvent | None:
     """The event, or None when anything is wrong with it. `explain.py` finds the errors."""
     try:
         msgspec.convert(submitted, SubmittedEvent)
         fields = {name: value for name, value in submitted.items() if value is not None}
         if (occurred_at := fields.get("occurred_at")) is not None:
-            fields["occurred_at"] = format_time(parse_iso_8601(occurred_at))
+            fields["occurred_at"] = in_utc(occurred_at)
         if not are_exact(fields.values(), MAX_DEPTH - 1):
             return None
         encoded = encode(fields)

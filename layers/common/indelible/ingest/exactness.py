@@ -6,13 +6,21 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..chain.fields import MAX_DEPTH
+from ..chain.fields import LARGEST_INTEGER, MAX_DEPTH, SMALLEST_INTEGER
 from ..encoding import replace_surrogates
 from ..json_names import RepeatedNames, path_of
+from ..json_numbers import MAX_DIGITS, ChangedNumber
 from .receipt import FieldError
 
-SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
-"""The integers that fit in 64 bits, signed or unsigned, so that no reader has to round one."""
+UNPAIRED_SURROGATE = "must not contain an unpaired surrogate; send valid Unicode"
+BEYOND_64_BITS = "must fit in 64 bits; send larger numbers as strings"
+_NOT_FINITE = "must be a finite number; send it as a string, or send null"
+_TOO_MANY_DIGITS = f"must have at most {MAX_DIGITS} significant digits; send it as a string"
+_TOO_SMALL = "is so small that readers take it for 0; send it as a string"
+_TOO_DEEP = (
+    f"must be nested at most {MAX_DEPTH} levels deep; send inner objects as JSON in a string"
+)
+_NEVER_EXACT = frozenset({RepeatedNames, ChangedNumber})
 
 
 def are_exact(values: Iterable[Any], depth: int) -> bool:
@@ -33,7 +41,7 @@ def are_exact(values: Iterable[Any], depth: int) -> bool:
         elif kind is list:
             exact = depth > 0 and are_exact(value, depth - 1)
         else:
-            exact = kind is not RepeatedNames
+            exact = kind not in _NEVER_EXACT
         if not exact:
             return False
     return True
@@ -62,22 +70,23 @@ class _Inexact(NamedTuple):
 
 
 def _find_inexact(value: object, depth: int) -> _Inexact | None:
+    if isinstance(value, dict | list):
+        return _find_inexact_item(value, depth) if depth else _Inexact(_TOO_DEEP, [])
+    message = _inexactness(value)
+    return _Inexact(message, []) if message else None
+
+
+def _inexactness(value: object) -> str | None:
+    """What is wrong with a value that is no object or array."""
     match value:
-        case str():
-            if not value.isascii() and replace_surrogates(value) != value:
-                return _Inexact("must not contain an unpaired surrogate", [])
-        case bool() | None:
-            pass
-        case int():
-            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
-                return _Inexact("must fit in 64 bits; send larger numbers as strings", [])
-        case float():
-            if not math.isfinite(value):
-                return _Inexact("must be a finite number", [])
-        case dict() | list():
-            if depth == 0:
-                return _Inexact(f"must be nested at most {MAX_DEPTH} levels deep", [])
-            return _find_inexact_item(value, depth)
+        case str() if not value.isascii() and replace_surrogates(value) != value:
+            return UNPAIRED_SURROGATE
+        case int() if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+            return BEYOND_64_BITS
+        case float() if not math.isfinite(value):
+            return _NOT_FINITE
+        case ChangedNumber():
+            return _TOO_MANY_DIGITS if value else _TOO_SMALL
     return None
 
 

@@ -19,30 +19,28 @@ from pydantic_core import (
     core_schema,
 )
 
-from ..chain.fields import MAX_DEPTH, MAX_METADATA_KEYS, SubmittedEvent
+from ..chain.fields import MAX_DEPTH, SubmittedEvent
 from ..json_names import find_repeated, path_of
-from ..times import format_time, parse_iso_8601
+from ..times import in_utc
 from .exactness import first_inexact
 from .receipt import FieldError
+from .respelling import respell
 from .sizes import count_excess, encode, first_oversized
+from .words import (
+    BATCH,
+    GIVEN_TWICE,
+    MORE_ERRORS,
+    NO_EVENTS,
+    NO_OBJECT,
+    NO_TIME,
+    NUMBER_AS_TIME,
+    message_of,
+)
 
 Problem = TypeVar("Problem")
 
 MAX_ERRORS = 20
 """Maximum errors reported per event, so that the response stays under Lambda's 6 MB."""
-
-
-_MESSAGES = {
-    "missing": "is required",
-    "string_type": "must be a string",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_unicode": "must not contain an unpaired surrogate",
-    "int_type": "must be an integer",
-    "dict_type": "must be an object",
-    "list_type": "must be an array",
-}
-"""In the words of JSON. Errors of other types come from this module, in its own words."""
 
 
 def find_errors(submitted: object) -> tuple[FieldError, ...]:
@@ -51,19 +49,26 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
     Where a name is given twice, nobody knows which value counts, so the values are not checked.
     """
     if not isinstance(submitted, dict):
-        return (FieldError("", "must be a JSON object"),)
+        return (FieldError("", NO_EVENTS if isinstance(submitted, list) else NO_OBJECT),)
     if repeated := [*find_repeated(submitted)]:
-        return _first_errors(repeated, lambda keys: FieldError(path_of(keys), "is given twice"))
+        return _first_errors(repeated, lambda keys: FieldError(path_of(keys), GIVEN_TWICE))
     if excess := count_excess(submitted):
         return (excess,)
+    event = respell(submitted)
     try:
-        checked: dict[str, Any] = _EVENT.validate_python(submitted, strict=True)
+        checked: dict[str, Any] = _EVENT.validate_python(event, strict=True)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        return _first_errors(details, _field_error)
-    fields = {name: checked[name] for name in submitted if checked[name] is not None}
+        return _errors_of(error.errors(include_url=False))
+    fields = {name: checked[name] for name in event if checked[name] is not None}
     problem = first_inexact(fields, "", MAX_DEPTH) or first_oversized(fields, len(encode(fields)))
     return (problem,) if problem else ()
+
+
+def _errors_of(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
+    """The errors that pydantic found. Of a batch in place of an event, only that it is one."""
+    errors = _first_errors(details, lambda each: FieldError(path_of(each["loc"]), message_of(each)))
+    batch = [error for error in errors if error == BATCH]
+    return tuple(batch) or errors
 
 
 def _first_errors(
@@ -71,33 +76,18 @@ def _first_errors(
 ) -> tuple[FieldError, ...]:
     errors = [describe(each) for each in found[:MAX_ERRORS]]
     if more := len(found) - len(errors):
-        errors.append(FieldError("", f"has {more} more errors"))
+        errors.append(FieldError("", MORE_ERRORS.format(count=more)))
     return tuple(errors)
 
 
-def _field_error(detail: ErrorDetails) -> FieldError:
-    field = path_of(detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        owner = "an event" if len(detail["loc"]) == 1 else "a target"
-        return FieldError(field, f"is not a field of {owner}; put your own data in metadata")
-    message = _MESSAGES.get(detail["type"], detail["msg"])
-    return FieldError(field, message.format(**detail.get("ctx", {})))
-
-
-def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:
-    if len(value) > MAX_METADATA_KEYS:
-        raise PydanticCustomError("keys", f"must have at most {MAX_METADATA_KEYS} keys")
-    return value
-
-
-def _in_utc(value: str) -> str:
+def _written_in_utc(value: object) -> str:
+    if not isinstance(value, str):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        raise PydanticCustomError("time", NUMBER_AS_TIME if is_number else NO_TIME)
     try:
-        return format_time(parse_iso_8601(value))
+        return in_utc(value)
     except ValueError as error:
         raise PydanticCustomError("time", str(error)) from None
-
-
-_checked_by = core_schema.no_info_after_validator_function
 
 
 def _schema_of(kind: inspect.Type) -> CoreSchema:
@@ -109,9 +99,9 @@ def _schema_of(kind: inspect.Type) -> CoreSchema:
         case inspect.IntType():
             schema = core_schema.int_schema()
         case inspect.Metadata(extra_json_schema={"format": "date-time"}):
-            schema = _checked_by(_in_utc, core_schema.str_schema())
+            schema = core_schema.no_info_plain_validator_function(_written_in_utc)
         case inspect.DictType():
-            schema = _checked_by(_check_metadata, core_schema.dict_schema(core_schema.str_schema()))
+            schema = core_schema.dict_schema(core_schema.str_schema())
         case inspect.VarTupleType():
             schema = core_schema.list_schema(_schema_of(kind.item_type))
         case inspect.UnionType(types=(inner, inspect.NoneType())):

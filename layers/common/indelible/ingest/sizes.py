@@ -10,9 +10,11 @@ import msgspec
 from ..chain.fields import MAX_EVENT_BYTES, MAX_METADATA_BYTES, MAX_TARGETS
 from .receipt import FieldError
 
-TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON")
-_TOO_MANY = FieldError("targets", f"must have at most {MAX_TARGETS} items; more do not fit")
-_TOO_LARGE_METADATA = f"must be at most {MAX_METADATA_BYTES} bytes as JSON"
+TOO_LARGE = FieldError("", f"must be at most {MAX_EVENT_BYTES} bytes as JSON; shorten it")
+_TOO_MANY = FieldError(
+    "targets", f"must have at most {MAX_TARGETS} items; send the others as another event"
+)
+_TOO_LARGE_METADATA = f"must be at most {MAX_METADATA_BYTES} bytes as JSON; shorten it"
 
 encode = msgspec.json.Encoder().encode
 """Compact JSON in UTF-8. ValueError when a string has an unpaired surrogate."""

@@ -150,7 +150,9 @@ def batch_of(value: object) -> list[object]:
         raise ValidationFailed("`events` is given twice. Send one array of events.")
     unknown = sorted(value.keys() - {"events"})
     if unknown:
-        raise ValidationFailed("The body must have `events` and no other field.")
+        raise ValidationFailed(
+            "The body must have `events` and no other field. Send a single event to /v1/events."
+        )
     events = value.get("events")
     if not isinstance(events, list):
         raise ValidationFailed("`events` must be an array of 1 to 100 events.")

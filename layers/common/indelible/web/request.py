@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 import msgspec
 
@@ -18,20 +17,14 @@ from ..errors import (
     Unreadable,
 )
 from ..json_names import make_object
+from ..json_numbers import read_integer, read_number
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
 
-OUT_OF_RANGE = 10**20
-"""Replaces every integer of more than `_MAX_DIGITS` digits. It does not fit in 64 bits either.
-
-Python raises ValueError for an integer of more than 4,300 digits.
-"""
-
-_MAX_DIGITS = 1_000
 _GZIP_MAGIC = b"\x1f\x8b"
-_decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(float_hook=read_number).decode
+_encode = msgspec.json.Encoder(enc_hook=float).encode  # of ChangedNumber
 
 Headers = Mapping[str, Sequence[str]]
 
@@ -94,9 +87,10 @@ def _too_large() -> PayloadTooLarge:
 def parse_json(plain: bytes) -> object:
     """The value of a JSON text. MalformedBody if it is not JSON.
 
-    Some valid JSON cannot be stored exactly: an unpaired surrogate, 1e400, or a name given twice in
-    one object. The standard library reads it, so that it makes one event invalid and not the whole
-    request. An object in which a name is given twice becomes RepeatedNames.
+    Some texts cannot be stored exactly, and make one event invalid and not the whole request: an
+    unpaired surrogate, NaN, or a name given twice in one object. The standard library reads these.
+    An object in which a name is given twice becomes RepeatedNames, and a number that reading
+    changes becomes ChangedNumber, NaN or infinite.
     """
     if not plain.strip():
         raise MalformedBody("The body is empty; send a JSON object.")
@@ -111,8 +105,8 @@ def parse_json(plain: bytes) -> object:
     try:
         return json.loads(
             plain.decode(),
-            parse_constant=_refuse_constant,
-            parse_int=_read_integer,
+            parse_float=read_number,
+            parse_int=read_integer,
             object_pairs_hook=make_object,
         )
     except ValueError as error:
@@ -132,14 +126,6 @@ def _repeats_names(plain: bytes, value: object) -> bool:
     if b"\\u0022" in plain:
         marks += plain.replace(b"\\\\", b"").count(b"\\u0022")
     return marks != _encode(value).count(b'"')
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _read_integer(digits: str) -> int:
-    return OUT_OF_RANGE if len(digits) > _MAX_DIGITS else int(digits)
 
 
 def _position(error: ValueError) -> str:
