@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from indelible.ingest.submit import MAX_EVENTS
+from indelible.ingest.batch import MAX_EVENTS
 from indelible.times import format_time, parse_iso_8601
 
 from bench.events import typical_events

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from indelible.chain import fields
 from indelible.errors import ValidationFailed
-from indelible.ingest import event, submit
+from indelible.ingest import batch, event
 from indelible.web import request
 from support.builders import an_event
 from support.contract import DOCUMENT, validator
@@ -55,7 +55,7 @@ def test_each_field_has_the_types_and_limits_of_the_core(
         f"{fields.MAX_METADATA_KEYS} keys",
         f"{fields.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
-        f"1 to {submit.MAX_EVENTS} events",
+        f"1 to {batch.MAX_EVENTS} events",
     ],
 )
 def test_limits_that_a_schema_cannot_express_are_in_the_description(limit: str) -> None:
@@ -141,4 +141,4 @@ def test_schema_and_core_both_refuse_an_invalid_event(submitted: object) -> None
 def test_schema_and_core_both_refuse_a_request_without_valid_events(body: object) -> None:
     assert not validator("/components/schemas/Batch").is_valid(body)
     with pytest.raises(ValidationFailed):
-        submit.batch_of(body)
+        batch.batch_of(body)

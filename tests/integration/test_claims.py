@@ -11,7 +11,7 @@ from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.table import Table, claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim, Claims, Failure, Taken
+from indelible.ingest.ports import Claim, Claims, Failure, Key, Taken
 from support.aws_faults import (
     TIMEOUT,
     answering,
@@ -40,7 +40,7 @@ def table_claims(table: Table) -> DynamoDBClaims:
     return DynamoDBClaims(table, table)
 
 
-def some(count: int, of: str = "a") -> dict[str, Claim]:
+def some(count: int, of: str = "a") -> dict[Key, Claim]:
     """Claims on key-0, key-1, …; `of` names the request that made them."""
     return {f"key-{n}": Claim(f"event-{of}-{n}", NOW + n, a_digest(of)) for n in range(count)}
 
@@ -69,7 +69,7 @@ def test_a_hundred_keys_are_found_in_one_call_and_taken_in_four(
 
 def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
     texts = ["\x00", "\u00e9", "e\u0301", "🦆" * 512, "a#b", " a", "a"]
-    wanted = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
+    wanted: dict[Key, Claim] = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
     assert claims.take(workspace_id, wanted) == ALL
     assert claims.find(workspace_id, texts) == wanted
 
@@ -77,7 +77,7 @@ def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
 def test_a_claim_from_before_digests_existed_has_none(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    older = {"key-0": Claim("event-older", NOW)}
+    older: dict[Key, Claim] = {"key-0": Claim("event-older", NOW)}
     assert table_claims.take(workspace_id, older) == ALL
     item = table.client.get_item(TableName=table.name, Key=claim_key(workspace_id, "key-0"))["Item"]
     assert item.keys() == {"pk", "sk", "event_id", "received_at"}
@@ -149,15 +149,15 @@ def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_i
     """Every racer ends with the same view: its own claim, or the one returned to it."""
     keys = [f"key-{n}" for n in range(5)]
 
-    def race(racer: int) -> dict[str, str]:
-        mine = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
+    def race(racer: int) -> dict[Key, str]:
+        mine: dict[Key, Claim] = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
         taken = table_claims.take(workspace_id, mine)
         assert taken.failed == {}
-        return {k: claim.event_id for k, claim in {**mine, **taken.lost}.items()}
+        return {k: claim.id for k, claim in {**mine, **taken.lost}.items()}
 
     with ThreadPoolExecutor(6) as threads:
         views = list(threads.map(race, range(6)))
-    stored = {k: claim.event_id for k, claim in table_claims.find(workspace_id, keys).items()}
+    stored = {k: claim.id for k, claim in table_claims.find(workspace_id, keys).items()}
     assert stored.keys() == set(keys)
     for view in views:
         assert view.items() <= stored.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indelible.aws import claims, usage_update
+from indelible.aws import claim_item, claims, usage_update
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
 from indelible.ingest import content, draft, submit
@@ -17,15 +17,15 @@ INGEST_BUGS = [
         "a repeated event gets the time of the repeating request",
         draft.draft,
         (
-            "Accepted(claim.event_id, claim.received_at,",
-            "Accepted(claim.event_id, name.received_at,",
+            "Accepted(claim.id, claim.received_at,",
+            "Accepted(claim.id, name.received_at,",
         ),
         breaks=_LOST,
     ),
     bug(
         "an event sent again gets a new id",
         draft.draft,
-        ("Accepted(claim.event_id,", "Accepted(name.event_id,"),
+        ("Accepted(claim.id,", "Accepted(name.id,"),
         breaks=_TWICE,
     ),
     bug(
@@ -57,7 +57,7 @@ INGEST_BUGS = [
     ),
     bug(
         "a claim is stored without its content",
-        claims._item_of,
+        claim_item.claim_item,
         ("if claim.content_sha256 is not None:", "if False:"),
         breaks={Promise.NAMED},
     ),
@@ -71,10 +71,10 @@ INGEST_BUGS = [
         "a refused event is sent anyway",
         draft.draft,
         (
-            "receipts.append(_conflict(claim.event_id))",
-            "receipts.append(_conflict(claim.event_id))\n"
+            "receipts.append(_conflict(claim.id))",
+            "receipts.append(_conflict(claim.id))\n"
             "            fields = Raw(event.fields)\n"
-            "            accepted[index] = Accepted(name.event_id, name.received_at, fields)",
+            "            accepted[index] = Accepted(name.id, name.received_at, fields)",
         ),
         breaks={Promise.REFUSED},
     ),
@@ -158,7 +158,7 @@ INGEST_BUGS = [
     bug(
         "an event whose key could not be claimed has an id",
         draft.draft,
-        ("failed(None)", "failed(name.event_id)"),
+        ("failed(None)", "failed(name.id)"),
         breaks={Promise.NAMED},
     ),
     bug(

@@ -119,7 +119,7 @@ def test_charged_is_what_is_claimed_or_may_be_and_what_is_sent_without_a_key(
     keys: list[str | None], failing: dict[str, str]
 ) -> None:
     ingest = IngestDriver()
-    ingest.claims.failing = failing
+    ingest.claims.failing = {**failing}
     events = [an_event() if key is None else a_keyed_event(key) for key in keys]
     receipts: list[Receipt] = []
     try:

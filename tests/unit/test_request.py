@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import MalformedBody, PayloadTooLarge, Unauthenticated, ValidationFailed
-from indelible.ingest.submit import batch_of
+from indelible.ingest.batch import batch_of
 from indelible.web.request import MAX_BODY_BYTES, bearer_token, header_values, read_body
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
