@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from indelible.aws.claims import DynamoDBClaims
-from indelible.aws.table import Table, claim_key
+from indelible.aws.table import Table, claim_key, request_claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim, Claims, Failure, Key, Taken
+from indelible.ingest.ports import Claim, Claims, Failure, Key, RequestKey, Taken
 from support.aws_faults import (
     TIMEOUT,
     answering,
@@ -65,6 +66,39 @@ def test_a_hundred_keys_are_found_in_one_call_and_taken_in_four(
         assert table_claims.take(workspace_id, wanted) == ALL
     assert calls == ["BatchGetItem", *["BatchExecuteStatement"] * 4]
     assert table_claims.find(workspace_id, list(wanted)) == wanted
+
+
+def test_a_thousand_keys_and_that_of_the_request_are_found_in_calls_of_a_hundred(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    wanted = {RequestKey("key-0"): Claim("request-a", NOW, a_digest("a")), **some(1_000)}
+    with counting(table.client) as calls:
+        assert table_claims.find(workspace_id, list(wanted)) == {}
+        assert table_claims.take(workspace_id, wanted) == ALL
+    assert calls == [*["BatchGetItem"] * 11, *[INSERT] * 41]
+    assert table_claims.find(workspace_id, list(wanted)) == wanted
+
+
+def test_a_request_and_an_event_may_use_the_same_text(claims: Claims, workspace_id: str) -> None:
+    """Also a text that looks like the key of a claim on a request."""
+    texts = ["a", "REQUEST#a", f"REQUEST#{sha256(b'a').hexdigest()}"]
+    ours: dict[Key, Claim] = {RequestKey(text): Claim(f"request-{text}", NOW) for text in texts}
+    theirs: dict[Key, Claim] = {text: Claim(f"event-{text}", NOW) for text in texts}
+    assert claims.take(workspace_id, ours) == ALL
+    assert claims.take(workspace_id, theirs) == ALL
+    assert claims.find(workspace_id, [*ours, *theirs]) == ours | theirs
+
+
+def test_the_claim_of_a_request_is_in_its_workspace_partitions_and_without_its_key(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    claim = Claim("request-a", NOW, a_digest("a"))
+    table_claims.take(workspace_id, {RequestKey("a secret"): claim})
+    place = request_claim_key(workspace_id, "a secret")
+    item = table.client.get_item(TableName=table.name, Key=place)["Item"]
+    assert item["pk"]["S"].startswith(f"CLAIM#{workspace_id}#")
+    assert item.keys() == {"pk", "sk", "request_id", "received_at", "body_sha256"}
+    assert "secret" not in repr(item)
 
 
 def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:

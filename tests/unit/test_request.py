@@ -13,8 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import MalformedBody, PayloadTooLarge, Unauthenticated, ValidationFailed
-from indelible.ingest.batch import batch_of
-from indelible.web.request import MAX_BODY_BYTES, bearer_token, header_values, read_body
+from indelible.web.request import (
+    MAX_BODY_BYTES,
+    bearer_token,
+    header_values,
+    idempotency_key,
+    media_type,
+    read_body,
+)
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
 LEVELS = 600_000
@@ -60,7 +66,8 @@ def test_a_missing_body_is_reported_as_missing(body: str | None) -> None:
         '{"a": -Infinity}',
         '{"a": 01}',
         '{"a": "\t"}',
-        "\ufeff{}",
+        "{}\ufeff",
+        "\ufeff\ufeff{}",
         "\ud800",
         "\x00",
     ],
@@ -114,6 +121,10 @@ def test_a_body_that_is_not_base64_is_malformed(body: str) -> None:
     [
         gzip.compress(b"{}", mtime=0)[:-1],
         gzip.compress(b"{}", mtime=0) + b"x",
+        gzip.compress(b"{}", mtime=0) + bytes(8),
+        gzip.compress(b"[1,", mtime=0) + b"garbage" + gzip.compress(b"2]", mtime=0),
+        gzip.compress(b"[1,", mtime=0) + gzip.compress(b"2]", mtime=0)[:-1],
+        gzip.compress(b"{}", mtime=0) + gzip.compress(b"", mtime=0) * 1_000,
         b"\x1f\x8b",
         gzip.compress(b"{}", mtime=0)[:-8] + bytes(8),
     ],
@@ -121,6 +132,22 @@ def test_a_body_that_is_not_base64_is_malformed(body: str) -> None:
 def test_broken_gzip_is_malformed(compressed: bytes) -> None:
     with pytest.raises(MalformedBody, match="gzip"):
         read_body(in_base64(compressed), GZIPPED, is_base64=True)
+
+
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "X-GZIP "])
+def test_gzip_of_several_members_is_read(name: str) -> None:
+    """As shippers write it, which append to a compressed file."""
+    body = in_base64(gzip.compress(b"[1,") + gzip.compress(b"") + gzip.compress(b"2]"))
+    assert read_body(body, {"Content-Encoding": [name]}, is_base64=True) == [1, 2]
+
+
+@pytest.mark.parametrize("is_gzipped", [False, True])
+def test_a_byte_order_mark_before_the_body_is_skipped(is_gzipped: bool) -> None:
+    """Editors and .NET write it."""
+    plain = b'\xef\xbb\xbf{"actor_id": "\xef\xbb\xbf"}'
+    body = in_base64(gzip.compress(plain) if is_gzipped else plain)
+    headers = GZIPPED if is_gzipped else {}
+    assert read_body(body, headers, is_base64=True) == {"actor_id": "\ufeff"}
 
 
 @pytest.mark.parametrize("values", [["br"], ["gzip, gzip"], ["gzip", "gzip"], [""], ["deflate"]])
@@ -153,9 +180,10 @@ def test_the_limit_of_a_body_is_exact_in_every_encoding() -> None:
 
 
 def test_a_gzip_bomb_is_too_large() -> None:
-    bomb = in_base64(gzip.compress(bytes(50_000_000)))
-    with pytest.raises(PayloadTooLarge):
-        read_body(bomb, GZIPPED, is_base64=True)
+    members = gzip.compress(bytes(1_000_000)) * 50
+    for packed in (gzip.compress(bytes(50_000_000)), members):
+        with pytest.raises(PayloadTooLarge):
+            read_body(in_base64(packed), GZIPPED, is_base64=True)
 
 
 @given(st.text(alphabet=st.characters(), max_size=50))
@@ -199,30 +227,64 @@ def test_all_values_of_a_header_are_seen_whatever_the_case_of_its_name() -> None
     assert header_values(headers, "x-a") == ["1", "2", "3"]
 
 
-def test_a_batch_holds_1_to_100_events_of_any_kind() -> None:
-    events: list[object] = [None, 1, "a", {}, []] * 20
-    assert batch_of({"events": events}) == events
-    assert batch_of({"events": [None]}) == [None]
+@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "7c1f2a90-order-42",
+        '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+        "a b",
+        "%00%0A",
+        "duck 🦆",
+        "x" * 255,
+        "é" * 255,
+    ],
+)
+def test_the_idempotency_key_of_a_request_is_the_text_of_the_header(name: str, key: str) -> None:
+    """Percent signs and quotation marks have no meaning."""
+    assert idempotency_key({name: [f" {key}\t"]}) == key
+
+
+def test_a_request_without_the_header_has_no_idempotency_key() -> None:
+    assert idempotency_key({"X-Idempotency-Key": ["a"]}) is None
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("values", "message"),
     [
-        None,
-        [],
-        "events",
-        1,
-        {},
-        {"events": None},
-        {"events": {}},
-        {"events": "a"},
-        {"events": []},
-        {"events": [{}] * 101},
-        {"events": [{}], "more": 1},
-        {"Events": [{}]},
+        ([""], "must have 1 to 255 characters, not 0"),
+        (["  "], "must have 1 to 255 characters, not 0"),
+        (["x" * 256], "must have 1 to 255 characters, not 256"),
+        (["x" * 10_240], "must have 1 to 255 characters, not 10240"),
+        (["a\x00b"], "control characters"),
+        (["a\nb"], "control characters"),
+        (["a\x7f"], "control characters"),
+        (["a\ud800"], "control characters"),
+        (["a", "b"], "only once"),
+        (["a", "a"], "only once"),
     ],
 )
-def test_a_body_without_1_to_100_events_fails_validation(value: object) -> None:
-    with pytest.raises(ValidationFailed, match="must") as failure:
-        batch_of(value)
-    assert failure.value.events is None
+def test_a_bad_idempotency_key_of_a_request_is_refused_with_the_reason(
+    values: list[str], message: str
+) -> None:
+    with pytest.raises(ValidationFailed, match=message):
+        idempotency_key({"Idempotency-Key": values})
+
+
+def test_two_spellings_of_the_header_are_two_headers() -> None:
+    with pytest.raises(ValidationFailed, match="only once"):
+        idempotency_key({"Idempotency-Key": ["a"], "idempotency-key": ["a"]})
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({}, ""),
+        ({"Content-Type": ["application/x-ndjson"]}, "application/x-ndjson"),
+        ({"content-type": [" Application/JSON ; charset=utf-8"]}, "application/json"),
+    ],
+)
+def test_the_media_type_of_a_body_is_compared_in_lower_case(
+    headers: dict[str, list[str]], found: str
+) -> None:
+    assert media_type(headers) == found
