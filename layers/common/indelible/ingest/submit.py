@@ -23,8 +23,11 @@ from .plan import Repeatable, count_uncharged, make_plan, try_draft_again
 from .ports import Claim, Claims, Key, Queue, Taken, Usage
 from .receipt import Receipt
 
-MAX_ERRORS = 2_000
-"""Errors of a request until only the first of each event is reported. Lambda answers 6 MB."""
+MAX_ERRORS = 2_100
+"""Errors of a request until only the first of each event is reported: 21 for each of 100 events.
+
+Lambda answers at most 6 MB, and a path in an error has up to 1,400 bytes once it is escaped twice.
+"""
 
 NONE_TAKEN = Taken({}, {})
 
