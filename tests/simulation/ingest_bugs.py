@@ -5,7 +5,7 @@ from __future__ import annotations
 from indelible.aws import claim_item, claims, usage_update
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
-from indelible.ingest import content, draft, submit
+from indelible.ingest import content, draft, plan, submit
 
 from .mutation import bug
 from .promises import Promise
@@ -48,7 +48,7 @@ INGEST_BUGS = [
     ),
     bug(
         "the content of an event whose key was lost in a race is not compared",
-        submit.submit,
+        plan.draft_again,
         (
             "**taken.lost}",
             "**{k: c._replace(content_sha256=None) for k, c in taken.lost.items()}}",
@@ -81,18 +81,22 @@ INGEST_BUGS = [
     bug(
         "a request refused after a lost race stays charged",
         submit.submit,
-        ("if uncharged:", "if accepted and uncharged:"),
+        (
+            "if uncharged := count_uncharged(plan, taken, unsent):",
+            "if accepted and (uncharged := count_uncharged(plan, taken, unsent)):",
+        ),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a claim is written after the send",
         submit.submit,
         (
-            "_take(services, submission, claims, charge.events) if claims else Taken({}, {})",
-            "Taken({}, {})",
+            "_take(services, submission, plan.claims, charge.events) if plan.claims else NONE_TAKEN",
+            "NONE_TAKEN",
         ),
         (
             "    unsent =",
+            "    claims = plan.claims\n"
             "    taken = services.claims.take(workspace_id, claims) if claims else taken\n"
             "    unsent =",
         ),
@@ -127,14 +131,14 @@ INGEST_BUGS = [
     ),
     bug(
         "a claim that was not made stays charged",
-        submit.submit,
-        (" + sum(not each.may_be_claimed for each in taken.failed.values())", ""),
+        plan.count_uncharged,
+        ("if not failure.may_be_claimed}", "if False}"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a claim that may have been made is not charged",
-        submit.submit,
-        ("sum(not each.may_be_claimed for each in taken.failed.values())", "len(taken.failed)"),
+        plan.count_uncharged,
+        ("if not failure.may_be_claimed}", "if failure}"),
         breaks={Promise.QUOTA},
     ),
     bug(
@@ -175,14 +179,14 @@ INGEST_BUGS = [
     ),
     bug(
         "known keys are charged again",
-        draft.charge_of,
-        ("receipt.status is Status.QUEUED", "receipt.status is not Status.INVALID"),
+        plan.Plan.charge,
+        ("for key in self.claims)", "for key in [*self.claims, *self.known])"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a key lost in a race stays charged",
-        submit.submit,
-        ("len(taken.lost) + sum(", "sum("),
+        plan.count_uncharged,
+        ("isinstance(key, str) for key in taken.lost)", "False for key in taken.lost)"),
         breaks={Promise.QUOTA},
     ),
     bug(

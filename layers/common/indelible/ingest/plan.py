@@ -46,7 +46,8 @@ def repeatable(key: str, body: bytes) -> Repeatable:
 class Plan(NamedTuple):
     """A request before its keys are claimed.
 
-    `claims` are those to make. `keyless` counts the new events that have no key of their own.
+    `claims` are those to make. `keyless` counts the valid events that have no key of their own.
+    `is_repeat`: the request's own key is claimed already, so the request has been charged.
     """
 
     checked: Sequence[Checked]
@@ -56,11 +57,12 @@ class Plan(NamedTuple):
     draft: Draft
     claims: dict[Key, Claim]
     keyless: int
+    is_repeat: bool
 
     def charge(self, now: int) -> Charge:
         """How much it uses of the limits, if it is received at `now` and nothing fails."""
-        events = self.keyless + sum(isinstance(key, str) for key in self.claims)
-        return charge_of(events, self.draft.accepted.values(), now)
+        new = self.keyless + sum(isinstance(key, str) for key in self.claims)
+        return charge_of(0 if self.is_repeat else new, self.draft.accepted.values(), now)
 
 
 def make_plan(
@@ -75,18 +77,18 @@ def make_plan(
     Raises RequestConflict when its key is used by another one.
     """
     claims: dict[Key, Claim] = {}
-    is_new = request is None or request.key not in known
+    is_repeat = request is not None and request.key in known
     if request is None:
         names = name_events(checked, now, entropy)
     else:
-        if is_new:
+        if not is_repeat:
             event_id = uuid7(now // 1_000, entropy(UUID_ENTROPY_BYTES))
             claims[request.key] = Claim(event_id, now, request.body_sha256)
         names = _names_under(known.get(request.key) or claims[request.key], request, checked)
     claims |= first_claims(checked, names, known)
     keyless = sum(isinstance(each, ValidEvent) and key_of(each) is None for each in checked)
     drafted = draft(checked, names, known)
-    return Plan(checked, request, known, names, drafted, claims, keyless if is_new else 0)
+    return Plan(checked, request, known, names, drafted, claims, keyless, is_repeat)
 
 
 def draft_again(plan: Plan, taken: Taken) -> Draft:
@@ -118,15 +120,18 @@ def count_uncharged(plan: Plan, taken: Taken, unsent: Sequence[int]) -> int:
     """The reserved events that the workspace does not owe. `unsent` are indices of events.
 
     What is claimed, or may be, is owed: when it is repeated, it is sent again and not charged
-    again. Events without a key of their own are claimed by the request's key, if it has one.
+    again. A request's own key claims all of its events, also those whose own key failed.
     """
+    if plan.is_repeat:
+        return 0
     lost = sum(isinstance(key, str) for key in taken.lost)
     not_made = {key for key, failure in taken.failed.items() if not failure.may_be_claimed}
-    uncharged = lost + sum(isinstance(key, str) for key in not_made)
+    failed = sum(isinstance(key, str) for key in not_made)
     if plan.request is None:
-        return uncharged + sum(key_of(plan.checked[index]) is None for index in unsent)
-    is_owed = plan.request.key not in taken.lost and plan.request.key not in not_made
-    return uncharged + (0 if is_owed else plan.keyless)
+        return lost + failed + sum(key_of(plan.checked[index]) is None for index in unsent)
+    if plan.request.key in taken.lost or plan.request.key in not_made:
+        return lost + failed + plan.keyless
+    return lost
 
 
 def _names_under(claim: Claim, request: Repeatable, checked: Sequence[Checked]) -> list[Claim]:
