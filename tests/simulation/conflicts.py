@@ -33,10 +33,9 @@ def check_conflicts(story: Story) -> Iterator[Violation]:
         for event_id in attempt.invocation.claimed
     }
     for attempt in story.callers.attempts:
-        if attempt.is_conflict and _claimed_body(story, attempt.request) == _digest(
-            attempt.request
-        ):
-            what = f"{attempt.invocation.name}: {attempt.request.key} stands for this very request"
+        request = attempt.request
+        if attempt.is_conflict and _claimed_body(story, request) == _digest(request):
+            what = f"{attempt.invocation.name}: {request.key} stands for this very request"
             yield Violation(Promise.REFUSED, what)
         for event, receipt in zip(attempt.request.events, attempt.receipts or [], strict=False):
             if receipt["status"] == "invalid" and event.is_valid:

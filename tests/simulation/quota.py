@@ -11,6 +11,7 @@ from .weather import UNANSWERED, Fault
 
 _RESERVE = "DynamoDBUsage._count: update_item"
 _GIVE_BACK = "DynamoDBUsage.give_back: update_item"
+_FIND = "_get_batch: batch_get_item"
 _TAKE = "DynamoDBClaims._insert_in_one_call: batch_execute_statement"
 
 
@@ -47,7 +48,8 @@ def _bounds(attempt: Attempt) -> tuple[int, int]:
         given_back_twice = unknown.count(_GIVE_BACK) * reserved
         return lowest - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
     faults = {fault for site, fault in invocation.met if site == _TAKE}
-    if faults & _UNHEARD or (invocation.claimed_request and faults):
+    # A request owes also the events whose own key failed, or whose holder could not be read.
+    if faults & _UNHEARD or (invocation.claimed_request and {_TAKE, _FIND} & {*met}):
         return owed, reserved
     return owed, owed
 

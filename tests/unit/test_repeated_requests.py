@@ -227,6 +227,23 @@ def test_an_event_whose_own_key_could_not_be_claimed_is_queued_by_the_repeat() -
     assert ingest.used == 2
 
 
+def test_a_repeat_at_the_same_time_is_not_charged_for_the_keys_that_it_claims_first() -> None:
+    """Both make the same claims, because the ids follow from the claim of the request."""
+    ingest = IngestDriver()
+    ingest.claims.failing = {"k": "refused"}
+    assert ingest.submit(KEYED, an_event(), key="h")[1].status is Status.QUEUED
+
+    def overtake(method: str) -> None:
+        if method == "take":
+            ingest.claims.faults.interrupt = None
+            assert ingest.submit(KEYED, an_event(), key="h")[0].status is Status.QUEUED
+
+    ingest.claims.failing = {}
+    ingest.claims.faults.interrupt = overtake
+    assert ingest.submit(KEYED, an_event(), key="h")[0].status is Status.QUEUED
+    assert ingest.used == 2
+
+
 def test_a_repeat_is_charged_for_its_bytes_and_repeats_but_for_no_event() -> None:
     ingest = IngestDriver(Limits(events_per_month=3, repeats_per_minute=5))
     first = ingest.submit(*THREE, key="h")
