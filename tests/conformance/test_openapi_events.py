@@ -56,6 +56,8 @@ def test_each_field_has_the_types_and_limits_of_the_core(
         f"{fields.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
         f"1 to {batch.MAX_EVENTS} events",
+        f"up to {batch.MAX_STREAMED:,} events",
+        f"1 to {request.MAX_KEY} characters",
     ],
 )
 def test_limits_that_a_schema_cannot_express_are_in_the_description(limit: str) -> None:
