@@ -144,3 +144,30 @@ def test_schema_and_core_both_refuse_a_request_without_valid_events(body: object
     assert not validator("/components/schemas/Batch").is_valid(body)
     with pytest.raises(ValidationFailed):
         batch.batch_of(body)
+
+
+def test_the_schema_takes_an_array_of_1_to_1000_events_as_the_core_does() -> None:
+    schema = validator("/components/schemas/Events")
+    for count, fits in ((0, False), (1, True), (1_000, True), (1_001, False)):
+        events: list[object] = [an_event()] * count
+        assert schema.is_valid(events) is fits
+        if fits:
+            assert batch.batch_of(events) == events
+        else:
+            with pytest.raises(ValidationFailed):
+                batch.batch_of(events)
+
+
+def test_the_lines_of_the_example_are_valid_events() -> None:
+    content = DOCUMENT["paths"]["/v1/events/batch"]["post"]["requestBody"]["content"]
+    lines = content["application/x-ndjson"]["examples"]["lines"]["value"].encode()
+    events = batch.events_of(lines, "application/x-ndjson", request.parse_json)
+    assert len(events) == 2
+    for each in events:
+        validator("/components/schemas/Event").validate(each)
+        assert isinstance(event.validate(each), event.ValidEvent)
+
+
+def test_every_media_type_of_lines_is_in_the_description() -> None:
+    description = DOCUMENT["paths"]["/v1/events/batch"]["post"]["description"]
+    assert all(f"{each}`" in description for each in batch.MEDIA_TYPES_OF_LINES)
