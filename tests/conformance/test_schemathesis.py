@@ -147,13 +147,14 @@ def with_new_keys(body: Any) -> Any:
 
 def with_a_new_key_of_the_request(case: schemathesis.Case[Any]) -> None:
     """Give the request a new key of its own, or none if its one event has a key."""
-    key = (case.headers or {}).get(HEADER)
+    headers: Any = case.headers or {}
+    key = headers.get(HEADER)
     if key is None or not 1 <= len(key) <= MAX_HEADER:
         return
     if isinstance(case.body, dict) and case.body.get("idempotency_key") is not None:
-        del case.headers[HEADER]
+        del headers[HEADER]
         return
-    case.headers[HEADER] = (uuid4().hex + key)[:MAX_HEADER]
+    headers[HEADER] = (uuid4().hex + key)[:MAX_HEADER]
 
 
 def wait_until_finished(stack: Stack, export_id: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unavailable
 from indelible.ingest.content import digest_content
-from indelible.ingest.ports import Claim
+from indelible.ingest.ports import Claim, Key
 from indelible.ingest.receipt import IdempotencyConflict, Receipt, Status
 from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain_messages
@@ -161,14 +161,14 @@ KEYS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4)
 
 @given(st.lists(st.tuples(KEYS, FAULTS, FAILING)))
 def test_each_key_is_chained_once_under_one_id_however_requests_fail_and_repeat(
-    requests: list[tuple[list[str], list[tuple[str, str]], dict[str, str]]],
+    requests: list[tuple[list[str], list[tuple[str, str]], dict[Key, str]]],
 ) -> None:
     ingest, ledger = IngestDriver(), MemoryLedger()
     writer = writer_on(ledger)
     ids: dict[str, set[str | None]] = {}
     delivered = 0
     for number, (keys, faults, failing) in enumerate([*requests, (list("abcd"), [], {})]):
-        ingest.claims.failing = {**failing}
+        ingest.claims.failing = failing
         for service in (ingest.claims, ingest.usage, ingest.queue):
             service.faults.planned.clear()
         for method, fault in faults:

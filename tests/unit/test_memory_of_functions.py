@@ -49,7 +49,7 @@ nested = '{"":{"":{"":{}}}},'
 head, tail = '{"actor_id":"a","actor_id":"a","action":"b","metadata":{"k":[', ']}}\\n'
 count = (MAX_BODY_BYTES // MAX_STREAMED - len(head) - len(tail)) // len(nested)
 body = (head + (nested * count)[:-1] + tail) * (MAX_STREAMED - 1)
-body += '{"actor_id":"a","action":"b"}')
+body += '{"actor_id":"a","action":"b"}'
 packed = base64.b64encode(gzip.compress(body.encode())).decode()
 plain = plain_body(packed, {"Content-Encoding": ["gzip"]}, is_base64=True)
 events = events_of(plain, "application/x-ndjson", parse_json)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from indelible.accounts.limits import Limits
 from indelible.errors import FromNewerVersion, QuotaExceeded, RateLimited, Unavailable
 from indelible.ingest.plan import RequestConflict
-from indelible.ingest.ports import Claim, RequestKey
+from indelible.ingest.ports import Claim, Key, RequestKey
 from indelible.ingest.receipt import EventsRefused, Receipt, Status
 from indelible.ingest.submit import MAX_ERRORS
 from indelible.writing.delivery import chain_messages
@@ -289,7 +289,7 @@ EVENTS = st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=4)
 @given(EVENTS, st.lists(st.tuples(FAULTS, FAILING), max_size=5), st.data())
 def test_a_request_is_chained_once_with_one_set_of_receipts_however_it_fails_and_repeats(
     keys: list[str | None],
-    storms: list[tuple[list[tuple[str, str]], dict[object, str]]],
+    storms: list[tuple[list[tuple[str, str]], dict[Key, str]]],
     data: st.DataObject,
 ) -> None:
     ingest, ledger = IngestDriver(), MemoryLedger()
@@ -301,7 +301,7 @@ def test_a_request_is_chained_once_with_one_set_of_receipts_however_it_fails_and
     ]
     answers: list[list[Receipt]] = []
     for number, (faults, failing) in enumerate([*storms, ([], {}), ([], {})]):
-        ingest.claims.failing = {**failing}  # type: ignore[dict-item]
+        ingest.claims.failing = failing
         for service in (ingest.claims, ingest.usage, ingest.queue):
             service.faults.planned.clear()
         for method, fault in faults:
