@@ -111,7 +111,7 @@ def test_lines_without_an_event_are_an_empty_body(body: str) -> None:
 
 def test_1000_lines_are_read_and_1001_are_refused() -> None:
     assert len(read(f"{EVENT}\n\n" * 1_000)) == 1_000
-    with pytest.raises(ValidationFailed, match="1 to 1000 events"):
+    with pytest.raises(ValidationFailed, match="1 to 1000 events, one on each line"):
         read(f"{EVENT}\n" * 1_001)
 
 

@@ -25,6 +25,9 @@ MEDIA_TYPES_OF_LINES = frozenset(
 _LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 """A line that is not blank, from its first character that is not a space."""
 
+_POSITION = re.compile(r": line 1 column (\d+) \(char \d+\)")
+"""How the standard library names a place in a text of one line."""
+
 _EMPTY = "The body is empty; send one event on each line."
 _MEANT_LINES = (
     "The body has several JSON values. To post one event on each line, send the header"
@@ -94,8 +97,9 @@ def _parse_lines(
 
 
 def _on_line(number: int, error: MalformedBody) -> str:
-    """The message for a bad line. It says nothing of a body, since only the line is bad."""
-    return f"line {number} is not an event: {str(error).replace('The body', 'the line', 1)}"
+    """The message for a bad line. It names the line of the body, and the column in the line."""
+    text = str(error).replace("The body", f"line {number}", 1)
+    return _POSITION.sub(r" at column \1", text)
 
 
 def batch_of(value: object) -> list[object]:
