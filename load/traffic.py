@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from indelible.ingest.submit import MAX_EVENTS
+from indelible.ingest.batch import MAX_EVENTS
 from indelible.times import in_utc
 
 from bench.events import typical_events

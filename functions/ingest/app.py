@@ -16,8 +16,10 @@ from indelible.aws.clients import dynamodb_client, single_try_dynamodb_client, s
 from indelible.aws.queue import SQSQueue
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
+from indelible.ingest.batch import events_of, give_key, parse_value
+from indelible.ingest.plan import Repeatable, RequestConflict, repeatable
 from indelible.ingest.receipt import EventsRefused, Receipt, Status
-from indelible.ingest.submit import IngestServices, Submission, batch_of, submit
+from indelible.ingest.submit import IngestServices, Submission, submit
 from indelible.message import MAX_CORRELATION_ID
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
@@ -26,10 +28,12 @@ from indelible.web.api import (
     authorize,
     correlation_id,
     new_api,
-    read_events,
     received_at,
+    request_body,
+    request_headers,
     respond,
 )
+from indelible.web.request import idempotency_key, media_type, parse_json
 from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
@@ -61,9 +65,12 @@ app = new_api(logger, metrics)
 
 @app.post("/v1/events/batch")
 def post_batch() -> Response[str]:
-    """Accept 1 to 100 events."""
+    """Accept 1 to 100 events, or up to 1,000 in an array or in lines."""
     caller = authorize(app, logger, keys, WRITE)
-    receipts = accept(caller, batch_of(read_events(app)))
+    headers, body = request_headers(app), request_body(app)
+    key = idempotency_key(headers)
+    events = events_of(body, media_type(headers), parse_json)
+    receipts = accept(caller, events, repeatable(key, body) if key else None)
     return json_response(202, {"events": [receipt.as_json() for receipt in receipts]})
 
 
@@ -71,11 +78,16 @@ def post_batch() -> Response[str]:
 def post_event() -> Response[str]:
     """Accept one event."""
     caller = authorize(app, logger, keys, WRITE)
-    [receipt] = accept(caller, [read_events(app)])
+    event = parse_value(request_body(app), parse_json)
+    if key := idempotency_key(request_headers(app)):
+        give_key(event, key)
+    [receipt] = accept(caller, [event])
     return json_response(202, receipt.as_json())
 
 
-def accept(caller: Caller, events: list[object]) -> list[Receipt]:
+def accept(
+    caller: Caller, events: list[object], request: Repeatable | None = None
+) -> list[Receipt]:
     """Submit the events. Logs and counts the events by the status of their receipts."""
     submission = Submission(
         workspace_id=caller.workspace_id,
@@ -84,11 +96,15 @@ def accept(caller: Caller, events: list[object]) -> list[Receipt]:
         received_at=received_at(app),
         correlation_id=correlation_id(app)[:MAX_CORRELATION_ID],
         events=events,
+        request=request,
     )
     try:
         receipts = submit(services, submission)
     except EventsRefused as refused:
         count_conflicts(refused.receipts)
+        raise
+    except RequestConflict:
+        metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, 1)
         raise
     count_conflicts(receipts)
     counts = Counter(receipt.status for receipt in receipts)

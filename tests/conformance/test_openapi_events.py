@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from indelible.chain import fields
 from indelible.errors import ValidationFailed
-from indelible.ingest import event, submit
+from indelible.ingest import batch, event
 from indelible.web import request
 from support.builders import an_event
 from support.contract import DOCUMENT, validator
@@ -65,7 +65,9 @@ def test_each_field_has_the_types_and_limits_of_the_core(
         f"{fields.MAX_METADATA_BYTES:,} bytes",
         f"{fields.MAX_DEPTH} levels",
         f"{request.MAX_BODY_BYTES:,} bytes",
-        f"1 to {submit.MAX_EVENTS} events",
+        f"1 to {batch.MAX_EVENTS} events",
+        f"up to {batch.MAX_STREAMED:,} events",
+        f"1 to {request.MAX_KEY} characters",
     ],
 )
 def test_limits_that_a_schema_cannot_express_are_in_the_description(limit: str) -> None:
@@ -155,4 +157,31 @@ def test_schema_and_core_both_refuse_an_invalid_event(submitted: object) -> None
 def test_schema_and_core_both_refuse_a_request_without_valid_events(body: object) -> None:
     assert not validator("/components/schemas/Batch").is_valid(body)
     with pytest.raises(ValidationFailed):
-        submit.batch_of(body)
+        batch.batch_of(body)
+
+
+def test_the_schema_takes_an_array_of_1_to_1000_events_as_the_core_does() -> None:
+    schema = validator("/components/schemas/Events")
+    for count, fits in ((0, False), (1, True), (1_000, True), (1_001, False)):
+        events: list[object] = [an_event()] * count
+        assert schema.is_valid(events) is fits
+        if fits:
+            assert batch.batch_of(events) == events
+        else:
+            with pytest.raises(ValidationFailed):
+                batch.batch_of(events)
+
+
+def test_the_lines_of_the_example_are_valid_events() -> None:
+    content = DOCUMENT["paths"]["/v1/events/batch"]["post"]["requestBody"]["content"]
+    lines = content["application/x-ndjson"]["examples"]["lines"]["value"].encode()
+    events = batch.events_of(lines, "application/x-ndjson", request.parse_json)
+    assert len(events) == 2
+    for each in events:
+        validator("/components/schemas/Event").validate(each)
+        assert isinstance(event.validate(each), event.ValidEvent)
+
+
+def test_every_media_type_of_lines_is_in_the_description() -> None:
+    description = DOCUMENT["paths"]["/v1/events/batch"]["post"]["description"]
+    assert all(f"{each}`" in description for each in batch.MEDIA_TYPES_OF_LINES)

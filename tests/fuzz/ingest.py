@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from decimal import Decimal
@@ -21,11 +22,13 @@ from unittest.mock import patch
 
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
-from indelible.bounded_inflate import GZIP, inflate
+from indelible.bounded_inflate import gunzip
 from indelible.errors import Unreadable
+from indelible.ingest.batch import MEDIA_TYPES_OF_LINES
 from indelible.ingest.submit import IngestServices
 from indelible.json_numbers import MAX_DIGITS
 from indelible.message import decode
+from indelible.web.request import media_type
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
 from support.handlers import LambdaContext, load
@@ -90,7 +93,7 @@ def plain_body(event: Event) -> bytes:
         except binascii.Error:
             return body
     try:
-        return inflate(body, 100_000, GZIP)
+        return gunzip(body, 100_000)
     except Unreadable:
         return body
 
@@ -102,7 +105,14 @@ def check(case: bytes) -> None:
     event = json.loads(case)
     with redirect_stdout(logged):
         answer = function.handler(event, LambdaContext())
-    _check_answer(answer, queue)
+        if is_repeatable := answer["statusCode"] == 202 and "Idempotency-Key" in _names_in(event):
+            _check_answer(answer, queue)
+            sent = ids_on(queue)
+            again = function.handler(json.loads(case), LambdaContext())
+    if is_repeatable:
+        _check_repeat(answer, again, sent, ids_on(queue))
+    else:
+        _check_answer(answer, queue)
     _check_repeated_names(event, answer)
     _check_numbers(event, answer)
     _check_log(logged.getvalue())
@@ -121,8 +131,40 @@ def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
     receipts = response.get("events", [response])
     for receipt in receipts:
         _receipt.validate(receipt)
-    sent = [event.id for _, body in queue.sent for event in decode(body).events]
-    assert sent == [each["id"] for each in receipts if each["status"] == "queued"]
+    assert ids_on(queue) == [each["id"] for each in receipts if each["status"] == "queued"]
+
+
+def ids_on(queue: MemoryQueue) -> list[str]:
+    """The ids of the events on the queue, in order."""
+    return [event.id for _, body in queue.sent for event in decode(body).events]
+
+
+def _names_in(event: Event) -> list[str]:
+    return [*(event.get("multiValueHeaders") or {})]
+
+
+def _check_repeat(
+    answer: dict[str, Any], again: dict[str, Any], sent: list[str], sent_in_all: list[str]
+) -> None:
+    """The same request under its key has the same receipts, and sends its events again."""
+    assert sent_in_all == sent * 2
+    assert again["statusCode"] == answer["statusCode"]
+    first, second = json.loads(answer["body"]), json.loads(again["body"])
+    assert second == (first if "events" in first else {**first, "status": "duplicate"})
+
+
+def _values_in(plain: bytes, event: Event) -> Any:
+    """The JSON values in a body, with every name in it; for lines, None where one is not JSON."""
+    plain = plain.removeprefix(BOM_UTF8)
+    if media_type(event["multiValueHeaders"]) not in MEDIA_TYPES_OF_LINES:
+        return read_pairs(plain.decode())
+    values: list[Any] = []
+    for line in filter(lambda each: each.strip(b" \t\r\n"), plain.split(b"\n")):
+        try:
+            values.append(read_pairs(line.decode()))
+        except (ValueError, RecursionError):
+            values.append(None)
+    return values
 
 
 def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
@@ -131,11 +173,12 @@ def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
     if answer["statusCode"] not in (202, 422) or not response.keys() & {"events", "status"}:
         return  # no event was looked at
     try:
-        value = read_pairs(plain_body(event).decode())
+        value = _values_in(plain_body(event), event)
     except (ValueError, RecursionError):
         return  # larger than `plain_body` unpacks, or deeper than this can read
     is_single = event["resource"] == "/v1/events"  # the path is the client's
-    submitted = [value] if is_single else dict(value.pairs)["events"]
+    submitted = dict(value.pairs)["events"] if isinstance(value, Pairs) and not is_single else value
+    submitted = [value] if is_single else submitted
     receipts = [response] if "status" in response else response["events"]
     for each, receipt in zip(submitted, receipts, strict=True):
         twice = [

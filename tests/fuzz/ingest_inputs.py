@@ -66,10 +66,14 @@ def _change_headers(draw: st.DrawFn, event: Event) -> None:
         f"Bearer {SECRET}, Bearer {SECRET}", f"{MARK}\r\nX: y", MARK * 5_000,
         "Bearer imk_" + "é" * 48, "Bearer imk_" + "٣" * 48, "",
     ]  # fmt: skip
+    values += [
+        f"{MARK}-key", "🦆", "%00%0A", "a\x00", "a\nb", "x" * 255, "x" * 256, f'"{MARK}"',
+        "application/x-ndjson", "application/ndjson; charset=utf-8", "application/jsonl",
+    ]  # fmt: skip
     names = [
-        "Authorization", "authorization", "AUTHORIZATION", "Content-Type", "content-encoding",
-        "X-Forwarded-For", "X-Amzn-Trace-Id", "Accept-Encoding", "Origin", "é", "", f"{MARK}\n",
-        "Authorizat\u0131on", "Authorization ",
+        *["Idempotency-Key"] * 4, *["Content-Type"] * 2, "idempotency-key", "Authorization",
+        "authorization", "AUTHORIZATION", "content-encoding", "X-Forwarded-For", "X-Amzn-Trace-Id",
+        "Accept-Encoding", "Origin", "é", "", f"{MARK}\n", "Authorizat\u0131on", "Authorization ",
     ]  # fmt: skip
     match draw(st.sampled_from(["set", "set", "set", "none", "absent", "empty"])):
         case "set":
@@ -81,6 +85,23 @@ def _change_headers(draw: st.DrawFn, event: Event) -> None:
             event.pop("multiValueHeaders", None)
         case _:
             event["multiValueHeaders"] = {}
+
+
+def _change_form(draw: st.DrawFn, event: Event) -> None:
+    """Send the same events in an array or in lines, and sometimes under the wrong media type."""
+    try:
+        tree = json.loads(plain_body(event))
+    except (ValueError, RecursionError):
+        return
+    events = tree.get("events", [tree]) if isinstance(tree, dict) else tree
+    if not isinstance(events, list):
+        return
+    form = draw(st.sampled_from(["array", "lines", "lines"]))
+    ends = draw(st.sampled_from(["\n", "\r\n", "\n\n", "\n{\n", "\n \t\r\n"]))
+    body = json.dumps(events) if form == "array" else "".join(json.dumps(e) + ends for e in events)
+    _put_body(draw, event, body.encode(errors="replace"))
+    lines = st.sampled_from(["application/x-ndjson", "application/jsonl", "application/json"])
+    _set_header(event, "Content-Type", [draw(lines) if form == "lines" else "application/json"])
 
 
 def _change_route(draw: st.DrawFn, event: Event) -> None:
@@ -101,7 +122,8 @@ def _change_route(draw: st.DrawFn, event: Event) -> None:
 
 
 _CHANGES = [
-    *[_change_tree] * 6, *[_change_bytes] * 2, _change_packed, _change_flags, _change_headers,
+    *[_change_tree] * 6, *[_change_bytes] * 2, *[_change_form] * 2, _change_packed, _change_flags,
+    *[_change_headers] * 2,
     _change_route,
 ]  # fmt: skip
 

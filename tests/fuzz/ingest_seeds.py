@@ -17,6 +17,7 @@ from .mutations import MARK
 
 BATCH, SINGLE = "/v1/events/batch", "/v1/events"
 _AUTHORIZED: Headers = [("Content-Type", "application/json"), ("Authorization", f"Bearer {SECRET}")]
+_LINES: Headers = [("Content-Type", "application/x-ndjson"), *_AUTHORIZED[1:]]
 _GZIP: Headers = [*_AUTHORIZED, ("Content-Encoding", "gzip")]
 
 _FULL: dict[str, Any] = {
@@ -65,6 +66,7 @@ def _events() -> Iterator[tuple[str, dict[str, Any]]]:
         "two-members",
         _with_body(_base64(gzip.compress(body, mtime=0) * 2), _GZIP, is_base64=True),
     )
+    yield from _in_other_forms(keyed)
     yield "no-headers", _with_body(body.decode(), [])
     yield "two-keys", _with_body(body.decode(), [*_AUTHORIZED, ("authorization", "Bearer x")])
     yield "surrogate", _with_body(f'{{"actor_id":"{MARK}\\ud800","action":"a"}}', _AUTHORIZED)
@@ -86,6 +88,33 @@ def _events() -> Iterator[tuple[str, dict[str, Any]]]:
             _AUTHORIZED,
         ),
     )
+
+
+def _in_other_forms(events: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Arrays, lines, and requests with an idempotency key of their own."""
+    lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in events)
+    yield "array", _invocation(events)
+    yield "array-of-arrays", _invocation([[MARK], [[]]])
+    yield "lines", _with_body(lines, _LINES)
+    ended = "\ufeff" + lines.replace("\n", "\r\n\r\n") + f"{{{MARK}"
+    yield "lines-with-a-bad-one", _with_body(ended, _LINES)
+    yield "lines-sent-as-json", _with_body(lines, _AUTHORIZED)
+    members = b"".join(gzip.compress(each, mtime=0) for each in lines.encode().splitlines(True))
+    x_gzip: Headers = [*_LINES, ("Content-Encoding", "x-gzip")]
+    yield "lines-in-members", _with_body(_base64(members), x_gzip, is_base64=True)
+    between = gzip.compress(lines.encode(), mtime=0) + b"garbage" + members
+    yield "garbage-between-members", _with_body(_base64(between), x_gzip, is_base64=True)
+    body = json.dumps({"events": events})
+    for name, values in (
+        ("key-of-the-request", [f"{MARK}-42"]),
+        ("key-of-the-request-twice", [f"{MARK}-42", f"{MARK}-43"]),
+        ("key-of-the-request-too-long", [MARK * 2_500]),
+    ):
+        headers: Headers = [*_AUTHORIZED, *(("Idempotency-Key", each) for each in values)]
+        yield name, _with_body(body, headers)
+    event = json.dumps({name: value for name, value in events[0].items() if "key" not in name})
+    headers = [*_AUTHORIZED, ("Idempotency-Key", f"{MARK}-42")]
+    yield "key-of-a-request-of-one-event", _with_body(event, headers, path=SINGLE)
 
 
 def _invocation(body: object, path: str = BATCH) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from indelible.aws.claims import DynamoDBClaims
-from indelible.aws.table import Table, claim_key
+from indelible.aws.table import Table, claim_key, request_claim_key
 from indelible.errors import Unavailable
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim, Claims, Failure, Taken
+from indelible.ingest.ports import Claim, Claims, Failure, Key, RequestKey, Taken
 from support.aws_faults import (
     TIMEOUT,
     answering,
@@ -40,7 +41,7 @@ def table_claims(table: Table) -> DynamoDBClaims:
     return DynamoDBClaims(table, table)
 
 
-def some(count: int, of: str = "a") -> dict[str, Claim]:
+def some(count: int, of: str = "a") -> dict[Key, Claim]:
     """Claims on key-0, key-1, …; `of` names the request that made them."""
     return {f"key-{n}": Claim(f"event-{of}-{n}", NOW + n, a_digest(of)) for n in range(count)}
 
@@ -67,9 +68,42 @@ def test_a_hundred_keys_are_found_in_one_call_and_taken_in_four(
     assert table_claims.find(workspace_id, list(wanted)) == wanted
 
 
+def test_a_thousand_keys_and_that_of_the_request_are_found_in_calls_of_a_hundred(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    wanted = {RequestKey("key-0"): Claim("request-a", NOW, a_digest("a")), **some(1_000)}
+    with counting(table.client) as calls:
+        assert table_claims.find(workspace_id, list(wanted)) == {}
+        assert table_claims.take(workspace_id, wanted) == ALL
+    assert calls == [*["BatchGetItem"] * 11, *[INSERT] * 41]
+    assert table_claims.find(workspace_id, list(wanted)) == wanted
+
+
+def test_a_request_and_an_event_may_use_the_same_text(claims: Claims, workspace_id: str) -> None:
+    """Also a text that looks like the key of a claim on a request."""
+    texts = ["a", "REQUEST#a", f"REQUEST#{sha256(b'a').hexdigest()}"]
+    ours: dict[Key, Claim] = {RequestKey(text): Claim(f"request-{text}", NOW) for text in texts}
+    theirs: dict[Key, Claim] = {text: Claim(f"event-{text}", NOW) for text in texts}
+    assert claims.take(workspace_id, ours) == ALL
+    assert claims.take(workspace_id, theirs) == ALL
+    assert claims.find(workspace_id, [*ours, *theirs]) == ours | theirs
+
+
+def test_the_claim_of_a_request_is_in_its_workspace_partitions_and_without_its_key(
+    table_claims: DynamoDBClaims, table: Table, workspace_id: str
+) -> None:
+    claim = Claim("request-a", NOW, a_digest("a"))
+    table_claims.take(workspace_id, {RequestKey("a secret"): claim})
+    place = request_claim_key(workspace_id, "a secret")
+    item = table.client.get_item(TableName=table.name, Key=place)["Item"]
+    assert item["pk"]["S"].startswith(f"CLAIM#{workspace_id}#")
+    assert item.keys() == {"pk", "sk", "request_id", "received_at", "body_sha256"}
+    assert "secret" not in repr(item)
+
+
 def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
     texts = ["\x00", "\u00e9", "e\u0301", "🦆" * 512, "a#b", " a", "a"]
-    wanted = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
+    wanted: dict[Key, Claim] = {text: Claim(f"event-{n}", NOW) for n, text in enumerate(texts)}
     assert claims.take(workspace_id, wanted) == ALL
     assert claims.find(workspace_id, texts) == wanted
 
@@ -77,7 +111,7 @@ def test_any_text_can_be_a_key(claims: Claims, workspace_id: str) -> None:
 def test_a_claim_from_before_digests_existed_has_none(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
-    older = {"key-0": Claim("event-older", NOW)}
+    older: dict[Key, Claim] = {"key-0": Claim("event-older", NOW)}
     assert table_claims.take(workspace_id, older) == ALL
     item = table.client.get_item(TableName=table.name, Key=claim_key(workspace_id, "key-0"))["Item"]
     assert item.keys() == {"pk", "sk", "event_id", "received_at"}
@@ -149,15 +183,15 @@ def test_a_race_has_one_winner_per_key(table_claims: DynamoDBClaims, workspace_i
     """Every racer ends with the same view: its own claim, or the one returned to it."""
     keys = [f"key-{n}" for n in range(5)]
 
-    def race(racer: int) -> dict[str, str]:
-        mine = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
+    def race(racer: int) -> dict[Key, str]:
+        mine: dict[Key, Claim] = {k: Claim(f"event-{racer}", NOW) for k in keys[racer % 2 :]}
         taken = table_claims.take(workspace_id, mine)
         assert taken.failed == {}
-        return {k: claim.event_id for k, claim in {**mine, **taken.lost}.items()}
+        return {k: claim.id for k, claim in {**mine, **taken.lost}.items()}
 
     with ThreadPoolExecutor(6) as threads:
         views = list(threads.map(race, range(6)))
-    stored = {k: claim.event_id for k, claim in table_claims.find(workspace_id, keys).items()}
+    stored = {k: claim.id for k, claim in table_claims.find(workspace_id, keys).items()}
     assert stored.keys() == set(keys)
     for view in views:
         assert view.items() <= stored.items()

@@ -20,13 +20,14 @@ from indelible.aws.table import (
     export_key,
     key,
     profile_key,
+    request_claim_key,
     unfinished_exports_key,
 )
 from indelible.aws.workspaces import create_workspace, get_workspace, list_workspaces
 from indelible.errors import DamagedItem
 from indelible.exporting.requests import read_export_request
 from indelible.identifiers import new_workspace_id
-from indelible.ingest.ports import Claim
+from indelible.ingest.ports import Claim, Key, RequestKey
 from support.builders import NOON, WORKSPACE, a_caller, an_event, counted_entropy
 from support.contract import validator
 from support.pipeline import SINGLE, Answer, Caller, Pipeline
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     Reader = Callable[[], object]
 
 INTERNAL = validator("/components/responses/InternalError/content/application~1json/schema")
-CLAIM = {"a": Claim("event-1", NOON, b"content")}
+CLAIM: dict[Key, Claim] = {"a": Claim("event-1", NOON, b"content")}
 ANOTHER_TYPE: Attribute = {"BOOL": True}
 
 
@@ -65,10 +66,16 @@ def a_claim(table: Table) -> tuple[Item, Reader]:
     return claim_key(workspace_id, "a"), lambda: claims.find(workspace_id, ["a"])
 
 
+def a_claim_of_a_request(table: Table) -> tuple[Item, Reader]:
+    claims, workspace_id, name = DynamoDBClaims(table, table), new_workspace_id(), RequestKey("a")
+    claims.take(workspace_id, {name: Claim("request-1", NOON, b"content")})
+    return request_claim_key(workspace_id, "a"), lambda: claims.find(workspace_id, [name])
+
+
 def a_claim_in_the_way(table: Table) -> tuple[Item, Reader]:
     claims, workspace_id = DynamoDBClaims(table, table), new_workspace_id()
     claims.take(workspace_id, CLAIM)
-    other = {"a": Claim("event-2", NOON, b"content")}
+    other: dict[Key, Claim] = {"a": Claim("event-2", NOON, b"content")}
     return claim_key(workspace_id, "a"), lambda: claims.take(workspace_id, other)
 
 
@@ -97,6 +104,7 @@ POLICY = ("requests_per_minute", "events_per_month", "repeats_per_minute", "allo
 ATTRIBUTES = {
     a_key: ("workspace_id", "secret_sha256", "label", "scopes", "created_at", *POLICY),
     a_claim: ("event_id", "received_at", "content_sha256"),
+    a_claim_of_a_request: ("request_id", "received_at", "body_sha256"),
     a_claim_in_the_way: ("event_id", "received_at", "content_sha256"),
     an_export: ("format", "filters", "created_at", "revision", "status", "upload_id"),
     a_workspace: ("name", "created_at", *POLICY),

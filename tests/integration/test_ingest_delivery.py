@@ -8,7 +8,8 @@ from math import ceil
 
 import pytest
 from indelible.accounts.limits import Limits
-from indelible.ingest.receipt import Status
+from indelible.ingest.plan import repeatable
+from indelible.ingest.receipt import Receipt, Status
 from indelible.ingest.submit import Submission, submit
 from indelible.message import MAX_MESSAGE_BYTES, decode
 from support.aws_faults import TIMEOUT, answering, before, counting
@@ -157,6 +158,34 @@ def test_a_request_overtaken_between_look_up_and_claim_gets_the_first_id(
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == outer.ids
     assert pipeline.ingest.services.usage.events_used(caller.workspace_id, now()) == 1
+
+
+def test_concurrent_requests_under_one_key_have_the_same_receipts(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    """Whoever claims the key of the request first gives all of them the ids."""
+
+    def send(client: int) -> list[Receipt]:
+        events = [an_event(resource_id=f"doc_{n}") for n in range(9)]
+        events.append(an_event(idempotency_key="key-1"))
+        submission = Submission(
+            caller.workspace_id,
+            caller.key[:20],
+            Limits(),
+            now() + client * 1_000,
+            f"client-{client}",
+            events,
+            repeatable("key-1", b"the body"),
+        )
+        return submit(pipeline.ingest.services, submission)
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(send, range(6)))
+    assert all(answer == answers[0] for answer in answers)
+    assert {receipt.status for receipt in answers[0][:9]} == {Status.QUEUED}
+    pipeline.drain()
+    assert pipeline.chained_ids(caller.workspace_id) == [each.id for each in answers[0]]
+    assert pipeline.ingest.services.usage.events_used(caller.workspace_id, now()) == 10
 
 
 def test_concurrent_requests_with_the_same_keys_agree(pipeline: Pipeline, caller: Caller) -> None:

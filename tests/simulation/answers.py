@@ -55,5 +55,5 @@ def _wrong_codes(attempt: Attempt) -> Iterator[str]:
     """A valid event is refused only because of its key."""
     has_invalid = any(not event.is_valid for event in attempt.request.events)
     code = "validation_failed" if has_invalid else "idempotency_conflict"
-    if attempt.status == _REFUSED and attempt.error != code:
+    if attempt.status == _REFUSED and not attempt.is_conflict and attempt.error != code:
         yield f"refused as {attempt.error}, not as {code}"

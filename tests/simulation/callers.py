@@ -19,6 +19,8 @@ GATEWAY_MILLISECOND = 1_000
 _INGEST_SECONDS = 15.0
 _SKEWS = (0, 0, 0.003, -0.003, 2, -2, 60, -60, 3_600, -3_600)
 _KEYS = 6
+_KEYS_OF_REQUESTS = 24
+"""Some are also keys of events, and some are used for two requests."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,16 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Request:
-    """A request of a client, which it may send many times."""
+    """A request of a client, which it may send many times. `key` is its header Idempotency-Key."""
 
     caller: Caller
     events: tuple[Submitted, ...]
+    key: str | None = None
+
+    @property
+    def body(self) -> str:
+        """The same text however often it is sent."""
+        return json.dumps({"events": [each.fields for each in self.events]})
 
 
 @dataclass
@@ -55,6 +63,11 @@ class Attempt:
     status: int | None = None
     error: str | None = None
     receipts: list[dict[str, Any]] | None = None
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether it was refused because of the key of the request itself."""
+        return self.error == "idempotency_conflict" and self.receipts is None
 
     def answered(self, *statuses: str) -> list[tuple[Submitted, str | None]]:
         """The events with these statuses, and their ids. A failed event may have none."""
@@ -77,7 +90,8 @@ class Callers:
         """A new request."""
         random = self._world.random
         events = [self._event(caller, large) for _ in range(random.randint(1, 5))]
-        return Request(caller, tuple(events))
+        key = f"key-{random.randrange(_KEYS_OF_REQUESTS)}" if random.random() < 0.4 else None
+        return Request(caller, tuple(events), key)
 
     def _event(self, caller: Caller, large: bool) -> Submitted:
         """Without a key, with a new one, or with a known one, mostly for the event it names."""
@@ -123,11 +137,18 @@ class Callers:
         self._spawn(request, seconds, tries=random.randint(1, 4))
         if random.random() < 0.2:
             self._spawn(request, seconds + random.choice([0, 0.01, 1, 20]), tries=1)
+        if request.key and random.random() < 0.2:
+            self._spawn(self._rival_under_key(request), seconds + random.choice([0, 0.01]), tries=2)
         keys = dict.fromkeys(each.key for each in request.events if each.key)
         if keys and random.random() < 0.2:
             rivals = [self._new_event(request.caller, key, large=False) for key in keys]
             rival = Request(request.caller, tuple(rivals))
             self._spawn(rival, seconds + random.choice([0, 0.005, 0.01]), tries=1)
+
+    def _rival_under_key(self, request: Request) -> Request:
+        """Another request with the same key, which only one of them can use."""
+        new = self._new_event(request.caller, None, large=False)
+        return replace(request, events=(new, *request.events[:1]))
 
     def _spawn(self, request: Request, seconds: float, tries: int) -> None:
         """Send a request once; repeat it if the response says so, and sometimes otherwise."""
@@ -152,9 +173,10 @@ class Callers:
             return
         attempt.invocation.deadline = world.loop.now + int(_INGEST_SECONDS * SECOND)
         attempt.received_at = self._gateway_time()
-        body = json.dumps({"events": [each.fields for each in request.events]})
         headers = [("Authorization", f"Bearer {request.caller.key}")]
-        event = api_event(body, headers, received_at=attempt.received_at)
+        if request.key:
+            headers.append(("Idempotency-Key", request.key))
+        event = api_event(request.body, headers, received_at=attempt.received_at)
         world.tally["requests"] += 1
         world.tally["events submitted"] += len(request.events)
         try:
@@ -165,6 +187,8 @@ class Callers:
         attempt.status = answer["statusCode"]
         content = json.loads(answer["body"])
         attempt.error, attempt.receipts = content.get("error"), content.get("events")
+        if attempt.is_conflict:
+            world.tally["requests refused for their key"] += 1
         world.note(f"answered {answer['statusCode']} {answer['body'][:400]}")
         world.tally[f"answered {attempt.status}"] += 1
         for receipt in attempt.receipts or []:

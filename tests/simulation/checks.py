@@ -22,6 +22,7 @@ from .deliveries import Delivery
 from .operators import origin_of
 from .promises import Promise, Violation
 from .quota import check_quota
+from .repeats import check_repeats, count_submissions
 from .story import Story
 
 
@@ -38,6 +39,7 @@ def check(story: Story) -> list[Violation]:
         *_check_receipts(story, records),
         *check_answers(story),
         *check_conflicts(story),
+        *check_repeats(story),
         *check_quota(story),
         *_check_queues(story),
         *_check_calm(story, records),
@@ -73,9 +75,7 @@ def _check_records(
     story: Story, workspace_id: str, records: list[dict[str, Any]]
 ) -> Iterator[Violation]:
     """Each record is an event that this workspace submitted, with its time and its one id."""
-    attempts = Counter(
-        event.marker for attempt in story.callers.attempts for event in attempt.request.events
-    )
+    submissions = count_submissions(story)
     strange = [each for each in records if "metadata" not in each]
     for each in strange:
         yield Violation(Promise.TRUE, f"{each['id']} of {workspace_id} was never submitted")
@@ -92,7 +92,7 @@ def _check_records(
         if _fields_of(record) not in [each.fields for each in submitted]:
             yield Violation(Promise.TRUE, f"{record['id']} is not as it was submitted")
         marker = record["metadata"]["marker"]
-        if markers[marker] > attempts[marker]:
+        if markers[marker] > submissions[marker]:
             yield Violation(Promise.ONCE, f"{record['id']}: more often than it was submitted")
         if parse_time(record["received_at"]) != _time_in(record["id"]):
             yield Violation(Promise.TIMED, f"{record['id']} received at {record['received_at']}")

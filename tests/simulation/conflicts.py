@@ -10,7 +10,7 @@ from indelible.chain.fields import EVENT_FIELDS
 from indelible.errors import Unreadable
 from indelible.message import decode
 
-from .callers import Attempt, Submitted
+from .callers import Attempt, Request, Submitted
 from .promises import Promise, Violation
 from .story import Story
 
@@ -33,6 +33,10 @@ def check_conflicts(story: Story) -> Iterator[Violation]:
         for event_id in attempt.invocation.claimed
     }
     for attempt in story.callers.attempts:
+        request = attempt.request
+        if attempt.is_conflict and _claimed_body(story, request) == _digest(request):
+            what = f"{attempt.invocation.name}: {request.key} stands for this very request"
+            yield Violation(Promise.REFUSED, what)
         for event, receipt in zip(attempt.request.events, attempt.receipts or [], strict=False):
             if receipt["status"] == "invalid" and event.is_valid:
                 for what in _faults_of_refusal(story, attempt, event, receipt, claimants):
@@ -70,6 +74,18 @@ def _claimed_id(story: Story, workspace_id: str, key: str) -> str | None:
     partition = f"CLAIM#{workspace_id}#{sha256(key.encode()).hexdigest()}"
     claim = story.world.dynamodb.partitions.get(partition, {}).get("CLAIM")
     return claim["event_id"]["S"] if claim else None
+
+
+def _claimed_body(story: Story, request: Request) -> bytes:
+    """The digest of the body in the claim on the key of a request, as it is stored."""
+    key = sha256((request.key or "").encode()).hexdigest()
+    partition = f"CLAIM#{request.caller.workspace_id}#REQUEST#{key}"
+    digest: bytes = story.world.dynamodb.partitions[partition]["CLAIM"]["body_sha256"]["B"]
+    return digest
+
+
+def _digest(request: Request) -> bytes:
+    return b"\x01" + sha256(request.body.encode()).digest()
 
 
 def _contents_sent(attempt: Attempt) -> list[dict[str, Any]]:

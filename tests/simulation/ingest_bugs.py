@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from indelible.aws import claims, usage_update
+from indelible.aws import claim_item, claims, usage_update
 from indelible.aws.claims import DynamoDBClaims
 from indelible.aws.queue import SQSQueue
-from indelible.ingest import content, draft, submit
+from indelible.ingest import content, draft, plan, submit
 
 from .mutation import bug
 from .promises import Promise
@@ -17,15 +17,15 @@ INGEST_BUGS = [
         "a repeated event gets the time of the repeating request",
         draft.draft,
         (
-            "Accepted(claim.event_id, claim.received_at,",
-            "Accepted(claim.event_id, name.received_at,",
+            "Accepted(claim.id, claim.received_at,",
+            "Accepted(claim.id, name.received_at,",
         ),
         breaks=_LOST,
     ),
     bug(
         "an event sent again gets a new id",
         draft.draft,
-        ("Accepted(claim.event_id,", "Accepted(name.event_id,"),
+        ("Accepted(claim.id,", "Accepted(name.id,"),
         breaks=_TWICE,
     ),
     bug(
@@ -48,7 +48,7 @@ INGEST_BUGS = [
     ),
     bug(
         "the content of an event whose key was lost in a race is not compared",
-        submit.submit,
+        plan.draft_again,
         (
             "**taken.lost}",
             "**{k: c._replace(content_sha256=None) for k, c in taken.lost.items()}}",
@@ -57,7 +57,7 @@ INGEST_BUGS = [
     ),
     bug(
         "a claim is stored without its content",
-        claims._item_of,
+        claim_item.claim_item,
         ("if claim.content_sha256 is not None:", "if False:"),
         breaks={Promise.NAMED},
     ),
@@ -71,28 +71,32 @@ INGEST_BUGS = [
         "a refused event is sent anyway",
         draft.draft,
         (
-            "receipts.append(_conflict(claim.event_id))",
-            "receipts.append(_conflict(claim.event_id))\n"
+            "receipts.append(_conflict(claim.id))",
+            "receipts.append(_conflict(claim.id))\n"
             "            fields = Raw(event.fields)\n"
-            "            accepted[index] = Accepted(name.event_id, name.received_at, fields)",
+            "            accepted[index] = Accepted(name.id, name.received_at, fields)",
         ),
         breaks={Promise.REFUSED},
     ),
     bug(
         "a request refused after a lost race stays charged",
         submit.submit,
-        ("if uncharged:", "if accepted and uncharged:"),
+        (
+            "if uncharged := count_uncharged(plan, taken, unsent):",
+            "if accepted and (uncharged := count_uncharged(plan, taken, unsent)):",
+        ),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a claim is written after the send",
         submit.submit,
         (
-            "_take(services, submission, claims, charge.events) if claims else Taken({}, {})",
-            "Taken({}, {})",
+            "_take(services, submission, plan.claims, charge.events) if plan.claims else",
+            "",
         ),
         (
             "    unsent =",
+            "    claims = plan.claims\n"
             "    taken = services.claims.take(workspace_id, claims) if claims else taken\n"
             "    unsent =",
         ),
@@ -127,14 +131,14 @@ INGEST_BUGS = [
     ),
     bug(
         "a claim that was not made stays charged",
-        submit.submit,
-        (" + sum(not each.may_be_claimed for each in taken.failed.values())", ""),
+        plan.count_uncharged,
+        ("if not failure.may_be_claimed}", "if False}"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a claim that may have been made is not charged",
-        submit.submit,
-        ("sum(not each.may_be_claimed for each in taken.failed.values())", "len(taken.failed)"),
+        plan.count_uncharged,
+        ("if not failure.may_be_claimed}", "if failure}"),
         breaks={Promise.QUOTA},
     ),
     bug(
@@ -158,7 +162,7 @@ INGEST_BUGS = [
     bug(
         "an event whose key could not be claimed has an id",
         draft.draft,
-        ("failed(None)", "failed(name.event_id)"),
+        ("failed(None)", "failed(name.id)"),
         breaks={Promise.NAMED},
     ),
     bug(
@@ -175,14 +179,14 @@ INGEST_BUGS = [
     ),
     bug(
         "known keys are charged again",
-        draft.charge_of,
-        ("receipt.status is Status.QUEUED", "receipt.status is not Status.INVALID"),
+        plan.Plan.charge,
+        ("for key in self.claims)", "for key in [*self.claims, *self.known])"),
         breaks={Promise.QUOTA},
     ),
     bug(
         "a key lost in a race stays charged",
-        submit.submit,
-        ("len(taken.lost) + sum(", "sum("),
+        plan.count_uncharged,
+        ("isinstance(key, str) for key in taken.lost)", "False for key in taken.lost)"),
         breaks={Promise.QUOTA},
     ),
     bug(

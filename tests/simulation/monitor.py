@@ -51,7 +51,11 @@ class Monitor:
         self._world.tally["claims"] += 1
         if old is not None:
             self.violations.append(Violation(Promise.NAMED, f"the claim {key} was written over"))
-        if self._world.acting:
+        if self._world.acting is None:
+            return
+        if "request_id" in new:
+            self._world.acting.claimed_request = True
+        else:
             self._world.acting.claimed.add(new["event_id"]["S"])
 
     def _watch_usage(self, key: Key, old: Item | None, new: Item) -> None:

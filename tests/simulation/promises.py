@@ -16,6 +16,7 @@ class Promise(StrEnum):
     HEARD = "a response says what the queue said about its events"
     NAMED = "a receipt's id is that of a record with its content; a key always has the same id"
     REFUSED = "an event is refused for its key only if the key stands for different content"
+    REPEATED = "a request under a key has the same receipts again, and no other request has the key"
     TIMED = "received_at never changes, and is the time in the id"
     TRUE = "a record holds what was submitted, and nothing else is chained"
     APART = "no data of one workspace appears in another"

@@ -11,6 +11,7 @@ from .weather import UNANSWERED, Fault
 
 _RESERVE = "DynamoDBUsage._count: update_item"
 _GIVE_BACK = "DynamoDBUsage.give_back: update_item"
+_FIND = "_get_batch: batch_get_item"
 _TAKE = "DynamoDBClaims._insert_in_one_call: batch_execute_statement"
 
 
@@ -37,15 +38,34 @@ def _bounds(attempt: Attempt) -> tuple[int, int]:
     queued = [event for event, _ in attempt.answered("queued")]
     met = [site for site, _ in invocation.met]
     unknown = [site for site, fault in invocation.met if fault in UNANSWERED]
-    if invocation.crashed or _RESERVE in unknown or _GIVE_BACK in met:
-        reserved = max([*(events for _, events in invocation.charges), 0])
-        given_back_twice = unknown.count(_GIVE_BACK) * reserved
-        return len(queued) - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
+    reserved = max([*(events for _, events in invocation.charges), 0])
     # A claim stays charged, whether it was queued, and whether its owner knows of it.
     owed = sum(event.key is None for event in queued) + len(invocation.claimed)
-    unheard = any(site == _TAKE and fault in _UNHEARD for site, fault in invocation.met)
-    reserved = max([*(events for _, events in invocation.charges), 0])
-    return owed, reserved if unheard else owed
+    if attempt.request.key:
+        owed = min(_owed_under_key(attempt), reserved)
+    if invocation.crashed or _RESERVE in unknown or _GIVE_BACK in met:
+        lowest = owed if attempt.request.key else len(queued)
+        given_back_twice = unknown.count(_GIVE_BACK) * reserved
+        return lowest - given_back_twice, reserved * (1 + unknown.count(_RESERVE))
+    faults = {fault for site, fault in invocation.met if site == _TAKE}
+    # A request owes also the events whose own key failed, or whose holder could not be read.
+    if faults & _UNHEARD or (invocation.claimed_request and {_TAKE, _FIND} & {*met}):
+        return owed, reserved
+    return owed, owed
+
+
+def _owed_under_key(attempt: Attempt) -> int:
+    """What a request with a key of its own owes, if it was not charged before.
+
+    The claim of its key includes all of its events that are not claimed by another request. They
+    may have been claimed by a repeat.
+    """
+    invocation = attempt.invocation
+    if not invocation.claimed_request:
+        return len(invocation.claimed)
+    keyless = sum(each.key is None and each.is_valid for each in attempt.request.events)
+    queued = {event_id for event, event_id in attempt.answered("queued") if event.key}
+    return keyless + len(invocation.claimed | queued)
 
 
 _UNHEARD = {*UNANSWERED, Fault.REQUEST_LOST, Fault.SERVER_ERROR, Fault.PARTLY_FAILED}

@@ -9,12 +9,13 @@ from .ingest_bugs import INGEST_BUGS
 from .mutation import Mutation
 from .operator_bugs import OPERATOR_BUGS
 from .promises import Promise
+from .request_bugs import REQUEST_BUGS
 from .stage import Stage
 from .story import tell
 from .writer_bugs import WRITER_BUGS
 
 MOST_SEEDS = 1_000
-BUGS = [*WRITER_BUGS, *INGEST_BUGS, *OPERATOR_BUGS]
+BUGS = [*WRITER_BUGS, *INGEST_BUGS, *REQUEST_BUGS, *OPERATOR_BUGS]
 
 
 def caught_by(stage: Stage, mutation: Mutation) -> int | None:

@@ -71,6 +71,8 @@ def test_the_runs_are_demanding(figures: Figures) -> None:
         "messages dead after ten receives",
         "messages failed",
         "messages set aside",
+        "requests refused for their key",
+        "requests repeated under their key",
         "older versions that met a newer one's codec",
     ):
         assert figures.tally[name] >= 100, name

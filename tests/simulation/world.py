@@ -38,8 +38,9 @@ class Invocation:
     """An invocation of a function, which is killed at its deadline (microseconds).
 
     It notes the faults its calls met, the workspaces of these calls, the changes its calls made to
-    claims and usage, and the messages that SQS acknowledged. `is_newer`: whether its environment
-    has the newer version.
+    claims and usage, and the messages that SQS acknowledged. `claimed` has the ids of events, and
+    `claimed_request` tells whether it claimed the key of its request. `is_newer`: whether its
+    environment has the newer version.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Invocation:
     met: list[tuple[str, Fault]] = field(default_factory=list)
     troubled: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
+    claimed_request: bool = False
     charges: list[tuple[tuple[str, str], int]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     crashed: bool = False

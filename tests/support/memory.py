@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from indelible.accounts.keys import ApiKey
@@ -18,7 +18,7 @@ from indelible.accounts.limits import (
     month_of,
 )
 from indelible.errors import Unavailable
-from indelible.ingest.ports import Claim, Failure, Taken
+from indelible.ingest.ports import Claim, Failure, Key, Taken
 
 from support.port_faults import Faults
 
@@ -42,17 +42,17 @@ class MemoryClaims:
     """
 
     faults: Faults = field(default_factory=Faults)
-    failing: dict[str, str] = field(default_factory=dict)
-    stored: dict[tuple[str, str], Claim] = field(default_factory=dict)
+    failing: dict[Key, str] = field(default_factory=dict)
+    stored: dict[tuple[str, Key], Claim] = field(default_factory=dict)
 
-    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
+    def find(self, workspace_id: str, keys: Sequence[Key]) -> dict[Key, Claim]:
         """Return the claims that exist on these keys."""
         done = self.faults.entered("find")
         found = {k: self.stored[workspace_id, k] for k in keys if (workspace_id, k) in self.stored}
         done()
         return found
 
-    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> Taken:
+    def take(self, workspace_id: str, claims: Mapping[Key, Claim]) -> Taken:
         """Claim the free keys, but for those that fail.
 
         A fault of the whole call is one of every key: "before" refuses it, "after" loses the reply.
@@ -62,7 +62,7 @@ class MemoryClaims:
         except Unavailable:
             fault, done = "refused", _nothing
         failed = {key: fault or self.failing.get(key) for key in claims}
-        lost: dict[str, Claim] = {}
+        lost: dict[Key, Claim] = {}
         for key, claim in claims.items():
             if failed[key] in (None, "reply lost"):
                 stands = self.stored.setdefault((workspace_id, key), claim)

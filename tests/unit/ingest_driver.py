@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 
 from indelible.accounts.limits import Limits
 from indelible.chain.fields import QueuedEvent
+from indelible.ingest.plan import repeatable
 from indelible.ingest.receipt import Receipt
 from indelible.ingest.submit import IngestServices, Submission, submit
 from indelible.message import Message, decode
@@ -18,10 +20,16 @@ RECEIVED_AT = NOON + 123_000
 
 
 def submission(
-    *events: object, received_at: int = RECEIVED_AT, limits: Limits | None = None
+    *events: object,
+    received_at: int = RECEIVED_AT,
+    limits: Limits | None = None,
+    key: str | None = None,
 ) -> Submission:
-    """A request with these events."""
-    return Submission(WORKSPACE, KEY_PREFIX, limits or Limits(), received_at, "request-1", events)
+    """A request with these events, and with an idempotency key of its own or without."""
+    request = repeatable(key, json.dumps(events).encode()) if key else None
+    return Submission(
+        WORKSPACE, KEY_PREFIX, limits or Limits(), received_at, "request-1", events, request
+    )
 
 
 @dataclass
@@ -38,9 +46,12 @@ class IngestDriver:
         self.queue = MemoryQueue(Faults(self.calls))
         self.services = IngestServices(self.claims, self.usage, self.queue, counted_entropy())
 
-    def submit(self, *events: object, at: int = RECEIVED_AT) -> list[Receipt]:
+    def submit(
+        self, *events: object, at: int = RECEIVED_AT, key: str | None = None
+    ) -> list[Receipt]:
         """Submit a request."""
-        return submit(self.services, submission(*events, received_at=at, limits=self.limits))
+        request = submission(*events, received_at=at, limits=self.limits, key=key)
+        return submit(self.services, request)
 
     def plan(self, method: str, *faults: str | None) -> None:
         """Plan the faults of the next calls of a method of any service."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unavailable
 from indelible.ingest.content import digest_content
-from indelible.ingest.ports import Claim
+from indelible.ingest.ports import Claim, Key
 from indelible.ingest.receipt import Receipt, Status
 from support.builders import WORKSPACE, an_event
 from unit.ingest_driver import RECEIVED_AT, IngestDriver
@@ -116,7 +116,7 @@ def test_a_failed_claim_is_logged_with_its_reason_and_without_its_key(
     st.dictionaries(st.sampled_from("abcd"), st.sampled_from(WAYS)),
 )
 def test_charged_is_what_is_claimed_or_may_be_and_what_is_sent_without_a_key(
-    keys: list[str | None], failing: dict[str, str]
+    keys: list[str | None], failing: dict[Key, str]
 ) -> None:
     ingest = IngestDriver()
     ingest.claims.failing = failing

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from indelible.chain.fields import EVENT_FIELDS, LATEST_RECEIVED, MAX_DEPTH, MAX_EVENT_BYTES
 from indelible.exporting import csv_rows
 from indelible.filters import read_filters
+from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
-from indelible.ingest.submit import batch_of
 from indelible.message import Accepted, encode
 from indelible.reading.listing import list_events
 from indelible.times import LATEST, MILLISECOND

@@ -87,10 +87,10 @@ def test_a_claim_without_a_digest_accepts_any_content_but_one_per_request(
     ingest = IngestDriver()
     ingest.claims.stored[WORKSPACE, "k"] = WINNER._replace(content_sha256=stored)
     for content in (KEYED, OTHER):
-        assert ingest.submit(content) == [Receipt(WINNER.event_id, Status.DUPLICATE)]
+        assert ingest.submit(content) == [Receipt(WINNER.id, Status.DUPLICATE)]
     first, second = ingest.submit(OTHER, KEYED)
-    assert first == Receipt(WINNER.event_id, Status.DUPLICATE)
-    assert second == conflict_with(WINNER.event_id)
+    assert first == Receipt(WINNER.id, Status.DUPLICATE)
+    assert second == conflict_with(WINNER.id)
     assert [event.fields for event in ingest.events] == [KEYED, OTHER, OTHER]
     assert ingest.used == 0
 
@@ -100,4 +100,4 @@ def test_workspaces_do_not_share_keys() -> None:
     ingest.claims.stored["ws_other", "k"] = WINNER
     [receipt] = ingest.submit(KEYED)
     assert receipt.status is Status.QUEUED
-    assert receipt.id != WINNER.event_id
+    assert receipt.id != WINNER.id

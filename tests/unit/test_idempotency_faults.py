@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unavailable
 from indelible.ingest.content import digest_content
-from indelible.ingest.ports import Claim
+from indelible.ingest.ports import Claim, Key
 from indelible.ingest.receipt import IdempotencyConflict, Receipt, Status
 from indelible.ingest.submit import submit
 from indelible.writing.delivery import chain_messages
@@ -37,7 +37,7 @@ def test_a_race_lost_to_different_content_is_refused_and_not_charged() -> None:
     lose_race(ingest, "k", winner=OTHERS_WINNER)
     with pytest.raises(IdempotencyConflict) as refused:
         ingest.submit(KEYED)
-    assert refused.value.receipts == [conflict_with(WINNER.event_id)]
+    assert refused.value.receipts == [conflict_with(WINNER.id)]
     assert ingest.calls == ["find", "reserve", "take", "give_back"]
     assert (ingest.used, ingest.messages) == (0, [])
 
@@ -47,11 +47,11 @@ def test_a_race_lost_to_different_content_stops_no_other_event() -> None:
     ingest = IngestDriver()
     lose_race(ingest, "k", winner=OTHERS_WINNER)
     unkeyed, ours, theirs = ingest.submit(an_event(), KEYED, OTHER)
-    assert (unkeyed.status, ours) == (Status.QUEUED, conflict_with(WINNER.event_id))
-    assert theirs == Receipt(WINNER.event_id, Status.DUPLICATE)
+    assert (unkeyed.status, ours) == (Status.QUEUED, conflict_with(WINNER.id))
+    assert theirs == Receipt(WINNER.id, Status.DUPLICATE)
     assert [(event.id, event.fields) for event in ingest.events] == [
         (unkeyed.id, an_event()),
-        (WINNER.event_id, OTHER),
+        (WINNER.id, OTHER),
     ]
     assert ingest.used == 1
 
@@ -61,10 +61,10 @@ def test_the_loser_of_a_race_for_a_key_is_a_duplicate_of_the_winner() -> None:
     lose_race(ingest, "k")
     ours, theirs = ingest.submit(an_event(), KEYED)
     assert (ours.status, theirs.status) == (Status.QUEUED, Status.DUPLICATE)
-    assert theirs.id == WINNER.event_id
+    assert theirs.id == WINNER.id
     assert [(event.id, event.received_at) for event in ingest.events] == [
         (ours.id, RECEIVED_AT),
-        (WINNER.event_id, WINNER.received_at),
+        (WINNER.id, WINNER.received_at),
     ]
     assert ingest.calls == ["find", "reserve", "take", "send", "give_back"]
     assert ingest.used == 1
@@ -74,9 +74,7 @@ def test_a_lost_race_makes_both_copies_in_the_batch_duplicates_of_the_winner() -
     ingest = IngestDriver()
     lose_race(ingest, "k")
     receipts = ingest.submit(KEYED, KEYED)
-    assert {(receipt.id, receipt.status) for receipt in receipts} == {
-        (WINNER.event_id, Status.DUPLICATE)
-    }
+    assert {(receipt.id, receipt.status) for receipt in receipts} == {(WINNER.id, Status.DUPLICATE)}
     assert (ingest.used, len(ingest.events)) == (0, 1)
 
 
@@ -99,10 +97,8 @@ def test_a_request_stopped_between_claim_and_send_is_repaired_by_a_repeat(fault:
         ingest.submit(KEYED)
     [claim] = ingest.claims.stored.values()
     [receipt] = ingest.submit(KEYED, at=RECEIVED_AT + DAY)
-    assert (receipt.id, receipt.status) == (claim.event_id, Status.DUPLICATE)
-    assert {(event.id, event.received_at) for event in ingest.events} == {
-        (claim.event_id, RECEIVED_AT)
-    }
+    assert (receipt.id, receipt.status) == (claim.id, Status.DUPLICATE)
+    assert {(event.id, event.received_at) for event in ingest.events} == {(claim.id, RECEIVED_AT)}
     assert ingest.used == 1
 
 
@@ -165,7 +161,7 @@ KEYS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4)
 
 @given(st.lists(st.tuples(KEYS, FAULTS, FAILING)))
 def test_each_key_is_chained_once_under_one_id_however_requests_fail_and_repeat(
-    requests: list[tuple[list[str], list[tuple[str, str]], dict[str, str]]],
+    requests: list[tuple[list[str], list[tuple[str, str]], dict[Key, str]]],
 ) -> None:
     ingest, ledger = IngestDriver(), MemoryLedger()
     writer = writer_on(ledger)

@@ -23,7 +23,7 @@ NESTED = '{"":{"":{"":{}}}},'
 
 BODY = f"""
 import base64, gzip
-from indelible.ingest.submit import batch_of
+from indelible.ingest.batch import batch_of
 from indelible.web.request import MAX_BODY_BYTES, read_body
 from support.builders import an_event
 from unit.ingest_driver import IngestDriver
@@ -37,6 +37,24 @@ assert len(packed) < 100_000
 events = batch_of(read_body(packed, {{"Content-Encoding": ["gzip"]}}, is_base64=True))
 receipts = IngestDriver().submit(*events, an_event())
 assert [each.status for each in receipts] == ["invalid", "queued"]
+"""
+
+LINES = """
+import base64, gzip
+from indelible.ingest.batch import MAX_STREAMED, events_of
+from indelible.web.request import MAX_BODY_BYTES, parse_json, plain_body
+from unit.ingest_driver import IngestDriver
+
+nested = '{"":{"":{"":{}}}},'
+head, tail = '{"actor_id":"a","actor_id":"a","action":"b","metadata":{"k":[', ']}}\\n'
+count = (MAX_BODY_BYTES // MAX_STREAMED - len(head) - len(tail)) // len(nested)
+body = (head + (nested * count)[:-1] + tail) * (MAX_STREAMED - 1)
+body += '{"actor_id":"a","action":"b"}'
+packed = base64.b64encode(gzip.compress(body.encode())).decode()
+plain = plain_body(packed, {"Content-Encoding": ["gzip"]}, is_base64=True)
+events = events_of(plain, "application/x-ndjson", parse_json)
+receipts = IngestDriver().submit(*events, key="h")
+assert [each.status for each in receipts] == ["invalid"] * (MAX_STREAMED - 1) + ["queued"]
 """
 
 MESSAGE = f"""
@@ -71,7 +89,7 @@ def peak_of(program: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [BODY, MESSAGE], ids=["a body", "messages on the queue"])
+@pytest.mark.parametrize("program", [BODY, LINES, MESSAGE], ids=["a body", "lines", "messages"])
 def test_crafted_input_takes_less_than_half_of_the_memory_of_a_function(program: str) -> None:
     """The body has a name twice, so the slower of two parsers reads it."""
     assert peak_of(program) < read_template()["Globals"]["Function"]["MemorySize"] / 2

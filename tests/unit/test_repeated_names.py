@@ -7,10 +7,10 @@ import json
 import pytest
 from hypothesis import given, settings
 from indelible.errors import ValidationFailed
+from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.explain import MAX_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
-from indelible.ingest.submit import batch_of
 from indelible.ingest.words import GIVEN_TWICE
 from indelible.json_names import find_repeated, path_of
 from indelible.web.request import read_body

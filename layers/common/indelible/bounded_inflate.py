@@ -24,3 +24,35 @@ def inflate(compressed: bytes, at_most: int, container: int = ZLIB) -> bytes:
     if not stream.eof or stream.unused_data:
         raise Unreadable("does not decompress: cut off, or followed by other bytes")
     return plain
+
+
+MAX_MEMBERS = 1_000
+"""Maximum members of a gzip file. Each one costs time, however little it holds."""
+
+_PIECE_BYTES = 64 * 1024
+"""zlib copies what follows a member, so it gets no more than this at a time."""
+
+
+def gunzip(compressed: bytes, at_most: int) -> bytes:
+    """Decompress gzip of one or several members to at most `at_most` bytes.
+
+    Raises Oversized when there are more. Raises Unreadable when a member is broken or cut off, when
+    other bytes are between or behind members, or when there are more than MAX_MEMBERS.
+    """
+    plain, start = bytearray(), 0
+    for _ in range(MAX_MEMBERS):
+        stream = zlib.decompressobj(GZIP)
+        while not stream.eof:
+            piece = compressed[start : start + _PIECE_BYTES]
+            try:
+                plain += stream.decompress(piece, at_most + 1 - len(plain))
+            except zlib.error as error:
+                raise Unreadable(f"does not decompress: {error}") from None
+            if len(plain) > at_most:
+                raise Oversized(f"decompresses to more than {at_most} bytes")
+            if not piece:
+                raise Unreadable("does not decompress: cut off")
+            start += len(piece) - len(stream.unused_data)
+        if start == len(compressed):
+            return bytes(plain)
+    raise Unreadable(f"has more than {MAX_MEMBERS} members")

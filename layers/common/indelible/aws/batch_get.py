@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Name = tuple[str, str]
 
-_MAX_KEYS = 100
+MAX_KEYS = 100
 """Keys in a call, at most."""
 
 _FRUITLESS_CALLS = 5
@@ -35,8 +35,8 @@ def read_items(table: Table, keys: Iterable[Item]) -> Iterator[ReadItem]:
     """
     wanted = {_name_of(each): each for each in keys}
     names = [*wanted]
-    for start in range(0, len(names), _MAX_KEYS):
-        yield from _read(table, {name: wanted[name] for name in names[start : start + _MAX_KEYS]})
+    for start in range(0, len(names), MAX_KEYS):
+        yield from _read(table, {name: wanted[name] for name in names[start : start + MAX_KEYS]})
 
 
 def _read(table: Table, wanted: dict[Name, Item]) -> Iterator[ReadItem]:

@@ -1,21 +1,21 @@
-"""Claims: stores which event uses an idempotency key."""
+"""Claims: stores which event or request uses an idempotency key."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 
 from ..backoff import Backoff
 from ..errors import Unavailable
-from ..ingest.ports import Claim, Failure, Taken
-from ..times import format_time, parse_time
-from .batch_get import read_items
+from ..ingest.ports import Claim, Failure, Key, Taken
+from .batch_get import MAX_KEYS, read_items
+from .claim_item import claim_item, place_of, read_claim
 from .clients import unavailable_on_failure
-from .table import Table, binary, bytes_of, claim_key, damaged_unless_readable, string, text_of
+from .table import Table, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (
@@ -23,13 +23,22 @@ if TYPE_CHECKING:
         BatchStatementResponseTypeDef,
     )
 
-    from .table import Item, ReadItem
+    from .table import Item
 
-    KeyedClaims = Mapping[str, Claim]
-    Failures = dict[str, Failure]
-    SideBySide = Callable[
-        [Callable[[KeyedClaims], Failures], list[KeyedClaims]], Iterable[Failures]
-    ]
+    KeyedClaims = Mapping[Key, Claim]
+    Failures = dict[Key, Failure]
+
+    class SideBySide(Protocol):
+        """Calls a function with each of the parts, at the same time, and returns the results."""
+
+        def __call__(
+            self, call: Callable[[Part], Result], parts: list[Part], /
+        ) -> Iterable[Result]:
+            """The results, in any order."""
+
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.02
@@ -63,22 +72,31 @@ class DynamoDBClaims:
         self._side_by_side = side_by_side or ThreadPoolExecutor(_CALLS_SIDE_BY_SIDE).map
         self._keys_a_call = keys_a_call
 
-    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
-        """The claims on these keys (at most 100), read consistently.
+    def find(self, workspace_id: str, keys: Sequence[Key]) -> dict[Key, Claim]:
+        """The claims on these keys, read consistently. A call reads 100 of them.
 
         DamagedItem when a stored claim cannot be read.
         """
-        places = [claim_key(workspace_id, each) for each in keys]
+
+        def find(part: Sequence[Key]) -> dict[Key, Claim]:
+            return self._find_in_one_call(workspace_id, part)
+
+        parts = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
+        found = map(find, parts) if len(parts) == 1 else self._side_by_side(find, parts)
+        return dict(chain.from_iterable(each.items() for each in found))
+
+    def _find_in_one_call(self, workspace_id: str, keys: Sequence[Key]) -> dict[Key, Claim]:
+        places = [place_of(workspace_id, each) for each in keys]
         key_at = {text_of(place, "pk"): each for place, each in zip(places, keys, strict=True)}
-        items = read_items(self._table, places)
-        return {key_at[text_of(item, "pk")]: _claim_of(item) for item in items}
+        items = ((key_at[text_of(each, "pk")], each) for each in read_items(self._table, places))
+        return {key: read_claim(key, item) for key, item in items}
 
     def take(self, workspace_id: str, claims: KeyedClaims) -> Taken:
         """Claim each key that is free. Each key succeeds or fails on its own.
 
         DamagedItem when an existing claim cannot be read; other keys may have been claimed then.
         """
-        lost: dict[str, Claim] = {}
+        lost: dict[Key, Claim] = {}
         failed: Failures = {}
         free = claims
         backoff = Backoff(_FIRST_PAUSE_SECONDS)
@@ -117,7 +135,7 @@ class DynamoDBClaims:
 
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
         """
-        items = (_item_of(workspace_id, key, claim) for key, claim in claims.items())
+        items = (claim_item(workspace_id, key, claim) for key, claim in claims.items())
         statements = [_insert_of(item, self._table.name) for item in items]
         try:
             with unavailable_on_failure("DynamoDB"):
@@ -167,21 +185,3 @@ def _together(earlier: Failure | None, latest: Failure) -> Failure:
     """The failure of a key that failed twice."""
     may_be_claimed = latest.may_be_claimed or (earlier is not None and earlier.may_be_claimed)
     return Failure(latest.reason, may_be_claimed)
-
-
-def _item_of(workspace_id: str, idempotency_key: str, claim: Claim) -> Item:
-    item = claim_key(workspace_id, idempotency_key)
-    item["event_id"] = string(claim.event_id)
-    item["received_at"] = string(format_time(claim.received_at))
-    if claim.content_sha256 is not None:
-        item["content_sha256"] = binary(claim.content_sha256)
-    return item
-
-
-def _claim_of(item: ReadItem) -> Claim:
-    with damaged_unless_readable("claim"):
-        return Claim(
-            text_of(item, "event_id"),
-            parse_time(text_of(item, "received_at")),
-            bytes_of(item, "content_sha256") if "content_sha256" in item else None,
-        )

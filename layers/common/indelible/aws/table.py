@@ -115,8 +115,16 @@ def page_sk(block: int) -> str:
 
 def claim_key(workspace_id: str, idempotency_key: str) -> Item:
     """The key of a claim. Idempotency keys are hashed, because they may be long or confidential."""
-    digest = sha256(idempotency_key.encode()).hexdigest()
-    return key(f"CLAIM#{workspace_id}#{digest}", "CLAIM")
+    return key(f"CLAIM#{workspace_id}#{_digest(idempotency_key)}", "CLAIM")
+
+
+def request_claim_key(workspace_id: str, idempotency_key: str) -> Item:
+    """The key of a request's claim. No event's claim has it, whatever the event's key is."""
+    return key(f"CLAIM#{workspace_id}#REQUEST#{_digest(idempotency_key)}", "CLAIM")
+
+
+def _digest(idempotency_key: str) -> str:
+    return sha256(idempotency_key.encode()).hexdigest()
 
 
 def workspace_pk(workspace_id: str) -> str:

@@ -13,7 +13,7 @@ from ..message import Accepted
 from ..times import SECOND
 from .content import differ
 from .event import ValidEvent
-from .ports import Claim
+from .ports import Claim, Key
 from .receipt import EventsRefused, FieldError, IdempotencyConflict, Receipt, Status
 
 RECENT = 5 * 60 * SECOND
@@ -51,10 +51,10 @@ def name_events(
 
 
 def first_claims(
-    checked: Sequence[Checked], names: Sequence[Claim], known: Mapping[str, Claim]
-) -> dict[str, Claim]:
+    checked: Sequence[Checked], names: Sequence[Claim], known: Mapping[Key, Claim]
+) -> dict[Key, Claim]:
     """The claim to make for each new key: the claim of the first event with the key."""
-    claims: dict[str, Claim] = {}
+    claims: dict[Key, Claim] = {}
     for event, name in zip(checked, names, strict=True):
         key = key_of(event)
         if key is not None and key not in known:
@@ -65,10 +65,13 @@ def first_claims(
 def draft(
     checked: Sequence[Checked],
     names: Sequence[Claim],
-    taken: Mapping[str, Claim],
-    unclaimed: Collection[str] = (),
+    taken: Mapping[Key, Claim],
+    unclaimed: Collection[Key] = (),
 ) -> Draft:
     """The draft for a request when the keys in `taken` are taken and all others are free.
+
+    An event is `queued` under its own name also when that name has its key already: the request
+    has claimed it, now or when it was sent before.
 
     An event is sent under a claim only if its content does not provably differ from the claim's.
     Events with a key in `unclaimed` fail. They have no id, because nobody knows which event will
@@ -87,23 +90,23 @@ def draft(
             continue
         claim = name if key is None else first.get(key) or taken.get(key, name)
         if differ(claim.content_sha256, event.content_sha256):
-            receipts.append(_conflict(claim.event_id))
+            receipts.append(_conflict(claim.id))
         elif key is not None and key in first:
-            receipts.append(Receipt(claim.event_id, Status.DUPLICATE))
+            receipts.append(Receipt(claim.id, Status.DUPLICATE))
         else:
             if key is not None:
                 # Later events of the request are compared with this one, not with the claim.
                 first[key] = Claim(*claim[:2], event.content_sha256)
-            accepted[index] = Accepted(claim.event_id, claim.received_at, Raw(event.fields))
-            status = Status.QUEUED if claim is name else Status.DUPLICATE
-            receipts.append(Receipt(claim.event_id, status))
+            accepted[index] = Accepted(claim.id, claim.received_at, Raw(event.fields))
+            status = Status.QUEUED if claim.id == name.id else Status.DUPLICATE
+            receipts.append(Receipt(claim.id, status))
     return Draft(receipts, accepted)
 
 
-def charge_of(receipts: Sequence[Receipt], accepted: Collection[Accepted], now: int) -> Charge:
+def charge_of(new_events: int, accepted: Collection[Accepted], now: int) -> Charge:
     """How much a request received at `now` (microseconds) uses of the limits if nothing fails."""
     return Charge(
-        events=sum(receipt.status is Status.QUEUED for receipt in receipts),
+        events=new_events,
         bytes=sum(len(memoryview(event.fields)) for event in accepted),
         repeats=sum(event.received_at < now - RECENT for event in accepted),
     )

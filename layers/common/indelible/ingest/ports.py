@@ -7,19 +7,31 @@ the request again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ..accounts.limits import Charge, Limits
 
 
-class Claim(NamedTuple):
-    """The event that uses an idempotency key: its id, received_at (microseconds) and content.
+class RequestKey(NamedTuple):
+    """The idempotency key of a whole request. An event's key of the same text is another key."""
 
-    `content_sha256` is the content's digest (see `content.py`). Older claims have none.
+    text: str
+
+
+Key = str | RequestKey
+"""An idempotency key: that of an event, or of a request."""
+
+
+class Claim(NamedTuple):
+    """The event or the request that uses an idempotency key.
+
+    It has the id and the received_at (microseconds) of the event or the request. `content_sha256`
+    is the digest of the event's content (see `content.py`) or of the request's body. Older claims
+    of events have none.
     """
 
-    event_id: str
+    id: str
     received_at: int
     content_sha256: bytes | None = None
 
@@ -34,20 +46,20 @@ class Failure(NamedTuple):
 class Taken(NamedTuple):
     """The keys that were not claimed: lost to the claims of other requests, and failed."""
 
-    lost: Mapping[str, Claim]
-    failed: Mapping[str, Failure]
+    lost: Mapping[Key, Claim]
+    failed: Mapping[Key, Failure]
 
 
 class Claims(Protocol):
-    """The idempotency keys that events already use. Both methods may be repeated."""
+    """The idempotency keys that are already used. Both methods may be repeated."""
 
-    def find(self, workspace_id: str, keys: list[str]) -> dict[str, Claim]:
+    def find(self, workspace_id: str, keys: Sequence[Key]) -> dict[Key, Claim]:
         """The existing claims on these keys, read consistently."""
 
-    def take(self, workspace_id: str, claims: Mapping[str, Claim]) -> Taken:
+    def take(self, workspace_id: str, claims: Mapping[Key, Claim]) -> Taken:
         """Claim each key that is free. Each key succeeds or fails on its own.
 
-        A claim that is made again by the same event succeeds. Never raises Unavailable: a key that
+        A claim that is made again succeeds. Never raises Unavailable: a key that
         the service does not claim, or of which it does not tell, is in `failed`.
         """
 

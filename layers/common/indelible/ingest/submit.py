@@ -14,16 +14,22 @@ from dataclasses import dataclass
 
 from .. import message
 from ..accounts.limits import Limits
-from ..errors import IndelibleError, Unavailable, ValidationFailed
-from ..json_names import RepeatedNames
+from ..errors import IndelibleError, Unavailable
 from ..message import Accepted
-from .draft import charge_of, draft, failed, first_claims, key_of, name_events, refusal
+from .batch import UnreadLine
+from .draft import Checked, failed, key_of, refusal
 from .event import ValidEvent, validate
-from .ports import Claim, Claims, Queue, Taken, Usage
+from .plan import Repeatable, count_uncharged, make_plan, try_draft_again
+from .ports import Claim, Claims, Key, Queue, Taken, Usage
 from .receipt import Receipt
 
-MAX_EVENTS = 100
-"""Maximum events of a request: DynamoDB reads at most 100 claims in one call."""
+MAX_ERRORS = 2_100
+"""Errors of a request until only the first of each event is reported: 21 for each of 100 events.
+
+Lambda answers at most 6 MB, and a path in an error has up to 1,400 bytes once it is escaped twice.
+"""
+
+NONE_TAKEN = Taken({}, {})
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +52,7 @@ class IngestServices:
 class Submission:
     """One request. `received_at` is when the gateway received it, in microseconds.
 
-    `key_prefix` identifies the API key that it was sent with.
+    `key_prefix` identifies the API key that it was sent with. `request` makes all of it repeatable.
     """
 
     workspace_id: str
@@ -55,6 +61,7 @@ class Submission:
     received_at: int
     correlation_id: str
     events: Sequence[object]
+    request: Repeatable | None = None
 
 
 def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
@@ -62,31 +69,29 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
 
     An event fails if its key cannot be claimed, or if it cannot be queued. The others are sent.
     Nothing was queued when it raises ValidationFailed (no event can be accepted;
-    IdempotencyConflict when only the idempotency keys are the reason), LimitReached or Unavailable
-    (the same request may be sent again).
+    IdempotencyConflict when only the idempotency keys are the reason, RequestConflict because of
+    the request's own), LimitReached or Unavailable (the same request may be sent again).
     """
-    checked = [validate(event) for event in submission.events]
+    checked = check_events(submission.events)
     workspace_id, now = submission.workspace_id, submission.received_at
-    keys = {e.idempotency_key for e in checked if isinstance(e, ValidEvent) and e.idempotency_key}
-    known = services.claims.find(workspace_id, sorted(keys)) if keys else {}
-    names = name_events(checked, now, services.entropy)
-    receipts, accepted = draft(checked, names, known)
+    keys = _keys_of(checked, submission.request)
+    known = services.claims.find(workspace_id, keys) if keys else {}
+    plan = make_plan(checked, submission.request, known, now, services.entropy)
+    receipts, accepted = plan.draft
     if not accepted:
         raise refusal(receipts)
-    claims = first_claims(checked, names, known)
-    charge = charge_of(receipts, accepted.values(), now)
+    charge = plan.charge(now)
     services.usage.reserve(workspace_id, submission.key_prefix, charge, submission.limits, now)
-    taken = _take(services, submission, claims, charge.events) if claims else Taken({}, {})
+    taken = _take(services, submission, plan.claims, charge.events) if plan.claims else NONE_TAKEN
+    refused: IndelibleError | None = None
     if taken.lost or taken.failed:
-        receipts, accepted = draft(checked, names, {**known, **taken.lost}, taken.failed)
+        (receipts, accepted), refused = try_draft_again(plan, taken)
     sent, unsent_because = _send(services, submission, list(accepted.values()))
     unsent = list(accepted)[sent:]
-    # A claimed event stays charged: when it is repeated, it is sent again and not charged again.
-    # So does one that may be claimed.
-    uncharged = len(taken.lost) + sum(not each.may_be_claimed for each in taken.failed.values())
-    uncharged += sum(key_of(checked[index]) is None for index in unsent)
-    if uncharged:
+    if uncharged := count_uncharged(plan, taken, unsent):
         _give_back(services, submission, uncharged)
+    if refused:
+        raise refused
     if not sent and (failure := unsent_because or _failure_of(taken)):
         raise failure
     if not accepted:
@@ -95,8 +100,27 @@ def submit(services: IngestServices, submission: Submission) -> list[Receipt]:
     return [failed(each.id) if each.id in unsent_ids else each for each in receipts]
 
 
+def check_events(events: Sequence[object]) -> list[Checked]:
+    """Each event, or its errors: all of them until they are MAX_ERRORS, then only the first."""
+    checked: list[Checked] = []
+    left = MAX_ERRORS
+    for event in events:
+        each = (event.error,) if isinstance(event, UnreadLine) else validate(event)
+        if not isinstance(each, ValidEvent):
+            each = each[: max(1, left)]
+            left -= len(each)
+        checked.append(each)
+    return checked
+
+
+def _keys_of(checked: Sequence[Checked], request: Repeatable | None) -> list[Key]:
+    """The keys of the events, sorted, and that of the request before them."""
+    keys = sorted({key for each in checked if (key := key_of(each)) is not None})
+    return [*([request.key] if request else []), *keys]
+
+
 def _take(
-    services: IngestServices, submission: Submission, claims: dict[str, Claim], reserved: int
+    services: IngestServices, submission: Submission, claims: dict[Key, Claim], reserved: int
 ) -> Taken:
     """Claim the keys. If a claim in the way is damaged, gives back all reserved events."""
     try:
@@ -140,22 +164,3 @@ def _give_back(services: IngestServices, submission: Submission, events: int) ->
         services.usage.give_back(submission.workspace_id, events, submission.received_at)
     except Unavailable:
         _log.warning("quota could not be given back", extra={"events": events})
-
-
-def batch_of(value: object) -> list[object]:
-    """The events in the body of a batch. ValidationFailed unless there are 1 to 100."""
-    if not isinstance(value, dict):
-        raise ValidationFailed("The body must be a JSON object with an array `events`.")
-    if isinstance(value, RepeatedNames) and "events" in value.names:
-        raise ValidationFailed("`events` is given twice. Send one array of events.")
-    unknown = sorted(value.keys() - {"events"})
-    if unknown:
-        raise ValidationFailed(
-            "The body must have `events` and no other field. Send a single event to /v1/events."
-        )
-    events = value.get("events")
-    if not isinstance(events, list):
-        raise ValidationFailed("`events` must be an array of 1 to 100 events.")
-    if not 1 <= len(events) <= MAX_EVENTS:
-        raise ValidationFailed(f"`events` must hold 1 to {MAX_EVENTS} events, not {len(events)}.")
-    return events

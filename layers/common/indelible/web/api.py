@@ -12,7 +12,7 @@ from ..accounts.caller import Caller
 from ..accounts.keys import check_key, prefix_of
 from ..errors import IndelibleError, InternalError, NotFound, ValidationFailed
 from ..json_names import find_repeated, path_of
-from .request import Headers, bearer_token, header_values, read_body
+from .request import Headers, bearer_token, header_values, parse_json, plain_body
 from .responses import error_response
 
 if TYPE_CHECKING:
@@ -135,19 +135,16 @@ def read_request(app: APIGatewayRestResolver) -> object:
     Raises MalformedBody or PayloadTooLarge, or ValidationFailed when a name is given twice in one
     object.
     """
-    value = read_events(app)
+    value = parse_json(request_body(app))
     if keys := next(find_repeated(value), None):
         raise ValidationFailed(f"`{path_of(keys)}` is given twice.")
     return value
 
 
-def read_events(app: APIGatewayRestResolver) -> object:
-    """The JSON value of a body with events. Raises MalformedBody or PayloadTooLarge.
-
-    An object in which a name is given twice is RepeatedNames, because only its event is invalid.
-    """
+def request_body(app: APIGatewayRestResolver) -> bytes:
+    """The request's body after decompression. Raises MalformedBody or PayloadTooLarge."""
     event = app.current_event
-    return read_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
+    return plain_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
 
 
 def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:

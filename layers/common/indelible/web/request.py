@@ -1,26 +1,38 @@
-"""Requests: reads the API key and the JSON value of a request from API Gateway."""
+"""Requests: reads the headers and the JSON value of a request from API Gateway."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..bounded_inflate import GZIP, inflate
+from ..bounded_inflate import gunzip
 from ..errors import (
     MalformedBody,
     Oversized,
     PayloadTooLarge,
     Unauthenticated,
     Unreadable,
+    ValidationFailed,
 )
 from ..json_names import make_object
 from ..json_numbers import read_integer, read_number
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
+
+MAX_KEY = 255
+"""Maximum characters of the header Idempotency-Key."""
+
+_UNSENDABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+"""Control characters, which no header may have, and surrogates, which no text may have."""
+
+_GZIP_NAMES = (["gzip"], ["x-gzip"])
+"""RFC 9110, section 8.4.1.3: a recipient treats x-gzip as gzip."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _decode = msgspec.json.Decoder(float_hook=read_number).decode
@@ -45,15 +57,46 @@ def bearer_token(headers: Headers) -> str:
     return token.strip()
 
 
+def idempotency_key(headers: Headers) -> str | None:
+    """The idempotency key of the request, if it has one. ValidationFailed unless it is valid."""
+    values = header_values(headers, "idempotency-key")
+    if not values:
+        return None
+    if len(values) > 1:
+        raise ValidationFailed("The header Idempotency-Key may be sent only once.")
+    key = values[0].strip(" \t")
+    if not 1 <= len(key) <= MAX_KEY:
+        raise ValidationFailed(
+            f"The header Idempotency-Key must have 1 to {MAX_KEY} characters, not {len(key)}."
+        )
+    if _UNSENDABLE.search(key):
+        raise ValidationFailed("The header Idempotency-Key must not have control characters.")
+    return key
+
+
+def media_type(headers: Headers) -> str:
+    """The media type of the body in lower case, without parameters; empty if it is not given."""
+    values = header_values(headers, "content-type") or [""]
+    return values[-1].partition(";")[0].strip().lower()
+
+
 def read_body(body: str | None, headers: Headers, *, is_base64: bool) -> object:
     """The JSON value of a body, as `parse_json` returns it.
 
     Raises MalformedBody or PayloadTooLarge.
     """
-    return parse_json(_plain_body(body or "", headers, is_base64=is_base64))
+    return parse_json(plain_body(body, headers, is_base64=is_base64))
 
 
-def _plain_body(body: str, headers: Headers, *, is_base64: bool) -> bytes:
+def plain_body(body: str | None, headers: Headers, *, is_base64: bool) -> bytes:
+    """A body after decompression, without the byte order mark that it may begin with.
+
+    Raises MalformedBody or PayloadTooLarge.
+    """
+    return _unpacked(body or "", headers, is_base64=is_base64).removeprefix(BOM_UTF8)
+
+
+def _unpacked(body: str, headers: Headers, *, is_base64: bool) -> bytes:
     try:
         plain = (
             base64.b64decode(body, validate=True) if is_base64 else body.encode(errors="replace")
@@ -61,10 +104,10 @@ def _plain_body(body: str, headers: Headers, *, is_base64: bool) -> bytes:
     except ValueError:
         raise MalformedBody("The body is not valid base64.") from None
     encodings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
-    if encodings not in ([], ["gzip"], ["identity"]):
+    if encodings not in ([], ["identity"], *_GZIP_NAMES):
         raise MalformedBody("Content-Encoding must be gzip, or absent.")
     # A gateway may have decompressed the body and kept the header.
-    if encodings == ["gzip"] and plain.startswith(_GZIP_MAGIC):
+    if encodings in _GZIP_NAMES and plain.startswith(_GZIP_MAGIC):
         plain = _gunzip(plain)
     if len(plain) > MAX_BODY_BYTES:
         raise _too_large()
@@ -73,7 +116,7 @@ def _plain_body(body: str, headers: Headers, *, is_base64: bool) -> bytes:
 
 def _gunzip(compressed: bytes) -> bytes:
     try:
-        return inflate(compressed, MAX_BODY_BYTES, GZIP)
+        return gunzip(compressed, MAX_BODY_BYTES)
     except Oversized:
         raise _too_large() from None
     except Unreadable:
