@@ -22,9 +22,9 @@ from unittest.mock import patch
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
 from indelible.bounded_inflate import GZIP, inflate
+from indelible.encoding import MAX_DIGITS
 from indelible.errors import Unreadable
 from indelible.ingest.submit import IngestServices
-from indelible.json_numbers import MAX_DIGITS
 from indelible.message import decode
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
