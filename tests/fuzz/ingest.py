@@ -23,10 +23,10 @@ from unittest.mock import patch
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
 from indelible.bounded_inflate import gunzip
+from indelible.encoding import MAX_DIGITS
 from indelible.errors import Unreadable
 from indelible.ingest.batch import MEDIA_TYPES_OF_LINES
 from indelible.ingest.submit import IngestServices
-from indelible.json_numbers import MAX_DIGITS
 from indelible.message import decode
 from indelible.web.request import media_type
 from support.builders import WORKSPACE, counted_entropy

@@ -11,7 +11,6 @@ from ..times import in_utc
 from .content import digest_content
 from .exactness import are_exact
 from .receipt import FieldError
-from .respelling import respell
 from .sizes import encode, first_oversized
 
 
@@ -48,6 +47,8 @@ def validate(submitted: object) -> ValidEvent | tuple[FieldError, ...]:
 
 
 def _accept_respelled(submitted: dict[str, Any]) -> ValidEvent | None:
+    from .respelling import respell  # noqa: PLC0415 (most requests do not need it)
+
     respelled = respell(submitted)
     return None if respelled is submitted else _accept(respelled)
 

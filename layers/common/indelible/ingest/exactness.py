@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..chain.fields import LARGEST_INTEGER, MAX_DEPTH, SMALLEST_INTEGER
-from ..encoding import replace_surrogates
+from ..encoding import MAX_DIGITS, ChangedNumber, replace_surrogates
 from ..json_names import RepeatedNames, path_of
-from ..json_numbers import MAX_DIGITS, ChangedNumber
 from .receipt import FieldError
 
 UNPAIRED_SURROGATE = "must not contain an unpaired surrogate; send valid Unicode"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ..bounded_inflate import gunzip
+from ..encoding import read_integer, read_number
 from ..errors import (
     MalformedBody,
     Oversized,
@@ -20,7 +21,6 @@ from ..errors import (
     ValidationFailed,
 )
 from ..json_names import make_object
-from ..json_numbers import read_integer, read_number
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
