@@ -9,8 +9,10 @@ from typing import Protocol
 from ..chain.ledger import Ledger
 from ..chain.order import Order
 from ..chain.segment import Damaged, Segment
+from ..errors import Unavailable
 from ..index.levels import Geometry
 from ..index.ports import Index
+from .budget import Budget
 from .reader import Reader
 
 
@@ -39,6 +41,25 @@ def metered(reader: Reader, meter: Counter) -> Reader:
         ledger=_MeteredLedger(reader.ledger, meter),
         index=_MeteredIndex(reader.index, meter),
     )
+
+
+def in_time(reader: Reader, budget: Budget) -> Reader:
+    """The same reader for a look-up that has no part to show: Unavailable after the budget's time.
+
+    The same request may succeed later, because readers remember the places that they have read.
+    """
+    return metered(reader, _Deadline(budget))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """`Counter`."""
+
+    budget: Budget
+
+    def count(self, _: int) -> None:
+        if self.budget.remaining_seconds() <= 0:
+            raise Unavailable("a look-up took longer than a request may")
 
 
 @dataclass(frozen=True, slots=True)
