@@ -66,7 +66,7 @@ def test_an_event_is_listed_with_everything_that_was_sent(
     }
     assert shown["integrity"]["sequence"] == 1
     assert shown["integrity"]["previous_event_hash"] is None
-    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 1}
+    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 1, "searched_to": None}
 
 
 def test_pages_follow_each_other_while_events_are_chained(
@@ -80,7 +80,7 @@ def test_pages_follow_each_other_while_events_are_chained(
     cursor = first.json["pagination"]["next_cursor"]
     second = pipeline.get(caller, EVENTS, cursor=cursor, limit=100)
     assert ids_of(second) == ids[-26::-1]
-    assert second.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 60}
+    assert second.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 60, "searched_to": None}
 
 
 def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
@@ -109,7 +109,7 @@ def test_times_bound_the_list_at_both_ends(pipeline: Pipeline, caller: Caller) -
 def test_an_empty_chain_is_an_empty_page(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.get(caller, EVENTS)
     assert ids_of(answer) == []
-    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 0}
+    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 0, "searched_to": None}
 
 
 def test_no_workspace_sees_the_events_of_another(pipeline: Pipeline, caller: Caller) -> None:
