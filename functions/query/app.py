@@ -144,7 +144,8 @@ def get_verify() -> Response[str]:
 def reading(caller: Caller, since: float) -> Iterator[tuple[Reader, Budget]]:
     """The reader and the budget of the request, which are charged to its workspace.
 
-    The request began at `since`, in seconds of `time.monotonic`. Logs the request when it has read what it needs. What cannot be read counts as a break.
+    The request began at `since`, in seconds of `time.monotonic`. Logs the request when it has read
+    what it needs. What cannot be read counts as a break.
     """
     try:
         with allow_reading(

@@ -44,7 +44,7 @@ def first_page(
 
 @st.composite
 def chains(draw: st.DrawFn) -> Indexed:
-    """A chain with an intact index, as far behind as it normally is. Some events have many terms."""
+    """A chain with an intact index, as far behind as usual. Some events may have many terms."""
     kinds: list[dict[str, object]] = draw(st.lists(FIELDS, min_size=1, max_size=6))
     if draw(st.booleans()):
         kinds.append({**kinds[0], "targets": [{"type": f"t{n}"} for n in range(70)]})
@@ -190,9 +190,7 @@ def test_a_spent_budget_is_no_total_and_no_error(order: Order) -> None:
 @ORDERS
 def test_pages_of_the_index_are_subtracted_from_the_budget_once(order: Order) -> None:
     indexed, meter, budget = a_chain(8 * WIDE_SPAN), Meter(), Budget(lambda: 9.0)
-    page = list_events(
-        metered(indexed.reader(), meter), WORKSPACE, RARE, 1, None, budget, order
-    )
+    page = list_events(metered(indexed.reader(), meter), WORKSPACE, RARE, 1, None, budget, order)
     assert page.total == 205
     # An ascending list only looks where the newest segment ends.
     unopened = indexed.chain[-1].stored_bytes if order is Order.ASC else 0

@@ -13,7 +13,7 @@ from indelible.errors import Unreadable
 from indelible.filters import Filters, read_filters
 from indelible.index.terms import is_exact
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage, ListPosition, list_events
+from indelible.reading.listing import EventPage, list_events
 from indelible.reading.reader import Reader
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, records_of
 from support.examples import examples

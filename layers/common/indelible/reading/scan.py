@@ -46,7 +46,7 @@ class Scan:
     _taken: deque[Stretch] = field(default_factory=lambda: deque(maxlen=LOOK_AHEAD + 1))
     """The stretches taken last. `together` looks ahead by no more than these."""
 
-    _following: Iterator[Stretch] = iter(())
+    _following: Iterator[Stretch] = field(default_factory=lambda: iter(()))
     """The stretches that follow."""
 
     def matches(self, whole: Range) -> Iterator[Match]:
