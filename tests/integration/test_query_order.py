@@ -112,8 +112,8 @@ def ask_slowly(
     caller: Caller,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
+    query: dict[str, str] | None = None,
     seconds: float = SECONDS,
-    **query: str,
 ) -> Answer:
     """The answer when looking up the API key takes so many seconds."""
     clock, keys = SimpleNamespace(now=100.0), pipeline.query.keys
@@ -125,7 +125,7 @@ def ask_slowly(
     with monkeypatch.context() as patch:
         patch.setattr(pipeline.query, "time", SimpleNamespace(monotonic=lambda: clock.now))
         patch.setattr(pipeline.query, "keys", SimpleNamespace(find=find))
-        return pipeline.get(caller, path, **query)
+        return pipeline.get(caller, path, **query or {})
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -139,14 +139,14 @@ def test_a_list_that_ran_out_of_time_says_how_far_it_came(
     asked = {"order": order, "search": "no such text"}
     shown = {each["id"]: each for each in pipeline.get(caller, EVENTS, limit=100).json["data"]}
     last_of_segment = ids[2] if order == "asc" else ids[-3]
-    answer = ask_slowly(pipeline, caller, monkeypatch, EVENTS, **asked)
+    answer = ask_slowly(pipeline, caller, monkeypatch, EVENTS, asked)
     assert ids_of(answer) == []
     pagination = answer.json["pagination"]
     assert (pagination["has_more"], pagination["total"]) == (True, None)
     assert pagination["searched_to"] == shown[last_of_segment]["created_at"]
     rest = pipeline.get(caller, EVENTS, cursor=pagination["next_cursor"], **asked)
     assert rest.json["pagination"] == the_last_page(0)
-    quick = ask_slowly(pipeline, caller, monkeypatch, EVENTS, SECONDS - 0.1, **asked)
+    quick = ask_slowly(pipeline, caller, monkeypatch, EVENTS, asked, SECONDS - 0.1)
     assert quick.json["pagination"]["has_more"] is False
 
 
@@ -157,14 +157,15 @@ def test_an_event_that_is_not_found_in_time_is_asked_for_again(
     answer = ask_slowly(pipeline, caller, monkeypatch, path)
     assert (answer.status, answer.json["error"]) == (503, "unavailable")
     assert answer.headers["retry-after"] == ["1"]
-    assert ask_slowly(pipeline, caller, monkeypatch, path, SECONDS - 0.1).status == 200
+    assert ask_slowly(pipeline, caller, monkeypatch, path, seconds=SECONDS - 0.1).status == 200
 
 
 def test_times_that_are_not_found_in_time_are_asked_for_again(
     pipeline: Pipeline, caller: Caller, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in (EVENTS, "/v1/verify"):
-        answer = ask_slowly(pipeline, caller, monkeypatch, path, from_="2000-01-01T00:00:00Z")
+        since = {"from_": "2000-01-01T00:00:00Z"}
+        answer = ask_slowly(pipeline, caller, monkeypatch, path, since)
         assert (answer.status, answer.json["error"]) == (503, "unavailable")
 
 
@@ -198,5 +199,5 @@ def test_a_call_that_is_not_answered_ends_before_clients_give_up() -> None:
 
 def test_the_query_function_waits_for_no_call_longer_than_that(pipeline: Pipeline) -> None:
     for client in (pipeline.query.table.client, prompt_dynamodb_client()):
-        config = client.meta.config
+        config: Any = client.meta.config
         assert (config.read_timeout, config.retries["total_max_attempts"]) == (1, 2)

@@ -45,7 +45,7 @@ def first_page(
 @st.composite
 def chains(draw: st.DrawFn) -> Indexed:
     """A chain with an intact index, as far behind as usual. Some events may have many terms."""
-    kinds: list[dict[str, object]] = draw(st.lists(FIELDS, min_size=1, max_size=6))
+    kinds = [dict[str, object](each) for each in draw(st.lists(FIELDS, min_size=1, max_size=6))]
     if draw(st.booleans()):
         kinds.append({**kinds[0], "targets": [{"type": f"t{n}"} for n in range(70)]})
     count = draw(st.integers(1, 600))
