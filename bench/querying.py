@@ -32,6 +32,8 @@ def measure_reading() -> list[Figure]:
             RARE_CALLS_TARGET,
         ),
         ("a filter that matches nothing", (page, {"tenant_id": "org_none"}), None),
+        ("a filter that matches 1 in 4, with the total", (page, {"resource": "document"}), None),
+        ("the oldest 25", (page, {"order": "asc"}), NEWEST_CALLS_TARGET),
         ("a search that matches nothing, one request", (page, {"search": "no such text"}), None),
         ("25 from the middle, by time", (page, {"to": "2025-11-23T09:30:00Z"}), None),
         ("one event by id", (by_id, {}), BY_ID_CALLS_TARGET),

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
 from indelible.aws.api_keys import DynamoDBKeys
-from indelible.aws.clients import dynamodb_client, secretsmanager_client
+from indelible.aws.clients import prompt_dynamodb_client, prompt_secretsmanager_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
@@ -22,6 +22,7 @@ from indelible.index.directory import Directory
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
 from indelible.reading.listing import list_events
+from indelible.reading.metered import in_time
 from indelible.reading.read_limit import ReadLimit
 from indelible.reading.reader import Reader
 from indelible.reading.verification import public_findings, verify_range
@@ -29,6 +30,7 @@ from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.runtime.secrets import SigningSecret
+from indelible.times import format_time
 from indelible.web.api import (
     CORRELATION_ID_PATH,
     authorize,
@@ -61,9 +63,9 @@ class Settings:
 
 settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
-table = Table(dynamodb_client(), settings.table_name)
+table = Table(prompt_dynamodb_client(), settings.table_name)
 keys = DynamoDBKeys(table)
-secret = SigningSecret(secretsmanager_client(), settings.signing_secret_arn)
+secret = SigningSecret(prompt_secretsmanager_client(), settings.signing_secret_arn)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 read_limit = ReadLimit()
 app = new_api(logger, metrics)
@@ -71,12 +73,19 @@ app = new_api(logger, metrics)
 
 @app.get("/v1/events")
 def get_events() -> Response[str]:
-    """A page of events, newest first."""
+    """A page of events, newest first or oldest first."""
+    since = time.monotonic()
     caller = authorize(app, logger, keys, READ)
     request = read_list_request(caller, query_parameters(app), secret.key)
-    with reading(caller) as (allowed, budget):
+    with reading(caller, since) as (allowed, budget):
         page = list_events(
-            allowed, caller.workspace_id, request.filters, request.limit, request.position, budget
+            allowed,
+            caller.workspace_id,
+            request.filters,
+            request.limit,
+            request.position,
+            budget,
+            request.order,
         )
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
     if page.lag.is_behind(now()):
@@ -87,6 +96,7 @@ def get_events() -> Response[str]:
         "has_more": page.next is not None,
         "next_cursor": request.next_cursor(page.next, secret.key),
         "total": page.total,
+        "searched_to": None if page.searched_to is None else format_time(page.searched_to),
     }
     body = {"data": page.events, "pagination": pagination, **damage(sorted(page.damaged))}
     return json_response(200, body)
@@ -95,12 +105,14 @@ def get_events() -> Response[str]:
 @app.get("/v1/events/{event_id}")
 def get_event() -> Response[str]:
     """One event, with its proof if the request has `proof=true`."""
+    since = time.monotonic()
     caller = authorize(app, logger, keys, READ)
     parameters = query_parameters(app)
     with_proof = take_flag(parameters, "proof")
     refuse_others(parameters)
-    with reading(caller) as (allowed, _):
-        opened, sequence = find_visible_event(allowed, caller, path_parameter(app, "event_id"))
+    event_id = path_parameter(app, "event_id")
+    with reading(caller, since) as (allowed, budget):
+        opened, sequence = find_visible_event(in_time(allowed, budget), caller, event_id)
         event = opened.event(sequence)
     metrics.add_metric("EventsFetched", MetricUnit.Count, 1)
     if with_proof:
@@ -112,10 +124,11 @@ def get_event() -> Response[str]:
 @app.get("/v1/verify")
 def get_verify() -> Response[str]:
     """The result of verifying a part of the chain."""
+    since = time.monotonic()
     caller = authorize(app, logger, keys, READ)
     request = read_verify_request(caller, query_parameters(app), secret.key)
     times = (request.filters.start, request.filters.end)
-    with reading(caller) as (allowed, budget):
+    with reading(caller, since) as (allowed, budget):
         found = verify_range(
             allowed, caller.workspace_id, times, request.limit, request.position, budget
         )
@@ -128,13 +141,16 @@ def get_verify() -> Response[str]:
 
 
 @contextmanager
-def reading(caller: Caller) -> Iterator[tuple[Reader, Budget]]:
+def reading(caller: Caller, since: float) -> Iterator[tuple[Reader, Budget]]:
     """The reader and the budget of the request, which are charged to its workspace.
 
-    Logs the request when it has read what it needs. What cannot be read counts as a break.
+    The request began at `since`, in seconds of `time.monotonic`. Logs the request when it has read
+    what it needs. What cannot be read counts as a break.
     """
     try:
-        with allow_reading(reader, read_limit, caller, received_at(app), time.monotonic) as allowed:
+        with allow_reading(
+            reader, read_limit, caller, received_at(app), time.monotonic, since
+        ) as allowed:
             yield allowed
     except Unreadable:
         metrics.add_metric("BreaksFound", MetricUnit.Count, 1)

@@ -122,7 +122,7 @@ def test_the_error_codes_match_the_statuses() -> None:
 
 def test_the_filters_are_those_of_the_core() -> None:
     named = [each["name"] for each in OPERATIONS["listEvents"]["parameters"] if "name" in each]
-    assert sorted(named) == sorted([*TEXTS, "limit"])
+    assert sorted(named) == sorted([*TEXTS, "limit", "order"])
     assert DOCUMENT["components"]["schemas"]["FilterText"]["maxLength"] == MAX_TEXT
 
 

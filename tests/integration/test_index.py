@@ -6,6 +6,7 @@ import pytest
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.index_repair import DynamoDBRepairableIndex
 from indelible.aws.table import Table
+from indelible.chain.order import Order
 from indelible.index.ports import Index, RepairableIndex
 from support.memory_index import MemoryIndex
 
@@ -30,6 +31,13 @@ def test_pages_come_newest_first_and_only_of_the_requested_blocks(
     assert found == [(block, bytes([block])) for block in range(38, 1, -1)]
     assert [*index.pages(workspace_id, 1, 4, 0, 99)] == []
     assert [*index.pages("ws_other", 1, 3, 0, 99)] == []
+
+
+def test_pages_come_oldest_first_too(index: Index, workspace_id: str) -> None:
+    for block in range(40):
+        index.put_page(workspace_id, 1, 3, block, bytes([block]))
+    found = [*index.pages(workspace_id, 1, 3, 2, 38, Order.ASC)]
+    assert found == [(block, bytes([block])) for block in range(2, 39)]
 
 
 def test_directories_come_in_order_from_the_requested_block(

@@ -75,6 +75,16 @@ def test_an_appended_segment_is_read_back_unchanged(ledger: Ledger, workspace_id
     assert list(ledger.ascending(workspace_id, 6)) == []
 
 
+def test_a_chain_is_read_upwards_in_pages_of_a_chosen_size(
+    ledger: Ledger, workspace_id: str
+) -> None:
+    filled = fill(ledger, workspace_id, 5)
+    firsts = [each.first_sequence for each in filled]
+    for size in (1, 2, 5, 9):
+        assert [*ledger.ascending(workspace_id, 1, None, size)] == filled
+        assert [*ledger.ascending(workspace_id, firsts[1], firsts[3], size)] == filled[1:4]
+
+
 def test_a_chain_is_read_downwards_from_where_a_segment_begins(
     ledger: Ledger, workspace_id: str
 ) -> None:

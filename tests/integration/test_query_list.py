@@ -20,6 +20,11 @@ def ids_of(answer: Any) -> list[str]:
     return [each["id"] for each in answer.json["data"]]
 
 
+def the_last_page(total: int) -> dict[str, object]:
+    """The pagination of the last page of so many events."""
+    return {"has_more": False, "next_cursor": None, "total": total, "searched_to": None}
+
+
 def test_an_event_is_listed_with_everything_that_was_sent(
     pipeline: Pipeline, caller: Caller
 ) -> None:
@@ -66,7 +71,7 @@ def test_an_event_is_listed_with_everything_that_was_sent(
     }
     assert shown["integrity"]["sequence"] == 1
     assert shown["integrity"]["previous_event_hash"] is None
-    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 1}
+    assert answer.json["pagination"] == the_last_page(1)
 
 
 def test_pages_follow_each_other_while_events_are_chained(
@@ -80,7 +85,7 @@ def test_pages_follow_each_other_while_events_are_chained(
     cursor = first.json["pagination"]["next_cursor"]
     second = pipeline.get(caller, EVENTS, cursor=cursor, limit=100)
     assert ids_of(second) == ids[-26::-1]
-    assert second.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 60}
+    assert second.json["pagination"] == the_last_page(60)
 
 
 def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
@@ -109,7 +114,7 @@ def test_times_bound_the_list_at_both_ends(pipeline: Pipeline, caller: Caller) -
 def test_an_empty_chain_is_an_empty_page(pipeline: Pipeline, caller: Caller) -> None:
     answer = pipeline.get(caller, EVENTS)
     assert ids_of(answer) == []
-    assert answer.json["pagination"] == {"has_more": False, "next_cursor": None, "total": 0}
+    assert answer.json["pagination"] == the_last_page(0)
 
 
 def test_no_workspace_sees_the_events_of_another(pipeline: Pipeline, caller: Caller) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from indelible.chain.order import Order
 from indelible.index.levels import GEOMETRY, Geometry
 
 from support.port_faults import Faults
@@ -20,15 +21,21 @@ class MemoryIndex:
     geometry: Geometry = GEOMETRY
 
     def pages(
-        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+        self,
+        workspace_id: str,
+        level: int,
+        shard: int,
+        first_block: int,
+        last_block: int,
+        order: Order = Order.DESC,
     ) -> Iterator[tuple[int, bytes]]:
-        """The pages, newest first, a call for each two."""
+        """The pages, a call for each two."""
         place, wanted = (workspace_id, level, shard), range(first_block, last_block + 1)
         if len(wanted) > len(self.stored):
             held: Iterable[int] = sorted({key[3] for key in self.stored if key[3] in wanted})
         else:
             held = wanted
-        blocks = [block for block in held if (*place, block) in self.stored][::-1]
+        blocks = order.arrange([block for block in held if (*place, block) in self.stored])
         for start in range(0, len(blocks) or 1, 2):
             self.faults.entered("pages")()
             for block in blocks[start : start + 2]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from indelible.chain.ledger import LAST_SEQUENCE
 from indelible.chain.segment import Damaged, Segment
 from indelible.errors import SequenceTaken
 
@@ -44,26 +45,25 @@ class MemoryLedger:
         return found[0] if found else None
 
     def ascending(
-        self, workspace_id: str, first: int, last: int | None = None
+        self, workspace_id: str, first: int, last: int | None = None, page_size: int | None = None
     ) -> Iterator[Segment]:
-        """The segments that begin there, in one call if `last` is given, else a call for each two.
+        """The segments that begin there, in one call if only `last` is given.
 
-        A call stands for a page on AWS.
+        Otherwise a call for the first page, whose default size is two, then for each two. A call
+        stands for a page on AWS.
         """
-        start = first
+        start, size = first, page_size or (2 if last is None else LAST_SEQUENCE)
+        end = LAST_SEQUENCE if last is None else last
+        assert first <= end, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
         while True:
             done = self.faults.entered("ascending")
-            page = [s for s in self.chain(workspace_id) if s.first_sequence >= start]
-            if last is None:
-                page = page[:2]
-            else:
-                assert first <= last, "DynamoDB refuses BETWEEN with its bounds the wrong way round"
-                page = [s for s in page if s.first_sequence <= last]
+            found = [s for s in self.chain(workspace_id) if start <= s.first_sequence <= end]
+            page = found[:size]
             done()
             yield from page
-            if last is not None or len(page) < 2:
+            if len(page) < size:
                 return
-            start = page[-1].first_sequence + 1
+            start, size = page[-1].first_sequence + 1, 2
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         """The same as `ascending`, because nothing is damaged in memory."""

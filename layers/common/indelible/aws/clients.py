@@ -31,6 +31,13 @@ _CONFIG = Config(
 )
 """Three attempts fit into one API request; callers that can wait longer retry themselves."""
 
+_CONFIG_PROMPT = _CONFIG.merge(
+    Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
+)
+"""For requests that stop reading after three seconds and should end within five. A connected call
+that is not answered fails after two seconds. DynamoDB's second attempt follows within 25 ms, or
+within a second if the first was throttled."""
+
 _CONFIG_SINGLE_TRY = _CONFIG.merge(
     Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
 )
@@ -51,6 +58,11 @@ with this signature version and addressing style. Bodies are sent with our own c
 def dynamodb_client() -> DynamoDBClient:
     """A client of the account and Region that the environment names."""
     return boto3.client("dynamodb", config=_CONFIG)
+
+
+def prompt_dynamodb_client() -> DynamoDBClient:
+    """A client for requests whose sender gives up after a few seconds, and may ask again."""
+    return boto3.client("dynamodb", config=_CONFIG_PROMPT)
 
 
 def single_try_dynamodb_client() -> DynamoDBClient:
@@ -74,6 +86,11 @@ def s3_client() -> S3Client:
 def secretsmanager_client() -> SecretsManagerClient:
     """A client of the account and Region that the environment names."""
     return boto3.client("secretsmanager", config=_CONFIG)
+
+
+def prompt_secretsmanager_client() -> SecretsManagerClient:
+    """A client for requests whose sender gives up after a few seconds, and may ask again."""
+    return boto3.client("secretsmanager", config=_CONFIG_PROMPT)
 
 
 def error_code(error: ClientError) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..chain.order import Order
 from ..index.levels import GEOMETRY, LAST_BLOCK, Geometry
 from .batch_get import read_items
 from .clients import unavailable_on_failure
@@ -42,12 +43,18 @@ class DynamoDBIndex:
         self.geometry = geometry
 
     def pages(
-        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+        self,
+        workspace_id: str,
+        level: int,
+        shard: int,
+        first_block: int,
+        last_block: int,
+        order: Order = Order.DESC,
     ) -> Iterator[tuple[int, bytes]]:
-        """Yield (block, page) for the stored pages of these blocks, newest first."""
+        """Yield (block, page) for the stored pages of these blocks, in this order."""
         pk = index_shard_pk(workspace_id, level, shard)
         query = self._query(pk, page_sk(first_block), page_sk(last_block))
-        query |= {"ScanIndexForward": False, "Limit": _FIRST_PAGES}
+        query |= {"ScanIndexForward": order is Order.ASC, "Limit": _FIRST_PAGES}
         return self._stored(query, "page")
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:

@@ -33,7 +33,7 @@ _PREFIXES = "leaf_prefixes"
 """The attribute of the leaf prefixes. Older items have whole leaf hashes in `leaf_hashes`."""
 
 _GROWTH = 32
-"""Growth factor of pages: callers that read backwards need either one page or many."""
+"""Growth factor of pages: callers that choose a size need either one page or many."""
 
 
 class DynamoDBLedger:
@@ -51,14 +51,16 @@ class DynamoDBLedger:
         return next(self.descending(workspace_id, sequence, 1), None)
 
     def ascending(
-        self, workspace_id: str, first: int, last: int | None = None
+        self, workspace_id: str, first: int, last: int | None = None, page_size: int | None = None
     ) -> Iterator[Segment]:
         """The segments that begin at the sequence `first` to `last`, in order."""
-        return map(segment_of, self._items(workspace_id, first, last or LAST_SEQUENCE))
+        items = self._items(workspace_id, first, last or LAST_SEQUENCE, page_size)
+        return map(segment_of, items)
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         """The segments that begin at the sequence `last` or before, newest first."""
-        return map(segment_of, self._items(workspace_id, 1, last, newest_first=page_size))
+        items = self._items(workspace_id, 1, last, page_size, newest_first=True)
+        return map(segment_of, items)
 
     def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
         """The segments that begin at exactly these sequences, in this order."""
@@ -77,12 +79,18 @@ class DynamoDBLedger:
                 yield Damaged(workspace_id, _sequence_of(item), str(error))
 
     def _items(
-        self, workspace_id: str, first: int, last: int, *, newest_first: int = 0
+        self,
+        workspace_id: str,
+        first: int,
+        last: int,
+        page_size: int | None = None,
+        *,
+        newest_first: bool = False,
     ) -> Iterator[ReadItem]:
         """The items with the keys of these sequences, page by page.
 
-        They are in order, or newest first if `newest_first` is above 0. It is then the size of the
-        first page.
+        They are in order, or newest first. `page_size` is the size of the first page; without it,
+        DynamoDB returns 1 MB at a time.
         """
         query: dict[str, Any] = {
             "TableName": self._table.name,
@@ -93,9 +101,10 @@ class DynamoDBLedger:
                 ":last": string(segment_sk(last)),
             },
             "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
         }
-        if newest_first:
-            query |= {"ScanIndexForward": False, "Limit": newest_first}
+        if page_size:
+            query["Limit"] = page_size
         while True:
             with unavailable_on_failure("DynamoDB"):
                 page = self._table.client.query(**query)
@@ -103,7 +112,7 @@ class DynamoDBLedger:
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-            if newest_first:
+            if page_size:
                 query["Limit"] *= _GROWTH
 
     def append(self, segment: Segment) -> None:

@@ -33,11 +33,12 @@ class Ledger(Protocol):
         """
 
     def ascending(
-        self, workspace_id: str, first: int, last: int | None = None
+        self, workspace_id: str, first: int, last: int | None = None, page_size: int | None = None
     ) -> Iterator[Segment]:
         """The segments that begin at the sequence `first` to `last`, in order.
 
-        Without `last`, up to the end of the chain.
+        Without `last`, up to the end of the chain. With `page_size`, the first page fetches so many
+        segments, later ones more. Without it, every page fetches as many as the storage returns.
         """
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:

@@ -55,6 +55,21 @@ def unbroken_descending(
     raise missing(workspace_id, last)
 
 
+def unbroken_ascending(
+    ledger: Ledger, workspace_id: str, first: int, last: int, page_size: int
+) -> Iterator[Segment]:
+    """The segments that hold the sequences `first`, where one begins, to `last`, oldest first.
+
+    The first page fetches `page_size` segments. Unreadable when a sequence is missing.
+    """
+    segments = ledger.ascending(workspace_id, first, last, page_size)
+    for segment in unbroken(workspace_id, segments, first):
+        yield segment
+        first = segment.last_sequence + 1
+    if first <= last:
+        raise missing(workspace_id, first)
+
+
 def segment_since(
     ledger: Ledger,
     workspace_id: str,

@@ -50,6 +50,15 @@ class Segment:
         return self.first_sequence + self.count - 1
 
     @property
+    def extent(self) -> tuple[int, int]:
+        """The sequences of the first and the last record."""
+        return self.first_sequence, self.last_sequence
+
+    def holds(self, sequence: int) -> bool:
+        """Whether the record with this sequence is in the segment."""
+        return self.first_sequence <= sequence <= self.last_sequence
+
+    @property
     def stored_bytes(self) -> int:
         """The size of the stored item, except for a few hundred bytes."""
         return len(self.records) + len(self.leaf_prefixes)

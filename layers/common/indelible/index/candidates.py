@@ -1,4 +1,4 @@
-"""Finds candidates: the records of a chain that may match, newest first.
+"""Finds candidates: the records of a chain that may match, newest first or oldest first.
 
 The index only says where to look. It may be behind or have gaps, and then the caller reads the
 records themselves. The caller also checks every candidate. So an extra record or a missing page
@@ -10,19 +10,16 @@ segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from heapq import merge
 from itertools import chain, groupby
-from operator import itemgetter
 from typing import NamedTuple
 
-from ..errors import Unreadable
+from ..chain.order import Order
 from ..filters import Filters
-from .levels import Geometry, Level, short_of
+from .levels import Geometry
 from .offsets import all_of, descending
-from .pages import decode_page
 from .ports import Index
-from .terms import Term, term_number, terms_for
+from .stretches import Stretch, stretches
+from .terms import Term, terms_for
 
 LOOK_AHEAD = 64
 """Spans that are joined, at most, before any of their candidates is read. A wide block without a
@@ -32,9 +29,9 @@ candidate is one span."""
 class Span(NamedTuple):
     """The sequences `first` to `last`, both inclusive, and the candidates among them.
 
-    `sequences` has the candidates, highest first. It is None when every sequence is a candidate,
-    so that the whole span must be read. `is_unindexed` is true when that is because the index has
-    no page for the span.
+    `sequences` has the candidates, in the order of reading. It is None when every sequence is a
+    candidate, so that the whole span must be read. `is_unindexed` is true when that is because the
+    index has no page for the span.
     """
 
     first: int
@@ -44,93 +41,36 @@ class Span(NamedTuple):
 
 
 def candidates(
-    index: Index, workspace_id: str, filters: Filters, first: int, last: int
+    index: Index,
+    workspace_id: str,
+    filters: Filters,
+    first: int,
+    last: int,
+    order: Order = Order.DESC,
 ) -> Iterator[Span]:
-    """Yield spans that cover exactly the sequences `first` to `last`, the highest first.
+    """Yield spans that cover exactly the sequences `first` to `last`, in this order.
 
     Every matching record is a candidate. The filters `from` and `to` are not applied here: the
     caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
     Unavailable.
     """
-    return candidates_of(index, workspace_id, terms_for(filters), first, last)
+    return candidates_of(index, workspace_id, terms_for(filters), first, last, order)
 
 
 def candidates_of(
-    index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
+    index: Index,
+    workspace_id: str,
+    terms: Sequence[Term],
+    first: int,
+    last: int,
+    order: Order = Order.DESC,
 ) -> Iterator[Span]:
     """Yield spans as `candidates` does, for the records that have all of these terms."""
-    numbers = [term_number(workspace_id, term) for term in terms]
-    if numbers and first <= last:
-        for stretch in _stretches(index, workspace_id, numbers, first, last):
-            yield from _spans(stretch, index.geometry)
+    if terms:
+        for stretch in stretches(index, workspace_id, terms, first, last, order):
+            yield from spans_of(stretch, index.geometry, order)
     elif first <= last:
         yield Span(first, last, None)
-
-
-class _Stretch(NamedTuple):
-    """The sequences `first` to `last` and their candidates.
-
-    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
-    """
-
-    first: int
-    last: int
-    bits: int | None
-
-
-def _stretches(
-    index: Index, workspace_id: str, numbers: list[int], first: int, last: int
-) -> Iterator[_Stretch]:
-    """Yield stretches from `last` down to `first`.
-
-    The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
-    a caller that wants a few records may need nothing else.
-    """
-    read = partial(_read_level, index, workspace_id, numbers)
-    narrow, wide = index.geometry.narrow, index.geometry.wide
-    begun = max(first, wide.first_sequence(wide.block_of(last)))
-    yield from read(narrow, begun, last)
-    for stretch in read(wide, first, begun - 1):
-        if stretch.bits is None:
-            yield from read(narrow, stretch.first, stretch.last)
-        else:
-            yield stretch
-
-
-def _read_level(
-    index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
-) -> Iterator[_Stretch]:
-    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
-    if last < first:
-        return
-    blocks = level.block_of(first), level.block_of(last)
-    pages = [_pages(index, workspace_id, number, level, blocks) for number in numbers]
-    block_of_page = itemgetter(0)
-    merged = merge(*pages, key=block_of_page, reverse=True)
-    for block, of_block in groupby(merged, key=block_of_page):
-        begin = level.first_sequence(block)
-        low, high = max(first, begin), min(last, begin + level.span - 1)
-        if high < last:
-            yield _Stretch(high + 1, last, None)
-        bits = all_of(level.span)
-        for _, having_term in of_block:
-            bits &= having_term
-        yield _Stretch(low, high, bits >> (low - begin) & all_of(high - low + 1))
-        last = low - 1
-    if first <= last:
-        yield _Stretch(first, last, None)
-
-
-def _pages(
-    index: Index, workspace_id: str, number: int, level: Level, blocks: tuple[int, int]
-) -> Iterator[tuple[int, int]]:
-    """Yield (block, bits) of a term, newest first. Pages that cannot be read are left out."""
-    for block, page in index.pages(workspace_id, level.number, level.shard_of(number), *blocks):
-        try:
-            bits = decode_page(page, level.span).find(short_of(number))
-        except Unreadable:
-            continue
-        yield block, bits
 
 
 def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]:
@@ -158,12 +98,14 @@ def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]
 
 def _joined(spans: list[Span]) -> Span:
     sequences = chain.from_iterable(each.sequences or () for each in spans)
-    return Span(spans[-1].first, spans[0].last, [*sequences])
+    ends = spans[0], spans[-1]
+    first, last = min(each.first for each in ends), max(each.last for each in ends)
+    return Span(first, last, [*sequences])
 
 
-def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
+def spans_of(stretch: Stretch, geometry: Geometry, order: Order) -> Iterator[Span]:
     """Yield the spans of a stretch. In each, a reader needs no record, a few records, or all."""
-    first, last, bits = stretch
+    first, last, bits = stretch.first, stretch.last, stretch.bits
     if bits is None:
         yield Span(first, last, None, is_unindexed=True)
         return
@@ -171,13 +113,10 @@ def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
         yield Span(first, last, ())
         return
     size, chunks = geometry.chunk, []
-    for begin in range((last - first) // size * size, -1, -size):
-        named = [*descending(bits >> begin & all_of(size))]
-        chunks.append((begin, [first + begin + offset for offset in named]))
-    top = last
-    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[1]) > geometry.max_named):
-        together = [*group]
-        bottom = first + together[-1][0]
-        sequences = [*chain.from_iterable(named for _, named in together)]
-        yield Span(bottom, top, None if is_dense else sequences)
-        top = bottom - 1
+    for begin in order.arrange(range(0, last - first + 1, size)):
+        offsets = [*descending(bits >> begin & all_of(size))][::-1]
+        named = [first + begin + offset for offset in order.arrange(offsets)]
+        chunks.append(Span(first + begin, min(last, first + begin + size - 1), named))
+    for is_dense, group in groupby(chunks, lambda chunk: len(chunk[2] or ()) > geometry.max_named):
+        joined = _joined([*group])
+        yield joined._replace(sequences=None) if is_dense else joined

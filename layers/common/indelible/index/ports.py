@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from ..chain.order import Order
 from .levels import Geometry
 
 
@@ -20,9 +21,15 @@ class Index(Protocol):
         """The sizes of the blocks and pages that it holds."""
 
     def pages(
-        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+        self,
+        workspace_id: str,
+        level: int,
+        shard: int,
+        first_block: int,
+        last_block: int,
+        order: Order = Order.DESC,
     ) -> Iterator[tuple[int, bytes]]:
-        """Yield (block, page) for the stored pages of these blocks, newest first.
+        """Yield (block, page) for the stored pages of these blocks, in this order.
 
         `first_block` and `last_block` are inclusive. Pages are fetched as they are taken: a few at
         first, then many.

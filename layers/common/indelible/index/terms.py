@@ -57,6 +57,21 @@ def terms_for(filters: Filters) -> list[Term]:
     return terms
 
 
+def is_exact(filters: Filters) -> bool:
+    """Return whether the records with all terms of `terms_for` are exactly those that match.
+
+    Times are left aside. If it is false, a record may have every term and still not match.
+    """
+    texts = filters.texts
+    action = texts.get("action", "")
+    prefix = action.removesuffix(WILDCARD)
+    return (
+        texts.keys() <= _INDEXED
+        and not {"target_type", "target_id"} <= texts.keys()  # the same target must match both
+        and (prefix == action or prefix[-1:] in ("", "."))  # only whole words are terms
+    )
+
+
 def _word_ends(action: str) -> list[int]:
     """Return the lengths of the action's prefixes that end with a dot, shortest first."""
     return [place + 1 for place, letter in enumerate(action) if letter == "."]

@@ -26,14 +26,16 @@ def allow_reading(
     caller: Caller,
     received_at: int,
     clock: Callable[[], float],
+    since: float,
 ) -> Iterator[tuple[Reader, Budget]]:
     """A reader and a budget for one request. The bytes it reads are charged even if it fails.
 
-    `received_at` is in microseconds. `clock` returns seconds, such as `time.monotonic`. Raises
-    RateLimited when the workspace has reached its read limit in this minute.
+    `received_at` is in microseconds. `clock` returns seconds, such as `time.monotonic`, and the
+    request began at `since`: what it did before it reads is part of its time. Raises RateLimited
+    when the workspace has reached its read limit in this minute.
     """
     read_limit.admit(caller.workspace_id, caller.limits.requests_per_minute, received_at)
-    deadline = clock() + SECONDS
+    deadline = since + SECONDS
     meter, budget = Meter(), Budget(lambda: deadline - clock())
     try:
         yield metered(reader, meter), budget

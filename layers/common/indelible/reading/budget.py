@@ -14,8 +14,9 @@ exceed it."""
 PLAIN_BYTES = 64 * 1024 * 1024
 """Maximum size of the records after decompression, because records that compress well take time."""
 
-SECONDS = 10.0
-"""Maximum time to read. API Gateway waits for 29 seconds."""
+SECONDS = 3.0
+"""Maximum time from the beginning of a request until it stops reading. Most HTTP clients of this
+API give up after 5 seconds."""
 
 
 @dataclass(slots=True)
@@ -25,6 +26,10 @@ class Budget:
     remaining_seconds: Callable[[], float]
     stored_bytes: int = STORED_BYTES
     plain_bytes: int = PLAIN_BYTES
+
+    def count(self, stored_bytes: int) -> None:
+        """Subtract bytes of the index that have been read."""
+        self.stored_bytes -= stored_bytes
 
     def spend(self, segment: Segment, records: Sequence[bytes]) -> None:
         """Subtract a segment that has been read, and its records."""

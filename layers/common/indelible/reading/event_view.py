@@ -76,7 +76,7 @@ class OpenSegment:
 
     def holds(self, sequence: int) -> bool:
         """Whether the record with this sequence is in the segment."""
-        return self.segment.first_sequence <= sequence <= self.segment.last_sequence
+        return self.segment.holds(sequence)
 
     def record(self, sequence: int) -> bytes:
         """The bytes of the record with this sequence."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from ..chain.ledger import Ledger
+from ..chain.order import Order
 from ..chain.segment import Damaged, Segment
+from ..errors import Unavailable
 from ..index.levels import Geometry
 from ..index.ports import Index
+from .budget import Budget
 from .reader import Reader
 
 
@@ -18,8 +22,19 @@ class Meter:
 
     stored_bytes: int = 0
 
+    def count(self, stored_bytes: int) -> None:
+        """Add the bytes of one item."""
+        self.stored_bytes += stored_bytes
 
-def metered(reader: Reader, meter: Meter) -> Reader:
+
+class Counter(Protocol):
+    """Something that wants to know of every item that is read."""
+
+    def count(self, stored_bytes: int) -> None:
+        """Take note of an item with so many bytes. May raise."""
+
+
+def metered(reader: Reader, meter: Counter) -> Reader:
     """The same reader, but the meter counts the bytes that it reads."""
     return replace(
         reader,
@@ -28,12 +43,31 @@ def metered(reader: Reader, meter: Meter) -> Reader:
     )
 
 
+def in_time(reader: Reader, budget: Budget) -> Reader:
+    """The same reader for a look-up that has no part to show: Unavailable after the budget's time.
+
+    The same request may succeed later, because readers remember the places that they have read.
+    """
+    return metered(reader, _Deadline(budget))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """`Counter`."""
+
+    budget: Budget
+
+    def count(self, _: int) -> None:
+        if self.budget.remaining_seconds() <= 0:
+            raise Unavailable("a look-up took longer than a request may")
+
+
 @dataclass(frozen=True, slots=True)
 class _MeteredLedger:
     """`chain.ledger.Ledger`."""
 
     ledger: Ledger
-    meter: Meter
+    meter: Counter
 
     def newest(self, workspace_id: str) -> Segment | None:
         return self._one(self.ledger.newest(workspace_id))
@@ -42,9 +76,9 @@ class _MeteredLedger:
         return self._one(self.ledger.at_or_before(workspace_id, sequence))
 
     def ascending(
-        self, workspace_id: str, first: int, last: int | None = None
+        self, workspace_id: str, first: int, last: int | None = None, page_size: int | None = None
     ) -> Iterator[Segment]:
-        return self._each(self.ledger.ascending(workspace_id, first, last))
+        return self._each(self.ledger.ascending(workspace_id, first, last, page_size))
 
     def descending(self, workspace_id: str, last: int, page_size: int) -> Iterator[Segment]:
         return self._each(self.ledger.descending(workspace_id, last, page_size))
@@ -55,19 +89,19 @@ class _MeteredLedger:
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         for part in self.ledger.stored(workspace_id, first):
             if isinstance(part, Segment):
-                self.meter.stored_bytes += part.stored_bytes
+                self.meter.count(part.stored_bytes)
             yield part
 
     def append(self, segment: Segment) -> None:
         self.ledger.append(segment)
 
     def _one(self, segment: Segment | None) -> Segment | None:
-        self.meter.stored_bytes += segment.stored_bytes if segment else 0
+        self.meter.count(segment.stored_bytes if segment else 0)
         return segment
 
     def _each(self, segments: Iterator[Segment]) -> Iterator[Segment]:
         for segment in segments:
-            self.meter.stored_bytes += segment.stored_bytes
+            self.meter.count(segment.stored_bytes)
             yield segment
 
 
@@ -76,16 +110,24 @@ class _MeteredIndex:
     """`index.ports.Index`."""
 
     index: Index
-    meter: Meter
+    meter: Counter
 
     @property
     def geometry(self) -> Geometry:
         return self.index.geometry
 
     def pages(
-        self, workspace_id: str, level: int, shard: int, first_block: int, last_block: int
+        self,
+        workspace_id: str,
+        level: int,
+        shard: int,
+        first_block: int,
+        last_block: int,
+        order: Order = Order.DESC,
     ) -> Iterator[tuple[int, bytes]]:
-        return self._each(self.index.pages(workspace_id, level, shard, first_block, last_block))
+        return self._each(
+            self.index.pages(workspace_id, level, shard, first_block, last_block, order)
+        )
 
     def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
         return self._each(self.index.directories(workspace_id, first_block))
@@ -106,5 +148,5 @@ class _MeteredIndex:
 
     def _each(self, items: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
         for block, item in items:
-            self.meter.stored_bytes += len(item)
+            self.meter.count(len(item))
             yield block, item

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..chain.order import Order
 from ..chain.search import segment_holding
 from ..chain.segment import Segment
 from ..errors import Unreadable
@@ -28,8 +29,11 @@ def segments_naming(
     sequences: Sequence[int],
     reached: Segment | None = None,
     at_once: int = FETCHED_TOGETHER,
+    order: Order = Order.DESC,
 ) -> Iterator[tuple[int, Segment]]:
-    """Yield each sequence, which descend, with the segment that holds it; `reached` may hold some.
+    """Yield each sequence with the segment that holds it; `reached` may hold some.
+
+    The sequences are in `order`.
 
     Segments are fetched as they are taken, those of `at_once` sequences together. Unreadable when a
     sequence is missing or what is stored there is not a segment.
@@ -37,31 +41,42 @@ def segments_naming(
     step = min(at_once, FETCHED_TOGETHER)
     for start in range(0, len(sequences), step):
         some = sequences[start : start + step]
-        fetched = _fetched(reader, workspace_id, some, reached)
+        fetched = _fetched(reader, workspace_id, some, reached, order)
         following = next(fetched, None)
         for sequence in some:
-            while following is not None and following.first_sequence > sequence:
+            while following is not None and _is_passed(following, sequence, order):
                 following = next(fetched, None)
-            if reached is None or sequence < reached.first_sequence:
-                if following is not None and sequence <= following.last_sequence:
+            if reached is None or not reached.holds(sequence):
+                if following is not None and following.holds(sequence):
                     reached = following
                 else:
                     reached = segment_holding(reader.ledger, workspace_id, sequence)
             yield sequence, reached
 
 
+def _is_passed(segment: Segment, sequence: int, order: Order) -> bool:
+    """Whether the segment comes before the sequence in this order."""
+    if order is Order.ASC:
+        return segment.last_sequence < sequence
+    return segment.first_sequence > sequence
+
+
 def _fetched(
-    reader: Reader, workspace_id: str, sequences: Sequence[int], reached: Segment | None
+    reader: Reader,
+    workspace_id: str,
+    sequences: Sequence[int],
+    reached: Segment | None,
+    order: Order,
 ) -> Iterator[Segment]:
-    """Yield the segments that should hold these sequences, descending, as far as it pays."""
-    unread = [each for each in sequences if reached is None or each < reached.first_sequence]
+    """Yield the segments that should hold these sequences, in order, as far as it pays."""
+    unread = [each for each in sequences if reached is None or not reached.holds(each)]
     if len(unread) > _SINGLE_QUERIES:
         first_sequences = _first_sequences(reader.index, workspace_id, unread)
-        yield from reader.ledger.segments_at(workspace_id, first_sequences)
+        yield from reader.ledger.segments_at(workspace_id, order.arrange(first_sequences))
 
 
 def _first_sequences(index: Index, workspace_id: str, sequences: Sequence[int]) -> list[int]:
-    """Return where the segments of these sequences begin, as far as directories say, descending."""
+    """Return where the segments of these sequences begin, as far as directories say."""
     narrow, places = index.geometry.narrow, dict[int, list[int]]()
     for sequence in sequences:
         places.setdefault(narrow.block_of(sequence), []).append(sequence)
@@ -74,4 +89,4 @@ def _first_sequences(index: Index, workspace_id: str, sequences: Sequence[int]) 
         begin = narrow.first_sequence(block)
         offsets = (starts.of_offset(sequence - begin) for sequence in places[block])
         begun.update(begin + offset for offset in offsets if offset is not None)
-    return sorted((first for first in begun if first > 0), reverse=True)
+    return sorted(first for first in begun if first > 0)

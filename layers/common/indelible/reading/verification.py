@@ -14,6 +14,7 @@ from ..verifying.breaks import Break
 from ..verifying.segments import verify
 from .budget import Budget
 from .find_event import first_sequence_at
+from .metered import in_time
 from .missing_records import missing_beside_index
 from .reader import Reader
 
@@ -79,9 +80,9 @@ def verify_range(
     not proven, say where these segments are. So the segment before them and the one after them are
     verified too: they prove that no segment was skipped. Where the chain ends, the index may show
     that it was longer. Verifying stops after the segment that reaches `limit` events or
-    ENOUGH_BREAKS, or exhausts the budget.
+    ENOUGH_BREAKS, or exhausts the budget. Unavailable when the times are not found in time.
     """
-    position = position or _begin(reader, workspace_id, times)
+    position = position or _begin(in_time(reader, budget), workspace_id, times)
     findings, resume = Findings(position.head), position.resume
     for part in reader.ledger.stored(workspace_id, position.resume):
         if position.last is not None and (part.first_sequence or 0) > position.last + 1:

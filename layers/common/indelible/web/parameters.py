@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from ..chain.order import Order
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
 from ..reading.listing import ListPosition
@@ -27,13 +28,14 @@ class PageRequest(Generic[Place]):
     """A request for at most `limit` results from `position` on; None is the beginning.
 
     `question` is the JSON value for which its cursors are signed. A cursor is refused when it comes
-    with other filters, from another workspace or on another route.
+    with other filters, from another workspace or on another route. `order` is that of a list.
     """
 
     filters: Filters
     limit: int
     position: Place | None
     question: list[object]
+    order: Order = Order.DESC
 
     def next_cursor(self, position: Place | None, key: SigningKey) -> str | None:
         """The cursor to a position; None if there is nothing more."""
@@ -45,9 +47,15 @@ def read_list_request(
 ) -> PageRequest[ListPosition]:
     """A request to list events. Raises ValidationFailed or InvalidCursor."""
     limit = take_limit(parameters, default=25, maximum=100)
-    cursor = parameters.pop("cursor", None)
+    cursor, order = parameters.pop("cursor", None), take_order(parameters)
     filters = read_filters(caller.restrict(parameters))
-    return _page_request("events", caller, filters, limit, cursor, ListPosition, key)
+    request = _page_request("events", caller, filters, limit, cursor, ListPosition, key)
+    if request.position and request.position.order is not order:
+        raise ValidationFailed(
+            f"The cursor is of a list with `order={request.position.order.value}`. Send the same "
+            "`order` with it, or start again without the cursor."
+        )
+    return replace(request, order=order)
 
 
 def read_verify_request(
@@ -92,6 +100,15 @@ def take_limit(parameters: dict[str, str], default: int, maximum: int) -> int:
     if not is_number or not 1 <= int(text) <= maximum:
         raise ValidationFailed(f"`limit` must be a number from 1 to {maximum}.")
     return int(text)
+
+
+def take_order(parameters: dict[str, str]) -> Order:
+    """Remove `order` and return it; desc if absent. ValidationFailed unless asc or desc."""
+    text = parameters.pop("order", Order.DESC.value)
+    try:
+        return Order(text)
+    except ValueError:
+        raise ValidationFailed("`order` must be asc (oldest first) or desc.") from None
 
 
 def take_flag(parameters: dict[str, str], name: str) -> bool:

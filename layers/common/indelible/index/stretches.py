@@ -1,0 +1,129 @@
+"""Reads the index: for each stretch of a chain, the records that its pages name.
+
+`candidates.py` turns stretches into spans, which say what a reader has to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from ..chain.order import Order, Range
+from ..errors import Unreadable
+from .levels import Level, short_of
+from .offsets import all_of
+from .pages import EVERY_TERM, decode_page
+from .ports import Index
+from .terms import Term, term_number
+
+
+class Stretch(NamedTuple):
+    """The sequences `first` to `last` and their candidates, as pages of the index name them.
+
+    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
+    The index is sure of the candidates in `sure`: they have all terms. The others count as having
+    every term. `stored_bytes` is the size of the pages.
+    """
+
+    first: int
+    last: int
+    bits: int | None
+    sure: int = 0
+    stored_bytes: int = 0
+
+    def within(self, whole: Range) -> Stretch:
+        """Return the part of it that is in this range, which may be empty."""
+        first, last = max(self.first, whole[0]), min(self.last, whole[1])
+        kept = all_of(max(0, last - first + 1))
+        bits = None if self.bits is None else self.bits >> (first - self.first) & kept
+        return Stretch(first, last, bits, self.sure >> (first - self.first) & kept)
+
+
+def stretches(
+    index: Index, workspace_id: str, terms: Sequence[Term], first: int, last: int, order: Order
+) -> Iterator[Stretch]:
+    """Yield stretches that cover exactly the sequences `first` to `last`, in this order.
+
+    The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
+    a caller that wants a few records may need nothing else.
+    """
+    numbers = [term_number(workspace_id, term) for term in terms]
+    read = partial(_read_level, index, workspace_id, numbers, order)
+    narrow, wide = index.geometry.narrow, index.geometry.wide
+    begun = max(first, wide.first_sequence(wide.block_of(last)))
+    for level, part in order.arrange([(wide, (first, begun - 1)), (narrow, (begun, last))]):
+        for stretch in read(level, part):
+            if stretch.bits is None and level is wide:
+                yield from read(narrow, (stretch.first, stretch.last))
+            else:
+                yield stretch
+
+
+def _read_level(
+    index: Index, workspace_id: str, numbers: list[int], order: Order, level: Level, whole: Range
+) -> Iterator[Stretch]:
+    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
+    first, last = whole
+    if last < first:
+        return
+    blocks = level.block_of(first), level.block_of(last)
+    pages = [_pages(index, workspace_id, each, level, blocks, order) for each in numbers]
+    block_of_page = itemgetter(0)
+    merged = merge(*pages, key=block_of_page, reverse=order is Order.DESC)
+    for block, of_block in groupby(merged, key=block_of_page):
+        begin = level.first_sequence(block)
+        all_of_block = Stretch(begin, begin + level.span - 1, *_combine(of_block, level, numbers))
+        part = max(first, begin), min(last, all_of_block.last)
+        yield from _missing(order.before(whole, part))
+        yield all_of_block.within(part)._replace(stored_bytes=all_of_block.stored_bytes)
+        whole = order.after(whole, part)
+    yield from _missing(whole)
+
+
+def _missing(part: Range) -> Iterator[Stretch]:
+    if part[0] <= part[1]:
+        yield Stretch(*part, None)
+
+
+class _Found(NamedTuple):
+    """The records of a block that may have a term, and those that count as having every term."""
+
+    block: int
+    bits: int
+    every: int
+    stored_bytes: int
+
+
+def _combine(found: Iterable[_Found], level: Level, numbers: list[int]) -> tuple[int, int, int]:
+    """Return `bits`, `sure` and `stored_bytes` of a block. One page or more may be missing."""
+    bits = sure = all_of(level.span)
+    pages = stored_bytes = 0
+    for each in found:
+        bits &= each.bits
+        sure &= each.bits & ~each.every
+        pages += 1
+        stored_bytes += each.stored_bytes
+    return bits, sure if pages == len(numbers) else 0, stored_bytes
+
+
+def _pages(
+    index: Index,
+    workspace_id: str,
+    number: int,
+    level: Level,
+    blocks: tuple[int, int],
+    order: Order,
+) -> Iterator[_Found]:
+    """Yield what each block's page says of a term. Pages that cannot be read are left out."""
+    shard = level.shard_of(number)
+    for block, page in index.pages(workspace_id, level.number, shard, *blocks, order):
+        try:
+            decoded = decode_page(page, level.span)
+            bits, every = decoded.find(short_of(number)), decoded.find(EVERY_TERM)
+        except Unreadable:
+            continue
+        yield _Found(block, bits, every, len(page))
