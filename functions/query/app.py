@@ -36,6 +36,7 @@ from indelible.web.api import (
     path_parameter,
     query_parameters,
     received_at,
+    repeated_parameter,
     respond,
 )
 from indelible.web.parameters import (
@@ -73,7 +74,9 @@ app = new_api(logger, metrics)
 def get_events() -> Response[str]:
     """A page of events, newest first."""
     caller = authorize(app, logger, keys, READ)
-    request = read_list_request(caller, query_parameters(app), secret.key)
+    parameters = query_parameters(app, leave_out="action")
+    actions = repeated_parameter(app, "action")
+    request = read_list_request(caller, parameters, secret.key, actions)
     with reading(caller) as (allowed, budget):
         page = list_events(
             allowed, caller.workspace_id, request.filters, request.limit, request.position, budget

@@ -9,7 +9,7 @@ segment, until `blank` or `rebuild` repairs it. `audit` finds such pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import merge
 from itertools import chain, groupby
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ..errors import Unreadable
 from ..filters import Filters
+from .dated import Dated
 from .levels import Geometry, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
@@ -52,19 +53,36 @@ def candidates(
     caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
     Unavailable.
     """
-    return candidates_of(index, workspace_id, terms_for(filters), first, last)
+    wanted = _wanted(workspace_id, terms_for(filters))
+    if last < first:
+        return
+    stretches = _stretches(index, workspace_id, wanted, first, last)
+    if filters.occurred is not None:
+        last_block = index.geometry.narrow.block_of(last)
+        dated = Dated(index, workspace_id, filters.occurred, last_block)
+        stretches = _of_times(stretches, dated, index.geometry)
+    elif not wanted:
+        yield Span(first, last, None)
+        return
+    for stretch in stretches:
+        yield from _spans(stretch, index.geometry)
 
 
 def candidates_of(
     index: Index, workspace_id: str, terms: Iterable[Term], first: int, last: int
 ) -> Iterator[Span]:
     """Yield spans as `candidates` does, for the records that have all of these terms."""
-    numbers = [term_number(workspace_id, term) for term in terms]
-    if numbers and first <= last:
-        for stretch in _stretches(index, workspace_id, numbers, first, last):
-            yield from _spans(stretch, index.geometry)
-    elif first <= last:
-        yield Span(first, last, None)
+    wanted = _wanted(workspace_id, ([term] for term in terms))
+    for stretch in _stretches(index, workspace_id, wanted, first, last):
+        yield from _spans(stretch, index.geometry)
+
+
+_Wanted = list[list[int]]
+"""Numbers of terms. A candidate has one of each list."""
+
+
+def _wanted(workspace_id: str, terms: Iterable[Iterable[Term]]) -> _Wanted:
+    return [[term_number(workspace_id, term) for term in each] for each in terms]
 
 
 class _Stretch(NamedTuple):
@@ -79,32 +97,35 @@ class _Stretch(NamedTuple):
 
 
 def _stretches(
-    index: Index, workspace_id: str, numbers: list[int], first: int, last: int
+    index: Index, workspace_id: str, wanted: _Wanted, first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Yield stretches from `last` down to `first`.
+    """Yield stretches from `last` down to `first`. Without terms, none of them has bits.
 
     The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
     a caller that wants a few records may need nothing else.
     """
-    read = partial(_read_level, index, workspace_id, numbers)
+    read = partial(_read_level, index, workspace_id, wanted)
     narrow, wide = index.geometry.narrow, index.geometry.wide
     begun = max(first, wide.first_sequence(wide.block_of(last)))
     yield from read(narrow, begun, last)
     for stretch in read(wide, first, begun - 1):
-        if stretch.bits is None:
+        if stretch.bits is None and wanted:
             yield from read(narrow, stretch.first, stretch.last)
         else:
             yield stretch
 
 
 def _read_level(
-    index: Index, workspace_id: str, numbers: list[int], level: Level, first: int, last: int
+    index: Index, workspace_id: str, wanted: _Wanted, level: Level, first: int, last: int
 ) -> Iterator[_Stretch]:
-    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
+    """Yield stretches from the pages of one level; `bits` is None where pages are missing."""
     if last < first:
         return
     blocks = level.block_of(first), level.block_of(last)
-    pages = [_pages(index, workspace_id, number, level, blocks) for number in numbers]
+    shards: dict[int, set[int]] = {}
+    for number in chain.from_iterable(wanted):
+        shards.setdefault(level.shard_of(number), set()).add(number)
+    pages = [_pages(index, workspace_id, shards[shard], level, blocks) for shard in sorted(shards)]
     block_of_page = itemgetter(0)
     merged = merge(*pages, key=block_of_page, reverse=True)
     for block, of_block in groupby(merged, key=block_of_page):
@@ -112,25 +133,68 @@ def _read_level(
         low, high = max(first, begin), min(last, begin + level.span - 1)
         if high < last:
             yield _Stretch(high + 1, last, None)
-        bits = all_of(level.span)
-        for _, having_term in of_block:
-            bits &= having_term
+        having = {number: bits for _, found in of_block for number, bits in found.items()}
+        bits = _bits_of(having, wanted, all_of(level.span))
         yield _Stretch(low, high, bits >> (low - begin) & all_of(high - low + 1))
         last = low - 1
     if first <= last:
         yield _Stretch(first, last, None)
 
 
+def _bits_of(having: Mapping[int, int], wanted: _Wanted, every: int) -> int:
+    """Return the candidates of a block, as bits. `having` has the records of each number.
+
+    Where a number's page is missing, `every` record may have its term.
+    """
+    bits = every
+    for numbers in wanted:
+        of_any = 0
+        for number in numbers:
+            of_any |= having.get(number, every)
+        bits &= of_any
+    return bits
+
+
 def _pages(
-    index: Index, workspace_id: str, number: int, level: Level, blocks: tuple[int, int]
-) -> Iterator[tuple[int, int]]:
-    """Yield (block, bits) of a term, newest first. Pages that cannot be read are left out."""
-    for block, page in index.pages(workspace_id, level.number, level.shard_of(number), *blocks):
+    index: Index, workspace_id: str, numbers: set[int], level: Level, blocks: tuple[int, int]
+) -> Iterator[tuple[int, dict[int, int]]]:
+    """Yield (block, bits of each number), newest first. The numbers are of one shard.
+
+    Pages that cannot be read are left out.
+    """
+    shard = level.shard_of(next(iter(numbers)))
+    for block, stored in index.pages(workspace_id, level.number, shard, *blocks):
         try:
-            bits = decode_page(page, level.span).find(short_of(number))
+            page = decode_page(stored, level.span)
+            bits = {number: page.find(short_of(number)) for number in numbers}
         except Unreadable:
             continue
         yield block, bits
+
+
+def _of_times(
+    stretches: Iterable[_Stretch], dated: Dated, geometry: Geometry
+) -> Iterator[_Stretch]:
+    """Yield the stretches, each in one wide block, without the records of other times.
+
+    Where a block has no readable directory, nothing is left out.
+    """
+    narrow = geometry.narrow
+
+    def part_of(block: int) -> tuple[int, bool]:
+        return block // geometry.narrow_in_wide, dated.of_block(block) is None
+
+    for first, last, bits in stretches:
+        blocks = range(narrow.block_of(last), narrow.block_of(first) - 1, -1)
+        for (_, is_undated), part in groupby(blocks, part_of):
+            several = [*part]
+            begin = narrow.first_sequence(several[-1])
+            low, high = max(first, begin), min(last, narrow.first_sequence(several[0] + 1) - 1)
+            within = None if bits is None else bits >> (low - first)
+            if not is_undated:
+                dates = dated.of_blocks(several) >> (low - begin)
+                within = dates if within is None else within & dates
+            yield _Stretch(low, high, within and within & all_of(high - low + 1))
 
 
 def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
-from ..index.levels import Geometry
+from ..index.levels import LAST_BLOCK, Geometry
 from ..index.ports import Index
 from .reader import Reader
 
@@ -87,8 +87,10 @@ class _MeteredIndex:
     ) -> Iterator[tuple[int, bytes]]:
         return self._each(self.index.pages(workspace_id, level, shard, first_block, last_block))
 
-    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        return self._each(self.index.directories(workspace_id, first_block))
+    def directories(
+        self, workspace_id: str, first_block: int, last_block: int = LAST_BLOCK
+    ) -> Iterator[tuple[int, bytes]]:
+        return self._each(self.index.directories(workspace_id, first_block, last_block))
 
     def directories_of(
         self, workspace_id: str, blocks: Sequence[int]

@@ -1,0 +1,60 @@
+"""Dated blocks: which records of a chain may have happened between two times.
+
+Directories have the times of their blocks (`occurred.py`). They are read a window at a time, as
+their blocks are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ..errors import Unreadable
+from ..times import SECOND
+from .directory import decode_directory
+from .occurred import bits_within
+from .ports import Index
+
+WINDOW = 512
+"""Directories read together, those of two million events: about half of what a call returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The blocks of one chain. `times` has two times in microseconds, both inclusive."""
+
+    index: Index
+    workspace_id: str
+    times: tuple[int, int]
+    last_block: int
+    _windows: dict[int, dict[int, int]] = field(default_factory=dict)
+
+    def of_block(self, block: int) -> int | None:
+        """Return the records of a narrow block that may be of these times, as bits.
+
+        None if the block has no readable directory. Raises Unavailable.
+        """
+        window = block // WINDOW
+        if window not in self._windows:
+            self._windows[window] = self._read(window)
+        return self._windows[window].get(block)
+
+    def of_blocks(self, blocks: Sequence[int]) -> int:
+        """Return the same for neighbouring blocks, which have directories, highest first."""
+        bits, span = 0, self.index.geometry.narrow.span
+        for block in blocks:
+            bits = bits << span | (self.of_block(block) or 0)
+        return bits
+
+    def _read(self, window: int) -> dict[int, int]:
+        span = self.index.geometry.narrow.span
+        first, last = (time // SECOND for time in self.times)
+        begin = window * WINDOW
+        end = min(begin + WINDOW - 1, self.last_block)
+        found = dict[int, int]()
+        for block, stored in self.index.directories(self.workspace_id, begin, end):
+            with suppress(Unreadable):
+                occurred = decode_directory(stored, span).occurred
+                found[block] = bits_within(occurred, span, first, last)
+        return found
