@@ -9,7 +9,6 @@ from functools import cached_property
 from .encoding import replace_surrogates
 from .errors import ValidationFailed
 from .matching.checks import (
-    WILDCARD,
     Check,
     check_actions,
     check_equal,
@@ -20,7 +19,7 @@ from .matching.checks import (
     checks_by_metadata,
 )
 from .matching.metadata import PREFIX, read_path
-from .matching.selectable import read_selectable
+from .matching.selectable import WILDCARD, read_selectable
 from .times import EARLIEST, LATEST, format_time, parse_bound
 
 EXACT = (

@@ -125,6 +125,9 @@ def _say_findings(workspace_id: str, findings: _Findings, seconds: float) -> Non
 
 def _sentence(found: Difference) -> str:
     block = f"block {found.block} (sequences {found.first_sequence} to {found.last_sequence})"
+    if found.kind == Kind.HIDES and found.what == "directory":
+        hidden = counted(found.records, "record")
+        return f"directory of {block}: {hidden} hidden from lists by when they happened"
     if found.kind == Kind.HIDES:
         records, pages = counted(found.records, "record"), counted(found.pages, "page")
         return f"{found.what} {block}: {records} hidden by {pages}"

@@ -129,11 +129,13 @@ def compare_directory(
     found = BLANK_DIRECTORY
     with suppress(Unreadable):
         found = found if stored is None else decode_directory(stored, narrow.span)
-    if hidden := hidden_by_slices(found.occurred, draft.seconds, narrow.span):
+    hidden = hidden_by_slices(found.occurred, draft.seconds, narrow.span)
+    if hidden:
         yield directory_difference(Kind.HIDES, narrow, block, hidden)
-    if stored is None or found != draft.directory():
-        is_right = _is_part_of(found, draft)
-        yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, narrow, block)
+    if not _is_part_of(found, draft):
+        yield directory_difference(Kind.MISLEADS, narrow, block)
+    elif not hidden and (stored is None or found != draft.directory()):
+        yield directory_difference(Kind.SLOW, narrow, block)
 
 
 def _is_part_of(found: BlockDirectory, draft: Draft) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from ..filters import Filters
-from ..matching.checks import WILDCARD
-from ..matching.selectable import Selectable
+from ..matching.selectable import WILDCARD, Selectable
 from .levels import NUMBER_BITS
+
+if TYPE_CHECKING:
+    from ..filters import Filters
 
 TERMS_VERSION = 2
 """The version of what `terms_of` returns, which every page of the index carries.

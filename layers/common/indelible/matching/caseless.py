@@ -13,19 +13,20 @@ _MARKS = 30
 """Combining marks in a row that are compared. Normalizing more of them takes quadratic time, so
 they are separated, as UAX #15 has it (Stream-Safe Text Format)."""
 
-_GRAPHEME_JOINER = "\u034f"
+_DOTLESS_I, _GRAPHEME_JOINER = "\u0131", "\u034f"
 _RUN_OF_MARKS = re.compile(rb"[^\0]{%d}" % _MARKS)
-_LONGEST_SHORT = 2 * _MARKS
+_MANY_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_MARKS}}}")
+"""Finds every run of marks, and other text: no character below is a combining mark."""
 
 
 def caseless(text: str) -> str:
-    """The caseless text. It contains the caseless text of every word of the text."""
+    """The caseless text."""
     if text.isascii():
         return text.lower()
-    if len(text) > _LONGEST_SHORT:
+    if _MANY_MARKS.search(text):
         text = _separate_marks(text)
     folded = normalize("NFKC", normalize("NFKC", normalize("NFD", text).casefold()).casefold())
-    return folded.replace("i\u0307", "i").replace("ı", "i")
+    return folded.replace("i\u0307", "i").replace(_DOTLESS_I, "i")
 
 
 def _separate_marks(text: str) -> str:

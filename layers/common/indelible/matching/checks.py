@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .caseless import caseless
 from .metadata import PREFIX, all_texts, read_path, texts_at
-from .selectable import Selectable
-
-WILDCARD = "*"
-"""At the end of an action it matches every action with the text before it."""
+from .selectable import WILDCARD, Selectable
 
 Check = Callable[[Selectable], bool]
 
 _BETWEEN = "\x1f"
-"""Between the texts that are searched together. Records rarely have this control character."""
+"""Between the ASCII texts, which are searched together. It is a control character of ASCII."""
 
 
 def check_equal(name: str, text: str) -> Check:
@@ -56,13 +52,18 @@ def check_metadata(name: str, text: str) -> Check:
 
 def check_search(search: str) -> Check:
     """Whether a searched text of the event contains this one, in whatever case or form."""
+    # Imported here because of the tables of Unicode, which no other filter needs.
+    from .caseless import caseless  # noqa: PLC0415
+
     wanted = caseless(search)
 
     def check(event: Selectable) -> bool:
         texts = _searched(event)
-        if wanted not in caseless(_BETWEEN.join(texts)):
-            return False
-        return _BETWEEN not in wanted or any(wanted in caseless(each) for each in texts)
+        if wanted in _BETWEEN.join(filter(str.isascii, texts)).lower() and (
+            _BETWEEN not in wanted or any(wanted in each.lower() for each in texts)
+        ):
+            return True
+        return any(wanted in caseless(each) for each in texts if not each.isascii())
 
     return check
 

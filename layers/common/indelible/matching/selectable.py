@@ -9,6 +9,9 @@ import msgspec
 from ..chain.fields import Target
 from ..encoding import read_json
 
+WILDCARD = "*"
+"""At the end of a wanted action it stands for any text."""
+
 _COMPARED = len("2026-11-23T20:23:08.000001")
 
 
