@@ -50,9 +50,13 @@ def test_target_type_and_target_id_must_both_match_one_target() -> None:
     assert not read_filters({"target_type": "team", "target_id": "2"}).matches(record)
 
 
-def test_search_looks_in_exactly_four_places() -> None:
+def test_search_looks_in_exactly_these_places() -> None:
     places: list[dict[str, object]] = [
+        {"actor_id": "xNeedle"},
         {"actor_name": "xNEEDLEx"},
+        {"resource_id": "needle"},
+        {"targets": [{"type": "t", "id": "needle"}]},
+        {"targets": [{"type": "t"}, {"type": "t", "name": "Needle"}]},
         {"action": "needle"},
         {"resource_name": "Needle"},
         {"metadata": {"a": [{"needle": 1}]}},
@@ -60,7 +64,10 @@ def test_search_looks_in_exactly_four_places() -> None:
     ]
     for fields in places:
         assert read_filters({"search": "nEEdle"}).matches(a_record(**fields))
-    assert not read_filters({"search": "needle"}).matches(a_record(user_agent="needle"))
+    for name in ("user_agent", "actor_type", "resource", "tenant_id", "session_id", "ip_address"):
+        assert not read_filters({"search": "needle"}).matches(a_record(**{name: "needle"}))
+    other = a_record(targets=[{"type": "needle", "metadata": {"needle": 1}}])
+    assert not read_filters({"search": "needle"}).matches(other)
 
 
 def test_the_filters_read_back_from_their_own_json() -> None:
