@@ -113,7 +113,7 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
         ({"action": "a.*.b"}, "only at its end"),
         ({"action": "**"}, "only at its end"),
         ({"action": ["a", "b*c"]}, "only at its end"),
-        ({"action": "login.failed,login.blocked"}, "repeat the parameter"),
+        ({"action": "login.failed,login.blocked"}, "repeat `action`"),
         ({"action": [f"a{n}" for n in range(21)]}, "at most 20 times"),
         ({"action": []}, "at least one action"),
         ({"action": ["a", ""]}, "1 to 1024 characters"),

@@ -145,7 +145,7 @@ def read_filters(parameters: Mapping[str, str | list[str]]) -> Filters:
                 raise ValidationFailed(
                     f"`{name}` cannot have a `*`. Only `action` can end with one."
                 )
-    if not len(filters.actions) <= MAX_ACTIONS:
+    if len(filters.actions) > MAX_ACTIONS:
         raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
     for action in filters.actions:
         _check_text("action", action)
@@ -156,7 +156,7 @@ def read_filters(parameters: Mapping[str, str | list[str]]) -> Filters:
 def restore_filters(stored: Mapping[str, str | list[str]]) -> Filters:
     """Filters from what `as_json` returned. ValidationFailed when they cannot be read.
 
-    Requests of other versions could contain values that this one refuses, and they stay valid.
+    What other versions accepted stays valid, even if `read_filters` would refuse it now.
     """
     _refuse_unknown(stored)
     start, end = _read_bounds(CREATED, stored, 0)
@@ -207,8 +207,8 @@ def _check_action(action: str) -> None:
         raise ValidationFailed("`action` can have a `*` only at its end, as in `invoice.*`.")
     if "," in action:
         raise ValidationFailed(
-            "`action` cannot have a comma. For several actions, repeat the parameter:"
-            " `action=login.failed&action=login.blocked`."
+            "`action` cannot have a comma. For several actions, repeat `action`; in JSON, send an"
+            " array."
         )
 
 

@@ -34,7 +34,7 @@ _HELP = {
     "occurred_to": "The latest time when it happened.",
 }
 _REPEATED = ("action", "metadata")
-_QUOTED = re.compile(r"`((?:metadata\.)?[a-z_]+)")
+_QUOTED = re.compile(r"`(metadata\.[^`]*|[a-z_]+)`")
 
 
 def takes_filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -105,5 +105,5 @@ def _read_options(chosen: dict[str, Any]) -> Filters:
 def _as_option(quoted: re.Match[str]) -> str:
     name = quoted[1]
     if name.startswith(PREFIX):
-        return f"`--metadata {name.removeprefix(PREFIX)}"
-    return f"`{_flag(name)}" if name in _HELP else quoted[0]
+        return f"`--metadata {name.removeprefix(PREFIX)}`"
+    return f"`{_flag(name)}`" if name in _HELP else quoted[0]
