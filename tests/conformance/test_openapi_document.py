@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from indelible.filters import MAX_ACTIONS, MAX_METADATA, MAX_TEXT, OCCURRED, TEXTS
+from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
+from indelible.matching.values import MAX_TEXT
 from indelible.verifying.breaks import BreakType
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator

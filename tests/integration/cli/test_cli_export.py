@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from indelible.aws.ledger import DynamoDBLedger
@@ -18,7 +19,7 @@ from indelible.filters import OCCURRED, TEXTS, read_filters
 from indelible.times import format_time
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
-from support.builders import a_chain, a_queued_event, counted_entropy
+from support.builders import NOON, a_chain, a_queued_event, counted_entropy
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed, record_in
 
@@ -199,14 +200,14 @@ def test_a_wrong_filter_is_wrong_usage(
 
 def test_a_file_has_only_the_records_that_match_every_option(stack: Stack, tmp_path: Path) -> None:
     workspace_id, path = a_workspace(), tmp_path / "part.gz"
-    events: list[dict[str, object]] = [
+    events: list[dict[str, Any]] = [
         {"action": "login.failed", "metadata": {"a": {"b": "x=y"}}, "tenant_id": "org_1"},
         {"action": "login.blocked", "metadata": {"a": {"b": "x=y"}}, "tenant_id": "org_2"},
         {"action": "invoice.paid", "metadata": {"a": {"b": "x=y"}}},
         {"action": "login.failed", "metadata": {"a": {"b": "z"}}},
         {"action": "login.failed", "metadata": {"a": {"b": "x=y"}}, "actor_type": "service"},
     ]
-    queued = [a_queued_event(number, actor_id="ann", **each) for number, each in enumerate(events)]
+    queued = [a_queued_event(at, NOON, actor_id="ann", **each) for at, each in enumerate(events)]
     segment = build_segment(workspace_id, EMPTY, queued, counted_entropy())
     DynamoDBLedger(stack.table).append(segment)
     wanted = ["--action", "login.failed", "--action", "login.blocked", "--metadata", "a.b=x=y"]

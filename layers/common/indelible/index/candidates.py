@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..errors import Unreadable
 from ..filters import Filters
-from .dated import Dated
+from .dated import Dated, Stretch, of_times
 from .levels import Geometry, Level, short_of
 from .offsets import all_of, descending
 from .pages import decode_page
@@ -60,7 +60,7 @@ def candidates(
     if filters.occurred is not None:
         last_block = index.geometry.narrow.block_of(last)
         dated = Dated(index, workspace_id, filters.occurred, last_block)
-        stretches = _of_times(stretches, dated, index.geometry)
+        stretches = of_times(stretches, dated, index.geometry)
     elif not wanted:
         yield Span(first, last, None)
         return
@@ -85,20 +85,9 @@ def _wanted(workspace_id: str, terms: Iterable[Iterable[Term]]) -> _Wanted:
     return [[term_number(workspace_id, term) for term in each] for each in terms]
 
 
-class _Stretch(NamedTuple):
-    """The sequences `first` to `last` and their candidates.
-
-    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
-    """
-
-    first: int
-    last: int
-    bits: int | None
-
-
 def _stretches(
     index: Index, workspace_id: str, wanted: _Wanted, first: int, last: int
-) -> Iterator[_Stretch]:
+) -> Iterator[Stretch]:
     """Yield stretches from `last` down to `first`. Without terms, none of them has bits.
 
     The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
@@ -117,7 +106,7 @@ def _stretches(
 
 def _read_level(
     index: Index, workspace_id: str, wanted: _Wanted, level: Level, first: int, last: int
-) -> Iterator[_Stretch]:
+) -> Iterator[Stretch]:
     """Yield stretches from the pages of one level; `bits` is None where pages are missing."""
     if last < first:
         return
@@ -132,13 +121,13 @@ def _read_level(
         begin = level.first_sequence(block)
         low, high = max(first, begin), min(last, begin + level.span - 1)
         if high < last:
-            yield _Stretch(high + 1, last, None)
+            yield Stretch(high + 1, last, None)
         having = {number: bits for _, found in of_block for number, bits in found.items()}
         bits = _bits_of(having, wanted, all_of(level.span))
-        yield _Stretch(low, high, bits >> (low - begin) & all_of(high - low + 1))
+        yield Stretch(low, high, bits >> (low - begin) & all_of(high - low + 1))
         last = low - 1
     if first <= last:
-        yield _Stretch(first, last, None)
+        yield Stretch(first, last, None)
 
 
 def _bits_of(having: Mapping[int, int], wanted: _Wanted, every: int) -> int:
@@ -172,31 +161,6 @@ def _pages(
         yield block, bits
 
 
-def _of_times(
-    stretches: Iterable[_Stretch], dated: Dated, geometry: Geometry
-) -> Iterator[_Stretch]:
-    """Yield the stretches, each in one wide block, without the records of other times.
-
-    Where a block has no readable directory, nothing is left out.
-    """
-    narrow = geometry.narrow
-
-    def part_of(block: int) -> tuple[int, bool]:
-        return block // geometry.narrow_in_wide, dated.of_block(block) is None
-
-    for first, last, bits in stretches:
-        blocks = range(narrow.block_of(last), narrow.block_of(first) - 1, -1)
-        for (_, is_undated), part in groupby(blocks, part_of):
-            several = [*part]
-            begin = narrow.first_sequence(several[-1])
-            low, high = max(first, begin), min(last, narrow.first_sequence(several[0] + 1) - 1)
-            within = None if bits is None else bits >> (low - first)
-            if not is_undated:
-                dates = dated.of_blocks(several) >> (low - begin)
-                within = dates if within is None else within & dates
-            yield _Stretch(low, high, within and within & all_of(high - low + 1))
-
-
 def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]:
     """Yield the spans, neighbours that name candidates as one, so that a caller can look ahead.
 
@@ -225,7 +189,7 @@ def _joined(spans: list[Span]) -> Span:
     return Span(spans[-1].first, spans[0].last, [*sequences])
 
 
-def _spans(stretch: _Stretch, geometry: Geometry) -> Iterator[Span]:
+def _spans(stretch: Stretch, geometry: Geometry) -> Iterator[Span]:
     """Yield the spans of a stretch. In each, a reader needs no record, a few records, or all."""
     first, last, bits = stretch
     if bits is None:

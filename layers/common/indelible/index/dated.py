@@ -6,18 +6,33 @@ their blocks are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 
 from ..errors import Unreadable
 from ..times import SECOND
 from .directory import decode_directory
+from .levels import Geometry
 from .occurred import bits_within
+from .offsets import all_of
 from .ports import Index
 
 WINDOW = 512
 """Directories read together, those of two million events: about half of what a call returns."""
+
+
+class Stretch(NamedTuple):
+    """The sequences `first` to `last` and their candidates.
+
+    `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
+    """
+
+    first: int
+    last: int
+    bits: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +73,26 @@ class Dated:
                 occurred = decode_directory(stored, span).occurred
                 found[block] = bits_within(occurred, span, first, last)
         return found
+
+
+def of_times(stretches: Iterable[Stretch], dated: Dated, geometry: Geometry) -> Iterator[Stretch]:
+    """Yield the stretches, each in one wide block, without the records of other times.
+
+    Where a block has no readable directory, nothing is left out.
+    """
+    narrow = geometry.narrow
+
+    def part_of(block: int) -> tuple[int, bool]:
+        return block // geometry.narrow_in_wide, dated.of_block(block) is None
+
+    for first, last, bits in stretches:
+        blocks = range(narrow.block_of(last), narrow.block_of(first) - 1, -1)
+        for (_, is_undated), part in groupby(blocks, part_of):
+            several = [*part]
+            begin = narrow.first_sequence(several[-1])
+            low, high = max(first, begin), min(last, narrow.first_sequence(several[0] + 1) - 1)
+            within = None if bits is None else bits >> (low - first)
+            if not is_undated:
+                dates = dated.of_blocks(several) >> (low - begin)
+                within = dates if within is None else within & dates
+            yield Stretch(low, high, within and within & all_of(high - low + 1))
