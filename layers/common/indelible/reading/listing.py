@@ -26,6 +26,10 @@ from .reader import Reader
 FIRST_PAGE = 32
 """Segments that the first query returns when a list continues below the newest segment."""
 
+_DOUBTFUL = 4
+"""Candidates read together for each event of a page, if the list goes by when things happened: one
+late event makes every record of its slice a candidate."""
+
 PAGE_BYTES = 4608 * 1024
 """A page ends once its events take this much of the response. The last event adds at most 0.7 MB,
 and a response of Lambda has at most 6 MB.
@@ -78,7 +82,8 @@ def list_events(
     large. Raises Unreadable when the chain is damaged where it is read.
     """
     lag = Lag(narrow=reader.index.geometry.narrow)
-    scan = _Scan(reader, workspace_id, filters, budget, lag, limit + 1)
+    wanted = limit + 1 if filters.occurred is None else _DOUBTFUL * (limit + 1)
+    scan = _Scan(reader, workspace_id, filters, budget, lag, wanted)
     start = position or _begin(scan)
     page, last, size = EventPage(total=start.total, lag=scan.lag), start.last, 0
     for sequence, opened in scan.matches(start.first, start.last):
@@ -131,7 +136,8 @@ _Match = tuple[int, OpenSegment | None]
 class _Scan:
     """A scan down the chain, and the segment that it has reached.
 
-    `wanted` is the number of matches that the caller still needs, and at least 1.
+    `wanted` is the number of candidates that are worth reading together: of the matches that the
+    caller still needs, and at least 1.
     """
 
     reader: Reader
