@@ -209,6 +209,10 @@ def test_a_cursor_is_refused_when_changed_or_used_with_other_filters(
         *({"actorid": "x"}, {"from_": "now"}, {"search": ""}, {"cursor": ""}),
         {"actor_id": "\ud800"},
         {"search": "\udfff", "cursor": "x"},
+        {"metadata.\ud800": "x"},
+        {"metadata.\ud800.": "x"},
+        {"metadata.": "x"},
+        {"metadata." + "n" * 10_000: "x"},
     ],
 )
 def test_an_invalid_request_is_refused(

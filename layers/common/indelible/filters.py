@@ -177,7 +177,7 @@ def _refuse_unknown(parameters: Mapping[str, str | list[str]]) -> None:
                 f"There is no filter {name[:_MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
             )
         if name != "action" and not isinstance(parameters[name], str):
-            raise ValidationFailed(f"`{name[:_MAX_SHOWN]}` must have one value.")
+            raise ValidationFailed(f"{name[:_MAX_SHOWN]!r} must have one value.")
     if sum(name.startswith(PREFIX) for name in parameters) > MAX_METADATA:
         raise ValidationFailed(f"There may be at most {MAX_METADATA} filters by metadata.")
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..chain.fields import MAX_DEPTH
+from ..encoding import replace_surrogates
 from ..errors import ValidationFailed
 
 PREFIX = "metadata."
@@ -26,19 +27,17 @@ _encode = msgspec.json.Encoder().encode
 
 def read_path(name: str) -> list[str]:
     """The names of a path such as `metadata.a.b`, without `metadata`. Raises ValidationFailed."""
-    path = name.removeprefix(PREFIX)
+    path, shown = name.removeprefix(PREFIX), replace_surrogates(name)[:_MAX_SHOWN]
     if len(name) > MAX_NAME:
-        raise ValidationFailed(
-            f"`{name[:_MAX_SHOWN]}…` must have at most {MAX_NAME} characters in its name."
-        )
+        raise ValidationFailed(f"`{shown}…` must have at most {MAX_NAME} characters in its name.")
     if _PATH.fullmatch(path) is None:
         raise ValidationFailed(
-            f"`{name[:_MAX_SHOWN]}` must have a name after each dot, as in `metadata.a.b`. Write"
+            f"`{shown}` must have a name after each dot, as in `metadata.a.b`. Write"
             r" a dot inside a name as `\.`, and a backslash as `\\`."
         )
     parts = [_ESCAPE.sub(r"\1", part) for part in _PART.findall(path)]
     if len(parts) >= MAX_DEPTH:
-        raise ValidationFailed(f"`{name[:_MAX_SHOWN]}` is deeper than the metadata of any event.")
+        raise ValidationFailed(f"`{shown}` is deeper than the metadata of any event.")
     return parts
 
 
