@@ -16,7 +16,7 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.index.extend import Indexer
-from indelible.times import SECOND
+from indelible.times import SECOND, format_time
 from indelible.writing.build_segment import build_segment
 
 from .aws import API_KEY, TABLE, WORKSPACE
@@ -30,6 +30,10 @@ PER_SEGMENT = 100
 RARE_EVERY = 10_000
 RARE = "org_rare"
 """The tenant_id of one event in RARE_EVERY. The others have none."""
+
+LATE_EVERY = 500
+LATE = 240 * 86_400 * SECOND
+"""One event in LATE_EVERY was sent this long after it happened (microseconds), others at once."""
 
 _STOCK = 50_000
 _BEGIN = 1_763_888_400
@@ -68,8 +72,9 @@ def _events(random: Random) -> Iterator[QueuedEvent]:
         received_at = _BEGIN * SECOND + number // PER_SEGMENT * (
             PER_SEGMENT * SECOND // _PER_SECOND
         )
-        fields = stock[number % _STOCK]
+        happened_at = received_at - (random.randrange(LATE) if number % LATE_EVERY == 0 else SECOND)
+        fields = {**stock[number % _STOCK], "occurred_at": format_time(happened_at)}
         if number % RARE_EVERY == 0:
-            fields = {**fields, "tenant_id": RARE}
+            fields = {**fields, "tenant_id": RARE, "resource_id": RARE}
         event_id = uuid7(received_at // 1_000, random.randbytes(UUID_ENTROPY_BYTES))
         yield QueuedEvent(event_id, received_at, fields)

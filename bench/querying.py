@@ -13,6 +13,7 @@ from .handlers import Context, Handler, invocation, load
 from .long_chain import EVENTS, RARE, RARE_EVERY, LongChain, long_chain
 
 NEWEST_CALLS_TARGET, RARE_CALLS_TARGET, BY_ID_CALLS_TARGET = 3, 8, 2
+_JUNE, _JUNE_ENDS = "2025-06-01", "2025-06-30"
 _ROUNDS = 9
 _GROUP = f"reading, out of {EVENTS:,} events"
 
@@ -34,6 +35,12 @@ def measure_reading() -> list[Figure]:
         ("a filter that matches nothing", (page, {"tenant_id": "org_none"}), None),
         ("a filter that matches 1 in 4, with the total", (page, {"resource": "document"}), None),
         ("the oldest 25", (page, {"order": "asc"}), NEWEST_CALLS_TARGET),
+        (
+            "by object and when it happened, sent months later",
+            (page, {"object_id": RARE, "occurred_from": _JUNE, "occurred_to": _JUNE_ENDS}),
+            RARE_CALLS_TARGET,
+        ),
+        ("by when it happened alone, 25", (page, {"occurred_to": "2025-11-23T09:20:00Z"}), None),
         ("a search that matches nothing, one request", (page, {"search": "no such text"}), None),
         ("25 from the middle, by time", (page, {"to": "2025-11-23T09:30:00Z"}), None),
         ("one event by id", (by_id, {}), BY_ID_CALLS_TARGET),

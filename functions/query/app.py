@@ -38,6 +38,7 @@ from indelible.web.api import (
     path_parameter,
     query_parameters,
     received_at,
+    repeated_parameter,
     respond,
 )
 from indelible.web.parameters import (
@@ -76,7 +77,9 @@ def get_events() -> Response[str]:
     """A page of events, newest first or oldest first."""
     since = time.monotonic()
     caller = authorize(app, logger, keys, READ)
-    request = read_list_request(caller, query_parameters(app), secret.key)
+    parameters = query_parameters(app, leave_out="action")
+    actions = repeated_parameter(app, "action")
+    request = read_list_request(caller, parameters, secret.key, actions)
     with reading(caller, since) as (allowed, budget):
         page = list_events(
             allowed,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from indelible.filters import MAX_TEXT, TEXTS
+from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
+from indelible.matching.values import MAX_TEXT
 from indelible.verifying.breaks import BreakType
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -121,9 +122,15 @@ def test_the_error_codes_match_the_statuses() -> None:
 
 
 def test_the_filters_are_those_of_the_core() -> None:
-    named = [each["name"] for each in OPERATIONS["listEvents"]["parameters"] if "name" in each]
-    assert sorted(named) == sorted([*TEXTS, "limit", "order"])
-    assert DOCUMENT["components"]["schemas"]["FilterText"]["maxLength"] == MAX_TEXT
+    parameters = OPERATIONS["listEvents"]["parameters"]
+    named = [each["name"] for each in parameters if "name" in each]
+    assert sorted(named) == sorted([*TEXTS, "metadata", "limit", "order"])
+    schemas = DOCUMENT["components"]["schemas"]
+    for name in ("FilterText", "ExactText", "ActionFilter"):
+        assert (schemas[name]["minLength"], schemas[name]["maxLength"]) == (1, MAX_TEXT)
+    several = {each["name"]: each["schema"] for each in parameters if "name" in each}
+    assert several["action"]["maxItems"] == MAX_ACTIONS
+    assert several["metadata"]["maxProperties"] == MAX_METADATA
 
 
 def test_the_break_types_are_those_of_the_verifier_and_each_is_explained() -> None:
@@ -136,7 +143,7 @@ def test_the_break_types_are_those_of_the_verifier_and_each_is_explained() -> No
 
 def test_an_export_takes_the_filters_of_the_list() -> None:
     filters = DOCUMENT["components"]["schemas"]["ExportRequest"]["properties"]["filters"]
-    assert sorted(filters["properties"]) == sorted((*TEXTS, "from", "to"))
+    assert sorted(filters["properties"]) == sorted((*TEXTS, "from", "to", *OCCURRED))
     text = DOCUMENT["components"]["schemas"]["OptionalFilterText"]
     assert text == {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_TEXT}
 

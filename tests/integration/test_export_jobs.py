@@ -25,7 +25,13 @@ MANIFEST = Manifest(
     first_sequence=3,
     previous_event_hash=b"2" * 32,
     head=Head(2_000, b"3" * 32, 0),
-    filters={"actor_id": "Ünal", "from": "2026-11-23T12:00:00.000000Z"},
+    filters={
+        "actor_id": "Ünal",
+        "action": ["a", "b.*"],
+        "metadata.a.b": "x",
+        "occurred_to": "2026-03-31T23:59:59.999999Z",
+        "from": "2026-11-23T12:00:00.000000Z",
+    },
     created_at="2026-11-23T12:00:01.000000Z",
     damage_after_head="no segment",
 )
@@ -33,7 +39,7 @@ PENDING = Export(
     workspace_id=WORKSPACE,
     id=event_id(1),
     format=Format.NDJSON,
-    filters=read_filters({"actor_id": "Ünal", "from": "2026-11-23T12:00:00Z"}),
+    filters=read_filters(MANIFEST.filters),
     created_at=NOON + 7,
     revision="first",
 )

@@ -50,6 +50,27 @@ def test_an_export_is_started_polled_and_downloaded(
     assert completed["error_message"] is None
 
 
+def test_an_export_has_any_of_several_actions_and_goes_by_when_things_happened(
+    export_pipeline: ExportPipeline, reader: Caller
+) -> None:
+    day = {"occurred_from": "2026-11-23", "occurred_to": "2026-11-23"}
+    actions = ["document.created", "login.failed"]
+    filters = {"action": actions, **day, "metadata.a": None}
+    export_id = export_pipeline.post(reader, {"filters": filters}).json["data"]["id"]
+    export_pipeline.finish()
+    completed = export_pipeline.get(reader, export_id).json["data"]
+    assert completed["total_rows"] == 10
+    assert completed["filters"] == {
+        "action": actions,
+        "occurred_from": "2026-11-23T00:00:00.000000Z",
+        "occurred_to": "2026-11-23T23:59:59.999999Z",
+    }
+    nothing = {"filters": {"action": ["none", "login.*"], **day}}
+    export_id = export_pipeline.post(reader, nothing).json["data"]["id"]
+    export_pipeline.finish()
+    assert export_pipeline.get(reader, export_id).json["data"]["total_rows"] == 0
+
+
 @pytest.mark.parametrize("body", [None, "", "{}", '{"format": null}'])
 def test_by_default_an_export_is_everything_as_csv(
     export_pipeline: ExportPipeline, reader: Caller, body: str | None
@@ -88,6 +109,13 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
         ('{"actor_id": "u"}', 422, "validation_failed"),
         ('{"filters": {"actor": "u"}}', 422, "validation_failed"),
         ('{"filters": {"from": "yesterday"}}', 422, "validation_failed"),
+        ('{"filters": {"actor_id": ["u", "v"]}}', 422, "validation_failed"),
+        ('{"filters": {"action": []}}', 422, "validation_failed"),
+        ('{"filters": {"action": [1]}}', 422, "validation_failed"),
+        ('{"filters": {"action": ["a", ["b"]]}}', 422, "validation_failed"),
+        ('{"filters": {"action": "*.deleted"}}', 422, "validation_failed"),
+        ('{"filters": {"metadata.a": 1}}', 422, "validation_failed"),
+        ('{"filters": {"metadata": {"a": "x"}}}', 422, "validation_failed"),
         ('{"filters": {"search": "\\ud800"}}', 422, "validation_failed"),
         ('{"format": "csv", "format": "ndjson"}', 422, "validation_failed"),
         ('{"filters": {}, "\\u0066ilters": null}', 422, "validation_failed"),

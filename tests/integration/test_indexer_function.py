@@ -16,10 +16,10 @@ from indelible.aws.table_stream import chained_before
 from indelible.chain.segment import Segment, read_records
 from indelible.errors import Unavailable
 from indelible.filters import read_filters
-from indelible.index.candidates import candidates
 from indelible.index.extend import Indexer
 from integration.table_stream import index_of, inserted, record, store
 from support.builders import NOON, SECOND, WORKSPACE
+from support.candidates import candidates
 from support.handlers import ROOT, LambdaContext
 from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 

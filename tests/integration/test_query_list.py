@@ -102,6 +102,70 @@ def test_filters_are_combined(pipeline: Pipeline, caller: Caller) -> None:
     assert ids_of(pipeline.get(caller, EVENTS, actor_id="nobody")) == []
 
 
+DOC_IN_MARCH = [
+    an_event(
+        actor_id="u1",
+        action="document.read",
+        resource="document",
+        resource_id="doc_x",
+        occurred_at="2026-03-05T09:00:00Z",
+    ),
+    an_event(
+        actor_id="u2",
+        action="folder.shared",
+        resource="folder",
+        resource_id="f_1",
+        occurred_at="2026-03-09T09:00:00Z",
+        targets=[{"type": "document", "id": "doc_x"}],
+    ),
+]
+
+
+def test_who_touched_an_object_in_march_is_one_question(pipeline: Pipeline, caller: Caller) -> None:
+    ids = pipeline.post_and_chain(caller, *DOC_IN_MARCH, an_event(resource_id="doc_x"))
+    march = {"occurred_from": "2026-03-01", "occurred_to": "2026-03-31"}
+    assert ids_of(pipeline.get(caller, EVENTS, object_id="doc_x", **march)) == ids[1::-1]
+    assert ids_of(pipeline.get(caller, EVENTS, object_id="doc_x")) == ids[::-1]
+    page = pipeline.get(caller, EVENTS, object_id="doc_x", **march, limit=1)
+    assert page.json["pagination"]["has_more"]
+    cursor = page.json["pagination"]["next_cursor"]
+    rest = pipeline.get(caller, EVENTS, object_id="doc_x", **march, cursor=cursor)
+    assert ids_of(rest) == ids[:1]
+    other = pipeline.get(caller, EVENTS, object_id="doc_x", occurred_to="2026-03-31", cursor=cursor)
+    assert (other.status, other.json["error"]) == (400, "invalid_cursor")
+
+
+def test_an_action_may_be_repeated_and_nothing_else(pipeline: Pipeline, caller: Caller) -> None:
+    actions = ("login.failed", "login.blocked", "login.ok", "invoice.paid")
+    ids = pipeline.post_and_chain(caller, *(an_event(action=each) for each in actions))
+    wanted = {"action": ["login.failed", "login.blocked", "invoice.*"]}
+    assert ids_of(pipeline.get(caller, EVENTS, **wanted)) == [ids[3], ids[1], ids[0]]
+    page = pipeline.get(caller, EVENTS, **wanted, limit=2)
+    cursor = page.json["pagination"]["next_cursor"]
+    again = {"action": ["invoice.*", "login.blocked", "login.failed", "login.failed"]}
+    assert ids_of(pipeline.get(caller, EVENTS, **again, cursor=cursor)) == [ids[0]]
+    for parameters in (
+        {"actor_id": ["a", "b"]}, {"limit": ["1", "2"]}, {"metadata.a": ["x", "y"]},
+        {"action": [f"a{n}" for n in range(1_000)]}, {"action": ["login.failed,login.blocked"]},
+        {"action": ["*.deleted"]}, {"actor_id": "user_*"},
+    ):  # fmt: skip
+        refused = pipeline.get(caller, EVENTS, **parameters)
+        assert (refused.status, refused.json["error"]) == (422, "validation_failed")
+
+
+def test_dates_are_days_and_a_lost_plus_is_explained(pipeline: Pipeline, caller: Caller) -> None:
+    [event_id] = pipeline.post_and_chain(caller, an_event(metadata={"plan": {"name": "pro"}}))
+    assert ids_of(pipeline.get(caller, EVENTS, from_="1970-01-01", to="9999-12-31")) == [event_id]
+    assert ids_of(pipeline.get(caller, EVENTS, to="1970-01-01")) == []
+    assert ids_of(pipeline.get(caller, EVENTS, **{"metadata.plan.name": "pro"})) == [event_id]
+    days = {"from_": "1970-01-01", "to": "9999-12-31"}
+    assert pipeline.get(caller, "/v1/verify", **days).json["data"]["events_checked"] == 1
+    for path in (EVENTS, "/v1/verify"):
+        refused = pipeline.get(caller, path, from_="2026-11-25T22:00:00 01:00")
+        assert refused.status == 422
+        assert "%2B" in refused.json["message"]
+
+
 def test_times_bound_the_list_at_both_ends(pipeline: Pipeline, caller: Caller) -> None:
     ids = [pipeline.post_events(caller, an_event(), at=at * 10**6).ids[0] for at in (10, 20, 30)]
     pipeline.drain()
@@ -150,6 +214,10 @@ def test_a_cursor_is_refused_when_changed_or_used_with_other_filters(
         *({"actorid": "x"}, {"from_": "now"}, {"search": ""}, {"cursor": ""}),
         {"actor_id": "\ud800"},
         {"search": "\udfff", "cursor": "x"},
+        {"metadata.\ud800": "x"},
+        {"metadata.\ud800.": "x"},
+        {"metadata.": "x"},
+        {"metadata." + "n" * 10_000: "x"},
     ],
 )
 def test_an_invalid_request_is_refused(

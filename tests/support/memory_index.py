@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indelible.chain.order import Order
-from indelible.index.levels import GEOMETRY, Geometry
+from indelible.index.levels import GEOMETRY, LAST_BLOCK, Geometry
 
 from support.port_faults import Faults
 
@@ -41,11 +41,13 @@ class MemoryIndex:
             for block in blocks[start : start + 2]:
                 yield block, self.stored[*place, block]
 
-    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
+    def directories(
+        self, workspace_id: str, first_block: int, last_block: int = LAST_BLOCK
+    ) -> Iterator[tuple[int, bytes]]:
         """The directories, in one call."""
         self.faults.entered("directories")()
         for owner, block in sorted(self.written):
-            if owner == workspace_id and block >= first_block:
+            if owner == workspace_id and first_block <= block <= last_block:
                 yield block, self.written[owner, block]
 
     def directories_of(

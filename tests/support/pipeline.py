@@ -174,8 +174,15 @@ class Pipeline:
         return answer_of(function or self.ingest, event)
 
     def get(self, caller: Caller, path: str, **parameters: object) -> Answer:
-        """GET a path of the query function; a parameter `from_` is sent as `from`."""
-        query = [(name.rstrip("_"), str(value)) for name, value in parameters.items()]
+        """GET a path of the query function; a parameter `from_` is sent as `from`.
+
+        A parameter with a list is repeated.
+        """
+        query = [
+            (name.rstrip("_"), str(each))
+            for name, value in parameters.items()
+            for each in (value if isinstance(value, list) else [value])
+        ]
         return self.send(
             None, caller=caller, function=self.query, method="GET", path=path, query=query
         )

@@ -26,6 +26,7 @@ SMALL = Geometry(
     wide=Level(1, WIDE_SPAN, 6),
     near=NEAR,
     apart=5,
+    slice_records=4,
     chunk=8,
     max_named=2,
 )

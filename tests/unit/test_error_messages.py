@@ -13,9 +13,9 @@ from indelible import json_names, times
 from indelible.chain.fields import MAX_EVENT_BYTES, MAX_METADATA_BYTES, MAX_TARGETS
 from indelible.errors import ValidationFailed
 from indelible.ingest import exactness, sizes, words
+from indelible.ingest.batch import batch_of
 from indelible.ingest.event import validate
-from indelible.ingest.submit import batch_of
-from indelible.times import parse_iso_8601
+from indelible.times import parse_bound
 from indelible.web.request import read_body
 from support.builders import an_event
 from unit.validated import nested, problem_of
@@ -93,9 +93,11 @@ def written(path: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", [words, exactness, sizes, times, json_names])
 def test_the_events_of_this_test_get_every_message_there_is(module: object) -> None:
-    with pytest.raises(ValueError, match="six fractional digits") as of_a_filter:
-        parse_iso_8601("2026-03-02T10:15:30.1234567Z")
-    messages = [*produced(), str(of_a_filter.value)]
+    messages = [*produced()]
+    for of_a_filter in ("2026-03-02T10:15:30.1234567Z", "2026-03-02T10:15:30 01:00"):
+        with pytest.raises(ValueError, match=r"six fractional digits|%2B") as refused:
+            parse_bound(of_a_filter, is_end=False)
+        messages.append(str(refused.value))
     for text in written(str(module.__file__)):  # type: ignore[attr-defined]
         assert any(text in message for message in messages), text
 

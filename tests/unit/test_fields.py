@@ -20,7 +20,8 @@ from indelible.chain.record import Header
 from indelible.cli.tail import Shown
 from indelible.errors import FromNewerVersion
 from indelible.exporting.csv_rows import RECORD_COLUMNS
-from indelible.filters import EXACT, Selectable
+from indelible.filters import EXACT
+from indelible.matching.selectable import Selectable
 from indelible.reading.event_view import ListedEvent, public_event
 from support.builders import a_chain, a_queued_event, records_of
 from unit.test_event import FULL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ def a_record(**fields: object) -> bytes:
 
 @given(event=query_oracle.events, parameters=query_oracle.filters)
 def test_an_event_matches_if_and_only_if_it_satisfies_every_filter(
-    event: dict[str, object], parameters: dict[str, str]
+    event: dict[str, object], parameters: dict[str, Any]
 ) -> None:
     record = records_of(a_chain(1, 1, [QueuedEvent("id", NOON, event)]))[0]
     assert read_filters(parameters).matches(record) == query_oracle.matches(
@@ -49,9 +50,13 @@ def test_target_type_and_target_id_must_both_match_one_target() -> None:
     assert not read_filters({"target_type": "team", "target_id": "2"}).matches(record)
 
 
-def test_search_looks_in_exactly_four_places() -> None:
+def test_search_looks_in_exactly_these_places() -> None:
     places: list[dict[str, object]] = [
+        {"actor_id": "xNeedle"},
         {"actor_name": "xNEEDLEx"},
+        {"resource_id": "needle"},
+        {"targets": [{"type": "t", "id": "needle"}]},
+        {"targets": [{"type": "t"}, {"type": "t", "name": "Needle"}]},
         {"action": "needle"},
         {"resource_name": "Needle"},
         {"metadata": {"a": [{"needle": 1}]}},
@@ -59,7 +64,10 @@ def test_search_looks_in_exactly_four_places() -> None:
     ]
     for fields in places:
         assert read_filters({"search": "nEEdle"}).matches(a_record(**fields))
-    assert not read_filters({"search": "needle"}).matches(a_record(user_agent="needle"))
+    for name in ("user_agent", "actor_type", "resource", "tenant_id", "session_id", "ip_address"):
+        assert not read_filters({"search": "needle"}).matches(a_record(**{name: "needle"}))
+    other = a_record(targets=[{"type": "needle", "metadata": {"needle": 1}}])
+    assert not read_filters({"search": "needle"}).matches(other)
 
 
 def test_the_filters_read_back_from_their_own_json() -> None:
@@ -80,7 +88,7 @@ def test_the_filters_read_back_from_their_own_json() -> None:
         ({"from": "2026-11-23T12:00:01Z", "to": "2026-11-23T12:00:00Z"}, "must not be later"),
     ],
 )
-def test_an_invalid_filter_is_refused_by_name(parameters: dict[str, str], message: str) -> None:
+def test_an_invalid_filter_is_refused_by_name(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         read_filters(parameters)
     assert message in str(refused.value)

@@ -9,8 +9,8 @@ import tracemalloc
 
 import pytest
 from indelible.errors import MalformedBody
+from indelible.ingest.batch import batch_of
 from indelible.ingest.receipt import Status
-from indelible.ingest.submit import batch_of
 from indelible.web.request import MAX_BODY_BYTES, read_body
 from unit.ingest_driver import IngestDriver
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible.filters import Filters
-from indelible.index.candidates import LOOK_AHEAD, Span, candidates, together
+from indelible.errors import Unreadable
+from indelible.filters import Filters, read_filters
+from indelible.index.candidates import LOOK_AHEAD, Span, together
+from indelible.index.dated import WINDOW
+from indelible.index.directory import (
+    BLANK_DIRECTORY,
+    BlockDirectory,
+    decode_directory,
+    encode_directory,
+)
 from indelible.index.levels import GEOMETRY, Geometry
+from indelible.index.starts import size_of_starts
 from support.builders import NOON, SECOND, WORKSPACE, records_of
+from support.candidates import candidates
 from support.examples import examples
 from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
 
@@ -26,6 +38,15 @@ FIELDS = st.fixed_dictionaries(
         "resource_id": st.sampled_from(("1", "2", "3", "4")),
         "tenant_id": st.sampled_from(("t1", "t2")),
         "session_id": st.sampled_from(("s1", "s2", "s3")),
+        "occurred_at": st.sampled_from(
+            (
+                "0001-01-01T00:00:00.000000Z",
+                "2026-03-05T09:00:00.000000Z",
+                "2026-03-05T09:00:00.999999999Z",
+                "9999-12-31T23:59:59.999999Z",
+            )
+        ),
+        "ip_address": st.just("203.0.113.7"),
         "targets": st.lists(
             st.fixed_dictionaries(
                 {"type": st.sampled_from(("team", "user"))},
@@ -41,7 +62,12 @@ FILTERS = st.fixed_dictionaries(
         "actor_id": st.sampled_from((*ACTORS, "nobody")),
         "action": st.sampled_from(
             (*ACTIONS, "*", "inv*", "invoice.*", "invoice.pa*", "invoice.paid.*", "none.*")
-        ),
+        )
+        | st.lists(st.sampled_from((*ACTIONS, "invoice.*", "in*")), min_size=2, max_size=4),
+        "object_id": st.sampled_from(("1", "x", "z")),
+        "occurred_from": st.sampled_from(("0001-01-01", "2026-03-05T09:00:01Z", "2026-11-24")),
+        "occurred_to": st.sampled_from(("9999-12-31", "2026-11-24", "2026-11-25")),
+        "ip_address": st.just("203.0.113.7"),
         "action_category": st.sampled_from(("auth", "billing")),
         "resource": st.sampled_from(("invoice", "file")),
         "resource_id": st.sampled_from(("1", "4", "9")),
@@ -51,12 +77,12 @@ FILTERS = st.fixed_dictionaries(
         "target_id": st.sampled_from(("x", "z")),
         "search": st.sampled_from(("invoice", "zebra")),
     },
-).map(Filters)
+).map(read_filters)
 
 
 @st.composite
 def indexed_chains(draw: st.DrawFn, longest: int = 600) -> Indexed:
-    """A chain indexed as far as possible, perhaps with pages missing or garbled."""
+    """A chain indexed as far as possible, perhaps with parts missing, garbled or old."""
     kinds = draw(st.lists(FIELDS, min_size=1, max_size=8))
     count = draw(st.integers(0, longest))
     step = draw(st.integers(1, len(kinds)))
@@ -70,7 +96,25 @@ def indexed_chains(draw: st.DrawFn, longest: int = 600) -> Indexed:
             stored.pop(key, None)
         elif key in stored:
             stored[key] = stored[key][: draw(st.integers(0, 30))]
+    written = indexed.index.written
+    for place in draw(st.lists(st.sampled_from(sorted(written)), max_size=4)) if written else ():
+        written[place] = draw(st.sampled_from([b"garbage", BLANK, without_slices(written[place])]))
+    for place in draw(st.lists(st.sampled_from(sorted(written)), max_size=2)) if written else ():
+        written.pop(place, None)
     return indexed
+
+
+BLANK = encode_directory(BLANK_DIRECTORY, SPAN)
+
+
+def without_slices(stored: bytes) -> bytes:
+    """A directory as it was stored before there were slices, if it can be read."""
+    with suppress(Unreadable):
+        landmarks, starts, _ = decode_directory(stored, SPAN)
+        plain = zlib.decompress(encode_directory(BlockDirectory(landmarks, starts), SPAN))
+        slices_at = 1 + size_of_starts(SPAN)
+        return zlib.compress(b"\x01" + plain[1:slices_at] + plain[slices_at + 2 :])
+    return stored
 
 
 @settings(max_examples=examples(150), deadline=None)
@@ -168,6 +212,65 @@ def test_a_rare_event_is_named_and_only_the_tail_has_to_be_read() -> None:
     assert spans[0] == Span(2 * WIDE_SPAN + SPAN + 1, indexed.last, None, is_unindexed=True)
     assert [list(span.sequences) for span in spans[1:] if span.sequences] == [[100]]
     assert None not in [span.sequences for span in spans[1:]]
+
+
+LATE = {"occurred_at": "2026-03-05T09:00:00.000000Z"}
+MARCH = {"occurred_from": "2026-03-01", "occurred_to": "2026-03-31"}
+
+
+def test_only_slices_with_an_event_of_that_time_are_read() -> None:
+    """The event at 40 has a strange time, and widens its own slice only."""
+    strange = {"occurred_at": "0001-01-01T00:00:00.000000Z"}
+    indexed = a_chain_with(2 * WIDE_SPAN, {40: strange, 100: LATE, 300: LATE})
+    indexed.index.faults.calls.clear()
+    spans = [*candidates(indexed.index, WORKSPACE, read_filters(MARCH), 1, indexed.last)]
+    named = {n for span in spans for n in span.sequences or ()}
+    read = {n for s in spans if s.sequences is None for n in range(s.first, s.last + 1)}
+    slices = {*range(37, 41), *range(97, 101), *range(297, 301)}
+    assert slices <= named | read
+    assert len(named | read) <= 3 * SMALL.chunk
+    assert indexed.index.faults.calls == ["directories"]
+    until_then = read_filters({"occurred_to": "2026-02-28"})
+    spans = [*candidates(indexed.index, WORKSPACE, until_then, 1, indexed.last)]
+    assert [(s.first, s.last) for s in spans if s.sequences is None] == [(33, 40)]
+
+
+def test_times_and_terms_together_name_only_what_may_be_both() -> None:
+    mine = {"resource_id": "doc_x"}
+    indexed = a_chain_with(
+        2 * WIDE_SPAN,
+        {
+            20: mine,
+            101: LATE | mine,
+            200: LATE,
+            300: LATE | {"targets": [{"type": "d", "id": "doc_x"}]},
+        },
+    )
+    filters = read_filters({"object_id": "doc_x", **MARCH})
+    spans = [*candidates(indexed.index, WORKSPACE, filters, 1, indexed.last)]
+    assert [n for span in spans for n in span.sequences or ()] == [300, 101]
+    assert None not in [span.sequences for span in spans]
+
+
+def test_directories_are_read_only_where_a_list_has_come_to() -> None:
+    indexed = a_chain_with(SPAN, {})
+    directory = indexed.index.written[WORKSPACE, 0]
+    blocks = 3 * WINDOW
+    indexed.index.written = {(WORKSPACE, block): directory for block in range(blocks)}
+    indexed.index.faults.calls.clear()
+    spans = candidates(indexed.index, WORKSPACE, read_filters(MARCH), 1, blocks * SPAN)
+    next(spans)
+    assert indexed.index.faults.calls == ["directories"]
+    assert [*spans]
+    assert indexed.index.faults.calls == ["directories"] * 3
+
+
+def test_an_event_of_any_of_several_actions_is_named() -> None:
+    rare = {20: {"action": "login.failed"}, 300: {"action": "login.blocked"}}
+    indexed = a_chain_with(2 * WIDE_SPAN, rare)
+    filters = Filters({"action": ["login.blocked", "login.failed"]})
+    spans = [*candidates(indexed.index, WORKSPACE, filters, 1, indexed.last)]
+    assert [n for span in spans for n in span.sequences or ()] == [300, 20]
 
 
 def test_a_value_that_never_occurred_has_no_candidates() -> None:

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.filters import EXACT, Filters, Selectable, read_selectable
+from indelible.filters import Filters
 from indelible.index.levels import GEOMETRY, NUMBER_BITS, short_of
 from indelible.index.terms import (
+    FIELDS,
     MAX_TERMS,
     TERMS_VERSION,
     id_term,
@@ -16,6 +17,7 @@ from indelible.index.terms import (
     terms_for,
     terms_of,
 )
+from indelible.matching.selectable import Selectable, read_selectable
 
 BASE: dict[str, object] = {
     "id": "00000000-0000-7000-8000-000000000001",
@@ -31,10 +33,11 @@ def terms_of_event(**fields: object) -> set[tuple[str, str]]:
 
 
 def test_every_field_with_a_filter_is_a_term() -> None:
-    fields = {name: f"a {name}" for name in EXACT}
+    fields = {name: f"a {name}" for name in FIELDS}
     targets = [{"type": "team", "id": "t_1"}, {"type": "user"}]
     expected = {*fields.items(), ("action", "login")}
     expected |= {("target_type", "team"), ("target_id", "t_1"), ("target_type", "user")}
+    expected |= {("object_id", "a resource_id"), ("object_id", "t_1")}
     assert terms_of_event(**fields, targets=targets) == expected
 
 
@@ -42,7 +45,7 @@ def test_other_terms_have_another_version() -> None:
     """If this fails, add 1 to TERMS_VERSION: older blocks do not have the new terms."""
     names = {
         *("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id"),
-        *("action", "action_prefix", "target_type", "target_id"),
+        *("action", "action_prefix", "target_type", "target_id", "object_id"),
     }
     every = read_selectable(
         msgspec.json.encode(
@@ -54,7 +57,7 @@ def test_other_terms_have_another_version() -> None:
             }
         )
     )
-    assert (TERMS_VERSION, {name for name, _ in terms_of(every)}) == (1, names)
+    assert (TERMS_VERSION, {name for name, _ in terms_of(every)}) == (2, names)
 
 
 def test_an_action_has_a_term_for_each_prefix_of_whole_words() -> None:
@@ -77,18 +80,25 @@ def test_an_action_has_a_term_for_each_prefix_of_whole_words() -> None:
     ],
 )
 def test_a_filter_by_action_uses_terms_of_whole_words(wanted: str, terms: list[object]) -> None:
-    assert terms_for(Filters({"action": wanted})) == terms
+    assert terms_for(Filters({"action": wanted})) == ([terms] if terms else [])
+
+
+def test_several_actions_use_the_terms_of_each_unless_one_has_none() -> None:
+    several = terms_for(Filters({"action": ["login.failed", "invoice.*", "invoice.pa*"]}))
+    assert several == [[("action", "login.failed"), ("action_prefix", "invoice.")]]
+    assert terms_for(Filters({"action": ["login.failed", "inv*"]})) == []
 
 
 def test_a_filter_that_is_not_indexed_has_no_term() -> None:
     """With a term that no record was indexed by, a list would find nothing."""
-    filters = {"search": "x", "a_filter_of_tomorrow": "x", "actor_id": "a"}
-    assert terms_for(Filters(filters)) == [("actor_id", "a")]
+    unindexed = ("search", "a_filter_of_tomorrow", "actor_type", "ip_address", "metadata.a")
+    filters = {**dict.fromkeys(unindexed, "x"), "actor_id": "a"}
+    assert terms_for(Filters(filters)) == [[("actor_id", "a")]]
 
 
 @given(st.text(max_size=30), st.integers(0, 30))
 def test_every_prefix_of_an_action_finds_it(action: str, end: int) -> None:
-    wanted = set(terms_for(Filters({"action": action[:end] + "*"})))
+    wanted = {term for each in terms_for(Filters({"action": action[:end] + "*"})) for term in each}
     if not action[:end].endswith("*"):
         assert wanted <= terms_of_event(action=action)
 

@@ -49,15 +49,15 @@ def a_chain() -> Indexed:
 def release(version: int) -> Iterator[None]:
     """Run as a release with this version of the terms.
 
-    Release 2 has a filter `actor_name`. Release 3 has no terms for `actor_id`.
+    Release 3 has a filter `actor_name`. Release 4 has no terms for `actor_id`.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "TERMS_VERSION", version)
         pages._blank_plain.cache_clear()
-        exact = tuple(each for each in (*EXACT, "actor_name") if (version, each) != (3, "actor_id"))
-        for module in (filters, terms):
-            patch.setattr(module, "EXACT", exact)
-        patch.setattr(terms, "_INDEXED", {*terms._INDEXED, "actor_name"})
+        fields = [each for each in terms.FIELDS if (version, each) != (4, "actor_id")]
+        patch.setattr(filters, "EXACT", (*EXACT, "actor_name"))
+        patch.setattr(terms, "FIELDS", (*fields, "actor_name"))
+        patch.setattr(terms, "_SINGLE", {*terms._SINGLE, "actor_name"})
         yield
     pages._blank_plain.cache_clear()
 
@@ -79,7 +79,7 @@ def bytes_read(indexed: Indexed, name: str, text: str) -> int:
 def test_the_events_of_old_blocks_are_found_by_a_new_filter_before_and_after_a_rebuild() -> None:
     indexed = a_chain()
     indexed.extend()
-    with release(2):
+    with release(3):
         assert found(indexed, "actor_name", "Ann") == ANN
         before = bytes_read(indexed, "actor_name", "Ann")
         rebuild_index(indexed)
@@ -90,7 +90,7 @@ def test_the_events_of_old_blocks_are_found_by_a_new_filter_before_and_after_a_r
 def test_a_wide_block_merged_from_blocks_of_two_releases_hides_nothing() -> None:
     indexed = a_chain()
     indexed.extend(WIDE_SPAN + 4 * SPAN)
-    with release(2):
+    with release(3):
         indexed.extend()
         assert found(indexed, "actor_name", "Ann") == ANN
         assert {kind for kind, _, _ in kinds(indexed)} == {"slow"}
@@ -99,7 +99,7 @@ def test_a_wide_block_merged_from_blocks_of_two_releases_hides_nothing() -> None
 def test_the_release_before_finds_everything_in_blocks_of_a_newer_one() -> None:
     """A rollback: this release does not know which terms the newer one has dropped."""
     indexed = a_chain()
-    with release(3):
+    with release(4):
         indexed.extend()
     expected = {*range(1, RECORDS + 1, 9)}
     assert found(indexed, "actor_id", "user_0") == expected
@@ -110,7 +110,7 @@ def test_the_release_before_finds_everything_in_blocks_of_a_newer_one() -> None:
 def test_old_blocks_are_slow_and_not_wrong_until_they_are_rebuilt() -> None:
     indexed = a_chain()
     indexed.extend()
-    with release(2):
+    with release(3):
         narrow, wide = RECORDS // SPAN, RECORDS // WIDE_SPAN
         expected = [("slow", "narrow", block) for block in range(narrow)]
         expected += [("slow", "wide", block) for block in range(wide)]
@@ -129,7 +129,7 @@ def test_an_unknown_id_is_not_called_unknown_while_too_many_blocks_are_old() -> 
     sizes = replace(SMALL_LOOK_UPS, displaced_bytes=2_000)
     unknown = id_at(NOON + 5 * SECOND, RECORDS)
     assert find_event(indexed.reader(sizes), WORKSPACE, unknown) is None
-    with release(2):
+    with release(3):
         with pytest.raises(Unavailable):
             find_event(indexed.reader(sizes), WORKSPACE, unknown)
         rebuild_index(indexed)
@@ -153,8 +153,8 @@ def test_an_index_from_before_there_were_versions_is_slow_and_hides_nothing() ->
     for place, page in indexed.index.stored.items():
         indexed.index.stored[place] = zlib.compress(b"\0" + zlib.decompress(page)[1:])
     for block, stored in indexed.index.written.items():
-        starts = 1 + size_of_starts(SPAN)
-        indexed.index.written[block] = zlib.compress(zlib.decompress(stored)[starts:])
+        landmarks = 1 + size_of_starts(SPAN) + 2 + 16 * SPAN // SMALL.slice_records
+        indexed.index.written[block] = zlib.compress(zlib.decompress(stored)[landmarks:])
     for number in range(9):
         assert found(indexed, "actor_id", f"user_{number}") == {*range(number + 1, RECORDS + 1, 9)}
     slow = {(kind, what) for kind, what, _ in kinds(indexed)}

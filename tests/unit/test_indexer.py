@@ -14,10 +14,11 @@ from indelible.chain.fields import QueuedEvent
 from indelible.chain.segment import Segment
 from indelible.errors import Unavailable, Unreadable
 from indelible.filters import Filters
-from indelible.index.candidates import candidates, candidates_of
+from indelible.index.candidates import candidates_of
 from indelible.index.extend import Indexer, extend
 from indelible.index.terms import id_term
 from support.builders import NOON, SECOND, WORKSPACE
+from support.candidates import candidates
 from support.examples import examples
 from support.memory_index import MemoryIndex
 from support.small_index import (

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from indelible.encoding import MAX_DIGITS, OUT_OF_RANGE, ChangedNumber, read_integer
+from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.receipt import FieldError, Status
-from indelible.ingest.submit import batch_of
 from indelible.web.request import read_body
 from support.examples import examples
 from unit.ingest_driver import IngestDriver

@@ -25,7 +25,7 @@ from unit import query_oracle
 
 
 def pages(
-    reader: Reader, parameters: dict[str, str], limit: int = 25, budget: Budget | None = None
+    reader: Reader, parameters: dict[str, Any], limit: int = 25, budget: Budget | None = None
 ) -> list[EventPage]:
     """Every page, first to last."""
     found: list[EventPage] = []
@@ -63,7 +63,7 @@ def chain_of(events: list[dict[str, Any]], per_segment: int) -> list[Segment]:
 )
 def test_all_pages_together_equal_the_list_of_the_oracle(
     events: list[dict[str, Any]],
-    parameters: dict[str, str],
+    parameters: dict[str, Any],
     start: int | None,
     end: int | None,
     per_segment: int,

@@ -64,7 +64,7 @@ def listed(indexed: Indexed, limit: int = 1_000) -> list[int]:
 def set_starts(indexed: Indexed, change: Callable[[Starts], Starts]) -> None:
     """Change the starts of every directory."""
     for place, stored in indexed.index.written.items():
-        landmarks, starts = decode_directory(stored, SPAN)
+        landmarks, starts, _ = decode_directory(stored, SPAN)
         changed = BlockDirectory(landmarks, change(starts))
         indexed.index.written[place] = encode_directory(changed, SPAN)
 

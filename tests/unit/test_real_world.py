@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 from indelible.chain.fields import ID_FIELDS
+from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
-from indelible.ingest.submit import batch_of
 from indelible.times import parse_nanoseconds
 from indelible.web.request import read_body
 from real_world.mappings import MAPPINGS

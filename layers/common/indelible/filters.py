@@ -2,71 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-import msgspec
-
-from .chain.fields import Target
-from .encoding import read_json, replace_surrogates
 from .errors import ValidationFailed
-from .times import LATEST, format_time, parse_iso_8601
+from .matching.checks import (
+    Check,
+    check_actions,
+    check_equal,
+    check_happened,
+    check_object,
+    check_search,
+    check_target,
+    checks_by_metadata,
+)
+from .matching.metadata import PREFIX, read_path
+from .matching.selectable import read_selectable
+from .matching.values import refuse_action, refuse_text
+from .times import EARLIEST, LATEST, format_time, parse_bound
 
-EXACT = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")
+EXACT = (
+    "actor_id",
+    "actor_type",
+    "action_category",
+    "resource",
+    "resource_id",
+    "tenant_id",
+    "session_id",
+    "ip_address",
+)
 """Filters that the event's field of the same name must equal."""
 
-TEXTS = (*EXACT, "action", "target_type", "target_id", "search")
-"""The text filters. The other filters are the times `from` and `to`."""
+TEXTS = (*EXACT, "object_id", "action", "target_type", "target_id", "search")
+"""The text filters that have a name of their own. Those by metadata begin with `metadata.`."""
 
-MAX_TEXT = 1_024
-"""Maximum length of a filter's text, in characters."""
+CREATED, OCCURRED = ("from", "to"), ("occurred_from", "occurred_to")
+"""The filters by time: by created_at, and by when the event happened."""
 
-WILDCARD = "*"
+NAMES = (*TEXTS, *CREATED, *OCCURRED, f"{PREFIX}<path>")
+"""All filters, for people."""
+
+MAX_ACTIONS = 20
+"""Maximum number of actions of which an event may have any."""
+
+MAX_METADATA = 10
+"""Maximum number of filters by metadata."""
+
 _MAX_SHOWN = 64
 """Maximum characters of an unknown parameter's name that its error shows."""
-
-
-class Selectable(msgspec.Struct, gc=False):
-    """The fields of a record that filters and the index read, as `chain/fields.py` has them.
-
-    Other fields are skipped, because a query may have to read every record of a chain.
-    """
-
-    id: str
-    created_at: str
-    received_at: str
-    action: str
-    actor_id: str | None = None
-    action_category: str | None = None
-    resource: str | None = None
-    resource_id: str | None = None
-    tenant_id: str | None = None
-    session_id: str | None = None
-    actor_name: str | None = None
-    resource_name: str | None = None
-    targets: tuple[Target, ...] = ()
-    metadata: Any = None
-
-
-_decode = msgspec.json.Decoder(Selectable).decode
-
-
-def read_selectable(record: bytes) -> Selectable:
-    """The fields that filters read. Unreadable when these bytes are not a record."""
-    return read_json(_decode, record, "a record")
 
 
 @dataclass(frozen=True)
 class Filters:
     """Conditions that an event must all satisfy to match.
 
-    `texts` has the text filters by name. `start` and `end` bound created_at, both inclusive,
-    in microseconds.
+    `start` and `end` bound created_at, both inclusive, in microseconds. `texts` has all other
+    filters by name, with times in canonical form. Only `action` may have a list: of these actions
+    an event must have one.
     """
 
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str | list[str]] = field(default_factory=dict)
     start: int = 0
     end: int = LATEST
 
@@ -74,12 +70,28 @@ class Filters:
         """Whether the event of this record matches. Unreadable when it is not a record."""
         event = read_selectable(record)
         first, last = self._bounds
+        return first <= event.created_at <= last and all(check(event) for check in self._checks)
+
+    @cached_property
+    def actions(self) -> list[str]:
+        """The actions of which an event must have one; empty if it may have any."""
+        actions = self.texts.get("action", [])
+        return [actions] if isinstance(actions, str) else actions
+
+    @cached_property
+    def singles(self) -> dict[str, str]:
+        """The filters in `texts` that have one value, by name."""
+        return {name: value for name, value in self.texts.items() if isinstance(value, str)}
+
+    @cached_property
+    def occurred(self) -> tuple[int, int] | None:
+        """When an event must have happened: two times in microseconds, both inclusive."""
+        earliest, latest = (self.singles.get(name) for name in OCCURRED)
+        if earliest is None and latest is None:
+            return None
         return (
-            first <= event.created_at <= last
-            and all(getattr(event, name) == text for name, text in self._exact)
-            and self._matches_action(event.action)
-            and self._matches_target(event)
-            and self._matches_search(event)
+            EARLIEST if earliest is None else parse_bound(earliest, is_end=False),
+            LATEST if latest is None else parse_bound(latest, is_end=True),
         )
 
     @cached_property
@@ -88,42 +100,31 @@ class Filters:
         return format_time(self.start), format_time(self.end)
 
     @cached_property
-    def _exact(self) -> list[tuple[str, str]]:
-        return [(name, self.texts[name]) for name in EXACT if name in self.texts]
+    def _checks(self) -> list[Check]:
+        """The checks of the filters in `texts`, cheap ones first."""
+        texts = self.singles
+        checks = [check_equal(name, texts[name]) for name in EXACT if name in texts]
+        if self.actions:
+            checks.append(check_actions(self.actions))
+        if self.occurred is not None:
+            earliest, latest = map(format_time, self.occurred)
+            checks.append(check_happened(earliest.removesuffix("Z"), latest.removesuffix("Z")))
+        if "object_id" in texts:
+            checks.append(check_object(texts["object_id"]))
+        target = texts.get("target_type"), texts.get("target_id")
+        if target != (None, None):
+            checks.append(check_target(*target))
+        checks += checks_by_metadata(texts)
+        if "search" in texts:
+            checks.append(check_search(texts["search"]))
+        return checks
 
-    def _matches_action(self, action: str) -> bool:
-        wanted = self.texts.get("action", WILDCARD)
-        if wanted.endswith(WILDCARD):
-            return action.startswith(wanted.removesuffix(WILDCARD))
-        return action == wanted
-
-    def _matches_target(self, event: Selectable) -> bool:
-        """Whether one target has both the wanted type and the wanted id."""
-        wanted_type, wanted_id = self.texts.get("target_type"), self.texts.get("target_id")
-        if wanted_type is None and wanted_id is None:
-            return True
-        return any(
-            wanted_type in (None, each.type) and wanted_id in (None, each.id)
-            for each in event.targets
-        )
-
-    def _matches_search(self, event: Selectable) -> bool:
-        wanted = self.texts.get("search")
-        if wanted is None:
-            return True
-        wanted = wanted.lower()
-        searched = (event.actor_name, event.action, event.resource_name)
-        return any(
-            wanted in text.lower()
-            for text in (*(each for each in searched if each), *_texts_in(event.metadata))
-        )
-
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str | list[str]]:
         """The filters by the names of their parameters, with times in canonical form.
 
         Manifests hold this, export jobs are stored with it, and cursors are signed over it.
         """
-        bounds = {}
+        bounds: dict[str, str | list[str]] = {}
         if self.start > 0:
             bounds["from"] = format_time(self.start)
         if self.end < LATEST:
@@ -131,47 +132,69 @@ class Filters:
         return {**self.texts, **bounds}
 
 
-def _texts_in(value: object) -> Iterator[str]:
-    """Every name, string, number and boolean in a JSON value, as text."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for name, inner in value.items():
-                yield name
-                yield from _texts_in(inner)
-        case list():
-            for inner in value:
-                yield from _texts_in(inner)
-        case bool() | int() | float():
-            yield msgspec.json.encode(value).decode()
+def read_filters(parameters: Mapping[str, str | list[str]]) -> Filters:
+    """Filters from a request's parameters. ValidationFailed names the parameter that is wrong."""
+    filters = restore_filters(parameters)
+    for name, text in filters.singles.items():
+        if name not in ("action", *OCCURRED):
+            refuse_text(name, text)
+    if len(filters.actions) > MAX_ACTIONS:
+        raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
+    for action in filters.actions:
+        refuse_action(action)
+    return filters
 
 
-def read_filters(parameters: Mapping[str, str]) -> Filters:
-    """Filters from parameters by name. ValidationFailed names the parameter that is wrong."""
-    if unknown := sorted(parameters.keys() - {*TEXTS, "from", "to"}):
-        names = ", ".join((*TEXTS, "from", "to"))
-        raise ValidationFailed(
-            f"There is no filter {unknown[0][:_MAX_SHOWN]!r}. The filters are {names}."
-        )
-    texts = {name: parameters[name] for name in TEXTS if name in parameters}
-    for name, text in texts.items():
-        if not 1 <= len(text) <= MAX_TEXT:
-            raise ValidationFailed(f"`{name}` must have 1 to {MAX_TEXT} characters.")
-        if replace_surrogates(text) != text:  # cursors are signed over UTF-8
-            raise ValidationFailed(f"`{name}` must be valid Unicode.")
-    start = _read_time("from", parameters.get("from"), 0)
-    end = _read_time("to", parameters.get("to"), LATEST)
-    if "from" in parameters and start > end:
-        raise ValidationFailed("`from` must not be later than `to`.")
+def restore_filters(stored: Mapping[str, str | list[str]]) -> Filters:
+    """Filters from what `as_json` returned. ValidationFailed when they cannot be read.
+
+    What other versions accepted stays valid, even if `read_filters` would refuse it now.
+    """
+    _refuse_unknown(stored)
+    start, end = _read_bounds(CREATED, stored, 0)
+    occurred = _read_bounds(OCCURRED, stored, EARLIEST)
+    texts: dict[str, str | list[str]] = {name: stored[name] for name in TEXTS if name in stored}
+    texts |= {name: stored[name] for name in sorted(stored) if name.startswith(PREFIX)}
+    texts |= {
+        name: format_time(time)
+        for name, time in zip(OCCURRED, occurred, strict=True)
+        if name in stored
+    }
+    if isinstance(actions := texts.get("action"), list):
+        if not actions:
+            raise ValidationFailed("`action` must have at least one action.")
+        different = sorted({*actions})
+        texts["action"] = different if len(different) > 1 else different[0]
     return Filters(texts, max(0, start), end)
 
 
-def _read_time(name: str, text: str | None, default: int) -> int:
-    """A time in microseconds."""
-    if text is None:
-        return default
-    try:
-        return parse_iso_8601(text)
-    except ValueError as error:
-        raise ValidationFailed(f"`{name}` {error}.") from None
+def _refuse_unknown(parameters: Mapping[str, str | list[str]]) -> None:
+    for name in sorted(parameters):
+        if name.startswith(PREFIX):
+            read_path(name)
+        elif name not in {*TEXTS, *CREATED, *OCCURRED}:
+            raise ValidationFailed(
+                f"There is no filter {name[:_MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
+            )
+        if name != "action" and not isinstance(parameters[name], str):
+            raise ValidationFailed(f"{name[:_MAX_SHOWN]!r} must have one value.")
+    if sum(name.startswith(PREFIX) for name in parameters) > MAX_METADATA:
+        raise ValidationFailed(f"There may be at most {MAX_METADATA} filters by metadata.")
+
+
+def _read_bounds(
+    names: tuple[str, str], parameters: Mapping[str, str | list[str]], earliest: int
+) -> tuple[int, int]:
+    """The two times of these names, in microseconds. ValidationFailed when one is not a time."""
+    start, end = earliest, LATEST
+    for name in names:
+        try:
+            if name == names[0] and name in parameters:
+                start = parse_bound(str(parameters[name]), is_end=False)
+            elif name in parameters:
+                end = parse_bound(str(parameters[name]), is_end=True)
+        except ValueError as error:
+            raise ValidationFailed(f"`{name}` {error}.") from None
+    if names[0] in parameters and start > end:
+        raise ValidationFailed(f"`{names[0]}` must not be later than `{names[1]}`.")
+    return start, end

@@ -24,7 +24,9 @@ LATEST = 253_402_300_799_999_999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+"""The first microsecond of the year 1."""
+
 _SHAPE = b"0000-00-00T00:00:00.000000Z"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ISO_8601 = re.compile(
@@ -34,6 +36,9 @@ _ISO_8601 = re.compile(
 )
 _SIX, _NINE = 6, 9
 """Fractional digits of a microsecond and of a nanosecond."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SPACE_FOR_PLUS = re.compile(r" (?=\d\d(?::?[0-5]\d)?\Z)", re.ASCII)
 
 
 def format_time(microseconds: int) -> str:
@@ -129,7 +134,7 @@ def _read_iso_8601(text: str) -> tuple[int, int]:
         microseconds = _since_epoch(datetime.fromisoformat(kept))
     except ValueError:
         raise ValueError(_correction(text, zone)) from None
-    if not _EARLIEST <= microseconds <= LATEST:
+    if not EARLIEST <= microseconds <= LATEST:
         raise ValueError("must be in the years 1 to 9999 in UTC; correct the year")
     return microseconds, int(fraction[_SIX:].ljust(3, "0")) if len(fraction) > _SIX else 0
 
@@ -145,6 +150,24 @@ def _correction(text: str, zone: str) -> str:
     if zone[1:3] > "23":
         return "must have an offset of less than 24 hours; send one such as +02:00"
     return "must be a date that exists; correct the year, month or day"
+
+
+def parse_bound(text: str, *, is_end: bool) -> int:
+    """Read a client's bound of time, as `parse_iso_8601` does. ValueError says what to change.
+
+    A date alone is its whole day in UTC: its first microsecond, or its last one if it `is_end`.
+    """
+    if _DAY.fullmatch(text):
+        first = parse_iso_8601(f"{text}T00:00:00Z")
+        return first + 24 * 60 * 60 * SECOND - 1 if is_end else first
+    try:
+        return parse_iso_8601(text)
+    except ValueError:
+        if _ISO_8601.fullmatch(_SPACE_FOR_PLUS.sub("+", text)) and not _ISO_8601.fullmatch(text):
+            raise ValueError(
+                "has a space where its offset begins; in a URL, write + as %2B"
+            ) from None
+        raise
 
 
 def _since_epoch(moment: datetime) -> int:

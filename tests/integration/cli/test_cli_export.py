@@ -7,16 +7,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
+from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import read_records
 from indelible.cli.stack import Stack
-from indelible.filters import read_filters
+from indelible.filters import OCCURRED, TEXTS, read_filters
 from indelible.times import format_time
+from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, run
-from support.builders import a_chain
+from support.builders import NOON, a_chain, a_queued_event, counted_entropy
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed, record_in
 
@@ -171,11 +174,63 @@ def test_a_file_is_replaced_only_on_request(stack: Stack, file: Path) -> None:
     assert json.loads(lines_of(file)[0])["records"] == 0
 
 
-@pytest.mark.parametrize("bound", ["yesterday", "2026-11-01T00:00:00"])
-def test_an_invalid_time_is_refused(stack: Stack, tmp_path: Path, bound: str) -> None:
-    outcome = run("export", a_workspace(), "--out", str(tmp_path / "x"), "--from", bound)
-    assert outcome.status != 0
-    assert "--from" in outcome.stderr
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--from", "yesterday"], ["--from"]),
+        (["--to", "2026-11-01T00:00:00"], ["--to", "time zone"]),
+        (["--from", "2026-11-02", "--to", "2026-11-01"], ["--from", "later than", "--to"]),
+        (["--occurred-from", "2026-02-30"], ["--occurred-from"]),
+        (["--actor-id", "user_*"], ["--actor-id", "--action"]),
+        (["--action", "a", "--action", "b,c"], ["--action", "comma"]),
+        (["--metadata", "plan"], ["PATH=TEXT"]),
+        (["--metadata", "a..b=x"], ["--metadata a..b"]),
+        (["--metadata", "a=x", "--metadata", "a=y"], ["--metadata a", "once"]),
+    ],
+)
+def test_a_wrong_filter_is_wrong_usage(
+    stack: Stack, tmp_path: Path, options: list[str], words: list[str]
+) -> None:
+    outcome = run("export", a_workspace(), "--out", str(tmp_path / "x"), *options)
+    assert outcome.status == 2
+    for each in words:
+        assert each in outcome.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_has_only_the_records_that_match_every_option(stack: Stack, tmp_path: Path) -> None:
+    workspace_id, path = a_workspace(), tmp_path / "part.gz"
+    events: list[dict[str, Any]] = [
+        {"action": "login.failed", "metadata": {"a": {"b": "x=y"}}, "tenant_id": "org_1"},
+        {"action": "login.blocked", "metadata": {"a": {"b": "x=y"}}, "tenant_id": "org_2"},
+        {"action": "invoice.paid", "metadata": {"a": {"b": "x=y"}}},
+        {"action": "login.failed", "metadata": {"a": {"b": "z"}}},
+        {"action": "login.failed", "metadata": {"a": {"b": "x=y"}}, "actor_type": "service"},
+    ]
+    queued = [a_queued_event(at, NOON, actor_id="ann", **each) for at, each in enumerate(events)]
+    segment = build_segment(workspace_id, EMPTY, queued, counted_entropy())
+    DynamoDBLedger(stack.table).append(segment)
+    wanted = ["--action", "login.failed", "--action", "login.blocked", "--metadata", "a.b=x=y"]
+    wanted += ["--occurred-from", "2026-11-23", "--occurred-to", "2026-11-23", "--search", "ANN"]
+    assert run("export", workspace_id, "--out", str(path), *wanted).status == 0
+    manifest, *lines = map(json.loads, lines_of(path))
+    assert [line["record"]["sequence"] for line in lines if "record" in line] == [1, 2, 5]
+    assert manifest["filters"] == {
+        "action": ["login.blocked", "login.failed"],
+        "metadata.a.b": "x=y",
+        "search": "ANN",
+        "occurred_from": "2026-11-23T00:00:00.000000Z",
+        "occurred_to": "2026-11-23T23:59:59.999999Z",
+    }
+    verified = run("verify", "--file", str(path))
+    assert verified.status == 0
+    assert "login.blocked" in verified.stdout
+
+
+def test_every_filter_of_the_api_is_an_option(stack: Stack) -> None:
+    shown = run("export", "--help").stdout
+    for name in (*TEXTS, *OCCURRED, "metadata", "from", "to"):
+        assert f"--{name.replace('_', '-')} " in shown
 
 
 def verdict_of(file: Path, parameters: dict[str, str]) -> tuple[str, dict[str, object]]:

@@ -29,10 +29,10 @@ class Caller:
         if scope not in self.scopes:
             raise Forbidden(f"This API key lacks the scope {scope}.")
 
-    def restrict(self, parameters: Mapping[str, str]) -> dict[str, str]:
+    def restrict(self, parameters: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
         """The filters of a request, by name. Forced filters replace filters of the same name."""
         return {**parameters, **self.forced_filters}
 
-    def sees(self, filters: Mapping[str, str]) -> bool:
+    def sees(self, filters: Mapping[str, str | list[str]]) -> bool:
         """Whether the caller may see every event that these filters match."""
         return self.restrict(filters) == filters

@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import ValidationFailed
 from ..exporting.job import Export, ExportStatus, Format, Progress
-from ..filters import Filters, read_filters
+from ..filters import Filters, restore_filters
 from ..times import format_time, parse_time
 from .table import (
     binary,
@@ -94,7 +94,7 @@ def _read_export(item: ReadItem) -> Export:
 
 def _filters_of(text: str) -> Filters:
     try:
-        return read_filters(msgspec.json.decode(text, type=dict[str, str]))
+        return restore_filters(msgspec.json.decode(text, type=dict[str, str | list[str]]))
     except (msgspec.MsgspecError, ValidationFailed) as error:
         raise ValueError(f"its filters are damaged: {error}") from None
 

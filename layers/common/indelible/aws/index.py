@@ -57,10 +57,12 @@ class DynamoDBIndex:
         query |= {"ScanIndexForward": order is Order.ASC, "Limit": _FIRST_PAGES}
         return self._stored(query, "page")
 
-    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (block, directory) for the narrow blocks from `first_block` on, in order."""
+    def directories(
+        self, workspace_id: str, first_block: int, last_block: int = LAST_BLOCK
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield (block, directory) for these narrow blocks, both inclusive, in order."""
         pk = index_pk(workspace_id)
-        query = self._query(pk, directory_sk(first_block), directory_sk(LAST_BLOCK))
+        query = self._query(pk, directory_sk(first_block), directory_sk(last_block))
         return self._stored(query, "landmarks")
 
     def directories_of(

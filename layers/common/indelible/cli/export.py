@@ -8,37 +8,34 @@ from typing import Annotated
 
 import typer
 
-from ..errors import IndelibleError, ValidationFailed
+from ..errors import IndelibleError
 from ..exporting.chunks import file_header, first_place, read_chunks
 from ..exporting.job import Format
 from ..exporting.range import make_manifest
-from ..filters import read_filters
+from ..filters import Filters
 from ..runtime.clock import now
+from .filter_options import takes_filters
 from .options import StackName, WorkspaceId
 from .output import complain, counted, progress_bar, say
 from .stack import find_stack
 
 
+@takes_filters
 def export_chain(
+    *,
     workspace: WorkspaceId,
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="The file to write, as gzipped NDJSON.")
     ],
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="TIME", help="The earliest created_at to export, ISO 8601."),
-    ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option("--to", metavar="TIME", help="The latest created_at to export, ISO 8601."),
-    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     stack: StackName = None,
+    filters: Filters,
 ) -> None:
     """Write a workspace's records to a file that anybody can verify, without AWS.
 
     Keep the head that it prints: with it, `indelible verify --file` shows whether the file is
-    complete. Damage in the chain is written to the file as it is, for `verify` to report.
+    complete. Of records that do not match the filters, the file has only the hashes, so that it
+    still verifies. Damage in the chain is written to the file as it is, for `verify` to report.
 
     Example: `indelible export ws_4kT9mQ2vXbN7cRd1 --out november.ndjson.gz`
     """
@@ -47,13 +44,6 @@ def export_chain(
 
     if out.exists() and not force:
         raise IndelibleError(f"{out} already exists. Choose another file, or use --force.")
-    bounds = {name: text for name, text in (("from", start), ("to", end)) if text is not None}
-    try:
-        filters = read_filters(bounds)
-    except ValidationFailed as error:
-        raise IndelibleError(
-            f"{error}".replace("`from`", "--from").replace("`to`", "--to")
-        ) from None
     table = find_stack(stack).table
     get_workspace(table, workspace)
     ledger = DynamoDBLedger(table)

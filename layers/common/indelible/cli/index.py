@@ -126,8 +126,7 @@ def _say_findings(workspace_id: str, findings: _Findings, seconds: float) -> Non
 def _sentence(found: Difference) -> str:
     block = f"block {found.block} (sequences {found.first_sequence} to {found.last_sequence})"
     if found.kind == Kind.HIDES:
-        records, pages = counted(found.records, "record"), counted(found.pages, "page")
-        return f"{found.what} {block}: {records} hidden by {pages}"
+        return _sentence_of_hidden(found, block)
     if found.kind == Kind.MISLEADS:
         return f"directory of {block}: misleading, names segments that are not in the chain"
     if found.kind == Kind.BEYOND and found.pages:
@@ -141,6 +140,13 @@ def _sentence(found: Difference) -> str:
     pages = counted(found.pages, "page")
     why = "blank, missing, unreadable or of another version"
     return f"{found.what} {block}: {pages} {why}; slow, not wrong"
+
+
+def _sentence_of_hidden(found: Difference, block: str) -> str:
+    records, pages = counted(found.records, "record"), counted(found.pages, "page")
+    if found.what == "directory":
+        return f"directory of {block}: {records} hidden from lists by when they happened"
+    return f"{found.what} {block}: {records} hidden by {pages}"
 
 
 @app.command("rebuild")

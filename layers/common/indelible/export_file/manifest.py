@@ -35,7 +35,7 @@ class Manifest:
     first_sequence: int
     previous_event_hash: bytes
     head: Head
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str | list[str]] = field(default_factory=dict)
     created_at: str = ""
     damage_after_head: str | None = None
 
@@ -45,7 +45,13 @@ class Manifest:
         return self.head.sequence - self.first_sequence + 1
 
     @property
-    def text_filters(self) -> dict[str, str]:
+    def bounds(self) -> dict[str, str]:
+        """The filters that choose the range: `from` and `to`, in canonical form."""
+        bounds = {name: self.filters.get(name) for name in ("from", "to")}
+        return {name: text for name, text in bounds.items() if isinstance(text, str)}
+
+    @property
+    def text_filters(self) -> dict[str, str | list[str]]:
         """The filters that leave records out. The bounds of time choose the range instead."""
         return {name: text for name, text in self.filters.items() if name not in ("from", "to")}
 
@@ -85,7 +91,7 @@ class _Manifest(msgspec.Struct):
     previous_event_hash: Hex | None
     records: int
     head: _Head
-    filters: dict[str, str]
+    filters: dict[str, str | list[str]]
     created_at: str
     damage_after_head: str | None
     start: str | None = msgspec.field(name="from")

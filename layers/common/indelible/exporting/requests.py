@@ -74,7 +74,7 @@ def _unless_expired(export: Export, now: int) -> Export:
     raise Expired("The export was not finished within two days. Start a new one.")
 
 
-def _read_request(body: object) -> tuple[Format, dict[str, str]]:
+def _read_request(body: object) -> tuple[Format, dict[str, str | list[str]]]:
     if not isinstance(body, dict):
         raise ValidationFailed("The body must be a JSON object, or empty.")
     for unknown in sorted(body.keys() - {"format", "filters"}):
@@ -82,14 +82,17 @@ def _read_request(body: object) -> tuple[Format, dict[str, str]]:
     chosen, filters = body.get("format"), body.get("filters")
     if chosen not in (None, *Format):
         raise ValidationFailed("`format` must be csv or ndjson.")
-    return Format(chosen or Format.CSV), _read_strings({} if filters is None else filters)
+    return Format(chosen or Format.CSV), _read_values({} if filters is None else filters)
 
 
-def _read_strings(filters: object) -> dict[str, str]:
+def _read_values(filters: object) -> dict[str, str | list[str]]:
     if not isinstance(filters, dict):
         raise ValidationFailed("`filters` must be an object.")
-    strings = {name: value for name, value in filters.items() if value is not None}
-    for name, value in strings.items():
-        if not isinstance(value, str):
+    values = {name: value for name, value in filters.items() if value is not None}
+    for name, value in values.items():
+        if name == "action" and isinstance(value, list):
+            if not all(isinstance(each, str) for each in value):
+                raise ValidationFailed("The filter 'action' must be an array of strings.")
+        elif not isinstance(value, str):
             raise ValidationFailed(f"The filter {name[:64]!r} must be a string.")
-    return strings
+    return values

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from ..chain.segment import Segment, read_records
 from ..errors import FromNewerVersion, Unreadable
-from ..filters import Selectable, read_selectable
 from ..identifiers import time_of_uuid7
+from ..matching.selectable import Selectable, read_selectable
 from ..times import format_time
 from .directory import BlockDirectory, Landmark
 from .levels import SHORT_BITS, Geometry, short_of
+from .occurred import second_of, slices_of
 from .pages import EVERY_TERM, decode_page, encode_page
 from .starts import starts_of
 from .terms import MAX_TERMS, id_term, term_number, terms_of
@@ -29,7 +30,8 @@ class Draft:
     """The records of a narrow block that have been read so far, segment by segment.
 
     An offset is a record's place in the block, from 0. `offsets` maps the number of a term to the
-    offsets of its records. `times` maps an offset to created_at. `listed` holds the offsets of the
+    offsets of its records. `times` maps an offset to created_at, `seconds` to the second in which
+    the event happened, unless that cannot be read. `listed` holds the offsets of the
     records whose terms are all in `offsets`. `begun` has the first sequence of every segment. Those
     that begin in the block are also in `beginnings`, with their times, and the directory keeps some
     of these as `landmarks`.
@@ -40,6 +42,7 @@ class Draft:
     geometry: Geometry
     offsets: dict[int, list[int]] = field(default_factory=dict)
     times: dict[int, str] = field(default_factory=dict)
+    seconds: dict[int, int] = field(default_factory=dict)
     listed: set[int] = field(default_factory=set)
     landmarks: list[Landmark] = field(default_factory=list)
     beginnings: set[Landmark] = field(default_factory=set)
@@ -74,12 +77,15 @@ class Draft:
     def _add_record(self, offset: int, record: bytes) -> None:
         if offset in self.times:  # two segments claim the same sequence
             self.listed.discard(offset)
+            self.seconds.pop(offset, None)
             return
         try:
             event = read_selectable(record)
         except Unreadable:
             return
         self.times[offset] = event.created_at
+        if (second := second_of(event.happened_at)) is not None:
+            self.seconds[offset] = second
         terms = terms_of(event)
         if self._is_displaced(offset, event):
             terms.add(id_term(event.id))
@@ -97,8 +103,10 @@ class Draft:
     def directory(self) -> BlockDirectory:
         """Return the directory of the block."""
         longest = self.geometry.segment_records
-        starts = starts_of(self.begun, self.geometry.narrow, self.block, longest)
-        return BlockDirectory(self.landmarks, starts)
+        narrow = self.geometry.narrow
+        starts = starts_of(self.begun, narrow, self.block, longest)
+        occurred = slices_of(self.seconds, narrow.span, self.geometry.slice_records)
+        return BlockDirectory(self.landmarks, starts, occurred)
 
     def pages(self) -> list[bytes]:
         """Return the pages of the block, in the order of their shards."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..chain.order import Order
 from ..filters import Filters
+from .dated import Dated, of_times
 from .levels import Geometry
 from .offsets import all_of, descending
 from .ports import Index
@@ -40,37 +41,41 @@ class Span(NamedTuple):
     is_unindexed: bool = False
 
 
-def candidates(
-    index: Index,
-    workspace_id: str,
-    filters: Filters,
-    first: int,
-    last: int,
-    order: Order = Order.DESC,
-) -> Iterator[Span]:
-    """Yield spans that cover exactly the sequences `first` to `last`, in this order.
+def uses_index(filters: Filters) -> bool:
+    """Return whether the index can leave out records that do not match."""
+    return bool(terms_for(filters)) or filters.occurred is not None
 
-    Every matching record is a candidate. The filters `from` and `to` are not applied here: the
-    caller turns them into `first` and `last`. Pages are fetched only as spans are taken. Raises
-    Unavailable.
+
+def stretches_for(
+    index: Index, workspace_id: str, filters: Filters, first: int, last: int, order: Order
+) -> Iterator[Stretch]:
+    """Yield stretches that cover exactly the sequences `first` to `last`, in this order.
+
+    For filters that use the index. Every matching record is a candidate. The filters `from` and
+    `to` are not applied here: the caller turns them into `first` and `last`. Pages are fetched only
+    as stretches are taken. Raises Unavailable.
     """
-    return candidates_of(index, workspace_id, terms_for(filters), first, last, order)
+    if last < first:
+        return
+    terms = terms_for(filters)
+    if terms:
+        found = stretches(index, workspace_id, terms, first, last, order)
+    else:
+        found = iter([Stretch(first, last, None)])
+    if filters.occurred is not None:
+        last_block = index.geometry.narrow.block_of(last)
+        dated = Dated(index, workspace_id, filters.occurred, last_block)
+        found = of_times(found, dated, index.geometry, order)
+    yield from found
 
 
 def candidates_of(
-    index: Index,
-    workspace_id: str,
-    terms: Sequence[Term],
-    first: int,
-    last: int,
-    order: Order = Order.DESC,
+    index: Index, workspace_id: str, terms: Sequence[Term], first: int, last: int
 ) -> Iterator[Span]:
-    """Yield spans as `candidates` does, for the records that have all of these terms."""
-    if terms:
-        for stretch in stretches(index, workspace_id, terms, first, last, order):
-            yield from spans_of(stretch, index.geometry, order)
-    elif first <= last:
-        yield Span(first, last, None)
+    """Yield spans, newest first, for the records that have all of these terms."""
+    wanted = [[term] for term in terms]
+    for stretch in stretches(index, workspace_id, wanted, first, last, Order.DESC):
+        yield from spans_of(stretch, index.geometry, Order.DESC)
 
 
 def together(spans: Iterable[Span], enough: Callable[[], int]) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from ..errors import Unreadable
 from .build import Draft
 from .directory import BLANK_DIRECTORY, BlockDirectory, decode_directory
 from .levels import Level
+from .occurred import hidden_by_slices
 from .offsets import all_of
 from .pages import EVERY_TERM, decode_page, plain_of
 
@@ -29,7 +30,8 @@ class Difference:
     """A place where the stored index differs from the one computed from the chain.
 
     `what` is `narrow`, `wide` or `directory`. For the first two, `pages` is the number of pages
-    of the block concerned, and `records` the number of records that they hide from some filter.
+    of the block concerned. `records` is the number of records that they, or the directory, hide
+    from some filter.
     BEYOND means that the chain has not reached these sequences: such pages hide no record yet, but
     would hide later ones.
     """
@@ -118,17 +120,22 @@ def hidden_by(stored: bytes, expected: bytes, span: int) -> int:
 def compare_directory(
     narrow: Level, block: int, draft: Draft, stored: bytes | None
 ) -> Iterator[Difference]:
-    """Yield the difference of a complete block's directory, if there is one.
+    """Yield the differences of a complete block's directory.
 
     `draft` has the records of the block. A directory with other landmarks, or without some starts,
-    is still right, only slow, if segments begin at all the places that it has.
+    is still right, only slow, if segments begin at all the places that it has. Slices may be wider
+    than needed, but must not leave out an event.
     """
     found = BLANK_DIRECTORY
     with suppress(Unreadable):
         found = found if stored is None else decode_directory(stored, narrow.span)
-    if stored is None or found != draft.directory():
-        is_right = _is_part_of(found, draft)
-        yield directory_difference(Kind.SLOW if is_right else Kind.MISLEADS, narrow, block)
+    hidden = hidden_by_slices(found.occurred, draft.seconds, narrow.span)
+    if hidden:
+        yield directory_difference(Kind.HIDES, narrow, block, hidden)
+    if not _is_part_of(found, draft):
+        yield directory_difference(Kind.MISLEADS, narrow, block)
+    elif not hidden and (stored is None or found != draft.directory()):
+        yield directory_difference(Kind.SLOW, narrow, block)
 
 
 def _is_part_of(found: BlockDirectory, draft: Draft) -> bool:
@@ -141,7 +148,7 @@ def _is_part_of(found: BlockDirectory, draft: Draft) -> bool:
     )
 
 
-def directory_difference(kind: Kind, narrow: Level, block: int) -> Difference:
-    """Return a difference of a block's directory."""
+def directory_difference(kind: Kind, narrow: Level, block: int, records: int = 0) -> Difference:
+    """Return a difference of a block's directory, which hides this number of records."""
     first = narrow.first_sequence(block)
-    return Difference(kind, "directory", block, first, first + narrow.span - 1)
+    return Difference(kind, "directory", block, first, first + narrow.span - 1, records=records)

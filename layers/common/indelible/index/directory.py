@@ -2,7 +2,8 @@
 
 It keeps *landmarks*: the sequence and created_at of the first record of some segments. created_at
 strictly increases along the chain, so any time is between two neighbouring landmarks. Each block's
-directory also has the starts of all its segments (`starts.py`).
+directory also has the starts of all its segments (`starts.py`), and when the events of its slices
+happened (`occurred.py`).
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ from ..errors import Unreadable
 from ..times import LATEST
 from .columns import SIGNED_8, distances, read_column, write_column
 from .levels import GEOMETRY, Geometry
+from .occurred import Slices, decode_slices, encode_slices
 from .ports import Index
 from .starts import NO_STARTS, Starts, decode_starts, encode_starts, size_of_starts
 
 REMEMBERED = 500_000
 """Maximum number of landmarks over all chains, 16 bytes each: enough for 50 million events."""
 
-_VERSION = b"\x01"
-"""The first byte of a directory with starts. Directories without starts begin with a zero byte:
-that of their first landmark's sequence. Empty ones have no byte."""
+_VERSION, _WITHOUT_SLICES = b"\x02", b"\x01"
+"""The first byte of a directory with starts, and of one from before there were slices. Directories
+without starts begin with a zero byte: that of their first landmark's sequence. Empty ones have no
+byte."""
 
 _NUMBER_BYTES = 8
 _MAX_PLAIN_BYTES = (
-    len(_VERSION) + size_of_starts(GEOMETRY.narrow.span) + 2 * _NUMBER_BYTES * GEOMETRY.narrow.span
+    len(_VERSION) + size_of_starts(GEOMETRY.narrow.span) + 4 * _NUMBER_BYTES * GEOMETRY.narrow.span
 )
 
 
@@ -45,10 +48,11 @@ class Landmark(NamedTuple):
 
 
 class BlockDirectory(NamedTuple):
-    """The directory of a narrow block. One that was stored without starts has none."""
+    """The directory of a narrow block. One that was stored without starts or slices has none."""
 
     landmarks: list[Landmark]
     starts: Starts = NO_STARTS
+    occurred: Slices = ()
 
 
 BLANK_DIRECTORY = BlockDirectory([])
@@ -57,13 +61,16 @@ BLANK_DIRECTORY = BlockDirectory([])
 def encode_directory(directory: BlockDirectory, span: int) -> bytes:
     """Encode the directory of a block with `span` sequences.
 
-    It is zlib over the version, the starts, all sequences of the landmarks, then all their times.
-    Each of these numbers is a signed 8-byte big-endian integer, the difference to the one before.
+    It is zlib over the version, the starts, the slices, all sequences of the landmarks, then all
+    their times. Each number of the landmarks is a signed 8-byte big-endian integer, the difference
+    to the one before.
     """
-    landmarks, starts = directory
+    landmarks, starts, occurred = directory
     sequences = write_column(SIGNED_8, distances(each.sequence for each in landmarks))
     times = write_column(SIGNED_8, distances(each.time for each in landmarks))
-    return zlib.compress(_VERSION + encode_starts(starts, span) + sequences + times)
+    return zlib.compress(
+        _VERSION + encode_starts(starts, span) + encode_slices(occurred) + sequences + times
+    )
 
 
 def decode_directory(stored: bytes, span: int) -> BlockDirectory:
@@ -71,12 +78,14 @@ def decode_directory(stored: bytes, span: int) -> BlockDirectory:
     plain = inflate(stored, _MAX_PLAIN_BYTES)
     if plain[:1] in (b"", b"\x00"):
         return BlockDirectory(_landmarks_of(plain))
-    landmarks_at = len(_VERSION) + size_of_starts(span)
-    if plain[:1] != _VERSION or len(plain) < landmarks_at:
+    slices_at = len(_VERSION) + size_of_starts(span)
+    if plain[:1] not in (_VERSION, _WITHOUT_SLICES) or len(plain) < slices_at:
         raise Unreadable("a directory of the index is cut off, or of a newer version")
-    return BlockDirectory(
-        _landmarks_of(plain[landmarks_at:]), decode_starts(plain[len(_VERSION) : landmarks_at])
-    )
+    starts, rest = decode_starts(plain[len(_VERSION) : slices_at]), plain[slices_at:]
+    if plain[:1] == _WITHOUT_SLICES:
+        return BlockDirectory(_landmarks_of(rest), starts)
+    occurred, rest = decode_slices(rest, span)
+    return BlockDirectory(_landmarks_of(rest), starts, occurred)
 
 
 def _landmarks_of(plain: bytes) -> list[Landmark]:

@@ -77,6 +77,9 @@ class Geometry:
     apart: int = 128
     """Minimum number of records between landmarks: about 500 bytes for 10,000 events."""
 
+    slice_records: int = 128
+    """Records of a slice, of which the directory has the earliest and the latest event."""
+
     chunk: int = 1_024
     """Sequences per chunk. Each chunk either names its candidates or is read whole."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from ..chain.order import Order
-from .levels import Geometry
+from .levels import LAST_BLOCK, Geometry
 
 
 class Index(Protocol):
@@ -35,8 +35,10 @@ class Index(Protocol):
         first, then many.
         """
 
-    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (block, directory) for the narrow blocks from `first_block` on, in order."""
+    def directories(
+        self, workspace_id: str, first_block: int, last_block: int = LAST_BLOCK
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield (block, directory) for these narrow blocks, both inclusive, in order."""
 
     def directories_of(
         self, workspace_id: str, blocks: Sequence[int]

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -25,8 +25,8 @@ class Stretch(NamedTuple):
     """The sequences `first` to `last` and their candidates, as pages of the index name them.
 
     `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
-    The index is sure of the candidates in `sure`: they have all terms. The others count as having
-    every term. `stored_bytes` is the size of the pages.
+    The index is sure of the candidates in `sure`: they have a term of every list. The others may
+    have it. `stored_bytes` is the size of the pages.
     """
 
     first: int
@@ -43,16 +43,28 @@ class Stretch(NamedTuple):
         return Stretch(first, last, bits, self.sure >> (first - self.first) & kept)
 
 
+_Wanted = Sequence[Sequence[int]]
+"""Numbers of terms. A candidate has one of each list."""
+
+
 def stretches(
-    index: Index, workspace_id: str, terms: Sequence[Term], first: int, last: int, order: Order
+    index: Index,
+    workspace_id: str,
+    terms: Sequence[Sequence[Term]],
+    first: int,
+    last: int,
+    order: Order,
 ) -> Iterator[Stretch]:
     """Yield stretches that cover exactly the sequences `first` to `last`, in this order.
+
+    A candidate has a term of every list; there is at least one list. Each stretch with bits is
+    within one block.
 
     The newest sequences come from narrow blocks: near the head the wide block is seldom built, and
     a caller that wants a few records may need nothing else.
     """
-    numbers = [term_number(workspace_id, term) for term in terms]
-    read = partial(_read_level, index, workspace_id, numbers, order)
+    wanted = [[term_number(workspace_id, term) for term in each] for each in terms]
+    read = partial(_read_level, index, workspace_id, wanted, order)
     narrow, wide = index.geometry.narrow, index.geometry.wide
     begun = max(first, wide.first_sequence(wide.block_of(last)))
     for level, part in order.arrange([(wide, (first, begun - 1)), (narrow, (begun, last))]):
@@ -64,19 +76,24 @@ def stretches(
 
 
 def _read_level(
-    index: Index, workspace_id: str, numbers: list[int], order: Order, level: Level, whole: Range
+    index: Index, workspace_id: str, wanted: _Wanted, order: Order, level: Level, whole: Range
 ) -> Iterator[Stretch]:
-    """Yield stretches from the pages of one level; `bits` is None where a page is missing."""
+    """Yield stretches from the pages of one level; `bits` is None where pages are missing."""
     first, last = whole
     if last < first:
         return
     blocks = level.block_of(first), level.block_of(last)
-    pages = [_pages(index, workspace_id, each, level, blocks, order) for each in numbers]
+    shards: dict[int, set[int]] = {}
+    for number in chain.from_iterable(wanted):
+        shards.setdefault(level.shard_of(number), set()).add(number)
+    pages = [
+        _pages(index, workspace_id, shards[shard], level, blocks, order) for shard in sorted(shards)
+    ]
     block_of_page = itemgetter(0)
     merged = merge(*pages, key=block_of_page, reverse=order is Order.DESC)
     for block, of_block in groupby(merged, key=block_of_page):
         begin = level.first_sequence(block)
-        all_of_block = Stretch(begin, begin + level.span - 1, *_combine(of_block, level, numbers))
+        all_of_block = Stretch(begin, begin + level.span - 1, *_combine(of_block, level, wanted))
         part = max(first, begin), min(last, all_of_block.last)
         yield from _missing(order.before(whole, part))
         yield all_of_block.within(part)._replace(stored_bytes=all_of_block.stored_bytes)
@@ -89,41 +106,62 @@ def _missing(part: Range) -> Iterator[Stretch]:
         yield Stretch(*part, None)
 
 
+class _Having(NamedTuple):
+    """The records of a block that may have a term, and those of them that surely have it."""
+
+    bits: int
+    sure: int
+
+
 class _Found(NamedTuple):
-    """The records of a block that may have a term, and those that count as having every term."""
+    """What a page says of each number that was looked for."""
 
     block: int
-    bits: int
-    every: int
+    having: Mapping[int, _Having]
     stored_bytes: int
 
 
-def _combine(found: Iterable[_Found], level: Level, numbers: list[int]) -> tuple[int, int, int]:
-    """Return `bits`, `sure` and `stored_bytes` of a block. One page or more may be missing."""
-    bits = sure = all_of(level.span)
-    pages = stored_bytes = 0
-    for each in found:
-        bits &= each.bits
-        sure &= each.bits & ~each.every
-        pages += 1
-        stored_bytes += each.stored_bytes
-    return bits, sure if pages == len(numbers) else 0, stored_bytes
+def _combine(found: Iterable[_Found], level: Level, wanted: _Wanted) -> tuple[int, int, int]:
+    """Return `bits`, `sure` and `stored_bytes` of a block.
+
+    Where a number's page is missing, every record may have its term, and none surely has it.
+    """
+    bits = sure = every = all_of(level.span)
+    having: dict[int, _Having] = {}
+    stored_bytes = 0
+    for page in found:
+        having.update(page.having)
+        stored_bytes += page.stored_bytes
+    for numbers in wanted:
+        any_bits = any_sure = 0
+        for number in numbers:
+            of_number = having.get(number, _Having(every, 0))
+            any_bits |= of_number.bits
+            any_sure |= of_number.sure
+        bits &= any_bits
+        sure &= any_sure
+    return bits, sure, stored_bytes
 
 
 def _pages(
     index: Index,
     workspace_id: str,
-    number: int,
+    numbers: set[int],
     level: Level,
     blocks: tuple[int, int],
     order: Order,
 ) -> Iterator[_Found]:
-    """Yield what each block's page says of a term. Pages that cannot be read are left out."""
-    shard = level.shard_of(number)
-    for block, page in index.pages(workspace_id, level.number, shard, *blocks, order):
+    """Yield what each block's page says of the numbers, which are of one shard.
+
+    Pages that cannot be read are left out.
+    """
+    shard = level.shard_of(next(iter(numbers)))
+    for block, stored in index.pages(workspace_id, level.number, shard, *blocks, order):
         try:
-            decoded = decode_page(page, level.span)
-            bits, every = decoded.find(short_of(number)), decoded.find(EVERY_TERM)
+            page = decode_page(stored, level.span)
+            every = page.find(EVERY_TERM)
+            found = {number: page.find(short_of(number)) for number in numbers}
         except Unreadable:
             continue
-        yield _Found(block, bits, every, len(page))
+        having = {number: _Having(bits, bits & ~every) for number, bits in found.items()}
+        yield _Found(block, having, len(stored))

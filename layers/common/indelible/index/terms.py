@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from ..filters import EXACT, WILDCARD, Filters, Selectable
+from ..matching.selectable import WILDCARD, Selectable
 from .levels import NUMBER_BITS
 
-TERMS_VERSION = 1
+if TYPE_CHECKING:
+    from ..filters import Filters
+
+TERMS_VERSION = 2
 """The version of what `terms_of` returns, which every page of the index carries.
 
 Add 1 when a record gets terms that it did not have: a new filter, for example. In a page of another
@@ -24,13 +28,16 @@ _DIGEST_BYTES = 8
 Term = tuple[str, str]
 """A name, such as `actor_id`, and its value."""
 
-_INDEXED = {*EXACT, "action", "target_type", "target_id"}
-"""Filters whose values `terms_of` makes terms of. All others are answered by reading records."""
+FIELDS = ("actor_id", "action_category", "resource", "resource_id", "tenant_id", "session_id")
+"""Fields whose values are terms. A filter has the same name."""
+
+_SINGLE = {*FIELDS, "object_id", "target_type", "target_id"}
+"""Filters of one value that is a term. `action` makes terms too, others `terms_for` leaves out."""
 
 
 def terms_of(event: Selectable) -> set[Term]:
     """Return the terms of a record, except for its id."""
-    terms = {(name, value) for name in EXACT if (value := getattr(event, name)) is not None}
+    terms = {(name, value) for name in FIELDS if (value := getattr(event, name)) is not None}
     terms.add(("action", event.action))
     # Each prefix is a copy, and a hostile action may consist of dots: stop after MAX_TERMS.
     terms.update(_prefix(event.action, end) for end in _word_ends(event.action)[: MAX_TERMS + 1])
@@ -38,38 +45,51 @@ def terms_of(event: Selectable) -> set[Term]:
         if target.type is not None:
             terms.add(("target_type", target.type))
         if target.id is not None:
-            terms.add(("target_id", target.id))
+            terms |= {("target_id", target.id), ("object_id", target.id)}
+    if event.resource_id is not None:
+        terms.add(("object_id", event.resource_id))
     return terms
 
 
-def terms_for(filters: Filters) -> list[Term]:
-    """Return the terms every matching record must have; empty if the filters cannot use the index.
+def terms_for(filters: Filters) -> list[list[Term]]:
+    """Return lists of terms: a matching record has a term of every list.
 
-    A filter that is not indexed, such as `search`, gives no term. A prefix of an action gives its
-    whole words: `invoice.` for `invoice.pa*`.
+    Empty if the filters cannot use the index. A filter that is not indexed, such as `search`, gives
+    no list. A prefix of an action gives its whole words: `invoice.` for `invoice.pa*`. Several
+    actions give a list only if each of them has a term.
     """
-    terms = []
-    for name, value in filters.texts.items():
-        if name == "action" and value.endswith(WILDCARD):
-            terms += [_prefix(value, end) for end in _word_ends(value)[-1:]]
-        elif name in _INDEXED:
-            terms.append((name, value))
+    terms = [[(name, value)] for name, value in filters.singles.items() if name in _SINGLE]
+    actions = [_term_for_action(each) for each in filters.actions]
+    known = [term for term in actions if term is not None]
+    if known and len(known) == len(actions):
+        terms.append([*dict.fromkeys(known)])
     return terms
 
 
 def is_exact(filters: Filters) -> bool:
-    """Return whether the records with all terms of `terms_for` are exactly those that match.
+    """Return whether the records with a term of every list of `terms_for` are those that match.
 
-    Times are left aside. If it is false, a record may have every term and still not match.
+    `from` and `to` are left aside. If it is false, a record may have all terms and still not match.
     """
-    texts = filters.texts
-    action = texts.get("action", "")
-    prefix = action.removesuffix(WILDCARD)
+    names = filters.texts.keys()
     return (
-        texts.keys() <= _INDEXED
-        and not {"target_type", "target_id"} <= texts.keys()  # the same target must match both
-        and (prefix == action or prefix[-1:] in ("", "."))  # only whole words are terms
+        names <= {*_SINGLE, "action"}
+        and not {"target_type", "target_id"} <= names  # the same target must match both
+        and all(_is_one_term(each) for each in filters.actions)
     )
+
+
+def _is_one_term(action: str) -> bool:
+    """Return whether having the action's term means to match: only whole words are terms."""
+    prefix = action.removesuffix(WILDCARD)
+    return prefix == action or prefix[-1:] in ("", ".")
+
+
+def _term_for_action(wanted: str) -> Term | None:
+    if not wanted.endswith(WILDCARD):
+        return ("action", wanted)
+    ends = _word_ends(wanted)
+    return _prefix(wanted, ends[-1]) if ends else None
 
 
 def _word_ends(action: str) -> list[int]:

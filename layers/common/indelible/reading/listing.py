@@ -24,6 +24,10 @@ from .metered import in_time
 from .reader import Reader
 from .scan import Scan
 
+_DOUBTFUL = 4
+"""Candidates read together for each event of a page, if the list goes by when things happened: one
+late event makes every record of its slice a candidate."""
+
 PAGE_BYTES = 4608 * 1024
 """A page ends once its events take this much of the response. The last event adds at most 0.7 MB,
 and a response of Lambda has at most 6 MB.
@@ -83,7 +87,8 @@ def list_events(
     times of the filters are not found in time.
     """
     lag = Lag(narrow=reader.index.geometry.narrow)
-    scan = Scan(reader, workspace_id, filters, order, budget, lag, limit + 1)
+    wanted = limit + 1 if filters.occurred is None else _DOUBTFUL * (limit + 1)
+    scan = Scan(reader, workspace_id, filters, order, budget, lag, wanted)
     start = position or _begin(scan)
     page, left, size = EventPage(total=start.total, lag=scan.lag), (start.first, start.last), 0
     for sequence, opened in scan.matches(left):

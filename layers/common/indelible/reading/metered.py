@@ -10,7 +10,7 @@ from ..chain.ledger import Ledger
 from ..chain.order import Order
 from ..chain.segment import Damaged, Segment
 from ..errors import Unavailable
-from ..index.levels import Geometry
+from ..index.levels import LAST_BLOCK, Geometry
 from ..index.ports import Index
 from .budget import Budget
 from .reader import Reader
@@ -129,8 +129,10 @@ class _MeteredIndex:
             self.index.pages(workspace_id, level, shard, first_block, last_block, order)
         )
 
-    def directories(self, workspace_id: str, first_block: int) -> Iterator[tuple[int, bytes]]:
-        return self._each(self.index.directories(workspace_id, first_block))
+    def directories(
+        self, workspace_id: str, first_block: int, last_block: int = LAST_BLOCK
+    ) -> Iterator[tuple[int, bytes]]:
+        return self._each(self.index.directories(workspace_id, first_block, last_block))
 
     def directories_of(
         self, workspace_id: str, blocks: Sequence[int]

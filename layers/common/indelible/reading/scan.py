@@ -11,10 +11,16 @@ from ..chain.order import Order, Range
 from ..chain.search import segment_holding, unbroken_ascending, unbroken_descending
 from ..chain.segment import Segment
 from ..filters import Filters
-from ..index.candidates import LOOK_AHEAD, Span, spans_of, together
+from ..index.candidates import (
+    LOOK_AHEAD,
+    Span,
+    spans_of,
+    stretches_for,
+    together,
+    uses_index,
+)
 from ..index.lag import Lag
-from ..index.stretches import Stretch, stretches
-from ..index.terms import terms_for
+from ..index.stretches import Stretch
 from .budget import Budget
 from .event_view import OpenSegment
 from .named_records import segments_naming
@@ -31,7 +37,8 @@ Match = tuple[int, OpenSegment | None]
 class Scan:
     """A scan along the chain, and the segment that it has reached.
 
-    `wanted` is the number of matches that the caller still needs, and at least 1.
+    `wanted` is the number of candidates that are worth reading together: of the matches that the
+    caller still needs, and at least 1.
     """
 
     reader: Reader
@@ -83,11 +90,13 @@ class Scan:
         return self._read_all(span) if span.sequences is None else self._look_up(span.sequences)
 
     def _spans(self, whole: Range) -> Iterator[Span]:
-        terms, index = terms_for(self.filters), self.reader.index
-        if not terms and whole[0] <= whole[1]:
+        index = self.reader.index
+        if whole[0] > whole[1]:
+            return
+        if not uses_index(self.filters):
             yield Span(*whole, None)
-        if terms:
-            self._following = stretches(index, self.workspace_id, terms, *whole, self.order)
+            return
+        self._following = stretches_for(index, self.workspace_id, self.filters, *whole, self.order)
         for stretch in self._following:
             self.budget.count(stretch.stored_bytes)
             self._taken.append(stretch._replace(stored_bytes=0))

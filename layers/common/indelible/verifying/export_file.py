@@ -76,8 +76,8 @@ def _look_for(kept: KeptHead, manifest: Manifest) -> None:
 def _rules_of(manifest: Manifest) -> Rules:
     return Rules(
         manifest.workspace_id,
-        earliest=manifest.filters.get("from", format_time(0)),
-        latest=manifest.filters.get("to", format_time(LATEST)),
+        earliest=manifest.bounds.get("from", format_time(0)),
+        latest=manifest.bounds.get("to", format_time(LATEST)),
         may_omit=bool(manifest.text_filters),
         last_sequence=manifest.head.sequence,
     )

@@ -147,15 +147,25 @@ def request_body(app: APIGatewayRestResolver) -> bytes:
     return plain_body(event.body, request_headers(app), is_base64=bool(event.is_base64_encoded))
 
 
-def query_parameters(app: APIGatewayRestResolver) -> dict[str, str]:
-    """The query parameters by name. ValidationFailed when one is given twice."""
-    many: dict[str, list[str]] = (
-        app.current_event.raw_event.get("multiValueQueryStringParameters") or {}
-    )
+def query_parameters(app: APIGatewayRestResolver, leave_out: str | None = None) -> dict[str, str]:
+    """The query parameters by name. ValidationFailed when one is given twice.
+
+    Without the one to leave out, which may be repeated.
+    """
+    many = {name: each for name, each in _query(app).items() if name != leave_out}
     for name, values in many.items():
         if len(values) > 1:
             raise ValidationFailed(f"{name[:64]!r} may be given only once.")
     return {name: value for name, [value] in many.items()}
+
+
+def repeated_parameter(app: APIGatewayRestResolver, name: str) -> list[str]:
+    """Every value of a query parameter."""
+    return _query(app).get(name, [])
+
+
+def _query(app: APIGatewayRestResolver) -> dict[str, list[str]]:
+    return app.current_event.raw_event.get("multiValueQueryStringParameters") or {}
 
 
 def public_url(app: APIGatewayRestResolver) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,12 +43,18 @@ class PageRequest(Generic[Place]):
 
 
 def read_list_request(
-    caller: Caller, parameters: dict[str, str], key: SigningKey
+    caller: Caller, parameters: dict[str, str], key: SigningKey, actions: Sequence[str] = ()
 ) -> PageRequest[ListPosition]:
-    """A request to list events. Raises ValidationFailed or InvalidCursor."""
+    """A request to list events. Raises ValidationFailed or InvalidCursor.
+
+    `parameters` may have an action too, if there is only one.
+    """
     limit = take_limit(parameters, default=25, maximum=100)
     cursor, order = parameters.pop("cursor", None), take_order(parameters)
-    filters = read_filters(caller.restrict(parameters))
+    wanted: dict[str, str | list[str]] = {**parameters}
+    if actions:
+        wanted["action"] = [*actions]
+    filters = read_filters(caller.restrict(wanted))
     request = _page_request("events", caller, filters, limit, cursor, ListPosition, key)
     if request.position and request.position.order is not order:
         raise ValidationFailed(
@@ -67,7 +73,7 @@ def read_verify_request(
     """
     limit = take_limit(parameters, default=10_000, maximum=50_000)
     cursor = parameters.pop("cursor", None)
-    times: dict[str, str] = {
+    times: dict[str, str | list[str]] = {
         name: parameters.pop(name) for name in ("from", "to") if name in parameters
     }
     filters = read_filters(caller.restrict(times))

@@ -1,0 +1,1 @@
+"""Matching: compares the event of a record with the values of filters."""
