@@ -82,7 +82,8 @@ def test_a_list_has_only_exports_all_of_whose_events_the_caller_may_see(
     authorize = export_pipeline.exports.authorize
 
     def restricted(*args: Any) -> Authenticated:
-        return replace(authorize(*args), forced_filters={"tenant_id": "org_1aB2cD3"})
+        caller: Authenticated = authorize(*args)
+        return replace(caller, forced_filters={"tenant_id": "org_1aB2cD3"})
 
     cursor = listed(export_pipeline, reader, limit=1).json["pagination"]["next_cursor"]
     monkeypatch.setattr(export_pipeline.exports, "authorize", restricted)
@@ -92,7 +93,7 @@ def test_a_list_has_only_exports_all_of_whose_events_the_caller_may_see(
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"status": "failed"}])
 def test_a_list_refuses_parameters_that_it_does_not_have(
-    export_pipeline: ExportPipeline, reader: Caller, query: dict[str, object]
+    export_pipeline: ExportPipeline, reader: Caller, query: dict[str, Any]
 ) -> None:
     assert listed(export_pipeline, reader, **query).status == 422
 

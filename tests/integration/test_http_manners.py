@@ -75,8 +75,8 @@ def test_head_is_answered_as_get_is_but_without_the_body(
     shown = send(functions, caller, "GET", path, resource)
     head = send(functions, caller, "HEAD", path, resource)
     assert (shown.status, head.status) == (200, 200)
-    assert shown.json is not None
-    assert head.json is None
+    assert shown.json
+    assert not head.json
     assert head.headers == shown.headers
 
 

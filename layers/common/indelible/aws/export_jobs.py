@@ -24,6 +24,8 @@ from .table import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
 
 class DynamoDBExports:
     """Implements `exporting.ports.Exports`: one item per export, which is never removed.
@@ -57,24 +59,25 @@ class DynamoDBExports:
 
         One Query. It leaves out the progress, which can have 400 KB.
         """
-        start = {} if after is None else {"ExclusiveStartKey": export_key(workspace_id, after)}
         first, last = ids
+        request: QueryInputTypeDef = {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": export_key(workspace_id, first)["pk"],
+                ":first": string(first),
+                ":last": string(last),
+            },
+            "ProjectionExpression": ", ".join(f"#{name}" for name in LISTED),
+            "ExpressionAttributeNames": {f"#{name}": name for name in LISTED},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": most,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = export_key(workspace_id, after)
         with unavailable_on_failure("DynamoDB"):
-            answer = self._table.client.query(
-                TableName=self._table.name,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues={
-                    ":pk": export_key(workspace_id, first)["pk"],
-                    ":first": string(first),
-                    ":last": string(last),
-                },
-                ProjectionExpression=", ".join(f"#{name}" for name in LISTED),
-                ExpressionAttributeNames={f"#{name}": name for name in LISTED},
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                Limit=most,
-                **start,
-            )
+            answer = self._table.client.query(**request)
         rest = answer.get("LastEvaluatedKey")
         with damaged_unless_readable("place in the list of exports"):
             following = text_of(rest, "sk") if rest else None
