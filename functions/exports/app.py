@@ -1,4 +1,4 @@
-"""Exports: starts exports, shows their state, and links to their files."""
+"""Exports: starts, lists and cancels exports, shows their state, and links to their files."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.table import Table
-from indelible.exporting.job import ExportStatus
-from indelible.exporting.link import follow_link, sign_link
+from indelible.exporting.cancel import cancel_export
+from indelible.exporting.job import Export, ExportStatus
+from indelible.exporting.link import LINK_PARAMETERS, find_file, follow_link, sign_link
+from indelible.exporting.listed import list_exports
 from indelible.exporting.requests import find_visible_export, read_export_request
 from indelible.exporting.start import start_export
 from indelible.runtime.function import entry_point, read_settings
@@ -37,6 +39,11 @@ from indelible.web.api import (
     read_request,
     received_at,
     respond,
+)
+from indelible.web.parameters import (
+    ExportPosition,
+    read_export_list_request,
+    refuse_others,
 )
 from indelible.web.responses import json_response
 
@@ -74,7 +81,26 @@ def post_export() -> Response[str]:
     start_export(exports, queue, export, os.urandom)
     metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
     logger.info("export started", extra={"export_id": export.id})
-    return json_response(202, {"data": {"id": export.id, "status": export.status}})
+    return json_response(202, answer_with(export, {"id": export.id, "status": export.status}))
+
+
+@app.get("/v1/exports")
+def get_exports() -> Response[str]:
+    """A page of the exports that have not expired, newest first."""
+    caller = authorize(app, logger, keys, READ)
+    request = read_export_list_request(caller, query_parameters(app), secret.key)
+    after = request.position.after if request.position else None
+    page = list_exports(exports, caller, request.limit, after, received_at(app))
+    metrics.add_metric("ExportsListed", MetricUnit.Count, len(page.exports))
+    logger.info("exports listed")
+    position = ExportPosition(page.next) if page.next else None
+    pagination = {
+        "has_more": position is not None,
+        "next_cursor": request.next_cursor(position, secret.key),
+    }
+    url = public_url(app)
+    shown = [each.as_json(link_to(each, f"{url}/{each.id}")) for each in page.exports]
+    return json_response(200, {"data": shown, "pagination": pagination})
 
 
 @app.get("/v1/exports/{export_id}")
@@ -85,23 +111,46 @@ def get_export() -> Response[str]:
     export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
     logger.info("export shown", extra={"export_id": export.id})
-    link = None
-    if export.status is ExportStatus.COMPLETED:
-        link = f"{public_url(app)}/download?{sign_link(secret.key(), export)}"
-    return json_response(200, {"data": export.as_json(link)})
+    return json_response(200, answer_with(export, export.as_json(link_to(export, public_url(app)))))
+
+
+@app.delete("/v1/exports/{export_id}")
+def delete_export() -> Response[str]:
+    """Cancel an export that is not finished. Nothing is deleted."""
+    caller = authorize(app, logger, keys, READ)
+    export_id = path_parameter(app, "export_id")
+    export = cancel_export(exports, caller, export_id, received_at(app), os.urandom)
+    metrics.add_metric("ExportsCancelled", MetricUnit.Count, 1)
+    logger.info("export cancelled", extra={"export_id": export.id})
+    return json_response(200, answer_with(export, export.as_json(None)))
 
 
 @app.get("/v1/exports/{export_id}/download")
 def get_download() -> Response[str]:
-    """Redirect to the file. The link's signature replaces an API key."""
+    """Redirect to the file. A link's signature replaces an API key."""
     export_id, query = path_parameter(app, "export_id"), query_parameters(app)
-    export = follow_link(secret.key(), exports, export_id, query, received_at(app))
+    if query.keys() & LINK_PARAMETERS:
+        export = follow_link(secret.key(), exports, export_id, query, received_at(app))
+    else:
+        caller = authorize(app, logger, keys, READ)
+        refuse_others(query)
+        export = find_file(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
     location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
-    return Response(
-        status_code=302, body="", headers={"Location": location, "Cache-Control": "no-store"}
-    )
+    return Response(status_code=302, body="", headers={"Location": location})
+
+
+def link_to(export: Export, url: str) -> str | None:
+    """The link to the file of the export at this URL; None if it has no file."""
+    if export.status is not ExportStatus.COMPLETED:
+        return None
+    return f"{url}/download?{sign_link(secret.key(), export)}"
+
+
+def answer_with(export: Export, shown: dict[str, object]) -> dict[str, object]:
+    """The answer that shows an export. Clients read id and status in `data`, or beside it."""
+    return {"data": shown, "id": export.id, "status": export.status}
 
 
 @entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)

@@ -143,6 +143,12 @@ def get_verify() -> Response[str]:
     return json_response(200, {"data": public_findings(found, next_cursor)})
 
 
+@app.get("/v1/health")
+def get_health() -> Response[str]:
+    """Whether requests reach this function. Needs no key, and calls no service."""
+    return json_response(200, {"status": "ok"})
+
+
 @contextmanager
 def reading(caller: Caller, since: float) -> Iterator[tuple[Reader, Budget]]:
     """The reader and the budget of the request, which are charged to its workspace.

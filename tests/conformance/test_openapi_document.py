@@ -8,6 +8,7 @@ import pytest
 from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
 from indelible.matching.values import MAX_TEXT
 from indelible.verifying.breaks import BreakType
+from indelible.web.methods import METHODS as API_METHODS
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.contract import (
@@ -26,6 +27,8 @@ CODES = {
     "401": {"unauthenticated"},
     "403": {"forbidden"},
     "404": {"not_found"},
+    "405": {"method_not_allowed"},
+    "409": {"not_ready", "already_finished"},
     "410": {"expired"},
     "413": {"payload_too_large"},
     "422": {"validation_failed", "idempotency_conflict"},
@@ -36,8 +39,12 @@ CODES = {
 ALWAYS = {"401", "403", "422", "429", "500", "503"}
 """Statuses that every operation may answer."""
 
-NEVER = {"getExport": {"422"}, "downloadExport": {"401"}}
-"""Exceptions: one operation takes no parameters, one needs no key."""
+NEVER = {
+    "getExport": {"422"},
+    "cancelExport": {"422"},
+    "checkHealth": {"401", "403", "422"},
+}
+"""Exceptions: some operations take no parameters, one needs no key."""
 
 SUBMITTING = ("submitEvent", "submitEvents")
 
@@ -82,7 +89,7 @@ def test_every_error_is_documented_with_an_example_of_its_code(operation_id: str
 
 @pytest.mark.parametrize("operation_id", SUBMITTING)
 def test_the_submit_operation_documents_every_refusal(operation_id: str) -> None:
-    refusals = CODES.keys() - {"410"}
+    refusals = CODES.keys() - {"405", "409", "410"}
     assert OPERATIONS[operation_id]["responses"].keys() == refusals | {"202"}
     assert codes(operation_id, "500") == {"internal"}
     for status in refusals - {"400", "500"}:
@@ -92,8 +99,10 @@ def test_the_submit_operation_documents_every_refusal(operation_id: str) -> None
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 @pytest.mark.parametrize("status", ["429", "503"])
 def test_a_client_that_has_to_wait_gets_a_retry_after(operation_id: str, status: str) -> None:
+    has_quota = (operation_id in SUBMITTING, status) == (True, "429")
+    name = "RetryAfterUnlessQuota" if has_quota else "RetryAfter"
     header = response(OPERATIONS[operation_id], status)["headers"]["Retry-After"]
-    assert header == {"$ref": "#/components/headers/RetryAfter"}
+    assert header == {"$ref": f"#/components/headers/{name}"}
     assert DOCUMENT["components"]["headers"]["RetryAfter"]["required"] is True
 
 
@@ -146,6 +155,25 @@ def test_an_export_takes_the_filters_of_the_list() -> None:
     assert sorted(filters["properties"]) == sorted((*TEXTS, "from", "to", *OCCURRED))
     text = DOCUMENT["components"]["schemas"]["OptionalFilterText"]
     assert text == {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_TEXT}
+
+
+def test_filters_of_an_export_are_in_one_place() -> None:
+    schema = validator("/components/schemas/ExportRequest")
+    flat = {"actor_id": "u", "filters": None}
+    accepted: list[object] = [[], {}, {"filters": []}, flat, {"bom": True}]
+    for valid in accepted:
+        assert schema.is_valid(valid)
+    for invalid in ([1], {"actor_id": "u", "filters": {}}, {"format": "ndjson", "bom": True}):
+        assert not schema.is_valid(invalid)
+
+
+def test_the_document_has_the_methods_that_paths_have() -> None:
+    """HEAD is answered wherever GET is, so it is not listed."""
+    documented = {
+        path: {method.upper() for method in operations}
+        for path, operations in DOCUMENT["paths"].items()
+    }
+    assert documented == {path: {*methods} - {"HEAD"} for path, methods in API_METHODS.items()}
 
 
 def test_the_reference_request_is_an_example() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from e2e.template import TEMPLATE, properties
+from indelible.web.methods import METHODS
+from support.gateway import function_for, routes_of
 
 OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}
 TO_BE_SENT_AGAIN = {"429", "503"}
@@ -22,6 +24,7 @@ def test_the_gateways_own_responses_have_the_shape_of_our_errors(name: str) -> N
     assert body["error"] in OUR_CODES
     headers = response.get("ResponseParameters", {}).get("Headers", {})
     assert ("Retry-After" in headers) == (response["StatusCode"] in TO_BE_SENT_AGAIN)
+    assert headers["Cache-Control"] == "'no-store'"
 
 
 def test_the_gateway_has_no_response_of_another_shape() -> None:
@@ -78,12 +81,18 @@ def test_no_answer_of_the_gateway_names_a_base_path() -> None:
 
 
 def test_the_public_path_is_the_path_of_the_contract() -> None:
-    events = properties("IngestFunction")["Events"].values()
-    stage = API["StageName"]
-    routes = {
-        f"{each['Properties']['Method']} /{stage}{each['Properties']['Path']}" for each in events
-    }
-    assert routes == {"POST /api/v1/events", "POST /api/v1/events/batch"}
+    assert API["StageName"] == "api"
+    for path in ("/v1/events", "/v1/events/batch"):
+        assert function_for("POST", path) == "IngestFunction"
+
+
+def test_every_method_of_a_known_path_reaches_a_function_which_says_what_is_allowed() -> None:
+    """API Gateway itself answers 404 to a method that a resource does not have."""
+    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction")
+    assert {path for method, path in routes if method == "ANY"} == set(METHODS)
+    assert [(method, path) for method, path in routes if method != "ANY"] == [
+        ("POST", "/v1/events")
+    ]
 
 
 def test_the_stage_waits_for_the_accounts_log_role() -> None:

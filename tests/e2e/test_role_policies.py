@@ -182,6 +182,7 @@ def test_the_indexer_reads_chains_and_writes_the_index_only() -> None:
 def test_the_function_that_starts_exports_has_no_access_to_chains() -> None:
     assert table_grants("ExportsRole") == {
         "dynamodb:GetItem": ["KEY#*", "EXPORT#*"],
+        "dynamodb:Query": ["EXPORT#*"],
         "dynamodb:PutItem": ["EXPORT#*"],
         "dynamodb:UpdateItem": ["EXPORT#*"],
     }

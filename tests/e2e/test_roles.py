@@ -54,7 +54,12 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "batch_get_item": {CHAIN, INDEX},
     },
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
-    "exports": {"get_item": {KEY, EXPORT}, "put_item": {EXPORT}, "update_item": {EXPORT}},
+    "exports": {
+        "get_item": {KEY, EXPORT},
+        "query": {EXPORT},
+        "put_item": {EXPORT},
+        "update_item": {EXPORT},
+    },
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
 }
 """What a function may do with items of the table; test_writer_role.py has the updates."""

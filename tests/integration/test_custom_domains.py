@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from indelible.web.methods import METHODS
 from integration.export_pipeline import ExportPipeline
 from support.builders import an_event
-from support.gateway import api_event, routes_of
+from support.gateway import api_event, function_for
 from support.handlers import ROOT, LambdaContext
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 
@@ -152,13 +153,14 @@ def test_a_function_has_a_handler_for_each_of_its_routes_and_no_other(
 ) -> None:
     """Resources in template.yaml are compared with the routes of the code, letter by letter."""
     module = export_pipeline.exports if function == "exports" else getattr(pipeline, function)
-    for method, resource in routes_of("IngestFunction", "QueryFunction", "ExportsFunction"):
-        event = api_event("{}", [], path="/x", method=method, received_at=now())
-        event["resource"] = event["requestContext"]["resourcePath"] = resource
-        event["pathParameters"] = {"event_id": "x", "export_id": "x"}
-        status = module.handler(event, LambdaContext())["statusCode"]
-        is_own = (method, resource) in routes_of(FUNCTIONS[function])
-        assert (status != 404) == is_own, (method, resource)
+    for resource, methods in METHODS.items():
+        for method in methods:
+            event = api_event("{}", [], path="/x", method=method, received_at=now())
+            event["resource"] = event["requestContext"]["resourcePath"] = resource
+            event["pathParameters"] = {"event_id": "x", "export_id": "x"}
+            status = module.handler(event, LambdaContext())["statusCode"]
+            is_own = function_for(method, resource) == FUNCTIONS[function]
+            assert (status != 404) == is_own, (method, resource)
 
 
 def test_no_message_of_ours_names_a_base_path() -> None:

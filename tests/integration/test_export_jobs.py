@@ -79,6 +79,23 @@ def test_a_saved_export_is_found_unchanged(exports: Exports, export: Export) -> 
     assert exports.find(WORKSPACE, event_id(2)) is None
 
 
+def test_exports_are_listed_newest_first_without_their_progress(exports: Exports) -> None:
+    """Between two ids, page by page, and never the item of the unfinished ones."""
+    for n in range(1, 6):
+        exports.create(replace(UNDER_WAY, id=event_id(n), bom=n == 4, revision=str(n)))
+    exports.create(replace(PENDING, workspace_id="ws_other", id=event_id(3)))
+    exports.take_place(WORKSPACE, event_id(5), 5)
+    ids = (event_id(2), event_id(5))
+    page = exports.page(WORKSPACE, ids, None, 2)
+    listed = [*page.exports]
+    while page.next:  # a full page may have a next one that is empty
+        page = exports.page(WORKSPACE, ids, page.next, 2)
+        listed += page.exports
+    assert [each.id for each in listed] == [event_id(n) for n in (5, 4, 3, 2)]
+    assert {each.progress for each in listed} == {None}
+    assert [each.bom for each in listed] == [False, True, False, False]
+
+
 def test_a_manifest_is_stored_as_the_first_line_of_the_file(moto_table: Table) -> None:
     DynamoDBExports(moto_table).create(UNDER_WAY)
     item = moto_table.client.get_item(

@@ -31,7 +31,8 @@ def test_an_export_is_started_polled_and_downloaded(
     started = export_pipeline.post(reader, body)
     assert started.status == 202
     export_id = started.json["data"]["id"]
-    assert started.json == {"data": {"id": export_id, "status": "pending"}}
+    state = {"id": export_id, "status": "pending"}
+    assert started.json == {"data": state, **state}
     pending = export_pipeline.get(reader, export_id).json["data"]
     assert pending["status"] == "pending"
     assert pending["download_url"] is pending["expires_at"] is pending["total_rows"] is None
@@ -71,7 +72,7 @@ def test_an_export_has_any_of_several_actions_and_goes_by_when_things_happened(
     assert export_pipeline.get(reader, export_id).json["data"]["total_rows"] == 0
 
 
-@pytest.mark.parametrize("body", [None, "", "{}", '{"format": null}'])
+@pytest.mark.parametrize("body", [None, "", "{}", "[]", '{"format": null, "bom": null}'])
 def test_by_default_an_export_is_everything_as_csv(
     export_pipeline: ExportPipeline, reader: Caller, body: str | None
 ) -> None:
@@ -104,9 +105,10 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
     ("body", "status", "error"),
     [
         ("{", 400, "malformed_json"),
-        ("[]", 422, "validation_failed"),
+        ("[1]", 422, "validation_failed"),
+        ('{"filters": {}, "actor_id": "u"}', 422, "validation_failed"),
+        ('{"format": "ndjson", "bom": true}', 422, "validation_failed"),
         ('{"format": "xlsx"}', 422, "validation_failed"),
-        ('{"actor_id": "u"}', 422, "validation_failed"),
         ('{"filters": {"actor": "u"}}', 422, "validation_failed"),
         ('{"filters": {"from": "yesterday"}}', 422, "validation_failed"),
         ('{"filters": {"actor_id": ["u", "v"]}}', 422, "validation_failed"),
@@ -152,6 +154,7 @@ def test_an_export_of_another_workspace_is_answered_like_an_unknown_one(
     assert hidden.status == 404
     for unknown in (NOBODYS, "x", "0" * 5_000, export_id.upper()):
         assert export_pipeline.get(stranger, unknown) == hidden
+    assert export_pipeline.get(reader, export_id.upper()).json["id"] == export_id
 
 
 def test_an_export_holds_events_of_its_own_workspace_only(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from indelible.accounts.limits import Charge, Limits
 from indelible.errors import QuotaExceeded, RateLimited
-from indelible.times import parse_iso_8601
+from indelible.times import format_time, parse_iso_8601
 from integration.usage_engines import AnyUsage
 from support.builders import KEY_PREFIX, MINUTE
 
@@ -90,23 +90,24 @@ def test_no_new_events_pass_when_the_quota_is_exhausted(usage: AnyUsage, workspa
 
 
 @pytest.mark.parametrize(
-    ("moment", "seconds"),
+    ("moment", "resets_at"),
     [
-        ("2026-11-23T20:23:08Z", 617_812),
-        ("2026-11-30T23:59:59Z", 1),
-        ("2026-12-01T00:00:00Z", 31 * 86_400),
-        ("2026-12-31T23:59:00Z", 60),
-        ("2028-02-01T00:00:00Z", 29 * 86_400),
+        ("2026-11-23T20:23:08Z", "2026-12-01"),
+        ("2026-11-30T23:59:59.999999Z", "2026-12-01"),
+        ("2026-12-01T00:00:00Z", "2027-01-01"),
+        ("2026-12-31T23:59:00Z", "2027-01-01"),
+        ("2028-02-01T00:00:00Z", "2028-03-01"),
     ],
 )
 def test_a_refusal_for_the_quota_says_when_the_month_ends(
-    usage: AnyUsage, workspace_id: str, moment: str, seconds: int
+    usage: AnyUsage, workspace_id: str, moment: str, resets_at: str
 ) -> None:
     now = parse_iso_8601(moment)
     usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(PLENTY, 1), now)
     with pytest.raises(QuotaExceeded) as refused:
         usage.reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(PLENTY, 1), now)
-    assert refused.value.retry_after == seconds
+    assert format_time(refused.value.resets_at) == f"{resets_at}T00:00:00.000000Z"
+    assert refused.value.retry_after is None
 
 
 def test_a_new_month_starts_at_zero(usage: AnyUsage, workspace_id: str) -> None:

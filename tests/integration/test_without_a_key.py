@@ -13,19 +13,27 @@ from indelible.aws.api_keys import revoke_key
 from indelible.reading.listing import ListPosition
 from indelible.web import request
 from indelible.web.cursor import write_cursor
+from indelible.web.methods import METHODS
 from integration.export_pipeline import ExportPipeline
+from support.aws_faults import counting
 from support.builders import an_event
-from support.gateway import Headers, api_event, routes_of
+from support.gateway import Headers, api_event, function_for
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 
 FUNCTIONS = {"ingest": "IngestFunction", "query": "QueryFunction", "exports": "ExportsFunction"}
 ROUTES = [
     (function, method, resource)
+    for resource, methods in METHODS.items()
+    for method in methods
     for function, name in FUNCTIONS.items()
-    for method, resource in routes_of(name)
+    if name == function_for(method, resource)
 ]
-DOWNLOAD = "/v1/exports/{export_id}/download"
-WITH_KEY = [each for each in ROUTES if each[2] != DOWNLOAD]
+HEALTH = "/v1/health"
+WITH_KEY = [each for each in ROUTES if each[2] != HEALTH]
+UNAUTHENTICATED = {
+    "error": "unauthenticated",
+    "message": "Send a valid API key as `Authorization: Bearer imk_...`.",
+}
 BODY = base64.b64encode(gzip.compress(b" " * 5_000_000)).decode()
 
 routes = pytest.mark.parametrize(("function", "method", "resource"), WITH_KEY)
@@ -53,8 +61,16 @@ def bearer(key: str) -> Headers:
     return [("Authorization", f"Bearer {key}")]
 
 
-def test_the_download_of_an_export_is_the_only_route_that_needs_no_key() -> None:
-    assert len(ROUTES) == len(WITH_KEY) + 1
+def test_only_the_health_check_and_download_links_need_no_key(
+    functions: dict[str, ModuleType],
+) -> None:
+    """The function that answers health checks reads nothing for them."""
+    without = [each for each in ROUTES if each not in WITH_KEY]
+    assert without == [("query", "GET", HEALTH), ("query", "HEAD", HEALTH)]
+    for function, method, resource in without:
+        with counting(functions[function].table.client) as calls:
+            assert send(functions[function], method, resource, []).status == 200
+        assert calls == []
 
 
 @routes
@@ -66,7 +82,9 @@ def test_every_key_that_is_not_valid_is_answered_like_none(
     last = "a" if known.key[-1] != "a" else "b"
     keys = ["imk_" + "x" * 48, revoked.key, known.key[:-1] + last, "hunter2"]
     none = send(functions[function], method, resource, [])
-    assert (none.status, none.json["error"]) == (401, "unauthenticated")
+    assert none.status == 401
+    assert none.json == (None if method == "HEAD" else UNAUTHENTICATED)
+    assert none.headers["www-authenticate"] == ["Bearer"]
     for key in keys:
         assert send(functions[function], method, resource, bearer(key)) == none
     assert pipeline.take_messages() == []
@@ -89,14 +107,17 @@ def test_without_a_valid_key_no_body_is_decompressed_or_parsed(
         assert send(functions[function], method, resource, headers).status == 401
 
 
-def test_without_a_signature_a_download_is_refused(export_pipeline: ExportPipeline) -> None:
+def test_without_a_signature_or_a_key_a_download_is_refused(
+    export_pipeline: ExportPipeline,
+) -> None:
     reader = export_pipeline.new_caller(events=1)
     export_id = export_pipeline.start(reader)
     export_pipeline.finish()
-    for query in ([], [("workspace", reader.workspace_id)]):
-        path = f"/v1/exports/{export_id}/download"
-        answer = export_pipeline.send(None, "GET", path, query=query)
-        assert (answer.status, answer.json["error"]) == (403, "forbidden")
+    path, part = f"/v1/exports/{export_id}/download", [("workspace", reader.workspace_id)]
+    for caller, query, status in ((None, [], 401), (None, part, 403), (reader, part, 403)):
+        answer = export_pipeline.send(caller, "GET", path, query=query)
+        assert answer.status == status
+        assert "location" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/events/{id}", "/v1/verify"])

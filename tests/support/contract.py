@@ -48,7 +48,7 @@ def examples_of(media_type: dict[str, Any]) -> dict[str, Any]:
     return {name: each["value"] for name, each in media_type["examples"].items()}
 
 
-METHODS = ("get", "post")
+METHODS = ("delete", "get", "post")
 OPERATIONS: dict[str, dict[str, Any]] = {
     operation["operationId"]: operation
     for path in DOCUMENT["paths"].values()

@@ -38,7 +38,7 @@ def api_event(
     https://github.com/localstack/localstack/pull/12296
     """
     many, parameters = _by_name(headers), _by_name(query)
-    resource, path_parameters = _routed(method, path)
+    resource, path_parameters = _routed(path)
     return {
         "resource": resource,
         "path": f"{base_path or ''}{path}",
@@ -68,41 +68,47 @@ def api_event(
     }
 
 
-def _routed(method: str, path: str) -> tuple[str, dict[str, str]]:
+def _routed(path: str) -> tuple[str, dict[str, str]]:
     """The resource that API Gateway finds for a path, and the parameters in the path.
 
     Without one, API Gateway would answer itself; here the path stands for the resource.
     """
-    for route_method, resource, pattern in _routes():
-        if route_method == method and (found := pattern.fullmatch(path.rstrip("/"))):
+    for resource, pattern in _resources():
+        if found := pattern.fullmatch(path.rstrip("/")):
             return resource, found.groupdict()
     return path, {}
 
 
 @cache
-def _routes() -> list[tuple[str, str, re.Pattern[str]]]:
-    """The method and the resource of each route in template.yaml; those without parameters first.
+def _resources() -> list[tuple[str, re.Pattern[str]]]:
+    """The resource of each route in template.yaml; those without parameters first.
 
-    A parameter is one segment of the path.
+    API Gateway chooses the resource before the method. A parameter is one segment of the path.
     """
-    found = sorted(routes_of("IngestFunction", "QueryFunction", "ExportsFunction"), key=_parameters)
+    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction")
+    found = sorted({resource for _, resource in routes}, key=lambda each: each.count("{"))
     return [
-        (method, resource, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource)))
-        for method, resource in found
+        (resource, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource))) for resource in found
     ]
 
 
-def _parameters(route: tuple[str, str]) -> int:
-    return route[1].count("{")
-
-
 def routes_of(*functions: str) -> list[tuple[str, str]]:
-    """The method and the resource of each route that template.yaml gives these functions."""
+    """The method and the resource of each route that template.yaml gives these functions.
+
+    `ANY` stands for every method that no other route of the resource has.
+    """
     return [
         (each["Properties"]["Method"], each["Properties"]["Path"])
         for function in functions
         for each in read_template()["Resources"][function]["Properties"]["Events"].values()
     ]
+
+
+def function_for(method: str, resource: str) -> str:
+    """The function to which API Gateway sends this method. It prefers the method to `ANY`."""
+    names = "IngestFunction", "QueryFunction", "ExportsFunction"
+    functions = {route: name for name in names for route in routes_of(name)}
+    return functions.get((method, resource)) or functions["ANY", resource]
 
 
 def _by_name(pairs: Headers) -> dict[str, list[str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export
+from indelible.exporting.ports import ExportPage
 
 from support.port_faults import Faults
 
@@ -33,6 +34,27 @@ class MemoryExports:
         found = self.stored.get((workspace_id, export_id))
         done()
         return found
+
+    def page(
+        self, workspace_id: str, ids: tuple[str, str], after: str | None, most: int
+    ) -> ExportPage:
+        """Some exports, newest first."""
+        done = self.faults.entered("page")
+        first, last = ids
+        found = sorted(
+            (
+                replace(each, progress=None)
+                for (owner, _), each in self.stored.items()
+                if owner == workspace_id
+                and first <= each.id <= last
+                and (after is None or each.id < after)
+            ),
+            key=lambda each: each.id,
+            reverse=True,
+        )
+        done()
+        following = found[most - 1].id if len(found) >= most else None
+        return ExportPage(tuple(found[:most]), following)
 
     def save(self, export: Export, replacing: Export) -> None:
         """Keep the export unless it has changed."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from indelible.errors import (
+    AlreadyFinished,
     Backlogged,
     Conflict,
     DamagedItem,
@@ -15,7 +16,9 @@ from indelible.errors import (
     Forbidden,
     IndelibleError,
     InternalError,
+    MethodNotAllowed,
     NotFound,
+    NotReady,
     QuotaExceeded,
     RateLimited,
     SequenceTaken,
@@ -24,6 +27,7 @@ from indelible.errors import (
     Unreadable,
     ValidationFailed,
 )
+from indelible.times import parse_iso_8601
 from indelible.web.responses import error_response
 
 SECRET = "what only the log may say"
@@ -39,6 +43,8 @@ def body_of(error: IndelibleError) -> dict[str, Any]:
     [
         (Forbidden("No."), 403, "forbidden"),
         (NotFound("No."), 404, "not_found"),
+        (AlreadyFinished("No."), 409, "already_finished"),
+        (NotReady("No.", retry_after=5), 409, "not_ready"),
         (Expired("No."), 410, "expired"),
         (ValidationFailed("No."), 422, "validation_failed"),
     ],
@@ -75,9 +81,34 @@ def test_the_text_of_an_internal_error_stays_in_the_log(
     assert SECRET not in body["message"]
 
 
-@pytest.mark.parametrize("kind", [RateLimited, QuotaExceeded, Backlogged])
-def test_a_limit_says_when_to_try_again(kind: type[RateLimited]) -> None:
+@pytest.mark.parametrize("kind", [RateLimited, Backlogged, NotReady])
+def test_an_error_that_ends_soon_says_when_to_try_again(kind: type[RateLimited]) -> None:
     assert error_response(kind("Wait.", retry_after=52)).headers["Retry-After"] == "52"
+
+
+def test_a_used_up_quota_says_when_it_resets_and_makes_no_library_sleep() -> None:
+    """HTTP libraries sleep for as long as `Retry-After` says, here for days."""
+    error = QuotaExceeded("None is left.", resets_at=parse_iso_8601("2026-12-01T00:00:00Z"))
+    assert "Retry-After" not in error_response(error).headers
+    assert body_of(error) == {
+        "error": "quota_exceeded",
+        "message": "None is left.",
+        "resets_at": "2026-12-01T00:00:00.000000Z",
+    }
+
+
+def test_a_refused_key_says_which_scheme_to_use() -> None:
+    assert error_response(Unauthenticated()).headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_wrong_method_says_which_ones_there_are() -> None:
+    error = MethodNotAllowed(("GET", "HEAD", "POST"))
+    assert error_response(error).status_code == 405
+    assert error_response(error).headers["Allow"] == "GET, HEAD, POST"
+    assert body_of(error) == {
+        "error": "method_not_allowed",
+        "message": "This path has no such method. Use one of GET, HEAD, POST.",
+    }
 
 
 def test_an_unavailable_request_may_be_sent_again_after_a_second() -> None:

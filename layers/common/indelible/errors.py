@@ -13,12 +13,14 @@ class IndelibleError(Exception):
     """The root of all errors raised on purpose; its text tells the reader what to do.
 
     `status` and `code` are those of the HTTP response. `public_message` is the response's message
-    where the error's own text is only for the log.
+    where the error's own text is only for the log. `retry_after` is the number of seconds after
+    which the same request may succeed, for the header `Retry-After`.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     public_message: ClassVar[str | None] = None
+    retry_after: int | None = None
 
 
 class MalformedBody(IndelibleError):
@@ -50,6 +52,17 @@ class Forbidden(IndelibleError):
     code = "forbidden"
 
 
+class MethodNotAllowed(IndelibleError):
+    """The path is known, and has other methods: `allowed`, in the order of the header `Allow`."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"This path has no such method. Use one of {', '.join(allowed)}.")
+        self.allowed = allowed
+
+
 class ValidationFailed(IndelibleError):
     """Nothing in the request can be accepted; `events` says why, event by event, as JSON."""
 
@@ -73,7 +86,7 @@ class LimitReached(IndelibleError):
 
     status = 429
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int | None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -85,9 +98,16 @@ class RateLimited(LimitReached):
 
 
 class QuotaExceeded(LimitReached):
-    """The workspace's events of this month are used up."""
+    """The workspace's events of this month are used up, until `resets_at` in microseconds.
+
+    It has no `retry_after`: HTTP libraries would sleep for weeks.
+    """
 
     code = "quota_exceeded"
+
+    def __init__(self, message: str, resets_at: int) -> None:
+        super().__init__(message, retry_after=None)
+        self.resets_at = resets_at
 
 
 class Backlogged(LimitReached):
@@ -102,6 +122,7 @@ class Unavailable(IndelibleError):
     status = 503
     code = "unavailable"
     public_message = "The request was not carried out. Send the same request again."
+    retry_after = 1
 
 
 class FromNewerVersion(Unavailable):
@@ -161,6 +182,24 @@ class NotFound(IndelibleError):
 
     status = 404
     code = "not_found"
+
+
+class NotReady(IndelibleError):
+    """What the request wants is still being made; it may be there after `retry_after` seconds."""
+
+    status = 409
+    code = "not_ready"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AlreadyFinished(IndelibleError):
+    """What the request wants to stop has ended already."""
+
+    status = 409
+    code = "already_finished"
 
 
 class Expired(IndelibleError):

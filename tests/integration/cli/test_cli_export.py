@@ -14,6 +14,7 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import read_records
+from indelible.cli import app
 from indelible.cli.stack import Stack
 from indelible.filters import OCCURRED, TEXTS, read_filters
 from indelible.times import format_time
@@ -22,6 +23,7 @@ from integration.command_line import a_workspace, chain_events, run
 from support.builders import NOON, a_chain, a_queued_event, counted_entropy
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed, record_in
+from typer.testing import CliRunner
 
 
 @pytest.fixture
@@ -231,6 +233,73 @@ def test_every_filter_of_the_api_is_an_option(stack: Stack) -> None:
     shown = run("export", "--help").stdout
     for name in (*TEXTS, *OCCURRED, "metadata", "from", "to"):
         assert f"--{name.replace('_', '-')} " in shown
+
+
+def test_an_unpacked_file_verifies_and_shows_a_change(file: Path, tmp_path: Path) -> None:
+    """Browsers unpack a .gz by themselves."""
+    plain = tmp_path / "chain.ndjson"
+    plain.write_bytes(gzip.decompress(file.read_bytes()))
+    assert run("verify", "--file", str(plain)).status == 0
+    plain.write_bytes(plain.read_bytes().replace(b"document.created", b"document.creatEd", 1))
+    outcome = run("verify", "--file", str(plain), "--json")
+    assert outcome.status == 1
+    assert json.loads(outcome.stdout)["breaks"][0]["type"] == "hash_mismatch"
+
+
+def test_an_unpacked_file_that_was_cut_off_is_broken(file: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "chain.ndjson"
+    for lost in (1, 20, len(lines_of(file)[-1]) + 1):
+        plain.write_bytes(gzip.decompress(file.read_bytes())[:-lost])
+        assert run("verify", "--file", str(plain)).status == 1
+
+
+def test_an_export_to_standard_output_is_the_file_and_nothing_else(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workspace_id = a_workspace()
+    [segment] = chain_events(stack, workspace_id, 3)
+    result = CliRunner().invoke(app, ["export", workspace_id, "--out", "-"])
+    assert result.exit_code == 0
+    assert len(gzip.decompress(result.stdout_bytes).splitlines()) == 4
+    assert f"head 3:{segment.event_hash.hex()}" in result.stderr
+    assert [*tmp_path.iterdir()] == []
+    assert run("export", workspace_id, "--out", "-", "--json").status == 2
+
+
+def test_the_result_of_an_export_as_json(stack: Stack, tmp_path: Path) -> None:
+    workspace_id, path = a_workspace(), tmp_path / "chain.ndjson.gz"
+    [segment] = chain_events(stack, workspace_id, 3)
+    outcome = run("export", workspace_id, "--out", str(path), "--json")
+    assert json.loads(outcome.stdout) == {
+        "workspace_id": workspace_id,
+        "file": str(path),
+        "records": 3,
+        "bytes": path.stat().st_size,
+        "head": f"3:{segment.event_hash.hex()}",
+    }
+
+
+@pytest.mark.parametrize(("option", "start"), [([], b""), (["--bom"], b"\xef\xbb\xbf")])
+def test_an_export_as_csv(stack: Stack, tmp_path: Path, option: list[str], start: bytes) -> None:
+    workspace_id, path = a_workspace(), tmp_path / "chain.csv"
+    chain_events(stack, workspace_id, 3, 1)
+    done = run("export", workspace_id, "--out", str(path), "--format", "csv", *option)
+    assert done.status == 0, done.stderr
+    assert path.read_bytes().startswith(start + b'"id","sequence"')
+    assert len(path.read_bytes().splitlines()) == 5
+    refused = run("export", workspace_id, "--out", str(tmp_path / "x"), "--bom")
+    assert refused.status == 2
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_folder_is_refused_and_nothing_is_left(stack: Stack, tmp_path: Path) -> None:
+    workspace_id, folder = a_workspace(), tmp_path / "folder"
+    folder.mkdir()
+    chain_events(stack, workspace_id, 1)
+    refused = run("export", workspace_id, "--out", str(folder), "--force")
+    assert (refused.status, refused.stderr) == (1, f"{folder} is a folder. Name a file.\n")
+    assert [*tmp_path.iterdir()] == [folder]
 
 
 def verdict_of(file: Path, parameters: dict[str, str]) -> tuple[str, dict[str, object]]:

@@ -61,6 +61,22 @@ def test_the_region_may_be_in_either_variable(
     assert run("workspace", "list").status == 0
 
 
+def test_the_stack_may_be_named_before_the_command_and_after_it_goes_first(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = run("workspace", "create", "Acme").stdout.strip()
+    monkeypatch.setenv("INDELIBLE_STACK", "absent")
+    assert run("workspace", "list").status == 2
+    assert workspace_id in run("--stack", "under-test", "workspace", "list").stdout
+    both = run("--stack", "absent", "workspace", "list", "--stack", "under-test")
+    assert workspace_id in both.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["workspace"], ["workspace", "list"], ["dlq", "redrive"]])
+def test_h_is_help_everywhere(command: list[str]) -> None:
+    assert run(*command, "-h").stdout == run(*command, "--help").stdout != ""
+
+
 def test_a_stack_that_is_not_ours_is_named(stack: Stack) -> None:
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
     boto3.client("cloudformation").create_stack(

@@ -6,6 +6,9 @@ from typing import Any
 from ministack import app  # type: ignore[import-not-found,unused-ignore]
 from ministack.services import apigateway_v1  # type: ignore[import-not-found,unused-ignore]
 
+ANY = "x-amazon-apigateway-any-method"
+"""How a definition writes `ANY`. MiniStack skips it."""
+
 
 def count_loopback_as_tls() -> None:
     """Treat requests as sent over TLS, because the queues' policies refuse plain HTTP."""
@@ -18,13 +21,19 @@ def count_loopback_as_tls() -> None:
 
 
 def import_whole_apis() -> None:
-    """Import the gateway responses and the binary media types of a definition as well."""
+    """Import gateway responses, binary media types and `ANY` methods of a definition as well."""
     import_api = apigateway_v1._import_rest_api
     matches = apigateway_v1._media_type_matches
+    apigateway_v1._OPENAPI_HTTP_METHODS |= {"any"}
 
     def import_whole(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
         binary = spec.get("x-amazon-apigateway-binary-media-types", [])
-        api_id: str = import_api(spec, {**(base_data or {}), "binaryMediaTypes": binary})
+        paths = {
+            path: {("any" if method == ANY else method): each for method, each in item.items()}
+            for path, item in spec.get("paths", {}).items()
+        }
+        base = {**(base_data or {}), "binaryMediaTypes": binary}
+        api_id: str = import_api({**spec, "paths": paths}, base)
         for name, response in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
             status, _, body = apigateway_v1._put_gateway_response(api_id, name, response)
             if status != HTTPStatus.CREATED:

@@ -89,7 +89,7 @@ def limit_reached(used: Used, charge: Charge, limits: Limits, now: int) -> Limit
         return QuotaExceeded(
             f"Events left this month: {left} of {limits.events_per_month}. "
             f"New events in the request: {charge.events}. Nothing was queued.",
-            retry_after=_seconds_to_next_month(now),
+            resets_at=_next_month(now),
         )
     if excess := _excess_of_minute(used, charge, limits):
         return RateLimited(excess, retry_after=_seconds_to_next_minute(now))
@@ -133,8 +133,8 @@ def _seconds_to_next_minute(now: int) -> int:
     return 60 - now // SECOND % 60
 
 
-def _seconds_to_next_month(now: int) -> int:
+def _next_month(now: int) -> int:
+    """The time in microseconds at which the month after that of `now` begins."""
     moment = datetime.fromtimestamp(now // SECOND, UTC)
     year, month = divmod(moment.year * 12 + moment.month, 12)
-    following = datetime(year, month + 1, 1, tzinfo=UTC)
-    return int((following - moment).total_seconds())
+    return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from ..errors import Forbidden
 from .limits import Limits
 
+MAX_NAME = 200
+"""Maximum length of a workspace's name, in characters. Lists show the whole name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 _BETWEEN_TAGS = "\n"
 
+LISTED = (
+    "pk", "sk", "format", "filters", "created_at", "revision", "bom", "status",
+    "total_rows", "file_size", "error_message", "finished_at",
+)  # fmt: skip
+"""The attributes of an export without its progress."""
+
 
 def item_of(export: Export) -> Item:
     """An export as the table holds it; fields that are None are left out."""
@@ -41,6 +47,8 @@ def item_of(export: Export) -> Item:
         "revision": string(export.revision),
         "status": string(export.status),
     }
+    if export.bom:
+        item["bom"] = {"BOOL": True}
     if export.progress:
         item |= _attributes_of_progress(export.progress)
     if export.total_rows is not None:
@@ -83,6 +91,7 @@ def _read_export(item: ReadItem) -> Export:
         filters=_filters_of(text_of(item, "filters")),
         created_at=parse_time(text_of(item, "created_at")),
         revision=text_of(item, "revision"),
+        bom="bom" in item,
         status=ExportStatus(text_of(item, "status")),
         progress=_progress_of(item) if "upload_id" in item else None,
         total_rows=number_of(item, "total_rows") if "total_rows" in item else None,

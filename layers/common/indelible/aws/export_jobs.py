@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import Conflict
 from ..exporting.job import Export
+from ..exporting.ports import ExportPage
 from .clients import unavailable_on_failure, write_if
-from .export_item import export_of, item_of
+from .export_item import LISTED, export_of, item_of
 from .table import (
     Table,
     damaged_unless_readable,
@@ -16,11 +17,14 @@ from .table import (
     string,
     strings,
     strings_of,
+    text_of,
     unfinished_exports_key,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 
 class DynamoDBExports:
@@ -47,6 +51,37 @@ class DynamoDBExports:
                 ConsistentRead=True,
             )
         return export_of(answer["Item"]) if "Item" in answer else None
+
+    def page(
+        self, workspace_id: str, ids: tuple[str, str], after: str | None, most: int
+    ) -> ExportPage:
+        """At most `most` exports with ids from the first to the last one given, newest first.
+
+        One Query. It leaves out the progress, which can have 400 KB.
+        """
+        first, last = ids
+        request: QueryInputTypeDef = {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": export_key(workspace_id, first)["pk"],
+                ":first": string(first),
+                ":last": string(last),
+            },
+            "ProjectionExpression": ", ".join(f"#{name}" for name in LISTED),
+            "ExpressionAttributeNames": {f"#{name}": name for name in LISTED},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": most,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = export_key(workspace_id, after)
+        with unavailable_on_failure("DynamoDB"):
+            answer = self._table.client.query(**request)
+        rest = answer.get("LastEvaluatedKey")
+        with damaged_unless_readable("place in the list of exports"):
+            following = text_of(rest, "sk") if rest else None
+        return ExportPage(tuple(export_of(item) for item in answer["Items"]), following)
 
     def save(self, export: Export, replacing: Export) -> None:
         """Replace the stored revision `replacing`. Conflict when another revision is stored.

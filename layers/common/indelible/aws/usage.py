@@ -114,6 +114,17 @@ class DynamoDBUsage:
         events = sum(count_of(item, "events") for item in months)
         return EventsEver(events, first_event_of(months[0]) if months else None)
 
+    def was_ever_charged(self, workspace_id: str) -> bool:
+        """Whether any event was ever reserved, also if it was given back.
+
+        Every event is reserved before it is sent to the queue. Giving back may subtract too much,
+        so a count of 0 does not show that nothing was sent.
+        """
+        return any(
+            "first_event_at" in item or count_of(item, "events")
+            for item in self._months(workspace_id)
+        )
+
     def last_use_of_keys(self, workspace_id: str, prefixes: Iterable[str]) -> dict[str, int]:
         """The time of the last counted request of each key that had one, by prefix.
 

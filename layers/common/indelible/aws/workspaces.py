@@ -39,7 +39,7 @@ def create_workspace(table: Table, name: str, policy: Policy, now: int) -> Works
         **attributes_of_policy(policy),
         "revision": number(1),
     }
-    pointer = {**key(WORKSPACES, f"WORKSPACE#{workspace.id}"), **described}
+    pointer = {**pointer_key(workspace.id), **described}
     absent = "attribute_not_exists(pk)"
     write_together(
         table,
@@ -91,6 +91,33 @@ def read_profile(table: Table, workspace_id: str) -> ReadItem:
             f"There is no workspace {workspace_id}; `indelible workspace list` shows them."
         )
     return answer["Item"]
+
+
+def rename_workspace(table: Table, workspace_id: str, name: str) -> None:
+    """Give a workspace another name.
+
+    Raises NotFound, Unavailable, or Conflict when the workspace was changed at the same time.
+    """
+    profile = read_profile(table, workspace_id)
+    pointer: TransactWriteItemTypeDef = {
+        "Update": {
+            "TableName": table.name,
+            "Key": pointer_key(workspace_id),
+            "UpdateExpression": "SET #name = :name",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#name": "name"},
+            "ExpressionAttributeValues": {":name": string(name)},
+        }
+    }
+    changes: Item = {"name": string(name)}
+    write_together(
+        table, [bump_revision(table, profile_key(workspace_id), profile, changes), pointer]
+    )
+
+
+def pointer_key(workspace_id: str) -> Item:
+    """The key of the item by which a workspace is listed."""
+    return key(WORKSPACES, f"WORKSPACE#{workspace_id}")
 
 
 def bump_revision(

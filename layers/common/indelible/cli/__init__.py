@@ -5,13 +5,16 @@ AWS libraries are imported only when a command needs them, because auditors have
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from .. import __version__
+from ..errors import IndelibleError
 from . import dlq, export, index, key, tail, verify, workspace
-from .failure import Commands
+from .failure import REFUSED, Commands
+from .output import complain, escape_what_cannot_be_written, writing_output
 
 app = typer.Typer(
     cls=Commands,
@@ -19,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # local variables may hold secrets
     rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
@@ -37,6 +41,16 @@ def _show_version(is_requested: bool) -> None:
 
 @app.callback()
 def describe(
+    context: typer.Context,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack",
+            metavar="NAME",
+            envvar="INDELIBLE_STACK",
+            help="The CloudFormation stack to work on. Default: the local stack.",
+        ),
+    ] = None,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
@@ -50,8 +64,15 @@ def describe(
 
     Start with: `indelible workspace create "Acme"`, then `indelible key create WORKSPACE`.
     """
+    context.obj = stack
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    escape_what_cannot_be_written()
+    try:
+        with writing_output():
+            app()
+    except IndelibleError as error:  # help and version are printed before a command runs
+        complain(str(error))
+        sys.exit(REFUSED)

@@ -4,20 +4,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import IndelibleError
 from ..exporting.chunks import file_header, first_place, read_chunks
 from ..exporting.job import Format
 from ..exporting.range import make_manifest
 from ..filters import Filters
 from ..runtime.clock import now
 from .filter_options import takes_filters
-from .options import StackName, WorkspaceId
-from .output import complain, counted, progress_bar, say
+from .options import AsJson, StackName, WorkspaceId
+from .output import complain, counted, note, print_json, progress_bar, say
 from .stack import find_stack
+from .target import STANDARD_OUTPUT, writing_to
+
+if TYPE_CHECKING:
+    from ..export_file.manifest import Manifest
 
 
 @takes_filters
@@ -25,9 +28,18 @@ def export_chain(
     *,
     workspace: WorkspaceId,
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="The file to write, as gzipped NDJSON.")
+        Path,
+        typer.Option("--out", metavar="FILE", help="The file to write; - is standard output."),
     ],
+    file_format: Annotated[
+        Format,
+        typer.Option("--format", help="Gzipped NDJSON that can be verified, or CSV for people."),
+    ] = Format.NDJSON,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin the CSV file with a byte order mark, for Excel.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    as_json: AsJson = False,
     stack: StackName = None,
     filters: Filters,
 ) -> None:
@@ -42,23 +54,35 @@ def export_chain(
     from ..aws.ledger import DynamoDBLedger
     from ..aws.workspaces import get_workspace
 
-    if out.exists() and not force:
-        raise IndelibleError(f"{out} already exists. Choose another file, or use --force.")
+    if bom and file_format is not Format.CSV:
+        raise typer.BadParameter("--bom needs --format csv.")
+    if as_json and out == STANDARD_OUTPUT:
+        raise typer.BadParameter("--json and --out - are mutually exclusive.")
     table = find_stack(stack).table
     get_workspace(table, workspace)
     ledger = DynamoDBLedger(table)
     manifest = make_manifest(ledger, workspace, filters, now())
-    chunks = read_chunks(ledger, Format.NDJSON, filters, manifest, first_place(ledger, manifest))
-    unfinished = out.with_name(out.name + ".unfinished")
-    with progress_bar() as progress, unfinished.open("wb") as file:
+    chunks = read_chunks(ledger, file_format, filters, manifest, first_place(ledger, manifest))
+    with writing_to(out, force=force) as file, progress_bar() as progress:
         task = progress.add_task("Exporting", total=manifest.records)
-        file.write(file_header(Format.NDJSON, manifest))
+        size = file.write(file_header(file_format, manifest, bom=bom))
         for chunk in chunks:
-            file.write(chunk.body)
+            size += file.write(chunk.body)
             progress.advance(task, chunk.rows)
-    unfinished.replace(out)
-    say(f"{out}: {counted(manifest.records, 'record')}, {counted(out.stat().st_size, 'byte')}.")
+    _report(out, manifest, size, as_json=as_json)
+
+
+def _report(out: Path, manifest: Manifest, size: int, *, as_json: bool) -> None:
+    """Say what was written, and the head to keep; on standard error if the file is the output."""
+    head = manifest.head
+    shown = f"{head.sequence}:{head.event_hash.hex()}" if head.sequence else None
     if manifest.damage_after_head:
         complain(f"The end of the chain cannot be read: {manifest.damage_after_head}")
-    if manifest.head.sequence:
-        say(f"head {manifest.head.sequence}:{manifest.head.event_hash.hex()}")
+    if as_json:
+        facts = {"file": str(out), "records": manifest.records, "bytes": size, "head": shown}
+        print_json({"workspace_id": manifest.workspace_id, **facts})
+        return
+    tell = note if out == STANDARD_OUTPUT else say
+    tell(f"{out}: {counted(manifest.records, 'record')}, {counted(size, 'byte')}.")
+    if shown:
+        tell(f"head {shown}")

@@ -6,15 +6,24 @@ from typing import Annotated
 
 import typer
 
+
+def _or_before(context: typer.Context, name: str | None) -> str | None:
+    """The stack named after the command, or else the one named before it or in the environment."""
+    before: str | None = context.find_root().obj
+    return name or before
+
+
 StackName = Annotated[
     str | None,
     typer.Option(
         "--stack",
         metavar="NAME",
-        envvar="INDELIBLE_STACK",
-        help="The CloudFormation stack to work on. Default: the local stack.",
+        callback=_or_before,
+        help="The CloudFormation stack to work on. Default: INDELIBLE_STACK, or the local stack.",
+        show_default=False,
     ),
 ]
+"""`--stack` after a command. It is the name that the command works with."""
 
 WorkspaceId = Annotated[
     str,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from ..errors import IndelibleError
 
 _UNLIMITED_WIDTH = 100_000
 """Columns of a line that goes to a pipe, so that nothing is folded."""
@@ -25,9 +29,39 @@ def escape_controls(text: str) -> str:
     )
 
 
+def escape_what_cannot_be_written() -> None:
+    """Have standard output escape the characters that its encoding lacks, as in `\\u0141`."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def writing_output() -> Iterator[None]:
+    """Raise IndelibleError when standard output is closed or cannot be written.
+
+    What is not written yet is dropped then, because Python would try again when it exits. A broken
+    pipe is no failure: its reader has enough.
+    """
+    if sys.stdout is None:
+        raise IndelibleError("The output cannot be written: standard output is closed.")
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise IndelibleError(f"The output cannot be written: {error.strerror}.") from None
+
+
 def say(text: str, style: str = "") -> None:
     """Print a line without folding it."""
-    _console().print(Text(escape_controls(text), style), soft_wrap=True)
+    with writing_output():
+        _console().print(Text(escape_controls(text), style), soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print a line to standard error that is no complaint."""
+    Console(stderr=True, highlight=False).print(Text(escape_controls(text)), soft_wrap=True)
 
 
 def complain(sentence: str) -> None:
@@ -37,8 +71,9 @@ def complain(sentence: str) -> None:
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print JSON, in ASCII."""
-    sys.stdout.write(json.dumps(value, indent=indent) + "\n")
-    sys.stdout.flush()
+    with writing_output():
+        sys.stdout.write(json.dumps(value, indent=indent) + "\n")
+        sys.stdout.flush()
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -51,7 +86,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
-    _console().print(table)
+    with writing_output():
+        _console().print(table)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:

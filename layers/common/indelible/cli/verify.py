@@ -3,10 +3,12 @@
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -49,7 +51,8 @@ def verify_chain(
         typer.Option(
             "--file",
             metavar="FILE",
-            help="Verify this export file instead. It needs no AWS.",
+            help="Verify this export file instead, packed or unpacked. It needs no AWS. - is "
+            "standard input.",
             show_default=False,
         ),
     ] = None,
@@ -144,8 +147,9 @@ def _check_end(table: Table, workspace_id: str, verdict: Verdict) -> None:
 
 def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:
     """Verify a file, and add to the verdict. Returns the id of the workspace."""
+    shown = "Standard input" if str(file) == "-" else str(file)
     try:
-        with file.open("rb") as stream, progress_bar() as progress:
+        with _opened(file) as stream, progress_bar() as progress:
             reader = ExportReader(stream)
             task = progress.add_task("Verifying", total=reader.manifest.records)
             for step in verify_file(reader, expected):
@@ -153,11 +157,16 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
                 progress.advance(task, step.events)
             verdict.part = Part(reader.manifest, reader.records_read)
     except OSError as error:
-        raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
+        raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
     except Unreadable as error:
-        raise IndelibleError(f"{file} is not an export file: {error}.") from None
+        raise IndelibleError(f"{shown} is not an export file: {error}.") from None
     _compare(expected, verdict)
     return reader.manifest.workspace_id
+
+
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
+    """The file, open for reading. A dash is standard input."""
+    return nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb")
 
 
 def _length(ledger: Ledger, workspace_id: str) -> int | None:

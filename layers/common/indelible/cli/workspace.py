@@ -1,4 +1,4 @@
-"""`indelible workspace`: create, list, show and limit workspaces."""
+"""`indelible workspace`: create, list, show, limit, rename and delete workspaces."""
 
 # ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
@@ -23,18 +23,18 @@ from .limits import (
 from .options import AsJson, StackName, WorkspaceId
 from .output import print_facts, print_json, print_table, say
 from .stack import Stack, find_stack
+from .workspace_changes import WorkspaceName, delete, rename
 
-app = typer.Typer(no_args_is_help=True, help="Create, list, show and limit workspaces.")
+app = typer.Typer(
+    no_args_is_help=True, help="Create, list, show, limit, rename and delete workspaces."
+)
+app.command()(rename)
+app.command()(delete)
 
 
 @app.command()
 def create(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help="A name for people. The id is generated.", show_default=False
-        ),
-    ],
+    name: WorkspaceName,
     requests_per_minute: RequestsPerMinute = None,
     events_per_month: EventsPerMonth = None,
     bytes_per_minute: BytesPerMinute = None,
@@ -49,8 +49,6 @@ def create(
     """
     from ..aws.workspaces import create_workspace
 
-    if not name.strip():
-        raise typer.BadParameter("must not be empty", param_hint="NAME")
     limits = {
         "requests_per_minute": requests_per_minute,
         "events_per_month": events_per_month,

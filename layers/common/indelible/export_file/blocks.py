@@ -1,4 +1,4 @@
-"""The lines of an export file, read in blocks from gzip of one or several members."""
+"""The lines of an export file, read in blocks: gzip of one or several members, or plain."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ..errors import Unreadable
 MAX_LINE_BYTES = 1024 * 1024
 """Maximum size of a line: four times the largest record that the writer makes."""
 
+_MAGIC = b"\x1f\x8b"
+"""How gzip begins. A manifest begins with a brace."""
+
 _PACKED_BYTES = 64 * 1024
 _BLOCK_BYTES = 128 * 1024
 """Larger blocks would not stay in the processor's cache from one check to the next."""
@@ -24,7 +27,9 @@ def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
     yielded everything before.
     """
     rest = b""
-    for piece in _inflated(stream):
+    begin = stream.read(_PACKED_BYTES)
+    pieces = _inflated(begin, stream) if begin.startswith(_MAGIC) else _plain(begin, stream)
+    for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
             yield rest + piece[:end]
@@ -35,9 +40,17 @@ def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
         raise Unreadable("the last line is cut off")
 
 
-def _inflated(stream: BinaryIO) -> Iterator[bytes]:
+def _plain(begin: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the content of a file that was unpacked, as browsers do by themselves."""
+    piece = begin
+    while piece:
+        yield piece
+        piece = stream.read(_BLOCK_BYTES)
+
+
+def _inflated(begin: bytes, stream: BinaryIO) -> Iterator[bytes]:
     """Yield the content of the gzip members, one after the other (RFC 1952, section 2.2)."""
-    member, packed = None, b""
+    member, packed = None, begin
     while packed := packed or stream.read(_PACKED_BYTES):
         member = member or zlib.decompressobj(GZIP)
         try:

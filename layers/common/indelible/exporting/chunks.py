@@ -6,6 +6,7 @@ byte for byte, however often the work was interrupted.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -29,10 +30,14 @@ class Chunk:
     next_sequence: int
 
 
-def file_header(file_format: Format, manifest: Manifest) -> bytes:
-    """The bytes before all chunks: the names of the columns, or the manifest."""
+def file_header(file_format: Format, manifest: Manifest, *, bom: bool = False) -> bytes:
+    """The bytes before all chunks: the names of the columns, or the manifest.
+
+    `bom` puts a byte order mark before the names. Without it, Excel reads a file as its country's
+    old encoding. https://www.unicode.org/faq/utf_bom.html
+    """
     if file_format is Format.CSV:
-        return csv_rows.header_line().encode()
+        return (codecs.BOM_UTF8 if bom else b"") + csv_rows.header_line().encode()
     return gzip_member(manifest.as_line())
 
 

@@ -23,6 +23,9 @@ KEPT = 7 * DAY
 UNFINISHED_KEPT = 2 * DAY
 """How long an export may take from its request, in microseconds. S3 may remove its upload later."""
 
+CANCELLED = "cancelled"
+"""The error message of an export that its workspace has cancelled."""
+
 _REVISION_BYTES = 16
 
 
@@ -65,6 +68,8 @@ class Progress:
 class Export:
     """One export. Times are in microseconds.
 
+    `bom` says whether a CSV file begins with a byte order mark.
+
     `revision` is never the same twice. Saving an export names the revision that it replaces, so
     when two functions work on it at the same time, one fails and stops.
     """
@@ -75,6 +80,7 @@ class Export:
     filters: Filters
     created_at: int
     revision: str
+    bom: bool = False
     status: ExportStatus = ExportStatus.PENDING
     progress: Progress | None = None
     total_rows: int | None = None
@@ -107,6 +113,7 @@ class Export:
             "id": self.id,
             "status": self.status,
             "format": self.format,
+            "bom": self.bom,
             "filters": self.filters.as_json(),
             "total_rows": self.total_rows,
             "file_size": self.file_size,

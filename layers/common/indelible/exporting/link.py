@@ -8,18 +8,26 @@ https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from ..encoding import from_base64url, to_base64url
-from ..errors import Expired, Forbidden, NotFound
+from ..errors import Expired, Forbidden, NotFound, NotReady
 from ..signing import is_signed, sign
 from ..times import SECOND
 from .job import Export, ExportStatus
 from .ports import Exports
-from .requests import find_export
+from .requests import find_export, find_visible_export
+
+if TYPE_CHECKING:
+    from ..accounts.caller import Caller
 
 _PURPOSE = "export download"
-_NAMES = {"workspace", "expires", "signature"}
+_RETRY_AFTER = 5
+"""Seconds: a small file takes that long."""
+
+LINK_PARAMETERS = frozenset({"workspace", "expires", "signature"})
+"""The parameters of a link, all of which it has."""
 
 
 def sign_link(key: bytes, export: Export) -> str:
@@ -38,7 +46,7 @@ def follow_link(
     Forbidden unless `sign_link` made the link. Expired once it has expired. NotFound if there is no
     file.
     """
-    if query.keys() != _NAMES:
+    if query.keys() != LINK_PARAMETERS:
         raise _refused()
     try:
         signature = from_base64url(query["signature"])
@@ -53,10 +61,23 @@ def follow_link(
         raise _refused() from None
     if expires_at <= now:
         raise Expired("The download has expired. Start a new export.")
-    export = find_export(exports, workspace_id, export_id, now)
-    if export.status is not ExportStatus.COMPLETED:
-        raise NotFound("The export has no file.")
-    return export
+    return _with_file(find_export(exports, workspace_id, export_id, now))
+
+
+def find_file(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
+    """The export whose file the caller downloads without a link. `now` is in microseconds.
+
+    NotReady while its file is being made. Otherwise raises what `follow_link` does.
+    """
+    return _with_file(find_visible_export(exports, caller, export_id, now))
+
+
+def _with_file(export: Export) -> Export:
+    if export.status is ExportStatus.COMPLETED:
+        return export
+    if export.is_finished:
+        raise NotFound("The export has no file, because it failed. Start a new one.")
+    raise NotReady("The file is being made. Send the same request again later.", _RETRY_AFTER)
 
 
 def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:

@@ -7,9 +7,21 @@ adapter may retry briefly. Later tries come from the client, or from the queue t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from .job import Export
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """Some exports, newest first. `next` is the id after which the next page begins, if any.
+
+    The exports have no progress: nobody who lists them needs it.
+    """
+
+    exports: tuple[Export, ...]
+    next: str | None
 
 
 class Exports(Protocol):
@@ -20,6 +32,14 @@ class Exports(Protocol):
 
     def find(self, workspace_id: str, export_id: str) -> Export | None:
         """The export, expired or not; None if there is none. DamagedItem when it is damaged."""
+
+    def page(
+        self, workspace_id: str, ids: tuple[str, str], after: str | None, most: int
+    ) -> ExportPage:
+        """At most `most` exports with ids from the first to the last one given, both inclusive.
+
+        `after` is the `next` of the page before. DamagedItem when one of them is damaged.
+        """
 
     def save(self, export: Export, replacing: Export) -> None:
         """Replace the stored revision `replacing` by this one.

@@ -21,14 +21,16 @@ def read_export_request(
 ) -> Export:
     """A new export, which is not stored yet. Raises ValidationFailed when the body is not valid.
 
-    `body` is the JSON value `{"format": ..., "filters": {...}}`. Both fields are optional, and null
-    means absent. `now` is in microseconds. The caller's forced filters apply.
+    `body` is the JSON value `{"format": ..., "bom": ..., "filters": {...}}`. All are optional, and
+    null means absent. Filters may also be fields of the body itself. The empty array means the
+    empty object, because PHP sends it. `now` is in microseconds. The caller's forced filters apply.
     """
-    file_format, filters = _read_request(body)
+    file_format, bom, filters = _read_request(body)
     return Export(
         workspace_id=caller.workspace_id,
         id=uuid7(now // MILLISECOND, entropy(UUID_ENTROPY_BYTES)),
         format=file_format,
+        bom=bom,
         filters=read_filters(caller.restrict(filters)),
         created_at=now,
         revision=new_revision(entropy),
@@ -74,15 +76,30 @@ def _unless_expired(export: Export, now: int) -> Export:
     raise Expired("The export was not finished within two days. Start a new one.")
 
 
-def _read_request(body: object) -> tuple[Format, dict[str, str | list[str]]]:
-    if not isinstance(body, dict):
+def _read_request(body: object) -> tuple[Format, bool, dict[str, str | list[str]]]:
+    fields = {} if body == [] else body
+    if not isinstance(fields, dict):
         raise ValidationFailed("The body must be a JSON object, or empty.")
-    for unknown in sorted(body.keys() - {"format", "filters"}):
-        raise ValidationFailed(f"There is no field {unknown[:64]!r}. Put filters into `filters`.")
-    chosen, filters = body.get("format"), body.get("filters")
+    chosen, bom = fields.get("format"), fields.get("bom")
     if chosen not in (None, *Format):
         raise ValidationFailed("`format` must be csv or ndjson.")
-    return Format(chosen or Format.CSV), _read_values({} if filters is None else filters)
+    if bom is not None and not isinstance(bom, bool):
+        raise ValidationFailed("`bom` must be true or false.")
+    if bom and chosen == Format.NDJSON:
+        raise ValidationFailed("`bom` is for csv: a byte order mark would not be JSON.")
+    return Format(chosen or Format.CSV), bool(bom), _read_values(_filters_in(fields))
+
+
+def _filters_in(fields: dict[str, object]) -> object:
+    """The filters of a request, which are in `filters` or beside it."""
+    beside = {name: fields[name] for name in fields.keys() - {"format", "bom", "filters"}}
+    filters = fields.get("filters")
+    if filters is None or filters == []:
+        return beside
+    if beside:
+        name = min(beside)[:64]
+        raise ValidationFailed(f"Put {name!r} into `filters`, or leave out `filters`; not both.")
+    return filters
 
 
 def _read_values(filters: object) -> dict[str, str | list[str]]:

@@ -135,8 +135,10 @@ def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chu
     progress = _progress(export)
     if progress.remainder:
         buffer = exporter.files.get(progress.remainder)
+    elif progress.parts:
+        buffer = b""
     else:
-        buffer = b"" if progress.parts else file_header(export.format, progress.manifest)
+        buffer = file_header(export.format, progress.manifest, bom=export.bom)
     chunks = read_chunks(
         exporter.ledger,
         export.format,

@@ -10,8 +10,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from ..accounts.caller import Caller
 from ..accounts.keys import check_key, prefix_of
-from ..errors import IndelibleError, InternalError, NotFound, ValidationFailed
+from ..errors import (
+    IndelibleError,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    ValidationFailed,
+)
 from ..json_names import find_repeated, path_of
+from .methods import METHODS
 from .request import Headers, bearer_token, header_values, parse_json, plain_body
 from .responses import error_response
 
@@ -61,7 +68,10 @@ def new_api(logger: Logger, metrics: Metrics) -> APIGatewayRestResolver:
 
     @app.not_found
     def not_found(_: Exception) -> Response[str]:
-        return refuse(NotFound("There is nothing at this path and method of the API."))
+        allowed = METHODS.get(app.current_event.path, ())
+        if allowed and app.current_event.http_method not in allowed:
+            return refuse(MethodNotAllowed(allowed))
+        return refuse(NotFound("There is nothing at this path of the API."))
 
     return app
 
@@ -74,15 +84,22 @@ def respond(
     Log lines have the address that the request came from. Powertools would route by `path`. That is
     the client's: a custom domain puts its base path before it, and it may contain encoded slashes.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+
+    HEAD is answered as GET is, without the body. No cache may store any response.
     """
     logger.append_keys(source_ip=event["requestContext"]["identity"]["sourceIp"])
-    return app.resolve({**event, "path": event["resource"]}, context)
+    is_head = event["httpMethod"] == "HEAD"
+    method = "GET" if is_head else event["httpMethod"]
+    routed = {**event, "path": event["resource"], "httpMethod": method}
+    response = app.resolve(routed, context)
+    response["multiValueHeaders"]["Cache-Control"] = ["no-store"]
+    return {**response, "body": ""} if is_head else response
 
 
 def path_parameter(app: APIGatewayRestResolver, name: str) -> str:
-    """A parameter of the route, such as `event_id`, as API Gateway passes it."""
+    """A parameter of the route, such as `event_id`. All are UUIDs, which ignore case (RFC 9562)."""
     value: str = app.current_event.raw_event["pathParameters"][name]
-    return value
+    return value.lower()
 
 
 def _calls(error: Exception) -> list[str]:

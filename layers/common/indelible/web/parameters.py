@@ -42,6 +42,12 @@ class PageRequest(Generic[Place]):
         return None if position is None else write_cursor(key(), self.question, position)
 
 
+class ExportPosition(msgspec.Struct, frozen=True, array_like=True):
+    """Where the next page of exports begins: after the export with this id."""
+
+    after: str
+
+
 def read_list_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey, actions: Sequence[str] = ()
 ) -> PageRequest[ListPosition]:
@@ -81,6 +87,17 @@ def read_verify_request(
     if filters.texts:
         raise Forbidden("Only callers that may see every event can verify the chain.")
     return _page_request("verify", caller, filters, limit, cursor, VerifiedUpTo, key)
+
+
+def read_export_list_request(
+    caller: Caller, parameters: dict[str, str], key: SigningKey
+) -> PageRequest[ExportPosition]:
+    """A request to list exports. Raises ValidationFailed or InvalidCursor."""
+    limit = take_limit(parameters, default=25, maximum=100)
+    cursor = parameters.pop("cursor", None)
+    refuse_others(parameters)
+    filters = read_filters(caller.restrict({}))
+    return _page_request("exports", caller, filters, limit, cursor, ExportPosition, key)
 
 
 def _page_request(

@@ -5,9 +5,16 @@ from __future__ import annotations
 import msgspec
 from aws_lambda_powertools.event_handler import Response, content_types
 
-from ..errors import IndelibleError, InternalError, LimitReached, Unavailable, ValidationFailed
+from ..errors import (
+    IndelibleError,
+    InternalError,
+    MethodNotAllowed,
+    QuotaExceeded,
+    Unauthenticated,
+    ValidationFailed,
+)
+from ..times import format_time
 
-_RETRY_AFTER_UNAVAILABLE = 1
 _SERVER_ERROR = 500
 
 
@@ -28,12 +35,21 @@ def error_response(error: IndelibleError) -> Response[str]:
     value: dict[str, object] = {"error": error.code, "message": _message(error)}
     if isinstance(error, ValidationFailed) and error.events:
         value["events"] = error.events
+    if isinstance(error, QuotaExceeded):
+        value["resets_at"] = format_time(error.resets_at)
+    return json_response(error.status, value, _headers(error))
+
+
+def _headers(error: IndelibleError) -> dict[str, str | list[str]]:
+    """The headers of an error, which RFC 9110 wants with its status."""
     headers: dict[str, str | list[str]] = {}
-    if isinstance(error, LimitReached):
+    if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(_RETRY_AFTER_UNAVAILABLE)
-    return json_response(error.status, value, headers)
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def _message(error: IndelibleError) -> str:

@@ -1,0 +1,73 @@
+"""The file that a command writes: it appears when it is complete, and nothing else is left."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import IndelibleError
+from .output import writing_output
+
+STANDARD_OUTPUT = Path("-")
+
+
+@contextmanager
+def writing_to(out: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file `out`, if nothing fails.
+
+    A regular file is written under another name beside it, and renamed. A link is followed, so it
+    stays. A device or a pipe is written as it is, and never removed. `-` is standard output.
+
+    Raises IndelibleError when `out` exists and `force` is not given, or when it cannot be written.
+    """
+    if out == STANDARD_OUTPUT:
+        with writing_output():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        return
+    try:
+        existing = _status(out)
+        if existing and stat.S_ISDIR(existing.st_mode):
+            raise IndelibleError(f"{out} is a folder. Name a file.")
+        if existing and not force:
+            raise IndelibleError(f"{out} already exists. Choose another file, or use --force.")
+        if existing and not stat.S_ISREG(existing.st_mode):
+            with os.fdopen(os.open(out, os.O_WRONLY), "wb") as stream:
+                yield stream
+            return
+        with _replacing(out.resolve(), existing) as stream:
+            yield stream
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        reason = error.strerror if isinstance(error, OSError) else "its links form a circle"
+        raise IndelibleError(f"{out} cannot be written: {reason}.") from None
+
+
+def _status(out: Path) -> os.stat_result | None:
+    """What `out` is, following links; None if there is nothing."""
+    try:
+        return out.stat()
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _replacing(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
+    """A new file that replaces the target when it is complete, with the same permissions."""
+    unfinished = target.with_name(f".{secrets.token_hex(8)}.unfinished")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            if existing:
+                os.fchmod(descriptor, stat.S_IMODE(existing.st_mode))
+            yield stream
+        unfinished.replace(target)
+    except BaseException:
+        with suppress(OSError):  # the first failure is the one to report
+            unfinished.unlink()
+        raise
