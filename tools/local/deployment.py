@@ -47,13 +47,14 @@ def _sam() -> str:
 
 
 def _arguments() -> list[str]:
+    return ["--config-env", "local", *machine_parameters(), "DeletionProtection=false"]
+
+
+def machine_parameters() -> list[str]:
+    """The option of the SAM CLI with this machine's Python and processor."""
     machine = _ARCHITECTURES.get(platform.machine(), "x86_64")
-    parameters = [
-        f"Runtime=python{sys.version_info.major}.{sys.version_info.minor}",
-        f"Architecture={machine}",
-        "DeletionProtection=false",
-    ]
-    return ["--config-env", "local", "--parameter-overrides", *parameters]
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return ["--parameter-overrides", f"Runtime={python}", f"Architecture={machine}"]
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:

@@ -67,12 +67,17 @@ def running_stack() -> Stack:
     return require()
 
 
-def main() -> None:
-    function, path = sys.argv[1:]
+def read_arguments(arguments: list[str]) -> tuple[str, str]:
+    """The function's folder and the text of the sample. LocalStackError if one is wrong."""
+    function, path = arguments
     names = sorted(each.parent.name for each in settings.ROOT.glob("functions/*/app.py"))
     if function not in names:
         raise LocalStackError(f"FUNCTION is {function!r}; the functions are {', '.join(names)}.")
-    sample = read_sample(Path(path))
+    return function, read_sample(Path(path))
+
+
+def main() -> None:
+    function, sample = read_arguments(sys.argv[1:])
     stack = running_stack()
     answer = invoke(stack, function, fill(stack, sample))
     print(json.dumps(answer.value, indent=2, ensure_ascii=False))

@@ -45,21 +45,30 @@ TABLE = "eu-central-1:123456789012:table/indelible/"
 REGION = "eu-central-1"
 
 
-def fill(stack: Stack, sample: str) -> dict[str, Any]:
-    """The sample, for this stack and this moment. `sample` is JSON.
+def read_sample(path: Path) -> str:
+    """The text of a sample. LocalStackError if it is not a file with a JSON object."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        is_object = isinstance(json.loads(text), dict)
+    except OSError as error:
+        raise LocalStackError(f"EVENT {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise LocalStackError(f"EVENT {path} is not JSON: {error}.") from None
+    if not is_object:
+        raise LocalStackError(f"EVENT {path} is not a JSON object.")
+    return text
 
-    What it needs is made: an event, or an export. LocalStackError if it is not a JSON object.
+
+def fill(stack: Stack, sample: str) -> dict[str, Any]:
+    """The sample, for this stack and this moment. What it needs is made: an event, or an export.
+
+    `sample` is a JSON object, as `read_sample` returns it.
     """
     moment = now()
     for placeholder, value in _values(stack, moment).items():
         if placeholder in sample:
             sample = sample.replace(placeholder, value())
-    try:
-        filled = json.loads(sample)
-    except ValueError as error:
-        raise LocalStackError(f"The event is not JSON: {error}.") from None
-    if not isinstance(filled, dict):
-        raise LocalStackError("The event is not a JSON object.")
+    filled: dict[str, Any] = json.loads(sample)
     _set_times(filled, moment)
     for record in filled.get("Records", []):
         if record.get("eventSource") == "aws:sqs":
@@ -146,11 +155,3 @@ def _renew_message(record: dict[str, Any], workspace_id: str, moment: int) -> No
         [(record["body"], _)] = message.encode(workspace_id, sent.correlation_id, events)
     digest = hashlib.md5(record["body"].encode(), usedforsecurity=False)
     record["md5OfBody"] = digest.hexdigest()
-
-
-def read_sample(path: Path) -> str:
-    """The text of a sample. LocalStackError if there is none."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalStackError(f"EVENT {path} cannot be read: {error}.") from None
