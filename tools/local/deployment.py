@@ -52,9 +52,13 @@ def _arguments() -> list[str]:
 
 def machine_parameters() -> list[str]:
     """The option of the SAM CLI with this machine's Python and processor."""
-    machine = _ARCHITECTURES.get(platform.machine(), "x86_64")
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return ["--parameter-overrides", f"Runtime={python}", f"Architecture={machine}"]
+    return ["--parameter-overrides", f"Runtime={python}", f"Architecture={machine()}"]
+
+
+def machine() -> str:
+    """This machine's processor, as Lambda names it."""
+    return _ARCHITECTURES.get(platform.machine(), "x86_64")
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:
