@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,7 +31,9 @@ _DECLARED = "        POWERTOOLS_LOG_LEVEL: INFO\n"
 _ENDPOINT = "        AWS_ENDPOINT_URL: ''\n"
 """SAM sets only the variables that the template declares."""
 
-_GATEWAY = ["docker", "network", "inspect", "bridge", "--format"]
+_BRIDGE = "{{with index .IPAM.Config 0}}{{or .Gateway .Subnet}}{{end}}"
+"""Docker does not know the gateway before a first container. It is the subnet's first address."""
+
 _SECONDS = 600
 """The image may have to be downloaded."""
 
@@ -79,12 +82,13 @@ def _endpoint(stack: Stack) -> Iterator[str]:
     if sys.platform != "linux":
         yield f"http://host.docker.internal:{port}"
         return
-    command = [*_GATEWAY, "{{(index .IPAM.Config 0).Gateway}}"]
+    command = ["docker", "network", "inspect", "bridge", "--format", _BRIDGE]
     try:
         asked = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         raise LocalStackError("Docker does not answer; `make invoke` needs no Docker.") from None
-    address = f"{asked.stdout.strip()}:{port}"
+    bridge = ip_network(asked.stdout.strip())
+    address = f"{bridge[min(1, bridge.num_addresses - 1)]}:{port}"
     with relayed(address, f"{settings.HOST}:{port}"):
         yield f"http://{address}"
 
