@@ -31,7 +31,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ingest-batch": ("202", {"events": 3}),
     "ingest-single": ("202", {"status": "queued"}),
     "query-list": ("200", {"data": 2}),
-    "query-get": ("200", {"data": {"actor_id": "user_9pK3mNq", "action": "comment.added"}}),
+    "query-get": ("200", {"data": {"action": "comment.added", "actor": {"name": "James Rivera"}}}),
     "query-verify": ("200", {"data": {"valid": True, "events_checked": 3}}),
     "exports-create": ("202", {"data": {"status": "pending"}}),
     "exports-get": ("200", {"data": {"status": "pending", "format": "csv"}}),

@@ -51,6 +51,8 @@ def _environment(deployed: FunctionConfigurationResponseTypeDef, folder: Path) -
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "LAMBDA_TASK_ROOT": str(folder),
+        # As `sam local invoke` sets it. Powertools then traces nothing: there is no X-Ray here.
+        "AWS_SAM_LOCAL": "true",
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         "PATH": os.environ.get("PATH", os.defpath),
