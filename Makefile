@@ -6,8 +6,8 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down unit test pythons layer simulate fuzz lint format bench load faults drill \
-  deploy clean
+.PHONY: help demo up down invoke unit test pythons layer simulate fuzz lint format bench load faults \
+  drill deploy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +20,9 @@ up: $(READY) ## Start the local stack, or bring it up to date
 
 down: $(READY) ## Stop the local stack; its data stays
 	@$(PY) -m tools.local.down
+
+invoke: $(READY) ## Run FUNCTION once with EVENT against the local stack, as your files are
+	@$(PY) -m tools.local.invoke "$(FUNCTION)" "$(EVENT)"
 
 unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on another Python
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m $(if $(VERSION),tools.pythons $(VERSION) --,pytest) \

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from indelible import message
@@ -16,6 +17,8 @@ from indelible.aws.export_queue import read_task
 from indelible.aws.table_stream import chained_before
 from indelible.identifiers import is_uuid7
 from support.contract import REFERENCE, request_examples, sample
+
+from tools.local import samples
 
 
 @pytest.mark.parametrize(
@@ -26,24 +29,56 @@ from support.contract import REFERENCE, request_examples, sample
         ("exports-create.json", "/v1/exports", request_examples("/v1/exports")["filtered"]),
     ],
 )
-def test_a_sample_request_has_the_form_that_the_gateway_sends(
+def test_a_sample_that_posts_has_the_form_that_the_gateway_sends(
     name: str, path: str, body: object
 ) -> None:
     invocation = sample(name)
-    context = invocation["requestContext"]
     assert json.loads(invocation["body"]) == body
+    assert invocation["headers"]["Content-Type"] == "application/json"
+    assert invocation["resource"] == invocation["path"] == path
+    check_request(invocation, "POST")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "parameters"),
+    [
+        ("query-list.json", "/v1/events", None),
+        ("query-get.json", "/v1/events/{event_id}", {"event_id": samples.EVENT_ID}),
+        ("query-verify.json", "/v1/verify", None),
+        ("exports-get.json", "/v1/exports/{export_id}", {"export_id": samples.EXPORT_ID}),
+    ],
+)
+def test_a_sample_that_gets_has_the_form_that_the_gateway_sends(
+    name: str, path: str, parameters: dict[str, str] | None
+) -> None:
+    invocation = sample(name)
+    assert invocation["body"] is None
+    assert "Content-Type" not in invocation["headers"]
+    assert invocation["resource"] == path
+    assert invocation["path"] == path.format(**(parameters or {}))
+    assert invocation["pathParameters"] == parameters
+    query = invocation["queryStringParameters"] or {}
+    assert (invocation["multiValueQueryStringParameters"] or {}) == {
+        name: [value] for name, value in query.items()
+    }
+    check_request(invocation, "GET")
+
+
+def check_request(invocation: dict[str, Any], method: str) -> None:
+    """Check what all requests have: a context that fits, the stage, and an example key."""
+    context = invocation["requestContext"]
     assert invocation["isBase64Encoded"] is False
-    assert invocation["resource"] == invocation["path"] == context["resourcePath"] == path
-    assert context["path"] == f"/api{path}"
+    assert invocation["resource"] == context["resourcePath"]
+    assert context["path"] == f"/api{invocation['path']}"
     assert context["stage"] == "api"
-    assert invocation["httpMethod"] == context["httpMethod"] == "POST"
+    assert invocation["httpMethod"] == context["httpMethod"] == method
     assert context["identity"]["sourceIp"] == invocation["headers"]["X-Forwarded-For"]
     assert isinstance(context["requestTimeEpoch"], int)
     assert context["requestId"] != context["extendedRequestId"]
     assert invocation["multiValueHeaders"] == {
         name: [value] for name, value in invocation["headers"].items()
     }
-    assert invocation["headers"]["Authorization"].startswith("Bearer imk_EXAMPLE")
+    assert invocation["headers"]["Authorization"] == f"Bearer {samples.API_KEY}"
 
 
 def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from indelible.aws.table import chain_pk, directory_sk, index_pk, segment_sk, workspace_pk
 
-from tools.local.aws import root_session
+from tools.local import role_functions
 from tools.local.stack import Stack
 
 Call = Callable[[str, str, dict[str, Any]], str]
@@ -52,34 +49,15 @@ PLACES = (CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX, USAGE, LOOK_UP)
 
 @contextmanager
 def function_with_role(stack: Stack, role: str, name: str) -> Iterator[Call]:
-    """Makes calls in a function with that role, because only Lambda may assume it."""
-    functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
-    deployed = functions.get_function_configuration(FunctionName=stack.functions["ingest"])
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("probe.py", CODE)
-    functions.create_function(
-        FunctionName=name,
-        Runtime=deployed["Runtime"],
-        Layers=[layer["Arn"] for layer in deployed["Layers"]],
-        Role=role,
-        Handler="probe.handler",
-        Timeout=20,
-        Code={"ZipFile": packed.getvalue()},
-    )
-    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    """Makes calls in a function with that role."""
+    with role_functions.function_with_role(stack, role, name, CODE) as invoke:
 
-    def call(service: str, method: str, arguments: dict[str, Any]) -> str:
-        payload = {"service": service, "method": method, "arguments": arguments}
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps(payload))
-        result = json.loads(answer["Payload"].read())
-        assert isinstance(result, str), result
-        return result
+        def call(service: str, method: str, arguments: dict[str, Any]) -> str:
+            result = invoke({"service": service, "method": method, "arguments": arguments})
+            assert isinstance(result, str), result
+            return result
 
-    try:
         yield call
-    finally:
-        functions.delete_function(FunctionName=name)
 
 
 def item(stack: Stack, place: Place) -> dict[str, Any]:

@@ -47,13 +47,18 @@ def _sam() -> str:
 
 
 def _arguments() -> list[str]:
-    machine = _ARCHITECTURES.get(platform.machine(), "x86_64")
-    parameters = [
-        f"Runtime=python{sys.version_info.major}.{sys.version_info.minor}",
-        f"Architecture={machine}",
-        "DeletionProtection=false",
-    ]
-    return ["--config-env", "local", "--parameter-overrides", *parameters]
+    return ["--config-env", "local", *machine_parameters(), "DeletionProtection=false"]
+
+
+def machine_parameters() -> list[str]:
+    """The option of the SAM CLI with this machine's Python and processor."""
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return ["--parameter-overrides", f"Runtime={python}", f"Architecture={machine()}"]
+
+
+def machine() -> str:
+    """This machine's processor, as Lambda names it."""
+    return _ARCHITECTURES.get(platform.machine(), "x86_64")
 
 
 def limit_processes(port: int, functions: Iterable[str]) -> None:

@@ -12,7 +12,11 @@ from tools.local.failure import exit_with_one_sentence
 from tools.local.progress import run, step
 from tools.local.settings import LOCAL, ROOT
 
-_TITLES = {"sam": "the AWS SAM CLI and cfn-lint", "ministack": "MiniStack"}
+_TITLES = {
+    "sam": "the AWS SAM CLI and cfn-lint",
+    "ministack": "MiniStack",
+    "lambda": "the client of Lambda's runtime interface",
+}
 
 
 def tool(name: str, program: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.local.failure import LocalStackError
 from tools.local.progress import run, step
 
-RELEASES = {"3.13": "trixie", "3.14": "forky"}
+RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "forky"}
 """The release of Debian whose default Python has the version."""
 
 _SCRIPT = """#!/bin/sh

@@ -1,0 +1,91 @@
+"""`make invoke`: runs a function once, with a sample, against the running local stack.
+
+The function is the one in the project's folder: a change needs no deployment to be tried. Its
+packages, variables, limits and role are those of the deployed one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.local import emulator, settings
+from tools.local.aws import root_session
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.role_functions import credentials_of
+from tools.local.runtime import Answer, run_function
+from tools.local.samples import fill, read_sample
+from tools.local.stack import Stack, require
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+
+_SOURCES = settings.ROOT / "layers" / "common"
+_PACKAGES = settings.LOCAL / "build" / "CommonLayer" / "python"
+
+
+def invoke(stack: Stack, function: str, event: dict[str, Any]) -> Answer:
+    """Run the function of this folder with the event, and return how it ended."""
+    client = root_session().client("lambda", endpoint_url=stack.endpoint_url)
+    deployed = client.get_function_configuration(FunctionName=stack.functions[function])
+    folder = settings.ROOT / "functions" / function
+    environment = {
+        **_environment(deployed, folder),
+        **credentials_of(stack, function),
+        "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_REGION": stack.region,
+        "AWS_DEFAULT_REGION": stack.region,
+    }
+    return run_function(deployed["Handler"], folder, environment, json.dumps(event).encode())
+
+
+def _environment(deployed: FunctionConfigurationResponseTypeDef, folder: Path) -> dict[str, str]:
+    """The variables that Lambda sets, and those of the template."""
+    return {
+        **deployed["Environment"]["Variables"],
+        "AWS_LAMBDA_FUNCTION_NAME": deployed["FunctionName"],
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(deployed["Timeout"]),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "LAMBDA_TASK_ROOT": str(folder),
+        # As `sam local invoke` sets it. Powertools then traces nothing: there is no X-Ray here.
+        "AWS_SAM_LOCAL": "true",
+        "LANG": "C.UTF-8",
+        "TZ": ":UTC",
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": os.pathsep.join([str(_SOURCES), str(_PACKAGES)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_PROXY": settings.HOST,
+    }
+
+
+def running_stack() -> Stack:
+    """The local stack. LocalStackError if it is not running."""
+    if emulator.running() is None:
+        raise LocalStackError("The local stack is not running; `make up` starts it.")
+    return require()
+
+
+def read_arguments(arguments: list[str]) -> tuple[str, str]:
+    """The function's folder and the text of the sample. LocalStackError if one is wrong."""
+    function, path = arguments
+    names = sorted(each.parent.name for each in settings.ROOT.glob("functions/*/app.py"))
+    if function not in names:
+        raise LocalStackError(f"FUNCTION is {function!r}; the functions are {', '.join(names)}.")
+    return function, read_sample(Path(path))
+
+
+def main() -> None:
+    function, sample = read_arguments(sys.argv[1:])
+    stack = running_stack()
+    answer = invoke(stack, function, fill(stack, sample))
+    print(json.dumps(answer.value, indent=2, ensure_ascii=False))
+    if answer.failed:
+        raise LocalStackError(f"The function {function} failed.")
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(main)
