@@ -47,6 +47,8 @@ def test_directories_come_in_order_from_the_requested_block(
         index.put_directory(workspace_id, block, bytes([block]))
     found = [*index.directories(workspace_id, 3)]
     assert found == [(block, bytes([block])) for block in (3, 9, 10)]
+    assert [block for block, _ in index.directories(workspace_id, 3, 9)] == [3, 9]
+    assert [*index.directories(workspace_id, 4, 8)] == []
     assert index.newest_directory(workspace_id) == 10
     assert index.newest_directory("ws_other") is None
 
