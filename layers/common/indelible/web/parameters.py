@@ -10,12 +10,12 @@ import msgspec
 
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
-from ..reading.listing import ListPosition
-from ..reading.verification import VerifiedUpTo
 from .cursor import read_cursor, write_cursor
 
 if TYPE_CHECKING:
     from ..accounts.caller import Caller
+    from ..reading.listing import ListPosition
+    from ..reading.verification import VerifiedUpTo
 
 Place = TypeVar("Place", bound=msgspec.Struct)
 SigningKey = Callable[[], bytes]
@@ -50,6 +50,9 @@ def read_list_request(
     caller: Caller, parameters: dict[str, str], key: SigningKey
 ) -> PageRequest[ListPosition]:
     """A request to list events. Raises ValidationFailed or InvalidCursor."""
+    # Imported here so that the function that lists exports need not load what reads chains.
+    from ..reading.listing import ListPosition  # noqa: PLC0415
+
     limit = take_limit(parameters, default=25, maximum=100)
     cursor = parameters.pop("cursor", None)
     filters = read_filters(caller.restrict(parameters))
@@ -63,6 +66,8 @@ def read_verify_request(
 
     Raises Forbidden for a caller that may not see every event, because a break names events.
     """
+    from ..reading.verification import VerifiedUpTo  # noqa: PLC0415
+
     limit = take_limit(parameters, default=10_000, maximum=50_000)
     cursor = parameters.pop("cursor", None)
     times: dict[str, str] = {
