@@ -8,7 +8,7 @@ import pytest
 from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
 from indelible.matching.values import MAX_TEXT
 from indelible.verifying.breaks import BreakType
-from indelible.web.methods import METHODS as API_METHODS
+from indelible.web.responses import METHODS as API_METHODS
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.contract import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from e2e.template import TEMPLATE, properties
-from indelible.web.methods import METHODS
+from indelible.web.responses import METHODS
 from support.gateway import function_for, routes_of
 
 OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}

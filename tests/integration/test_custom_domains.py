@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from indelible.web.methods import METHODS
+from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
 from support.builders import an_event
 from support.gateway import api_event, function_for

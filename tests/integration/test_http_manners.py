@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
-from indelible.web.methods import METHODS
+from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
 from support.builders import an_event
 from support.gateway import api_event, function_for

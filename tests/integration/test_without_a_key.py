@@ -13,7 +13,7 @@ from indelible.aws.api_keys import revoke_key
 from indelible.reading.listing import ListPosition
 from indelible.web import request
 from indelible.web.cursor import write_cursor
-from indelible.web.methods import METHODS
+from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
 from support.aws_faults import counting
 from support.builders import an_event

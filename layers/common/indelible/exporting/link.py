@@ -69,15 +69,16 @@ def find_file(exports: Exports, caller: Caller, export_id: str, now: int) -> Exp
 
     NotReady while its file is being made. Otherwise raises what `follow_link` does.
     """
-    return _with_file(find_visible_export(exports, caller, export_id, now))
+    export = find_visible_export(exports, caller, export_id, now)
+    if not export.is_finished:
+        raise NotReady("The file is being made. Send the same request again later.", _RETRY_AFTER)
+    return _with_file(export)
 
 
 def _with_file(export: Export) -> Export:
-    if export.status is ExportStatus.COMPLETED:
-        return export
-    if export.is_finished:
-        raise NotFound("The export has no file, because it failed. Start a new one.")
-    raise NotReady("The file is being made. Send the same request again later.", _RETRY_AFTER)
+    if export.status is not ExportStatus.COMPLETED:
+        raise NotFound("The export has no file.")
+    return export
 
 
 def _signed(workspace_id: str, export_id: str, expires: str) -> bytes:

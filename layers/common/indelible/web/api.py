@@ -18,9 +18,8 @@ from ..errors import (
     ValidationFailed,
 )
 from ..json_names import find_repeated, path_of
-from .methods import METHODS
 from .request import Headers, bearer_token, header_values, parse_json, plain_body
-from .responses import error_response
+from .responses import METHODS, error_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics

@@ -11,12 +11,12 @@ import msgspec
 from ..chain.order import Order
 from ..errors import Forbidden, ValidationFailed
 from ..filters import Filters, read_filters
-from ..reading.listing import ListPosition
-from ..reading.verification import VerifiedUpTo
 from .cursor import read_cursor, write_cursor
 
 if TYPE_CHECKING:
     from ..accounts.caller import Caller
+    from ..reading.listing import ListPosition
+    from ..reading.verification import VerifiedUpTo
 
 Place = TypeVar("Place", bound=msgspec.Struct)
 SigningKey = Callable[[], bytes]
@@ -55,6 +55,9 @@ def read_list_request(
 
     `parameters` may have an action too, if there is only one.
     """
+    # Imported here so that the function that lists exports need not load what reads chains.
+    from ..reading.listing import ListPosition  # noqa: PLC0415
+
     limit = take_limit(parameters, default=25, maximum=100)
     cursor, order = parameters.pop("cursor", None), take_order(parameters)
     wanted: dict[str, str | list[str]] = {**parameters}
@@ -77,6 +80,8 @@ def read_verify_request(
 
     Raises Forbidden for a caller that may not see every event, because a break names events.
     """
+    from ..reading.verification import VerifiedUpTo  # noqa: PLC0415
+
     limit = take_limit(parameters, default=10_000, maximum=50_000)
     cursor = parameters.pop("cursor", None)
     times: dict[str, str | list[str]] = {

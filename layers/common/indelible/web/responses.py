@@ -16,6 +16,22 @@ from ..errors import (
 from ..times import format_time
 
 _SERVER_ERROR = 500
+_READ = ("GET", "HEAD")
+
+METHODS = {
+    "/v1/events": (*_READ, "POST"),
+    "/v1/events/batch": ("POST",),
+    "/v1/events/{event_id}": _READ,
+    "/v1/exports": (*_READ, "POST"),
+    "/v1/exports/{export_id}": (*_READ, "DELETE"),
+    "/v1/exports/{export_id}/download": _READ,
+    "/v1/health": _READ,
+    "/v1/verify": _READ,
+}
+"""By resource, as template.yaml has them. HEAD is answered as GET is, without the body.
+
+API Gateway sends a function every method of its paths. So one table has the methods of all paths,
+also those that another function handles, in the order of the header `Allow`."""
 
 
 def json_response(
