@@ -61,7 +61,11 @@ def test_no_part_outlives_an_interruption(tmp_path: Path) -> None:
     environment = modules(tmp_path, waits=waits)
     files = [tmp_path / "one", tmp_path / "two"]
     command = side_by_side(*(f"waits {file}" for file in files))
-    parent = subprocess.Popen(command, cwd=ROOT, env=environment)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it
+    try:
+        parent = subprocess.Popen(command, cwd=ROOT, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
     while not all(file.exists() and file.read_text() for file in files):
         time.sleep(0.05)
     parent.send_signal(signal.SIGINT)
