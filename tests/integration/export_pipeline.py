@@ -84,9 +84,20 @@ class ExportPipeline:
         export_id: str = answer.json["data"]["id"]
         return export_id
 
+    def finished(self, caller: Caller, requested: object = None) -> str:
+        """The id of an export that is completed."""
+        export_id = self.start(caller, requested)
+        self.finish()
+        return export_id
+
     def get(self, caller: Caller, export_id: str, at: int | None = None) -> Answer:
         """The state of an export."""
         return self.send(caller, "GET", f"/v1/exports/{export_id}", at=at)
+
+    def link(self, caller: Caller, export_id: str) -> str:
+        """The download link of a completed export."""
+        link: str = self.get(caller, export_id).json["data"]["download_url"]
+        return link
 
     def follow(self, url: str, at: int | None = None) -> Answer:
         """Open a download link, without a key."""
@@ -96,8 +107,7 @@ class ExportPipeline:
 
     def download(self, caller: Caller, export_id: str) -> httpx.Response:
         """The bytes a client gets by following the export's link."""
-        link = self.get(caller, export_id).json["data"]["download_url"]
-        [location] = self.follow(link).headers["location"]
+        [location] = self.follow(self.link(caller, export_id)).headers["location"]
         key = urlsplit(location).path.removeprefix("/")
         stored = self.s3.get_object(Bucket=self.bucket, Key=key.removeprefix(f"{self.bucket}/"))
         return httpx.Response(

@@ -85,8 +85,7 @@ def test_by_default_an_export_is_everything_as_csv(
 
 
 def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: Caller) -> None:
-    export_id = export_pipeline.start(reader, {"format": "ndjson"})
-    export_pipeline.finish()
+    export_id = export_pipeline.finished(reader, {"format": "ndjson"})
     downloaded = export_pipeline.download(reader, export_id)
     assert downloaded.headers["Content-Type"] == "application/gzip"
     texts = gzip.decompress(downloaded.content).splitlines(keepends=True)
@@ -148,8 +147,7 @@ def test_an_export_of_another_workspace_is_answered_like_an_unknown_one(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
     stranger = export_pipeline.new_caller(events=3)
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
+    export_id = export_pipeline.finished(reader)
     hidden = export_pipeline.get(stranger, export_id)
     assert hidden.status == 404
     for unknown in (NOBODYS, "x", "0" * 5_000, export_id.upper()):
@@ -224,9 +222,8 @@ def test_logs_hold_ids_and_no_filters_and_no_signatures(
     export_pipeline: ExportPipeline, reader: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filters = {"actor_id": "user_2hG9kLm", "search": "document"}
-    export_id = export_pipeline.start(reader, {"filters": filters})
-    export_pipeline.finish()
-    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    export_id = export_pipeline.finished(reader, {"filters": filters})
+    link = export_pipeline.link(reader, export_id)
     export_pipeline.follow(link)
     logged = capsys.readouterr().out
     assert export_id in logged

@@ -15,9 +15,8 @@ NOBODYS = "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17"
 def test_a_link_needs_no_key_and_leads_to_s3_for_a_quarter_of_an_hour(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    export_id = export_pipeline.finished(reader)
+    link = export_pipeline.link(reader, export_id)
     prefix = f"https://audit.example.com/api/v1/exports/{export_id}/download?"
     assert link.startswith(prefix + f"workspace={reader.workspace_id}&")
     answer = export_pipeline.follow(link)
@@ -33,7 +32,7 @@ def test_a_forged_link_is_refused(export_pipeline: ExportPipeline, reader: Calle
     stranger = export_pipeline.new_caller(events=3)
     ids = {each: export_pipeline.start(each) for each in (reader, stranger)}
     export_pipeline.finish()
-    parts = urlsplit(export_pipeline.get(stranger, ids[stranger]).json["data"]["download_url"])
+    parts = urlsplit(export_pipeline.link(stranger, ids[stranger]))
     for path, query in (
         (parts.path.replace(ids[stranger], ids[reader]), parts.query),
         (parts.path, parts.query.replace(stranger.workspace_id, reader.workspace_id)),
@@ -50,9 +49,8 @@ def test_a_forged_link_is_refused(export_pipeline: ExportPipeline, reader: Calle
 def test_a_link_and_its_export_end_after_seven_days(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
-    link = export_pipeline.get(reader, export_id).json["data"]["download_url"]
+    export_id = export_pipeline.finished(reader)
+    link = export_pipeline.link(reader, export_id)
     late, early = now() + 7 * DAY + 2 * SECOND, now() + 7 * DAY - 60 * SECOND
     assert export_pipeline.follow(link, at=early).status == 302
     answer = export_pipeline.follow(link, at=late)
@@ -66,8 +64,7 @@ def test_only_its_own_workspace_learns_that_an_export_has_expired(
     export_pipeline: ExportPipeline, reader: Caller
 ) -> None:
     stranger = export_pipeline.new_caller(events=3)
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
+    export_id = export_pipeline.finished(reader)
     late = now() + 8 * DAY
     assert export_pipeline.get(reader, export_id, at=late).status == 410
     unknown = export_pipeline.get(stranger, NOBODYS, at=late)
@@ -78,8 +75,7 @@ def test_only_its_own_workspace_learns_that_an_export_has_expired(
 def test_without_the_signing_secret_there_is_no_link(
     export_pipeline: ExportPipeline, reader: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export_id = export_pipeline.start(reader)
-    export_pipeline.finish()
+    export_id = export_pipeline.finished(reader)
     secret = export_pipeline.exports.secret
     monkeypatch.setattr(secret, "_arn", secret._arn + "-gone")
     assert export_pipeline.get(reader, export_id).status == 503

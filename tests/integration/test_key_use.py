@@ -12,7 +12,7 @@ from indelible.aws.table import Table, number, usage_key
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import DamagedItem, QuotaExceeded, RateLimited, Unavailable
 from indelible.times import parse_iso_8601
-from integration.usage_engines import AnyUsage
+from integration.usage_engines import AnyUsage, forge
 from support.aws_faults import TIMEOUT, answering
 from support.builders import DAY, MINUTE
 
@@ -110,13 +110,7 @@ def test_a_forged_use_is_an_error_and_does_not_stop_requests(
 ) -> None:
     usage = DynamoDBUsage(table)
     usage.reserve(workspace_id, OLD, Charge(1), Limits(), NOW)
-    table.client.update_item(
-        TableName=table.name,
-        Key=usage_key(workspace_id, "2026-11"),
-        UpdateExpression="SET #key = :forged",
-        ExpressionAttributeNames={"#key": OLD},
-        ExpressionAttributeValues={":forged": forged},
-    )
+    forge(table, workspace_id, OLD, forged)
     with pytest.raises(DamagedItem, match="last use"):
         usage.last_use_of_keys(workspace_id, [OLD])
     usage.reserve(workspace_id, OLD, Charge(1), Limits(), NOW)

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from indelible.aws.ledger import DynamoDBLedger, item_of
-from indelible.aws.table import Table, binary, number, string
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.table import Table
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, Head
 from indelible.chain.ledger import Ledger
 from indelible.chain.segment import Segment
-from indelible.errors import SequenceTaken, Unavailable, Unreadable
-from indelible.identifiers import uuid7
+from indelible.errors import SequenceTaken
 from indelible.verifying.segments import verify
-from indelible.writing.build_segment import build_segment
+from integration.ledgers import NOW, a_segment, event_id, fill
 from support.aws_faults import (
-    TIMEOUT,
-    answering,
     counting,
     event_name,
     hooked,
-    losing_replies,
 )
 from support.builders import an_event, tries
 from support.memory_ledger import MemoryLedger
 from support.writers import appender_on
-
-NOW = 1_795_466_588_000_000
 
 
 @pytest.fixture
@@ -41,24 +34,6 @@ def ledger(engine: Table | None) -> Ledger:
 @pytest.fixture
 def table_ledger(table: Table) -> DynamoDBLedger:
     return DynamoDBLedger(table)
-
-
-def event_id() -> str:
-    return uuid7(NOW // 1_000, secrets.token_bytes(10))
-
-
-def a_segment(workspace_id: str, head: Head = EMPTY, count: int = 2, **fields: object) -> Segment:
-    events = [QueuedEvent(event_id(), NOW, an_event(**fields)) for _ in range(count)]
-    return build_segment(workspace_id, head, events, secrets.token_bytes)
-
-
-def fill(ledger: Ledger, workspace_id: str, segments: int) -> list[Segment]:
-    filled: list[Segment] = []
-    for _ in range(segments):
-        head = filled[-1].head if filled else EMPTY
-        filled.append(a_segment(workspace_id, head))
-        ledger.append(filled[-1])
-    return filled
 
 
 def test_a_new_chain_is_empty(ledger: Ledger, workspace_id: str) -> None:
@@ -185,53 +160,6 @@ def test_chosen_segments_are_read_consistently_a_hundred_a_call_and_only_as_they
     assert all(each["ConsistentRead"] for each in requested)
 
 
-def leave_all_but(count: int, table: Table) -> Callable[..., None]:
-    """A hook after which an answer has only the last `count` items that were read.
-
-    The others are unprocessed, as DynamoDB does it beyond 1 MB of a partition.
-    """
-
-    def leave(parsed: dict[str, Any], **_: Any) -> None:
-        items = parsed["Responses"][table.name]
-        cut = len(items) - count
-        left = [{name: item[name] for name in ("pk", "sk")} for item in items[:cut]]
-        parsed["Responses"][table.name] = items[cut:]
-        if left:
-            parsed["UnprocessedKeys"] = {table.name: {"Keys": left, "ConsistentRead": True}}
-
-    return leave
-
-
-def test_segments_left_unprocessed_are_requested_again_without_a_pause(
-    table_ledger: DynamoDBLedger,
-    table: Table,
-    workspace_id: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """However many calls that takes: each one reads something."""
-    chain = fill(table_ledger, workspace_id, 9)
-    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("paused after a call that read"))
-    after = event_name("after-call", table.client, "BatchGetItem")
-    with hooked(table.client, after, leave_all_but(1, table)), counting(table.client) as calls:
-        found = table_ledger.segments_at(workspace_id, [each.first_sequence for each in chain])
-        assert list(found) == chain
-    assert calls == ["BatchGetItem"] * 9
-
-
-def test_segments_that_stay_unprocessed_are_not_treated_as_missing(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
-) -> None:
-    fill(table_ledger, workspace_id, 2)
-    after = event_name("after-call", table.client, "BatchGetItem")
-    with (
-        hooked(table.client, after, leave_all_but(0, table)),
-        counting(table.client) as calls,
-        pytest.raises(Unavailable, match="unread"),
-    ):
-        list(table_ledger.segments_at(workspace_id, [1, 3]))
-    assert calls == ["BatchGetItem"] * 5
-
-
 def test_writers_that_race_never_fork_a_chain(ledger: Ledger, workspace_id: str) -> None:
     """Four writers, each with four appends; the loser of a race reads the head again."""
 
@@ -268,87 +196,3 @@ def test_only_one_of_many_puts_on_a_sequence_wins(ledger: Ledger, workspace_id: 
         won = list(threads.map(try_to_append, segments))
     assert won.count(True) == 1
     assert ledger.newest(workspace_id) == segments[won.index(True)]
-
-
-def without(name: str) -> dict[str, Any]:
-    return {name: None}
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        *(
-            without(n)
-            for n in ("count", "event_hash", "records", "leaf_prefixes", "last_created_at")
-        ),
-        {"first_created_at": string("yesterday")},
-        {"first_created_at": string("2026-13-45T00:00:00.000000Z")},
-        {"count": string("2")},
-        {"count": {"N": "2.5"}},
-        {"event_hash": string("00" * 32)},
-        {"records": number(1)},
-        {"previous_event_hash": {"L": [binary(b"0")]}},
-    ],
-    ids=str,
-)
-def test_a_damaged_item_is_unreadable(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, damage: dict[str, Any]
-) -> None:
-    item = {**item_of(a_segment(workspace_id)), **damage}
-    table.client.put_item(
-        TableName=table.name, Item={name: value for name, value in item.items() if value}
-    )
-    with pytest.raises(Unreadable, match="not a segment"):
-        table_ledger.newest(workspace_id)
-    with pytest.raises(Unreadable, match="not a segment"):
-        list(table_ledger.ascending(workspace_id, 1))
-    assert list(table_ledger.segments_at(workspace_id, [1])) == []
-
-
-def test_a_sort_key_that_is_not_a_number_is_unreadable(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
-) -> None:
-    item = {**item_of(a_segment(workspace_id)), "sk": string("SEGMENT#000000000000000x")}
-    table.client.put_item(TableName=table.name, Item=item)
-    with pytest.raises(Unreadable, match="not a segment"):
-        table_ledger.newest(workspace_id)
-
-
-@pytest.mark.parametrize(
-    "code", ["ProvisionedThroughputExceededException", "InternalServerError", TIMEOUT]
-)
-def test_a_failed_call_is_never_treated_as_an_empty_chain(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
-) -> None:
-    with answering(table.client, "Query", code, code, code):
-        with pytest.raises(Unavailable, match="DynamoDB"):
-            table_ledger.newest(workspace_id)
-        with pytest.raises(Unavailable, match="DynamoDB"):
-            table_ledger.at_or_before(workspace_id, 1)
-        with pytest.raises(Unavailable, match="DynamoDB"):
-            list(table_ledger.ascending(workspace_id, 1))
-    with (
-        answering(table.client, "BatchGetItem", code, code, code),
-        pytest.raises(Unavailable, match="DynamoDB"),
-    ):
-        list(table_ledger.segments_at(workspace_id, [1]))
-
-
-@pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException", TIMEOUT])
-def test_a_failed_append_is_not_treated_as_a_lost_race(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str, code: str
-) -> None:
-    with answering(table.client, "PutItem", code), pytest.raises(Unavailable):
-        table_ledger.append(a_segment(workspace_id))
-    assert table_ledger.newest(workspace_id) is None
-
-
-def test_an_append_whose_reply_is_lost_is_stored(
-    table_ledger: DynamoDBLedger, table: Table, workspace_id: str
-) -> None:
-    segment = a_segment(workspace_id)
-    with losing_replies(table.client, "PutItem"), pytest.raises(Unavailable):
-        table_ledger.append(segment)
-    assert table_ledger.newest(workspace_id) == segment
-    with pytest.raises(SequenceTaken):
-        table_ledger.append(segment)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from indelible.accounts.limits import Charge, Limits, limit_reached
-from indelible.aws.table import Table, number, usage_key
+from indelible.aws.table import Table, number
 from indelible.aws.usage import DynamoDBUsage
 from indelible.aws.usage_item import used_at
 from indelible.errors import Backlogged, RateLimited, Unavailable
 from indelible.times import parse_iso_8601
+from integration.usage_engines import forge
 from support.aws_faults import counting
 from support.builders import KEY_PREFIX, MINUTE
 from support.engines import DYNAMODB_LOCAL
@@ -26,17 +27,6 @@ NOW = parse_iso_8601("2026-11-23T20:23:08.000000Z")
 @pytest.fixture
 def usage(table: Table) -> DynamoDBUsage:
     return DynamoDBUsage(table)
-
-
-def forge(table: Table, workspace_id: str, name: str, value: Attribute) -> None:
-    """Write an attribute into the usage item of NOW's month."""
-    table.client.update_item(
-        TableName=table.name,
-        Key=usage_key(workspace_id, "2026-11"),
-        UpdateExpression="SET #name = :value",
-        ExpressionAttributeNames={"#name": name},
-        ExpressionAttributeValues={":value": value},
-    )
 
 
 NO_NUMBERS: list[Attribute] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .checks import check
+from .delivery_bugs import DELIVERY_BUGS
 from .ingest_bugs import INGEST_BUGS
 from .mutation import Mutation
 from .operator_bugs import OPERATOR_BUGS
@@ -15,7 +16,7 @@ from .story import tell
 from .writer_bugs import WRITER_BUGS
 
 MOST_SEEDS = 1_000
-BUGS = [*WRITER_BUGS, *INGEST_BUGS, *REQUEST_BUGS, *OPERATOR_BUGS]
+BUGS = [*WRITER_BUGS, *DELIVERY_BUGS, *INGEST_BUGS, *REQUEST_BUGS, *OPERATOR_BUGS]
 
 
 def caught_by(stage: Stage, mutation: Mutation) -> int | None:

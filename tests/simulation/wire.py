@@ -20,6 +20,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from .batches import REFUSALS, Reply, Spoil, leave_unprocessed, spoil_some
 from .refusals import refusal
 from .sites import site_of
 from .versions import as_written
@@ -37,15 +38,6 @@ _LATENESS_SECONDS = (TIMEOUT_SECONDS, 10.0, 200.0)
 _LONGEST_FREEZE_SECONDS = 400.0
 _SERVER_ERROR = 500
 _THROTTLES = ("ThrottlingException", "ProvisionedThroughputExceededException")
-_REFUSALS = (
-    "ProvisionedThroughputExceeded",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-)
-"""The codes of a statement in a batch that certainly had no effect."""
-
-Reply = dict[str, Any]
 
 
 class Patience(NamedTuple):
@@ -206,39 +198,17 @@ class _Call:
 
     def _refuse_some(self) -> Reply:
         """Some of the statements, maybe all, have no effect."""
-        return self._spoil_some(lambda: (self._world.random.choice(_REFUSALS), False))
+        return self._spoil_some(lambda: (self._world.random.choice(REFUSALS), False))
 
     def _fail_some(self) -> Reply:
         """Some of the statements, maybe all, have an effect or not; the caller cannot know."""
         return self._spoil_some(lambda: ("InternalServerError", self._world.random.random() < 0.5))
 
-    def _spoil_some(self, spoil: Callable[[], tuple[str, bool]]) -> Reply:
-        """Answer some statements with a code. A batch is not atomic: others come in between."""
-        statements, random = self._request["Statements"], self._world.random
-        spoiled = set(random.sample(range(len(statements)), random.randint(1, len(statements))))
-        responses = list[Reply]()
-        for index, statement in enumerate(statements):
-            code, has_effect = spoil() if index in spoiled else (None, True)
-            response: Reply = {}
-            if has_effect:
-                self._world.acting = self._world.invocation
-                [response] = self._double.batch_execute_statement(Statements=[statement])[
-                    "Responses"
-                ]
-            responses.append({"Error": {"Code": code, "Message": ""}} if code else response)
-            self._world.pause(random.uniform(0, 0.005))
-        return {"Responses": responses}
+    def _spoil_some(self, spoil: Spoil) -> Reply:
+        return spoil_some(self._world, self._double, self._request["Statements"], spoil)
 
     def _leave_unprocessed(self) -> Reply:
-        """Some of the keys, maybe all, come back unread."""
-        [(table, requested)] = self._request["RequestItems"].items()
-        read = self._world.random.randrange(len(requested["Keys"]))
-        left = {table: {**requested, "Keys": requested["Keys"][read:]}}
-        if read == 0:
-            return {"Responses": {table: []}, "UnprocessedKeys": left}
-        some = {table: {**requested, "Keys": requested["Keys"][:read]}}
-        reply: Reply = self._double.batch_get_item(RequestItems=some)
-        return {**reply, "UnprocessedKeys": left}
+        return leave_unprocessed(self._world, self._double, self._request["RequestItems"])
 
 
 _FAULTS: dict[Fault, Callable[[_Call], Reply]] = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from .errors import Oversized, Unreadable
+from .bounded_inflate import read_whole
+from .errors import Unreadable
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -43,12 +44,4 @@ def decompress(compressed: bytes, at_most: int) -> bytes:
     if not compressed.startswith(_MAGIC):
         raise Unreadable("does not decompress: not a frame of zstd")
     frame = zstd.ZstdDecompressor(options=_BOUNDS)
-    try:
-        plain = frame.decompress(compressed, at_most + 1)
-    except zstd.ZstdError as error:
-        raise Unreadable(f"does not decompress: {error}") from None
-    if len(plain) > at_most:
-        raise Oversized(f"decompresses to more than {at_most} bytes")
-    if not frame.eof or frame.unused_data:
-        raise Unreadable("does not decompress: cut off, or followed by other bytes")
-    return plain
+    return read_whole(frame, zstd.ZstdError, compressed, at_most)

@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from ..errors import Unreadable
 from .build import Draft
-from .directory import BLANK_DIRECTORY, BlockDirectory, decode_directory
+from .directory import BLANK_DIRECTORY, decode_directory
 from .levels import Level
 from .occurred import hidden_by_slices
 from .offsets import all_of
 from .pages import EVERY_TERM, decode_page, plain_of
+from .starts import Starts
 
 
 class Kind(StrEnum):
@@ -129,23 +130,20 @@ def compare_directory(
     found = BLANK_DIRECTORY
     with suppress(Unreadable):
         found = found if stored is None else decode_directory(stored, narrow.span)
+    expected = draft.directory()
     hidden = hidden_by_slices(found.occurred, draft.seconds, narrow.span)
     if hidden:
         yield directory_difference(Kind.HIDES, narrow, block, hidden)
-    if not _is_part_of(found, draft):
+    are_landmarks = draft.beginnings.issuperset(found.landmarks)
+    if not (are_landmarks and _are_part_of(found.starts, expected.starts)):
         yield directory_difference(Kind.MISLEADS, narrow, block)
-    elif not hidden and (stored is None or found != draft.directory()):
+    elif not hidden and (stored is None or found != expected):
         yield directory_difference(Kind.SLOW, narrow, block)
 
 
-def _is_part_of(found: BlockDirectory, draft: Draft) -> bool:
-    """Return whether a segment of the draft begins at every place that a directory has."""
-    starts, expected = found.starts, draft.directory().starts
-    return (
-        draft.beginnings.issuperset(found.landmarks)
-        and not starts.bits & ~expected.bits
-        and starts.before in (0, expected.before)
-    )
+def _are_part_of(found: Starts, expected: Starts) -> bool:
+    """Return whether a segment begins at every start that was found."""
+    return not found.bits & ~expected.bits and found.before in (0, expected.before)
 
 
 def directory_difference(kind: Kind, narrow: Level, block: int, records: int = 0) -> Difference:
