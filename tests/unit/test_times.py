@@ -15,11 +15,7 @@ from indelible.times import (
     parse_iso_8601,
     parse_time,
 )
-
-
-def nanoseconds(written: str) -> int:
-    """A time that has six digits, or nine, in nanoseconds since 1970."""
-    return parse_time(f"{written[:26]}Z") * 1_000 + int(written[26:-1] or 0)
+from support.instants import nanoseconds
 
 
 @pytest.mark.parametrize(
