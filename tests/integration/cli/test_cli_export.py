@@ -214,7 +214,8 @@ def test_a_file_has_only_the_records_that_match_every_option(stack: Stack, tmp_p
     DynamoDBLedger(stack.table).append(segment)
     wanted = ["--action", "login.failed", "--action", "login.blocked", "--metadata", "a.b=x=y"]
     wanted += ["--occurred-from", "2026-11-23", "--occurred-to", "2026-11-23", "--search", "ANN"]
-    assert run("export", workspace_id, "--out", str(path), *wanted).status == 0
+    done = run("export", workspace_id, "--out", str(path), *wanted)
+    assert (done.status, f"{path}: 3 events of 5 records, " in done.stdout) == (0, True)
     manifest, *lines = map(json.loads, lines_of(path))
     assert [line["record"]["sequence"] for line in lines if "record" in line] == [1, 2, 5]
     assert manifest["filters"] == {
@@ -275,6 +276,7 @@ def test_the_result_of_an_export_as_json(stack: Stack, tmp_path: Path) -> None:
         "workspace_id": workspace_id,
         "file": str(path),
         "records": 3,
+        "events": 3,
         "bytes": path.stat().st_size,
         "head": f"3:{segment.event_hash.hex()}",
     }
