@@ -45,7 +45,9 @@ local function text(value)
   if type(value) == "string" then return string.format("%%q", value) end
   if type(value) == "number" then return string.format("%%.17g", value) end
   local parts = {}
-  for key, inner in pairs(value) do parts[#parts + 1] = string.format("%%q:", key) .. text(inner) end
+  for key, inner in pairs(value) do
+    parts[#parts + 1] = string.format("%%q:", key) .. text(inner)
+  end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 local events = {}
@@ -57,7 +59,6 @@ io.write("[" .. table.concat(events, ",") .. "]")
 """
 
 
-
 def vector() -> Iterator[str]:
     """The events that Vector sends."""
     import pyvrl  # type: ignore[import-not-found]  # noqa: PLC0415 (only here)
@@ -67,7 +68,8 @@ def vector() -> Iterator[str]:
         try:
             yield compact(program.remap({"message": line}))
         except ValueError as refused:
-            assert "abort" in str(refused), refused
+            if "abort" not in str(refused):
+                raise
 
 
 def logstash() -> str:
@@ -84,7 +86,9 @@ def fluent_bit() -> str:
 def to_lua(value: object) -> str:
     """A JSON value in Lua."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"[{to_lua(key)}]={to_lua(each)}" for key, each in value.items()) + "}"
+        return (
+            "{" + ",".join(f"[{to_lua(key)}]={to_lua(each)}" for key, each in value.items()) + "}"
+        )
     return compact(value)
 
 
