@@ -8,6 +8,7 @@ import re
 
 import pytest
 import yaml
+from indelible.chain.fields import MAX_EVENT_BYTES
 from indelible.ingest.batch import MAX_STREAMED, MEDIA_TYPES_OF_LINES
 from indelible.web.request import MAX_BODY_BYTES
 from recipes.page import NAMES, PAGE, blocks, digest, module
@@ -49,6 +50,7 @@ def test_vector_sends_lines_in_gzip_below_the_limits() -> None:
     assert sink["batch"]["max_events"] <= MAX_STREAMED
     assert sink["batch"]["max_bytes"] <= MAX_BODY_BYTES // 2
     assert sink["healthcheck"]["uri"] == "${INDELIBLE_BASE}/api/v1/health"
+    assert configuration["sources"]["audit_log"]["max_line_bytes"] >= 2 * MAX_EVENT_BYTES
     remap = configuration["transforms"]["to_event"]
     assert remap["reroute_dropped"]
     assert configuration["sinks"]["not_sent"]["inputs"] == ["to_event.dropped"]
@@ -73,6 +75,8 @@ def test_fluent_bit_sends_an_array_in_gzip_without_a_date() -> None:
     assert output["header"] == "Authorization Bearer ${INDELIBLE_KEY}"
     assert output["retry_limit"] == "no_limits"
     assert stored("fluent_bit").content_type == "application/json"
+    [tail] = configuration["inputs"]
+    assert int(tail["buffer_max_size"].removesuffix("k")) * 1_000 >= 1.9 * MAX_EVENT_BYTES
     mapping, route = configuration["filters"]
     assert f"function {mapping['call']}(" in blocks("fluent_bit")[1]
     assert route["rule"].split() == ["$not_an_event", "^yes$", kept["match"], "false"]
