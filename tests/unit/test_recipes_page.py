@@ -76,7 +76,7 @@ def test_fluent_bit_sends_an_array_in_gzip_without_a_date() -> None:
     assert output["retry_limit"] == "no_limits"
     assert stored("fluent_bit").content_type == "application/json"
     [tail] = configuration["inputs"]
-    assert int(tail["buffer_max_size"].removesuffix("k")) * 1_000 >= 1.9 * MAX_EVENT_BYTES
+    assert int(tail["buffer_max_size"].removesuffix("k")) * 1_000 >= 2 * MAX_EVENT_BYTES
     mapping, route = configuration["filters"]
     assert f"function {mapping['call']}(" in blocks("fluent_bit")[1]
     assert route["rule"].split() == ["$not_an_event", "^yes$", kept["match"], "false"]
