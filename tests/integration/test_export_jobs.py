@@ -96,7 +96,9 @@ def test_exports_are_listed_newest_first_without_their_progress(exports: Exports
     assert [each.bom for each in listed] == [False, True, False, False]
 
 
-@pytest.mark.parametrize(("after", "left"), [(1, []), (2, []), (3, [2]), (4, [3, 2]), (5, [4, 3, 2])])
+@pytest.mark.parametrize(
+    ("after", "left"), [(1, []), (2, []), (3, [2]), (4, [3, 2]), (5, [4, 3, 2])]
+)
 def test_a_page_may_begin_after_an_id_outside_of_the_range(
     exports: Exports, after: int, left: list[int]
 ) -> None:

@@ -59,6 +59,23 @@ def test_an_existing_file_is_replaced_only_by_force_and_keeps_its_permissions(
     assert stat.S_IMODE(out.stat().st_mode) == 0o640
 
 
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "chain.ndjson.gz"
+    writing = writing_to(out, force=False)
+    writing.__enter__().write(CONTENT)
+    out.write_bytes(b"theirs")
+    with pytest.raises(IndelibleError, match=r"chain.ndjson.gz cannot be written: File exists\."):
+        writing.__exit__(None, None, None)
+    assert out.read_bytes() == b"theirs"
+    assert [*tmp_path.iterdir()] == [out]
+
+
+def test_a_bug_in_what_is_written_is_not_blamed_on_links(tmp_path: Path) -> None:
+    with pytest.raises(RecursionError):
+        write(tmp_path / "chain.ndjson.gz", failure=RecursionError)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_files_of_others_that_are_called_unfinished_stay(tmp_path: Path) -> None:
     theirs = tmp_path / "chain.ndjson.gz.unfinished"
     theirs.write_bytes(b"theirs")
