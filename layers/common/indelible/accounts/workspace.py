@@ -9,7 +9,7 @@ from ..errors import Forbidden
 from .limits import Limits
 
 MAX_NAME = 200
-"""Maximum length of a workspace's name, in characters. Lists show the whole name."""
+"""Maximum length of the name of a workspace or a key, in characters. Lists show all of it."""
 
 
 @dataclass(frozen=True, slots=True)
