@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -162,3 +163,26 @@ def test_a_dash_is_standard_output_and_no_file(tmp_path: Path) -> None:
     )
     assert done.stdout == bytes(range(256))
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_terminal_gets_a_file_only_by_force(force: bool) -> None:
+    """Events may have characters that control a terminal, and so may compressed bytes."""
+    terminal, stdout = pty.openpty()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from pathlib import Path\nfrom indelible.cli.target import writing_to\n"
+            f"with writing_to(Path('-'), force={force}) as stream: stream.write(b'clear: \\x1bc')",
+        ],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.write(stdout, b"the end")
+    written = os.read(terminal, 1_000)
+    os.close(stdout)
+    os.close(terminal)
+    assert written == (b"clear: \x1bcthe end" if force else b"the end")
+    assert (b"Standard output is a terminal. Pipe it on" in done.stderr) is not force

@@ -24,10 +24,15 @@ def writing_to(out: Path, *, force: bool) -> Iterator[BinaryIO]:
     A regular file is written under another name beside it, and renamed. A link is followed, so it
     stays. A device or a pipe is written as it is, and never removed. `-` is standard output.
 
-    Raises IndelibleError when `out` exists and `force` is not given, or when it cannot be written.
+    Raises IndelibleError when it cannot be written. Without `force` also when `out` exists, or is a
+    terminal, which events could control.
     """
     if out == STANDARD_OUTPUT:
         with writing_output():
+            if sys.stdout.isatty() and not force:
+                raise IndelibleError(
+                    "Standard output is a terminal. Pipe it on, name a file, or use --force."
+                )
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return
