@@ -66,7 +66,8 @@ DEEP = '{"a":' * 40 + "1" + "}" * 40
 INVALID = [
     ('"text"', "", "must be a JSON object"),
     ("null", "", "must be a JSON object"),
-    ("[]", "", "must be a JSON object"),
+    ("[]", "actor_id", "is required"),
+    (f"[{GOOD}]", "", "must be a JSON object; send several events to /v1/events/batch"),
     ("7", "", "must be a JSON object"),
     ("{}", "actor_id", "is required"),
     ('{"actor_id":"","action":"a"}', "actor_id", "must not be empty"),

@@ -84,7 +84,7 @@ def test_lines_hold_the_events_that_were_written(events: list[object], data: st.
 
 
 def test_a_line_that_is_not_json_makes_one_event_invalid_and_names_the_line() -> None:
-    events = read(f"{EVENT}\n\r\n\n{{oops\n{EVENT}\nNaN1\n[]\n")
+    events = read(f"{EVENT}\n\r\n\n{{oops\n{EVENT}\nNaN1\n[1]\n")
     receipts = IngestDriver().submit(*events)
     assert [each.status for each in receipts] == ["queued", "invalid", "queued", *["invalid"] * 2]
     assert [each.errors[0].message.split(" is not")[0] for each in receipts if each.errors] == [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .chain.fields import ID_FIELDS
 from .errors import ValidationFailed
 from .matching.checks import (
     Check,
@@ -33,6 +34,9 @@ EXACT = (
     "ip_address",
 )
 """Filters that the event's field of the same name must equal."""
+
+IDS = (*ID_FIELDS, "object_id", "target_id")
+"""The filters by an id. In JSON it may be an integer, as in an event."""
 
 TEXTS = (*EXACT, "object_id", "action", "target_type", "target_id", "search")
 """The text filters that have a name of their own. Those by metadata begin with `metadata.`."""
