@@ -86,8 +86,8 @@ def test_an_event_without_occurred_at_happened_when_it_was_chained() -> None:
     [
         ("2026-11-25T22:00:00 01:00", "write + as %2B"),
         ("2026-11-25 22:00:00 0100", "write + as %2B"),
-        ("2026-02-30", "must be a valid date"),
-        ("2026-13-01", "must be a valid date"),
+        ("2026-02-30", "a date that exists"),
+        ("2026-13-01", "a date that exists"),
         ("2026-11-25T22:00:00", "must have a time zone"),
         ("2026-11-25 22:00", "must have a time zone"),
         ("", "must be an ISO 8601"),
@@ -115,6 +115,7 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
         ({"action": ["a", "b*c"]}, "only at its end"),
         ({"action": "login.failed,login.blocked"}, "repeat `action`"),
         ({"action": [f"a{n}" for n in range(21)]}, "at most 20 times"),
+        ({"action": ["a"] * 21}, "at most 20 times"),
         ({"action": []}, "at least one action"),
         ({"action": ["a", ""]}, "1 to 1024 characters"),
         ({"actor_id": ["a", "b"]}, "must have one value"),

@@ -48,7 +48,7 @@ NAMES = (*TEXTS, *CREATED, *OCCURRED, f"{PREFIX}<path>")
 """All filters, for people."""
 
 MAX_ACTIONS = 20
-"""Maximum number of actions of which an event may have any."""
+"""Maximum number of actions of which an event may have any. The same one twice counts twice."""
 
 MAX_METADATA = 10
 """Maximum number of filters by metadata."""
@@ -139,11 +139,12 @@ class Filters:
 def read_filters(parameters: Mapping[str, str | list[str]]) -> Filters:
     """Filters from a request's parameters. ValidationFailed names the parameter that is wrong."""
     filters = restore_filters(parameters)
+    actions = parameters.get("action", ())
+    if isinstance(actions, list) and len(actions) > MAX_ACTIONS:
+        raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
     for name, text in filters.singles.items():
         if name not in ("action", *OCCURRED):
             refuse_text(name, text)
-    if len(filters.actions) > MAX_ACTIONS:
-        raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
     for action in filters.actions:
         refuse_action(action)
     return filters
