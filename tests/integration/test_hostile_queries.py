@@ -1,4 +1,4 @@
-"""Queries crafted to be expensive or to mean nothing: the exact answer, and no read of the chain."""
+"""Queries that are crafted or mean nothing: the exact answer, and the chain is not read."""
 
 from __future__ import annotations
 
