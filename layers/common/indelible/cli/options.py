@@ -6,11 +6,20 @@ from typing import Annotated
 
 import typer
 
+from ..accounts.workspace import MAX_NAME
+
 
 def _or_before(context: typer.Context, name: str | None) -> str | None:
     """The stack named after the command, or else the one named before it or in the environment."""
     before: str | None = context.find_root().obj
     return name or before
+
+
+def check_length(text: str) -> str:
+    """The name of a workspace or the label of a key. Wrong usage if it is too long."""
+    if len(text) > MAX_NAME:
+        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(text)}")
+    return text
 
 
 StackName = Annotated[

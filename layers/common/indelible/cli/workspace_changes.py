@@ -9,7 +9,7 @@ import typer
 
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
-from .options import StackName, WorkspaceId
+from .options import StackName, WorkspaceId, check_length
 from .output import say
 from .stack import find_stack
 
@@ -17,9 +17,7 @@ from .stack import find_stack
 def _check_name(name: str) -> str:
     if not name.strip():
         raise typer.BadParameter("must not be empty")
-    if len(name) > MAX_NAME:
-        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(name)}")
-    return name
+    return check_length(name)
 
 
 WorkspaceName = Annotated[
