@@ -39,12 +39,16 @@ def test_every_sample_has_a_test() -> None:
         "exports-create.json",
         "indexer-stream.json",
         "ingest-batch.json",
+        "ingest-ndjson.json",
         "ingest-single.json",
         "writer-delivery.json",
     ]
 
 
-@pytest.mark.parametrize(("name", "events"), [("ingest-batch.json", 3), ("ingest-single.json", 1)])
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [("ingest-batch.json", 3), ("ingest-ndjson.json", 3), ("ingest-single.json", 1)],
+)
 def test_a_sample_request_is_chained(
     pipeline: Pipeline, caller: Caller, name: str, events: int
 ) -> None:
