@@ -17,7 +17,7 @@ import msgspec
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.message import Accepted, encode
 from indelible.times import SECOND
-from indelible.web.request import read_body
+from indelible.web.request import parse_json, plain_body
 
 from .aws import SECRET, WORKSPACE, constant_answers, constant_http
 from .events import typical_events
@@ -175,7 +175,7 @@ def cases(ingest: Handler, writer: Handler) -> dict[str, Case]:
 
 def _read_bodies(body: str, count: int) -> None:
     for _ in range(count):
-        read_body(body, {}, is_base64=False)
+        parse_json(plain_body(body, {}, is_base64=False))
 
 
 def _case(

@@ -177,15 +177,8 @@ def test_an_unknown_path_is_not_found(pipeline: Pipeline, caller: Caller, path: 
     assert answer.status == 404
     assert answer.json == {
         "error": "not_found",
-        "message": "There is nothing at this path and method of the API.",
+        "message": "There is nothing at this path of the API.",
     }
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"])
-def test_an_unsupported_method_is_not_found(
-    pipeline: Pipeline, caller: Caller, method: str
-) -> None:
-    assert pipeline.send(None, caller=caller, method=method).json["error"] == "not_found"
 
 
 def test_a_request_of_the_console_without_headers_is_answered(pipeline: Pipeline) -> None:

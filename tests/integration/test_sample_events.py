@@ -12,6 +12,7 @@ from indelible.aws.table import api_key_key, binary
 from indelible.exporting.job import Export, ExportStatus, Format
 from indelible.filters import Filters
 from integration.export_pipeline import ExportPipeline
+from support.builders import an_event
 from support.handlers import ROOT, LambdaContext
 from support.pipeline import Caller, Pipeline, now
 
@@ -37,10 +38,14 @@ def test_every_sample_has_a_test() -> None:
     assert list(SAMPLES) == [
         "exporter-step.json",
         "exports-create.json",
+        "exports-get.json",
         "indexer-stream.json",
         "ingest-batch.json",
         "ingest-ndjson.json",
         "ingest-single.json",
+        "query-get.json",
+        "query-list.json",
+        "query-verify.json",
         "writer-delivery.json",
     ]
 
@@ -61,6 +66,29 @@ def test_a_sample_request_is_chained(
     assert [receipt["status"] for receipt in receipts] == ["queued"] * events
     pipeline.drain()
     assert pipeline.chained_ids(caller.workspace_id) == [receipt["id"] for receipt in receipts]
+
+
+def answer_of(handler: Any, event: dict[str, Any]) -> Any:
+    """The JSON of a 200 response."""
+    answer = handler(event, LambdaContext())
+    assert answer["statusCode"] == 200, answer
+    return json.loads(answer["body"])
+
+
+def test_the_sample_requests_read_the_log(pipeline: Pipeline, caller: Caller) -> None:
+    actors = ("user_2hG9kLm", "user_other", "user_2hG9kLm")
+    sent = pipeline.post_events(caller, *[an_event(actor_id=each) for each in actors]).ids
+    pipeline.drain()
+    queries = {name: sample(f"query-{name}.json") for name in ("list", "get", "verify")}
+    queries["get"]["pathParameters"]["event_id"] = sent[1]
+    for query in queries.values():
+        own(pipeline, caller, query)
+    handler = pipeline.query.handler
+    listed = answer_of(handler, queries["list"])
+    assert [each["id"] for each in listed["data"]] == [sent[2], sent[0]]
+    assert answer_of(handler, queries["get"])["data"]["id"] == sent[1]
+    verdict = answer_of(handler, queries["verify"])["data"]
+    assert (verdict["valid"], verdict["events_checked"]) == (True, 3)
 
 
 def test_the_sample_delivery_is_chained(pipeline: Pipeline) -> None:
@@ -104,3 +132,20 @@ def test_the_sample_step_finishes_an_export(export_pipeline: ExportPipeline) -> 
     assert export_pipeline.exporter.handler(event, LambdaContext()) == {"batchItemFailures": []}
     finished = exports.find(task["workspace_id"], task["export_id"])
     assert finished.status is ExportStatus.COMPLETED
+
+
+def test_the_sample_request_shows_an_export(export_pipeline: ExportPipeline) -> None:
+    event = sample("exports-get.json")
+    caller = export_pipeline.new_caller()
+    own(export_pipeline, caller, event)
+    export = Export(
+        workspace_id=caller.workspace_id,
+        id=event["pathParameters"]["export_id"],
+        format=Format.CSV,
+        filters=Filters(),
+        created_at=now(),
+        revision="first",
+    )
+    export_pipeline.exports.exports.create(export)
+    shown = answer_of(export_pipeline.exports.handler, event)
+    assert (shown["data"]["id"], shown["data"]["status"]) == (export.id, "pending")

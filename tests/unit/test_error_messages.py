@@ -16,7 +16,7 @@ from indelible.ingest import exactness, sizes, words
 from indelible.ingest.batch import batch_of
 from indelible.ingest.event import validate
 from indelible.times import parse_bound
-from indelible.web.request import read_body
+from support.bodies import read_body
 from support.builders import an_event
 from unit.validated import nested, problem_of
 

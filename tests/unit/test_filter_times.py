@@ -63,8 +63,8 @@ def test_an_event_without_occurred_at_happened_when_it_was_chained() -> None:
     [
         ("2026-11-25T22:00:00 01:00", "write + as %2B"),
         ("2026-11-25 22:00:00 0100", "write + as %2B"),
-        ("2026-02-30", "a date that exists"),
-        ("2026-13-01", "a date that exists"),
+        ("2026-02-30", "must be a date that exists"),
+        ("2026-13-01", "must be a date that exists"),
         ("2026-11-25T22:00:00", "must have a time zone"),
         ("2026-11-25 22:00", "must have a time zone"),
         ("", "must be an ISO 8601"),

@@ -16,10 +16,10 @@ from indelible.message import Accepted, encode
 from indelible.reading.listing import list_events
 from indelible.times import LATEST, MILLISECOND
 from indelible.verifying.segments import verify
-from indelible.web.request import read_body
 from indelible.writing.delivery import Outcome, chain_messages
 from indelible.writing.portion import Delivered
 from msgspec import Raw
+from support.bodies import read_body
 from support.builders import (
     DAY,
     MINUTE,

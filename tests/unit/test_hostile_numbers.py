@@ -11,7 +11,8 @@ import pytest
 from indelible.errors import MalformedBody
 from indelible.ingest.batch import batch_of
 from indelible.ingest.receipt import Status
-from indelible.web.request import MAX_BODY_BYTES, read_body
+from indelible.web.request import MAX_BODY_BYTES
+from support.bodies import read_body
 from unit.ingest_driver import IngestDriver
 
 GOOD = '{"actor_id":"user_1","action":"invoice.paid"}'

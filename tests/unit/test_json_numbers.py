@@ -13,7 +13,7 @@ from indelible.encoding import MAX_DIGITS, OUT_OF_RANGE, ChangedNumber, read_int
 from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
 from indelible.ingest.receipt import FieldError, Status
-from indelible.web.request import read_body
+from support.bodies import read_body
 from support.examples import examples
 from unit.ingest_driver import IngestDriver
 
@@ -80,7 +80,7 @@ def test_a_token_in_a_string_or_a_name_is_text(token: str) -> None:
     assert submitted(event) == [(Status.QUEUED, ())]
 
 
-@pytest.mark.parametrize("bodies", ["NaN", "[NaN]", '{"events":NaN}', "1e400"])
+@pytest.mark.parametrize("bodies", ["NaN", '{"events":NaN}', "1e400"])
 def test_a_token_in_place_of_the_events_is_no_batch(bodies: str) -> None:
     with pytest.raises(Exception, match=r"must be (a JSON object|an array)"):
         batch_of(read(bodies))

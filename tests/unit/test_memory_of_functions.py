@@ -24,7 +24,8 @@ NESTED = '{"":{"":{"":{}}}},'
 BODY = f"""
 import base64, gzip
 from indelible.ingest.batch import batch_of
-from indelible.web.request import MAX_BODY_BYTES, read_body
+from indelible.web.request import MAX_BODY_BYTES
+from support.bodies import read_body
 from support.builders import an_event
 from unit.ingest_driver import IngestDriver
 

@@ -9,10 +9,10 @@ import pytest
 from indelible.chain.fields import ID_FIELDS
 from indelible.ingest.batch import batch_of
 from indelible.ingest.event import ValidEvent, validate
-from indelible.times import parse_nanoseconds
-from indelible.web.request import read_body
 from real_world.mappings import MAPPINGS
 from real_world.shapes import Event, sample, sample_names, sample_text
+from support.bodies import read_body
+from support.instants import nanoseconds
 from unit.ingest_driver import IngestDriver
 
 KINDS = sorted(MAPPINGS)
@@ -38,7 +38,7 @@ def test_a_real_event_is_accepted_and_every_value_comes_back(name: str) -> None:
     assert isinstance(checked, ValidEvent), checked
     kept = json.loads(checked.fields)
     occurred_at = kept.pop("occurred_at")
-    assert parse_nanoseconds(occurred_at) == parse_nanoseconds(event.pop("occurred_at"))
+    assert nanoseconds(occurred_at) == nanoseconds(event.pop("occurred_at"))
     for field in ID_FIELDS:
         if field in event:
             assert kept.pop(field) == str(event.pop(field))

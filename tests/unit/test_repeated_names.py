@@ -13,7 +13,7 @@ from indelible.ingest.explain import MAX_ERRORS
 from indelible.ingest.receipt import FieldError, Receipt, Status
 from indelible.ingest.words import GIVEN_TWICE
 from indelible.json_names import find_repeated, path_of
-from indelible.web.request import read_body
+from support.bodies import read_body
 from support.examples import examples
 from support.repeated_names import read_pairs, repeated_in
 from unit.ingest_driver import IngestDriver

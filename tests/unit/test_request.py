@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import MalformedBody, PayloadTooLarge
-from indelible.web.request import (
-    MAX_BODY_BYTES,
-    read_body,
-)
+from indelible.web.request import MAX_BODY_BYTES
+from support.bodies import read_body
 
 GZIPPED = {"Content-Encoding": ["gzip"]}
 LEVELS = 600_000

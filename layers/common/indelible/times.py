@@ -16,9 +16,6 @@ SECOND = 1_000_000
 MILLISECOND = 1_000
 """Microseconds per millisecond."""
 
-_NANOSECONDS = 1_000
-"""Nanoseconds per microsecond."""
-
 LATEST = 253_402_300_799_999_999
 """The last microsecond of the year 9999: ISO 8601 writes later years with more than four digits."""
 
@@ -97,15 +94,6 @@ def parse_iso_8601(text: str) -> int:
     if rest:
         raise ValueError("must have at most six fractional digits (microseconds); cut the others")
     return microseconds
-
-
-def parse_nanoseconds(text: str) -> int:
-    """Read an `occurred_at`, as `in_utc` writes it, in nanoseconds since 1970. ValueError if wrong.
-
-    The texts themselves do not sort in the order of time, because some have more digits.
-    """
-    microseconds, rest = _read_iso_8601(text)
-    return microseconds * _NANOSECONDS + rest
 
 
 def _read_iso_8601(text: str) -> tuple[int, int]:

@@ -80,14 +80,6 @@ def media_type(headers: Headers) -> str:
     return values[-1].partition(";")[0].strip().lower()
 
 
-def read_body(body: str | None, headers: Headers, *, is_base64: bool) -> object:
-    """The JSON value of a body, as `parse_json` returns it.
-
-    Raises MalformedBody or PayloadTooLarge.
-    """
-    return parse_json(plain_body(body, headers, is_base64=is_base64))
-
-
 def plain_body(body: str | None, headers: Headers, *, is_base64: bool) -> bytes:
     """A body after decompression, without the byte order mark that it may begin with.
 
