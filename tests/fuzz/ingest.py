@@ -197,12 +197,30 @@ def _check_numbers(event: Event, answer: dict[str, Any]) -> None:
     if receipts is None:
         return
     try:
-        value = json.loads(plain_body(event).decode(), parse_float=Decimal, parse_constant=Decimal)
+        submitted = _decimals_of(plain_body(event).removeprefix(BOM_UTF8).decode(), event)
     except (ValueError, RecursionError):
         return  # larger than `plain_body` unpacks, or deeper than this can read
-    for each, receipt in zip(value["events"], receipts, strict=True):
+    for each, receipt in zip(submitted, receipts, strict=True):
         if receipt["status"] != "invalid":
             assert all(map(_is_kept, _decimals_in(each))), "a number was changed"
+
+
+def _decimals_of(text: str, event: Event) -> list[Any]:
+    """The events of a batch, with decimals for the numbers that have a fraction or an exponent."""
+
+    def read(each: str) -> Any:
+        return json.loads(each, parse_float=Decimal, parse_constant=Decimal)
+
+    if media_type(event["multiValueHeaders"]) not in MEDIA_TYPES_OF_LINES:
+        value = read(text)
+        return [*(value if isinstance(value, list) else value["events"])]
+    events: list[Any] = []
+    for line in filter(lambda each: each.strip(" \t\r\n"), text.split("\n")):
+        try:
+            events.append(read(line))
+        except (ValueError, RecursionError):
+            events.append(None)  # a line that is not JSON
+    return events
 
 
 def _decimals_in(value: object) -> Iterator[Decimal]:

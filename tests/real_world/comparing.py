@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
+
+from support.instants import nanoseconds
 
 from .shapes import Event
 
@@ -69,7 +69,7 @@ def differences(sent: Event, came: Event) -> list[str]:
     sent, came = _present(sent), _present(came)
     when, kept = sent.pop("occurred_at", None), came.pop("occurred_at", None)
     found = [*_differences("", sent, came)]
-    if (when and _nanoseconds(when)) != (kept and _nanoseconds(kept)):
+    if (when and nanoseconds(when)) != (kept and nanoseconds(kept)):
         found.append(f"occurred_at: {when!r} came back as {kept!r}")
     return found
 
@@ -101,12 +101,3 @@ def _differences(path: str, sent: Any, came: Any) -> Iterator[str]:
             yield from _differences(f"{path}.{position}", one, other)
     elif repr(sent) != repr(came):  # which tells -0.0 from 0.0
         yield f"{path}: {sent!r} came back as {came!r}"
-
-
-def _nanoseconds(text: str) -> int:
-    """Nanoseconds since 1970, read without any of our code."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-].+)", text)
-    assert found, text
-    whole, digits, zone = found.groups()
-    seconds = datetime.fromisoformat(whole + zone).timestamp()
-    return int(seconds) * 10**9 + int((digits or "").ljust(9, "0"))
