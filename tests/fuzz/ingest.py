@@ -5,14 +5,11 @@ An input is an invocation as JSON. The handler is the real one; its services are
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import json
 import math
 import os
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from decimal import Decimal
 from functools import cache
@@ -22,23 +19,19 @@ from unittest.mock import patch
 
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
-from indelible.bounded_inflate import gunzip
 from indelible.encoding import MAX_DIGITS
-from indelible.errors import Unreadable
-from indelible.ingest.batch import MEDIA_TYPES_OF_LINES
 from indelible.ingest.submit import IngestServices
 from indelible.message import decode
-from indelible.web.request import media_type
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
 from support.handlers import LambdaContext, load
 from support.memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
-from support.repeated_names import Pairs, read_pairs, repeated_in
+from support.repeated_names import Pairs, repeated_in
 
+from .ingest_sent import Event, decimals_in, decimals_of, plain_body, values_in
 from .mutations import MARK
 
 SECRET = "imk_" + "EXAMPLE0" * 6
-Event = dict[str, Any]
 
 MOST_ANSWERED = 6 * 1024 * 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -57,6 +50,7 @@ _CODES = {
     401: {"unauthenticated"},
     403: {"forbidden"},
     404: {"not_found"},
+    405: {"method_not_allowed"},
     413: {"payload_too_large"},
     422: {"validation_failed", "idempotency_conflict"},
     429: {"rate_limited", "quota_exceeded", "backlogged"},
@@ -84,20 +78,6 @@ def ingest() -> ModuleType:
     return function
 
 
-def plain_body(event: Event) -> bytes:
-    """The body that the client wanted to send, as far as it can be recovered."""
-    body = (event["body"] or "").encode(errors="replace")
-    if event["isBase64Encoded"]:
-        try:
-            body = base64.b64decode(body)
-        except binascii.Error:
-            return body
-    try:
-        return gunzip(body, 100_000)
-    except Unreadable:
-        return body
-
-
 def check(case: bytes) -> None:
     """Invoke the handler. AssertionError, or any escaped exception, names the broken promise."""
     function, queue, logged = ingest(), MemoryQueue(), io.StringIO()
@@ -109,13 +89,22 @@ def check(case: bytes) -> None:
             _check_answer(answer, queue)
             sent = ids_on(queue)
             again = function.handler(json.loads(case), LambdaContext())
-    if is_repeatable:
-        _check_repeat(answer, again, sent, ids_on(queue))
+    if event["httpMethod"] == "HEAD":
+        _check_head(answer, queue)
     else:
-        _check_answer(answer, queue)
-    _check_repeated_names(event, answer)
-    _check_numbers(event, answer)
+        if is_repeatable:
+            _check_repeat(answer, again, sent, ids_on(queue))
+        else:
+            _check_answer(answer, queue)
+        _check_repeated_names(event, answer)
+        _check_numbers(event, answer)
     _check_log(logged.getvalue())
+
+
+def _check_head(answer: dict[str, Any], queue: MemoryQueue) -> None:
+    """Nothing is accepted by HEAD, and its answer has no body."""
+    assert answer["statusCode"] in _CODES, f"answered {answer['statusCode']}"
+    assert (answer["body"], queue.sent) == ("", [])
 
 
 def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
@@ -153,27 +142,13 @@ def _check_repeat(
     assert second == (first if "events" in first else {**first, "status": "duplicate"})
 
 
-def _values_in(plain: bytes, event: Event) -> Any:
-    """The JSON values in a body, with every name in it; for lines, None where one is not JSON."""
-    plain = plain.removeprefix(BOM_UTF8)
-    if media_type(event["multiValueHeaders"]) not in MEDIA_TYPES_OF_LINES:
-        return read_pairs(plain.decode())
-    values: list[Any] = []
-    for line in filter(lambda each: each.strip(b" \t\r\n"), plain.split(b"\n")):
-        try:
-            values.append(read_pairs(line.decode()))
-        except (ValueError, RecursionError):
-            values.append(None)
-    return values
-
-
 def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
     """The standard library finds the names that are given twice in an event."""
     response = json.loads(answer["body"])
     if answer["statusCode"] not in (202, 422) or not response.keys() & {"events", "status"}:
         return  # no event was looked at
     try:
-        value = _values_in(plain_body(event), event)
+        value = values_in(plain_body(event), event)
     except (ValueError, RecursionError):
         return  # larger than `plain_body` unpacks, or deeper than this can read
     is_single = event["resource"] == "/v1/events"  # the path is the client's
@@ -197,39 +172,12 @@ def _check_numbers(event: Event, answer: dict[str, Any]) -> None:
     if receipts is None:
         return
     try:
-        submitted = _decimals_of(plain_body(event).removeprefix(BOM_UTF8).decode(), event)
+        submitted = decimals_of(plain_body(event).removeprefix(BOM_UTF8).decode(), event)
     except (ValueError, RecursionError):
         return  # larger than `plain_body` unpacks, or deeper than this can read
     for each, receipt in zip(submitted, receipts, strict=True):
         if receipt["status"] != "invalid":
-            assert all(map(_is_kept, _decimals_in(each))), "a number was changed"
-
-
-def _decimals_of(text: str, event: Event) -> list[Any]:
-    """The events of a batch, with decimals for the numbers that have a fraction or an exponent."""
-
-    def read(each: str) -> Any:
-        return json.loads(each, parse_float=Decimal, parse_constant=Decimal)
-
-    if media_type(event["multiValueHeaders"]) not in MEDIA_TYPES_OF_LINES:
-        value = read(text)
-        return [*(value if isinstance(value, list) else value["events"])]
-    events: list[Any] = []
-    for line in filter(lambda each: each.strip(" \t\r\n"), text.split("\n")):
-        try:
-            events.append(read(line))
-        except (ValueError, RecursionError):
-            events.append(None)  # a line that is not JSON
-    return events
-
-
-def _decimals_in(value: object) -> Iterator[Decimal]:
-    """The numbers with a fraction or an exponent."""
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _decimals_in(inner)
-    elif isinstance(value, Decimal):
-        yield value
+            assert all(map(_is_kept, decimals_in(each))), "a number was changed"
 
 
 def _is_kept(number: Decimal) -> bool:
