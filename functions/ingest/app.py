@@ -101,23 +101,24 @@ def accept(
     try:
         receipts = submit(services, submission)
     except EventsRefused as refused:
-        count_conflicts(refused.receipts)
+        count(refused.receipts)
         raise
     except RequestConflict:
         metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, 1)
         raise
-    count_conflicts(receipts)
-    counts = Counter(receipt.status for receipt in receipts)
-    for status in Status:
-        metrics.add_metric(f"Events{status.title()}", MetricUnit.Count, counts[status])
+    counts = count(receipts)
     logger.info("accepted", extra={status.value: counts[status] for status in Status})
     return receipts
 
 
-def count_conflicts(receipts: list[Receipt]) -> None:
-    """Count the events that were refused because another event already uses their key."""
+def count(receipts: list[Receipt]) -> Counter[Status]:
+    """Count the events by status, and those whose key another event already uses."""
+    counts = Counter(receipt.status for receipt in receipts)
+    for status in Status:
+        metrics.add_metric(f"Events{status.title()}", MetricUnit.Count, counts[status])
     conflicts = sum(receipt.conflicts_with is not None for receipt in receipts)
     metrics.add_metric("IdempotencyConflicts", MetricUnit.Count, conflicts)
+    return counts
 
 
 @entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)

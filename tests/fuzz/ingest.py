@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
-from codecs import BOM_UTF8
 from contextlib import redirect_stdout
-from decimal import Decimal
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -19,16 +16,14 @@ from unittest.mock import patch
 
 from indelible.accounts.keys import SCOPES, ApiKey, digest, prefix_of
 from indelible.accounts.workspace import Policy
-from indelible.encoding import MAX_DIGITS
 from indelible.ingest.submit import IngestServices
 from indelible.message import decode
 from support.builders import WORKSPACE, counted_entropy
 from support.contract import validator
 from support.handlers import LambdaContext, load
 from support.memory import MemoryClaims, MemoryKeys, MemoryQueue, MemoryUsage
-from support.repeated_names import Pairs, repeated_in
 
-from .ingest_sent import Event, decimals_in, decimals_of, plain_body, values_in
+from .ingest_events import Answer, Event, check_numbers, check_repeated_names
 from .mutations import MARK
 
 SECRET = "imk_" + "EXAMPLE0" * 6
@@ -86,32 +81,27 @@ def check(case: bytes) -> None:
     with redirect_stdout(logged):
         answer = function.handler(event, LambdaContext())
         if is_repeatable := answer["statusCode"] == 202 and "Idempotency-Key" in _names_in(event):
-            _check_answer(answer, queue)
+            _check_answer(event, answer, queue)
             sent = ids_on(queue)
             again = function.handler(json.loads(case), LambdaContext())
-    if event["httpMethod"] == "HEAD":
-        _check_head(answer, queue)
+    if is_repeatable:
+        _check_repeat(answer, again, sent, ids_on(queue))
     else:
-        if is_repeatable:
-            _check_repeat(answer, again, sent, ids_on(queue))
-        else:
-            _check_answer(answer, queue)
-        _check_repeated_names(event, answer)
-        _check_numbers(event, answer)
+        _check_answer(event, answer, queue)
+    check_repeated_names(event, answer)
+    check_numbers(event, answer)
     _check_log(logged.getvalue())
 
 
-def _check_head(answer: dict[str, Any], queue: MemoryQueue) -> None:
-    """Nothing is accepted by HEAD, and its answer has no body."""
-    assert answer["statusCode"] in _CODES, f"answered {answer['statusCode']}"
-    assert (answer["body"], queue.sent) == ("", [])
-
-
-def _check_answer(answer: dict[str, Any], queue: MemoryQueue) -> None:
+def _check_answer(event: Event, answer: Answer, queue: MemoryQueue) -> None:
     assert len(json.dumps(answer)) < MOST_ANSWERED, "more than Lambda may answer"
-    status, response = answer["statusCode"], json.loads(answer["body"])
+    status = answer["statusCode"]
     assert status in _POSSIBLE, f"answered {status}"
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    if event["httpMethod"] == "HEAD":
+        assert (status in (404, 405), answer["body"], queue.sent) == (True, "", [])
+        return
+    response = json.loads(answer["body"])
     if status != 202:
         _error.validate(response)
         assert response["error"] in _CODES[status]
@@ -140,53 +130,6 @@ def _check_repeat(
     assert again["statusCode"] == answer["statusCode"]
     first, second = json.loads(answer["body"]), json.loads(again["body"])
     assert second == (first if "events" in first else {**first, "status": "duplicate"})
-
-
-def _check_repeated_names(event: Event, answer: dict[str, Any]) -> None:
-    """The standard library finds the names that are given twice in an event."""
-    response = json.loads(answer["body"])
-    if answer["statusCode"] not in (202, 422) or not response.keys() & {"events", "status"}:
-        return  # no event was looked at
-    try:
-        value = values_in(plain_body(event), event)
-    except (ValueError, RecursionError):
-        return  # larger than `plain_body` unpacks, or deeper than this can read
-    is_single = event["resource"] == "/v1/events"  # the path is the client's
-    submitted = dict(value.pairs)["events"] if isinstance(value, Pairs) and not is_single else value
-    submitted = [value] if is_single else submitted
-    receipts = [response] if "status" in response else response["events"]
-    for each, receipt in zip(submitted, receipts, strict=True):
-        twice = [
-            each["field"]
-            for each in receipt.get("errors", ())
-            if each["message"].startswith("is given twice")
-        ]
-        repeated = isinstance(each, Pairs) and repeated_in(each)
-        assert receipt["status"] == "invalid" or not repeated, "a name given twice was dropped"
-        assert repeated or not twice, "a name was given once"
-
-
-def _check_numbers(event: Event, answer: dict[str, Any]) -> None:
-    """No queued event has a number that readers would change, in the text that was sent."""
-    receipts = json.loads(answer["body"]).get("events") if answer["statusCode"] == 202 else None
-    if receipts is None:
-        return
-    try:
-        submitted = decimals_of(plain_body(event).removeprefix(BOM_UTF8).decode(), event)
-    except (ValueError, RecursionError):
-        return  # larger than `plain_body` unpacks, or deeper than this can read
-    for each, receipt in zip(submitted, receipts, strict=True):
-        if receipt["status"] != "invalid":
-            assert all(map(_is_kept, decimals_in(each))), "a number was changed"
-
-
-def _is_kept(number: Decimal) -> bool:
-    if not number.is_finite():
-        return False
-    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    return (
-        len(digits) <= MAX_DIGITS and math.isfinite(number) and bool(float(number)) == bool(number)
-    )
 
 
 def _check_log(logged: str) -> None:

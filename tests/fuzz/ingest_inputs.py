@@ -12,7 +12,7 @@ from indelible.bounded_inflate import GZIP
 
 from .corpus import read_corpus
 from .ingest import SECRET
-from .ingest_sent import Event, plain_body
+from .ingest_events import Event, plain_body
 from .mutations import HOSTILE, MARK, mutate_bytes, mutate_tree, text_of
 
 

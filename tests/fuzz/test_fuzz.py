@@ -32,11 +32,11 @@ from . import (
     forgery_seeds,
     ingest,
     ingest_seeds,
-    ingest_sent,
     stored,
     stored_seeds,
 )
 from .corpus import files_of
+from .ingest_events import plain_body
 
 TARGETS = {
     "ingest": ingest.check,
@@ -77,7 +77,7 @@ def test_the_corpus_is_what_the_code_sends_and_exports_today(
 def _unpacked(content: bytes) -> object:
     if content.startswith(b"{"):
         sent = json.loads(content)
-        return {**sent, "body": ingest_sent.plain_body(sent)}
+        return {**sent, "body": plain_body(sent)}
     return export_inputs.lines_in(content)
 
 

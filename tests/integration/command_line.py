@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.hashes import EMPTY
@@ -63,3 +65,8 @@ def bodies(workspace_id: str, count: int, events: int = 1) -> list[str]:
         )
         for n in range(count)
     ]
+
+
+def lines_of(file: Path) -> list[str]:
+    """The lines of an export file."""
+    return gzip.decompress(file.read_bytes()).decode().splitlines()

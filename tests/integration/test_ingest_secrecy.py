@@ -121,10 +121,10 @@ def test_the_correlation_id_travels_from_the_request_to_the_writers_log_line(
     assert (accepted["queued"], chained["events"]) == (1, 1)
 
 
-def conflicts_counted(capsys: pytest.CaptureFixture[str]) -> list[float]:
-    """The number of conflicts per request since the last call."""
+def counted(capsys: pytest.CaptureFixture[str], metric: str) -> list[float]:
+    """The sum of a metric per request since the last call."""
     logged = [line for line in lines(capsys.readouterr().out) if "_aws" in line]
-    return [sum(line["IdempotencyConflicts"]) for line in logged if "IdempotencyConflicts" in line]
+    return [sum(line[metric]) for line in logged if metric in line]
 
 
 def test_conflicts_are_counted_whether_the_request_is_refused_or_not(
@@ -133,11 +133,19 @@ def test_conflicts_are_counted_whether_the_request_is_refused_or_not(
     good = {"actor_id": "a", "action": "b", "idempotency_key": "k"}
     other = {**good, "action": "c"}
     pipeline.post_events(caller, good, other, other)
-    assert conflicts_counted(capsys) == [2]
+    assert counted(capsys, "IdempotencyConflicts") == [2]
     pipeline.post_events(caller, other)
     pipeline.post_events(caller, other, {})
     pipeline.post_events(caller, {})
-    assert conflicts_counted(capsys) == [1, 1, 0]
+    assert counted(capsys, "IdempotencyConflicts") == [1, 1, 0]
+
+
+def test_invalid_events_are_counted_whether_the_request_is_refused_or_not(
+    pipeline: Pipeline, caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pipeline.post_events(caller, {}, {}).status == 422
+    assert pipeline.post_events(caller, {"actor_id": "a", "action": "b"}, {}).status == 202
+    assert counted(capsys, "EventsInvalid") == [2, 1]
 
 
 def test_metrics_count_the_outcomes_of_events(

@@ -19,7 +19,7 @@ from support.builders import NOON, SECOND, WORKSPACE, records_of
 from support.examples import examples
 from support.reading import plenty
 from support.small_index import SMALL, SPAN, WIDE_SPAN, Indexed, chain_of, events_at
-from unit.test_index_candidates import FIELDS, FILTERS
+from unit.indexed_chains import FIELDS, FILTERS
 
 RARE = Filters({"actor_id": "rare"})
 ORDERS = pytest.mark.parametrize("order", Order)

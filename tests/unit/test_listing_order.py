@@ -20,7 +20,7 @@ from support.examples import examples
 from support.memory_ledger import MemoryLedger
 from support.reading import events_of, plenty, reader_of
 from support.small_index import WIDE_SPAN, Indexed, chain_of, events_at
-from unit.test_index_candidates import FILTERS, indexed_chains
+from unit.indexed_chains import FILTERS, indexed_chains
 
 ASC, DESC = Order.ASC, Order.DESC
 

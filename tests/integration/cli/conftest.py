@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -12,6 +13,7 @@ from indelible.aws import dead_letters
 from indelible.cli import dlq
 from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
+from integration.command_line import a_workspace, chain_events, run
 from moto import mock_aws
 
 NAME = "under-test"
@@ -70,3 +72,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(dlq, "now", lambda: found.now)
     monkeypatch.setattr(dlq, "_wait", found.wait)
     return found
+
+
+@pytest.fixture
+def file(stack: Stack, tmp_path: Path) -> Path:
+    """The export of a chain of eight records."""
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 1, 4)
+    path = tmp_path / "chain.ndjson.gz"
+    assert run("export", workspace_id, "--out", str(path)).status == 0
+    return path

@@ -65,24 +65,30 @@ def export_chain(
     chunks = read_chunks(ledger, file_format, filters, manifest, first_place(ledger, manifest))
     with writing_to(out, force=force) as file, progress_bar() as progress:
         task = progress.add_task("Exporting", total=manifest.records)
-        size = file.write(file_header(file_format, manifest, bom=bom))
+        size, events = file.write(file_header(file_format, manifest, bom=bom)), 0
         for chunk in chunks:
-            size += file.write(chunk.body)
-            progress.advance(task, chunk.rows)
-    _report(out, manifest, size, as_json=as_json)
+            size, events = size + file.write(chunk.body), events + chunk.rows
+            progress.update(task, completed=chunk.next_sequence - manifest.first_sequence)
+    _report(out, manifest, events, size, as_json=as_json)
 
 
-def _report(out: Path, manifest: Manifest, size: int, *, as_json: bool) -> None:
-    """Say what was written, and the head to keep; on standard error if the file is the output."""
+def _report(out: Path, manifest: Manifest, events: int, size: int, *, as_json: bool) -> None:
+    """Say what was written, and the head to keep; on standard error if the file is the output.
+
+    `events` is the number of records that match the filters.
+    """
     head = manifest.head
     shown = f"{head.sequence}:{head.event_hash.hex()}" if head.sequence else None
     if manifest.damage_after_head:
         complain(f"The end of the chain cannot be read: {manifest.damage_after_head}")
     if as_json:
-        facts = {"file": str(out), "records": manifest.records, "bytes": size, "head": shown}
-        print_json({"workspace_id": manifest.workspace_id, **facts})
+        counts = {"records": manifest.records, "events": events, "bytes": size}
+        print_json(
+            {"workspace_id": manifest.workspace_id, "file": str(out), **counts, "head": shown}
+        )
         return
     tell = note if out == STANDARD_OUTPUT else say
-    tell(f"{out}: {counted(manifest.records, 'record')}, {counted(size, 'byte')}.")
+    matching = f"{counted(events, 'event')} of " if manifest.text_filters else ""
+    tell(f"{out}: {matching}{counted(manifest.records, 'record')}, {counted(size, 'byte')}.")
     if shown:
         tell(f"head {shown}")
