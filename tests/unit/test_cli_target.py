@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
+import socket
 import stat
 import subprocess
 import sys
 import threading
+import tty
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,19 @@ def test_a_missing_folder_and_a_folder_are_refused_with_a_sentence(tmp_path: Pat
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_name_that_no_file_can_have_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"before")
+    for out, reason in (
+        (file / "chain.ndjson.gz", "Not a directory"),
+        (tmp_path / ("n" * 300), "File name too long"),
+    ):
+        with pytest.raises(IndelibleError, match=f"cannot be written: {reason}"):
+            write(out, force=True)
+    assert [*tmp_path.iterdir()] == [file]
+    assert file.read_bytes() == b"before"
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_link_stays_and_its_target_is_written(tmp_path: Path, exists: bool) -> None:
     folder = tmp_path / "elsewhere"
@@ -128,6 +142,36 @@ def test_a_pipe_is_written_as_it_is_and_stays_a_pipe(tmp_path: Path) -> None:
     assert received == [CONTENT]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert [*tmp_path.iterdir()] == [pipe]
+
+
+def test_a_socket_is_refused_with_a_sentence_and_stays(tmp_path: Path) -> None:
+    out = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(out))
+        with pytest.raises(IndelibleError, match="cannot be written: No such device or address"):
+            write(out, force=True)
+    assert stat.S_ISSOCK(out.stat().st_mode)
+    assert [*tmp_path.iterdir()] == [out]
+
+
+def test_a_device_is_written_as_it_is_and_stays_a_device(tmp_path: Path) -> None:
+    """A terminal stands for every device: no program can remove it, not even a wrong one of ours.
+
+    A link to it is followed, and stays too.
+    """
+    controller, terminal = os.openpty()
+    tty.setraw(terminal)
+    link = tmp_path / "link"
+    link.symlink_to(os.ttyname(terminal))
+    for out in (Path(os.ttyname(terminal)), link):
+        with writing_to(out, force=True) as stream:
+            stream.write(b"one line\n")
+        assert os.read(controller, 100) == b"one line\n"
+        assert stat.S_ISCHR(out.stat().st_mode)
+    assert link.is_symlink()
+    assert [*tmp_path.iterdir()] == [link]
+    os.close(controller)
+    os.close(terminal)
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -168,7 +212,7 @@ def test_a_dash_is_standard_output_and_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_a_terminal_gets_a_file_only_by_force(force: bool) -> None:
     """Events may have characters that control a terminal, and so may compressed bytes."""
-    terminal, stdout = pty.openpty()
+    terminal, stdout = os.openpty()
     done = subprocess.run(
         [
             sys.executable,

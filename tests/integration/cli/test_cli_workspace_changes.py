@@ -51,16 +51,6 @@ def test_a_name_has_at_most_200_characters_and_is_not_blank(stack: Stack, name: 
     assert names() == ["n" * MAX_NAME]
 
 
-@pytest.mark.parametrize("label", ["n" * (MAX_NAME + 1), "not UTF-8: \udcff"])
-def test_a_label_of_a_key_has_at_most_200_characters(stack: Stack, label: str) -> None:
-    workspace_id = a_workspace()
-    refused = run("key", "create", workspace_id, "--label", label)
-    assert refused.status == 2
-    assert "must" in refused.stderr
-    assert json.loads(run("key", "list", workspace_id, "--json").stdout) == []
-    assert run("key", "create", workspace_id, "--label", "n" * MAX_NAME).status == 0
-
-
 def test_a_workspace_without_events_is_deleted_with_its_keys(stack: Stack) -> None:
     workspace_id, other = a_workspace(), a_workspace("Other")
     for _ in range(3):

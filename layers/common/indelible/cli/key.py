@@ -36,7 +36,7 @@ def create(
         str,
         typer.Option(
             callback=check_label,
-            help=f"A name for the key, such as its user; at most {MAX_NAME} characters.",
+            help=f"A name for the key, such as its user or purpose, at most {MAX_NAME} characters.",
         ),
     ] = "",
     scope: Annotated[

@@ -16,6 +16,15 @@ def _or_before(context: typer.Context, name: str | None) -> str | None:
     return name or before
 
 
+def check_label(text: str) -> str:
+    """The name of a workspace or the label of a key. Wrong usage if it is too long or not UTF-8."""
+    if len(text) > MAX_NAME:
+        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(text)}")
+    if replace_surrogates(text) != text:
+        raise typer.BadParameter("must be valid UTF-8")
+    return text
+
+
 StackName = Annotated[
     str | None,
     typer.Option(
@@ -38,12 +47,3 @@ WorkspaceId = Annotated[
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-def check_label(text: str) -> str:
-    """A name for people, if a list can show it. BadParameter if it is too long or not UTF-8."""
-    if len(text) > MAX_NAME:
-        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(text)}")
-    if replace_surrogates(text) != text:
-        raise typer.BadParameter("must be valid UTF-8")
-    return text
