@@ -225,7 +225,9 @@ def test_a_terminal_gets_a_file_only_by_force(force: bool) -> None:
         check=False,
     )
     os.write(stdout, b"the end")
-    written = os.read(terminal, 1_000)
+    written = b""
+    while not written.endswith(b"the end"):
+        written += os.read(terminal, 1_000)
     os.close(stdout)
     os.close(terminal)
     assert written == (b"clear: \x1bcthe end" if force else b"the end")

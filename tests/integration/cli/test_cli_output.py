@@ -147,3 +147,13 @@ def test_a_closed_input_is_a_sentence() -> None:
     )
     assert done.returncode == 2
     assert done.stderr.decode() == "Standard input cannot be read: it is closed.\n"
+
+
+def test_a_question_that_nobody_can_answer_is_a_sentence() -> None:
+    program = "from indelible.cli.output import confirm; confirm('Delete it?')"
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", sys.executable, "-c", program],
+        capture_output=True,
+        check=False,
+    )
+    assert b"IndelibleError: Standard input is closed. Use --yes" in done.stderr

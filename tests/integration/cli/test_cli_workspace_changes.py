@@ -51,6 +51,13 @@ def test_a_name_has_at_most_200_characters_and_is_not_blank(stack: Stack, name: 
     assert names() == ["n" * MAX_NAME]
 
 
+def test_the_name_in_a_question_cannot_control_the_terminal(stack: Stack) -> None:
+    workspace_id = a_workspace("Acme\x1b[2K")
+    asked = run("workspace", "delete", workspace_id, answer="n\n")
+    assert asked.status == 1
+    assert "(Acme\\x1b[2K)" in asked.stdout + asked.stderr
+
+
 def test_a_workspace_without_events_is_deleted_with_its_keys(stack: Stack) -> None:
     workspace_id, other = a_workspace(), a_workspace("Other")
     for _ in range(3):

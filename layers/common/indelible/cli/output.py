@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -77,6 +78,13 @@ def note(text: str) -> None:
 def complain(sentence: str) -> None:
     """Print a line to standard error."""
     Console(stderr=True).print(Text(escape_controls(sentence), "red"), soft_wrap=True)
+
+
+def confirm(question: str) -> None:
+    """Ask for a yes, and end the command without it. IndelibleError when nobody can answer."""
+    if sys.stdin is None:
+        raise IndelibleError("Standard input is closed. Use --yes to confirm.")
+    typer.confirm(escape_controls(question), abort=True)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

@@ -10,7 +10,7 @@ import typer
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
 from .options import StackName, WorkspaceId, check_label
-from .output import say
+from .output import confirm, say
 from .stack import find_stack
 
 
@@ -62,6 +62,6 @@ def delete(
     table = find_stack(stack).table
     found = get_workspace(table, workspace)
     if not yes:
-        typer.confirm(f"Delete {workspace} ({found.name}) and its keys?", abort=True)
+        confirm(f"Delete {workspace} ({found.name}) and its keys?")
     delete_workspace(table, workspace, now())
     say(f"{workspace} is deleted.")
