@@ -115,7 +115,7 @@ def test_ndjson_is_the_verifiable_file(export_pipeline: ExportPipeline, reader: 
         ('{"filters": {"action": [1]}}', 422, "validation_failed"),
         ('{"filters": {"action": ["a", ["b"]]}}', 422, "validation_failed"),
         ('{"filters": {"action": "*.deleted"}}', 422, "validation_failed"),
-        ('{"filters": {"metadata.a": 1}}', 422, "validation_failed"),
+        ('{"filters": {"metadata.a": [1]}}', 422, "validation_failed"),
         ('{"filters": {"metadata": {"a": "x"}}}', 422, "validation_failed"),
         ('{"filters": {"search": "\\ud800"}}', 422, "validation_failed"),
         ('{"format": "csv", "format": "ndjson"}', 422, "validation_failed"),

@@ -14,7 +14,7 @@ MEMORY = 120_000_000
 """Bytes that such a request may take, an eighth of what ingest has."""
 
 NO_EVENT = "must be a JSON object; send several events to /v1/events/batch"
-TOO_MANY = "The body must hold 1 to 1000 events, one on each line."
+TOO_MANY = "The body must hold 1 to 1000 events, one on each line; send more in several requests."
 SEVERAL = (
     "The body has several JSON values. To post one event on each line, send the header"
     " `Content-Type: application/x-ndjson` to /v1/events/batch."
@@ -26,9 +26,9 @@ HUGE = [
      "The body is empty; send one event on each line."),
     ("{}\n" * MILLION, [], 400, "malformed_json", SEVERAL),
     ("[" + "[]," * MILLION + "[]]", [], 422, "validation_failed",
-     "The array must hold 1 to 1000 events, not 1000001."),
+     "The array must hold 1 to 1000 events, not 1000001; send more in several requests."),
     ('{"events":[' + "[]," * MILLION + "[]]}", [], 422, "validation_failed",
-     "`events` must hold 1 to 100 events, not 1000001."),
+     "`events` must hold 1 to 100 events, not 1000001; send more in several requests."),
     ("[" * MILLION, [], 400, "malformed_json", "The body is nested too deeply."),
     ("[" * MILLION + "]" * MILLION, [], 400, "malformed_json", "The body is nested too deeply."),
 ]  # fmt: skip

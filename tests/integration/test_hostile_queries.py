@@ -17,7 +17,10 @@ FILTERS = (
     " occurred_to, metadata.<path>"
 )
 NO_DATE = "must be a date that exists; correct the year, month or day."
-NO_TIME = "must be an ISO 8601 date and time; send text such as 2026-03-02T10:15:30Z."
+NO_INSTANT = "must be an ISO 8601 date and time; send text such as 2026-03-02T10:15:30Z"
+NO_TIME = (
+    "must be a date such as 2026-03-02, or an ISO 8601 date and time such as 2026-03-02T10:15:30Z."
+)
 SHOWN_PATH = "metadata" + ".a" * 28
 
 
@@ -109,7 +112,7 @@ def test_a_time_that_does_not_exist_is_refused_everywhere(
     answer = pipeline.post_events(caller, an_event(occurred_at=text))
     assert answer.status == 422
     [error] = answer.json["events"][0]["errors"]
-    expected = message if "T" in text else NO_TIME  # a date alone names no instant
+    expected = message if "T" in text else NO_INSTANT  # a date alone names no instant
     assert error == {"field": "occurred_at", "message": expected.removesuffix(".")}
     assert export_pipeline.take() == []
 

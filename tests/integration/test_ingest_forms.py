@@ -56,7 +56,10 @@ def test_a_bad_line_is_invalid_with_its_number_and_the_others_are_queued(
     answer = pipeline.send(body, caller=caller, headers=LINES)
     RECEIPTS.validate(answer.json)
     assert answer.statuses == ["queued", "invalid", "queued"]
-    message = "line 3 is not JSON: Expecting property name enclosed in double quotes at column 2."
+    message = (
+        "line 3 is not JSON at column 2: a name in double quotes is expected here, or no comma"
+        " before the end of the object."
+    )
     assert answer.receipts[1]["errors"] == [{"field": "", "message": message}]
 
 

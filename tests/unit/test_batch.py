@@ -156,9 +156,20 @@ def test_other_json_that_cannot_be_read_is_not_called_lines(body: str) -> None:
 
 
 @pytest.mark.parametrize("media_type", sorted(MEDIA_TYPES_OF_LINES))
-def test_an_array_sent_as_lines_is_one_invalid_event(media_type: str) -> None:
-    [receipt, _] = IngestDriver().submit(*read(f"[{EVENT}]", media_type), an_event())
-    assert receipt.status is Status.INVALID
+@pytest.mark.parametrize(
+    "body", [f"[{EVENT}]", f"[\n{EVENT},\n{EVENT}\n]\n", f'{{"events":[{EVENT}]}}', "[\n]"]
+)
+def test_one_value_sent_as_lines_is_refused_with_the_right_header(
+    body: str, media_type: str
+) -> None:
+    with pytest.raises(ValidationFailed, match="Send the header `Content-Type: application/json`"):
+        read(body, media_type)
+
+
+def test_a_bad_line_does_not_stop_the_others_whatever_it_is() -> None:
+    lines = read(f'[{EVENT}]\n{EVENT}\n{{"events":[{EVENT}]}}\n[')
+    statuses = [each.status for each in IngestDriver().submit(*lines)]
+    assert statuses == [Status.INVALID, Status.QUEUED, Status.INVALID, Status.INVALID]
 
 
 def test_the_key_of_the_request_is_that_of_its_event() -> None:

@@ -48,7 +48,7 @@ SHARED = a_record(action="folder.shared")
         ({"metadata.a": "\ud800"}, "valid Unicode"),
         ({"metadata.a": ""}, "1 to 1024 characters"),
         ({f"metadata.a{n}": "x" for n in range(11)}, "at most 10"),
-        ({"metadata": "x"}, "no filter 'metadata'"),
+        ({"metadata": "x"}, "Name the value in the metadata"),
         ({"x" * 10_000: "x"}, "no filter 'xxx"),
     ],
 )

@@ -175,16 +175,23 @@ def restore_filters(stored: Mapping[str, str | list[str]]) -> Filters:
 
 def _refuse_unknown(parameters: Mapping[str, str | list[str]]) -> None:
     for name in sorted(parameters):
-        if name.startswith(PREFIX):
-            read_path(name)
-        elif name not in {*TEXTS, *CREATED, *OCCURRED}:
-            raise ValidationFailed(
-                f"There is no filter {name[:_MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
-            )
+        refuse_unknown(name)
         if name != "action" and not isinstance(parameters[name], str):
             raise ValidationFailed(f"{name[:_MAX_SHOWN]!r} must have one value.")
     if sum(name.startswith(PREFIX) for name in parameters) > MAX_METADATA:
         raise ValidationFailed(f"There may be at most {MAX_METADATA} filters by metadata.")
+
+
+def refuse_unknown(name: str) -> None:
+    """Raise ValidationFailed unless there is a filter of this name."""
+    if name.startswith(PREFIX):
+        read_path(name)
+    elif name == "metadata":
+        raise ValidationFailed("Name the value in the metadata: `metadata.plan`.")
+    elif name not in {*TEXTS, *CREATED, *OCCURRED}:
+        raise ValidationFailed(
+            f"There is no filter {name[:_MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
+        )
 
 
 def _read_bounds(

@@ -155,6 +155,11 @@ def parse_bound(text: str, *, is_end: bool) -> int:
             raise ValueError(
                 "has a space where its offset begins; in a URL, write + as %2B"
             ) from None
+        if not _ISO_8601.fullmatch(text):
+            raise ValueError(
+                "must be a date such as 2026-03-02, or an ISO 8601 date and time such as"
+                " 2026-03-02T10:15:30Z"
+            ) from None
         raise
 
 

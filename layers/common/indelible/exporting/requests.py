@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import TYPE_CHECKING, TypeGuard
 
 from ..chain.fields import text_of_id
 from ..errors import Expired, NotFound, ValidationFailed
-from ..filters import IDS, read_filters
+from ..filters import IDS, read_filters, refuse_unknown
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
+from ..matching.metadata import PREFIX, text_of
 from ..times import MILLISECOND
 from .job import Export, Format, new_revision
 from .ports import Exports
@@ -109,12 +111,25 @@ def _read_values(filters: object) -> dict[str, str | list[str]]:
         raise ValidationFailed("`filters` must be an object.")
     values: dict[str, str | list[str]] = {}
     for name, value in filters.items():
-        read = text_of_id(value) if name in IDS else value
+        refuse_unknown(name)
+        read = _text_of(name, value)
         if isinstance(read, str) or (name == "action" and _are_texts(read)):
             values[name] = read
         elif read is not None:
             raise ValidationFailed(f"The filter {name[:64]!r} must be {_kind_of(name)}.")
     return values
+
+
+def _text_of(name: str, value: object) -> object:
+    """The text of a filter whose value is not one, if it may have such a value."""
+    if name.startswith(PREFIX) and (type(value) is bool or _is_exact_float(value)):
+        return text_of(value)
+    return text_of_id(value) if name in IDS or name.startswith(PREFIX) else value
+
+
+def _is_exact_float(value: object) -> TypeGuard[float]:
+    """ChangedNumber is another type."""
+    return type(value) is float and isfinite(value)
 
 
 def _are_texts(value: object) -> TypeGuard[list[str]]:
@@ -125,6 +140,8 @@ def _kind_of(name: str) -> str:
     """What the value of a filter must be, and what to do."""
     if name == "action":
         return "a string or an array of strings"
+    if name.startswith(PREFIX):
+        return "a string, a number or a boolean; put the value in quotes"
     if name in IDS:
         return "a string or an integer of at most 64 bits; put the value in quotes"
     return "a string; put the value in quotes"

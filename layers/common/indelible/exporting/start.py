@@ -55,7 +55,8 @@ def _take_place(exports: Exports, export: Export) -> None:
     if holders:
         raise RateLimited(
             f"The workspace has {MAX_UNFINISHED} unfinished exports, the most that it may have. "
-            "Wait until one of them is completed or failed, then send the same request again.",
+            "Wait until one of them is completed or failed, or cancel one (DELETE), then send the "
+            "same request again.",
             retry_after=_RETRY_AFTER,
         )
 

@@ -25,10 +25,11 @@ MEDIA_TYPES_OF_LINES = frozenset(
 _LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 """A line that is not blank, from its first character that is not a space."""
 
-_POSITION = re.compile(r": line 1 column (\d+) \(char \d+\)")
-"""How the standard library names a place in a text of one line."""
-
 _EMPTY = "The body is empty; send one event on each line."
+_MEANT_ONE_VALUE = (
+    "The body is one JSON value, but its Content-Type says that each line is an event. Send the"
+    " header `Content-Type: application/json`."
+)
 _MEANT_LINES = (
     "The body has several JSON values. To post one event on each line, send the header"
     " `Content-Type: application/x-ndjson` to /v1/events/batch."
@@ -78,9 +79,28 @@ def _events_in_lines(plain: bytes, parse: Callable[[bytes], object]) -> list[obj
     found = [each.span() for each in islice(_LINE.finditer(plain), MAX_STREAMED + 1)]
     if not found:
         raise MalformedBody(_EMPTY)
+    if _is_one_value(plain, found, parse):
+        raise ValidationFailed(_MEANT_ONE_VALUE)
     if len(found) > MAX_STREAMED:
-        raise ValidationFailed(f"The body must hold 1 to {MAX_STREAMED} events, one on each line.")
+        raise ValidationFailed(
+            f"The body must hold 1 to {MAX_STREAMED} events, one on each line; send more in several"
+            " requests."
+        )
     return [*_parse_lines(plain, found, parse)]
+
+
+def _is_one_value(
+    plain: bytes, found: list[tuple[int, int]], parse: Callable[[bytes], object]
+) -> bool:
+    """Whether a body that should have lines is one array, or one object with `events`."""
+    first = plain[found[0][0] : found[0][1]]
+    if not first.startswith(b"[") and (len(found) > 1 or b'"events"' not in first):
+        return False
+    try:
+        value = parse(plain)
+    except MalformedBody:
+        return False
+    return isinstance(value, list) or (isinstance(value, dict) and value.keys() == {"events"})
 
 
 def _parse_lines(
@@ -99,7 +119,7 @@ def _parse_lines(
 def _on_line(number: int, error: MalformedBody) -> str:
     """The message for a bad line. It names the line of the body, and the column in the line."""
     text = str(error).replace("The body", f"line {number}", 1)
-    return _POSITION.sub(r" at column \1", text)
+    return text.replace(" at line 1, column ", " at column ", 1)
 
 
 def batch_of(value: object) -> list[object]:
@@ -128,7 +148,8 @@ def batch_of(value: object) -> list[object]:
 
 def _bounded(events: list[object], what: str, at_most: int) -> list[object]:
     if not 1 <= len(events) <= at_most:
-        raise ValidationFailed(f"{what} must hold 1 to {at_most} events, not {len(events)}.")
+        more = "; send more in several requests" if events else ""
+        raise ValidationFailed(f"{what} must hold 1 to {at_most} events, not {len(events)}{more}.")
     return events
 
 

@@ -50,10 +50,13 @@ def texts_at(metadata: Any, path: Iterable[str]) -> Iterator[str]:
     for name in path:
         found = [each[name] for each in _elements(found) if isinstance(each, dict) and name in each]
     for value in _elements(found):
-        if isinstance(value, str):
-            yield value
-        elif not isinstance(value, dict):
-            yield _encode(value).decode()
+        if not isinstance(value, dict):
+            yield text_of(value)
+
+
+def text_of(scalar: str | float | bool | None) -> str:
+    """A string, number, boolean or null as filters compare it."""
+    return scalar if isinstance(scalar, str) else _encode(scalar).decode()
 
 
 def _elements(values: list[Any]) -> Iterator[Any]:
@@ -80,5 +83,5 @@ def all_texts(metadata: Any) -> list[str]:
         elif isinstance(value, list):
             left += value
         elif value is not None:
-            texts.append(_encode(value).decode())
+            texts.append(text_of(value))
     return texts

@@ -21,6 +21,7 @@ from ..errors import (
     ValidationFailed,
 )
 from ..json_names import make_object
+from .json_words import words_for
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Maximum size of a body after decompression. Lambda accepts 6 MB, with the body in base64."""
@@ -98,6 +99,8 @@ def _unpacked(body: str, headers: Headers, *, is_base64: bool) -> bytes:
     encodings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
     if encodings not in ([], ["identity"], *_GZIP_NAMES):
         raise MalformedBody("Content-Encoding must be gzip, or absent.")
+    if plain.startswith(_GZIP_MAGIC) and encodings not in _GZIP_NAMES:
+        raise MalformedBody("The body is gzipped. Send the header `Content-Encoding: gzip` too.")
     # A gateway may have decompressed the body and kept the header.
     if encodings in _GZIP_NAMES and plain.startswith(_GZIP_MAGIC):
         plain = _gunzip(plain)
@@ -145,7 +148,7 @@ def parse_json(plain: bytes) -> object:
             object_pairs_hook=make_object,
         )
     except ValueError as error:
-        raise MalformedBody(f"The body is not JSON: {_position(error)}") from None
+        raise MalformedBody(words_for(error)) from None
     except RecursionError:
         raise MalformedBody("The body is nested too deeply.") from None
 
@@ -161,9 +164,3 @@ def _repeats_names(plain: bytes, value: object) -> bool:
     if b"\\u0022" in plain:
         marks += plain.replace(b"\\\\", b"").count(b"\\u0022")
     return marks != _encode(value).count(b'"')
-
-
-def _position(error: ValueError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 at byte {error.start}."
-    return f"{error}."
