@@ -86,7 +86,9 @@ def _variable(name: str) -> str:
 def _read_options(chosen: dict[str, Any]) -> Filters:
     """Filters from the values of the options. BadParameter names the option that is wrong."""
     given: dict[str, str | list[str]] = {
-        name: value for name, value in chosen.items() if value and name != "metadata"
+        name: value
+        for name, value in chosen.items()
+        if value not in (None, []) and name != "metadata"  # an empty text is wrong, not absent
     }
     for text in chosen["metadata"] or ():
         path, equals, value = text.partition("=")
