@@ -116,6 +116,36 @@ def test_searched_to_advances_from_page_to_page_until_the_end(order: Order) -> N
     assert found[-1].total == 0
 
 
+@pytest.mark.parametrize("order", Order)
+def test_a_search_of_large_records_ends_in_time_within_a_segment(order: Order) -> None:
+    """A segment may have 8 MiB of text, for which a search can take seconds."""
+    large = "\ufdfa" * 20_000  # 18 characters each, when normalized
+    fields: list[dict[str, object]] = [{"actor_name": large} for _ in range(40)]
+    fields[0]["actor_id"] = fields[-1]["actor_id"] = "Zoe"
+    chain = chain_of(events_at([NOON + n * SECOND for n in range(40)], fields), [40])
+    found = pages(reader_of(chain), read_filters({"search": "zoe"}), order, budget=plenty(0.0))
+    assert sequences(found) == [*order.arrange([1, 40])]
+    assert len(found) > 10
+    assert found[-1].total == 2
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_spent_budget_ends_looking_ahead_in_the_index(order: Order) -> None:
+    """Pages of the index count with what is read: many terms of many blocks have many pages."""
+    fields = [{"actor_id": "rare" if n % WIDE_SPAN == 9 else "other"} for n in range(9 * WIDE_SPAN)]
+    events = events_at([NOON + n * SECOND for n in range(9 * WIDE_SPAN)], fields)
+    indexed = Indexed(chain_of(events, [20]))
+    indexed.extend()
+    indexed.index.faults.calls.clear()
+    rare, spent = Filters({"actor_id": "rare"}), Budget(lambda: 9.0, stored_bytes=1)
+    page = list_events(indexed.reader(), WORKSPACE, rare, 25, None, spent, order)
+    assert page.next is not None
+    assert indexed.index.faults.calls.count("pages") <= 2
+    assert sequences(pages(indexed.reader(), rare, order)) == [
+        *order.arrange(range(10, 9 * WIDE_SPAN, WIDE_SPAN))
+    ]
+
+
 def test_where_only_the_index_was_read_searched_to_comes_from_the_chain() -> None:
     indexed = Indexed(a_chain(600, 7))
     indexed.extend()
