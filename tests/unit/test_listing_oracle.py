@@ -1,4 +1,4 @@
-"""With an index of any state and with little budget, a list is that of the oracle, in both orders."""
+"""A list is that of the oracle, with an index of any state, any budget, and in both orders."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_a_search_finds_a_text_in_whatever_case_and_form(search: str, text: str)
         assert not read_filters({"search": "qqq" + search}).matches(record)
 
 
-LETTERS = st.sampled_from("iIıİíÎJ\U0001d6a4\u0301\u0302\u0307z")
+LETTERS = st.sampled_from("iI\u0131İíÎJ\U0001d6a4\u0301\u0302\u0307z")
 
 
 @given(st.text(LETTERS, max_size=6))
@@ -63,7 +63,7 @@ def test_every_spelling_of_an_i_has_one_caseless_text(text: str) -> None:
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert caseless(normalize(form, text)) == found
     assert caseless(text.upper()) == caseless(text.lower()) == found
-    assert caseless(text.replace("i", "ı").replace("I", "İ")) == found
+    assert caseless(text.replace("i", "\u0131").replace("I", "İ")) == found
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
