@@ -36,6 +36,7 @@ def a_record(**fields: Any) -> bytes:
         ("Cafe\u0301", "CAFÉ"),
         ("café", "Cafe\u0301"),
         ("office", "oﬃce"),
+        ("a\u0301\u0323", "Ạ\u0301"),
         ("r\u0131\u0302za", "RÎZA"),
         ("İ\u0302", "î"),
         ("i\u0307\u0301", "Í"),
