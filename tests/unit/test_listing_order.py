@@ -12,8 +12,9 @@ from indelible.chain.order import Order
 from indelible.errors import Unreadable
 from indelible.filters import Filters, read_filters
 from indelible.index.terms import is_exact
-from indelible.reading.budget import Budget
+from indelible.reading.budget import STORED_BYTES, Budget
 from indelible.reading.listing import EventPage, list_events
+from indelible.reading.metered import Meter, metered
 from indelible.reading.reader import Reader
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, records_of
 from support.examples import examples
@@ -144,6 +145,21 @@ def test_a_spent_budget_ends_looking_ahead_in_the_index(order: Order) -> None:
     assert sequences(pages(indexed.reader(), rare, order)) == [
         *order.arrange(range(10, 9 * WIDE_SPAN, WIDE_SPAN))
     ]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_directories_are_subtracted_from_the_budget_once(order: Order) -> None:
+    """A list by when things happened may read those of a long chain, and nothing else."""
+    indexed, budget, meter = Indexed(a_chain(2 * WIDE_SPAN, 7)), plenty(), Meter()
+    indexed.extend()
+    long_ago = read_filters({"occurred_to": "1999-12-31"})
+    reader = metered(indexed.reader(), meter)
+    page = list_events(reader, WORKSPACE, long_ago, 25, None, budget, order)
+    assert (page.events, page.next, page.total) == ([], None, 0)
+    # An ascending list only looks where the newest segment ends.
+    unopened = indexed.chain[-1].stored_bytes if order is ASC else 0
+    assert STORED_BYTES - budget.stored_bytes == meter.stored_bytes - unopened
+    assert meter.stored_bytes > sum(map(len, indexed.index.written.values()))
 
 
 def test_where_only_the_index_was_read_searched_to_comes_from_the_chain() -> None:
