@@ -162,6 +162,24 @@ def test_directories_are_subtracted_from_the_budget_once(order: Order) -> None:
     assert meter.stored_bytes > sum(map(len, indexed.index.written.values()))
 
 
+@pytest.mark.parametrize("order", Order)
+def test_bounds_by_both_times_agree_wherever_they_lie_in_a_block(order: Order) -> None:
+    """Each event that happened in March, in a range that begins and ends at any sequence."""
+    march = {3, 17, 18, 30}
+    fields: list[dict[str, object]] = [
+        {"occurred_at": "2026-03-05T09:00:00.000000Z"} if n + 1 in march else {} for n in range(40)
+    ]
+    indexed = Indexed(chain_of(events_at([NOON + n * SECOND for n in range(40)], fields), [7]))
+    indexed.extend()
+    filters = read_filters({"occurred_from": "2026-03-01", "occurred_to": "2026-03-31"})
+    for first in range(1, 41):
+        last = first + 15
+        start, end = NOON + (first - 1) * SECOND, NOON + (last - 1) * SECOND
+        found = pages(indexed.reader(), replace(filters, start=start, end=end), order)
+        expected = sorted(each for each in march if first <= each <= last)
+        assert sequences(found) == [*order.arrange(expected)]
+
+
 def test_where_only_the_index_was_read_searched_to_comes_from_the_chain() -> None:
     indexed = Indexed(a_chain(600, 7))
     indexed.extend()
