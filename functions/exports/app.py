@@ -32,6 +32,7 @@ from indelible.runtime.secrets import SigningSecret
 from indelible.web.api import (
     CORRELATION_ID_PATH,
     authorize,
+    is_head,
     new_api,
     path_parameter,
     public_url,
@@ -137,7 +138,8 @@ def get_download() -> Response[str]:
         export = find_file(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
-    location = files.link(export.file_name, f"indelible-{export.file_name.rpartition('/')[2]}")
+    save_as = f"indelible-{export.file_name.rpartition('/')[2]}"
+    location = files.link(export.file_name, save_as, is_head=is_head(app))
     return Response(status_code=302, body="", headers={"Location": location})
 
 

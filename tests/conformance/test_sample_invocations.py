@@ -39,6 +39,14 @@ def test_a_sample_that_posts_has_the_form_that_the_gateway_sends(
     check_request(invocation, "POST")
 
 
+def test_the_sample_of_lines_has_the_events_of_the_sample_batch() -> None:
+    invocation, batch = sample("ingest-ndjson.json"), sample("ingest-batch.json")
+    assert [json.loads(line) for line in invocation["body"].splitlines()] == REFERENCE["events"]
+    assert invocation["headers"]["Content-Type"] == "application/x-ndjson"
+    assert invocation["resource"] == invocation["path"] == batch["path"]
+    check_request(invocation, "POST")
+
+
 @pytest.mark.parametrize(
     ("name", "path", "parameters"),
     [

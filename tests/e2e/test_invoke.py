@@ -29,6 +29,7 @@ Workspaces = Callable[[], tuple[str, str]]
 FUNCTIONS = ("exporter", "exports", "indexer", "ingest", "query", "writer")
 ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ingest-batch": ("202", {"events": 3}),
+    "ingest-ndjson": ("202", {"events": 3}),
     "ingest-single": ("202", {"status": "queued"}),
     "query-list": ("200", {"data": 2}),
     "query-get": ("200", {"data": {"action": "comment.added", "actor": {"name": "James Rivera"}}}),

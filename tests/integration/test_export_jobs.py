@@ -96,6 +96,20 @@ def test_exports_are_listed_newest_first_without_their_progress(exports: Exports
     assert [each.bom for each in listed] == [False, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("after", "left"), [(1, []), (2, []), (3, [2]), (4, [3, 2]), (5, [4, 3, 2])]
+)
+def test_a_page_may_begin_after_an_id_outside_of_the_range(
+    exports: Exports, after: int, left: list[int]
+) -> None:
+    """The range moves with time: what a page ended with yesterday may have expired today."""
+    for n in range(1, 6):
+        exports.create(replace(PENDING, workspace_id="ws_many", id=event_id(n)))
+    page = exports.page("ws_many", (event_id(2), event_id(4)), event_id(after), 5)
+    assert [each.id for each in page.exports] == [event_id(n) for n in left]
+    assert page.next is None
+
+
 def test_a_manifest_is_stored_as_the_first_line_of_the_file(moto_table: Table) -> None:
     DynamoDBExports(moto_table).create(UNDER_WAY)
     item = moto_table.client.get_item(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+import hmac
+import os
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pytest
 from integration.export_pipeline import ExportPipeline
@@ -26,6 +29,44 @@ def test_a_link_needs_no_key_and_leads_to_s3_for_a_quarter_of_an_hour(
     assert f"/{reader.workspace_id}/{export_id}.csv?" in location
     assert "X-Amz-Expires=900" in location
     assert f"filename%3D%22indelible-{export_id}.csv%22" in location
+
+
+def method_signed_for(location: str) -> str:
+    """The method for which S3 accepts a presigned URL, after Signature Version 4.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    """
+    parts = urlsplit(location)
+    query, _, signature = parts.query.partition("&X-Amz-Signature=")
+    fields = dict(parse_qsl(query))
+    _, *scope = fields["X-Amz-Credential"].split("/")
+    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    for each in scope:
+        key = hmac.digest(key, each.encode(), "sha256")
+    sorted_query = "&".join(sorted(query.split("&")))
+    for method in ("GET", "HEAD"):
+        host = f"host:{parts.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
+        request = f"{method}\n{parts.path}\n{sorted_query}\n{host}"
+        hashed = sha256(request.encode()).hexdigest()
+        text = f"AWS4-HMAC-SHA256\n{fields['X-Amz-Date']}\n{'/'.join(scope)}\n{hashed}"
+        if hmac.digest(key, text.encode(), "sha256").hex() == signature:
+            return method
+    raise AssertionError(location)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_link_leads_to_a_url_that_is_signed_for_the_method(
+    export_pipeline: ExportPipeline, reader: Caller, method: str
+) -> None:
+    """A URL signed for GET would be a 403 of S3 to those who ask for its size with HEAD."""
+    export_id = export_pipeline.finished(reader)
+    path = f"/v1/exports/{export_id}/download"
+    with_key = export_pipeline.send(reader, method, path)
+    query = parse_qsl(urlsplit(export_pipeline.link(reader, export_id)).query)
+    with_link = export_pipeline.send(None, method, path, query=query)
+    for answer in (with_key, with_link):
+        [location] = answer.headers["location"]
+        assert (answer.status, method_signed_for(location)) == (302, method)
 
 
 def test_a_forged_link_is_refused(export_pipeline: ExportPipeline, reader: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import ModuleType
 from typing import Any
 
@@ -80,10 +81,27 @@ def test_head_is_answered_as_get_is_but_without_the_body(
     assert head.headers == shown.headers
 
 
-def test_head_of_what_does_not_exist_is_404(
-    functions: dict[str, ModuleType], caller: Caller
+@pytest.mark.parametrize("resource", METHODS)
+@pytest.mark.parametrize("query", [[], [("limit", "0"), ("p", "x")]], ids=["plain", "wrong"])
+def test_head_on_everything_is_answered_as_get_is(
+    functions: dict[str, ModuleType],
+    export_pipeline: ExportPipeline,
+    pipeline: Pipeline,
+    caller: Caller,
+    resource: str,
+    query: list[tuple[str, str]],
 ) -> None:
-    assert send(functions, caller, "HEAD", "/v1/events/x", "/v1/events/{event_id}").status == 404
+    [event_id] = pipeline.post_and_chain(caller, an_event())
+    for known in (event_id, export_pipeline.start(caller), "x"):
+        path = re.sub("{.+}", known, resource)
+        for sender in (caller, None):
+            get, head = (
+                send(functions, sender, method, path, resource, query=query)
+                for method in ("GET", "HEAD")
+            )
+            assert (head.status, head.headers) == (get.status, get.headers), path
+            assert get.json
+            assert not head.json
 
 
 def test_an_id_is_found_in_any_case(pipeline: Pipeline, caller: Caller) -> None:

@@ -41,6 +41,7 @@ def test_every_sample_has_a_test() -> None:
         "exports-get.json",
         "indexer-stream.json",
         "ingest-batch.json",
+        "ingest-ndjson.json",
         "ingest-single.json",
         "query-get.json",
         "query-list.json",
@@ -49,7 +50,10 @@ def test_every_sample_has_a_test() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "events"), [("ingest-batch.json", 3), ("ingest-single.json", 1)])
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [("ingest-batch.json", 3), ("ingest-ndjson.json", 3), ("ingest-single.json", 1)],
+)
 def test_a_sample_request_is_chained(
     pipeline: Pipeline, caller: Caller, name: str, events: int
 ) -> None:

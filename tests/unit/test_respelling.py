@@ -55,6 +55,11 @@ def test_an_empty_array_as_metadata_is_an_empty_object() -> None:
     assert (kept["metadata"], kept["targets"][0]["metadata"]) == ({}, {})
 
 
+def test_an_empty_array_as_an_event_or_as_a_target_lacks_its_required_fields() -> None:
+    assert validate([]) == validate({})
+    assert problem_of(an_event(targets=[{"type": "team"}, []]))[0] == "targets.1.type"
+
+
 @pytest.mark.parametrize("value", [[None], [[]], [{}], ["a", "b"], [["key", 1]]])
 def test_an_array_with_items_is_no_object(value: object) -> None:
     field, message = problem_of(an_event(metadata=value))

@@ -107,7 +107,7 @@ def test_a_wrong_method_says_which_ones_there_are() -> None:
     assert error_response(error).headers["Allow"] == "GET, HEAD, POST"
     assert body_of(error) == {
         "error": "method_not_allowed",
-        "message": "This path has no such method. Use one of GET, HEAD, POST.",
+        "message": "This path has no such method. Use GET or HEAD or POST.",
     }
 
 

@@ -59,7 +59,7 @@ class MethodNotAllowed(IndelibleError):
     code = "method_not_allowed"
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"This path has no such method. Use one of {', '.join(allowed)}.")
+        super().__init__(f"This path has no such method. Use {' or '.join(allowed)}.")
         self.allowed = allowed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .chain.fields import ID_FIELDS
 from .errors import ValidationFailed
 from .matching.checks import (
     Check,
@@ -34,6 +35,9 @@ EXACT = (
 )
 """Filters that the event's field of the same name must equal."""
 
+IDS = (*ID_FIELDS, "object_id", "target_id")
+"""The filters by an id. In JSON it may be an integer, as in an event."""
+
 TEXTS = (*EXACT, "object_id", "action", "target_type", "target_id", "search")
 """The text filters that have a name of their own. Those by metadata begin with `metadata.`."""
 
@@ -44,7 +48,7 @@ NAMES = (*TEXTS, *CREATED, *OCCURRED, f"{PREFIX}<path>")
 """All filters, for people."""
 
 MAX_ACTIONS = 20
-"""Maximum number of actions of which an event may have any."""
+"""Maximum number of actions of which an event may have any. The same one twice counts twice."""
 
 MAX_METADATA = 10
 """Maximum number of filters by metadata."""
@@ -132,11 +136,12 @@ class Filters:
 def read_filters(parameters: Mapping[str, str | list[str]]) -> Filters:
     """Filters from a request's parameters. ValidationFailed names the parameter that is wrong."""
     filters = restore_filters(parameters)
+    actions = parameters.get("action", ())
+    if isinstance(actions, list) and len(actions) > MAX_ACTIONS:
+        raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
     for name, text in filters.singles.items():
         if name not in ("action", *OCCURRED):
             refuse_text(name, text)
-    if len(filters.actions) > MAX_ACTIONS:
-        raise ValidationFailed(f"`action` may be given at most {MAX_ACTIONS} times.")
     for action in filters.actions:
         refuse_action(action)
     return filters

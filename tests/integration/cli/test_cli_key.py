@@ -43,6 +43,18 @@ def test_the_secret_is_shown_once_and_stored_nowhere(stack: Stack) -> None:
     assert secret[KEY_PREFIX_LENGTH:] not in shown
 
 
+def test_a_label_has_at_most_200_characters(stack: Stack) -> None:
+    """A longer one would widen every list of keys, and every log line of the key's requests."""
+    workspace_id = a_workspace()
+    refused = run("key", "create", workspace_id, "--label", "l" * 201)
+    assert refused.status == 2
+    assert "at most 200 characters, not 201" in refused.stderr
+    assert "valid UTF-8" in run("key", "create", workspace_id, "--label", "\udcff").stderr
+    assert run("key", "create", workspace_id, "--label", "l" * 200).status == 0
+    listed = json.loads(run("key", "list", workspace_id, "--json").stdout)
+    assert [each["label"] for each in listed] == ["l" * 200]
+
+
 def test_a_key_has_the_requested_scopes_or_both_by_default(stack: Stack) -> None:
     workspace_id = a_workspace()
     run("key", "create", workspace_id, "--label", "writer", "--scope", "events:write")

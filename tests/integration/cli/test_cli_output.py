@@ -50,6 +50,44 @@ def test_a_full_disk_is_a_sentence(file: Path, as_json: list[str]) -> None:
     assert done.stderr.decode() == "The output cannot be written: No space left on device.\n"
 
 
+@pytest.mark.parametrize("buffering", ["-u", "-B"])
+def test_output_that_is_cut_off_is_a_sentence(file: Path, tmp_path: Path, buffering: str) -> None:
+    """A full disk takes a part of what is written first. Unbuffered, Python does not notice.
+
+    A limit on the size of files stands for the disk.
+    """
+    program = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9)); {PROGRAM}"
+    arguments = ["verify", "--file", str(file), "--json"]
+    with (tmp_path / "verdict.json").open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, buffering, "-c", program, *arguments],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr.decode() == "The output cannot be written: File too large.\n"
+    assert done.returncode == 2, "the verdict could not be given"
+
+
+@pytest.mark.parametrize("buffering", ["-u", "-B"])
+def test_a_file_on_standard_output_is_whole_or_refused(tmp_path: Path, buffering: str) -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "from indelible.cli.output import prepare_output\n"
+        "from indelible.cli.target import STANDARD_OUTPUT, writing_to\n"
+        "prepare_output()\n"
+        "with writing_to(STANDARD_OUTPUT, force=False) as stream: stream.write(b'x' * 150_000)"
+    )
+    with (tmp_path / "chain.ndjson.gz").open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, buffering, "-c", program],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert b"IndelibleError: The output cannot be written: File too large." in done.stderr
+
+
 def test_a_closed_output_is_a_sentence(file: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", '"$@" >&-', "sh", *command("verify", "--file", str(file))],
@@ -99,3 +137,23 @@ def test_standard_input_is_verified(file: Path) -> None:
     )
     assert other.returncode == 2
     assert other.stderr.startswith(b"Standard input is not an export file")
+
+
+def test_a_closed_input_is_a_sentence() -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", *command("verify", "--file", "-")],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.decode() == "Standard input cannot be read: it is closed.\n"
+
+
+def test_a_question_that_nobody_can_answer_is_a_sentence() -> None:
+    program = "from indelible.cli.output import confirm; confirm('Delete it?')"
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", sys.executable, "-c", program],
+        capture_output=True,
+        check=False,
+    )
+    assert b"IndelibleError: Standard input is closed. Use --yes" in done.stderr

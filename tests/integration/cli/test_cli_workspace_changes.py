@@ -41,7 +41,7 @@ def test_a_renamed_workspace_is_listed_and_shown_by_its_new_name(stack: Stack) -
     assert run("workspace", "rename", "ws_unknown", "x").status == 1
 
 
-@pytest.mark.parametrize("name", ["n" * (MAX_NAME + 1), " ", ""])
+@pytest.mark.parametrize("name", ["n" * (MAX_NAME + 1), " ", "", "not UTF-8: \udcff"])
 def test_a_name_has_at_most_200_characters_and_is_not_blank(stack: Stack, name: str) -> None:
     workspace_id = a_workspace("n" * MAX_NAME)
     for arguments in (["create", name], ["rename", workspace_id, name]):
@@ -49,6 +49,13 @@ def test_a_name_has_at_most_200_characters_and_is_not_blank(stack: Stack, name: 
         assert refused.status == 2
         assert "must" in refused.stderr
     assert names() == ["n" * MAX_NAME]
+
+
+def test_the_name_in_a_question_cannot_control_the_terminal(stack: Stack) -> None:
+    workspace_id = a_workspace("Acme\x1b[2K")
+    asked = run("workspace", "delete", workspace_id, answer="n\n")
+    assert asked.status == 1
+    assert "(Acme\\x1b[2K)" in asked.stdout + asked.stderr
 
 
 def test_a_workspace_without_events_is_deleted_with_its_keys(stack: Stack) -> None:

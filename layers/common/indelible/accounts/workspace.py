@@ -9,7 +9,9 @@ from ..errors import Forbidden
 from .limits import Limits
 
 MAX_NAME = 200
-"""Maximum length of a workspace's name, in characters. Lists show the whole name."""
+"""Maximum length of the name of a workspace, and of the label of a key, in characters.
+
+Lists show the whole text, and the label is in every log line of the key's requests."""
 
 
 @dataclass(frozen=True, slots=True)

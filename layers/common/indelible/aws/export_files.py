@@ -90,11 +90,14 @@ class S3Files:
         with unavailable_on_failure("S3"):
             return self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read()
 
-    def link(self, name: str, save_as: str) -> str:
-        """Return a URL that downloads the file, named `save_as`, for LINK_SECONDS."""
+    def link(self, name: str, save_as: str, *, is_head: bool = False) -> str:
+        """Return a URL that downloads the file, named `save_as`, for LINK_SECONDS.
+
+        S3 accepts it for one method only: for HEAD if `is_head`, else for GET.
+        """
         with unavailable_on_failure("S3"):
             return self._client.generate_presigned_url(
-                "get_object",
+                "head_object" if is_head else "get_object",
                 Params={
                     "Bucket": self._bucket,
                     "Key": name,

@@ -57,9 +57,12 @@ class DynamoDBExports:
     ) -> ExportPage:
         """At most `most` exports with ids from the first to the last one given, newest first.
 
-        One Query. It leaves out the progress, which can have 400 KB.
+        One Query. It leaves out the progress, which can have 400 KB. DynamoDB refuses to continue
+        from an id outside of the range, and from its end. An older cursor has such an id.
         """
         first, last = ids
+        if after is not None and after <= first:
+            return ExportPage((), None)
         request: QueryInputTypeDef = {
             "TableName": self._table.name,
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
@@ -74,7 +77,7 @@ class DynamoDBExports:
             "ConsistentRead": True,
             "Limit": most,
         }
-        if after is not None:
+        if after is not None and after <= last:
             request["ExclusiveStartKey"] = export_key(workspace_id, after)
         with unavailable_on_failure("DynamoDB"):
             answer = self._table.client.query(**request)

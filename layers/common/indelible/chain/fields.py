@@ -83,7 +83,15 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 
 ID_FIELDS = ("actor_id", "resource_id", "session_id", "tenant_id")
 TARGET_ID_FIELDS = ("id",)
-"""The fields that a client may also send as an integer. `ingest/respelling.py` makes it text."""
+"""The fields that a client may also send as an integer. `text_of_id` makes it text."""
+
+
+def text_of_id(value: object) -> object:
+    """An integer of 64 bits as its decimal text, and anything else as it is."""
+    # A boolean is an int in Python, but its type is another.
+    is_integer = type(value) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+    return str(value) if is_integer else value
+
 
 NonEmpty = Annotated[str, Meta(min_length=1)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]

@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import IndelibleError
 from . import dlq, export, index, key, tail, verify, workspace
 from .failure import REFUSED, Commands
-from .output import complain, escape_what_cannot_be_written, writing_output
+from .output import complain, prepare_output, writing_output
 
 app = typer.Typer(
     cls=Commands,
@@ -69,7 +69,7 @@ def describe(
 
 def main() -> None:
     """Run the command line."""
-    escape_what_cannot_be_written()
+    prepare_output()
     try:
         with writing_output():
             app()

@@ -13,7 +13,7 @@ from ..errors import Unreached
 from ..runtime.clock import now
 from ..times import format_time
 from .options import AsJson, StackName
-from .output import counted, print_json, print_table, say, waiting
+from .output import confirm, counted, print_json, print_table, say, waiting
 from .stack import find_stack
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def redrive(
         raise typer.BadParameter("This is the queue that messages are sent to.")
     of_workspace = _of_workspace(workspace)
     if not yes:
-        typer.confirm(f"Send the dead letters {of_workspace} to the writer again?", abort=True)
+        confirm(f"Send the dead letters {of_workspace} to the writer again?")
     queue = SQSQueue(found.sqs, found.queue_url)
     done = send_again(
         _dead_letters(found, from_queue), queue, workspace, now, _wait, with_newer=not without_newer
@@ -161,7 +161,7 @@ def discard(
     _print_letters(hopeless.values())
     if not yes:
         messages = counted(len(hopeless), "message")
-        typer.confirm(f"Delete {messages} {of_workspace}? This cannot be undone.", abort=True)
+        confirm(f"Delete {messages} {of_workspace}? This cannot be undone.")
     deleted = {letter.id for letter in dead_letters.discard(hopeless.keys(), now())}
     say(f"{counted(len(deleted), 'message')} deleted.")
     if left := len(hopeless) - len(deleted):

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import IndelibleError
-from .output import complain
+from .output import complain, writing_output
 
 REFUSED = 1
 """Refused or failed. For `verify`: the chain is broken. For `index verify`: the index is wrong."""
@@ -70,5 +70,5 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the user chose."""
-        with exit_on_failure(REFUSED):
+        with exit_on_failure(REFUSED), writing_output():  # also the help of a command
             return super().invoke(ctx)

@@ -84,11 +84,14 @@ def _variable(name: str) -> str:
 
 
 def _read_options(chosen: dict[str, Any]) -> Filters:
-    """Filters from the values of the options. BadParameter names the option that is wrong."""
+    """Filters from the values of the options. BadParameter names the option that is wrong.
+
+    An empty text is wrong, too. A script whose variable is not set must not export every event.
+    """
     given: dict[str, str | list[str]] = {
         name: value
         for name, value in chosen.items()
-        if value not in (None, []) and name != "metadata"  # an empty text is wrong, not absent
+        if value not in (None, []) and name != "metadata"
     }
     for text in chosen["metadata"] or ():
         path, equals, value = text.partition("=")

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from ..accounts.keys import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
+from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
 from ..times import format_time
-from .options import AsJson, StackName, WorkspaceId
+from .options import AsJson, StackName, WorkspaceId, check_label
 from .output import print_json, print_table, say
 from .stack import find_stack
 
@@ -32,7 +33,11 @@ class Scope(StrEnum):
 def create(
     workspace: WorkspaceId,
     label: Annotated[
-        str, typer.Option(help="A name for the key, such as its user or purpose.")
+        str,
+        typer.Option(
+            callback=check_label,
+            help=f"A name for the key, such as its user or purpose, at most {MAX_NAME} characters.",
+        ),
     ] = "",
     scope: Annotated[
         list[Scope] | None,

@@ -6,11 +6,23 @@ from typing import Annotated
 
 import typer
 
+from ..accounts.workspace import MAX_NAME
+from ..encoding import replace_surrogates
+
 
 def _or_before(context: typer.Context, name: str | None) -> str | None:
     """The stack named after the command, or else the one named before it or in the environment."""
     before: str | None = context.find_root().obj
     return name or before
+
+
+def check_label(text: str) -> str:
+    """The name of a workspace or the label of a key. Wrong usage if it is too long or not UTF-8."""
+    if len(text) > MAX_NAME:
+        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(text)}")
+    if replace_surrogates(text) != text:
+        raise typer.BadParameter("must be valid UTF-8")
+    return text
 
 
 StackName = Annotated[

@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,10 +30,18 @@ def escape_controls(text: str) -> str:
     )
 
 
-def escape_what_cannot_be_written() -> None:
-    """Have standard output escape the characters that its encoding lacks, as in `\\u0141`."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+def prepare_output() -> None:
+    """Have standard output escape the characters that its encoding lacks, as in `\\u0141`.
+
+    With PYTHONUNBUFFERED, Python passes each text on in one call. It does not notice if a full disk
+    takes only a part. So standard output gets a buffer, which writes everything or raises OSError.
+    """
+    if not isinstance(sys.stdout, TextIOWrapper):
+        return
+    if isinstance(sys.stdout.buffer, RawIOBase):
+        buffered = BufferedWriter(sys.stdout.buffer)
+        sys.stdout = TextIOWrapper(buffered, encoding=sys.stdout.encoding)
+    sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
@@ -40,7 +49,7 @@ def writing_output() -> Iterator[None]:
     """Raise IndelibleError when standard output is closed or cannot be written.
 
     What is not written yet is dropped then, because Python would try again when it exits. A broken
-    pipe is no failure: its reader has enough.
+    pipe is no failure: its reader has enough. An error that names a file is not one of the output.
     """
     if sys.stdout is None:
         raise IndelibleError("The output cannot be written: standard output is closed.")
@@ -49,6 +58,8 @@ def writing_output() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if error.filename is not None:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise IndelibleError(f"The output cannot be written: {error.strerror}.") from None
 
@@ -67,6 +78,13 @@ def note(text: str) -> None:
 def complain(sentence: str) -> None:
     """Print a line to standard error."""
     Console(stderr=True).print(Text(escape_controls(sentence), "red"), soft_wrap=True)
+
+
+def confirm(question: str) -> None:
+    """Ask for a yes, and end the command without it. IndelibleError when nobody can answer."""
+    if sys.stdin is None:
+        raise IndelibleError("Standard input is closed. Use --yes to confirm.")
+    typer.confirm(escape_controls(question), abort=True)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

@@ -24,10 +24,15 @@ def writing_to(out: Path, *, force: bool) -> Iterator[BinaryIO]:
     A regular file is written under another name beside it, and renamed. A link is followed, so it
     stays. A device or a pipe is written as it is, and never removed. `-` is standard output.
 
-    Raises IndelibleError when `out` exists and `force` is not given, or when it cannot be written.
+    Raises IndelibleError when it cannot be written. Without `force` also when `out` exists, or is a
+    terminal, which events could control.
     """
     if out == STANDARD_OUTPUT:
         with writing_output():
+            if sys.stdout.isatty() and not force:
+                raise IndelibleError(
+                    "Standard output is a terminal. Pipe it on, name a file, or use --force."
+                )
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return
@@ -41,11 +46,10 @@ def writing_to(out: Path, *, force: bool) -> Iterator[BinaryIO]:
             with os.fdopen(os.open(out, os.O_WRONLY), "wb") as stream:
                 yield stream
             return
-        with _replacing(out.resolve(), existing) as stream:
+        with _unfinished(out.resolve(), existing, force=force) as stream:
             yield stream
-    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
-        reason = error.strerror if isinstance(error, OSError) else "its links form a circle"
-        raise IndelibleError(f"{out} cannot be written: {reason}.") from None
+    except OSError as error:
+        raise IndelibleError(f"{out} cannot be written: {error.strerror}.") from None
 
 
 def _status(out: Path) -> os.stat_result | None:
@@ -57,8 +61,14 @@ def _status(out: Path) -> os.stat_result | None:
 
 
 @contextmanager
-def _replacing(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
-    """A new file that replaces the target when it is complete, with the same permissions."""
+def _unfinished(
+    target: Path, existing: os.stat_result | None, *, force: bool
+) -> Iterator[BinaryIO]:
+    """A new file that becomes the target when it is complete.
+
+    If it replaces a file, it has the same permissions. Without `force`, raises FileExistsError if
+    another program has made the target meanwhile.
+    """
     unfinished = target.with_name(f".{secrets.token_hex(8)}.unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -66,6 +76,8 @@ def _replacing(target: Path, existing: os.stat_result | None) -> Iterator[Binary
             if existing:
                 os.fchmod(descriptor, stat.S_IMODE(existing.st_mode))
             yield stream
+        if not force:
+            target.touch(exist_ok=False)  # not a hard link: some file systems have none
         unfinished.replace(target)
     except BaseException:
         with suppress(OSError):  # the first failure is the one to report

@@ -165,8 +165,12 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
-    """The file, open for reading. A dash is standard input."""
-    return nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb")
+    """The file, open for reading. A dash is standard input. IndelibleError when that is closed."""
+    if str(file) != "-":
+        return file.open("rb")
+    if sys.stdin is None:
+        raise IndelibleError("Standard input cannot be read: it is closed.")
+    return nullcontext(sys.stdin.buffer)
 
 
 def _length(ledger: Ledger, workspace_id: str) -> int | None:

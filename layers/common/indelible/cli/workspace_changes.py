@@ -9,17 +9,15 @@ import typer
 
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
-from .options import StackName, WorkspaceId
-from .output import say
+from .options import StackName, WorkspaceId, check_label
+from .output import confirm, say
 from .stack import find_stack
 
 
 def _check_name(name: str) -> str:
     if not name.strip():
         raise typer.BadParameter("must not be empty")
-    if len(name) > MAX_NAME:
-        raise typer.BadParameter(f"must have at most {MAX_NAME} characters, not {len(name)}")
-    return name
+    return check_label(name)
 
 
 WorkspaceName = Annotated[
@@ -64,6 +62,6 @@ def delete(
     table = find_stack(stack).table
     found = get_workspace(table, workspace)
     if not yes:
-        typer.confirm(f"Delete {workspace} ({found.name}) and its keys?", abort=True)
+        confirm(f"Delete {workspace} ({found.name}) and its keys?")
     delete_workspace(table, workspace, now())
     say(f"{workspace} is deleted.")

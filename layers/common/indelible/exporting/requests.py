@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from ..chain.fields import text_of_id
 from ..errors import Expired, NotFound, ValidationFailed
-from ..filters import read_filters
+from ..filters import IDS, read_filters
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
 from ..times import MILLISECOND
 from .job import Export, Format, new_revision
@@ -23,7 +24,8 @@ def read_export_request(
 
     `body` is the JSON value `{"format": ..., "bom": ..., "filters": {...}}`. All are optional, and
     null means absent. Filters may also be fields of the body itself. The empty array means the
-    empty object, because PHP sends it. `now` is in microseconds. The caller's forced filters apply.
+    empty object, because PHP sends it. An integer as an id becomes its decimal text. `now` is in
+    microseconds. The caller's forced filters apply.
     """
     file_format, bom, filters = _read_request(body)
     return Export(
@@ -105,11 +107,24 @@ def _filters_in(fields: dict[str, object]) -> object:
 def _read_values(filters: object) -> dict[str, str | list[str]]:
     if not isinstance(filters, dict):
         raise ValidationFailed("`filters` must be an object.")
-    values = {name: value for name, value in filters.items() if value is not None}
-    for name, value in values.items():
-        if name == "action" and isinstance(value, list):
-            if not all(isinstance(each, str) for each in value):
-                raise ValidationFailed("The filter 'action' must be an array of strings.")
-        elif not isinstance(value, str):
-            raise ValidationFailed(f"The filter {name[:64]!r} must be a string.")
+    values: dict[str, str | list[str]] = {}
+    for name, value in filters.items():
+        read = text_of_id(value) if name in IDS else value
+        if isinstance(read, str) or (name == "action" and _are_texts(read)):
+            values[name] = read
+        elif read is not None:
+            raise ValidationFailed(f"The filter {name[:64]!r} must be {_kind_of(name)}.")
     return values
+
+
+def _are_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _kind_of(name: str) -> str:
+    """What the value of a filter must be, and what to do."""
+    if name == "action":
+        return "a string or an array of strings"
+    if name in IDS:
+        return "a string or an integer of at most 64 bits; put the value in quotes"
+    return "a string; put the value in quotes"

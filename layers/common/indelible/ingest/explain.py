@@ -24,7 +24,7 @@ from ..json_names import find_repeated, path_of
 from ..times import in_utc
 from .exactness import first_inexact
 from .receipt import FieldError
-from .respelling import respell
+from .respelling import as_object, respell
 from .sizes import count_excess, encode, first_oversized
 from .words import (
     BATCH,
@@ -48,6 +48,7 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
 
     Where a name is given twice, nobody knows which value counts, so the values are not checked.
     """
+    submitted = as_object(submitted)
     if not isinstance(submitted, dict):
         return (FieldError("", NO_EVENTS if isinstance(submitted, list) else NO_OBJECT),)
     if repeated := [*find_repeated(submitted)]:

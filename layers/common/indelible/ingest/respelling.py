@@ -7,36 +7,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..chain.fields import (
-    ID_FIELDS,
-    LARGEST_INTEGER,
-    MAX_TARGETS,
-    SMALLEST_INTEGER,
-    TARGET_ID_FIELDS,
-)
+from ..chain.fields import ID_FIELDS, MAX_TARGETS, TARGET_ID_FIELDS, text_of_id
+
+
+def as_object(value: object) -> object:
+    """`{}` for `[]`, where an object belongs. Any other value is returned as it is."""
+    return {} if value == [] else value
 
 
 def respell(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with integers as ids as their decimal text, and `[]` as metadata as `{}`.
+    """The event with its ids as text, and with `{}` for `[]` as metadata or as a target.
 
-    Returns `event` itself if it has neither. Integers beyond 64 bits and all else are kept.
+    Returns `event` itself if nothing changes. Integers beyond 64 bits and all else are kept.
     """
     respelled = _respell(event, ID_FIELDS)
     targets = event.get("targets")
     if type(targets) is list and len(targets) <= MAX_TARGETS:
-        new = [_respell(each, TARGET_ID_FIELDS) if type(each) is dict else each for each in targets]
+        new = [_respell_target(as_object(each)) for each in targets]
         if any(each is not old for each, old in zip(new, targets, strict=True)):
             respelled = {**respelled, "targets": new}
     return respelled
 
 
+def _respell_target(target: object) -> object:
+    return _respell(target, TARGET_ID_FIELDS) if type(target) is dict else target
+
+
 def _respell(fields: dict[str, Any], ids: tuple[str, ...]) -> dict[str, Any]:
     changes: dict[str, Any] = {
-        name: str(value)
-        for name in ids
-        # A boolean is an int in Python, but its type is another.
-        if type(value := fields.get(name)) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+        name: text for name in ids if (text := text_of_id(value := fields.get(name))) is not value
     }
-    if fields.get("metadata") == []:
-        changes["metadata"] = {}
+    metadata = fields.get("metadata")
+    if (read := as_object(metadata)) is not metadata:
+        changes["metadata"] = read
     return {**fields, **changes} if changes else fields

@@ -95,6 +95,11 @@ def respond(
     return {**response, "body": ""} if is_head else response
 
 
+def is_head(app: APIGatewayRestResolver) -> bool:
+    """Whether the method of the request is HEAD, whose route is that of GET."""
+    return app.current_event.request_context.http_method == "HEAD"
+
+
 def path_parameter(app: APIGatewayRestResolver, name: str) -> str:
     """A parameter of the route, such as `event_id`. All are UUIDs, which ignore case (RFC 9562)."""
     value: str = app.current_event.raw_event["pathParameters"][name]
