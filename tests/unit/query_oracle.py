@@ -54,7 +54,10 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFD", text)
     for _ in range(2):
         plain = unicodedata.normalize("NFKC", plain.casefold())
-    return plain.replace("i\u0307", "i").replace("\u0131", "i")
+    plain = unicodedata.normalize("NFKD", plain).replace("\u0131", "i")
+    while "i\u0307" in plain:
+        plain = plain.replace("i\u0307", "i")
+    return unicodedata.normalize("NFKC", plain)
 
 
 def searchable(record: Mapping[str, Any]) -> Iterator[str]:

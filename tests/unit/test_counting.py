@@ -11,6 +11,7 @@ from indelible.chain.order import Order
 from indelible.filters import Filters
 from indelible.index.pages import decode_page, encode_page
 from indelible.index.terms import is_exact, term_number
+from indelible.reading import counting
 from indelible.reading.budget import STORED_BYTES, Budget
 from indelible.reading.counting import MOST_READ
 from indelible.reading.listing import EventPage, list_events
@@ -138,6 +139,25 @@ def test_an_event_beside_many_with_too_many_terms_is_counted_once(order: Order) 
     indexed = Indexed(chain_of(events, [7]))
     indexed.extend()
     assert first_page(indexed, order=order).total == 10
+
+
+@ORDERS
+def test_however_many_of_the_records_that_are_read_match_they_are_read_together(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that the index is not sure of: their events have too many terms."""
+    monkeypatch.setattr(counting, "MOST_READ", 100)
+    many = [{"type": f"t{n}"} for n in range(70)]
+    fields: list[dict[str, object]] = [
+        {"actor_id": "rare", "targets": many} if n % 5 == 0 else {"actor_id": "other"}
+        for n in range(4 * WIDE_SPAN)
+    ]
+    events = events_at([NOON + n * SECOND for n in range(len(fields))], fields)
+    indexed = Indexed(chain_of(events, [3]))
+    indexed.extend()
+    indexed.ledger.faults.calls.clear()
+    assert first_page(indexed, order=order).total == 205
+    assert len(indexed.ledger.faults.calls) <= 12
 
 
 @ORDERS

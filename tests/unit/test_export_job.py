@@ -30,6 +30,9 @@ def requested(asked: object) -> Export:
         ({"format": None, "filters": None}, Format.CSV, {}),
         ({"format": "ndjson"}, Format.NDJSON, {}),
         ({"filters": {"actor_id": "u", "search": None}}, Format.CSV, {"actor_id": "u"}),
+        ({"metadata.seats": 12}, Format.CSV, {"metadata.seats": "12"}),
+        ({"filters": {"metadata.rate": 12.5}}, Format.CSV, {"metadata.rate": "12.5"}),
+        ({"metadata.is_paid": True}, Format.CSV, {"metadata.is_paid": "true"}),
         (
             {"format": "csv", "filters": {"from": "2026-11-23T13:00:00+01:00"}},
             Format.CSV,

@@ -12,8 +12,9 @@ from indelible.chain.order import Order
 from indelible.errors import Unreadable
 from indelible.filters import Filters, read_filters
 from indelible.index.terms import is_exact
-from indelible.reading.budget import Budget
+from indelible.reading.budget import STORED_BYTES, Budget
 from indelible.reading.listing import EventPage, list_events
+from indelible.reading.metered import Meter, metered
 from indelible.reading.reader import Reader
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, records_of
 from support.examples import examples
@@ -114,6 +115,69 @@ def test_searched_to_advances_from_page_to_page_until_the_end(order: Order) -> N
     ]
     assert times == [*expected[:-1], None]
     assert found[-1].total == 0
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_search_of_large_records_ends_in_time_within_a_segment(order: Order) -> None:
+    """A segment may have 8 MiB of text, for which a search can take seconds."""
+    large = "\ufdfa" * 20_000  # 18 characters each, when normalized
+    fields: list[dict[str, object]] = [{"actor_name": large} for _ in range(40)]
+    fields[0]["actor_id"] = fields[-1]["actor_id"] = "Zoe"
+    chain = chain_of(events_at([NOON + n * SECOND for n in range(40)], fields), [40])
+    found = pages(reader_of(chain), read_filters({"search": "zoe"}), order, budget=plenty(0.0))
+    assert sequences(found) == [*order.arrange([1, 40])]
+    assert len(found) > 10
+    assert found[-1].total == 2
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_spent_budget_ends_looking_ahead_in_the_index(order: Order) -> None:
+    """Pages of the index count with what is read: many terms of many blocks have many pages."""
+    fields = [{"actor_id": "rare" if n % WIDE_SPAN == 9 else "other"} for n in range(9 * WIDE_SPAN)]
+    events = events_at([NOON + n * SECOND for n in range(9 * WIDE_SPAN)], fields)
+    indexed = Indexed(chain_of(events, [20]))
+    indexed.extend()
+    indexed.index.faults.calls.clear()
+    rare, spent = Filters({"actor_id": "rare"}), Budget(lambda: 9.0, stored_bytes=1)
+    page = list_events(indexed.reader(), WORKSPACE, rare, 25, None, spent, order)
+    assert page.next is not None
+    assert indexed.index.faults.calls.count("pages") <= 2
+    assert sequences(pages(indexed.reader(), rare, order)) == [
+        *order.arrange(range(10, 9 * WIDE_SPAN, WIDE_SPAN))
+    ]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_directories_are_subtracted_from_the_budget_once(order: Order) -> None:
+    """A list by when things happened may read those of a long chain, and nothing else."""
+    indexed, budget, meter = Indexed(a_chain(2 * WIDE_SPAN, 7)), plenty(), Meter()
+    indexed.extend()
+    long_ago = read_filters({"occurred_to": "1999-12-31"})
+    reader = metered(indexed.reader(), meter)
+    page = list_events(reader, WORKSPACE, long_ago, 25, None, budget, order)
+    assert (page.events, page.next, page.total) == ([], None, 0)
+    # An ascending list only looks where the newest segment ends.
+    unopened = indexed.chain[-1].stored_bytes if order is ASC else 0
+    assert STORED_BYTES - budget.stored_bytes == meter.stored_bytes - unopened
+    assert meter.stored_bytes > sum(map(len, indexed.index.written.values()))
+
+
+@pytest.mark.parametrize("order", Order)
+def test_bounds_by_both_times_agree_wherever_they_lie_in_a_block(order: Order) -> None:
+    """Each event that happened in March, in a range that begins and ends at any sequence."""
+    march = {3, 17, 18, 30}
+    fields: list[dict[str, object]] = [
+        {"occurred_at": "2026-03-05T09:00:00.000000Z"} if n + 1 in march else {} for n in range(40)
+    ]
+    indexed = Indexed(chain_of(events_at([NOON + n * SECOND for n in range(40)], fields), [7]))
+    indexed.extend()
+    filters = read_filters({"occurred_from": "2026-03-01", "occurred_to": "2026-03-31"})
+    for first in range(1, 41):
+        last = first + 15
+        start, end = NOON + (first - 1) * SECOND, NOON + (last - 1) * SECOND
+        found = pages(indexed.reader(), replace(filters, start=start, end=end), order)
+        expected = sorted(each for each in march if first <= each <= last)
+        assert sequences(found) == [*order.arrange(expected)]
 
 
 def test_where_only_the_index_was_read_searched_to_comes_from_the_chain() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,10 @@ def a_record(**fields: Any) -> bytes:
         ("Cafe\u0301", "CAFÉ"),
         ("café", "Cafe\u0301"),
         ("office", "oﬃce"),
+        ("a\u0301\u0323", "Ạ\u0301"),
+        ("r\u0131\u0302za", "RÎZA"),
+        ("İ\u0302", "î"),
+        ("i\u0307\u0301", "Í"),
         ("12.5", "x12.50"),
     ],
 )
@@ -47,6 +52,19 @@ def test_a_search_finds_a_text_in_whatever_case_and_form(search: str, text: str)
         record = a_record(**fields)
         assert read_filters({"search": search}).matches(record)
         assert not read_filters({"search": "qqq" + search}).matches(record)
+
+
+LETTERS = st.sampled_from("iI\u0131İíÎJ\U0001d6a4\u0301\u0302\u0307z")
+
+
+@given(st.text(LETTERS, max_size=6))
+def test_every_spelling_of_an_i_has_one_caseless_text(text: str) -> None:
+    found = caseless(text)
+    assert caseless(found) == found
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert caseless(normalize(form, text)) == found
+    assert caseless(text.upper()) == caseless(text.lower()) == found
+    assert caseless(text.replace("i", "\u0131").replace("I", "İ")) == found
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))

@@ -18,7 +18,7 @@ from .matching.checks import (
     check_target,
     checks_by_metadata,
 )
-from .matching.metadata import PREFIX, read_path
+from .matching.metadata import MAX_SHOWN, PREFIX, read_path
 from .matching.selectable import read_selectable
 from .matching.values import refuse_action, refuse_text
 from .times import EARLIEST, LATEST, format_time, parse_bound
@@ -52,9 +52,6 @@ MAX_ACTIONS = 20
 
 MAX_METADATA = 10
 """Maximum number of filters by metadata."""
-
-_MAX_SHOWN = 64
-"""Maximum characters of an unknown parameter's name that its error shows."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +174,7 @@ def _refuse_unknown(parameters: Mapping[str, str | list[str]]) -> None:
     for name in sorted(parameters):
         refuse_unknown(name)
         if name != "action" and not isinstance(parameters[name], str):
-            raise ValidationFailed(f"{name[:_MAX_SHOWN]!r} must have one value.")
+            raise ValidationFailed(f"{name[:MAX_SHOWN]!r} must have one value.")
     if sum(name.startswith(PREFIX) for name in parameters) > MAX_METADATA:
         raise ValidationFailed(f"There may be at most {MAX_METADATA} filters by metadata.")
 
@@ -190,7 +187,7 @@ def refuse_unknown(name: str) -> None:
         raise ValidationFailed("Name the value in the metadata: `metadata.plan`.")
     elif name not in {*TEXTS, *CREATED, *OCCURRED}:
         raise ValidationFailed(
-            f"There is no filter {name[:_MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
+            f"There is no filter {name[:MAX_SHOWN]!r}. The filters are {', '.join(NAMES)}."
         )
 
 

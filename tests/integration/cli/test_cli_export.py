@@ -86,6 +86,10 @@ def test_a_file_is_replaced_only_on_request(stack: Stack, file: Path) -> None:
     assert json.loads(lines_of(file)[0])["records"] == 0
 
 
+OPTIONS = [f"--{name.replace('_', '-')}" for name in (*TEXTS, *OCCURRED, "metadata", "from", "to")]
+"""Of each filter. An empty value must not mean everything: a script may have an unset variable."""
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -95,10 +99,11 @@ def test_a_file_is_replaced_only_on_request(stack: Stack, file: Path) -> None:
         (["--occurred-from", "2026-02-30"], ["--occurred-from"]),
         (["--actor-id", "user_*"], ["--actor-id", "--action"]),
         (["--action", "a", "--action", "b,c"], ["--action", "comma"]),
+        *(([option, ""], [option]) for option in OPTIONS),
         (["--tenant-id", ""], ["--tenant-id", "1 to 1024 characters"]),
-        (["--from", ""], ["--from"]),
         (["--action", "a", "--action", ""], ["--action", "1 to 1024 characters"]),
         (["--metadata", "plan"], ["PATH=TEXT"]),
+        (["--metadata", "a="], ["--metadata a"]),
         (["--metadata", ""], ["PATH=TEXT"]),
         (["--metadata", "a..b=x"], ["--metadata a..b"]),
         (["--metadata", "a=x", "--metadata", "a=y"], ["--metadata a", "once"]),
@@ -146,8 +151,8 @@ def test_a_file_has_only_the_records_that_match_every_option(stack: Stack, tmp_p
 
 def test_every_filter_of_the_api_is_an_option(stack: Stack) -> None:
     shown = run("export", "--help").stdout
-    for name in (*TEXTS, *OCCURRED, "metadata", "from", "to"):
-        assert f"--{name.replace('_', '-')} " in shown
+    for option in OPTIONS:
+        assert f"{option} " in shown
 
 
 def test_an_export_to_standard_output_is_the_file_and_nothing_else(

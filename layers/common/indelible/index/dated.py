@@ -25,7 +25,7 @@ WINDOW = 512
 """Directories read together, those of two million events: about half of what a call returns."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dated:
     """The blocks of one chain. `times` has two times in microseconds, both inclusive."""
 
@@ -34,6 +34,8 @@ class Dated:
     times: tuple[int, int]
     last_block: int
     _windows: dict[int, dict[int, int]] = field(default_factory=dict)
+    _uncounted: int = 0
+    """The size of the directories that were read since `take_stored_bytes`."""
 
     def of_block(self, block: int) -> int | None:
         """Return the records of a narrow block that may be of these times, as bits.
@@ -52,6 +54,11 @@ class Dated:
             bits = bits << span | (self.of_block(block) or 0)
         return bits
 
+    def take_stored_bytes(self) -> int:
+        """Return the size of the directories that were read since the last call."""
+        taken, self._uncounted = self._uncounted, 0
+        return taken
+
     def _read(self, window: int) -> dict[int, int]:
         span = self.index.geometry.narrow.span
         first, last = (time // SECOND for time in self.times)
@@ -59,6 +66,7 @@ class Dated:
         end = min(begin + WINDOW - 1, self.last_block)
         found = dict[int, int]()
         for block, stored in self.index.directories(self.workspace_id, begin, end):
+            self._uncounted += len(stored)
             with suppress(Unreadable):
                 occurred = decode_directory(stored, span).occurred
                 found[block] = bits_within(occurred, span, first, last)
@@ -90,5 +98,6 @@ def of_times(
                 dates = dated.of_blocks(blocks[::-1]) >> (of_part.first - begin)
                 dates &= all_of(of_part.last - of_part.first + 1)
                 bits = dates if bits is None else bits & dates
+            stored_bytes += dated.take_stored_bytes()
             yield Stretch(of_part.first, of_part.last, bits, 0, stored_bytes)
             stored_bytes = 0

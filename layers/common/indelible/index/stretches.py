@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
     `bits` has one bit for each sequence, the lowest one for `first`. None when there is no page.
     The index is sure of the candidates in `sure`: they have a term of every list. The others may
-    have it. `stored_bytes` is the size of the pages.
+    have it. `stored_bytes` is the size of the pages and directories that were read for it.
     """
 
     first: int

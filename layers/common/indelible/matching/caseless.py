@@ -13,7 +13,10 @@ _MARKS = 30
 """Combining marks in a row that are compared. Normalizing more of them takes quadratic time, so
 they are separated, as UAX #15 has it (Stream-Safe Text Format)."""
 
-_DOTLESS_I, _GRAPHEME_JOINER = "\u0131", "\u034f"
+_GRAPHEME_JOINER = "\u034f"
+_TURKISH_I = re.compile("[i\u0131]\u0307+|\u0131")
+"""The other spellings of `i`: without a dot, or with another dot above it."""
+
 _RUN_OF_MARKS = re.compile(rb"[^\0]{%d}" % _MARKS)
 _MANY_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_MARKS}}}")
 """Finds every run of marks, and other text: no character below is a combining mark."""
@@ -25,8 +28,9 @@ def caseless(text: str) -> str:
         return text.lower()
     if _MANY_MARKS.search(text):
         text = _separate_marks(text)
-    folded = normalize("NFKC", normalize("NFKC", normalize("NFD", text).casefold()).casefold())
-    return folded.replace("i\u0307", "i").replace(_DOTLESS_I, "i")
+    folded = normalize("NFKC", normalize("NFD", text).casefold()).casefold()
+    # Before the last step, so that marks after the letter are composed with it.
+    return normalize("NFKC", _TURKISH_I.sub("i", folded))
 
 
 def _separate_marks(text: str) -> str:

@@ -18,16 +18,23 @@ PREFIX = "metadata."
 MAX_NAME = 1_024
 """Maximum length of the name of a filter by metadata, in characters."""
 
-_MAX_SHOWN = 64
+MAX_SHOWN = 64
+"""Maximum characters of a filter's name that an error shows, because a client chooses it."""
+
 _PATH = re.compile(r"(?:[^.\\]|\\[.\\])+(?:\.(?:[^.\\]|\\[.\\])+)*", re.DOTALL)
 _PART = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _encode = msgspec.json.Encoder().encode
 
 
+def shown_name(name: str) -> str:
+    """The name of a filter as an error shows it."""
+    return replace_surrogates(name)[:MAX_SHOWN]
+
+
 def read_path(name: str) -> list[str]:
     """The names of a path such as `metadata.a.b`, without `metadata`. Raises ValidationFailed."""
-    path, shown = name.removeprefix(PREFIX), replace_surrogates(name)[:_MAX_SHOWN]
+    path, shown = name.removeprefix(PREFIX), shown_name(name)
     if len(name) > MAX_NAME:
         raise ValidationFailed(f"`{shown}…` must have at most {MAX_NAME} characters in its name.")
     if _PATH.fullmatch(path) is None:

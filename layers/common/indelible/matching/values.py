@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from ..encoding import replace_surrogates
 from ..errors import ValidationFailed
-from .metadata import PREFIX
+from .metadata import PREFIX, shown_name
 from .selectable import WILDCARD
 
 MAX_TEXT = 1_024
 """Maximum length of a filter's text, in characters."""
-
-_MAX_SHOWN = 64
 
 
 def refuse_text(name: str, text: str) -> None:
@@ -34,7 +32,7 @@ def refuse_action(action: str) -> None:
 
 
 def _refuse_length(name: str, text: str) -> None:
-    shown = replace_surrogates(name)[:_MAX_SHOWN]
+    shown = shown_name(name)
     if not 1 <= len(text) <= MAX_TEXT:
         raise ValidationFailed(f"`{shown}` must have 1 to {MAX_TEXT} characters.")
     if replace_surrogates(name + text) != name + text:  # cursors are signed over UTF-8

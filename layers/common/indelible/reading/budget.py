@@ -43,6 +43,11 @@ class Budget:
         return max(STORED_BYTES - self.stored_bytes, plain)
 
     @property
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        return self.remaining_seconds() <= 0
+
+    @property
     def is_spent(self) -> bool:
         """Whether nothing more may be read."""
-        return self.stored_bytes <= 0 or self.plain_bytes <= 0 or self.remaining_seconds() <= 0
+        return self.stored_bytes <= 0 or self.plain_bytes <= 0 or self.is_late

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..chain.order import Range
-from ..index.candidates import Span, spans_of
+from ..index.candidates import Span, spans_of, together
 from ..index.offsets import all_of
 from ..index.stretches import Stretch
 from .named_records import FETCHED_TOGETHER
@@ -57,8 +57,8 @@ def _unsure_of(scan: Scan, part: Stretch) -> Iterator[Span]:
 
 def _read(scan: Scan, spans: list[Span], count: int) -> int | None:
     """The count and the matching events of these spans. None if the budget is spent before."""
-    scan.wanted = FETCHED_TOGETHER
-    for span in spans:
+    for span in together(spans, lambda: FETCHED_TOGETHER):
+        scan.wanted = FETCHED_TOGETHER
         for _, opened in scan.read(span):
             if scan.budget.is_spent:
                 return None

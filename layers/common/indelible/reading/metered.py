@@ -58,7 +58,7 @@ class _Deadline:
     budget: Budget
 
     def count(self, _: int) -> None:
-        if self.budget.remaining_seconds() <= 0:
+        if self.budget.is_late:
             raise Unavailable("a look-up took longer than a request may")
 
 

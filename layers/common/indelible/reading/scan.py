@@ -29,6 +29,10 @@ from .reader import Reader
 FIRST_PAGE = 32
 """Segments that the first query returns when a scan continues beyond the segment at hand."""
 
+WATCHED_BYTES = 128 * 1024
+"""Bytes of records that are checked, at most, before another look at the clock. A search of hostile
+text takes 60 ms for them, and seconds for a whole segment."""
+
 Match = tuple[int, OpenSegment | None]
 """The sequence of a matching event and its segment. See `Scan.matches`."""
 
@@ -62,7 +66,7 @@ class Scan:
         (sequence, None) says that everything up to that sequence has been scanned. Ends early when
         the budget is spent.
         """
-        for span in together(self._spans(whole), lambda: self.wanted):
+        for span in together(self._spans(whole), self._worth_holding):
             if span.is_unindexed:
                 self.lag.add(span)
             for match in self.read(span):
@@ -72,6 +76,10 @@ class Scan:
             yield self.order.end((span.first, span.last)), None
             if self.budget.is_spent:
                 return
+
+    def _worth_holding(self) -> int:
+        """The number of candidates for which looking ahead in the index is worth it."""
+        return 0 if self.budget.is_spent else self.wanted
 
     def stretches_left(self) -> Iterator[Stretch]:
         """The stretches that `matches` has not scanned to their end, and perhaps some before."""
@@ -134,9 +142,16 @@ class Scan:
     def _read_segment(self, opened: OpenSegment, whole: Range) -> Iterator[Match]:
         first, last = opened.segment.extent
         part = max(whole[0], first), min(whole[1], last)
+        unwatched = 0
         for sequence in self.order.arrange(range(part[0], part[1] + 1)):
-            if self.filters.matches(opened.record(sequence)):
+            record = opened.record(sequence)
+            unwatched += len(record)
+            if self.filters.matches(record):
                 yield sequence, opened
+            elif unwatched >= WATCHED_BYTES:
+                unwatched = 0
+                if self.budget.is_late:
+                    yield sequence, None
         yield self.order.end(part), None
 
     def _look_up(self, sequences: Sequence[int]) -> Iterator[Match]:
