@@ -146,7 +146,7 @@ def test_a_corrupt_stack_file_is_named(nowhere: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
-        ({}, "region"),
+        ({}, "No AWS Region is set. Set AWS_REGION"),
         ({"AWS_REGION": "eu-west-1"}, "credentials"),
         ({"AWS_PROFILE": "nobody"}, "nobody"),
     ],

@@ -14,7 +14,7 @@ from ..exporting.range import make_manifest
 from ..filters import Filters
 from ..runtime.clock import now
 from .filter_options import takes_filters
-from .options import AsJson, StackName, WorkspaceId
+from .options import AsJson, StackName, WorkspaceId, one_of, read_file_name
 from .output import complain, counted, note, print_json, progress_bar, say
 from .stack import find_stack
 from .target import STANDARD_OUTPUT, writing_to
@@ -29,11 +29,21 @@ def export_chain(
     workspace: WorkspaceId,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="FILE", help="The file to write; - is standard output."),
+        typer.Option(
+            "--out",
+            parser=read_file_name,
+            metavar="FILE",
+            help="The file to write; - is standard output.",
+        ),
     ],
     file_format: Annotated[
         Format,
-        typer.Option("--format", help="Gzipped NDJSON that can be verified, or CSV for people."),
+        typer.Option(
+            "--format",
+            parser=one_of(Format),
+            metavar="|".join(Format),
+            help="Gzipped NDJSON that can be verified, or CSV for people.",
+        ),
     ] = Format.NDJSON,
     bom: Annotated[
         bool, typer.Option("--bom", help="Begin the CSV file with a byte order mark, for Excel.")

@@ -38,10 +38,14 @@ def find_stack(name: str | None) -> Stack:
 
     Raises NoStack, which says what to do.
     """
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, NoRegionError
 
     try:
         return _deployed_stack(name) if name else _local_stack()
+    except NoRegionError:
+        raise NoStack(
+            f"No AWS Region is set. Set AWS_REGION to the Region of the stack {name}."
+        ) from None
     except (BotoCoreError, ValueError) as error:
         raise NoStack(f"AWS cannot be reached: {error}") from None
 

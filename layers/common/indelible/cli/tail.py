@@ -14,7 +14,7 @@ from ..chain.ledger import Ledger
 from ..chain.segment import read_records
 from ..errors import Unreadable
 from ..verifying.segments import checked_event_hashes
-from .options import StackName, WorkspaceId
+from .options import StackName, WorkspaceId, whole_number
 from .output import print_json, say
 from .stack import find_stack
 
@@ -39,7 +39,10 @@ _decode = msgspec.json.Decoder(Shown).decode
 def show_tail(
     workspace: WorkspaceId,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, metavar="N", help="Records to begin with.")
+        int,
+        typer.Option(
+            "--lines", "-n", parser=whole_number(0), metavar="N", help="Records to begin with."
+        ),
     ] = 10,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Wait for new records, until Ctrl-C.")

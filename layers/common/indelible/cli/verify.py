@@ -21,7 +21,7 @@ from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .empty_chain import explain_empty_chain
 from .failure import REFUSED, exit_when_unable
-from .options import AsJson, StackName
+from .options import AsJson, StackName, read_file_name
 from .output import progress_bar
 from .stack import Stack, find_stack
 from .verdict import Part, Verdict, print_verdict
@@ -55,6 +55,7 @@ def verify_chain(
         Path | None,
         typer.Option(
             "--file",
+            parser=read_file_name,
             metavar="FILE",
             help="Verify this export file instead, packed or unpacked. It needs no AWS. - is "
             "standard input.",
