@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # local variables may hold secrets
     rich_markup_mode="markdown",
-    context_settings={**HELP_OPTIONS},
+    context_settings={"help_option_names": HELP_OPTIONS},
 )
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")

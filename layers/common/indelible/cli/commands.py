@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,12 +10,12 @@ from typer.core import TyperGroup
 from .failure import REFUSED, exit_on_failure
 from .output import writing_output
 
-HELP_OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
+HELP_OPTIONS = ["-h", "--help"]
 
 
 def _hide_types_of_flags(command: Any) -> None:
     """Show flags in the help without a type, which says nothing: they have no value."""
-    context = typer.Context(command, **HELP_OPTIONS)
+    context = typer.Context(command, help_option_names=HELP_OPTIONS)
     for each in command.get_params(context):
         if getattr(each, "is_flag", False):
             each.metavar = ""
