@@ -51,7 +51,7 @@ def exit_when_unable() -> Iterator[None]:
     with exit_on_failure(UNABLE):
         try:
             yield
-        except (IndelibleError, ModuleNotFoundError):
+        except (IndelibleError, ModuleNotFoundError, BrokenPipeError):
             raise
         except Exception as error:
             traceback.print_exc()

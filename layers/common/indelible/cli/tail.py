@@ -15,7 +15,7 @@ from ..chain.segment import read_records
 from ..errors import Unreadable
 from ..verifying.segments import checked_event_hashes
 from .options import StackName, WorkspaceId, whole_number
-from .output import print_json, say
+from .output import padded, print_json, say
 from .stack import find_stack
 
 _PAUSE_SECONDS = 1
@@ -107,6 +107,7 @@ def _print(record: bytes, event_hash: bytes | None, *, as_json: bool) -> None:
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
-        f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
-        f"{shown.resource_id or '-':<20}  {(shown_hash or _DAMAGED)[:_SHOWN_DIGITS]}"
+        f"{shown.sequence:>8}  {shown.created_at}  {padded(shown.actor_id, 20)}  "
+        f"{padded(shown.action, 24)}  {padded(shown.resource_id or '-', 20)}  "
+        f"{(shown_hash or _DAMAGED)[:_SHOWN_DIGITS]}"
     )
