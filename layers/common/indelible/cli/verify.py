@@ -14,7 +14,6 @@ import typer
 
 from ..chain.ledger import Ledger
 from ..errors import IndelibleError, Unreadable
-from ..export_file.reader import ExportReader
 from ..reading.missing_records import missing_beside_index
 from ..verifying.export_file import verify_file
 from ..verifying.kept_head import KeptHead
@@ -25,14 +24,10 @@ from .options import AsJson, StackName, read_file_name
 from .output import progress_bar
 from .stack import Stack, find_stack
 from .verdict import Part, Verdict, print_verdict
-from .wrong_file import RememberingStream, explain_wrong_file
+from .wrong_file import read_export
 
 if TYPE_CHECKING:
     from ..aws.table import Table
-
-_HOW_TO_GET_ONE = (
-    "Give a file that `indelible export`, or `POST /api/v1/exports` with the format ndjson, made."
-)
 
 
 def _read_kept_head(text: str) -> KeptHead:
@@ -156,7 +151,7 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
     shown = "Standard input" if str(file) == "-" else str(file)
     try:
         with _opened(file) as stream, progress_bar() as progress:
-            reader = _read_manifest(stream, shown)
+            reader = read_export(stream, shown)
             task = progress.add_task("Verifying", total=reader.manifest.records)
             for step in verify_file(reader, expected):
                 verdict.add_step(step)
@@ -166,16 +161,6 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
         raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
     _compare(expected, verdict)
     return reader.manifest.workspace_id
-
-
-def _read_manifest(stream: BinaryIO, shown: str) -> ExportReader:
-    """The export that the stream holds. IndelibleError says what it is instead, and what to get."""
-    remembering = RememberingStream(stream)
-    try:
-        return ExportReader(remembering)
-    except Unreadable as error:
-        wrong = explain_wrong_file(remembering.begin, str(error))
-        raise IndelibleError(f"{shown} {wrong}. {_HOW_TO_GET_ONE}") from None
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:

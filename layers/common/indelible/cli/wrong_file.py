@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from typing import IO
+from typing import BinaryIO
 
 import msgspec
 
 from ..bounded_inflate import GZIP
+from ..errors import IndelibleError, Unreadable
 from ..export_file.manifest import FILE_FORMAT
+from ..export_file.reader import ExportReader
 from ..exporting.csv_rows import COLUMNS
 
 _BEGIN_BYTES = 64 * 1024
@@ -17,10 +19,28 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CSV = ",".join(COLUMNS[:2]).encode()
 
 
-class RememberingStream:
+_HOW_TO_GET_ONE = (
+    "Give a file that `indelible export`, or `POST /api/v1/exports` with the format ndjson, made."
+)
+
+
+def read_export(stream: BinaryIO, shown: str) -> ExportReader:
+    """The export that the stream holds, with its manifest read. `shown` is the stream's name.
+
+    IndelibleError says what it is instead, and how to get an export.
+    """
+    remembering = _RememberingStream(stream)
+    try:
+        return ExportReader(remembering)
+    except Unreadable as error:
+        wrong = _explain(remembering.begin, str(error))
+        raise IndelibleError(f"{shown} {wrong}. {_HOW_TO_GET_ONE}") from None
+
+
+class _RememberingStream:
     """A stream that keeps its first bytes, because standard input cannot be read again."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.begin = b""
 
@@ -32,7 +52,7 @@ class RememberingStream:
         return data
 
 
-def explain_wrong_file(begin: bytes, reason: str) -> str:
+def _explain(begin: bytes, reason: str) -> str:
     """Say what a file is that begins so, after its name: `is empty`, for example.
 
     `reason` is why it cannot be read. It is used when the file begins as an export.
