@@ -38,6 +38,30 @@ def test_an_export_of_ours_is_valid(
 
 
 @pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+def test_an_unpacked_export_is_read_too(tmp_path: Path, language: str) -> None:
+    """Browsers unpack a .gz by themselves."""
+    lines = lines_of(a_chain(10, 4))
+    done = verify_export(tmp_path, language, lines, unpacked=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("valid: records 1 to 10, 10 in the file, head 10:")
+    tampered = TAMPERED["changed"](lines)
+    done = verify_export(tmp_path, language, tampered, unpacked=True)
+    assert done.returncode == 1
+    assert "broken: record 5 was changed" in done.stderr
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
+def test_an_export_of_an_empty_range_has_no_records_and_no_head(
+    tmp_path: Path, language: str
+) -> None:
+    for parameters in ({"from": "2026-11-24T00:00:00Z"}, {"to": "2026-11-22T00:00:00Z"}):
+        lines = lines_of(a_chain(10, 4), read_filters(parameters))
+        done = verify_export(tmp_path, language, lines)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[0] == "valid: no records"
+
+
+@pytest.mark.parametrize("language", EXPORT_VERIFIERS)
 def test_unusual_line_separators_do_not_end_a_line(tmp_path: Path, language: str) -> None:
     segments = a_chain(10, 4)
     records = [

@@ -20,11 +20,12 @@ EXPORT_VERIFIERS = {
 
 
 def verify_export(
-    folder: Path, language: str, lines: list[bytes]
+    folder: Path, language: str, lines: list[bytes], *, unpacked: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run the page's script in that language on a file of these lines."""
     script, command, name = EXPORT_VERIFIERS[language]
     (folder / name).write_text(script)
-    (folder / "chain.ndjson.gz").write_bytes(b"".join(gzip.compress(each) for each in lines))
+    pack = bytes if unpacked else gzip.compress
+    (folder / "chain.ndjson.gz").write_bytes(b"".join(pack(each) for each in lines))
     arguments = [*command, name, "chain.ndjson.gz"]
     return subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)

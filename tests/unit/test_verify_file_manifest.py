@@ -66,7 +66,7 @@ def test_a_hash_in_the_manifest_has_one_spelling(text: str, at_head: bool) -> No
     manifest, *lines = lines_of(CHAIN)
     changes = {"head": {"sequence": 12, "event_hash": text}}
     edited = {**json.loads(manifest), **(changes if at_head else {"previous_event_hash": text})}
-    with pytest.raises(Unreadable, match="not the manifest"):
+    with pytest.raises(Unreadable, match="not a manifest"):
         breaks_of(packed([json.dumps(edited).encode() + b"\n", *lines]))
 
 

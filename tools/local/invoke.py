@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
 _SOURCES = settings.ROOT / "layers" / "common"
+_ARGUMENTS = 2
+_USAGE = "make invoke FUNCTION=ingest EVENT=events/ingest-batch.json"
 _PACKAGES = settings.LOCAL / "build" / "CommonLayer" / "python"
 
 
@@ -69,17 +71,29 @@ def running_stack() -> Stack:
     return require()
 
 
-def read_arguments(arguments: list[str]) -> tuple[str, str]:
-    """The function's folder and the text of the sample. LocalStackError if one is wrong."""
-    function, path = arguments
+def read_arguments(arguments: list[str], usage: str) -> tuple[str, str]:
+    """The function's folder and the text of the sample. LocalStackError if one is wrong.
+
+    `usage` is what to type. The error has it when an argument is missing or too much.
+    """
     names = sorted(each.parent.name for each in settings.ROOT.glob("functions/*/app.py"))
+    function, path = [*arguments, "", ""][:2]
+    if not function or len(arguments) > _ARGUMENTS:
+        raise LocalStackError(f"Usage: {usage}\nThe functions are {', '.join(names)}.")
     if function not in names:
         raise LocalStackError(f"FUNCTION is {function!r}; the functions are {', '.join(names)}.")
-    return function, read_sample(Path(path))
+    samples = sorted(each.name for each in (settings.ROOT / "events").glob(f"{function}-*.json"))
+    shown = ", ".join(f"events/{name}" for name in samples)
+    if not path:
+        raise LocalStackError(f"Name an EVENT. The samples of {function} are {shown}.")
+    try:
+        return function, read_sample(Path(path))
+    except LocalStackError as error:
+        raise LocalStackError(f"{error} The samples of {function} are {shown}.") from None
 
 
 def main() -> None:
-    function, sample = read_arguments(sys.argv[1:])
+    function, sample = read_arguments(sys.argv[1:], _USAGE)
     stack = running_stack()
     answer = invoke(stack, function, fill(stack, sample))
     print(json.dumps(answer.value, indent=2, ensure_ascii=False))

@@ -26,6 +26,7 @@ from tools.local.role_functions import credentials_of
 from tools.local.samples import fill
 from tools.local.stack import Stack
 
+_USAGE = "python -m tools.local.sam_invoke FUNCTION EVENT [OPTIONS of sam local invoke]"
 _BUILD = settings.LOCAL / "build"
 _DECLARED = "        POWERTOOLS_LOG_LEVEL: INFO\n"
 _ENDPOINT = "        AWS_ENDPOINT_URL: ''\n"
@@ -108,7 +109,7 @@ def _template() -> Iterator[Path]:
 
 
 def main() -> None:
-    function, sample = read_arguments(sys.argv[1:3])
+    function, sample = read_arguments(sys.argv[1:3], _USAGE)
     stack = running_stack()
     status = sam_invoke(stack, function, fill(stack, sample), sys.argv[3:])
     if status:

@@ -53,7 +53,7 @@ def read_sample(path: Path) -> str:
     except OSError as error:
         raise LocalStackError(f"EVENT {path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        raise LocalStackError(f"EVENT {path} is not JSON: {error}.") from None
+        raise LocalStackError(f"EVENT {path} is not JSON ({error}).") from None
     if not is_object:
         raise LocalStackError(f"EVENT {path} is not a JSON object.")
     return text

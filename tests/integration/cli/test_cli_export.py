@@ -212,3 +212,26 @@ def test_a_file_that_cannot_be_written_is_one_sentence(stack: Stack, tmp_path: P
     assert refused.status == 1
     assert "No such file or directory" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("bound", [["--from", "2100-01-01"], ["--to", "2001-01-01"]])
+def test_an_export_without_records_shows_no_head(
+    stack: Stack, tmp_path: Path, bound: list[str]
+) -> None:
+    workspace_id, path = a_workspace(), str(tmp_path / "none.gz")
+    chain_events(stack, workspace_id, 3)
+    shown = run("export", workspace_id, "--out", path, *bound)
+    assert shown.status == 0, shown.stderr
+    assert "head 3:" not in shown.stdout
+    assert "No record is in the range" in shown.stdout
+    made = run("export", workspace_id, "--out", path, *bound, "--force", "--json")
+    assert json.loads(made.stdout)["head"] is None
+    assert json.loads(run("verify", "--file", path, "--json").stdout)["head"] is None
+
+
+def test_a_csv_file_is_not_given_the_name_of_a_packed_one(stack: Stack, tmp_path: Path) -> None:
+    workspace_id, path = a_workspace(), tmp_path / "rows.csv.gz"
+    refused = run("export", workspace_id, "--format", "csv", "--out", str(path))
+    assert refused.status == 2
+    assert "must not end with .gz" in refused.stderr
+    assert not path.exists()

@@ -99,14 +99,18 @@ def test_a_closed_output_is_a_sentence(file: Path) -> None:
     assert done.stderr.decode() == expected
 
 
-def test_a_reader_that_has_enough_is_no_failure_to_speak_of(file: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "JSON"])
+def test_a_reader_that_has_enough_is_no_failure_to_speak_of(file: Path, options: list[str]) -> None:
     with subprocess.Popen(
-        command("verify", "--file", str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command("verify", "--file", str(file), *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == b""
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_standard_input_is_verified(file: Path) -> None:
         command("verify", "--file", "-"), input=b"other", capture_output=True, check=False
     )
     assert other.returncode == 2
-    assert other.stderr.startswith(b"Standard input is not an export file")
+    assert other.stderr.startswith(b"Standard input is not an export. Give a file that")
 
 
 def test_a_closed_input_is_a_sentence() -> None:

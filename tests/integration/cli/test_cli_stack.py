@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -101,29 +102,34 @@ def test_without_a_stack_the_error_names_both_ways_to_give_one(nowhere: Path) ->
 def test_the_local_stack_is_found_from_a_subfolder_and_nothing_else_is_used(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_local(nowhere, LOCAL)
+    with socket.create_server(("127.0.0.1", 0)) as running:
+        local = {**LOCAL, "endpoint_url": f"http://127.0.0.1:{running.getsockname()[1]}"}
+        write_local(nowhere, local)
+        found = _found_below(nowhere, monkeypatch)
+
+    assert found.table.name == "local-table"
+    assert found.dead_letter_queue_url == LOCAL["dlq_url"]
+    for client in (found.table.client, found.sqs):
+        assert client.meta.endpoint_url == local["endpoint_url"]
+        assert client.meta.region_name == "us-east-1"
+
+
+def _found_below(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """The stack that is found from a subfolder, in spite of the user's own AWS settings."""
     below = nowhere / "docs" / "decisions"
     below.mkdir(parents=True)
     monkeypatch.chdir(below)
     os.environ |= {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "token"}
 
-    found = find_stack(None)
-
-    assert found.table.name == "local-table"
-    assert found.dead_letter_queue_url == LOCAL["dlq_url"]
-    for client in (found.table.client, found.sqs):
-        assert client.meta.endpoint_url == LOCAL["endpoint_url"]
-        assert client.meta.region_name == "us-east-1"
+    return find_stack(None)
 
 
 def test_a_local_stack_that_is_down_gives_one_sentence(nowhere: Path) -> None:
     write_local(nowhere, LOCAL)
-
-    assert run("workspace", "list").status == 1
-    outcome = run("verify", "ws_1")
-    assert outcome.status == 2
-    assert "Could not connect" in outcome.stderr
-    assert len(outcome.stderr.splitlines()) == 1
+    for command in (["workspace", "list"], ["verify", "ws_1"], ["dlq", "list"], ["tail", "ws_1"]):
+        outcome = run(*command)
+        assert outcome.status == 2
+        assert outcome.stderr == "The local stack is not running. `make up` starts it.\n"
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"endpoint_url": "x"}'])
@@ -140,7 +146,7 @@ def test_a_corrupt_stack_file_is_named(nowhere: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
-        ({}, "region"),
+        ({}, "No AWS Region is set. Set AWS_REGION"),
         ({"AWS_REGION": "eu-west-1"}, "credentials"),
         ({"AWS_PROFILE": "nobody"}, "nobody"),
     ],

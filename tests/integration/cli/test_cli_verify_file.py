@@ -48,6 +48,14 @@ def test_a_changed_record_is_broken_and_named(file: Path) -> None:
     assert (found["type"], found["sequence"]) == ("hash_mismatch", 5)
 
 
+def test_a_removed_line_is_a_gap_that_shows_sequences_only(file: Path) -> None:
+    lines = lines_of(file)
+    rewrite(file, [*lines[:5], *lines[6:]])
+    breaks = json.loads(run("verify", "--file", str(file), "--json").stdout)["breaks"]
+    [gap] = [each for each in breaks if each["type"] == "sequence_gap"]
+    assert (gap["expected"], gap["actual"]) == ("5", "6")
+
+
 def test_a_file_that_was_cut_off_is_broken(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     assert run("verify", "--file", str(file)).status == 1

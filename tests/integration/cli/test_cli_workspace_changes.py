@@ -101,6 +101,22 @@ def test_a_workspace_with_a_chain_is_never_deleted(stack: Stack) -> None:
     assert "A chain is never deleted" in refused.stderr
 
 
+@pytest.mark.parametrize("is_chained", [True, False])
+def test_nobody_is_told_to_revoke_the_keys_of_a_workspace_that_stays(
+    stack: Stack, is_chained: bool
+) -> None:
+    workspace_id = a_workspace()
+    assert run("key", "create", workspace_id).status == 0
+    if is_chained:
+        chain_events(stack, workspace_id, 1)
+    else:
+        DynamoDBUsage(stack.table).reserve(workspace_id, KEY_PREFIX, Charge(1), Limits(), now())
+    refused = run("workspace", "delete", workspace_id, "--yes")
+    assert refused.status == 1
+    assert "events" in refused.stderr.lower()
+    assert "not revoked" not in refused.stderr
+
+
 @pytest.mark.parametrize("given_back", [0, 1, 3])
 def test_a_workspace_whose_events_were_ever_counted_is_not_deleted(
     stack: Stack, given_back: int

@@ -10,15 +10,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from botocore.exceptions import ClientError
+
+from ..errors import NotFound
 from ..times import MILLISECOND
 from ..writing.dead_letter import DeadLetter, id_of_set_aside, judge, workspace_of
-from .clients import unavailable_on_failure
+from .clients import error_code, unavailable_on_failure
 from .queue import SQSQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+_NO_SUCH_QUEUE = {
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "InvalidAddress",
+    "QueueDoesNotExist",
+}
 _MAX_BATCH = 10
 _HELD_SECONDS = 120
 """How long a message stays hidden if the process is killed before it puts the message back."""
@@ -44,6 +52,17 @@ class Counts(NamedTuple):
 
     visible: int
     held: int
+
+
+def require_queue(client: SQSClient, url: str) -> None:
+    """Raise NotFound when no queue has this URL. Raises Unavailable when SQS fails."""
+    with unavailable_on_failure("SQS"):
+        try:
+            client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        except ClientError as error:
+            if error_code(error) not in _NO_SUCH_QUEUE:
+                raise
+            raise NotFound(f"No queue in this account and Region has the URL {url}.") from None
 
 
 class SQSDeadLetters:

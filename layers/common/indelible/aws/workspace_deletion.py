@@ -35,8 +35,8 @@ def delete_workspace(table: Table, workspace_id: str, now: int) -> None:
     """
     profile = read_profile(table, workspace_id)
     keys = list_keys(table, workspace_id)
+    _require_no_event(table, workspace_id)  # first: nobody should revoke keys in vain
     _require_revoked(keys, now)
-    _require_no_event(table, workspace_id)
     for each in keys:
         for place in (
             api_key_key(each.prefix),

@@ -13,7 +13,8 @@ import typer
 from .. import __version__
 from ..errors import IndelibleError
 from . import dlq, export, index, key, tail, verify, workspace
-from .failure import REFUSED, Commands
+from .commands import HELP_OPTIONS, Commands
+from .failure import REFUSED
 from .output import complain, prepare_output, writing_output
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # local variables may hold secrets
     rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": HELP_OPTIONS},
 )
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")

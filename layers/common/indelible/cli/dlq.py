@@ -110,13 +110,11 @@ def redrive(
         get_workspace(found.table, workspace)
     if from_queue == found.queue_url:
         raise typer.BadParameter("This is the queue that messages are sent to.")
-    of_workspace = _of_workspace(workspace)
+    dead_letters, of_workspace = _dead_letters(found, from_queue), _of_workspace(workspace)
     if not yes:
         confirm(f"Send the dead letters {of_workspace} to the writer again?")
     queue = SQSQueue(found.sqs, found.queue_url)
-    done = send_again(
-        _dead_letters(found, from_queue), queue, workspace, now, _wait, with_newer=not without_newer
-    )
+    done = send_again(dead_letters, queue, workspace, now, _wait, with_newer=not without_newer)
     say(f"{counted(done.sent, 'message')} {of_workspace} sent again, {len(done.staying)} kept.")
     _print_letters(done.staying.values())
     if any(letter.is_hopeless for letter in done.staying.values()):
@@ -170,8 +168,10 @@ def discard(
 
 def _dead_letters(stack: Stack, queue_url: str | None = None) -> SQSDeadLetters:
     """The dead letters of a queue; of the stack's dead-letter queue when it is None."""
-    from ..aws.dead_letters import SQSDeadLetters
+    from ..aws.dead_letters import SQSDeadLetters, require_queue
 
+    if queue_url is not None:
+        require_queue(stack.sqs, queue_url)
     return SQSDeadLetters(stack.sqs, queue_url or stack.dead_letter_queue_url)
 
 

@@ -14,7 +14,7 @@ from ..exporting.range import make_manifest
 from ..filters import Filters
 from ..runtime.clock import now
 from .filter_options import takes_filters
-from .options import AsJson, StackName, WorkspaceId
+from .options import AsJson, StackName, WorkspaceId, one_of, read_file_name
 from .output import complain, counted, note, print_json, progress_bar, say
 from .stack import find_stack
 from .target import STANDARD_OUTPUT, writing_to
@@ -29,11 +29,21 @@ def export_chain(
     workspace: WorkspaceId,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="FILE", help="The file to write; - is standard output."),
+        typer.Option(
+            "--out",
+            parser=read_file_name,
+            metavar="FILE",
+            help="The file to write; - is standard output.",
+        ),
     ],
     file_format: Annotated[
         Format,
-        typer.Option("--format", help="Gzipped NDJSON that can be verified, or CSV for people."),
+        typer.Option(
+            "--format",
+            parser=one_of(Format),
+            metavar="|".join(Format),
+            help="Gzipped NDJSON that can be verified, or CSV for people.",
+        ),
     ] = Format.NDJSON,
     bom: Annotated[
         bool, typer.Option("--bom", help="Begin the CSV file with a byte order mark, for Excel.")
@@ -56,6 +66,8 @@ def export_chain(
 
     if bom and file_format is not Format.CSV:
         raise typer.BadParameter("--bom needs --format csv.")
+    if file_format is Format.CSV and out.suffix == ".gz":
+        raise typer.BadParameter("--out must not end with .gz: a CSV file is not packed.")
     if as_json and out == STANDARD_OUTPUT:
         raise typer.BadParameter("--json and --out - are mutually exclusive.")
     table = find_stack(stack).table
@@ -78,7 +90,7 @@ def _report(out: Path, manifest: Manifest, events: int, size: int, *, as_json: b
     `events` is the number of records that match the filters.
     """
     head = manifest.head
-    shown = f"{head.sequence}:{head.event_hash.hex()}" if head.sequence else None
+    shown = f"{head.sequence}:{head.event_hash.hex()}" if manifest.records else None
     if manifest.damage_after_head:
         complain(f"The end of the chain cannot be read: {manifest.damage_after_head}")
     if as_json:
@@ -90,5 +102,4 @@ def _report(out: Path, manifest: Manifest, events: int, size: int, *, as_json: b
     tell = note if out == STANDARD_OUTPUT else say
     matching = f"{counted(events, 'event')} of " if manifest.text_filters else ""
     tell(f"{out}: {matching}{counted(manifest.records, 'record')}, {counted(size, 'byte')}.")
-    if shown:
-        tell(f"head {shown}")
+    tell(f"head {shown}" if shown else "No record is in the range, so there is no head to keep.")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from ..errors import IndelibleError
-from .output import complain, writing_output
+from .output import complain
 
 REFUSED = 1
 """Refused or failed. For `verify`: the chain is broken. For `index verify`: the index is wrong."""
@@ -53,7 +51,7 @@ def exit_when_unable() -> Iterator[None]:
     with exit_on_failure(UNABLE):
         try:
             yield
-        except (IndelibleError, ModuleNotFoundError):
+        except (IndelibleError, ModuleNotFoundError, BrokenPipeError):
             raise
         except Exception as error:
             traceback.print_exc()
@@ -63,12 +61,3 @@ def exit_when_unable() -> Iterator[None]:
 def _sentence(error: IndelibleError) -> str:
     """Return the error's text, with the text of its cause if AWS caused it."""
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
-
-
-class Commands(TyperGroup):
-    """The group of all commands. Prints a failure as one sentence instead of a traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that the user chose."""
-        with exit_on_failure(REFUSED), writing_output():  # also the help of a command
-            return super().invoke(ctx)

@@ -35,6 +35,8 @@ _HELP = {
 }
 _REPEATED = ("action", "metadata")
 _QUOTED = re.compile(r"`(metadata\.[^`]*|[a-z_]+)`")
+_ONLY_IN_JSON = re.compile("; in JSON[^.]*")
+"""Advice for requests with a body. The command line has none."""
 
 
 def takes_filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -96,7 +98,7 @@ def _read_options(chosen: dict[str, Any]) -> Filters:
     for text in chosen["metadata"] or ():
         path, equals, value = text.partition("=")
         name = PREFIX + path
-        if not equals:
+        if not (path and equals):
             raise typer.BadParameter("--metadata needs PATH=TEXT, such as --metadata a.b=x.")
         if name in given:
             raise typer.BadParameter(f"--metadata {path} may be given only once.")
@@ -104,7 +106,8 @@ def _read_options(chosen: dict[str, Any]) -> Filters:
     try:
         return read_filters(given)
     except ValidationFailed as error:
-        raise typer.BadParameter(_QUOTED.sub(_as_option, str(error))) from None
+        sentence = _ONLY_IN_JSON.sub("", str(error))
+        raise typer.BadParameter(_QUOTED.sub(_as_option, sentence)) from None
 
 
 def _as_option(quoted: re.Match[str]) -> str:

@@ -157,7 +157,7 @@ def rebuild_index(workspace: WorkspaceId, as_json: AsJson = False, stack: StackN
     afterwards. It builds every complete block of the chain, including missing ones. It blanks the
     pages of incomplete blocks, and removes directories beyond the end of the chain, because they
     stop the indexer. You can stop and repeat it, and run it while events arrive. Do not run it
-    while segments are being put back.
+    while segments are being changed.
 
     Example: `indelible index rebuild ws_4kT9mQ2vXbN7cRd1`
     """

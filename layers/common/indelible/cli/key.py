@@ -13,7 +13,7 @@ from ..accounts.keys import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
 from ..times import format_time
-from .options import AsJson, StackName, WorkspaceId, check_label
+from .options import AsJson, StackName, WorkspaceId, check_label, one_of
 from .output import print_json, print_table, say
 from .stack import find_stack
 
@@ -42,7 +42,10 @@ def create(
     scope: Annotated[
         list[Scope] | None,
         typer.Option(
-            help="What the key may do. Repeat it for both. Default: both.", show_default=False
+            parser=one_of(Scope),
+            metavar="|".join(Scope),
+            help="What the key may do. Repeat it for both. Default: both.",
+            show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -138,7 +141,9 @@ def revoke(
 
     if not _PREFIX_OR_KEY.fullmatch(prefix):  # do not print the input: it may be a mistyped secret
         raise typer.BadParameter(
-            "must be imk_ followed by 16 letters and digits", param_hint="PREFIX"
+            f"must be the first {KEY_PREFIX_LENGTH} characters of the key, as `key list` shows them"
+            " (imk_ and 16 letters and digits), or the whole key",
+            param_hint="PREFIX",
         )
     table = find_stack(stack).table
     revoked = revoke_key(table, prefix[:KEY_PREFIX_LENGTH], now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -18,23 +18,15 @@ from ..accounts.limits import (
 )
 from ..accounts.workspace import Policy
 from ..chain.fields import MAX_EVENT_BYTES
+from .options import whole_number
 
 _DEFAULT = Limits()
-
-
-def _limit_up_to(highest: int, lowest: int = 1) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if text.isdecimal() and lowest <= int(text) <= highest:
-            return int(text)
-        raise typer.BadParameter(f"must be a whole number from {lowest:,} to {highest:,}")
-
-    return read
 
 
 RequestsPerMinute = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MAX_REQUESTS_PER_MINUTE),
+        parser=whole_number(1, MAX_REQUESTS_PER_MINUTE),
         metavar="N",
         help=f"Requests allowed per minute (default {_DEFAULT.requests_per_minute:,}).",
         show_default=False,
@@ -43,7 +35,7 @@ RequestsPerMinute = Annotated[
 EventsPerMonth = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MAX_EVENTS_PER_MONTH),
+        parser=whole_number(1, MAX_EVENTS_PER_MONTH),
         metavar="N",
         help=f"Events allowed per month (default {_DEFAULT.events_per_month:,}).",
         show_default=False,
@@ -54,7 +46,7 @@ BytesPerMinute = Annotated[
     int | None,
     typer.Option(
         # An event of the largest size must fit.
-        parser=_limit_up_to(MAX_BYTES_PER_MINUTE, MAX_EVENT_BYTES),
+        parser=whole_number(MAX_EVENT_BYTES, MAX_BYTES_PER_MINUTE),
         metavar="N",
         help="Bytes of events, as compact JSON, allowed per minute "
         f"(default {_DEFAULT.bytes_per_minute:,}).",
@@ -64,7 +56,7 @@ BytesPerMinute = Annotated[
 RepeatsPerMinute = Annotated[
     int | None,
     typer.Option(
-        parser=_limit_up_to(MAX_REPEATS_PER_MINUTE),
+        parser=whole_number(1, MAX_REPEATS_PER_MINUTE),
         metavar="N",
         help="Events allowed per minute that repeat an event older than five minutes "
         f"(default {_DEFAULT.repeats_per_minute:,}).",

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
 
 import typer
 
 from ..accounts.workspace import MAX_NAME
 from ..encoding import replace_surrogates
+
+_MAX_DIGITS = 18
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def one_of(choices: type[Choice]) -> Callable[[str], Choice]:
+    """A parser for an option that has one of these values."""
+
+    def read(text: str) -> Choice:
+        if text in {*choices}:
+            return choices(text)
+        raise typer.BadParameter(f"must be one of {', '.join(choices)}")
+
+    return read
+
+
+def whole_number(lowest: int, highest: int | None = None) -> Callable[[str | int], int]:
+    """A parser for an option that has a number. It also gets the default, which is one."""
+    bounds = f"of at least {lowest:,}" if highest is None else f"from {lowest:,} to {highest:,}"
+
+    def read(value: str | int) -> int:
+        text = str(value)
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+        if is_number and lowest <= int(text) and (highest is None or int(text) <= highest):
+            return int(text)
+        raise typer.BadParameter(f"must be a whole number {bounds}")
+
+    return read
+
+
+def read_file_name(text: str) -> Path:
+    """A parser for the name of a file. An empty one would be the current folder."""
+    if not text:
+        raise typer.BadParameter("must name a file")
+    return Path(text)
 
 
 def _or_before(context: typer.Context, name: str | None) -> str | None:

@@ -11,6 +11,7 @@ from io import BufferedWriter, RawIOBase, TextIOWrapper
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -28,6 +29,18 @@ def escape_controls(text: str) -> str:
         each if each.isprintable() else each.encode("unicode_escape", "replace").decode()
         for each in text
     )
+
+
+def as_shown(text: str) -> str:
+    """The text as standard output shows it, with everything escaped that it cannot carry."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return escape_controls(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def padded(text: str, width: int) -> str:
+    """The text as it is shown, with spaces up to so many columns of a terminal."""
+    shown = as_shown(text)
+    return shown + " " * (width - cell_len(shown))
 
 
 def prepare_output() -> None:
@@ -116,7 +129,7 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else escape_controls(str(value))
+    return "-" if value is None else as_shown(str(value))
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ..aws.table import Table
 from .failure import NoStack
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LOCAL_FILE = Path(".local", "stack.json")
+_CONNECT_SECONDS = 2
 _LOCAL_CREDENTIAL = "test"
 """Access key and secret of the emulator's root user."""
 
@@ -35,10 +38,14 @@ def find_stack(name: str | None) -> Stack:
 
     Raises NoStack, which says what to do.
     """
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, NoRegionError
 
     try:
         return _deployed_stack(name) if name else _local_stack()
+    except NoRegionError:
+        raise NoStack(
+            f"No AWS Region is set. Set AWS_REGION to the Region of the stack {name}."
+        ) from None
     except (BotoCoreError, ValueError) as error:
         raise NoStack(f"AWS cannot be reached: {error}") from None
 
@@ -89,13 +96,24 @@ def _local_stack() -> Stack:
             "AWS_SECRET_ACCESS_KEY": _LOCAL_CREDENTIAL,
         }
         names = (stack["table_name"], stack["queue_url"], stack["dlq_url"])
+        address = urlsplit(environment["AWS_ENDPOINT_URL"])
+        host, port = str(address.hostname), int(address.port or 80)
     except (OSError, ValueError, KeyError, TypeError):
         raise NoStack(f"{file} cannot be read. Run `make up` to write it again.") from None
+    _require_running(host, port)
     for key in [each for each in os.environ if each.startswith("AWS_")]:
         if key != "AWS_CA_BUNDLE":
             del os.environ[key]
     os.environ.update(environment)
     return _connect(*names)
+
+
+def _require_running(host: str, port: int) -> None:
+    """Raise NoStack when nothing listens at the local stack's address."""
+    try:
+        socket.create_connection((host, port), _CONNECT_SECONDS).close()
+    except OSError:
+        raise NoStack("The local stack is not running. `make up` starts it.") from None
 
 
 def _local_file() -> Path:

@@ -14,8 +14,8 @@ from ..chain.ledger import Ledger
 from ..chain.segment import read_records
 from ..errors import Unreadable
 from ..verifying.segments import checked_event_hashes
-from .options import StackName, WorkspaceId
-from .output import print_json, say
+from .options import StackName, WorkspaceId, whole_number
+from .output import padded, print_json, say
 from .stack import find_stack
 
 _PAUSE_SECONDS = 1
@@ -39,7 +39,10 @@ _decode = msgspec.json.Decoder(Shown).decode
 def show_tail(
     workspace: WorkspaceId,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, metavar="N", help="Records to begin with.")
+        int,
+        typer.Option(
+            "--lines", "-n", parser=whole_number(0), metavar="N", help="Records to begin with."
+        ),
     ] = 10,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Wait for new records, until Ctrl-C.")
@@ -104,6 +107,7 @@ def _print(record: bytes, event_hash: bytes | None, *, as_json: bool) -> None:
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"A record cannot be read: {error}; run `indelible verify`.") from None
     say(
-        f"{shown.sequence:>8}  {shown.created_at}  {shown.actor_id:<20}  {shown.action:<24}  "
-        f"{shown.resource_id or '-':<20}  {(shown_hash or _DAMAGED)[:_SHOWN_DIGITS]}"
+        f"{shown.sequence:>8}  {shown.created_at}  {padded(shown.actor_id, 20)}  "
+        f"{padded(shown.action, 24)}  {padded(shown.resource_id or '-', 20)}  "
+        f"{(shown_hash or _DAMAGED)[:_SHOWN_DIGITS]}"
     )

@@ -14,17 +14,17 @@ import typer
 
 from ..chain.ledger import Ledger
 from ..errors import IndelibleError, Unreadable
-from ..export_file.reader import ExportReader
 from ..reading.missing_records import missing_beside_index
 from ..verifying.export_file import verify_file
 from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .empty_chain import explain_empty_chain
 from .failure import REFUSED, exit_when_unable
-from .options import AsJson, StackName
+from .options import AsJson, StackName, read_file_name
 from .output import progress_bar
 from .stack import Stack, find_stack
 from .verdict import Part, Verdict, print_verdict
+from .wrong_file import read_export
 
 if TYPE_CHECKING:
     from ..aws.table import Table
@@ -50,6 +50,7 @@ def verify_chain(
         Path | None,
         typer.Option(
             "--file",
+            parser=read_file_name,
             metavar="FILE",
             help="Verify this export file instead, packed or unpacked. It needs no AWS. - is "
             "standard input.",
@@ -150,7 +151,7 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
     shown = "Standard input" if str(file) == "-" else str(file)
     try:
         with _opened(file) as stream, progress_bar() as progress:
-            reader = ExportReader(stream)
+            reader = read_export(stream, shown)
             task = progress.add_task("Verifying", total=reader.manifest.records)
             for step in verify_file(reader, expected):
                 verdict.add_step(step)
@@ -158,8 +159,6 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
             verdict.part = Part(reader.manifest, reader.records_read)
     except OSError as error:
         raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
-    except Unreadable as error:
-        raise IndelibleError(f"{shown} is not an export file: {error}.") from None
     _compare(expected, verdict)
     return reader.manifest.workspace_id
 

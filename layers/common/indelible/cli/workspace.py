@@ -28,8 +28,6 @@ from .workspace_changes import WorkspaceName, delete, rename
 app = typer.Typer(
     no_args_is_help=True, help="Create, list, show, limit, rename and delete workspaces."
 )
-app.command()(rename)
-app.command()(delete)
 
 
 @app.command()
@@ -181,3 +179,7 @@ def set_limits(
     after = change_policy(before, limits, allowlist)
     set_policy(table, workspace, after)
     print_facts({**asdict(after.limits), "allowlist": ", ".join(after.allowlist) or "all"})
+
+
+app.command()(rename)
+app.command()(delete)

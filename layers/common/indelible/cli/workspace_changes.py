@@ -25,7 +25,7 @@ WorkspaceName = Annotated[
     typer.Argument(
         metavar="NAME",
         callback=_check_name,
-        help=f"A name for people, at most {MAX_NAME} characters. The id is generated.",
+        help=f"A name for people, at most {MAX_NAME} characters.",
         show_default=False,
     ),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from ..bounded_inflate import GZIP
 from ..errors import Unreadable
@@ -20,7 +20,14 @@ _BLOCK_BYTES = 128 * 1024
 """Larger blocks would not stay in the processor's cache from one check to the next."""
 
 
-def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
+class Readable(Protocol):
+    """What the bytes of a file are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
+
+
+def read_blocks(stream: Readable) -> Iterator[bytes]:
     """Yield the lines of a file in blocks of whole lines, one of which is in memory at a time.
 
     Raises Unreadable where the file is damaged or cut off, or a line is too long, after it has
@@ -40,7 +47,7 @@ def read_blocks(stream: BinaryIO) -> Iterator[bytes]:
         raise Unreadable("the last line is cut off")
 
 
-def _plain(begin: bytes, stream: BinaryIO) -> Iterator[bytes]:
+def _plain(begin: bytes, stream: Readable) -> Iterator[bytes]:
     """Yield the content of a file that was unpacked, as browsers do by themselves."""
     piece = begin
     while piece:
@@ -48,7 +55,7 @@ def _plain(begin: bytes, stream: BinaryIO) -> Iterator[bytes]:
         piece = stream.read(_BLOCK_BYTES)
 
 
-def _inflated(begin: bytes, stream: BinaryIO) -> Iterator[bytes]:
+def _inflated(begin: bytes, stream: Readable) -> Iterator[bytes]:
     """Yield the content of the gzip members, one after the other (RFC 1952, section 2.2)."""
     member, packed = None, begin
     while packed := packed or stream.read(_PACKED_BYTES):

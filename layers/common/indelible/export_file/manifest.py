@@ -108,7 +108,7 @@ def read_manifest(line: bytes) -> Manifest:
         before = _read_hash(read.previous_event_hash)
         after = _read_hash(read.head.event_hash)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not the manifest of an export: {error}") from None
+        raise Unreadable(f"its first line is not a manifest ({error})") from None
     if (read.format, read.version) != (FILE_FORMAT, FILE_VERSION):
         raise Unreadable(
             f"{read.format} {read.version} is unknown, not {FILE_FORMAT} {FILE_VERSION}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
 
-from .blocks import read_blocks
+from .blocks import Readable, read_blocks
 from .lines import BadLine, DamageLine, RecordLines, read_lines
 from .manifest import Manifest, read_manifest
 
@@ -17,7 +16,7 @@ class ExportReader:
     Raises Unreadable when the file does not begin with a manifest.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         blocks = read_blocks(stream)
         line, _, rest = next(blocks, b"").partition(b"\n")
         self.manifest: Manifest = read_manifest(line)

@@ -152,8 +152,10 @@ def _explain_record(
         expected, actual = leaf.hex(), computed.hex()
         breaks.append(Break(BreakType.HASH_MISMATCH, at.sequence, header.id, expected, actual))
     if (header.workspace_id, header.sequence) != (rules.workspace_id, at.sequence):
-        expected = f"{rules.workspace_id} {at.sequence}"
-        actual = f"{header.workspace_id} {header.sequence}"
+        expected, actual = str(at.sequence), str(header.sequence)
+        if header.workspace_id != rules.workspace_id:
+            expected = f"{rules.workspace_id} {expected}"
+            actual = f"{header.workspace_id} {actual}"
         breaks.append(Break(BreakType.SEQUENCE_GAP, at.sequence, header.id, expected, actual))
         if computed == leaf and _may_resume_at(header.sequence, rules):
             at = at._replace(sequence=header.sequence)

@@ -1,0 +1,100 @@
+"""Wrong usage is explained in the words of the command line, and the help shows what is needed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from indelible.cli.stack import Stack
+from integration.command_line import a_workspace, run
+
+EXPORT = ["export", "ws_1", "--out", "x.gz"]
+LIBRARY = ("Value error", "Input should", "<bool>", "Traceback")
+
+
+def complaint(*arguments: str) -> str:
+    """What a command says of wrong usage, without the frame and its line breaks."""
+    outcome = run(*arguments)
+    assert outcome.status == 2, outcome
+    assert not any(words in outcome.stderr for words in LIBRARY)
+    return re.sub(r"[\s│]+", " ", outcome.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["key", "create", "ws_1", "--scope", "events:delete"],
+            "'--scope': must be one of events:write, events:read",
+        ),
+        ([*EXPORT, "--format", "xlsx"], "'--format': must be one of csv, ndjson"),
+        (["tail", "ws_1", "-n", "-1"], "must be a whole number of at least 0"),
+        (["tail", "ws_1", "-n", "ten"], "must be a whole number of at least 0"),
+        (["tail", "ws_1", "-n", "9" * 5_000], "must be a whole number of at least 0"),
+        (["export", "ws_1", "--out", ""], "'--out': must name a file"),
+        (["verify", "--file", ""], "'--file': must name a file"),
+        ([*EXPORT, "--metadata", "=x"], "--metadata needs PATH=TEXT"),
+        ([*EXPORT, "--metadata", "a"], "--metadata needs PATH=TEXT"),
+        ([*EXPORT, "--action", "a,b"], "For several actions, repeat `--action`."),
+        (["key", "revoke", "imk_nope"], "the first 20 characters of the key, as `key list` shows"),
+        (["key", "revoke", "imk_nope"], "(imk_ and 16 letters and digits), or the whole key"),
+    ],
+)
+def test_wrong_usage_says_what_is_needed(arguments: list[str], sentence: str) -> None:
+    assert sentence in complaint(*arguments)
+
+
+def test_advice_for_json_is_not_given_on_the_command_line() -> None:
+    assert "JSON" not in complaint(*EXPORT, "--action", "a,b")
+
+
+@pytest.mark.parametrize("command", ["list", "redrive", "discard"])
+@pytest.mark.parametrize(
+    "url", ["https://sqs.eu-central-1.amazonaws.com/123456789012/gone.fifo", "http://x/y", "y"]
+)
+def test_a_queue_that_does_not_exist_is_named(stack: Stack, command: str, url: str) -> None:
+    options = [] if command == "list" else ["--yes"]
+    outcome = run("dlq", command, "--from-queue", url, *options)
+    assert outcome.status == 1
+    assert outcome.stderr == f"No queue in this account and Region has the URL {url}.\n"
+
+
+def test_the_values_of_an_option_are_read_as_before(stack: Stack) -> None:
+    workspace_id = a_workspace()
+    made = run("key", "create", workspace_id, "--scope", "events:read", "--scope", "events:write")
+    assert made.status == 0
+    assert "events:read events:write" in run("key", "list", workspace_id).stdout
+    assert run("tail", workspace_id, "--no-follow").status == 0
+    assert run("tail", workspace_id, "--no-follow", "-n", "0").status == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["workspace", "create"],
+        ["workspace", "set-limits"],
+        ["tail"],
+        ["export"],
+        ["dlq", "list"],
+    ],
+)
+def test_the_help_shows_no_type_of_a_flag(command: list[str]) -> None:
+    shown = run(*command, "-h").stdout
+    assert "--help" in shown
+    assert "bool" not in shown
+
+
+def test_the_help_of_workspaces_begins_with_creating_one_and_ends_with_deleting() -> None:
+    shown = run("workspace", "-h").stdout
+    commands = re.findall(r"^│ ([a-z][a-z-]+)  ", shown, re.MULTILINE)
+    assert commands == ["create", "list", "show", "set-limits", "rename", "delete"]
+
+
+def test_the_help_of_renaming_does_not_speak_of_a_new_id() -> None:
+    assert "generated" not in run("workspace", "rename", "-h").stdout
+
+
+def test_the_help_names_the_values_to_choose_from() -> None:
+    assert "csv|ndjson" in run("export", "-h").stdout
+    assert "events:write|events:read" in run("key", "create", "-h").stdout
