@@ -66,17 +66,31 @@ def read_chunks(
         raise _damaged(last + 1)
     if place > last:
         return
-    text, rows, records = bytearray(), 0, 0
+    text, rows, records, compared = bytearray(), 0, 0, 0
     write = _write_rows if file_format is Format.CSV else record_lines
-    matches = filters.matches if filters.texts else None  # the range has the times
+
+    def matches(record: bytes) -> bool:
+        nonlocal compared
+        compared += len(record)
+        return filters.matches(record)
+
     for part in ledger.stored(manifest.workspace_id, place):
         if part.first_sequence is not None:
             if part.first_sequence > last:
                 break
-            if records >= sizes.chunk_records or len(text) >= sizes.chunk_bytes:
+            if (
+                records >= sizes.chunk_records
+                or len(text) >= sizes.chunk_bytes
+                or compared >= sizes.compared_bytes
+            ):
                 yield Chunk(_encode(file_format, text), rows, part.first_sequence)
-                text, rows, records = bytearray(), 0, 0
-        written, events = write(part, manifest.first_sequence, last, matches)
+                text, rows, records, compared = bytearray(), 0, 0, 0
+        written, events = write(
+            part,
+            manifest.first_sequence,
+            last,
+            matches if filters.texts else None,  # the range has the times
+        )
         text += written
         rows += events
         records += part.count if isinstance(part, Segment) else 1
