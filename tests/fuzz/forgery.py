@@ -65,10 +65,14 @@ def _check_script(case: bytes, breaks: list[Break] | None) -> None:
 
 
 def _script_accepts(case: bytes) -> bool:
-    """Whether the printed verifier exits well; its input here is the file itself."""
-    with patch.object(sys, "argv", ["verify", io.BytesIO(case)]), redirect_stdout(io.StringIO()):
+    """Whether the printed verifier exits well; the file that it opens is in memory here."""
+
+    def opened(*_: object) -> io.BufferedReader:
+        return io.BufferedReader(io.BytesIO(case))
+
+    with patch.object(sys, "argv", ["verify", "file"]), redirect_stdout(io.StringIO()):
         try:
-            exec(_SCRIPT, {"__name__": "__main__"})
+            exec(_SCRIPT, {"__name__": "__main__", "open": opened})
         except SystemExit:
             return False
         except Exception:  # noqa: BLE001 (what is no export ends with whatever Python says)

@@ -32,7 +32,7 @@ def test_a_wrong_file_is_called_what_it_is_and_what_it_must_be(
     assert outcome.status == 2
     if content or pack is bytes:
         assert outcome.stderr.startswith(f"{other} {sentence}. Give a file that `indelible export`")
-    assert "POST /api/v1/exports" in outcome.stderr
+    assert "POST /v1/exports" in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1
 
 

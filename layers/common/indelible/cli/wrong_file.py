@@ -20,7 +20,7 @@ _CSV = ",".join(COLUMNS[:2]).encode()
 
 
 _HOW_TO_GET_ONE = (
-    "Give a file that `indelible export`, or `POST /api/v1/exports` with the format ndjson, made."
+    "Give a file that `indelible export`, or `POST /v1/exports` with the format ndjson, made."
 )
 
 
