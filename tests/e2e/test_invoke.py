@@ -170,10 +170,10 @@ def test_a_function_that_fails_ends_with_status_1(tmp_path: Path, stack: Stack) 
     ("function", "event", "sentence"),
     [
         ("writers", "events/writer-delivery.json", "the functions are exporter, exports, indexer"),
-        ("", "", "the functions are exporter, exports, indexer"),
+        ("", "", "The functions are exporter, exports, indexer"),
         ("writer", "events/none.json", "EVENT events/none.json cannot be read"),
         ("writer", "README.md", "EVENT README.md is not JSON"),
-        ("writer", "", "EVENT . cannot be read"),
+        ("writer", "", "The samples of writer are events/writer-delivery.json"),
     ],
 )
 def test_a_wrong_name_ends_with_a_sentence(function: str, event: str, sentence: str) -> None:
