@@ -33,11 +33,13 @@ def rehearse(rehearsal: Rehearsal) -> None:
 
 
 def _prove_refused(answer: httpx.Response, what: str) -> None:
-    refused = answer.status_code == httpx.codes.TOO_MANY_REQUESTS
-    code = answer.json().get("error")
+    refusal = answer.json()
     prove(
-        f"{what}: 429 quota_exceeded, Retry-After {answer.headers.get('Retry-After')} s",
-        refused and code == "quota_exceeded" and int(answer.headers.get("Retry-After", 0)) > 0,
+        f"{what}: 429 quota_exceeded until {refusal.get('resets_at')}, without Retry-After",
+        answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+        and refusal.get("error") == "quota_exceeded"
+        and bool(refusal.get("resets_at"))
+        and "Retry-After" not in answer.headers,
         answer.text,
     )
 
