@@ -10,7 +10,7 @@ from ..chain.fields import text_of_id
 from ..errors import Expired, NotFound, ValidationFailed
 from ..filters import IDS, read_filters, refuse_unknown
 from ..identifiers import UUID_ENTROPY_BYTES, is_uuid7, uuid7
-from ..matching.metadata import PREFIX, text_of
+from ..matching.metadata import MAX_SHOWN, PREFIX, text_of
 from ..times import MILLISECOND
 from .job import Export, Format, new_revision
 from .ports import Exports
@@ -101,7 +101,7 @@ def _filters_in(fields: dict[str, object]) -> object:
     if filters is None or filters == []:
         return beside
     if beside:
-        name = min(beside)[:64]
+        name = min(beside)[:MAX_SHOWN]
         raise ValidationFailed(f"Put {name!r} into `filters`, or leave out `filters`; not both.")
     return filters
 
@@ -116,7 +116,7 @@ def _read_values(filters: object) -> dict[str, str | list[str]]:
         if isinstance(read, str) or (name == "action" and _are_texts(read)):
             values[name] = read
         elif read is not None:
-            raise ValidationFailed(f"The filter {name[:64]!r} must be {_kind_of(name)}.")
+            raise ValidationFailed(f"The filter {name[:MAX_SHOWN]!r} must be {_kind_of(name)}.")
     return values
 
 

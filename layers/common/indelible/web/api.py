@@ -87,12 +87,12 @@ def respond(
     HEAD is answered as GET is, without the body. No cache may store any response.
     """
     logger.append_keys(source_ip=event["requestContext"]["identity"]["sourceIp"])
-    is_head = event["httpMethod"] == "HEAD"
-    method = "GET" if is_head else event["httpMethod"]
-    routed = {**event, "path": event["resource"], "httpMethod": method}
+    method = event["httpMethod"]
+    route_method = "GET" if method == "HEAD" else method
+    routed = {**event, "path": event["resource"], "httpMethod": route_method}
     response = app.resolve(routed, context)
     response["multiValueHeaders"]["Cache-Control"] = ["no-store"]
-    return {**response, "body": ""} if is_head else response
+    return {**response, "body": ""} if method == "HEAD" else response
 
 
 def is_head(app: APIGatewayRestResolver) -> bool:
