@@ -56,19 +56,21 @@ def read(call: Call[T], answer: Answer) -> T:
         raise _error(answer, data)
     if call.answer_has not in data:
         raise _foreign(answer)
-    if any(each.get("status") == "failed" for each in data.get("events", ())):
+    if call.answer_has == "events" and any(each["status"] == "failed" for each in data["events"]):
         message = "Some events could not be queued. Send the same batch again under its key."
         raise errors.PartlyQueued(message, answer.status, data, request_id=_request_id(answer))
     return cast("T", data)
 
 
 def _object_in(answer: Answer) -> dict[str, Any]:
-    """The JSON object in the body; empty if it has something else."""
+    """The JSON object in the body; empty if it has something else.
+
+    Raises BrokenConnection if the end of the JSON is missing.
+    """
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
-        if is_json and 200 <= answer.status < 300:
+        if answer.headers.get("content-type", "").startswith("application/json"):
             raise errors.BrokenConnection("The answer is incomplete.", answer.status) from None
         return {}
     return found if isinstance(found, dict) else {}
@@ -76,12 +78,12 @@ def _object_in(answer: Answer) -> dict[str, Any]:
 
 def _error(answer: Answer, data: dict[str, Any]) -> IndelibleError:
     """The error of an answer that is no success."""
-    code = data.get("error")
-    if not isinstance(code, str):
+    code, message = data.get("error"), data.get("message")
+    if not (isinstance(code, str) and isinstance(message, str)):
         return _gateways_error(answer)
     kind = _BY_CODE.get(code) or _kind_of_status(answer.status) or IndelibleError
     return kind(
-        str(data.get("message") or f"The service answered {answer.status}."),
+        message,
         answer.status,
         data,
         code=code,

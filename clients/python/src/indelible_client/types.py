@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Dict, List, Optional, TypedDict, Union
+from typing import Any, Optional, TypedDict, Union
 
 Time = Union[str, date]
 """ISO 8601 text, a date, or a datetime with a time zone."""
@@ -55,11 +55,11 @@ class _Receipt(TypedDict):
 class Receipt(_Receipt, total=False):
     """The result for one event. `status` is queued, duplicate, invalid or failed."""
 
-    errors: List[FieldError]
+    errors: list[FieldError]
 
 
 class BatchReceipts(TypedDict):
-    events: List[Receipt]
+    events: list[Receipt]
 
 
 class Actor(TypedDict):
@@ -78,7 +78,7 @@ class ChainedTarget(TypedDict):
     type: str
     id: Optional[str]
     name: Optional[str]
-    metadata: Optional[Dict[str, Any]]
+    metadata: Optional[dict[str, Any]]
 
 
 class Integrity(TypedDict):
@@ -93,7 +93,7 @@ class ProofSegment(TypedDict):
     count: int
     previous_event_hash: Optional[str]
     event_hash: str
-    leaf_hashes: List[str]
+    leaf_hashes: list[str]
 
 
 class Proof(TypedDict):
@@ -109,8 +109,8 @@ class _Event(TypedDict):
     action: str
     action_category: Optional[str]
     resource: Resource
-    targets: List[ChainedTarget]
-    metadata: Optional[Dict[str, Any]]
+    targets: list[ChainedTarget]
+    metadata: Optional[dict[str, Any]]
     tenant_id: Optional[str]
     session_id: Optional[str]
     ip_address: Optional[str]
@@ -151,7 +151,7 @@ class EventPagination(Pagination):
 
 
 class _EventPage(TypedDict):
-    data: List[Event]
+    data: list[Event]
     pagination: EventPagination
 
 
@@ -178,7 +178,7 @@ class Head(TypedDict):
 class VerifiedPart(TypedDict):
     valid: bool
     events_checked: int
-    breaks: List[Break]
+    breaks: list[Break]
     head: Optional[Head]
     next_cursor: Optional[str]
 
@@ -192,7 +192,7 @@ class Export(TypedDict):
     status: str
     format: str
     bom: bool
-    filters: Dict[str, Any]
+    filters: dict[str, Any]
     total_rows: Optional[int]
     file_size: Optional[int]
     download_url: Optional[str]
@@ -215,7 +215,7 @@ class ExportAnswer(ExportState):
 
 
 class ExportPage(TypedDict):
-    data: List[Export]
+    data: list[Export]
     pagination: Pagination
 
 
