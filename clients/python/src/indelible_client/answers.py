@@ -26,7 +26,7 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-_BY_CODE: dict[str, type[IndelibleError]] = {
+ERRORS: dict[str, type[IndelibleError]] = {
     "unauthenticated": errors.Unauthenticated,
     "forbidden": errors.Forbidden,
     "not_found": errors.NotFound,
@@ -81,7 +81,7 @@ def _error(answer: Answer, data: dict[str, Any]) -> IndelibleError:
     code, message = data.get("error"), data.get("message")
     if not (isinstance(code, str) and isinstance(message, str)):
         return _gateways_error(answer)
-    kind = _BY_CODE.get(code) or _kind_of_status(answer.status) or IndelibleError
+    kind = ERRORS.get(code) or _kind_of_status(answer.status) or IndelibleError
     return kind(
         message,
         answer.status,
