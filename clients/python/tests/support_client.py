@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional, Union
 from urllib.parse import parse_qsl
 
 import httpx
+
 from indelible_client import AsyncClient, Client
 
 KEY = "imk_live_5f0c8e6a2b177b3a9d4119584a17c2e0"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
 import pytest
-from indelible_client import InvalidArgument
 from support_client import (
     EVENT_ID,
     EXPORT_ID,
@@ -19,6 +19,8 @@ from support_client import (
     query_of,
     reply,
 )
+
+from indelible_client import Client, InvalidArgument
 
 EVENT: Any = {"actor_id": "user_2hG9kLm", "action": "document.created"}
 PAGE = {"data": [], "pagination": {"has_more": False, "next_cursor": None}}
@@ -99,7 +101,7 @@ def test_a_value_that_json_cannot_carry_is_named_and_nothing_is_sent(
     setup: Setup, event: Any, place: str
 ) -> None:
     client, server = setup.client(reply(202, RECEIPTS))
-    with pytest.raises(InvalidArgument, match=f"^events.1.{place}: "):
+    with pytest.raises(InvalidArgument, match=rf"^events\.1\.{re.escape(place)}: "):
         client.track_batch([EVENT, {**EVENT, **event}])
     assert server.requests == []
 
@@ -201,8 +203,6 @@ def test_a_read_may_take_ten_seconds_and_a_submit_thirty(setup: Setup) -> None:
 
 
 def test_a_client_of_the_caller_is_not_closed() -> None:
-    from indelible_client import Client
-
     http = httpx.Client()
     with Client(KEY, "https://audit.example.com", http=http):
         pass

@@ -9,12 +9,11 @@ from typing import Any, Callable
 import httpx
 import pytest
 import yaml
-from indelible_client import IndelibleError, answers, types
 from support_client import EVENT_ID, EXPORT_ID, Setup, body_of
 
-DOCUMENT = yaml.safe_load(
-    (Path(__file__).parents[3] / "openapi.yaml").read_text(encoding="utf-8")
-)
+from indelible_client import IndelibleError, answers, types
+
+DOCUMENT = yaml.safe_load((Path(__file__).parents[3] / "openapi.yaml").read_text(encoding="utf-8"))
 SCHEMAS = DOCUMENT["components"]["schemas"]
 EVENT: Any = {"actor_id": "user_2hG9kLm", "action": "document.created"}
 
@@ -148,9 +147,10 @@ def test_the_types_of_verification_have_the_fields_of_its_schema() -> None:
     )
 
 
-
 def test_each_example_event_arrives_as_it_was_given(setup: Setup) -> None:
-    examples = OPERATIONS["submitEvent"][2]["requestBody"]["content"]["application/json"]["examples"]
+    examples = OPERATIONS["submitEvent"][2]["requestBody"]["content"]["application/json"][
+        "examples"
+    ]
     client, server = setup.client(httpx.Response(202, json={"id": EVENT_ID, "status": "queued"}))
     for each in examples.values():
         client.track(each["value"])

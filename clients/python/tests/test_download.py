@@ -8,8 +8,9 @@ from typing import Callable
 
 import httpx
 import pytest
-from indelible_client import BrokenConnection, IndelibleError, NotReady, Unavailable
 from support_client import EXPORT_ID, KEY, Setup, refusal
+
+from indelible_client import BrokenConnection, IndelibleError, NotReady, Unavailable
 
 FILE = "https://exports.s3.amazonaws.com/a.ndjson.gz?X-Amz-Signature=5f0c"
 CONTENT = b"\x1f\x8b" + bytes(range(256)) * 400

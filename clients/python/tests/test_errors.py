@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import indelible_client
 import pytest
+from support_client import EVENT_ID, Setup, refusal, reply
+
+import indelible_client
 from indelible_client import (
     IdempotencyConflict,
     IndelibleError,
@@ -19,7 +21,6 @@ from indelible_client import (
     TooLarge,
     Unavailable,
 )
-from support_client import EVENT_ID, Setup, refusal, reply
 
 ERRORS = [
     (400, "malformed_json", "Invalid"),

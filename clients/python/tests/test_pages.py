@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from indelible_client import NotIndelible
 from support_client import Setup, query_of, refusal, reply
+
+from indelible_client import NotIndelible
 
 
 def page(ids: list[str], cursor: Any = None, searched_to: Any = None) -> httpx.Response:
-    place = {"has_more": cursor is not None, "next_cursor": cursor, "total": None}
+    place: dict[str, Any] = {"has_more": cursor is not None, "next_cursor": cursor, "total": None}
     data = [{"id": each} for each in ids]
     return reply(200, {"data": data, "pagination": {**place, "searched_to": searched_to}})
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import httpx
-from indelible_client import AsyncClient, Client
 from support_client import BASE_URL, KEY, QUEUED, Server, body_of, reply
+
+from indelible_client import AsyncClient, Client
 
 
 def test_what_was_not_given_is_not_sent() -> None:

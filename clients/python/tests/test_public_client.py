@@ -7,7 +7,6 @@ from typing import Any, Callable, Protocol
 import httpx
 import pytest
 from getimmutable import ImmutableClient, ImmutableError
-from indelible_client import Client, IndelibleError
 from support_client import (
     BASE_URL,
     EVENT_ID,
@@ -21,6 +20,8 @@ from support_client import (
     refusal,
     reply,
 )
+
+from indelible_client import Client, IndelibleError
 
 
 class Make(Protocol):

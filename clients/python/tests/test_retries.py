@@ -7,6 +7,8 @@ from typing import Any, Optional
 
 import httpx
 import pytest
+from support_client import EVENT_ID, EXPORT_ID, QUEUED, RECEIPTS, Setup, body_of, refusal, reply
+
 from indelible_client import (
     BrokenConnection,
     IndelibleError,
@@ -17,7 +19,6 @@ from indelible_client import (
     TLSFailure,
     Unavailable,
 )
-from support_client import EVENT_ID, EXPORT_ID, QUEUED, RECEIPTS, Setup, body_of, refusal, reply
 
 EVENT: Any = {"actor_id": "user_2hG9kLm", "action": "document.created"}
 FOUND = {"data": {"id": EVENT_ID}}
@@ -154,16 +155,16 @@ def test_zero_seconds_are_one_try(setup: Setup) -> None:
         ({"retry_after": "Thu, 26 Nov 2026 15:00:09 GMT"}, None),
         ({"retry_after": "soon"}, None),
         ({"retry_after": "-5"}, None),
-        ({"retry_after": "²"}, None),
+        ({"retry_after": "1e400"}, None),
         ({}, None),
     ],
 )
 def test_retry_after_is_the_least_wait(
     setup: Setup, headers: dict[str, str], seconds: Optional[float]
 ) -> None:
-    encoded = {name.replace("_", "-"): value.encode() for name, value in headers.items()}
     failure = refusal(429, "rate_limited")
-    failure.headers = httpx.Headers([*failure.headers.raw, *encoded.items()])
+    for name, value in headers.items():
+        failure.headers[name.replace("_", "-")] = value
     client, _ = setup.client(failure, reply(200, FOUND))
     client.get_event(EVENT_ID)
     assert setup.time.slept == [(seconds or 0.0) + 0.25]

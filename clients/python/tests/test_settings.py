@@ -6,8 +6,9 @@ import traceback
 
 import httpx
 import pytest
-from indelible_client import AsyncClient, Client, IndelibleError, InvalidSettings
 from support_client import BASE_URL, EVENT_ID, KEY, Setup, refusal, reply
+
+from indelible_client import AsyncClient, Client, IndelibleError, InvalidSettings
 
 OK = {"status": "ok"}
 
@@ -49,14 +50,14 @@ def test_a_base_url_may_be_written_in_these_ways(setup: Setup, base_url: str, ro
     ],
 )
 def test_a_base_url_that_cannot_be_one_is_refused_at_once(kind: type, base_url: str) -> None:
-    with pytest.raises(InvalidSettings, match="^The base URL ") as caught:
+    with pytest.raises(InvalidSettings, match=r"^The base URL ") as caught:
         kind(KEY, base_url)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["", " \n", "imk_a\nimk_b", "imk_a b", "imk_ä"])
 def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
-    with pytest.raises(InvalidSettings, match="^The API key ") as caught:
+    with pytest.raises(InvalidSettings, match=r"^The API key ") as caught:
         Client(key, BASE_URL)
     assert "imk" not in str(caught.value)
 
