@@ -101,8 +101,25 @@ def test_a_value_that_json_cannot_carry_is_named_and_nothing_is_sent(
     setup: Setup, event: Any, place: str
 ) -> None:
     client, server = setup.client(reply(202, RECEIPTS))
-    with pytest.raises(InvalidArgument, match=rf"^events\.1\.{re.escape(place)}: "):
+    with pytest.raises(InvalidArgument, match=re.escape(f"events.1.{place}: JSON")):
         client.track_batch([EVENT, {**EVENT, **event}])
+    assert server.requests == []
+
+
+def test_an_object_that_contains_itself_is_refused(setup: Setup) -> None:
+    client, server = setup.client(reply(202, QUEUED))
+    metadata: dict[str, Any] = {}
+    metadata["self"] = metadata
+    with pytest.raises(InvalidArgument, match="Circular reference"):
+        client.track({**EVENT, "metadata": metadata})
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("key", ["", " a", "a\n", "ä", "k" * 256])
+def test_a_key_that_cannot_be_a_header_is_refused(setup: Setup, key: str) -> None:
+    client, server = setup.client(reply(202, RECEIPTS))
+    with pytest.raises(InvalidArgument, match=r"^idempotency_key: "):
+        client.track_batch([EVENT], idempotency_key=key)
     assert server.requests == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import httpx
@@ -140,3 +141,13 @@ def test_a_proxy_s_answer_is_known_by_its_status(
     with pytest.raises(kind) as caught:
         client.get_event(EVENT_ID)
     assert caught.value.code is None
+
+
+def test_an_error_survives_pickling_as_task_queues_need(setup: Setup) -> None:
+    client, _ = setup.client(refusal(429, "rate_limited", retry_after="7"), retry_for=0)
+    with pytest.raises(RateLimited) as caught:
+        client.track({"actor_id": "a", "action": "b"})
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy)) == (RateLimited, "429 rate_limited: It is rate_limited.")
+    assert copy.retry_after == 7.0
+    assert copy.idempotency_key == caught.value.idempotency_key is not None

@@ -12,9 +12,9 @@ from indelible_client import NotIndelible
 
 
 def page(ids: list[str], cursor: Any = None, searched_to: Any = None) -> httpx.Response:
-    place: dict[str, Any] = {"has_more": cursor is not None, "next_cursor": cursor, "total": None}
-    data = [{"id": each} for each in ids]
-    return reply(200, {"data": data, "pagination": {**place, "searched_to": searched_to}})
+    place: dict[str, Any] = {"next_cursor": cursor, "total": None, "searched_to": searched_to}
+    place["has_more"] = cursor is not None
+    return reply(200, {"data": [{"id": each} for each in ids], "pagination": place})
 
 
 def part(count: int, cursor: Any, *, valid: bool = True) -> httpx.Response:

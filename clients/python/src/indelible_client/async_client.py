@@ -129,14 +129,14 @@ class AsyncClient:
 
         The same events again under the same key are not recorded again. The default key is new.
         """
-        return await self._run(calls.track_batch(events, idempotency_key or new_key()))
+        return await self._run(calls.track_batch(events, idempotency_key, new_key()))
 
     async def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
     ) -> BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
-        return await self._run(calls.track_lines(body, idempotency_key or new_key()))
+        return await self._run(calls.track_lines(body, idempotency_key, new_key()))
 
     # Reading
 

@@ -34,6 +34,7 @@ SUBMIT_SECONDS = 30.0
 """API Gateway answers after 29 seconds at the latest."""
 
 KEY_HEADER = "Idempotency-Key"
+KEY_LENGTH = 255
 LARGEST_OBJECT = 100
 """A batch in an object has at most so many events. A longer one is sent as an array."""
 
@@ -71,17 +72,32 @@ def track(payload: EventPayload, new_key: str) -> Call[Receipt]:
     return _submit("/events", "status", encoding.json_body(payload), headers)
 
 
-def track_batch(events: Sequence[EventPayload], key: str) -> Call[BatchReceipts]:
+def track_batch(
+    events: Sequence[EventPayload], key: Optional[str], new_key: str
+) -> Call[BatchReceipts]:
     """Up to 1,000 events, in order."""
     listed = list(events)
     body: object = {"events": listed} if len(listed) <= LARGEST_OBJECT else listed
-    return _submit("/events/batch", "events", encoding.json_body(body), {KEY_HEADER: key})
+    return _submit(
+        "/events/batch", "events", encoding.json_body(body), {KEY_HEADER: _checked(key, new_key)}
+    )
 
 
-def track_lines(lines: bytes, key: str) -> Call[BatchReceipts]:
+def track_lines(lines: bytes, key: Optional[str], new_key: str) -> Call[BatchReceipts]:
     """Up to 1,000 lines, each the JSON of an event."""
-    headers = {KEY_HEADER: key, "Content-Type": "application/x-ndjson"}
+    headers = {KEY_HEADER: _checked(key, new_key), "Content-Type": "application/x-ndjson"}
     return _submit("/events/batch", "events", lines, headers)
+
+
+def _checked(key: Optional[str], new_key: str) -> str:
+    """Return the key, or the new one if it is None. Raises InvalidArgument if it is no header."""
+    if key is None:
+        return new_key
+    if not (key.isascii() and key.isprintable() and key == key.strip() and key):
+        raise InvalidArgument("idempotency_key: must be printable ASCII, without spaces around it.")
+    if len(key) > KEY_LENGTH:
+        raise InvalidArgument(f"idempotency_key: must have at most {KEY_LENGTH} characters.")
+    return key
 
 
 def _submit(path: str, answer_has: str, body: bytes, headers: Mapping[str, str]) -> Call[Any]:

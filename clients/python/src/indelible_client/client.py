@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random as _random
 import time
 import uuid
@@ -77,7 +78,7 @@ class Client:
         self._timeout = timeout
         self._retry_for = retry_for
         self._http = http or httpx.Client()
-        self._owns_http = http is None
+        self._owner = None if http else os.getpid()
         self._clock, self._sleep, self._random = clock, sleep, random
 
     def __repr__(self) -> str:
@@ -91,12 +92,18 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._owns_http:
+        if self._owner == os.getpid():
             self._http.close()
+
+    def _pool(self) -> httpx.Client:
+        """The connections of this process. A child must not use those of the process it is from."""
+        if self._owner not in {None, os.getpid()}:
+            self._http, self._owner = httpx.Client(), os.getpid()
+        return self._http
 
     def _exchange(self, call: Call[T]) -> T:
         with typed_errors():
-            response = self._http.request(
+            response = self._pool().request(
                 auth=self._auth, **arguments(self._root, call, self._timeout)
             )
         return read(call, answer_of(response))
@@ -139,14 +146,14 @@ class Client:
 
         The same events again under the same key are not recorded again. The default key is new.
         """
-        return self._run(calls.track_batch(events, idempotency_key or new_key()))
+        return self._run(calls.track_batch(events, idempotency_key, new_key()))
 
     def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
     ) -> BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
-        return self._run(calls.track_lines(body, idempotency_key or new_key()))
+        return self._run(calls.track_lines(body, idempotency_key, new_key()))
 
     # Reading
 
@@ -205,7 +212,7 @@ class Client:
         url = self._run(calls.find_file(export_id))
         with (
             typed_errors(),
-            self._http.stream(
+            self._pool().stream(
                 "GET", url, headers=FILE_HEADERS, auth=None, follow_redirects=False
             ) as response,
         ):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from .errors import InvalidArgument
 
+LEVELS = 32
 COMPRESS_FROM = 1024  # bytes; smaller bodies fit one packet anyway
 
 
@@ -33,8 +34,13 @@ def _reason(error: Exception) -> str:
     return str(error).partition(":")[0]
 
 
-def _place_of_fault(value: object) -> str:
-    """The path of the first value that cannot be encoded, such as `events.3.metadata.at`."""
+def _place_of_fault(value: object, levels: int = LEVELS) -> str:
+    """The path of the first value that cannot be encoded, such as `events.3.metadata.at`.
+
+    It has at most so many levels, because an object may contain itself.
+    """
+    if not levels:
+        return "the body"
     inner: Sequence[tuple[object, object]] = ()
     if isinstance(value, dict):
         inner = list(value.items())
@@ -46,7 +52,7 @@ def _place_of_fault(value: object) -> str:
         except RecursionError:
             return str(name)
         except (TypeError, ValueError):
-            below = _place_of_fault(each)
+            below = _place_of_fault(each, levels - 1)
             return f"{name}.{below}" if below != "the body" else str(name)
     return "the body"
 
@@ -79,7 +85,7 @@ def filters(given: Mapping[str, Any], known: type) -> dict[str, Any]:
             paths = (value or {}).items()
             found.update({f"metadata.{path}": _metadata_text(each) for path, each in paths})
         elif value is not None:
-            api_name = name[:-5] if name in {"from_date", "to_date"} else name
+            api_name = name.removesuffix("_date")
             found[api_name] = _time(name, value) if isinstance(value, date) else value
     return found
 

@@ -32,9 +32,9 @@ def api_root(base_url: str) -> str:
 
 def checked_key(api_key: str) -> str:
     """Return the API key without the spaces around it. No error shows the key."""
-    key = api_key.strip()
-    if not key:
+    api_key = api_key.strip()
+    if not api_key:
         raise InvalidSettings("The API key is empty. Check where it is read from.")
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    if not (api_key.isascii() and api_key.isprintable()) or " " in api_key:
         raise InvalidSettings("The API key has characters that no key has. Check how it is read.")
-    return key
+    return api_key
