@@ -110,7 +110,7 @@ def test_an_object_that_contains_itself_is_refused(setup: Setup) -> None:
     client, server = setup.client(reply(202, QUEUED))
     metadata: dict[str, Any] = {}
     metadata["self"] = metadata
-    with pytest.raises(InvalidArgument, match="Circular reference"):
+    with pytest.raises(InvalidArgument, match=r"Circular reference"):
         client.track({**EVENT, "metadata": metadata})
     assert server.requests == []
 
@@ -163,7 +163,7 @@ def test_a_misspelt_filter_is_a_type_error(setup: Setup) -> None:
 
 def test_a_datetime_without_a_zone_is_refused(setup: Setup) -> None:
     client, _ = setup.client(reply(200, PAGE))
-    with pytest.raises(InvalidArgument, match="^from_date: the datetime has no time zone"):
+    with pytest.raises(InvalidArgument, match=r"^from_date: the datetime has no time zone"):
         client.get_events(from_date=datetime(2026, 3, 1))  # noqa: DTZ001
 
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from support_client import KEY
 
-from indelible_client import Client, NotConnected
+from indelible_client import Client, NotConnected, TLSFailure
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -88,4 +88,10 @@ def test_a_port_without_a_server_is_not_connected(url: str) -> None:
     closed.server_close()
     client = Client(KEY, f"http://127.0.0.1:{closed.server_address[1]}", retry_for=0)
     with client, pytest.raises(NotConnected):
+        client.health()
+
+
+def test_a_server_without_tls_is_a_tls_failure_at_an_https_url(url: str) -> None:
+    client = Client(KEY, url.replace("http://", "https://"))
+    with client, pytest.raises(TLSFailure):
         client.health()
