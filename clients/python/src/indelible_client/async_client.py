@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional, TypeVar, Union
 
 import httpx
 
-from . import calls
+from . import calls, types
 from .answers import check_file, read
 from .calls import Call
 from .client import new_key
@@ -21,25 +21,6 @@ from .pending_event import PendingEvent
 from .retries import RETRY_SECONDS, Tries
 from .settings import api_root, checked_key
 from .transport import FILE_HEADERS, Bearer, answer_of, arguments, typed_errors
-from .types import (
-    BatchReceipts,
-    Event,
-    EventAnswer,
-    EventFilters,
-    EventPage,
-    EventPayload,
-    EventQuery,
-    Export,
-    ExportAnswer,
-    ExportOptions,
-    ExportPage,
-    Health,
-    Receipt,
-    StartedExport,
-    Verification,
-    VerifyQuery,
-    VerifyRange,
-)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -114,17 +95,17 @@ class AsyncClient:
         *,
         name: Optional[str] = None,
         type: Optional[str] = None,  # noqa: A002 - the public client's name
-    ) -> PendingEvent[Awaitable[Receipt]]:
+    ) -> PendingEvent[Awaitable[types.Receipt]]:
         """Begin an event of this actor. Its `track` sends it."""
         return PendingEvent(self.track, actor_id=str(actor_id), actor_name=name, actor_type=type)
 
-    async def track(self, payload: EventPayload) -> Receipt:
+    async def track(self, payload: types.EventPayload) -> types.Receipt:
         """Record one event. Without an `idempotency_key` it gets a random one."""
         return await self._run(calls.track(payload, new_key()))
 
     async def track_batch(
-        self, events: Sequence[EventPayload], *, idempotency_key: Optional[str] = None
-    ) -> BatchReceipts:
+        self, events: Sequence[types.EventPayload], *, idempotency_key: Optional[str] = None
+    ) -> types.BatchReceipts:
         """Record up to 1,000 events, in order. Check the `status` of each receipt for `invalid`.
 
         The same events again under the same key are not recorded again. The default key is new.
@@ -133,62 +114,66 @@ class AsyncClient:
 
     async def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
-    ) -> BatchReceipts:
+    ) -> types.BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
         return await self._run(calls.track_lines(body, idempotency_key, new_key()))
 
     # Reading
 
-    async def get_events(self, **query: Unpack[EventQuery]) -> EventPage:
+    async def get_events(self, **query: Unpack[types.EventQuery]) -> types.EventPage:
         """One page of the events that match all filters."""
         return await self._run(calls.get_events(query))
 
-    def iterate_event_pages(self, **filters: Unpack[EventFilters]) -> AsyncIterator[EventPage]:
+    def iterate_event_pages(
+        self, **filters: Unpack[types.EventFilters]
+    ) -> AsyncIterator[types.EventPage]:
         """All pages. A page may be empty; its `searched_to` says how far the list has come."""
         return self._pages(calls.get_events(filters))
 
-    async def iterate_events(self, **filters: Unpack[EventFilters]) -> AsyncIterator[Event]:
+    async def iterate_events(
+        self, **filters: Unpack[types.EventFilters]
+    ) -> AsyncIterator[types.Event]:
         """All events that match the filters."""
         async for page in self.iterate_event_pages(**filters):
             for each in page["data"]:
                 yield each
 
-    async def get_event(self, event_id: str, *, proof: bool = False) -> EventAnswer:
+    async def get_event(self, event_id: str, *, proof: bool = False) -> types.EventAnswer:
         """One event. Raises NotFound until it is chained, shortly after it was recorded."""
         return await self._run(calls.get_event(event_id, proof))
 
-    async def verify(self, **query: Unpack[VerifyQuery]) -> Verification:
+    async def verify(self, **query: Unpack[types.VerifyQuery]) -> types.Verification:
         """Verify one part of the chain. `next_cursor` leads to the next part."""
         return await self._run(calls.verify(query))
 
-    def verify_parts(self, **given: Unpack[VerifyRange]) -> AsyncIterator[Verification]:
+    def verify_parts(self, **given: Unpack[types.VerifyRange]) -> AsyncIterator[types.Verification]:
         """Verify the chain part by part, to its end."""
         return self._pages(calls.verify(given))
 
     # Exports
 
-    async def create_export(self, **options: Unpack[ExportOptions]) -> StartedExport:
+    async def create_export(self, **options: Unpack[types.ExportOptions]) -> types.StartedExport:
         """Start to make a file of the events that match all filters."""
         return await self._run(calls.create_export(options))
 
-    async def get_export(self, export_id: str) -> ExportAnswer:
+    async def get_export(self, export_id: str) -> types.ExportAnswer:
         """The status of an export."""
         return await self._run(calls.get_export(export_id))
 
     async def get_exports(
         self, *, limit: Optional[int] = None, cursor: Optional[str] = None
-    ) -> ExportPage:
+    ) -> types.ExportPage:
         """One page of exports, newest first."""
         return await self._run(calls.get_exports(limit, cursor))
 
-    async def iterate_exports(self, *, limit: Optional[int] = None) -> AsyncIterator[Export]:
+    async def iterate_exports(self, *, limit: Optional[int] = None) -> AsyncIterator[types.Export]:
         """All exports that have not expired, newest first."""
         async for page in self._pages(calls.get_exports(limit, None)):
             for each in page["data"]:
                 yield each
 
-    async def cancel_export(self, export_id: str) -> ExportAnswer:
+    async def cancel_export(self, export_id: str) -> types.ExportAnswer:
         """End an export that is not finished."""
         return await self._run(calls.cancel_export(export_id))
 
@@ -210,6 +195,6 @@ class AsyncClient:
 
     # Service
 
-    async def health(self) -> Health:
+    async def health(self) -> types.Health:
         """Check that requests reach the service. Needs no valid key."""
         return await self._run(calls.health())

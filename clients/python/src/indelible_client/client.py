@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional, TypeVar, Union
 
 import httpx
 
-from . import calls
+from . import calls, types
 from .answers import check_file, read
 from .calls import Call
 from .errors import IndelibleError
@@ -21,25 +21,6 @@ from .pending_event import PendingEvent
 from .retries import RETRY_SECONDS, Tries
 from .settings import api_root, checked_key
 from .transport import FILE_HEADERS, Bearer, answer_of, arguments, typed_errors
-from .types import (
-    BatchReceipts,
-    Event,
-    EventAnswer,
-    EventFilters,
-    EventPage,
-    EventPayload,
-    EventQuery,
-    Export,
-    ExportAnswer,
-    ExportOptions,
-    ExportPage,
-    Health,
-    Receipt,
-    StartedExport,
-    Verification,
-    VerifyQuery,
-    VerifyRange,
-)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -131,17 +112,17 @@ class Client:
         *,
         name: Optional[str] = None,
         type: Optional[str] = None,  # noqa: A002 - the public client's name
-    ) -> PendingEvent[Receipt]:
+    ) -> PendingEvent[types.Receipt]:
         """Begin an event of this actor. Its `track` sends it."""
         return PendingEvent(self.track, actor_id=str(actor_id), actor_name=name, actor_type=type)
 
-    def track(self, payload: EventPayload) -> Receipt:
+    def track(self, payload: types.EventPayload) -> types.Receipt:
         """Record one event. Without an `idempotency_key` it gets a random one."""
         return self._run(calls.track(payload, new_key()))
 
     def track_batch(
-        self, events: Sequence[EventPayload], *, idempotency_key: Optional[str] = None
-    ) -> BatchReceipts:
+        self, events: Sequence[types.EventPayload], *, idempotency_key: Optional[str] = None
+    ) -> types.BatchReceipts:
         """Record up to 1,000 events, in order. Check the `status` of each receipt for `invalid`.
 
         The same events again under the same key are not recorded again. The default key is new.
@@ -150,60 +131,62 @@ class Client:
 
     def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
-    ) -> BatchReceipts:
+    ) -> types.BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
         return self._run(calls.track_lines(body, idempotency_key, new_key()))
 
     # Reading
 
-    def get_events(self, **query: Unpack[EventQuery]) -> EventPage:
+    def get_events(self, **query: Unpack[types.EventQuery]) -> types.EventPage:
         """One page of the events that match all filters."""
         return self._run(calls.get_events(query))
 
-    def iterate_event_pages(self, **filters: Unpack[EventFilters]) -> Iterator[EventPage]:
+    def iterate_event_pages(
+        self, **filters: Unpack[types.EventFilters]
+    ) -> Iterator[types.EventPage]:
         """All pages. A page may be empty; its `searched_to` says how far the list has come."""
         return self._pages(calls.get_events(filters))
 
-    def iterate_events(self, **filters: Unpack[EventFilters]) -> Iterator[Event]:
+    def iterate_events(self, **filters: Unpack[types.EventFilters]) -> Iterator[types.Event]:
         """All events that match the filters."""
         for page in self.iterate_event_pages(**filters):
             yield from page["data"]
 
-    def get_event(self, event_id: str, *, proof: bool = False) -> EventAnswer:
+    def get_event(self, event_id: str, *, proof: bool = False) -> types.EventAnswer:
         """One event. Raises NotFound until it is chained, shortly after it was recorded."""
         return self._run(calls.get_event(event_id, proof))
 
-    def verify(self, **query: Unpack[VerifyQuery]) -> Verification:
+    def verify(self, **query: Unpack[types.VerifyQuery]) -> types.Verification:
         """Verify one part of the chain. `next_cursor` leads to the next part."""
         return self._run(calls.verify(query))
 
-    def verify_parts(self, **given: Unpack[VerifyRange]) -> Iterator[Verification]:
+    def verify_parts(self, **given: Unpack[types.VerifyRange]) -> Iterator[types.Verification]:
         """Verify the chain part by part, to its end."""
         return self._pages(calls.verify(given))
 
     # Exports
 
-    def create_export(self, **options: Unpack[ExportOptions]) -> StartedExport:
+    def create_export(self, **options: Unpack[types.ExportOptions]) -> types.StartedExport:
         """Start to make a file of the events that match all filters."""
         return self._run(calls.create_export(options))
 
-    def get_export(self, export_id: str) -> ExportAnswer:
+    def get_export(self, export_id: str) -> types.ExportAnswer:
         """The status of an export."""
         return self._run(calls.get_export(export_id))
 
     def get_exports(
         self, *, limit: Optional[int] = None, cursor: Optional[str] = None
-    ) -> ExportPage:
+    ) -> types.ExportPage:
         """One page of exports, newest first."""
         return self._run(calls.get_exports(limit, cursor))
 
-    def iterate_exports(self, *, limit: Optional[int] = None) -> Iterator[Export]:
+    def iterate_exports(self, *, limit: Optional[int] = None) -> Iterator[types.Export]:
         """All exports that have not expired, newest first."""
         for page in self._pages(calls.get_exports(limit, None)):
             yield from page["data"]
 
-    def cancel_export(self, export_id: str) -> ExportAnswer:
+    def cancel_export(self, export_id: str) -> types.ExportAnswer:
         """End an export that is not finished."""
         return self._run(calls.cancel_export(export_id))
 
@@ -226,6 +209,6 @@ class Client:
 
     # Service
 
-    def health(self) -> Health:
+    def health(self) -> types.Health:
         """Check that requests reach the service. Needs no valid key."""
         return self._run(calls.health())
