@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
+
 from indelible_client import AsyncClient, Client
 
 CALLS = sorted(name for name in vars(Client) if not name.startswith("_") and name != "close")

@@ -54,6 +54,13 @@ def test_a_failure_on_a_later_page_is_repeated_there(setup: Setup) -> None:
     assert [query_of(each) for each in server.requests[1:]] == [[("cursor", "c1")]] * 2
 
 
+def test_a_page_without_more_is_the_last_whatever_its_cursor(setup: Setup) -> None:
+    last = {"data": [{"id": "1"}], "pagination": {"has_more": False, "next_cursor": "c1"}}
+    client, server = setup.client(reply(200, last))
+    assert [each["id"] for each in client.iterate_events()] == ["1"]
+    assert len(server.requests) == 1
+
+
 def test_a_list_whose_next_page_is_the_same_page_ends_with_an_error(setup: Setup) -> None:
     client, server = setup.client(page(["1"], "c1"))
     with pytest.raises(NotIndelible):

@@ -144,9 +144,12 @@ def _retry_after(headers: Mapping[str, str]) -> Optional[float]:
         return None  # absent, or not a date: the caller backs off by itself
 
 
-def check_file(status: int) -> None:
-    """Raise the error of an answer by the storage of files."""
-    if status == 200:
+def check_file(status: int, received: int) -> None:
+    """Raise the error of an answer by the storage of files.
+
+    After `received` bytes of a file were received, the answer must be the rest of it.
+    """
+    if status == (206 if received else 200):
         return
     kind = errors.Unavailable if status >= 500 else IndelibleError
     raise kind("The storage of files does not send the file. Start the download again.", status)

@@ -20,7 +20,7 @@ from .files import whole_file
 from .pending_event import PendingEvent
 from .retries import RETRY_SECONDS, Tries
 from .settings import api_root, checked_key
-from .transport import FILE_HEADERS, Bearer, answer_of, arguments, typed_errors
+from .transport import Bearer, answer_of, arguments, file_arguments, typed_errors
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -90,12 +90,21 @@ class Client:
         return read(call, answer_of(response))
 
     def _run(self, call: Call[T]) -> T:
-        tries = Tries(call, self._retry_for, self._clock, self._random)
+        tries = self._tries(call)
         while True:
             try:
                 return self._exchange(call)
             except IndelibleError as error:
                 self._sleep(tries.wait_after(error))
+
+    def _tries(self, call: Call[T]) -> Tries:
+        return Tries(call, self._retry_for, self._clock, self._random)
+
+    def _rest_of_file(self, call: Call[str], received: int) -> Iterator[bytes]:
+        wanted = file_arguments(self._run(call), received)
+        with typed_errors(), self._pool().stream(**wanted) as response:
+            check_file(response.status_code, received)
+            yield from response.iter_bytes()
 
     def _pages(self, first: Call[T]) -> Iterator[T]:
         call: Optional[Call[T]] = first
@@ -191,16 +200,22 @@ class Client:
         return self._run(calls.cancel_export(export_id))
 
     def stream_export(self, export_id: str) -> Iterator[bytes]:
-        """The bytes of an export's file. Raises NotReady until it is completed."""
-        url = self._run(calls.find_file(export_id))
-        with (
-            typed_errors(),
-            self._pool().stream(
-                "GET", url, headers=FILE_HEADERS, auth=None, follow_redirects=False
-            ) as response,
-        ):
-            check_file(response.status_code)
-            yield from response.iter_bytes()
+        """The bytes of an export's file. Raises NotReady until it is completed.
+
+        After a broken connection it goes on where it was.
+        """
+        call, received = calls.find_file(export_id), 0
+        tries = self._tries(call)
+        while True:
+            try:
+                for chunk in self._rest_of_file(call, received):
+                    yield chunk
+                    received += len(chunk)
+                    tries = self._tries(call)
+            except IndelibleError as error:
+                self._sleep(tries.wait_after(error))
+            else:
+                return
 
     def download_export(self, export_id: str, path: Union[str, PathLike[str]]) -> int:
         """Write an export's file to a path, as a whole or not at all. Return its size in bytes."""

@@ -15,8 +15,6 @@ from .errors import BrokenConnection, NotConnected, Timeout, TLSFailure
 from .version import __version__
 
 CONNECT_SECONDS = 5.0
-FILE_HEADERS = {"Accept-Encoding": "identity"}
-"""For the storage of files. The API key is not for it: S3 refuses a request that has it."""
 
 
 class Bearer(httpx.Auth):
@@ -44,6 +42,21 @@ def arguments(root: str, call: Call[Any], seconds: Optional[float]) -> dict[str,
         "content": call.content,
         "headers": {**agent, **call.headers},
         "timeout": httpx.Timeout(limit, connect=min(limit, CONNECT_SECONDS)),
+        "follow_redirects": False,
+    }
+
+
+def file_arguments(url: str, received: int) -> dict[str, Any]:
+    """The arguments of httpx's `stream` for a file, or for its rest after the bytes received.
+
+    The storage must not see the API key, and S3 refuses a request that has it.
+    """
+    rest = {"Range": f"bytes={received}-"} if received else {}
+    return {
+        "method": "GET",
+        "url": url,
+        "headers": {"Accept-Encoding": "identity", **rest},
+        "auth": None,
         "follow_redirects": False,
     }
 
