@@ -24,6 +24,7 @@ from indelible_client import (
     NotFound,
     NotReady,
     QuotaExceeded,
+    Timeout,
     Unauthenticated,
 )
 from integration.export_pipeline import ExportPipeline
@@ -141,6 +142,19 @@ def test_an_event_whose_answer_was_lost_is_in_the_chain_once(
 ) -> None:
     service.lost_answers = 2
     receipt = client.track(an_event(1))
+    assert receipt["status"] == "duplicate"
+    service.pipeline.drain()
+    assert service.pipeline.chained_ids(caller.workspace_id) == [receipt["id"]]
+
+
+def test_an_error_has_the_key_under_which_the_caller_can_repeat_the_event(
+    service: Service, client: Client, caller: Caller
+) -> None:
+    service.lost_answers = 1
+    once = Client(caller.key, BASE_URL, retry_for=0, http=httpx.Client(transport=service))
+    with pytest.raises(Timeout) as caught:
+        once.track(an_event(1))
+    receipt = client.track(an_event(1, idempotency_key=caught.value.idempotency_key))
     assert receipt["status"] == "duplicate"
     service.pipeline.drain()
     assert service.pipeline.chained_ids(caller.workspace_id) == [receipt["id"]]
