@@ -16,10 +16,11 @@ from indelible_client import Client, NotConnected, TLSFailure
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with the port of the connection, or hangs up if told so."""
+    """Answers with the port of the connection, after some answers that break off."""
 
     protocol_version = "HTTP/1.1"
     hang_ups = 0
+    halves = 0
 
     def do_GET(self) -> None:
         cls = type(self)
@@ -32,6 +33,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if cls.halves:
+            cls.halves -= 1
+            body, self.close_connection = body[:10], True
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
@@ -81,6 +85,13 @@ def test_a_server_that_hangs_up_is_called_again(url: str) -> None:
     Handler.hang_ups = 2
     with Client(KEY, url, sleep=lambda _: None) as client:
         assert client.health()["status"] == "ok"
+
+
+def test_an_answer_of_which_half_arrives_is_requested_again(url: str) -> None:
+    Handler.halves = 2
+    with Client(KEY, url, sleep=lambda _: None) as client:
+        assert client.health()["status"] == "ok"
+    assert Handler.halves == 0
 
 
 def test_a_port_without_a_server_is_not_connected(url: str) -> None:
