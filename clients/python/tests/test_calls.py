@@ -106,6 +106,31 @@ def test_a_value_that_json_cannot_carry_is_named_and_nothing_is_sent(
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        ({"events": [EVENT]}, "events: must be a list"),
+        ("document.created", "events: must be a list"),
+        ([EVENT, "document.created"], r"events\.1: must be a dict .* not str\."),
+        ([EVENT, None], r"events\.1: must be a dict .* not NoneType\."),
+    ],
+)
+def test_what_is_no_batch_is_refused(setup: Setup, events: Any, message: str) -> None:
+    client, server = setup.client(reply(202, RECEIPTS))
+    with pytest.raises(InvalidArgument, match=message):
+        client.track_batch(events)
+    assert server.requests == []
+
+
+def test_what_is_no_event_is_refused(setup: Setup) -> None:
+    client, server = setup.client(reply(202, QUEUED))
+    with pytest.raises(InvalidArgument, match=r"^payload: must be a dict .* not str\.$"):
+        client.track("document.created")
+    with pytest.raises(InvalidArgument, match=r"^lines: must be str or bytes"):
+        client.track_lines([EVENT])
+    assert server.requests == []
+
+
 def test_an_object_that_contains_itself_is_refused(setup: Setup) -> None:
     client, server = setup.client(reply(202, QUEUED))
     metadata: dict[str, Any] = {}

@@ -68,6 +68,7 @@ class Call(Generic[T]):
 
 def track(payload: EventPayload, new_key: str) -> Call[Receipt]:
     """One event. An event with an `idempotency_key` is repeatable under that key."""
+    _check_event("payload", payload)
     headers = {} if payload.get("idempotency_key") else {KEY_HEADER: new_key}
     return _submit("/events", "status", encoding.json_body(payload), headers)
 
@@ -76,7 +77,11 @@ def track_batch(
     events: Sequence[EventPayload], key: Optional[str], new_key: str
 ) -> Call[BatchReceipts]:
     """Up to 1,000 events, in order."""
+    if isinstance(events, (str, bytes, Mapping)):
+        raise InvalidArgument("events: must be a list of events.")
     listed = list(events)
+    for index, event in enumerate(listed):
+        _check_event(f"events.{index}", event)
     body: object = {"events": listed} if len(listed) <= LARGEST_OBJECT else listed
     return _submit(
         "/events/batch", "events", encoding.json_body(body), {KEY_HEADER: _checked(key, new_key)}
@@ -87,6 +92,13 @@ def track_lines(lines: bytes, key: Optional[str], new_key: str) -> Call[BatchRec
     """Up to 1,000 lines, each the JSON of an event."""
     headers = {KEY_HEADER: _checked(key, new_key), "Content-Type": "application/x-ndjson"}
     return _submit("/events/batch", "events", lines, headers)
+
+
+def _check_event(place: str, event: object) -> None:
+    """Raise InvalidArgument if an event is no dict. The service checks its fields."""
+    if not isinstance(event, dict):
+        kind = type(event).__name__
+        raise InvalidArgument(f"{place}: must be a dict with actor_id and action, not {kind}.")
 
 
 def _checked(key: Optional[str], new_key: str) -> str:
