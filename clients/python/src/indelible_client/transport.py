@@ -1,0 +1,93 @@
+"""Requests and responses of httpx, for both clients."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, Optional
+
+import httpx
+
+from .answers import Answer
+from .calls import Call
+from .errors import BrokenConnection, NotConnected, Timeout, TLSFailure
+from .version import __version__
+
+CONNECT_SECONDS = 5.0
+
+
+class Bearer(httpx.Auth):
+    """The API key. Unlike a header in a local variable, it is not shown in error reports."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the key to a request."""
+        request.headers["Authorization"] = f"Bearer {self._api_key}"
+        yield request
+
+    def __repr__(self) -> str:
+        return "Bearer(…)"
+
+
+def arguments(root: str, call: Call[Any], seconds: Optional[float]) -> dict[str, Any]:
+    """The arguments of httpx's `request` for a call, but for the key."""
+    limit = call.seconds if seconds is None else seconds
+    agent = {"Accept": "application/json", "User-Agent": f"indelible-client/{__version__}"}
+    return {
+        "method": call.method,
+        "url": f"{root}{call.target}",
+        "content": call.content,
+        "headers": {**agent, **call.headers},
+        "timeout": httpx.Timeout(limit, connect=min(limit, CONNECT_SECONDS)),
+        "follow_redirects": False,
+    }
+
+
+def file_arguments(url: str, received: int) -> dict[str, Any]:
+    """The arguments of httpx's `stream` for a file, or for its rest after the bytes received.
+
+    The storage must not see the API key, and S3 refuses a request that has it.
+    """
+    rest = {"Range": f"bytes={received}-"} if received else {}
+    return {
+        "method": "GET",
+        "url": url,
+        "headers": {"Accept-Encoding": "identity", **rest},
+        "auth": None,
+        "follow_redirects": False,
+    }
+
+
+def answer_of(response: httpx.Response) -> Answer:
+    """The answer in a response that has been read."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, response.content)
+
+
+@contextmanager
+def typed_errors() -> Iterator[None]:
+    """Raise our errors in place of httpx's."""
+    try:
+        yield
+    except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise NotConnected("No connection in time.") from error
+    except httpx.TimeoutException as error:
+        raise Timeout("No answer in time.") from error
+    except httpx.ConnectError as error:
+        if _is_tls(error):
+            raise TLSFailure(f"The TLS connection is refused: {error}") from error
+        raise NotConnected(f"No connection: {error}") from error
+    except httpx.HTTPError as error:
+        raise BrokenConnection(f"The connection broke ({type(error).__name__}).") from error
+
+
+def _is_tls(error: Optional[BaseException]) -> bool:
+    """Whether an error was caused by TLS."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
