@@ -1,0 +1,42 @@
+/** Sends what recorders hold when the process ends by itself or gets SIGTERM. */
+
+export interface Closing {
+  close(): Promise<unknown>;
+  /** Logs what will be lost. It runs when there is no time left for more. */
+  warn(): void;
+}
+
+const open = new Set<Closing>();
+
+/** Closes this at the end of the process. Returns what forgets it. */
+export function atExit(closing: Closing): () => void {
+  if (open.size === 0) {
+    process.on("beforeExit", closeAll);
+    process.on("SIGTERM", onSigterm);
+    process.on("exit", warnAll);
+  }
+  open.add(closing);
+  return () => {
+    open.delete(closing);
+    if (open.size > 0) return;
+    process.off("beforeExit", closeAll);
+    process.off("SIGTERM", onSigterm);
+    process.off("exit", warnAll);
+  };
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.all([...open].map((closing) => closing.close()));
+}
+
+function warnAll(): void {
+  for (const closing of open) closing.warn();
+}
+
+/** A listener keeps Node from ending at SIGTERM, so it ends here, unless the application listens too. */
+function onSigterm(): void {
+  const isAlone = process.listenerCount("SIGTERM") === 1;
+  void closeAll().then(() => {
+    if (isAlone) process.kill(process.pid, "SIGTERM");
+  });
+}
