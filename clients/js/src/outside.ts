@@ -4,9 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Outside } from "./connection.js";
 
-export const OUTSIDE: Outside = {
-  fetch: (url, init) => fetch(url, init),
-  wait: (milliseconds, signal) => sleep(milliseconds, undefined, signal ? { signal } : {}),
-  random: Math.random,
-  now: Date.now,
-};
+/** Waiting keeps the process alive, because somebody awaits the call. */
+export const OUTSIDE = outside(true);
+
+/** Waiting does not keep the process alive. */
+export const BACKGROUND = outside(false);
+
+function outside(ref: boolean): Outside {
+  return {
+    fetch: (url, init) => fetch(url, init),
+    wait: (milliseconds, signal) => sleep(milliseconds, undefined, signal ? { ref, signal } : { ref }),
+    random: Math.random,
+    now: Date.now,
+  };
+}

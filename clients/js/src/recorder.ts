@@ -7,7 +7,7 @@ import { BufferFullError, ClosedError } from "./errors.js";
 import type { ImmutableError } from "./errors.js";
 import { atExit } from "./exit.js";
 import { MemoryStore } from "./memory.js";
-import { OUTSIDE } from "./outside.js";
+import { BACKGROUND } from "./outside.js";
 import { pauseBefore } from "./retries.js";
 import { send } from "./sending.js";
 import type { Refusals } from "./sending.js";
@@ -33,7 +33,7 @@ const BLOCKED_SECONDS = 30;
 const CLOSE_TIMEOUT = 5_000;
 
 /** Opens a recorder. With a spool, it first sends what an earlier process has left there. */
-export async function openRecorder(options: RecorderOptions, outside: Outside = OUTSIDE): Promise<Recorder> {
+export async function openRecorder(options: RecorderOptions, outside: Outside = BACKGROUND): Promise<Recorder> {
   const connection = new Connection(options, outside);
   const store = options.spool ? await openSpool(options.spool) : new MemoryStore(options.maxBytes ?? MEMORY_BYTES);
   return new Recorder(connection, store, options);
@@ -129,10 +129,12 @@ export class Recorder {
     if (open > 0 && !this.#isDue && this.#linger === undefined) this.#startLinger();
     const mayHaveBatch = events > open || this.#isDue || this.#flushes > 0 || this.#store.isWhole;
     if (this.#working || !mayHaveBatch || events === 0 || this.#stop.signal.aborted) return;
-    this.#working = this.#sendAll().finally(() => {
-      this.#working = undefined;
-      this.#work();
-    });
+    this.#working = this.#sendAll()
+      .catch((error: unknown) => this.#pauseAfter(error))
+      .finally(() => {
+        this.#working = undefined;
+        this.#work();
+      });
   }
 
   #startLinger(): void {
@@ -150,6 +152,12 @@ export class Recorder {
       this.#store.done(batch);
       for (const wake of this.#waiting) wake();
     }
+  }
+
+  /** The spool failed. The same batch goes out again later, under the same key. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    this.#log(`indelible: events wait, because the spool failed: ${(error as Error).message}`);
+    await this.#connection.outside.wait(BLOCKED_SECONDS * 1000, this.#stop.signal).catch(() => {});
   }
 
   #nextBatch(): Batch | undefined {

@@ -99,16 +99,21 @@ export class FileStore implements Store {
   }
 
   #append(line: Buffer): void {
-    if (this.#file < 0) this.#file = fs.openSync(this.#openPath, "a", 0o600);
     try {
+      if (this.#file < 0) this.#openFile();
       const written = fs.writeSync(this.#file, line);
       if (written < line.length) throw new SpoolError("The disk is full.");
       if (this.#options.fsync) fs.fsyncSync(this.#file);
     } catch (error) {
       // A part of a line, or an event whose caller gets this error, must not be sent.
-      fs.ftruncateSync(this.#file, this.#openBytes);
+      if (this.#file >= 0) fs.ftruncateSync(this.#file, this.#openBytes);
       throw new SpoolError(`The event is not recorded: ${(error as Error).message}`);
     }
+  }
+
+  #openFile(): void {
+    this.#file = fs.openSync(this.#openPath, "a", 0o600);
+    if (this.#options.fsync) syncDirectory(this.#options.directory);
   }
 
   #seal(): void {

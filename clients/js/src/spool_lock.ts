@@ -10,16 +10,32 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { SpoolError } from "./errors.js";
 
 const NAME = /^lock-[0-9a-f]{8}$/;
 /** The shortest limit of the systems: that of macOS. */
 const MAX_SOCKET_PATH = 103;
+const PATIENCE = 5_000;
 
-/** Takes the lock of a directory, and returns what releases it. */
-export async function lock(directory: string): Promise<() => Promise<void>> {
+/** Takes the lock of a directory, and returns what releases it. Waits for a process that is ending. */
+export async function lock(directory: string, patience = PATIENCE): Promise<() => Promise<void>> {
   if (process.platform === "win32") throw new SpoolError("A spool needs Unix sockets; Windows is not supported.");
+  for (let waited = 0; ; ) {
+    const release = await tryToLock(directory);
+    if (release) return release;
+    if (waited >= patience) {
+      throw new SpoolError(`Another process uses the spool ${directory}. Give each process a directory of its own.`);
+    }
+    // Two that ask at the same moment both give up, so their pauses must differ.
+    const pause = 20 + Math.random() * 80;
+    await sleep(pause);
+    waited += pause;
+  }
+}
+
+async function tryToLock(directory: string): Promise<(() => Promise<void>) | undefined> {
   const name = `lock-${randomBytes(4).toString("hex")}`;
   const path = join(directory, name);
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
@@ -32,7 +48,7 @@ export async function lock(directory: string): Promise<() => Promise<void>> {
   // Another process may have taken this socket for dead and removed it before it listened.
   if (alive.includes(true) || !existsSync(path)) {
     await release();
-    throw new SpoolError(`Another process uses the spool ${directory}. Give each process a directory of its own.`);
+    return undefined;
   }
   for (const other of others) rmSync(join(directory, other), { force: true });
   return release;
