@@ -37,7 +37,7 @@ export class ImmutableClient {
   async track(event: t.EventPayload, options: SubmitOptions = {}): Promise<t.EventResponse> {
     // For one event, the key of the request is the event's.
     const key = options.idempotencyKey ?? event.idempotency_key ?? randomUUID();
-    return this.#post("/v1/events", event, options, event.idempotency_key === key ? undefined : key);
+    return this.#post("/v1/events", event, options, key);
   }
 
   /** Submits 1 to 1,000 events. Check the status of every receipt. */
