@@ -2,6 +2,7 @@
 
 export interface Closing {
   close(): Promise<unknown>;
+  flush(): Promise<unknown>;
   /** Logs what will be lost. It runs when there is no time left for more. */
   warn(): void;
 }
@@ -33,10 +34,12 @@ function warnAll(): void {
   for (const closing of open) closing.warn();
 }
 
-/** A listener keeps Node from ending at SIGTERM, so it ends here, unless the application listens too. */
+/** A listener keeps Node from ending at SIGTERM, so it ends here. If the application listens too, it
+ * decides when to end, and may still record until then. */
 function onSigterm(): void {
-  const isAlone = process.listenerCount("SIGTERM") === 1;
-  void closeAll().then(() => {
-    if (isAlone) process.kill(process.pid, "SIGTERM");
-  });
+  if (process.listenerCount("SIGTERM") > 1) {
+    for (const each of open) void each.flush();
+  } else {
+    void closeAll().then(() => process.kill(process.pid, "SIGTERM"));
+  }
 }

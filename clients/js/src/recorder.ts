@@ -61,7 +61,11 @@ export class Recorder {
     this.#options = options;
     this.#log = options.log ?? ((line) => console.error(line));
     this.#isDue = store.held.events > 0;
-    this.#forgetExit = atExit({ close: () => this.close(), warn: () => this.#warnOfLoss() });
+    this.#forgetExit = atExit({
+      close: () => this.close(),
+      flush: () => this.flush(),
+      warn: () => this.#warnOfLoss(),
+    });
     this.#work();
   }
 

@@ -9,7 +9,7 @@ import { send } from "../src/sending.js";
 import { openSpool } from "../src/spool.js";
 import type { EventPayload } from "../src/types.js";
 import { encodeEvent } from "../src/validation.js";
-import { cases, directory, KEY, NOW, outside, startServer } from "./support.js";
+import { cases, directory, KEY, NOW, outside, seeded, startServer } from "./support.js";
 
 interface Batching {
   name: string;
@@ -37,6 +37,34 @@ for (const { name, recorded, batches } of cases<Batching>("batching")) {
     await spool.close();
   });
 }
+
+test("batching: whatever the sizes, batches keep the order and every limit, and are as large as they can be", async (t) => {
+  const random = seeded(41);
+  for (let round = 0; round < 20; round++) {
+    const largest = 10 ** (1 + random() * 4.1);
+    const lines = Array.from({ length: Math.floor(random() * 400) }, (_, n) =>
+      Buffer.from(`${n}${"x".repeat(random() * largest)}\n`),
+    );
+    const spool = await openSpool({ directory: directory(t) });
+    for (const store of [new MemoryStore(2 ** 30), spool]) {
+      for (const line of lines) store.add(line);
+      assert.equal(store.held.events, lines.length);
+      const sent: Buffer[] = [];
+      let taken = 0;
+      for (let batch = store.next(true); batch; batch = store.next(true)) {
+        sent.push(batch.body);
+        taken += batch.count;
+        const next = lines[taken]?.length ?? Infinity;
+        assert.ok(batch.count <= 100 && batch.body.length <= 1_000_000);
+        assert.ok(batch.count === 100 || batch.body.length + next > 1_000_000);
+        store.done(batch);
+      }
+      assert.deepEqual(Buffer.concat(sent), Buffer.concat(lines));
+      assert.deepEqual(store.held, { events: 0, bytes: 0, open: 0 });
+    }
+    await spool.close();
+  }
+});
 
 interface AnswerCase {
   name: string;

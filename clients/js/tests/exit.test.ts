@@ -28,6 +28,12 @@ test("SIGTERM sends what is recorded, and still ends the process", async (t) => 
   assert.equal(server.chain.length, 5);
 });
 
+test("an application that ends itself at SIGTERM may record until then", async (t) => {
+  const server = await startServer(t);
+  assert.deepEqual(await run(server.url, "own listener"), { end: 0, errors: "" });
+  assert.equal(server.chain.length, 6);
+});
+
 test("process.exit leaves no time to send, so a line says what is lost", async (t) => {
   const server = await startServer(t);
   const { end, errors } = await run(server.url, "exit");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readdirSync, statSync } from "node:fs";
+import fs, { appendFileSync, readdirSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -212,6 +213,44 @@ test("an event that was half written by a killed process was never recorded", as
   actions.push(...record(second, 3, 4));
   await second.flush();
   assert.deepEqual(server.actions, actions);
+});
+
+test("a full disk refuses the event, and the spool holds no part of it", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server, { spool });
+  record(recorder, 0, 1);
+  const write = fs.writeSync;
+  const disk = t.mock.method(fs, "writeSync", (file: number, line: Buffer) => write(file, line.subarray(0, 20)));
+  syncBuiltinESMExports();
+  assert.throws(() => record(recorder, 1, 2), SpoolError);
+  disk.mock.mockImplementation(() => {
+    throw new Error("ENOSPC: no space left on device");
+  });
+  assert.throws(() => record(recorder, 1, 2), /ENOSPC/);
+  disk.mock.restore();
+  syncBuiltinESMExports();
+  record(recorder, 2, 3);
+  await recorder.flush();
+  assert.deepEqual(server.actions, ["number.0", "number.2"]);
+});
+
+test("a spool that fails while it sends loses nothing, and goes on", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t);
+  const lines: string[] = [];
+  const recorder = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
+  const actions = record(recorder, 0, 3);
+  const remove = t.mock.method(fs, "rmSync", () => {
+    remove.mock.restore();
+    syncBuiltinESMExports();
+    throw new Error("EACCES: permission denied");
+  });
+  syncBuiltinESMExports();
+  assert.equal(await recorder.flush(), true);
+  assert.deepEqual(server.actions, actions);
+  assert.equal(server.seen.length, 2);
+  assert.match(lines[0]!, /the spool failed: EACCES/);
 });
 
 test("a spool is used by one process at a time", async (t) => {
