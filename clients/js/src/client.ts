@@ -41,7 +41,10 @@ export class ImmutableClient {
   }
 
   /** Submits 1 to 1,000 events. Check the status of every receipt. */
-  async trackBatch(events: t.EventPayload[], options: SubmitOptions = {}): Promise<t.BatchResponse> {
+  async trackBatch(
+    events: t.EventPayload[],
+    options: SubmitOptions = {},
+  ): Promise<t.BatchResponse> {
     return this.#post("/v1/events/batch", events, options, options.idempotencyKey ?? randomUUID());
   }
 
@@ -51,8 +54,13 @@ export class ImmutableClient {
   }
 
   /** Every event that matches, page by page. */
-  async *iterateEvents(filters: t.QueryFilters = {}, options: CallOptions = {}): AsyncGenerator<t.Event> {
-    for await (const page of pages((cursor) => this.getEvents({ ...filters, ...cursor }, options))) {
+  async *iterateEvents(
+    filters: t.QueryFilters = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<t.Event> {
+    for await (const page of pages((cursor) =>
+      this.getEvents({ ...filters, ...cursor }, options),
+    )) {
       yield* page.data;
     }
   }
@@ -62,7 +70,11 @@ export class ImmutableClient {
     id: string,
     options: CallOptions & { proof?: boolean } = {},
   ): Promise<{ data: t.Event; damaged?: true }> {
-    return this.#get(`/v1/events/${encodeURIComponent(id)}`, options.proof ? { proof: true } : {}, options);
+    return this.#get(
+      `/v1/events/${encodeURIComponent(id)}`,
+      options.proof ? { proof: true } : {},
+      options,
+    );
   }
 
   /** Verifies one part of the chain. `verifyParts` follows the parts. */
@@ -76,7 +88,11 @@ export class ImmutableClient {
   }
 
   /** The result for each part of the chain, up to its end. */
-  async *verifyParts(from?: string, to?: string, options: CallOptions = {}): AsyncGenerator<t.VerifyResult["data"]> {
+  async *verifyParts(
+    from?: string,
+    to?: string,
+    options: CallOptions = {},
+  ): AsyncGenerator<t.VerifyResult["data"]> {
     let cursor: string | null = null;
     do {
       const { data }: t.VerifyResult = await this.verify(from, to, undefined, {
@@ -89,7 +105,10 @@ export class ImmutableClient {
   }
 
   /** Starts an export. This call is not repeated after a lost answer, because it would start two. */
-  async createExport(filters: t.ExportFilters = {}, options: CallOptions = {}): Promise<t.ExportResponse> {
+  async createExport(
+    filters: t.ExportFilters = {},
+    options: CallOptions = {},
+  ): Promise<t.ExportResponse> {
     return this.#post("/v1/exports", filters, options, undefined);
   }
 
@@ -115,7 +134,11 @@ export class ImmutableClient {
 
   /** The file of a completed export, as a stream. The storage never gets the API key. */
   async downloadExport(id: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    const request: Request = { method: "GET", path: `${exportPath(id)}/download`, signal: options.signal };
+    const request: Request = {
+      method: "GET",
+      path: `${exportPath(id)}/download`,
+      signal: options.signal,
+    };
     const response = await this.#connection.send(request);
     const location = response.headers.get("location");
     await response.body?.cancel();
@@ -124,9 +147,15 @@ export class ImmutableClient {
       await this.#call(request);
       throw new NotIndelibleError("The answer is no redirect to a file.", response.status);
     }
-    const file = await this.#connection.outside.fetch(location, options.signal ? { signal: options.signal } : {});
+    const file = await this.#connection.outside.fetch(
+      location,
+      options.signal ? { signal: options.signal } : {},
+    );
     if (!file.ok || file.body === null) {
-      throw new NotIndelibleError(`The storage answered with the status ${file.status}.`, file.status);
+      throw new NotIndelibleError(
+        `The storage answered with the status ${file.status}.`,
+        file.status,
+      );
     }
     return file.body as ReadableStream<Uint8Array>;
   }
@@ -140,7 +169,12 @@ export class ImmutableClient {
     return this.#call({ method: "GET", path: path + queryOf(query), signal });
   }
 
-  #post<T>(path: string, body: object, { signal }: CallOptions, key: string | undefined): Promise<T> {
+  #post<T>(
+    path: string,
+    body: object,
+    { signal }: CallOptions,
+    key: string | undefined,
+  ): Promise<T> {
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (key !== undefined) headers["idempotency-key"] = key;
     return this.#call({ method: "POST", path, body: JSON.stringify(body), headers, signal });
@@ -170,7 +204,9 @@ interface Page {
   pagination: { has_more: boolean; next_cursor: string | null };
 }
 
-async function* pages<P extends Page>(fetchPage: (cursor: { cursor?: string }) => Promise<P>): AsyncGenerator<P> {
+async function* pages<P extends Page>(
+  fetchPage: (cursor: { cursor?: string }) => Promise<P>,
+): AsyncGenerator<P> {
   let page = await fetchPage({});
   yield page;
   while (page.pagination.has_more && page.pagination.next_cursor !== null) {

@@ -75,7 +75,11 @@ export class Connection {
   async send(request: Request): Promise<Response> {
     const limit = AbortSignal.timeout(this.#timeout);
     const signal = request.signal ? AbortSignal.any([limit, request.signal]) : limit;
-    const headers = { authorization: `Bearer ${this.#apiKey}`, accept: "application/json", ...request.headers };
+    const headers = {
+      authorization: `Bearer ${this.#apiKey}`,
+      accept: "application/json",
+      ...request.headers,
+    };
     const init: RequestInit = { method: request.method, headers, signal, redirect: "manual" };
     if (request.body !== undefined) init.body = request.body;
     return this.#whileConnected(this.outside.fetch(this.#url + request.path, init), request.signal);
@@ -117,7 +121,9 @@ export function apiUrl(baseUrl: string): string {
   }
   const url = new URL(baseUrl);
   if (url.username || url.password || url.search || url.hash) {
-    throw new ConfigurationError("baseUrl must have no user, no password, no query and no fragment.");
+    throw new ConfigurationError(
+      "baseUrl must have no user, no password, no query and no fragment.",
+    );
   }
   const path = url.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
   return url.origin + (path.endsWith("/api") ? path : `${path}/api`);

@@ -3,6 +3,7 @@ export type { CallOptions, ImmutableConfig, SubmitOptions } from "./client.js";
 export * from "./errors.js";
 export { Immutable } from "./immutable.js";
 export { PendingEvent } from "./pending_event.js";
+export { sessionName } from "./request_context.js";
 export { openRecorder } from "./recorder.js";
 export type { Recorder, RecorderOptions } from "./recorder.js";
 export type { SpoolOptions } from "./spool.js";

@@ -19,7 +19,9 @@ export class MemoryStore implements Store {
 
   add(line: Buffer): void {
     if (this.held.bytes + line.length > this.#maxBytes) {
-      throw new BufferFullError(`The buffer has no room: ${this.held.events} events are not sent yet.`);
+      throw new BufferFullError(
+        `The buffer has no room: ${this.held.events} events are not sent yet.`,
+      );
     }
     if (isFull(this.#open.length, this.#openBytes, line.length)) this.#seal();
     this.#open.push(line);
@@ -47,7 +49,11 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {}
 
   #seal(): void {
-    this.#sealed.push({ key: randomUUID(), body: Buffer.concat(this.#open), count: this.#open.length });
+    this.#sealed.push({
+      key: randomUUID(),
+      body: Buffer.concat(this.#open),
+      count: this.#open.length,
+    });
     this.#open = [];
     this.#openBytes = 0;
     this.held.open = 0;

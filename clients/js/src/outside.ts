@@ -13,7 +13,8 @@ export const BACKGROUND = outside(false);
 function outside(ref: boolean): Outside {
   return {
     fetch: (url, init) => fetch(url, init),
-    wait: (milliseconds, signal) => sleep(milliseconds, undefined, signal ? { ref, signal } : { ref }),
+    wait: (milliseconds, signal) =>
+      sleep(milliseconds, undefined, signal ? { ref, signal } : { ref }),
     random: Math.random,
     now: Date.now,
   };

@@ -50,7 +50,14 @@ export class PendingEvent {
     metadata?: t.Metadata,
   ): Promise<t.EventResponse> {
     const { type, id, name } = typeof resource === "string" ? { type: resource } : { ...resource };
-    const event = { ...this.#fields, action, resource: type, resource_id: id, resource_name: name, metadata };
+    const event = {
+      ...this.#fields,
+      action,
+      resource: type,
+      resource_id: id,
+      resource_name: name,
+      metadata,
+    };
     if (this.#targets.length) event.targets = this.#targets;
     return this.#client.track(event as t.EventPayload);
   }

@@ -33,9 +33,14 @@ const BLOCKED_SECONDS = 30;
 const CLOSE_TIMEOUT = 5_000;
 
 /** Opens a recorder. With a spool, it first sends what an earlier process has left there. */
-export async function openRecorder(options: RecorderOptions, outside: Outside = BACKGROUND): Promise<Recorder> {
+export async function openRecorder(
+  options: RecorderOptions,
+  outside: Outside = BACKGROUND,
+): Promise<Recorder> {
   const connection = new Connection(options, outside);
-  const store = options.spool ? await openSpool(options.spool) : new MemoryStore(options.maxBytes ?? MEMORY_BYTES);
+  const store = options.spool
+    ? await openSpool(options.spool)
+    : new MemoryStore(options.maxBytes ?? MEMORY_BYTES);
   return new Recorder(connection, store, options);
 }
 
@@ -49,7 +54,7 @@ export class Recorder {
   readonly #waiting = new Set<() => void>();
   #working: Promise<void> | undefined;
   #linger: NodeJS.Timeout | undefined;
-  #isDue: boolean;
+  #isDue = false;
   #flushes = 0;
   #isClosed = false;
   #problem: string | undefined;
@@ -60,7 +65,6 @@ export class Recorder {
     this.#store = store;
     this.#options = options;
     this.#log = options.log ?? ((line) => console.error(line));
-    this.#isDue = store.held.events > 0;
     this.#forgetExit = atExit({
       close: () => this.close(),
       flush: () => this.flush(),
@@ -84,7 +88,10 @@ export class Recorder {
 
   /** Records an event as soon as there is room. Throws BufferFullError after these milliseconds. */
   async recordWhenRoom(event: EventPayload, timeout: number): Promise<void> {
-    const fixed = { ...event, occurred_at: event.occurred_at ?? new Date(this.#connection.outside.now()) };
+    const fixed = {
+      ...event,
+      occurred_at: event.occurred_at ?? new Date(this.#connection.outside.now()),
+    };
     const limit = AbortSignal.timeout(timeout);
     for (;;) {
       try {
@@ -199,7 +206,9 @@ export class Recorder {
 
   #report(batch: Batch, refused: Refusals): void {
     if (!refused.length) return;
-    this.#log(`indelible: ${refused.length} of ${batch.count} events of batch ${batch.key} were refused.`);
+    this.#log(
+      `indelible: ${refused.length} of ${batch.count} events of batch ${batch.key} were refused.`,
+    );
     const lines = batch.body.toString().split("\n");
     for (const { index, errors } of refused) {
       try {
@@ -215,13 +224,19 @@ export class Recorder {
     const problem = error && (error.code ?? error.message);
     if (problem === this.#problem) return;
     this.#problem = problem;
-    this.#log(error ? `indelible: events wait, because: ${error.message}` : "indelible: events are sent again.");
+    this.#log(
+      error
+        ? `indelible: events wait, because: ${error.message}`
+        : "indelible: events are sent again.",
+    );
   }
 
   #warnOfLoss(): void {
     const { events } = this.#store.held;
     if (events === 0) return;
-    const fate = this.#options.spool ? "wait in the spool for the next process" : "are lost: they were not sent in time";
+    const fate = this.#options.spool
+      ? "wait in the spool for the next process"
+      : "are lost: they were not sent in time";
     this.#log(`indelible: ${events} events ${fate}.`);
   }
 

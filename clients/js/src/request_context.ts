@@ -21,7 +21,8 @@ export interface RequestContext {
 /** Records an event with what its request has. Fields of the event itself come first. */
 export function recordWith(recorder: Recorder, event: RequestEvent, context: RequestContext): void {
   const { actor, requestId } = context;
-  const metadata = requestId === undefined ? event.metadata : { request_id: requestId, ...event.metadata };
+  const metadata =
+    requestId === undefined ? event.metadata : { request_id: requestId, ...event.metadata };
   recorder.record({
     actor_name: actor?.name,
     actor_type: actor?.type,

@@ -10,7 +10,11 @@ const TRIES = 5;
 const PATIENCE_SECONDS = 30;
 
 /** Milliseconds before the next try: exponential with full jitter, and never before Retry-After. */
-export function pauseBefore(failures: number, retryAfter: number | undefined, random: number): number {
+export function pauseBefore(
+  failures: number,
+  retryAfter: number | undefined,
+  random: number,
+): number {
   const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 20));
   return Math.max(random * ceiling, (retryAfter ?? 0) * 1000);
 }
@@ -23,7 +27,10 @@ export async function jsonWithRetries(connection: Connection, request: Request):
       return await connection.json(request);
     } catch (error) {
       if (failures === TRIES || !mayRetry(error, request)) throw error;
-      await wait(pauseBefore(failures, (error as ImmutableError).retryAfter, random()), request.signal);
+      await wait(
+        pauseBefore(failures, (error as ImmutableError).retryAfter, random()),
+        request.signal,
+      );
     }
   }
 }
@@ -33,7 +40,8 @@ function mayRetry(error: unknown, request: Request): boolean {
   if ((error.retryAfter ?? 0) > PATIENCE_SECONDS) return false;
   // The API carried nothing out when it answered so.
   if (error.code !== undefined && [429, 503].includes(error.statusCode)) return true;
-  const repeatable = request.method !== "POST" || request.headers?.["idempotency-key"] !== undefined;
+  const repeatable =
+    request.method !== "POST" || request.headers?.["idempotency-key"] !== undefined;
   if (error instanceof ConnectionError || error instanceof TimeoutError) return repeatable;
   const { statusCode } = error;
   return repeatable && (statusCode === 429 || (statusCode > 500 && statusCode < 600));

@@ -28,7 +28,11 @@ export type Verdict =
 
 const compress = promisify(gzip);
 
-export async function send(connection: Connection, batch: Batch, signal: AbortSignal): Promise<Verdict> {
+export async function send(
+  connection: Connection,
+  batch: Batch,
+  signal: AbortSignal,
+): Promise<Verdict> {
   const headers = {
     "content-type": "application/x-ndjson",
     "content-encoding": "gzip",
@@ -36,7 +40,13 @@ export async function send(connection: Connection, batch: Batch, signal: AbortSi
   };
   const body = await compress(batch.body);
   try {
-    const answer = await connection.json({ method: "POST", path: "/v1/events/batch", body, headers, signal });
+    const answer = await connection.json({
+      method: "POST",
+      path: "/v1/events/batch",
+      body,
+      headers,
+      signal,
+    });
     return judgeReceipts((answer as { events?: Receipt[] }).events, batch.count);
   } catch (error) {
     if (!(error instanceof ImmutableError)) throw error;
@@ -57,12 +67,15 @@ function judgeReceipts(receipts: Receipt[] | undefined, count: number): Verdict 
 }
 
 function judgeError(error: ImmutableError, count: number): Verdict {
-  if (error instanceof ValidationFailedError) return { kind: "done", refused: refusalsOfAll(error, count) };
-  if (error instanceof MalformedJsonError) return { kind: "done", refused: refuseEach(error, count) };
+  if (error instanceof ValidationFailedError)
+    return { kind: "done", refused: refusalsOfAll(error, count) };
+  if (error instanceof MalformedJsonError)
+    return { kind: "done", refused: refuseEach(error, count) };
   if (error instanceof QuotaExceededError) return { kind: "blocked", error };
   const { statusCode } = error;
   const passes = statusCode === 429 || statusCode >= 500;
-  if (passes || error instanceof ConnectionError || error instanceof TimeoutError) return { kind: "again", error };
+  if (passes || error instanceof ConnectionError || error instanceof TimeoutError)
+    return { kind: "again", error };
   return { kind: "blocked", error };
 }
 
@@ -74,9 +87,14 @@ function refusalsOfAll(error: ValidationFailedError, count: number): Refusals {
 
 function refuseEach(error: ImmutableError, count: number): Refusals {
   const field = error instanceof IdempotencyConflictError ? "idempotency_key" : "";
-  return Array.from({ length: count }, (_, index) => ({ index, errors: [{ field, message: error.message }] }));
+  return Array.from({ length: count }, (_, index) => ({
+    index,
+    errors: [{ field, message: error.message }],
+  }));
 }
 
 function refusalsOf(receipts: Receipt[]): Refusals {
-  return receipts.flatMap((receipt, index) => (receipt.status === "invalid" ? [{ index, errors: receipt.errors }] : []));
+  return receipts.flatMap((receipt, index) =>
+    receipt.status === "invalid" ? [{ index, errors: receipt.errors }] : [],
+  );
 }

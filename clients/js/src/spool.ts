@@ -62,7 +62,9 @@ export class FileStore implements Store {
 
   add(line: Buffer): void {
     if (this.held.bytes + line.length > (this.#options.maxBytes ?? MAX_TOTAL)) {
-      throw new BufferFullError(`The spool has no room: ${this.held.events} events are not sent yet.`);
+      throw new BufferFullError(
+        `The spool has no room: ${this.held.events} events are not sent yet.`,
+      );
     }
     if (isFull(this.held.open, this.#openBytes, line.length)) this.#seal();
     this.#append(line);
@@ -151,7 +153,8 @@ export class FileStore implements Store {
     this.held.open = countLines(body);
     this.#count(whole, this.held.open);
     // Never more than a batch: the process that wrote it sealed what was full.
-    if (this.held.open > MAX_EVENTS || whole > MAX_BYTES) throw new SpoolError(`${this.#openPath} is damaged.`);
+    if (this.held.open > MAX_EVENTS || whole > MAX_BYTES)
+      throw new SpoolError(`${this.#openPath} is damaged.`);
   }
 
   #count(bytes: number, events: number): void {

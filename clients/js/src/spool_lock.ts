@@ -21,12 +21,15 @@ const PATIENCE = 5_000;
 
 /** Takes the lock of a directory, and returns what releases it. Waits for a process that is ending. */
 export async function lock(directory: string, patience = PATIENCE): Promise<() => Promise<void>> {
-  if (process.platform === "win32") throw new SpoolError("A spool needs Unix sockets; Windows is not supported.");
+  if (process.platform === "win32")
+    throw new SpoolError("A spool needs Unix sockets; Windows is not supported.");
   for (let waited = 0; ; ) {
     const release = await tryToLock(directory);
     if (release) return release;
     if (waited >= patience) {
-      throw new SpoolError(`Another process uses the spool ${directory}. Give each process a directory of its own.`);
+      throw new SpoolError(
+        `Another process uses the spool ${directory}. Give each process a directory of its own.`,
+      );
     }
     // Two that ask at the same moment both give up, so their pauses must differ.
     const pause = 20 + Math.random() * 80;
@@ -39,7 +42,9 @@ async function tryToLock(directory: string): Promise<(() => Promise<void>) | und
   const name = `lock-${randomBytes(4).toString("hex")}`;
   const path = join(directory, name);
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
-    throw new SpoolError(`The path of the spool is too long: ${path} must be at most ${MAX_SOCKET_PATH} bytes.`);
+    throw new SpoolError(
+      `The path of the spool is too long: ${path} must be at most ${MAX_SOCKET_PATH} bytes.`,
+    );
   }
   const server = await listen(path);
   const release = () => new Promise<void>((resolve) => server.close(() => resolve()));
@@ -57,7 +62,9 @@ async function tryToLock(directory: string): Promise<(() => Promise<void>) | und
 function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once("error", (error) => reject(new SpoolError(`The spool cannot be locked: ${error.message}`)));
+    server.once("error", (error) =>
+      reject(new SpoolError(`The spool cannot be locked: ${error.message}`)),
+    );
     server.listen(path, () => resolve(server.unref()));
   });
 }
@@ -70,6 +77,8 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     // Any error but these leaves it open whether the process lives, and then it counts as alive.
-    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code !== "ECONNREFUSED" && code !== "ENOENT"));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT"),
+    );
   });
 }

@@ -1,6 +1,12 @@
 /** The shapes of requests and answers, as openapi.yaml has them. */
 
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonValue[]
+  | { [name: string]: JsonValue };
 export type Metadata = Record<string, unknown>;
 export type Id = string | number;
 

@@ -59,8 +59,10 @@ function checkField(name: string, value: unknown): void {
 }
 
 function checkText(path: string, value: unknown): void {
-  if (typeof value !== "string") throw new InvalidEventError(path, `must be a string, not ${kindOf(value)}`);
-  if (!value.isWellFormed()) throw new InvalidEventError(path, "must not contain an unpaired surrogate");
+  if (typeof value !== "string")
+    throw new InvalidEventError(path, `must be a string, not ${kindOf(value)}`);
+  if (!value.isWellFormed())
+    throw new InvalidEventError(path, "must not contain an unpaired surrogate");
 }
 
 function checkId(path: string, value: unknown): void {
@@ -70,7 +72,10 @@ function checkId(path: string, value: unknown): void {
 
 function checkInteger(path: string, value: unknown): void {
   if (!Number.isSafeInteger(value)) {
-    throw new InvalidEventError(path, "must be an integer that a number holds exactly; send others as a string");
+    throw new InvalidEventError(
+      path,
+      "must be an integer that a number holds exactly; send others as a string",
+    );
   }
 }
 
@@ -83,14 +88,19 @@ function checkKey(key: string): void {
 
 function checkTime(value: unknown): void {
   if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw new InvalidEventError("occurred_at", "is an invalid Date");
+    if (Number.isNaN(value.getTime()))
+      throw new InvalidEventError("occurred_at", "is an invalid Date");
   } else if (typeof value !== "string" || !TIME.test(value)) {
-    throw new InvalidEventError("occurred_at", "must be a Date, or ISO 8601 with a time zone such as Z");
+    throw new InvalidEventError(
+      "occurred_at",
+      "must be a Date, or ISO 8601 with a time zone such as Z",
+    );
   }
 }
 
 function checkTargets(value: unknown): void {
-  if (!Array.isArray(value)) throw new InvalidEventError("targets", `must be an array, not ${kindOf(value)}`);
+  if (!Array.isArray(value))
+    throw new InvalidEventError("targets", `must be an array, not ${kindOf(value)}`);
   for (const [index, target] of value.entries()) checkTarget(`targets.${index}`, target);
 }
 
@@ -110,11 +120,15 @@ function checkTarget(path: string, target: unknown): void {
 }
 
 function checkMetadata(path: string, value: unknown): void {
-  if (!isObject(value)) throw new InvalidEventError(path, `must be an object, not ${kindOf(value)}`);
+  if (!isObject(value))
+    throw new InvalidEventError(path, `must be an object, not ${kindOf(value)}`);
   // The event is the first level. A target is two levels further in.
   checkValue(path, value, MAX_DEPTH - path.split(".").length);
   if (isLonger(JSON.stringify(value), MAX_METADATA_BYTES)) {
-    throw new InvalidEventError(path, `must be at most ${MAX_METADATA_BYTES} bytes as JSON; shorten it`);
+    throw new InvalidEventError(
+      path,
+      `must be at most ${MAX_METADATA_BYTES} bytes as JSON; shorten it`,
+    );
   }
 }
 
@@ -124,18 +138,22 @@ function checkValue(path: string, value: unknown, depth: number): void {
   if (typeof value === "string") checkText(path, value);
   else if (typeof value === "number") checkNumber(path, value);
   else if (Array.isArray(value) || isObject(value)) {
-    if (depth === 0) throw new InvalidEventError(path, `must be nested at most ${MAX_DEPTH} levels deep`);
+    if (depth === 0)
+      throw new InvalidEventError(path, `must be nested at most ${MAX_DEPTH} levels deep`);
     for (const [name, item] of Object.entries(value)) {
-      if (!name.isWellFormed()) throw new InvalidEventError(path, "has a name with an unpaired surrogate");
+      if (!name.isWellFormed())
+        throw new InvalidEventError(path, "has a name with an unpaired surrogate");
       if (item === undefined && !Array.isArray(value)) continue; // JSON.stringify leaves it out
       checkValue(`${path}.${name}`, item, depth - 1);
     }
   } else if (value instanceof Date && !Number.isNaN(value.getTime())) return;
-  else throw new InvalidEventError(path, `is ${kindOf(value)}, which JSON does not have; convert it`);
+  else
+    throw new InvalidEventError(path, `is ${kindOf(value)}, which JSON does not have; convert it`);
 }
 
 function checkNumber(path: string, value: number): void {
-  if (!Number.isFinite(value)) throw new InvalidEventError(path, "must be a finite number, or null");
+  if (!Number.isFinite(value))
+    throw new InvalidEventError(path, "must be a finite number, or null");
   const hasDigitsOnly = Number.isInteger(value) && Math.abs(value) < EXPONENT;
   if (hasDigitsOnly && (value < SMALLEST_INTEGER || value >= LARGEST_INTEGER)) {
     throw new InvalidEventError(path, "must fit in 64 bits; send larger numbers as strings");

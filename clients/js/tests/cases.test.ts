@@ -87,10 +87,18 @@ for (const given of cases<AnswerCase>("answers")) {
       { status, text, ...(headers && { headers }), ...(cut === undefined ? {} : { cut }) },
     ]);
     const connection = new Connection({ apiKey: KEY, baseUrl: server.url }, outside());
-    const batch = { key: "key-1", body: Buffer.from("{}\n".repeat(given.events)), count: given.events };
+    const batch = {
+      key: "key-1",
+      body: Buffer.from("{}\n".repeat(given.events)),
+      count: given.events,
+    };
     const verdict = await send(connection, batch, new AbortController().signal);
     assert.equal(verdict.kind, given.expect);
-    if (verdict.kind === "done") assert.deepEqual(verdict.refused.map(({ index }) => index), given.refused);
+    if (verdict.kind === "done")
+      assert.deepEqual(
+        verdict.refused.map(({ index }) => index),
+        given.refused,
+      );
     else assert.equal(verdict.error.retryAfter, given.after);
   });
 }

@@ -20,23 +20,47 @@ async function clientOf(
   pauses: number[] = [],
 ): Promise<{ client: ImmutableClient; server: FakeServer }> {
   const server = await startServer(t, answers);
-  return { client: new ImmutableClient({ apiKey: KEY, baseUrl: server.url }, outside(pauses)), server };
+  return {
+    client: new ImmutableClient({ apiKey: KEY, baseUrl: server.url }, outside(pauses)),
+    server,
+  };
 }
 
 const calls: [string, (client: ImmutableClient) => Promise<unknown>, string, string][] = [
   ["track", (c) => c.track(EVENT), "POST /api/v1/events", JSON.stringify(EVENT)],
-  ["trackBatch", (c) => c.trackBatch([EVENT]), "POST /api/v1/events/batch", JSON.stringify([EVENT])],
+  [
+    "trackBatch",
+    (c) => c.trackBatch([EVENT]),
+    "POST /api/v1/events/batch",
+    JSON.stringify([EVENT]),
+  ],
   ["getEvents", (c) => c.getEvents(), "GET /api/v1/events", ""],
   [
     "getEvents with filters",
-    (c) => c.getEvents({ action: ["a.*", "b"], from: "2026-01-01", "metadata.plan": null, limit: 5 }),
+    (c) =>
+      c.getEvents({ action: ["a.*", "b"], from: "2026-01-01", "metadata.plan": null, limit: 5 }),
     "GET /api/v1/events?action=a.*&action=b&from=2026-01-01&metadata.plan=null&limit=5",
     "",
   ],
   ["getEvent", (c) => c.getEvent(ID, { proof: true }), `GET /api/v1/events/${ID}?proof=true`, ""],
-  ["getEvent of a strange id", (c) => c.getEvent("a/../b?c"), "GET /api/v1/events/a%2F..%2Fb%3Fc", ""],
-  ["verify", (c) => c.verify("2026-01-01", undefined, 10), "GET /api/v1/verify?from=2026-01-01&limit=10", ""],
-  ["createExport", (c) => c.createExport({ tenant_id: "org_1" }), "POST /api/v1/exports", '{"tenant_id":"org_1"}'],
+  [
+    "getEvent of a strange id",
+    (c) => c.getEvent("a/../b?c"),
+    "GET /api/v1/events/a%2F..%2Fb%3Fc",
+    "",
+  ],
+  [
+    "verify",
+    (c) => c.verify("2026-01-01", undefined, 10),
+    "GET /api/v1/verify?from=2026-01-01&limit=10",
+    "",
+  ],
+  [
+    "createExport",
+    (c) => c.createExport({ tenant_id: "org_1" }),
+    "POST /api/v1/exports",
+    '{"tenant_id":"org_1"}',
+  ],
   ["getExport", (c) => c.getExport(ID), `GET /api/v1/exports/${ID}`, ""],
   ["getExports", (c) => c.getExports({ limit: 2 }), "GET /api/v1/exports?limit=2", ""],
   ["cancelExport", (c) => c.cancelExport(ID), `DELETE /api/v1/exports/${ID}`, ""],
@@ -84,11 +108,19 @@ test("an event that is put together step by step has the fields of all steps", a
 test("the iterators follow every page, and end", async (t) => {
   const page = (data: unknown[], next_cursor: string | null) =>
     json(200, { data, pagination: { has_more: next_cursor !== null, next_cursor } });
-  const { client, server } = await clientOf(t, [page([1, 2], "c1"), page([], "c2"), page([3], null)]);
+  const { client, server } = await clientOf(t, [
+    page([1, 2], "c1"),
+    page([], "c2"),
+    page([3], null),
+  ]);
   assert.deepEqual(await collect(client.iterateEvents({ action: "a" })), [1, 2, 3]);
   assert.deepEqual(
     server.seen.map(({ path }) => path),
-    ["/api/v1/events?action=a", "/api/v1/events?action=a&cursor=c1", "/api/v1/events?action=a&cursor=c2"],
+    [
+      "/api/v1/events?action=a",
+      "/api/v1/events?action=a&cursor=c1",
+      "/api/v1/events?action=a&cursor=c2",
+    ],
   );
 });
 
@@ -101,7 +133,10 @@ test("verifyParts ends with the part that has no cursor", async (t) => {
 
 for (const [code, kind] of Object.entries(errors.BY_CODE)) {
   test(`the code ${code} is a ${kind.name}`, async (t) => {
-    const { client } = await clientOf(t, Array(5).fill(json(418, { error: code, message: "A sentence." })) as Fault[]);
+    const { client } = await clientOf(
+      t,
+      Array(5).fill(json(418, { error: code, message: "A sentence." })) as Fault[],
+    );
     await assert.rejects(client.getEvents(), (error: errors.ImmutableError) => {
       assert.equal(error.constructor, kind);
       assert.deepEqual([error.name, error.code, error.statusCode], [kind.name, code, 418]);
@@ -112,20 +147,31 @@ for (const [code, kind] of Object.entries(errors.BY_CODE)) {
 }
 
 test("a 422 has the receipts of the events, and a used-up quota when it resets", async (t) => {
-  const events = [{ id: null, status: "invalid", errors: [{ field: "action", message: "is required" }] }];
+  const events = [
+    { id: null, status: "invalid", errors: [{ field: "action", message: "is required" }] },
+  ];
   const resets_at = "2026-12-01T00:00:00.000000Z";
   const { client } = await clientOf(t, [
     json(422, { error: "validation_failed", message: "A sentence.", events }),
     json(429, { error: "quota_exceeded", message: "A sentence.", resets_at }),
   ]);
-  const refused = (await client.track(EVENT).catch((error: unknown) => error)) as errors.ValidationFailedError;
+  const refused = (await client
+    .track(EVENT)
+    .catch((error: unknown) => error)) as errors.ValidationFailedError;
   assert.deepEqual(refused.events, events);
-  const used = (await client.track(EVENT).catch((error: unknown) => error)) as errors.QuotaExceededError;
+  const used = (await client
+    .track(EVENT)
+    .catch((error: unknown) => error)) as errors.QuotaExceededError;
   assert.equal(used.resetsAt, resets_at);
 });
 
 test("a submit is sent again under one key until it is answered", async (t) => {
-  const faults: Fault[] = ["cut before", "502", "half", { ...json(503, {}), headers: { "retry-after": "3" } }];
+  const faults: Fault[] = [
+    "cut before",
+    "502",
+    "half",
+    { ...json(503, {}), headers: { "retry-after": "3" } },
+  ];
   const pauses: number[] = [];
   const { client, server } = await clientOf(t, [...faults, json(202, { events: [] })], pauses);
   await client.trackBatch([EVENT]);
@@ -134,7 +180,10 @@ test("a submit is sent again under one key until it is answered", async (t) => {
 });
 
 test("the key of an event is the key of its request", async (t) => {
-  const { client, server } = await clientOf(t, ["cut after", json(202, { id: ID, status: "duplicate" })]);
+  const { client, server } = await clientOf(t, [
+    "cut after",
+    json(202, { id: ID, status: "duplicate" }),
+  ]);
   const receipt = await client.track({ ...EVENT, idempotency_key: "create-1" });
   assert.equal(receipt.status, "duplicate");
   assert.equal(server.seen.length, 2);
@@ -148,9 +197,15 @@ test("an export is not started twice after a lost answer", async (t) => {
 });
 
 test("a long Retry-After is left to the caller", async (t) => {
-  const busy = { ...json(429, { error: "rate_limited", message: "Wait." }), headers: { "retry-after": "31" } };
+  const busy = {
+    ...json(429, { error: "rate_limited", message: "Wait." }),
+    headers: { "retry-after": "31" },
+  };
   const { client, server } = await clientOf(t, [busy]);
-  await assert.rejects(client.getEvents(), (error: errors.RateLimitedError) => error.retryAfter === 31);
+  await assert.rejects(
+    client.getEvents(),
+    (error: errors.RateLimitedError) => error.retryAfter === 31,
+  );
   assert.equal(server.seen.length, 1);
 });
 
@@ -170,8 +225,13 @@ test("a request ends when its signal aborts, with the reason of the signal", asy
 
 test("a server that does not answer is a TimeoutError", async () => {
   const never: typeof fetch = (_url, init) =>
-    new Promise((_resolve, reject) => init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)));
-  const connection = new Connection({ apiKey: KEY, baseUrl: "http://x.test", timeout: 5 }, { ...outside(), fetch: never });
+    new Promise((_resolve, reject) =>
+      init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)),
+    );
+  const connection = new Connection(
+    { apiKey: KEY, baseUrl: "http://x.test", timeout: 5 },
+    { ...outside(), fetch: never },
+  );
   const alive = setTimeout(() => {}, 10_000);
   await assert.rejects(connection.json({ method: "GET", path: "/v1/events" }), errors.TimeoutError);
   clearTimeout(alive);
@@ -179,16 +239,24 @@ test("a server that does not answer is a TimeoutError", async () => {
 
 test("a download follows the redirect without the key", async (t) => {
   const storage = await startServer(t, [{ status: 200, text: "id,action\n" }]);
-  const { client } = await clientOf(t, [{ status: 302, text: "", headers: { location: `${storage.url}/file` } }]);
+  const { client } = await clientOf(t, [
+    { status: 302, text: "", headers: { location: `${storage.url}/file` } },
+  ]);
   const stream = await client.downloadExport(ID);
   assert.equal(await new Response(stream).text(), "id,action\n");
   assert.equal(storage.seen[0]!.headers.authorization, undefined);
 });
 
 test("a download that is not ready is a NotReadyError with its pause", async (t) => {
-  const busy = { ...json(409, { error: "not_ready", message: "Later." }), headers: { "retry-after": "5" } };
+  const busy = {
+    ...json(409, { error: "not_ready", message: "Later." }),
+    headers: { "retry-after": "5" },
+  };
   const { client } = await clientOf(t, [busy, busy]);
-  await assert.rejects(client.downloadExport(ID), (error: errors.NotReadyError) => error.retryAfter === 5);
+  await assert.rejects(
+    client.downloadExport(ID),
+    (error: errors.NotReadyError) => error.retryAfter === 5,
+  );
 });
 
 test("base URLs with and without /api, /v1 and slashes mean the same", () => {
@@ -196,7 +264,13 @@ test("base URLs with and without /api, /v1 and slashes mean the same", () => {
     assert.equal(apiUrl(`https://audit.example.com${end}`), "https://audit.example.com/api");
   }
   assert.equal(apiUrl("https://example.com/audit"), "https://example.com/audit/api");
-  for (const wrong of ["audit.example.com", "", "ftp://a", "https://user:secret@a", "https://a?b=c"]) {
+  for (const wrong of [
+    "audit.example.com",
+    "",
+    "ftp://a",
+    "https://user:secret@a",
+    "https://a?b=c",
+  ]) {
     assert.throws(() => apiUrl(wrong), errors.ConfigurationError);
   }
 });
@@ -210,7 +284,9 @@ test("Retry-After may be a number of seconds or a date", () => {
 });
 
 test("the key is in no error and in no printed object", async (t) => {
-  const { client, server } = await clientOf(t, [json(401, { error: "unauthenticated", message: "Send a key." })]);
+  const { client, server } = await clientOf(t, [
+    json(401, { error: "unauthenticated", message: "Send a key." }),
+  ]);
   const error: unknown = await client.getEvents().catch((caught: unknown) => caught);
   await server.stop();
   const broken: unknown = await client.track(EVENT).catch((caught: unknown) => caught);
@@ -219,7 +295,10 @@ test("the key is in no error and in no printed object", async (t) => {
     assert.ok(!JSON.stringify(thing).includes(KEY));
   }
   const line = `${KEY}\r\nX-Injected: 1`;
-  assert.throws(() => new ImmutableClient({ apiKey: line, baseUrl: server.url }), (wrong: Error) => !wrong.message.includes(KEY));
+  assert.throws(
+    () => new ImmutableClient({ apiKey: line, baseUrl: server.url }),
+    (wrong: Error) => !wrong.message.includes(KEY),
+  );
 });
 
 test("the package refuses to run in a browser, and says why", () => {

@@ -11,7 +11,8 @@ if (ending === "own listener") {
     clearInterval(alive);
   });
 }
-const alive = ending === "sigterm" || ending === "own listener" ? setInterval(() => {}, 1_000) : undefined;
+const alive =
+  ending === "sigterm" || ending === "own listener" ? setInterval(() => {}, 1_000) : undefined;
 if (alive) {
   process.kill(process.pid, "SIGTERM");
 }

@@ -13,7 +13,16 @@ export interface Answer {
   cut?: number;
 }
 
-export type Fault = "none" | "cut before" | "cut after" | "half" | "429" | "503" | "502" | "failed" | Answer;
+export type Fault =
+  | "none"
+  | "cut before"
+  | "cut after"
+  | "half"
+  | "429"
+  | "503"
+  | "502"
+  | "failed"
+  | Answer;
 
 export interface Seen {
   method: string;
@@ -64,13 +73,19 @@ export class FakeServer {
       return; // the client has gone, as a killed process does
     }
     const bytes = Buffer.concat(chunks);
-    const body = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
+    const body = (
+      request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes
+    ).toString();
     this.seen.push({ method: request.method!, path: request.url!, headers: request.headers, body });
     const fault = this.#faults();
     if (typeof fault === "object") return reply(response, fault);
     if (fault === "cut before") return void response.destroy();
     if (fault in REFUSALS) return reply(response, REFUSALS[fault]!);
-    const answer = this.#submit(request.headers["idempotency-key"] as string, body, fault === "failed");
+    const answer = this.#submit(
+      request.headers["idempotency-key"] as string,
+      body,
+      fault === "failed",
+    );
     if (fault === "cut after") return void response.destroy();
     reply(response, fault === "half" ? { ...answer, cut: 0.5 } : answer);
   }
@@ -78,11 +93,16 @@ export class FakeServer {
   #submit(key: string, body: string, fails: boolean): Answer {
     const claim = this.#claims.get(key) ?? { body, queued: new Set<number>() };
     this.#claims.set(key, claim);
-    if (claim.body !== body) return json(422, { error: "idempotency_conflict", message: "Another body." });
-    const events = body.trimEnd().split("\n").map((line) => JSON.parse(line) as FakeServer["chain"][number]);
+    if (claim.body !== body)
+      return json(422, { error: "idempotency_conflict", message: "Another body." });
+    const events = body
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as FakeServer["chain"][number]);
     const receipts = events.map((event, index) => {
       const id = `${key}-${index}`;
-      if (fails && index % 2) return { id, status: "failed", errors: [{ field: "", message: "send again" }] };
+      if (fails && index % 2)
+        return { id, status: "failed", errors: [{ field: "", message: "send again" }] };
       if (!claim.queued.has(index)) this.chain.push(event);
       claim.queued.add(index);
       return { id, status: "queued" };
@@ -92,8 +112,14 @@ export class FakeServer {
 }
 
 const REFUSALS: Record<string, Answer> = {
-  "429": { ...json(429, { error: "rate_limited", message: "Wait." }), headers: { "retry-after": "1" } },
-  "503": { ...json(503, { error: "unavailable", message: "Send again." }), headers: { "retry-after": "1" } },
+  "429": {
+    ...json(429, { error: "rate_limited", message: "Wait." }),
+    headers: { "retry-after": "1" },
+  },
+  "503": {
+    ...json(503, { error: "unavailable", message: "Send again." }),
+    headers: { "retry-after": "1" },
+  },
   "502": { status: 502, text: "<html><h1>502 Bad Gateway</h1></html>" },
 };
 
@@ -103,7 +129,11 @@ export function json(status: number, body: unknown): Answer {
 
 function reply(response: ServerResponse, { status, text, headers, cut }: Answer): void {
   if (cut === 0) return void response.destroy();
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...headers });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  });
   if (cut === undefined) response.end(text);
   else response.write(text.slice(0, text.length * cut), () => response.destroy());
 }

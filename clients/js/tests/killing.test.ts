@@ -42,7 +42,11 @@ test(`${KILLS} processes killed while they record lose nothing, double nothing a
   const { actions } = server;
   const known = new Set(recorded);
   assert.equal(new Set(actions).size, actions.length, "no event is in the chain twice");
-  assert.deepEqual(actions.filter((action) => known.has(action)), recorded, "none is lost, and the order is kept");
+  assert.deepEqual(
+    actions.filter((action) => known.has(action)),
+    recorded,
+    "none is lost, and the order is kept",
+  );
   // Of each run, at most one event was recorded but not yet said to be.
   assert.ok(actions.length - recorded.length <= KILLS);
   assert.deepEqual(readdirSync(spool), []);

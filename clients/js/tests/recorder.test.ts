@@ -102,7 +102,10 @@ test("a revoked key loses nothing, is logged once, and is tried again slowly", a
 
 test("a refused event goes to the callback with its errors, and no log has its content", async (t) => {
   const errors = [{ field: "action", message: "matches no schema" }];
-  const receipts = [{ id: "1", status: "queued" }, { id: null, status: "invalid", errors }];
+  const receipts = [
+    { id: "1", status: "queued" },
+    { id: null, status: "invalid", errors },
+  ];
   const server = await startServer(t, [json(202, { events: receipts })]);
   const lines: string[] = [];
   const refused: [EventPayload, FieldError[]][] = [];
@@ -138,11 +141,17 @@ test("a wrong event is refused where it is recorded, and the others are not lost
   ];
   for (const [field, metadata] of wrong) {
     const event = { actor_id: "user_1", action: "wrong", metadata } as EventPayload;
-    assert.throws(() => recorder.record(event), (error: InvalidEventError) => error.field === field);
+    assert.throws(
+      () => recorder.record(event),
+      (error: InvalidEventError) => error.field === field,
+    );
   }
   const circular: Record<string, unknown> = {};
   circular["self"] = circular;
-  assert.throws(() => recorder.record({ actor_id: "a", action: "a", metadata: circular }), InvalidEventError);
+  assert.throws(
+    () => recorder.record({ actor_id: "a", action: "a", metadata: circular }),
+    InvalidEventError,
+  );
   recorder.record({ actor_id: "user_1", action: "after" });
   await recorder.flush();
   assert.deepEqual(server.actions, ["before", "after"]);
@@ -151,7 +160,8 @@ test("a wrong event is refused where it is recorded, and the others are not lost
 for (const kind of ["buffer", "spool"] as const) {
   test(`a full ${kind} refuses the newest event, and takes others when there is room`, async (t) => {
     const server = await startServer(t, ["cut before", "cut before"]);
-    const options = kind === "spool" ? { spool: { directory: directory(t), maxBytes: 500 } } : { maxBytes: 500 };
+    const options =
+      kind === "spool" ? { spool: { directory: directory(t), maxBytes: 500 } } : { maxBytes: 500 };
     const recorder = await recorderOf(t, server, options);
     const actions = record(recorder, 0, 5);
     assert.throws(() => record(recorder, 5, 100), BufferFullError);
@@ -179,7 +189,11 @@ test("a closed recorder refuses events", async (t) => {
 test("closing during an outage ends in time and says what is lost", async (t) => {
   const server = await startServer(t, () => "503");
   const lines: string[] = [];
-  const options = { apiKey: KEY, baseUrl: server.url, log: (line: string) => void lines.push(line) };
+  const options = {
+    apiKey: KEY,
+    baseUrl: server.url,
+    log: (line: string) => void lines.push(line),
+  };
   const recorder = await openRecorder(options, outside());
   record(recorder, 0, 7);
   assert.equal(await recorder.close(50), false);
@@ -198,7 +212,10 @@ test("a spool keeps events over an outage and sends them from the next process, 
   actions.push(...record(second, 250, 260));
   await second.flush();
   assert.deepEqual(server.actions, actions);
-  assert.deepEqual(readdirSync(spool.directory).filter((name) => !name.startsWith("lock-")), []);
+  assert.deepEqual(
+    readdirSync(spool.directory).filter((name) => !name.startsWith("lock-")),
+    [],
+  );
 });
 
 test("an event that was half written by a killed process was never recorded", async (t) => {
@@ -221,7 +238,9 @@ test("a full disk refuses the event, and the spool holds no part of it", async (
   const recorder = await recorderOf(t, server, { spool });
   record(recorder, 0, 1);
   const write = fs.writeSync;
-  const disk = t.mock.method(fs, "writeSync", (file: number, line: Buffer) => write(file, line.subarray(0, 20)));
+  const disk = t.mock.method(fs, "writeSync", (file: number, line: Buffer) =>
+    write(file, line.subarray(0, 20)),
+  );
   syncBuiltinESMExports();
   assert.throws(() => record(recorder, 1, 2), SpoolError);
   disk.mock.mockImplementation(() => {

@@ -7,7 +7,12 @@ import { openRecorder } from "../src/recorder.js";
 import { outside } from "./support.js";
 
 const [baseUrl, directory, run, count] = process.argv.slice(2) as [string, string, string, string];
-const options = { apiKey: process.env["INDELIBLE_KEY"] ?? "imk_child", baseUrl, spool: { directory }, log: () => {} };
+const options = {
+  apiKey: process.env["INDELIBLE_KEY"] ?? "imk_child",
+  baseUrl,
+  spool: { directory },
+  log: () => {},
+};
 const recorder = await openRecorder(options, outside());
 for (let n = 0; n < Number(count); n++) {
   const action = `${run}.${n}`;

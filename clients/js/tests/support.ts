@@ -28,7 +28,10 @@ export function outside(pauses: number[] = []): Outside {
   };
 }
 
-export async function startServer(t: TestContext, faults?: Fault[] | (() => Fault)): Promise<FakeServer> {
+export async function startServer(
+  t: TestContext,
+  faults?: Fault[] | (() => Fault),
+): Promise<FakeServer> {
   const server = await FakeServer.start(faults);
   t.after(() => server.stop());
   return server;
@@ -53,7 +56,9 @@ export function directory(t: TestContext): string {
 }
 
 export function cases<T>(name: string): T[] {
-  return JSON.parse(readFileSync(new URL(`../../../cases/${name}.json`, import.meta.url), "utf8")) as T[];
+  return JSON.parse(
+    readFileSync(new URL(`../../../cases/${name}.json`, import.meta.url), "utf8"),
+  ) as T[];
 }
 
 /** Random numbers that are the same in every run. */
