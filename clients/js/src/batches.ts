@@ -17,6 +17,8 @@ export interface Store {
   done(batch: Batch): void;
   /** How many events and bytes are not answered yet, and how many of the events have no batch. */
   readonly held: { events: number; bytes: number; open: number };
+  /** What happens at the end of the process to events that are not answered, for the log. */
+  readonly fate: string;
   /** Whether the open events have the size of a batch. */
   readonly isWhole: boolean;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import type { Batch, Store } from "./batches.js";
 import { BufferFullError } from "./errors.js";
 
 export class MemoryStore implements Store {
+  readonly fate = "are lost: they were not sent in time";
   readonly held = { events: 0, bytes: 0, open: 0 };
   readonly #maxBytes: number;
   readonly #sealed: Batch[] = [];

@@ -4,27 +4,23 @@ import type { Batch, Store } from "./batches.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions, Outside } from "./connection.js";
 import { BufferFullError, ClosedError } from "./errors.js";
-import type { ImmutableError } from "./errors.js";
 import { atExit } from "./exit.js";
 import { MemoryStore } from "./memory.js";
 import { BACKGROUND } from "./outside.js";
+import { Reports } from "./reports.js";
+import type { ReportOptions } from "./reports.js";
 import { pauseBefore } from "./retries.js";
 import { send } from "./sending.js";
-import type { Refusals } from "./sending.js";
 import { openSpool } from "./spool.js";
 import type { SpoolOptions } from "./spool.js";
-import type { EventPayload, FieldError } from "./types.js";
+import type { EventPayload } from "./types.js";
 import { encodeEvent } from "./validation.js";
 
-export interface RecorderOptions extends ConnectionOptions {
+export interface RecorderOptions extends ConnectionOptions, ReportOptions {
   /** Where events are kept until they are answered. Without it, they are kept in memory. */
   spool?: SpoolOptions;
   /** The limit of the events kept in memory. The default is 32 MiB. */
   maxBytes?: number;
-  /** Gets each event that the server has refused for good. */
-  onRefused?: (event: EventPayload, errors: FieldError[]) => void;
-  /** Gets lines about what goes wrong, without content of events. The default is console.error. */
-  log?: (line: string) => void;
 }
 
 const MEMORY_BYTES = 32 * 2 ** 20;
@@ -47,8 +43,7 @@ export async function openRecorder(
 export class Recorder {
   readonly #connection: Connection;
   readonly #store: Store;
-  readonly #options: RecorderOptions;
-  readonly #log: (line: string) => void;
+  readonly #reports: Reports;
   readonly #stop = new AbortController();
   readonly #forgetExit: () => void;
   readonly #waiting = new Set<() => void>();
@@ -56,15 +51,13 @@ export class Recorder {
   #linger: NodeJS.Timeout | undefined;
   #isDue = false;
   #flushes = 0;
-  #isClosed = false;
-  #problem: string | undefined;
+  #closing: Promise<boolean> | undefined;
 
   /** @internal Use openRecorder. */
   constructor(connection: Connection, store: Store, options: RecorderOptions) {
     this.#connection = connection;
     this.#store = store;
-    this.#options = options;
-    this.#log = options.log ?? ((line) => console.error(line));
+    this.#reports = new Reports(options);
     this.#forgetExit = atExit({
       close: () => this.close(),
       flush: () => this.flush(),
@@ -81,52 +74,52 @@ export class Recorder {
 
   /** Records an event. Throws InvalidEventError, BufferFullError, SpoolError or ClosedError. */
   record(event: EventPayload): void {
-    if (this.#isClosed) throw new ClosedError("The recorder is closed.");
+    if (this.#closing) throw new ClosedError("The recorder is closed.");
     this.#store.add(Buffer.from(`${encodeEvent(event, this.#connection.outside.now)}\n`));
     this.#work();
   }
 
   /** Records an event as soon as there is room. Throws BufferFullError after these milliseconds. */
   async recordWhenRoom(event: EventPayload, timeout: number): Promise<void> {
-    const fixed = {
-      ...event,
-      occurred_at: event.occurred_at ?? new Date(this.#connection.outside.now()),
-    };
-    const limit = AbortSignal.timeout(timeout);
-    for (;;) {
-      try {
-        this.record(fixed);
-        return;
-      } catch (error) {
-        if (!(error instanceof BufferFullError) || limit.aborted) throw error;
-        await this.#progress(limit);
+    const occurred_at = event.occurred_at ?? new Date(this.#connection.outside.now());
+    await within(timeout, async (limit) => {
+      for (;;) {
+        try {
+          this.record({ ...event, occurred_at });
+          return;
+        } catch (error) {
+          if (!(error instanceof BufferFullError) || limit.aborted) throw error;
+          await this.#progress(limit);
+        }
       }
-    }
+    });
   }
 
   /** Sends what is recorded. Resolves to whether all of it was answered in time. */
   async flush(timeout: number = CLOSE_TIMEOUT): Promise<boolean> {
-    const limit = AbortSignal.timeout(timeout);
-    // The timer of a signal does not keep the process alive. This one does.
-    const alive = setTimeout(() => {}, timeout);
     this.#flushes += 1;
     this.#work();
-    while (this.#store.held.events > 0 && !limit.aborted && !this.#stop.signal.aborted) {
-      await this.#progress(limit);
-    }
+    await within(timeout, async (limit) => {
+      while (this.#store.held.events > 0 && !limit.aborted && !this.#stop.signal.aborted) {
+        await this.#progress(limit);
+      }
+    });
     this.#flushes -= 1;
-    clearTimeout(alive);
     return this.#store.held.events === 0;
   }
 
   /** Flushes, and ends the recorder. Resolves to whether everything was answered. A spool keeps the
    * rest for the next process. */
-  async close(timeout: number = CLOSE_TIMEOUT): Promise<boolean> {
-    if (this.#isClosed) return this.#store.held.events === 0;
-    this.#isClosed = true;
+  close(timeout: number = CLOSE_TIMEOUT): Promise<boolean> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async #close(timeout: number): Promise<boolean> {
     const isSent = await this.flush(timeout);
     this.#stop.abort();
     clearTimeout(this.#linger);
+    this.#wake();
     await this.#working;
     if (!isSent) this.#warnOfLoss();
     this.#forgetExit();
@@ -161,13 +154,13 @@ export class Recorder {
       const batch = this.#nextBatch();
       if (!batch || this.#stop.signal.aborted || !(await this.#deliver(batch))) return;
       this.#store.done(batch);
-      for (const wake of this.#waiting) wake();
+      this.#wake();
     }
   }
 
   /** The spool failed. The same batch goes out again later, under the same key. */
   async #pauseAfter(error: unknown): Promise<void> {
-    this.#log(`indelible: events wait, because the spool failed: ${(error as Error).message}`);
+    this.#reports.log(`events wait, because the spool failed: ${(error as Error).message}`);
     await this.#connection.outside.wait(BLOCKED_SECONDS * 1000, this.#stop.signal).catch(() => {});
   }
 
@@ -189,11 +182,11 @@ export class Recorder {
       for (let failures = 1; ; failures++) {
         const verdict = await send(this.#connection, batch, signal);
         if (verdict.kind === "done") {
-          this.#note(undefined);
-          this.#report(batch, verdict.refused);
+          this.#reports.note(undefined);
+          this.#reports.refused(batch, verdict.refused);
           return true;
         }
-        this.#note(verdict.error);
+        this.#reports.note(verdict.error);
         const isBlocked = verdict.kind === "blocked";
         const after = Math.max(verdict.error.retryAfter ?? 0, isBlocked ? BLOCKED_SECONDS : 0);
         await wait(pauseBefore(failures, after, random()), signal);
@@ -204,40 +197,13 @@ export class Recorder {
     }
   }
 
-  #report(batch: Batch, refused: Refusals): void {
-    if (!refused.length) return;
-    this.#log(
-      `indelible: ${refused.length} of ${batch.count} events of batch ${batch.key} were refused.`,
-    );
-    const lines = batch.body.toString().split("\n");
-    for (const { index, errors } of refused) {
-      try {
-        this.#options.onRefused?.(JSON.parse(lines[index]!) as EventPayload, errors);
-      } catch (error) {
-        this.#log(`indelible: onRefused failed: ${(error as Error).name}`);
-      }
-    }
-  }
-
-  /** Logs when a problem begins, changes and ends, not each time that it repeats. */
-  #note(error: ImmutableError | undefined): void {
-    const problem = error && (error.code ?? error.message);
-    if (problem === this.#problem) return;
-    this.#problem = problem;
-    this.#log(
-      error
-        ? `indelible: events wait, because: ${error.message}`
-        : "indelible: events are sent again.",
-    );
-  }
-
   #warnOfLoss(): void {
     const { events } = this.#store.held;
-    if (events === 0) return;
-    const fate = this.#options.spool
-      ? "wait in the spool for the next process"
-      : "are lost: they were not sent in time";
-    this.#log(`indelible: ${events} events ${fate}.`);
+    if (events > 0) this.#reports.log(`${events} events ${this.#store.fate}.`);
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
   }
 
   /** Resolves when a batch was answered, or when the signal aborts. */
@@ -251,5 +217,16 @@ export class Recorder {
       this.#waiting.add(wake);
       limit.addEventListener("abort", wake);
     });
+  }
+}
+
+/** Runs this with a signal that aborts after the milliseconds, and keeps the process alive. */
+async function within(timeout: number, run: (limit: AbortSignal) => Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeout);
+  try {
+    await run(limit.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -5,6 +5,8 @@ import type { Connection, Request } from "./connection.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
+/** Whoever asks for a longer pause, such as a proxy in error, is asked again after this one. */
+const LONGEST_RETRY_AFTER = 3_600_000;
 const TRIES = 5;
 /** A caller waits for an answer. After a longer pause it gets the error instead. */
 const PATIENCE_SECONDS = 30;
@@ -16,7 +18,7 @@ export function pauseBefore(
   random: number,
 ): number {
   const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 20));
-  return Math.max(random * ceiling, (retryAfter ?? 0) * 1000);
+  return Math.max(random * ceiling, Math.min((retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER));
 }
 
 /** The answer's JSON. A request that failed is sent again where that is safe and of use. */

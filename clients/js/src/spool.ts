@@ -41,6 +41,7 @@ export async function openSpool(options: SpoolOptions): Promise<FileStore> {
 }
 
 export class FileStore implements Store {
+  readonly fate = "wait in the spool for the next process";
   readonly held = { events: 0, bytes: 0, open: 0 };
   readonly #options: SpoolOptions;
   readonly #release: () => Promise<void>;

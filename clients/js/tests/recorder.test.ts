@@ -86,6 +86,42 @@ test("the recorder waits as long as Retry-After says, and longer each time witho
   assert.deepEqual(pauses, [1, 0.5, 1, 2, 4]);
 });
 
+test("a Retry-After of years is an hour", async (t) => {
+  const busy = { ...json(503, {}), headers: { "retry-after": "999999999" } };
+  const server = await startServer(t, [busy]);
+  const pauses: number[] = [];
+  const recorder = await recorderOf(t, server, {}, pauses);
+  record(recorder, 0, 1);
+  await recorder.flush();
+  assert.deepEqual(pauses, [3600]);
+});
+
+test("closing twice waits for the same end, and ends who waits for room", async (t) => {
+  const server = await startServer(t, () => "503");
+  const recorder = await recorderOf(t, server, { maxBytes: 100 });
+  record(recorder, 0, 1);
+  const waiting = assert.rejects(
+    recorder.recordWhenRoom({ actor_id: "user_1", action: "waits" }, 60_000),
+    ClosedError,
+  );
+  const [first, second] = [recorder.close(50), recorder.close(50)];
+  assert.equal(await second, false);
+  assert.equal(await first, false);
+  await waiting;
+});
+
+test("a log that throws does not stop the recorder", async (t) => {
+  const server = await startServer(t, ["502"]);
+  t.mock.method(console, "error", () => {});
+  const recorder = await recorderOf(t, server, {
+    log: () => {
+      throw new Error("the disk of the log is full");
+    },
+  });
+  record(recorder, 0, 1);
+  assert.equal(await recorder.flush(), true);
+});
+
 test("a revoked key loses nothing, is logged once, and is tried again slowly", async (t) => {
   const refused = json(401, { error: "unauthenticated", message: "Send a valid API key." });
   const server = await startServer(t, [refused, refused, refused]);
