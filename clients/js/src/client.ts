@@ -4,7 +4,6 @@ import { randomUUID } from "node:crypto";
 
 import { Connection } from "./connection.js";
 import type { ConnectionOptions, Outside, Request } from "./connection.js";
-import { NotIndelibleError } from "./errors.js";
 import { OUTSIDE } from "./outside.js";
 import { PendingEvent } from "./pending_event.js";
 import { jsonWithRetries } from "./retries.js";
@@ -134,30 +133,15 @@ export class ImmutableClient {
 
   /** The file of a completed export, as a stream. The storage never gets the API key. */
   async downloadExport(id: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    const request: Request = {
+    const { signal } = options;
+    const path = `${exportPath(id)}/download`;
+    const answer = await this.#call<{ location: string }>({
       method: "GET",
-      path: `${exportPath(id)}/download`,
-      signal: options.signal,
-    };
-    const response = await this.#connection.send(request);
-    const location = response.headers.get("location");
-    await response.body?.cancel();
-    // An answer that is no redirect is an error, and may be one that passes.
-    if (response.status !== 302 || location === null) {
-      await this.#call(request);
-      throw new NotIndelibleError("The answer is no redirect to a file.", response.status);
-    }
-    const file = await this.#connection.outside.fetch(
-      location,
-      options.signal ? { signal: options.signal } : {},
-    );
-    if (!file.ok || file.body === null) {
-      throw new NotIndelibleError(
-        `The storage answered with the status ${file.status}.`,
-        file.status,
-      );
-    }
-    return file.body as ReadableStream<Uint8Array>;
+      path,
+      redirects: true,
+      signal,
+    });
+    return this.#connection.file(answer.location, signal);
   }
 
   /** Whether requests reach the API. */

@@ -38,6 +38,8 @@ export interface Request {
   path: string;
   body?: Uint8Array | string;
   headers?: Record<string, string>;
+  /** Whether the answer is a redirect. `json` then returns its `location`. */
+  redirects?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -64,15 +66,25 @@ export class Connection {
 
   /** The answer's JSON. Throws an ImmutableError if there is none, or if it is an error. */
   async json(request: Request): Promise<unknown> {
-    const response = await this.send(request);
+    const response = await this.#send(request);
     const text = await this.#whileConnected(response.text(), request.signal);
     const body = parse(text);
-    if (response.ok && typeof body === "object" && body !== null) return body;
+    if (request.redirects) {
+      const location = response.headers.get("location");
+      if (response.status === 302 && location !== null) return { location };
+    } else if (response.ok && typeof body === "object" && body !== null) return body;
     throw errorOf(response, body, this.outside.now());
   }
 
-  /** The answer as it arrives, whatever its status. A redirect is not followed. */
-  async send(request: Request): Promise<Response> {
+  /** A file of the storage, which never gets the key. */
+  async file(url: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    const fetched = this.outside.fetch(url, signal ? { signal } : {});
+    const { ok, status, body } = await this.#whileConnected(fetched, signal);
+    if (ok && body !== null) return body as ReadableStream<Uint8Array>;
+    throw new NotIndelibleError(`The storage answered with the status ${status}.`, status);
+  }
+
+  async #send(request: Request): Promise<Response> {
     const limit = AbortSignal.timeout(this.#timeout);
     const signal = request.signal ? AbortSignal.any([limit, request.signal]) : limit;
     const headers = {

@@ -247,6 +247,18 @@ test("a download follows the redirect without the key", async (t) => {
   assert.equal(storage.seen[0]!.headers.authorization, undefined);
 });
 
+test("a download is asked for again while the service is unavailable", async (t) => {
+  const storage = await startServer(t, [
+    { status: 200, text: "id,action\n" },
+    { status: 403, text: "" },
+  ]);
+  const redirect = { status: 302, text: "", headers: { location: `${storage.url}/file` } };
+  const { client } = await clientOf(t, ["503", redirect, redirect, json(200, { no: "redirect" })]);
+  assert.equal(await new Response(await client.downloadExport(ID)).text(), "id,action\n");
+  await assert.rejects(client.downloadExport(ID), /storage answered with the status 403/);
+  await assert.rejects(client.downloadExport(ID), errors.NotIndelibleError);
+});
+
 test("a download that is not ready is a NotReadyError with its pause", async (t) => {
   const busy = {
     ...json(409, { error: "not_ready", message: "Later." }),
