@@ -1,8 +1,9 @@
-"""The recorder of the JavaScript client against the real handlers, killed while it records."""
+"""The JavaScript client against the real handlers, and its recorder, killed while it records."""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import random
 import shutil
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
+from types import ModuleType
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from support.gateway import api_event
@@ -21,6 +24,7 @@ from support.pipeline import Caller, Pipeline, now
 
 BUILD = Path(__file__).parents[2] / "clients" / "js" / "build"
 CHILD = BUILD / "tests" / "recording_child.js"
+CALLING_CHILD = BUILD / "tests" / "calling_child.js"
 FAULTS = ("none", "none", "cut before", "cut after")
 
 pytestmark = pytest.mark.skipif(
@@ -31,7 +35,10 @@ pytestmark = pytest.mark.skipif(
 
 @contextmanager
 def unreliable_gateway(pipeline: Pipeline, faults: Iterator[str]) -> Iterator[str]:
-    """The URL of the ingest handler, behind connections that break before or after the effect."""
+    """The URL of the handlers, behind connections that break before or after the effect.
+
+    GETs go to the query handler.
+    """
     one_at_a_time = Lock()  # as the handlers of one environment are
 
     class Gateway(BaseHTTPRequestHandler):
@@ -42,21 +49,29 @@ def unreliable_gateway(pipeline: Pipeline, faults: Iterator[str]) -> Iterator[st
             with one_at_a_time:
                 fault = next(faults)
                 if fault != "cut before":
-                    answer = self.submit(body)
+                    answer = self.invoke(pipeline.ingest, body)
             if fault == "none":
                 self.send_answer(answer["statusCode"], answer["body"].encode())
             else:
                 self.close_connection = True
 
-        def submit(self, body: bytes) -> dict[str, str]:
+        def do_GET(self) -> None:
+            with one_at_a_time:
+                answer = self.invoke(pipeline.query, b"")
+            self.send_answer(answer["statusCode"], answer["body"].encode())
+
+        def invoke(self, function: ModuleType, body: bytes) -> dict[str, str]:
+            url = urlsplit(self.path)
             event = api_event(
                 base64.b64encode(body).decode(),
                 list(self.headers.items()),
-                path=self.path.removeprefix("/api"),
+                method=self.command,
+                path=url.path.removeprefix("/api"),
+                query=parse_qsl(url.query),
                 received_at=now(),
                 is_base64=True,
             )
-            answer: dict[str, str] = pipeline.ingest.handler(event, LambdaContext())
+            answer: dict[str, str] = function.handler(event, LambdaContext())
             return answer
 
         def send_answer(self, status: str, body: bytes) -> None:
@@ -115,3 +130,27 @@ def test_killed_recorders_chain_each_event_once_and_in_order(
     known = set(recorded)
     assert [action for action in chained if action in known] == recorded
     assert recorded[-1] == "last.0"
+
+
+def test_the_client_reads_and_verifies_what_it_has_submitted(
+    pipeline: Pipeline, caller: Caller
+) -> None:
+    environment = {**os.environ, "INDELIBLE_KEY": caller.key}
+    with unreliable_gateway(pipeline, iter(lambda: "none", None)) as url:
+        command = ["node", str(CALLING_CHILD), url]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, env=environment, text=True
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "submitted\n"
+            pipeline.drain()
+            printed, _ = child.communicate()
+    assert json.loads(printed) == {
+        "submitted": ["queued", "queued"],
+        "matching": [["invoice.sent", "7"], ["invoice.paid", "user_1"]],
+        "proof": 1,
+        "metadata": {"plan": "pro"},
+        "verified": [[True, 2]],
+        "missing": "NotFoundError",
+    }
