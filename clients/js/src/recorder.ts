@@ -34,10 +34,13 @@ export async function openRecorder(
   outside: Outside = BACKGROUND,
 ): Promise<Recorder> {
   const connection = new Connection(options, outside);
-  const store = options.spool
-    ? await openSpool(options.spool)
-    : new MemoryStore(options.maxBytes ?? MEMORY_BYTES);
-  return new Recorder(connection, store, options);
+  const reports = new Reports(options);
+  if (!options.spool) {
+    return new Recorder(connection, new MemoryStore(options.maxBytes ?? MEMORY_BYTES), reports);
+  }
+  const store = await openSpool(options.spool);
+  for (const path of store.damaged) reports.log(`a damaged batch was set aside: ${path}`);
+  return new Recorder(connection, store, reports);
 }
 
 export class Recorder {
@@ -54,10 +57,10 @@ export class Recorder {
   #closing: Promise<boolean> | undefined;
 
   /** @internal Use openRecorder. */
-  constructor(connection: Connection, store: Store, options: RecorderOptions) {
+  constructor(connection: Connection, store: Store, reports: Reports) {
     this.#connection = connection;
     this.#store = store;
-    this.#reports = new Reports(options);
+    this.#reports = reports;
     this.#forgetExit = atExit({
       close: () => this.close(),
       flush: () => this.flush(),

@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 
-import { isFull, MAX_BYTES, MAX_EVENTS } from "./batches.js";
+import { isFull } from "./batches.js";
 import type { Batch, Store } from "./batches.js";
 import { BufferFullError, SpoolError } from "./errors.js";
 import { lock } from "./spool_lock.js";
@@ -43,6 +43,8 @@ export async function openSpool(options: SpoolOptions): Promise<FileStore> {
 export class FileStore implements Store {
   readonly fate = "wait in the spool for the next process";
   readonly held = { events: 0, bytes: 0, open: 0 };
+  /** The files that were set aside when the spool was opened. */
+  readonly damaged: string[] = [];
   readonly #options: SpoolOptions;
   readonly #release: () => Promise<void>;
   readonly #openPath: string;
@@ -139,29 +141,42 @@ export class FileStore implements Store {
 
   #recover(): void {
     for (const name of fs.readdirSync(this.#options.directory).sort()) {
-      if (!SEALED.test(name)) continue;
-      const { body, count } = this.#read(name);
-      this.#sealed.push(name);
-      this.#lastNumber = Number(name.slice(0, 12));
-      this.#count(body.length, count);
+      if (SEALED.test(name)) this.#recoverBatch(name);
     }
     if (!fs.existsSync(this.#openPath)) return;
     const body = fs.readFileSync(this.#openPath);
-    const whole = body.lastIndexOf(LF) + 1;
+    const whole = soundBytes(body);
     // What follows the last line is an event for which `record` has never returned.
     if (whole < body.length) fs.truncateSync(this.#openPath, whole);
     this.#openBytes = whole;
-    this.held.open = countLines(body);
+    this.held.open = countLines(body.subarray(0, whole));
     this.#count(whole, this.held.open);
-    // Never more than a batch: the process that wrote it sealed what was full.
-    if (this.held.open > MAX_EVENTS || whole > MAX_BYTES)
-      throw new SpoolError(`${this.#openPath} is damaged.`);
+  }
+
+  #recoverBatch(name: string): void {
+    const { body, count } = this.#read(name);
+    this.#lastNumber = Number(name.slice(0, 12));
+    if (body.length > 0 && soundBytes(body) === body.length) {
+      this.#sealed.push(name);
+      this.#count(body.length, count);
+    } else {
+      // A power loss may leave any bytes. They would be refused for ever, and hold up the others.
+      const path = join(this.#options.directory, name);
+      fs.renameSync(path, `${path}.damaged`);
+      this.damaged.push(`${path}.damaged`);
+    }
   }
 
   #count(bytes: number, events: number): void {
     this.held.bytes += bytes;
     this.held.events += events;
   }
+}
+
+/** The length of the part that has whole lines only. JSON writes NUL as an escape, disks as bytes. */
+function soundBytes(body: Buffer): number {
+  const nul = body.indexOf(0);
+  return body.lastIndexOf(LF, nul < 0 ? body.length : nul) + 1;
 }
 
 function countLines(body: Buffer): number {

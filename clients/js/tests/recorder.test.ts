@@ -268,6 +268,25 @@ test("an event that was half written by a killed process was never recorded", as
   assert.deepEqual(server.actions, actions);
 });
 
+test("what a power loss has damaged is set aside, and the rest is sent", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t, () => "cut before");
+  const first = await recorderOf(t, server, { spool });
+  const actions = record(first, 0, 303);
+  await first.close(0);
+  const [one, two] = readdirSync(spool.directory).filter((name) => name.endsWith(".batch"));
+  fs.truncateSync(join(spool.directory, one!), 50);
+  fs.writeFileSync(join(spool.directory, two!), Buffer.alloc(300));
+  appendFileSync(join(spool.directory, "open"), Buffer.from("\0\0\n\0\n"));
+  server.fail([]);
+  const lines: string[] = [];
+  const second = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
+  assert.equal(await second.flush(), true);
+  assert.deepEqual(server.actions, actions.slice(200));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, new RegExp(`set aside: .*${one}.damaged$`));
+});
+
 test("a full disk refuses the event, and the spool holds no part of it", async (t) => {
   const spool = { directory: directory(t) };
   const server = await startServer(t);
