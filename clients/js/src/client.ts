@@ -4,10 +4,12 @@ import { randomUUID } from "node:crypto";
 
 import { Connection } from "./connection.js";
 import type { ConnectionOptions, Outside, Request } from "./connection.js";
+import { ConfigurationError } from "./errors.js";
 import { OUTSIDE } from "./outside.js";
 import { PendingEvent } from "./pending_event.js";
 import { jsonWithRetries } from "./retries.js";
 import type * as t from "./types.js";
+import { checkBody } from "./validation.js";
 
 export type ImmutableConfig = ConnectionOptions;
 
@@ -34,9 +36,10 @@ export class ImmutableClient {
 
   /** Submits one event. */
   async track(event: t.EventPayload, options: SubmitOptions = {}): Promise<t.EventResponse> {
-    // For one event, the key of the request is the event's.
-    const key = options.idempotencyKey ?? event.idempotency_key ?? randomUUID();
-    return this.#post("/v1/events", event, options, key);
+    // For one event, the header would be the event's key. It cannot hold every key of an event.
+    const hasKey = event.idempotency_key !== undefined && event.idempotency_key !== null;
+    const key = options.idempotencyKey ?? (hasKey ? undefined : randomUUID());
+    return this.#submit("/v1/events", event, options, key);
   }
 
   /** Submits 1 to 1,000 events. Check the status of every receipt. */
@@ -44,7 +47,8 @@ export class ImmutableClient {
     events: t.EventPayload[],
     options: SubmitOptions = {},
   ): Promise<t.BatchResponse> {
-    return this.#post("/v1/events/batch", events, options, options.idempotencyKey ?? randomUUID());
+    const key = options.idempotencyKey ?? randomUUID();
+    return this.#submit("/v1/events/batch", events, options, key);
   }
 
   /** One page of events. `iterateEvents` follows the pages. */
@@ -108,7 +112,15 @@ export class ImmutableClient {
     filters: t.ExportFilters = {},
     options: CallOptions = {},
   ): Promise<t.ExportResponse> {
-    return this.#post("/v1/exports", filters, options, undefined);
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(filters);
+    return this.#call({
+      method: "POST",
+      path: "/v1/exports",
+      body,
+      headers,
+      signal: options.signal,
+    });
   }
 
   async getExport(id: string, options: CallOptions = {}): Promise<t.ExportStatus> {
@@ -153,20 +165,33 @@ export class ImmutableClient {
     return this.#call({ method: "GET", path: path + queryOf(query), signal });
   }
 
-  #post<T>(
+  #submit<T>(
     path: string,
     body: object,
     { signal }: CallOptions,
     key: string | undefined,
   ): Promise<T> {
+    checkBody(body);
     const headers: Record<string, string> = { "content-type": "application/json" };
-    if (key !== undefined) headers["idempotency-key"] = key;
-    return this.#call({ method: "POST", path, body: JSON.stringify(body), headers, signal });
+    if (key !== undefined) headers["idempotency-key"] = checkedKey(key);
+    return this.#call({
+      method: "POST",
+      path,
+      body: JSON.stringify(body),
+      headers,
+      isRepeatable: true,
+      signal,
+    });
   }
 
   async #call<T>(request: Request): Promise<T> {
     return (await jsonWithRetries(this.#connection, request)) as T;
   }
+}
+
+function checkedKey(key: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new ConfigurationError("idempotencyKey must have 1 to 255 characters of ASCII, no spaces.");
 }
 
 function exportPath(id: string): string {

@@ -38,6 +38,8 @@ export interface Request {
   path: string;
   body?: Uint8Array | string;
   headers?: Record<string, string>;
+  /** Whether a POST has the effect of one, however often it is sent. */
+  isRepeatable?: boolean;
   /** Whether the answer is a redirect. `json` then returns its `location`. */
   redirects?: boolean;
   signal?: AbortSignal | undefined;

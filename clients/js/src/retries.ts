@@ -42,8 +42,7 @@ function mayRetry(error: unknown, request: Request): boolean {
   if ((error.retryAfter ?? 0) > PATIENCE_SECONDS) return false;
   // The API carried nothing out when it answered so.
   if (error.code !== undefined && [429, 503].includes(error.statusCode)) return true;
-  const repeatable =
-    request.method !== "POST" || request.headers?.["idempotency-key"] !== undefined;
+  const repeatable = request.method !== "POST" || request.isRepeatable === true;
   if (error instanceof ConnectionError || error instanceof TimeoutError) return repeatable;
   const { statusCode } = error;
   return repeatable && (statusCode === 429 || (statusCode > 500 && statusCode < 600));

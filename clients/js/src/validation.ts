@@ -132,23 +132,33 @@ function checkMetadata(path: string, value: unknown): void {
   }
 }
 
+/** Throws if the body of a request has a value that JSON would change or drop. */
+export function checkBody(body: object): void {
+  checkValue("", body, MAX_DEPTH + 1); // an array of events is one level more
+}
+
 /** Throws unless JSON has the value exactly. `depth` is the number of levels that it may have. */
 function checkValue(path: string, value: unknown, depth: number): void {
   if (value === null || typeof value === "boolean") return;
   if (typeof value === "string") checkText(path, value);
   else if (typeof value === "number") checkNumber(path, value);
-  else if (Array.isArray(value) || isObject(value)) {
-    if (depth === 0)
-      throw new InvalidEventError(path, `must be nested at most ${MAX_DEPTH} levels deep`);
-    for (const [name, item] of Object.entries(value)) {
-      if (!name.isWellFormed())
-        throw new InvalidEventError(path, "has a name with an unpaired surrogate");
-      if (item === undefined && !Array.isArray(value)) continue; // JSON.stringify leaves it out
-      checkValue(`${path}.${name}`, item, depth - 1);
+  else if (value instanceof Date && !Number.isNaN(value.getTime())) return;
+  else if (hasToJSON(value) && !(value instanceof Date)) checkValue(path, value.toJSON(), depth);
+  else if (Array.isArray(value) || isObject(value)) checkItems(path, value, depth);
+  else throw new InvalidEventError(path, `is ${kindOf(value)}, which JSON does not have`);
+}
+
+function checkItems(path: string, value: object, depth: number): void {
+  if (depth === 0) {
+    throw new InvalidEventError(path, `must be nested at most ${MAX_DEPTH} levels deep`);
+  }
+  for (const [name, item] of Object.entries(value)) {
+    if (!name.isWellFormed()) {
+      throw new InvalidEventError(path, "has a name with an unpaired surrogate");
     }
-  } else if (value instanceof Date && !Number.isNaN(value.getTime())) return;
-  else
-    throw new InvalidEventError(path, `is ${kindOf(value)}, which JSON does not have; convert it`);
+    if (item === undefined && !Array.isArray(value)) continue; // JSON.stringify leaves it out
+    checkValue(path ? `${path}.${name}` : name, item, depth - 1);
+  }
 }
 
 function checkNumber(path: string, value: number): void {
@@ -160,11 +170,13 @@ function checkNumber(path: string, value: number): void {
   }
 }
 
-/** Whether it is an object that JSON.stringify writes field by field. */
+/** Whether it is an object that JSON.stringify writes field by field. A Map and an Error are not. */
 function isObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !("toJSON" in value);
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+function hasToJSON(value: unknown): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown } | undefined)?.toJSON === "function";
 }
 
 function kindOf(value: unknown): string {

@@ -179,15 +179,45 @@ test("a submit is sent again under one key until it is answered", async (t) => {
   assert.equal(new Set(server.seen.map(({ headers }) => headers["idempotency-key"])).size, 1);
 });
 
-test("the key of an event is the key of its request", async (t) => {
-  const { client, server } = await clientOf(t, [
-    "cut after",
-    json(202, { id: ID, status: "duplicate" }),
-  ]);
-  const receipt = await client.track({ ...EVENT, idempotency_key: "create-1" });
+test("an event with a key of its own is sent again without a header, whatever the key has", async (t) => {
+  const done = json(202, { id: ID, status: "duplicate" });
+  const { client, server } = await clientOf(t, [{ ...done, cut: 0 }, done]);
+  const receipt = await client.track({ ...EVENT, idempotency_key: "ключ".repeat(100) });
   assert.equal(receipt.status, "duplicate");
   assert.equal(server.seen.length, 2);
-  assert.equal(server.seen[0]!.headers["idempotency-key"], "create-1");
+  assert.equal(server.seen[0]!.headers["idempotency-key"], undefined);
+});
+
+test("a key that no header can hold is refused before anything is sent", async (t) => {
+  const { client, server } = await clientOf(t, []);
+  for (const idempotencyKey of ["ключ", "", "a\r\nb", "k".repeat(256)]) {
+    await assert.rejects(client.track(EVENT, { idempotencyKey }), errors.ConfigurationError);
+  }
+  assert.equal(server.seen.length, 0);
+});
+
+test("a value that JSON would change is refused with its path, and the server checks the rest", async (t) => {
+  const { client, server } = await clientOf(t, [json(202, { events: [] })]);
+  const wrong: [string, unknown][] = [
+    ["1.metadata.n", NaN],
+    ["1.metadata.n", 10n],
+    ["1.metadata.n.0", [new Map()]],
+    ["1.metadata.n", new Error("lost")],
+  ];
+  for (const [field, n] of wrong) {
+    await assert.rejects(
+      client.trackBatch([EVENT, { ...EVENT, metadata: { n } }]),
+      (error: errors.InvalidEventError) => error.field === field,
+    );
+  }
+  class Money {
+    amount = 5;
+  }
+  const metadata = { at: new Date(NOW), price: new Money(), hex: { toJSON: () => "0x1" } };
+  await client.trackBatch([{ ...EVENT, metadata }]);
+  assert.deepEqual(JSON.parse(server.seen[0]!.body), [
+    { ...EVENT, metadata: { at: "2026-03-02T09:15:30.250Z", price: { amount: 5 }, hex: "0x1" } },
+  ]);
 });
 
 test("an export is not started twice after a lost answer", async (t) => {
