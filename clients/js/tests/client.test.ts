@@ -38,7 +38,13 @@ const calls: [string, (client: ImmutableClient) => Promise<unknown>, string, str
   [
     "getEvents with filters",
     (c) =>
-      c.getEvents({ action: ["a.*", "b"], from: "2026-01-01", "metadata.plan": null, limit: 5 }),
+      c.getEvents({
+        action: ["a.*", "b"],
+        from: "2026-01-01",
+        "metadata.plan": null,
+        tenant_id: null as never,
+        limit: 5,
+      }),
     "GET /api/v1/events?action=a.*&action=b&from=2026-01-01&metadata.plan=null&limit=5",
     "",
   ],
