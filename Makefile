@@ -7,7 +7,7 @@ SECONDS := 120
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down invoke unit test pythons layer simulate fuzz lint format bench load faults \
-  drill deploy clean
+  drill deploy clean js
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,7 +28,10 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m $(if $(VERSION),tools.pythons $(VERSION) --,pytest) \
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
-test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
+js: ## Check the JavaScript client: style, types, tests and packed size
+	@cd clients/js && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
+
+test: lint js ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
 	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e

@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import fs, { appendFileSync, readdirSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { BufferFullError, ClosedError, InvalidEventError, SpoolError } from "../src/errors.js";
+import { openRecorder } from "../src/recorder.js";
+import type { Recorder } from "../src/recorder.js";
+import { lock } from "../src/spool_lock.js";
+import type { EventPayload, FieldError } from "../src/types.js";
+import type { Fault } from "./fake_server.js";
+import { json } from "./fake_server.js";
+import { directory, KEY, outside, recorderOf, seeded, startServer } from "./support.js";
+
+function record(recorder: Recorder, from: number, to: number): string[] {
+  const actions = Array.from({ length: to - from }, (_, n) => `number.${from + n}`);
+  for (const action of actions) recorder.record({ actor_id: "user_1", action });
+  return actions;
+}
+
+test("every recorded event is in the chain, in order, with the time of its record", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  const actions = record(recorder, 0, 250);
+  assert.equal(await recorder.flush(), true);
+  assert.deepEqual(server.actions, actions);
+  assert.deepEqual(server.chain[0], {
+    actor_id: "user_1",
+    action: "number.0",
+    occurred_at: "2026-03-02T09:15:30.250Z",
+  });
+  assert.equal(server.seen.length, 3);
+  assert.deepEqual(recorder.pending, { events: 0, bytes: 0 });
+});
+
+test("a full batch is sent at once, and the rest waits for company", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 130);
+  while (recorder.pending.events > 30) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(server.chain.length, 100);
+  await recorder.flush();
+  assert.equal(server.chain.length, 130);
+});
+
+test("whatever fails, an event is in the chain once, and bodies and keys stay together", async (t) => {
+  const random = seeded(17);
+  const kinds: Fault[] = ["none", "cut before", "cut after", "half", "429", "503", "502"];
+  for (let round = 0; round < 30; round++) {
+    const server = await startServer(t, () => kinds[Math.floor(random() * kinds.length)]!);
+    const spool = round % 2 ? { directory: directory(t) } : undefined;
+    const recorder = await recorderOf(t, server, spool ? { spool } : {});
+    const actions: string[] = [];
+    for (let burst = 0; burst < 4; burst++) {
+      const from = actions.length;
+      actions.push(...record(recorder, from, from + Math.floor(random() * 150)));
+      if (random() < 0.5) await recorder.flush();
+    }
+    assert.equal(await recorder.flush(), true);
+    assert.deepEqual(server.actions, actions);
+    const bodies = new Map<unknown, string>();
+    for (const { headers, body } of server.seen) {
+      const key = headers["idempotency-key"];
+      assert.equal(bodies.get(key) ?? body, body);
+      bodies.set(key, body);
+    }
+  }
+});
+
+test("events that failed get their chance with the whole batch, under the same key", async (t) => {
+  const server = await startServer(t, ["failed", "failed"]);
+  const recorder = await recorderOf(t, server);
+  const actions = record(recorder, 0, 5);
+  await recorder.flush();
+  assert.deepEqual([...server.actions].sort(), actions);
+  assert.equal(new Set(server.seen.map(({ headers }) => headers["idempotency-key"])).size, 1);
+});
+
+test("the recorder waits as long as Retry-After says, and longer each time without it", async (t) => {
+  const server = await startServer(t, ["503", "502", "502", "502", "cut before"]);
+  const pauses: number[] = [];
+  const recorder = await recorderOf(t, server, {}, pauses);
+  record(recorder, 0, 1);
+  await recorder.flush();
+  assert.deepEqual(pauses, [1, 0.5, 1, 2, 4]);
+});
+
+test("a Retry-After of years is an hour", async (t) => {
+  const busy = { ...json(503, {}), headers: { "retry-after": "999999999" } };
+  const server = await startServer(t, [busy]);
+  const pauses: number[] = [];
+  const recorder = await recorderOf(t, server, {}, pauses);
+  record(recorder, 0, 1);
+  await recorder.flush();
+  assert.deepEqual(pauses, [3600]);
+});
+
+test("closing twice waits for the same end, and ends who waits for room", async (t) => {
+  const server = await startServer(t, () => "503");
+  const recorder = await recorderOf(t, server, { maxBytes: 100 });
+  record(recorder, 0, 1);
+  const waiting = assert.rejects(
+    recorder.recordWhenRoom({ actor_id: "user_1", action: "waits" }, 60_000),
+    ClosedError,
+  );
+  const [first, second] = [recorder.close(50), recorder.close(50)];
+  assert.equal(await second, false);
+  assert.equal(await first, false);
+  await waiting;
+});
+
+test("a log that throws does not stop the recorder", async (t) => {
+  const server = await startServer(t, ["502"]);
+  t.mock.method(console, "error", () => {});
+  const recorder = await recorderOf(t, server, {
+    log: () => {
+      throw new Error("the disk of the log is full");
+    },
+  });
+  record(recorder, 0, 1);
+  assert.equal(await recorder.flush(), true);
+});
+
+test("a revoked key loses nothing, is logged once, and is tried again slowly", async (t) => {
+  const refused = json(401, { error: "unauthenticated", message: "Send a valid API key." });
+  const server = await startServer(t, [refused, refused, refused]);
+  const pauses: number[] = [];
+  const lines: string[] = [];
+  const recorder = await recorderOf(t, server, { log: (line) => lines.push(line) }, pauses);
+  const actions = record(recorder, 0, 3);
+  await recorder.flush();
+  assert.deepEqual(server.actions, actions);
+  assert.deepEqual(pauses, [30, 30, 30]);
+  assert.equal(lines.length, 2);
+  assert.ok(!lines.join().includes(KEY));
+});
+
+test("a refused event goes to the callback with its errors, and no log has its content", async (t) => {
+  const errors = [{ field: "action", message: "matches no schema" }];
+  const receipts = [
+    { id: "1", status: "queued" },
+    { id: null, status: "invalid", errors },
+  ];
+  const server = await startServer(t, [json(202, { events: receipts })]);
+  const lines: string[] = [];
+  const refused: [EventPayload, FieldError[]][] = [];
+  const recorder = await recorderOf(t, server, {
+    log: (line) => lines.push(line),
+    onRefused: (event, found) => {
+      refused.push([event, found]);
+      throw new Error("the callback fails with secret.content");
+    },
+  });
+  recorder.record({ actor_id: "user_1", action: "good" });
+  recorder.record({ actor_id: "user_1", action: "secret.content" });
+  assert.equal(await recorder.flush(), true);
+  assert.equal(refused.length, 1);
+  assert.equal(refused[0]![0].action, "secret.content");
+  assert.deepEqual(refused[0]![1], errors);
+  assert.equal(lines.length, 2);
+  assert.ok(!lines.join().includes("secret.content"));
+});
+
+test("a wrong event is refused where it is recorded, and the others are not lost", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  recorder.record({ actor_id: "user_1", action: "before" });
+  const wrong: [string, unknown][] = [
+    ["metadata.n", { n: NaN }],
+    ["metadata.big", { big: 10n }],
+    ["metadata.call", { call: () => 1 }],
+    ["metadata.list.1", { list: [1, new Map()] }],
+    ["metadata.text", { text: "\ud800" }],
+    ["metadata.at", { at: new Date(NaN) }],
+    ["metadata.n", { n: 2 ** 64 }],
+  ];
+  for (const [field, metadata] of wrong) {
+    const event = { actor_id: "user_1", action: "wrong", metadata } as EventPayload;
+    assert.throws(
+      () => recorder.record(event),
+      (error: InvalidEventError) => error.field === field,
+    );
+  }
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+  assert.throws(
+    () => recorder.record({ actor_id: "a", action: "a", metadata: circular }),
+    InvalidEventError,
+  );
+  recorder.record({ actor_id: "user_1", action: "after" });
+  await recorder.flush();
+  assert.deepEqual(server.actions, ["before", "after"]);
+});
+
+for (const kind of ["buffer", "spool"] as const) {
+  test(`a full ${kind} refuses the newest event, and takes others when there is room`, async (t) => {
+    const server = await startServer(t, ["cut before", "cut before"]);
+    const options =
+      kind === "spool" ? { spool: { directory: directory(t), maxBytes: 500 } } : { maxBytes: 500 };
+    const recorder = await recorderOf(t, server, options);
+    const actions = record(recorder, 0, 5);
+    assert.throws(() => record(recorder, 5, 100), BufferFullError);
+    const { events } = recorder.pending;
+    assert.ok(events >= 5 && recorder.pending.bytes <= 500);
+    const waiting = recorder.recordWhenRoom({ actor_id: "user_1", action: "waited" }, 5_000);
+    await recorder.flush();
+    await waiting;
+    await recorder.flush();
+    assert.deepEqual(server.actions.slice(0, 5), actions);
+    assert.equal(server.actions.at(-1), "waited");
+    assert.equal(server.chain.length, events + 1);
+  });
+}
+
+test("a closed recorder refuses events", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 1);
+  assert.equal(await recorder.close(), true);
+  assert.throws(() => record(recorder, 1, 2), ClosedError);
+  assert.equal(server.chain.length, 1);
+});
+
+test("closing during an outage ends in time and says what is lost", async (t) => {
+  const server = await startServer(t, () => "503");
+  const lines: string[] = [];
+  const options = {
+    apiKey: KEY,
+    baseUrl: server.url,
+    log: (line: string) => void lines.push(line),
+  };
+  const recorder = await openRecorder(options, outside());
+  record(recorder, 0, 7);
+  assert.equal(await recorder.close(50), false);
+  assert.match(lines.at(-1)!, /^indelible: 7 events are lost/);
+});
+
+test("a spool keeps events over an outage and sends them from the next process, once", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t, () => "cut after");
+  const first = await recorderOf(t, server, { spool });
+  const actions = record(first, 0, 250);
+  assert.equal(await first.close(50), false);
+  server.fail([]);
+  const second = await recorderOf(t, server, { spool });
+  assert.equal(second.pending.events, 250);
+  actions.push(...record(second, 250, 260));
+  await second.flush();
+  assert.deepEqual(server.actions, actions);
+  assert.deepEqual(
+    readdirSync(spool.directory).filter((name) => !name.startsWith("lock-")),
+    [],
+  );
+});
+
+test("an event that was half written by a killed process was never recorded", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t, () => "cut before");
+  const first = await recorderOf(t, server, { spool });
+  const actions = record(first, 0, 3);
+  await first.close(0);
+  appendFileSync(join(spool.directory, "open"), '{"actor_id":"user_1","acti');
+  server.fail([]);
+  const second = await recorderOf(t, server, { spool });
+  actions.push(...record(second, 3, 4));
+  await second.flush();
+  assert.deepEqual(server.actions, actions);
+});
+
+test("what a power loss has damaged is set aside, and the rest is sent", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t, () => "cut before");
+  const first = await recorderOf(t, server, { spool });
+  const actions = record(first, 0, 303);
+  await first.close(0);
+  const [one, two] = readdirSync(spool.directory).filter((name) => name.endsWith(".batch"));
+  fs.truncateSync(join(spool.directory, one!), 50);
+  fs.writeFileSync(join(spool.directory, two!), Buffer.alloc(300));
+  appendFileSync(join(spool.directory, "open"), Buffer.from("\0\0\n\0\n"));
+  server.fail([]);
+  const lines: string[] = [];
+  const second = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
+  assert.equal(await second.flush(), true);
+  assert.deepEqual(server.actions, actions.slice(200));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, new RegExp(`set aside: .*${one}.damaged$`));
+});
+
+test("a full disk refuses the event, and the spool holds no part of it", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server, { spool });
+  record(recorder, 0, 1);
+  const write = fs.writeSync;
+  const disk = t.mock.method(fs, "writeSync", (file: number, line: Buffer) =>
+    write(file, line.subarray(0, 20)),
+  );
+  syncBuiltinESMExports();
+  assert.throws(() => record(recorder, 1, 2), SpoolError);
+  disk.mock.mockImplementation(() => {
+    throw new Error("ENOSPC: no space left on device");
+  });
+  assert.throws(() => record(recorder, 1, 2), /ENOSPC/);
+  disk.mock.restore();
+  syncBuiltinESMExports();
+  record(recorder, 2, 3);
+  await recorder.flush();
+  assert.deepEqual(server.actions, ["number.0", "number.2"]);
+});
+
+test("a spool that fails while it sends loses nothing, and goes on", async (t) => {
+  const spool = { directory: directory(t) };
+  const server = await startServer(t);
+  const lines: string[] = [];
+  const recorder = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
+  const actions = record(recorder, 0, 3);
+  const remove = t.mock.method(fs, "rmSync", () => {
+    remove.mock.restore();
+    syncBuiltinESMExports();
+    throw new Error("EACCES: permission denied");
+  });
+  syncBuiltinESMExports();
+  assert.equal(await recorder.flush(), true);
+  assert.deepEqual(server.actions, actions);
+  assert.equal(server.seen.length, 2);
+  assert.match(lines[0]!, /the spool failed: EACCES/);
+});
+
+test("a spool is used by one process at a time", async (t) => {
+  const path = directory(t);
+  const release = await lock(path);
+  await assert.rejects(lock(path, 0), SpoolError);
+  await release();
+  const again = await lock(path, 0);
+  await again();
+});
+
+test("of many that want the lock at once, never two have it", async (t) => {
+  const path = directory(t);
+  let holders = 0;
+  let turns = 0;
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const release = await lock(path, 60_000);
+      assert.equal(++holders, 1);
+      turns += 1;
+      await new Promise(setImmediate);
+      holders -= 1;
+      await release();
+    }),
+  );
+  assert.equal(turns, 8);
+});
+
+test("files of a spool are for its owner alone", async (t) => {
+  const spool = { directory: join(directory(t), "made") };
+  const server = await startServer(t, () => "503");
+  const recorder = await recorderOf(t, server, { spool });
+  record(recorder, 0, 1);
+  assert.equal(statSync(spool.directory).mode & 0o777, 0o700);
+  assert.equal(statSync(join(spool.directory, "open")).mode & 0o777, 0o600);
+});
