@@ -1,0 +1,191 @@
+"""The store in a file: an event is kept once `put` has returned. See DESIGN.md for the order."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, Iterator, Optional, Union
+
+from .batches import MAX_EVENT_BYTES, MAX_EVENTS, Batch, RecorderClosed, StoreFull, new_key, oldest_that_fit
+from .spool_schema import PAGE_BYTES, SpoolFailed, connect, failure, number
+
+_SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
+_EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4
+_INSERT = "INSERT INTO events (event) VALUES (?)"
+
+
+class Spool:
+    """One SQLite file of at most about `max_bytes`, which several processes can share.
+
+    Besides the file there is `FILE.lock`: the process that holds it is the one that sends.
+    """
+
+    def __init__(
+        self,
+        path: Union[str, Path],
+        max_bytes: int,
+        *,
+        synchronous: str = "NORMAL",
+        make_key: Callable[[], str] = new_key,
+    ) -> None:
+        if synchronous not in {"NORMAL", "FULL"}:
+            raise ValueError("synchronous must be NORMAL or FULL")
+        self._path = Path(path).absolute()
+        self._pages = max(max_bytes // PAGE_BYTES, 16)
+        self._synchronous = synchronous
+        self._make_key = make_key
+        self._lock = threading.Lock()
+        self._open: Optional[sqlite3.Connection] = None
+        self._lease: Optional[int] = None
+        self._sealed = False
+        self._recent = 0
+        self._mark = 0
+        with self._connection():
+            pass  # a file that cannot be used is reported here, not at the first event
+
+    def put(self, event: bytes) -> int:
+        with self._connection() as connection:
+            if self._sealed:
+                raise RecorderClosed("the recorder is closed")
+            try:
+                self._mark = connection.execute(_INSERT, (event,)).lastrowid or 0
+            except sqlite3.OperationalError as error:
+                if "full" in str(error) and self._has_no_room(connection):
+                    raise StoreFull(f"the spool {self._path} has no room") from error
+                raise
+            self._recent += 1
+            return self._recent
+
+    def open_batch(self) -> Optional[Batch]:
+        with self._transaction() as connection:
+            self._recent = 0
+            row = connection.execute("SELECT key, first, last FROM batch").fetchone()
+            if row is not None:
+                key, first, last = row
+                events = connection.execute(
+                    "SELECT event FROM events WHERE id BETWEEN ? AND ? ORDER BY id", (first, last)
+                )
+                return Batch(key, tuple(event for (event,) in events))
+            rows = connection.execute(
+                "SELECT id, event FROM events ORDER BY id LIMIT ?", (MAX_EVENTS,)
+            ).fetchall()
+            if not rows:
+                return None
+            batch = Batch(self._make_key(), oldest_that_fit(event for _, event in rows))
+            ends = rows[0][0], rows[len(batch.events) - 1][0]
+            connection.execute("INSERT INTO batch VALUES (1, ?, ?, ?)", (batch.key, *ends))
+            return batch
+
+    def remove(self, batch: Batch) -> None:
+        with self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM events WHERE id BETWEEN (SELECT first FROM batch WHERE key = ?1) "
+                "AND (SELECT last FROM batch WHERE key = ?1)",
+                (batch.key,),
+            )
+            connection.execute("DELETE FROM batch WHERE key = ?", (batch.key,))
+
+    def mark(self) -> int:
+        return self._mark
+
+    def is_past(self, mark: int) -> bool:
+        with self._connection() as connection:
+            oldest = connection.execute("SELECT min(id) FROM events").fetchone()[0]
+        return oldest is None or oldest > mark
+
+    def may_send(self) -> bool:
+        if self._lease is None:
+            self._lease = _lock_file(self._path.with_name(self._path.name + ".lock"))
+        return self._lease is not None
+
+    def count(self) -> int:
+        with self._connection() as connection:
+            return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
+
+    def seal(self) -> None:
+        with self._lock:
+            self._sealed = True
+
+    def close(self) -> None:
+        with self._lock:
+            self._disconnect()
+            if self._lease is not None:
+                os.close(self._lease)
+                self._lease = None
+
+    def before_fork(self) -> None:
+        """Leave no connection for the child: SQLite's locks do not survive a fork."""
+        self._lock.acquire()
+        self._disconnect()
+
+    def after_fork_in_parent(self) -> None:
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        self._lock = threading.Lock()
+        self._recent = 0
+        self._mark = 0
+        if self._lease is not None:
+            os.close(self._lease)  # the parent still holds it
+            self._lease = None
+
+    def _disconnect(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """One connection of the process, used by one thread at a time."""
+        with self._lock:
+            try:
+                if self._open is None:
+                    self._open = connect(self._path, self._synchronous)
+                    self._limit(self._pages - _SPARE_PAGES)
+                yield self._open
+            except sqlite3.Error as error:
+                raise failure(self._path, error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """What the sender does may use the spare pages."""
+        with self._connection() as connection:
+            self._limit(self._pages)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            else:
+                connection.execute("COMMIT")
+            finally:
+                self._limit(self._pages - _SPARE_PAGES)
+
+    def _has_no_room(self, connection: sqlite3.Connection) -> bool:
+        """Whether the bound was reached, and not the end of the disk."""
+        used = number(connection, "page_count") - number(connection, "freelist_count")
+        return used + _EVENT_PAGES > self._pages - _SPARE_PAGES
+
+    def _limit(self, pages: int) -> None:
+        if self._open is not None:
+            self._open.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def _lock_file(path: Path) -> Optional[int]:
+    """Take the lock of this file. It ends with the process, or when the descriptor is closed."""
+    try:
+        import fcntl  # noqa: PLC0415  # not on Windows, where the buffer still works
+    except ImportError as error:
+        raise SpoolFailed("a spool needs file locks of POSIX; use the buffer here") from error
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
