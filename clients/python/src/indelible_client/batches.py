@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable, Optional, Protocol
+from typing import Protocol
 
 MAX_EVENTS = 100
 MAX_EVENT_BYTES = 131_072
@@ -47,7 +48,7 @@ class Store(Protocol):
     def put(self, event: bytes) -> int:
         """Keep an event; return about how many wait. Raises StoreFull, RecorderClosed."""
 
-    def open_batch(self) -> Optional[Batch]:
+    def open_batch(self) -> Batch | None:
         """Return the open batch, or open one with the oldest events. None if there are none."""
 
     def remove(self, batch: Batch) -> None:

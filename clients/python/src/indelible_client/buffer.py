@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Callable, Optional
+from typing import Callable
 
 from .batches import Batch, RecorderClosed, StoreFull, new_key, oldest_that_fit
 
@@ -21,7 +21,7 @@ class Buffer:
     def _clear(self) -> None:
         self._lock = threading.Lock()
         self._events: deque[bytes] = deque()
-        self._batch: Optional[Batch] = None
+        self._batch: Batch | None = None
         self._bytes = 0
         self._put = 0
         self._removed = 0
@@ -37,7 +37,7 @@ class Buffer:
             self._put += 1
             return len(self._events)
 
-    def open_batch(self) -> Optional[Batch]:
+    def open_batch(self) -> Batch | None:
         with self._lock:
             if self._batch is None and self._events:
                 events = oldest_that_fit(self._events)

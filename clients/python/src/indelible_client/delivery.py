@@ -41,15 +41,15 @@ class Delivery:
         sender: Sender,
         pause: Callable[[float], bool],
         random: Callable[[], float],
-        on_refused: Optional[OnRefused],
-        on_held: Optional[OnHeld],
+        on_refused: OnRefused | None,
+        on_held: OnHeld | None,
     ) -> None:
         self._sender = sender
         self._pause = pause
         self._random = random
         self._on_refused = on_refused
         self._on_held = on_held
-        self._held: Optional[Held] = None
+        self._held: Held | None = None
 
     def deliver(self, batch: Batch) -> bool:
         """Send the same bytes under the same key until answered. False if stopped before."""
@@ -69,7 +69,7 @@ class Delivery:
             if self._pause(seconds):
                 return False
 
-    def hold(self, held: Optional[Held]) -> None:
+    def hold(self, held: Held | None) -> None:
         """Report when events begin to be held, for whatever new cause, and when that ends."""
         if held == self._held:
             return
@@ -111,4 +111,4 @@ def _call(callback: Callable[..., None], *arguments: object) -> None:
     try:
         callback(*arguments)
     except Exception as error:  # noqa: BLE001
-        _log.error("a callback of the recorder raised %s", type(error).__name__)  # noqa: TRY400
+        _log.error("a callback of the recorder raised %s", type(error).__name__)

@@ -10,14 +10,13 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from typing import TYPE_CHECKING, Callable
 
 from . import process
 from .batches import MAX_EVENTS, Store, StoreFull
 from .buffer import Buffer
 from .delivery import Delivery, Held, OnHeld, OnRefused
 from .sending import Sender
-from .spool import Spool
 from .spool_schema import SpoolFailed
 from .validation import Fields, encode_event
 
@@ -46,12 +45,12 @@ class Recorder:
         self,
         sender: Sender,
         *,
-        spool: Union[str, Path, None] = None,
+        spool: str | Path | None = None,
         synchronous: str = "NORMAL",
-        max_bytes: Optional[int] = None,
+        max_bytes: int | None = None,
         block_seconds: float = 0.0,
-        on_refused: Optional[OnRefused] = None,
-        on_held: Optional[OnHeld] = None,
+        on_refused: OnRefused | None = None,
+        on_held: OnHeld | None = None,
         handle_sigterm: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
@@ -59,13 +58,15 @@ class Recorder:
         if spool is None:
             self._store = Buffer(_BUFFER_BYTES if max_bytes is None else max_bytes)
         else:
+            from .spool import Spool  # noqa: PLC0415  # needs POSIX; the buffer does not
+
             size = _SPOOL_BYTES if max_bytes is None else max_bytes
             self._store = Spool(spool, size, synchronous=synchronous)
         self._block_seconds = block_seconds
         self._now = now
-        self._make_delivery = lambda: Delivery(
-            sender, self._stop.wait, random.random, on_refused, on_held
-        )
+        self._sender = sender
+        self._on_refused = on_refused
+        self._on_held = on_held
         self._reset()
         process.watch(self, handle_sigterm=handle_sigterm)
         if spool is not None:
@@ -76,11 +77,9 @@ class Recorder:
         self._wake = threading.Event()
         self._removed = threading.Condition()
         self._starting = threading.Lock()
-        self._thread: Optional[threading.Thread] = None
+        self._thread: threading.Thread | None = None
 
-    def record(
-        self, actor_id: Union[str, int], action: str, **fields: Unpack[Fields]
-    ) -> None:
+    def record(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
         """Check the event, keep it and return.
 
         Raises InvalidEvent, StoreFull, SpoolFailed or RecorderClosed: then it is not recorded.
@@ -89,9 +88,7 @@ class Recorder:
             fields["occurred_at"] = self._now()
         self._put(encode_event(actor_id, action, fields), self._block_seconds)
 
-    async def arecord(
-        self, actor_id: Union[str, int], action: str, **fields: Unpack[Fields]
-    ) -> None:
+    async def arecord(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
         """Do the same in an event loop. Only a full store waits, and then in another thread."""
         if fields.get("occurred_at") is None:
             fields["occurred_at"] = self._now()
@@ -121,7 +118,7 @@ class Recorder:
         try:
             answered = self.flush(timeout)
         except SpoolFailed as error:
-            _log.error("the spool failed at the end: %s", error)  # noqa: TRY400
+            _log.error("the spool failed at the end: %s", error)
             answered = False
         self._stop.set()
         self._wake.set()
@@ -136,9 +133,9 @@ class Recorder:
 
     def __exit__(
         self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -195,7 +192,9 @@ class Recorder:
                 self._thread.start()
 
     def _run(self) -> None:
-        delivery = self._make_delivery()
+        delivery = Delivery(
+            self._sender, self._stop.wait, random.random, self._on_refused, self._on_held
+        )
         while not self._stop.is_set():
             self._wake.wait(_LINGER_SECONDS)
             self._wake.clear()

@@ -7,20 +7,21 @@ import json
 import os
 import ssl
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from datetime import datetime, timezone
-from typing import Any, Callable, Optional, Protocol, Union
+from email.utils import parsedate_to_datetime
+from typing import Any, Callable, Protocol, Union
 
 import httpx
 
 _SECONDS = httpx.Timeout(35.0, connect=5.0)  # API Gateway answers within 29 seconds
 _SENT_AGAIN = {408, 425, 429}
+_ACCEPTED, _INVALID, _SERVER_ERROR = 202, 422, 500
 
 
 @dataclass(frozen=True)
 class Receipt:
     status: str
-    id: Optional[str] = None
+    id: str | None = None
     errors: tuple[dict[str, Any], ...] = ()
 
 
@@ -49,7 +50,7 @@ class NotAnswered:
     """The batch may or may not have taken effect, or the service is busy."""
 
     reason: str
-    retry_after: Optional[float] = None
+    retry_after: float | None = None
 
 
 Answer = Union[Answered, Refused, NotAnswered]
@@ -68,7 +69,7 @@ class HttpSender:
         base_url: str,
         api_key: str,
         *,
-        transport: Optional[httpx.BaseTransport] = None,
+        transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         url = httpx.URL(base_url)
@@ -81,7 +82,7 @@ class HttpSender:
         self._transport = transport
         self._now = now
         self._process = 0
-        self._http: Optional[httpx.Client] = None
+        self._http: httpx.Client | None = None
 
     def send(self, body: bytes, key: str, count: int) -> Answer:
         headers = {
@@ -111,7 +112,7 @@ def read_answer(response: httpx.Response, count: int, now: datetime) -> Answer:
     """Tell what an answer means for the batch of `count` events that was sent."""
     status, answer = response.status_code, _object(response)
     receipts = _receipts(answer, count)
-    if status == 202:  # noqa: PLR2004
+    if status == _ACCEPTED:
         return Answered(receipts) if receipts else NotAnswered("an answer without receipts")
     code = answer.get("error")
     if not isinstance(code, str):
@@ -119,10 +120,10 @@ def read_answer(response: httpx.Response, count: int, now: datetime) -> Answer:
     message = str(answer.get("message", ""))
     if code == "quota_exceeded":
         return Refused(code, message, is_final=False)
-    if status in _SENT_AGAIN or status >= 500:  # noqa: PLR2004
+    if status in _SENT_AGAIN or status >= _SERVER_ERROR:
         return NotAnswered(code, _retry_after(response.headers.get("Retry-After"), now))
     is_final = (status, code) == (400, "malformed_json") or (
-        status == 422 and code in {"validation_failed", "idempotency_conflict"}  # noqa: PLR2004
+        status == _INVALID and code in {"validation_failed", "idempotency_conflict"}
     )
     return Refused(code, message, is_final, receipts)
 
@@ -149,7 +150,7 @@ def _receipts(answer: dict[str, Any], count: int) -> tuple[Receipt, ...]:
     return receipts if all(receipt.status in known for receipt in receipts) else ()
 
 
-def _retry_after(value: Optional[str], now: datetime) -> Optional[float]:
+def _retry_after(value: str | None, now: datetime) -> float | None:
     if value is None:
         return None
     if value.isascii() and value.isdigit():
@@ -160,7 +161,7 @@ def _retry_after(value: Optional[str], now: datetime) -> Optional[float]:
         return None
 
 
-def _is_certificate(error: Optional[BaseException]) -> bool:
+def _is_certificate(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return True

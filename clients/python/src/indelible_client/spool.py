@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, Optional, Union
+from typing import Callable
 
-from .batches import MAX_EVENT_BYTES, MAX_EVENTS, Batch, RecorderClosed, StoreFull, new_key, oldest_that_fit
-from .spool_schema import PAGE_BYTES, SpoolFailed, connect, failure, number
+from .batches import (
+    MAX_EVENT_BYTES,
+    MAX_EVENTS,
+    Batch,
+    RecorderClosed,
+    StoreFull,
+    new_key,
+    oldest_that_fit,
+)
+from .spool_schema import PAGE_BYTES, connect, failure, number
 
 _SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
 _EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4
@@ -25,7 +35,7 @@ class Spool:
 
     def __init__(
         self,
-        path: Union[str, Path],
+        path: str | Path,
         max_bytes: int,
         *,
         synchronous: str = "NORMAL",
@@ -38,11 +48,10 @@ class Spool:
         self._synchronous = synchronous
         self._make_key = make_key
         self._lock = threading.Lock()
-        self._open: Optional[sqlite3.Connection] = None
-        self._lease: Optional[int] = None
+        self._open: sqlite3.Connection | None = None
+        self._lease: int | None = None
         self._sealed = False
         self._recent = 0
-        self._mark = 0
         with self._connection():
             pass  # a file that cannot be used is reported here, not at the first event
 
@@ -51,7 +60,7 @@ class Spool:
             if self._sealed:
                 raise RecorderClosed("the recorder is closed")
             try:
-                self._mark = connection.execute(_INSERT, (event,)).lastrowid or 0
+                connection.execute(_INSERT, (event,))
             except sqlite3.OperationalError as error:
                 if "full" in str(error) and self._has_no_room(connection):
                     raise StoreFull(f"the spool {self._path} has no room") from error
@@ -59,7 +68,7 @@ class Spool:
             self._recent += 1
             return self._recent
 
-    def open_batch(self) -> Optional[Batch]:
+    def open_batch(self) -> Batch | None:
         with self._transaction() as connection:
             self._recent = 0
             row = connection.execute("SELECT key, first, last FROM batch").fetchone()
@@ -89,12 +98,13 @@ class Spool:
             connection.execute("DELETE FROM batch WHERE key = ?", (batch.key,))
 
     def mark(self) -> int:
-        return self._mark
+        with self._connection() as connection:
+            return int(connection.execute("SELECT max(id) FROM events").fetchone()[0] or 0)
 
     def is_past(self, mark: int) -> bool:
         with self._connection() as connection:
             oldest = connection.execute("SELECT min(id) FROM events").fetchone()[0]
-        return oldest is None or oldest > mark
+        return bool(oldest is None or oldest > mark)
 
     def may_send(self) -> bool:
         if self._lease is None:
@@ -127,7 +137,6 @@ class Spool:
     def after_fork_in_child(self) -> None:
         self._lock = threading.Lock()
         self._recent = 0
-        self._mark = 0
         if self._lease is not None:
             os.close(self._lease)  # the parent still holds it
             self._lease = None
@@ -176,13 +185,9 @@ class Spool:
             self._open.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def _lock_file(path: Path) -> Optional[int]:
+def _lock_file(path: Path) -> int | None:
     """Take the lock of this file. It ends with the process, or when the descriptor is closed."""
-    try:
-        import fcntl  # noqa: PLC0415  # not on Windows, where the buffer still works
-    except ImportError as error:
-        raise SpoolFailed("a spool needs file locks of POSIX; use the buffer here") from error
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 VERSION = 1
@@ -78,13 +79,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")  # another process may do the same now
     try:
-        version = number(connection, "user_version")
-        tables = _number_of_tables(connection)
-        if not _is_spool(connection) and (version or tables):
-            raise SpoolDamaged(f"{path} is a database, but no spool; choose another file")
-        if version > VERSION:
-            raise SpoolDamaged(f"{path} has version {version}; this package reads up to {VERSION}")
-        for step in _STEPS[version:]:
+        for step in _STEPS[_known_version(connection, path) :]:
             for statement in step.split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -95,9 +90,51 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("COMMIT")
 
 
+def _known_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the file, 0 if it is empty. Raises SpoolDamaged for any other file."""
+    version = number(connection, "user_version")
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if not _is_spool(connection) and (version or tables):
+        raise SpoolDamaged(f"{path} is a database, but no spool; choose another file")
+    if version > VERSION:
+        raise SpoolDamaged(f"{path} has version {version}; this package reads up to {VERSION}")
+    return version
+
+
 def _is_spool(connection: sqlite3.Connection) -> bool:
     return number(connection, "application_id") == _APPLICATION
 
 
-def _number_of_tables(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+@dataclass(frozen=True)
+class Contents:
+    """What a spool holds."""
+
+    events: int
+    bytes: int
+    batch_key: str | None
+    batch_events: int
+
+
+def examine(path: Path) -> Contents:
+    """Check the whole file and count what it holds. It changes nothing. Raises SpoolFailed."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            if not _is_spool(connection):
+                raise SpoolDamaged(f"{path} is no spool")
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise SpoolDamaged(f"{path} is damaged: {found}")
+            count, size = connection.execute(
+                "SELECT count(*), coalesce(sum(length(event)), 0) FROM events"
+            ).fetchone()
+            batch = connection.execute(
+                "SELECT key, (SELECT count(*) FROM events WHERE id BETWEEN first AND last) "
+                "FROM batch"
+            ).fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise failure(path, error) from error
+    key, events = batch or (None, 0)
+    return Contents(count, size, key, events)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from typing import Any, Callable, Iterable, Mapping, Optional, TypedDict, Union
+from typing import Any, Callable, Optional, TypedDict
 
 from .batches import MAX_EVENT_BYTES
 
@@ -28,21 +29,21 @@ Problem = Optional["tuple[str, str]"]
 class Fields(TypedDict, total=False):
     """The optional fields of an event."""
 
-    actor_name: Optional[str]
-    actor_type: Optional[str]
-    action_category: Optional[str]
-    resource: Optional[str]
-    resource_id: Union[str, int, None]
-    resource_name: Optional[str]
-    metadata: Optional[Mapping[str, Any]]
-    targets: Optional[list[Mapping[str, Any]]]
-    occurred_at: Union[str, datetime, None]
-    session_id: Union[str, int, None]
-    tenant_id: Union[str, int, None]
-    idempotency_key: Optional[str]
-    version: Optional[int]
-    ip_address: Optional[str]
-    user_agent: Optional[str]
+    actor_name: str | None
+    actor_type: str | None
+    action_category: str | None
+    resource: str | None
+    resource_id: str | int | None
+    resource_name: str | None
+    metadata: Mapping[str, Any] | None
+    targets: list[Mapping[str, Any]] | None
+    occurred_at: str | datetime | None
+    session_id: str | int | None
+    tenant_id: str | int | None
+    idempotency_key: str | None
+    version: int | None
+    ip_address: str | None
+    user_agent: str | None
 
 
 class InvalidEvent(ValueError):
@@ -178,7 +179,7 @@ def _target(target: object) -> Problem:
     return None
 
 
-def _json(value: object, level: int) -> Problem:
+def _json(value: object, level: int) -> Problem:  # noqa: PLR0911  # one line for each kind
     """Look for what JSON, or the service, cannot carry: nothing is converted on the way."""
     if value is None or isinstance(value, (str, bool)):
         return None
