@@ -75,7 +75,7 @@ class Delivery:
             return
         self._held = held
         if held is not None:
-            _log.error("events are kept, not sent: %s; trying again every minute", held.code)
+            _log.error("events are kept, not sent: %s: %s", held.code, held.message)
         else:
             _log.info("events are sent again")
         if self._on_held is not None:

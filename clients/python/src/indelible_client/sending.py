@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401  # a host name needs it; see _http
 import gzip
 import json
 import os
@@ -81,8 +82,9 @@ class HttpSender:
         self._key = api_key
         self._transport = transport
         self._now = now
-        self._process = 0
-        self._http: httpx.Client | None = None
+        # Made here, not at the first request: what httpx imports late, a fork could cut in half.
+        self._http = httpx.Client(timeout=_SECONDS, transport=transport)
+        self._process = os.getpid()
 
     def send(self, body: bytes, key: str, count: int) -> Answer:
         headers = {
@@ -102,7 +104,7 @@ class HttpSender:
 
     def _client(self) -> httpx.Client:
         """Return the client of this process: a fork must not use the connections of its parent."""
-        if self._http is None or self._process != os.getpid():
+        if self._process != os.getpid():
             self._http = httpx.Client(timeout=_SECONDS, transport=self._transport)
             self._process = os.getpid()
         return self._http
