@@ -10,9 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Callable
 
-from model_server import WHOLE, ModelServer
-
 from indelible_client.sending import Answered
+from model_server import WHOLE, ModelServer
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Any
 
+from indelible_client.batches import RecorderClosed
 from indelible_client.recorder import Recorder
 from indelible_client.sending import HttpSender
 
@@ -35,6 +36,19 @@ def waits(url: str, spool: str | None) -> None:
     _record(recorder, "u", 250)
     print("ready", flush=True)
     time.sleep(60)
+
+
+def records_on(url: str, spool: str | None) -> None:
+    """Record until the recorder is closed, then say how many events were recorded."""
+    recorder, number = _recorder(url, spool), 0
+    print("ready", flush=True)
+    try:
+        while True:
+            recorder.record(f"u-{number}", "document.created")
+            number += 1
+    except RecorderClosed:
+        print(number, flush=True)
+        time.sleep(60)
 
 
 def waits_with_own_handler(url: str, spool: str | None) -> None:

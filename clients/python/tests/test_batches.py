@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from indelible_client.batches import (
     MAX_BODY_BYTES,
     MAX_EVENT_BYTES,

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_server import BUSY, FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
-
 from indelible_client.batches import Batch
 from indelible_client.buffer import Buffer
 from indelible_client.delivery import Delivery, Held
 from indelible_client.sending import Answer, Answered, NotAnswered, Receipt, Refused
 from indelible_client.validation import encode_event
+from model_server import BUSY, FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
 
 
 class Script:
@@ -68,7 +67,8 @@ def _deliver(
 def test_every_event_is_chained_once_in_order(rounds: list[int], faults: list[str]) -> None:
     server = ModelServer(lambda: faults.pop(0) if faults else WHOLE)
     delivery = Delivery(server, Waits(), lambda: 0.5, None, None)
-    buffer, recorded = Buffer(10**9), []
+    buffer = Buffer(10**9)
+    recorded: list[str] = []
     for count in rounds:
         for _ in range(count):
             recorded.append(f"u{len(recorded)}")
@@ -106,6 +106,16 @@ def test_a_conflict_of_the_key_is_reported_and_not_repeated() -> None:
 def test_the_wait_doubles_up_to_a_minute_and_has_no_end() -> None:
     _, waits, _, _ = _deliver(*[NotAnswered("ReadTimeout")] * 12, Answered((QUEUED, QUEUED)))
     assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60.0, 60.0, 60.0]
+
+
+def test_an_outage_is_reported_once_and_its_end_too() -> None:
+    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 30, Answered((QUEUED, QUEUED)))
+    assert [cause and cause.code for cause in held] == ["ReadTimeout", None]
+
+
+def test_a_hiccup_is_not_reported() -> None:
+    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 6, Answered((QUEUED, QUEUED)))
+    assert held == []
 
 
 def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import programs
 import pytest
 from http_model import served
-from model_server import FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
-
 from indelible_client.__main__ import main
 from indelible_client.recorder import Recorder
+from indelible_client.sending import HttpSender
+from model_server import FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
 
 KILLS = int(os.environ.get("INDELIBLE_CLIENT_KILLS", "30"))
 _EXPECTED = [f"u-{number}" for number in range(250)]
@@ -62,6 +62,20 @@ def test_sigterm_sends_first_and_then_does_what_it_did(
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (status, "")
     assert model.actors() == _EXPECTED
+
+
+def test_sigterm_in_the_middle_of_record_loses_nothing(spool: str) -> None:
+    with served() as (url, model):
+        process = _start("records_on", url, spool)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        process.terminate()
+        output, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (-signal.SIGTERM, "")
+        left = Recorder(HttpSender(url, programs.KEY), spool=spool) if spool else None
+        assert left is None or left.close(60)
+    assert model.actors() == [f"u-{number}" for number in range(int(output))]
 
 
 def test_a_fork_neither_loses_nor_doubles_an_event(spool: str) -> None:

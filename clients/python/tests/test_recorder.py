@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_server import ModelServer
-
 from indelible_client.batches import RecorderClosed, StoreFull
 from indelible_client.delivery import Held
 from indelible_client.recorder import Recorder
 from indelible_client.sending import Answer, NotAnswered, Refused
 from indelible_client.spool_schema import SpoolDamaged
 from indelible_client.validation import InvalidEvent
+from model_server import ModelServer
 
 
 class Gate(ModelServer):
@@ -66,16 +65,16 @@ def test_fifty_threads_lose_nothing_and_one_batch_is_under_way(spool: Path | Non
         for number in range(40):
             recorder.record(f"{thread}-{number}", "document.created")
 
-    threads = [threading.Thread(target=record, args=(thread,)) for thread in range(50)]
+    threads = [threading.Thread(target=record, args=(number,)) for number in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert recorder.close(30)
     arrived = server.actors()
-    for thread in range(50):
-        mine = [actor for actor in arrived if actor.startswith(f"{thread}-")]
-        assert mine == [f"{thread}-{number}" for number in range(40)]
+    for name in range(50):
+        mine = [actor for actor in arrived if actor.startswith(f"{name}-")]
+        assert mine == [f"{name}-{number}" for number in range(40)]
     assert len(arrived) == 2000
     assert not server.overlapped
 
@@ -192,6 +191,34 @@ def test_a_closed_recorder_takes_no_event_and_closes_once(spool: Path | None) ->
     assert recorder.close()
     with pytest.raises(RecorderClosed):
         recorder.record("u", "a")
+
+
+def test_a_second_close_waits_for_the_first(spool: Path | None) -> None:
+    """The end of the process must not overtake a close that SIGTERM began."""
+    server = Gate()
+    recorder = Recorder(server, spool=spool)
+    recorder.record("u", "a")
+    first = threading.Thread(target=recorder.close)
+    first.start()
+    assert server.reached.wait(5)
+    threading.Timer(0.1, server.open.set).start()
+    assert recorder.close()
+    assert server.actors() == ["u"]
+    first.join()
+
+
+def test_close_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> None:
+    recorder: Recorder
+    closed = threading.Event()
+
+    def on_refused(_event: object, _errors: object) -> None:
+        recorder.close(0.01)
+        closed.set()
+
+    recorder = Recorder(ModelServer(), spool=spool, on_refused=on_refused)
+    recorder.record("u", "invalid")
+    recorder.flush(0.01)
+    assert closed.wait(5)
 
 
 def test_what_a_buffer_loses_at_its_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from indelible_client.sending import Answered, HttpSender, NotAnswered, Refused
 
 KEY = "imk_0123456789abcdef"

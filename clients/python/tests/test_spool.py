@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-
 from indelible_client import spool_schema
 from indelible_client.batches import Batch, RecorderClosed, StoreFull
 from indelible_client.spool import Spool
@@ -97,7 +96,7 @@ def test_a_file_that_is_no_spool_is_refused_and_left_as_it_is(
 ) -> None:
     file = tmp_path / "events.spool"
     file.write_bytes(content)
-    with pytest.raises(SpoolDamaged, match="events.spool"):
+    with pytest.raises(SpoolDamaged, match=r"events\.spool"):
         _spool(tmp_path)
     assert file.read_bytes() == content
 
@@ -254,7 +253,7 @@ class _Life(RuleBasedStateMachine):
 
 def test_any_order_of_steps_and_crashes_keeps_events_order_and_batch(tmp_path: Path) -> None:
     _Life.directory = tmp_path
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         _Life,
         settings=settings(
             max_examples=30,

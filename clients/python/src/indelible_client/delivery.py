@@ -14,6 +14,7 @@ _log = logging.getLogger("indelible_client")
 
 _FIRST_SECONDS = 0.2
 _LAST_SECONDS = 60.0
+_LONG_ATTEMPTS = 7  # about ten seconds: an outage, and no longer a hiccup
 _HELD_SECONDS = 30.0
 _MAX_RETRY_AFTER = 3600.0
 
@@ -62,6 +63,9 @@ class Delivery:
             elif isinstance(answer, NotAnswered) or _has_failed(answer):
                 seconds = self._back_off(attempt, answer)
                 attempt += 1
+                if attempt == _LONG_ATTEMPTS:
+                    reason = answer.reason if isinstance(answer, NotAnswered) else "failed"
+                    self.hold(Held(reason, "The service does not accept events; trying on."))
             else:
                 self.hold(None)
                 self._report(batch, answer)
@@ -71,7 +75,7 @@ class Delivery:
 
     def hold(self, held: Held | None) -> None:
         """Report when events begin to be held, for whatever new cause, and when that ends."""
-        if held == self._held:
+        if (held and held.code) == (self._held and self._held.code):
             return
         self._held = held
         if held is not None:

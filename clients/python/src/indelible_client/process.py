@@ -17,6 +17,7 @@ _SIGTERM_SECONDS = 5.0
 
 _recorders: WeakSet[Recorder] = WeakSet()
 _forking: list[Recorder] = []
+_fork_lock = threading.Lock()
 _terminating: list[int] = []
 
 
@@ -31,11 +32,9 @@ def watch(recorder: Recorder, *, handle_sigterm: bool) -> None:
         signal.signal(signal.SIGTERM, _on_sigterm)
 
 
-def forget(recorder: Recorder) -> bool:
-    """Return whether it was watched until now."""
-    was_watched = recorder in _recorders
+def forget(recorder: Recorder) -> None:
+    """Leave this recorder alone from now on."""
     _recorders.discard(recorder)
-    return was_watched
 
 
 def _close_all() -> None:
@@ -65,6 +64,7 @@ def _close_and_terminate() -> None:
 
 
 def _before_fork() -> None:
+    _fork_lock.acquire()  # one fork at a time holds the locks of all recorders
     for recorder in list(_recorders):
         recorder.before_fork()
         _forking.append(recorder)
@@ -73,11 +73,13 @@ def _before_fork() -> None:
 def _after_fork_in_parent() -> None:
     while _forking:
         _forking.pop().after_fork_in_parent()
+    _fork_lock.release()
 
 
 def _after_fork_in_child() -> None:
     while _forking:
         _forking.pop().after_fork_in_child()
+    _fork_lock.release()
 
 
 atexit.register(_close_all)

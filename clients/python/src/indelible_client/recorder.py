@@ -67,6 +67,7 @@ class Recorder:
         self._sender = sender
         self._on_refused = on_refused
         self._on_held = on_held
+        self._answered: bool | None = None
         self._reset()
         process.watch(self, handle_sigterm=handle_sigterm)
         if spool is not None:
@@ -77,6 +78,7 @@ class Recorder:
         self._wake = threading.Event()
         self._removed = threading.Condition()
         self._starting = threading.Lock()
+        self._closing = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def record(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
@@ -112,21 +114,30 @@ class Recorder:
 
         What a spool still holds is sent by the next process that opens it.
         """
-        if not process.forget(self):
-            return True
-        self._store.seal()
+        with self._closing:  # a second caller waits for the first, such as the end of the process
+            if self._answered is None:
+                self._store.seal()
+                self._answered = self._thread is None or self._flush_at_end(timeout)
+                self._end()
+                process.forget(self)
+            return self._answered
+
+    def _flush_at_end(self, timeout: float) -> bool:
         try:
-            answered = self.flush(timeout)
+            return self.flush(timeout)
         except SpoolFailed as error:
             _log.error("the spool failed at the end: %s", error)
-            answered = False
+            return False
+
+    def _end(self) -> None:
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
+        if self._thread is None:
+            self._store.close()
+        elif self._thread is not threading.current_thread():  # it is, in a callback
             self._thread.join(_STOP_SECONDS)
-        if not answered and isinstance(self._store, Buffer):
+        if not self._answered and isinstance(self._store, Buffer):
             _log.error("%d events were not sent and are lost", self._store.count())
-        return answered
 
     def __enter__(self) -> Recorder:
         return self
