@@ -139,7 +139,8 @@ def test_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
             process.join()
             assert process.exitcode == -signal.SIGKILL
             promised.append(last.value)
-        programs.shares(url, spool, "end")
+        model.next_fault = lambda: WHOLE
+        assert Recorder(HttpSender(url, programs.KEY), spool=spool).close(600)
         arrived = model.actors()
     assert sum(promised) > KILLS
     for run, count in enumerate(promised):

@@ -156,7 +156,7 @@ def test_damage_while_it_runs_is_said(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SpoolFailed, match="could not be used: unable to open"):
+    with pytest.raises(SpoolFailed, match="could not be used: No such file"):
         Spool(tmp_path / "missing" / "events.spool", MB)
 
 
@@ -186,6 +186,34 @@ def test_a_mark_is_passed_when_all_before_it_are_removed(tmp_path: Path) -> None
     assert not spool.is_past(mark)
     spool.remove(batch)
     assert spool.is_past(mark)
+
+
+def test_a_mark_is_passed_though_the_spool_was_empty_in_between(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    spool.put(b"1")
+    spool.put(b"2")
+    mark = spool.mark()
+    assert _drain(spool) == [b"1", b"2"]
+    spool.put(b"3")
+    assert spool.is_past(mark)
+    assert not spool.is_past(spool.mark())
+    assert _drain(spool) == [b"3"]
+
+
+def test_the_row_that_stays_is_empty(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    spool.put(b"patient-7")
+    assert _drain(spool) == [b"patient-7"]
+    assert spool.count() == 0
+    spool.close()
+    assert examine(tmp_path / "events.spool").bytes == 0
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    spool.put(b"1")
+    assert spool.may_send()
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_examine_counts_and_changes_nothing(tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ from .batches import (
     new_key,
     oldest_that_fit,
 )
-from .spool_schema import PAGE_BYTES, connect, failure, number
+from .spool_schema import PAGE_BYTES, SpoolFailed, connect, failure, number
 
 _SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
 _EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4
+_WAITING = "FROM events WHERE id > (SELECT sent FROM state)"
 _INSERT = "INSERT INTO events (event) VALUES (?)"
 
 
@@ -71,49 +72,47 @@ class Spool:
     def open_batch(self) -> Batch | None:
         with self._transaction() as connection:
             self._recent = 0
-            row = connection.execute("SELECT key, first, last FROM batch").fetchone()
-            if row is not None:
-                key, first, last = row
-                events = connection.execute(
-                    "SELECT event FROM events WHERE id BETWEEN ? AND ? ORDER BY id", (first, last)
-                )
-                return Batch(key, tuple(event for (event,) in events))
+            key, last = connection.execute("SELECT key, last FROM state").fetchone()
             rows = connection.execute(
-                "SELECT id, event FROM events ORDER BY id LIMIT ?", (MAX_EVENTS,)
+                f"SELECT id, event {_WAITING} ORDER BY id LIMIT ?", (MAX_EVENTS,)
             ).fetchall()
+            if key is not None:
+                return Batch(key, tuple(event for id_, event in rows if id_ <= last))
             if not rows:
                 return None
             batch = Batch(self._make_key(), oldest_that_fit(event for _, event in rows))
-            ends = rows[0][0], rows[len(batch.events) - 1][0]
-            connection.execute("INSERT INTO batch VALUES (1, ?, ?, ?)", (batch.key, *ends))
+            last = rows[len(batch.events) - 1][0]
+            connection.execute("UPDATE state SET key = ?, last = ?", (batch.key, last))
             return batch
 
     def remove(self, batch: Batch) -> None:
+        """Remove them. The newest row is emptied and stays, so that ids never begin anew."""
         with self._transaction() as connection:
-            connection.execute(
-                "DELETE FROM events WHERE id BETWEEN (SELECT first FROM batch WHERE key = ?1) "
-                "AND (SELECT last FROM batch WHERE key = ?1)",
-                (batch.key,),
+            changed = connection.execute(
+                "UPDATE state SET sent = last, key = NULL, last = NULL WHERE key = ?", (batch.key,)
             )
-            connection.execute("DELETE FROM batch WHERE key = ?", (batch.key,))
+            if changed.rowcount:
+                connection.execute(
+                    "DELETE FROM events WHERE id <= (SELECT sent FROM state) "
+                    "AND id < (SELECT max(id) FROM events)"
+                )
+                connection.execute(
+                    "UPDATE events SET event = x'' WHERE id <= (SELECT sent FROM state)"
+                )
 
     def mark(self) -> int:
-        with self._connection() as connection:
-            return int(connection.execute("SELECT max(id) FROM events").fetchone()[0] or 0)
+        return self._number("SELECT coalesce(max(id), 0) FROM events")
 
     def is_past(self, mark: int) -> bool:
-        with self._connection() as connection:
-            oldest = connection.execute("SELECT min(id) FROM events").fetchone()[0]
-        return bool(oldest is None or oldest > mark)
+        return self._number("SELECT sent FROM state") >= mark
+
+    def count(self) -> int:
+        return self._number(f"SELECT count(*) {_WAITING}")
 
     def may_send(self) -> bool:
         if self._lease is None:
             self._lease = _lock_file(self._path.with_name(self._path.name + ".lock"))
         return self._lease is not None
-
-    def count(self) -> int:
-        with self._connection() as connection:
-            return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
 
     def seal(self) -> None:
         with self._lock:
@@ -180,6 +179,10 @@ class Spool:
         used = number(connection, "page_count") - number(connection, "freelist_count")
         return used + _EVENT_PAGES > self._pages - _SPARE_PAGES
 
+    def _number(self, query: str) -> int:
+        with self._connection() as connection:
+            return int(connection.execute(query).fetchone()[0])
+
     def _limit(self, pages: int) -> None:
         if self._open is not None:
             self._open.execute(f"PRAGMA max_page_count = {pages}")
@@ -187,7 +190,10 @@ class Spool:
 
 def _lock_file(path: Path) -> int | None:
     """Take the lock of this file. It ends with the process, or when the descriptor is closed."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise SpoolFailed(f"{path} could not be used: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,15 @@ PAGE_BYTES = 4096
 _APPLICATION = 0x496E6453  # "IndS": marks the file as a spool
 _BUSY_SECONDS = 10.0
 
-# One script for each step, from version 0, which is an empty file. AUTOINCREMENT: an id is never
-# given twice, so that a mark behind an event stays behind it.
+# One script for each step, from version 0, which is an empty file. Events up to `sent` are done,
+# and those up to `last` are in the open batch, if there is a `key`.
 _STEPS = (
     """
-    CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL);
-    CREATE TABLE batch (
-        only INTEGER PRIMARY KEY CHECK (only = 1),
-        key TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
+    CREATE TABLE events (id INTEGER PRIMARY KEY, event BLOB NOT NULL);
+    CREATE TABLE state (
+        only INTEGER PRIMARY KEY CHECK (only = 1), sent INTEGER NOT NULL, key TEXT, last INTEGER
     );
+    INSERT INTO state VALUES (1, 0, NULL, NULL);
     """,
 )
 
@@ -34,6 +35,10 @@ class SpoolDamaged(SpoolFailed):
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     """Open the spool, and create or upgrade it if needed. Raises SpoolFailed."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # events are for nobody else
+    except OSError as error:
+        raise SpoolFailed(f"{path} could not be used: {error.strerror}") from error
     try:
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -125,16 +130,13 @@ def examine(path: Path) -> Contents:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 raise SpoolDamaged(f"{path} is damaged: {found}")
-            count, size = connection.execute(
-                "SELECT count(*), coalesce(sum(length(event)), 0) FROM events"
-            ).fetchone()
-            batch = connection.execute(
-                "SELECT key, (SELECT count(*) FROM events WHERE id BETWEEN first AND last) "
-                "FROM batch"
+            count, size, key, in_batch = connection.execute(
+                "SELECT count(id), coalesce(sum(length(event)), 0), key, "
+                "coalesce(sum(key IS NOT NULL AND id <= last), 0) "
+                "FROM state LEFT JOIN events ON id > sent"
             ).fetchone()
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise failure(path, error) from error
-    key, events = batch or (None, 0)
-    return Contents(count, size, key, events)
+    return Contents(count, size, key, in_batch)
