@@ -95,15 +95,15 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
     assert answer == NotAnswered("unavailable", seconds)
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "malformed_json"), (422, "validation_failed")])
-def test_a_refused_request_is_final(status: int, code: str) -> None:
-    answer = _send(status, json={"error": code, "message": "No."})
-    assert answer == Refused(code, "No.", is_final=True)
+def test_a_conflict_of_the_key_is_final() -> None:
+    answer = _send(422, json={"error": "idempotency_conflict", "message": "No."})
+    assert answer == Refused("idempotency_conflict", "No.", is_final=True)
 
 
 def test_the_receipts_of_a_refused_request_are_kept() -> None:
     receipts = [{"id": None, "status": "invalid", "errors": [{"field": "a", "message": "b"}]}]
     answer = _send(422, json={"error": "validation_failed", "message": "", "events": receipts})
+    assert answer.is_final
     assert answer.receipts[0].errors == ({"field": "a", "message": "b"},)
 
 
@@ -114,7 +114,8 @@ def test_the_receipts_of_a_refused_request_are_kept() -> None:
         (403, {"message": "Forbidden"}, "http_403"),
         (404, {"error": {"type": "x"}}, "http_404"),
         (413, {}, "http_413"),
-        (400, {}, "http_400"),
+        (400, {"error": "malformed_json"}, "malformed_json"),
+        (422, {"error": "validation_failed"}, "validation_failed"),
         (422, {"error": "of another service"}, "of another service"),
         (302, {}, "http_302"),
         (200, QUEUED, "http_200"),

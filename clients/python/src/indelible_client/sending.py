@@ -124,9 +124,8 @@ def read_answer(response: httpx.Response, count: int, now: datetime) -> Answer:
         return Refused(code, message, is_final=False)
     if status in _SENT_AGAIN or status >= _SERVER_ERROR:
         return NotAnswered(code, _retry_after(response.headers.get("Retry-After"), now))
-    is_final = (status, code) == (400, "malformed_json") or (
-        status == _INVALID and code in {"validation_failed", "idempotency_conflict"}
-    )
+    # The body is right when it leaves, so 400 comes from something that changes it on the way.
+    is_final = status == _INVALID and (bool(receipts) or code == "idempotency_conflict")
     return Refused(code, message, is_final, receipts)
 
 
