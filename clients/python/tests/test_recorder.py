@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,22 @@ def test_fifty_threads_lose_nothing_and_one_batch_is_under_way(spool: Path | Non
         assert mine == [f"{name}-{number}" for number in range(40)]
     assert len(arrived) == 2000
     assert not server.overlapped
+
+
+def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | None) -> None:
+    """Otherwise each event of a slow trickle would be a request of its own."""
+    server = Gate()
+    recorder = Recorder(server, spool=spool)
+    recorder.record("u0", "a")
+    assert server.reached.wait(5)
+    for number in range(1, 5):
+        recorder.record(f"u{number}", "a")
+    server.open.set()
+    time.sleep(0.3)
+    for number in range(5, 9):
+        recorder.record(f"u{number}", "a")
+    assert recorder.close()
+    assert server.batches == [1, 8]
 
 
 def test_occurred_at_is_the_time_of_the_call_in_utc_with_microseconds(spool: Path | None) -> None:

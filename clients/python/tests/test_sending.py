@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import ssl
 from datetime import datetime, timezone
 from typing import Any
@@ -154,6 +155,16 @@ def test_a_base_url_that_is_none_is_refused(url: str) -> None:
 def test_the_key_is_in_no_repr() -> None:
     sender = HttpSender("https://audit.example.com/api", KEY)
     assert KEY not in repr(sender)
+
+
+def test_a_forked_process_uses_no_connection_of_its_parent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sender = HttpSender("https://audit.example.com/api", KEY)
+    parents = sender._client()
+    assert sender._client() is parents
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert sender._client() is not parents
 
 
 def test_answers_are_values() -> None:

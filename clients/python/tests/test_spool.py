@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,28 @@ def test_only_one_of_two_sends_until_it_is_closed(tmp_path: Path) -> None:
     assert not two.may_send()
     one.close()
     assert two.may_send()
+    two.close()
+
+
+def test_a_child_that_lives_on_does_not_keep_the_lock(tmp_path: Path) -> None:
+    one, two = _spool(tmp_path), _spool(tmp_path)
+    assert one.may_send()
+    ready, stay = os.pipe(), os.pipe()
+    one.before_fork()
+    child = os.fork()
+    if not child:
+        one.after_fork_in_child()
+        os.write(ready[1], b"x")
+        os.close(stay[1])
+        os.read(stay[0], 1)
+        os._exit(0)
+    one.after_fork_in_parent()
+    os.read(ready[0], 1)
+    assert not two.may_send()
+    one.close()
+    assert two.may_send()
+    os.close(stay[1])
+    os.waitpid(child, 0)
     two.close()
 
 

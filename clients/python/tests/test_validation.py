@@ -42,6 +42,8 @@ def _nested(levels: int) -> dict[str, Any]:
         ("u", "a", {"idempotency_key": "k" * 513}, "idempotency_key"),
         ("u", "a", {"occurred_at": datetime(2026, 3, 2)}, "occurred_at"),  # noqa: DTZ001
         ("u", "a", {"occurred_at": "2026-03-02T10:15:30"}, "occurred_at"),
+        ("u", "a", {"occurred_at": "2026-13-02T10:15:30Z"}, "occurred_at"),
+        ("u", "a", {"occurred_at": "2026-03-02T10:15:60Z"}, "occurred_at"),
         ("u", "a", {"occurred_at": 1772446530}, "occurred_at"),
         ("u", "a", {"metadata": []}, "metadata"),
         ("u", "a", {"metadata": {"when": datetime(2026, 3, 2)}}, "metadata.when"),  # noqa: DTZ001

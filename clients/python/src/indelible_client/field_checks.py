@@ -59,6 +59,10 @@ def _time(value: object) -> Problem:
     if isinstance(value, datetime):
         return None if value.utcoffset() is not None else ("", "must have a time zone")
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
+        try:
+            datetime.fromisoformat(value[:19])
+        except ValueError:
+            return "", "must be a date and a time that exist"
         return None
     return "", "must be a datetime or an ISO 8601 string, with a time zone"
 

@@ -78,7 +78,6 @@ class Recorder:
         self._wake = threading.Event()
         self._removed = threading.Condition()
         self._starting = threading.Lock()
-        self._closing = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def record(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
@@ -114,13 +113,12 @@ class Recorder:
 
         What a spool still holds is sent by the next process that opens it.
         """
-        with self._closing:  # a second caller waits for the first, such as the end of the process
-            if self._answered is None:
-                self._store.seal()
-                self._answered = self._thread is None or self._flush_at_end(timeout)
-                self._end()
-                process.forget(self)
-            return self._answered
+        if self._answered is None:
+            self._store.seal()
+            self._answered = self._thread is None or self._flush_at_end(timeout)
+            self._end()
+            process.forget(self)
+        return self._answered
 
     def _flush_at_end(self, timeout: float) -> bool:
         try:
