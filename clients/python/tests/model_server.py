@@ -36,6 +36,9 @@ class ModelServer:
             with self._lock:
                 self.in_flight -= 1
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def _answer(self, body: bytes, key: str, count: int) -> Answer:
         fault = self.next_fault()
         if fault == LOST_BEFORE:

@@ -27,6 +27,9 @@ class Script:
         self.sent.append((body, key))
         return self.answers.pop(0)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class Waits:
     """Remembers the seconds, and does not wait."""

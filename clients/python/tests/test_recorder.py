@@ -285,7 +285,7 @@ def test_refused_events_are_handed_over_and_the_others_are_chained(spool: Path |
 
 
 def test_a_revoked_key_holds_the_events_and_says_so(spool: Path | None) -> None:
-    class Revoked:
+    class Revoked(ModelServer):
         def send(self, body: bytes, key: str, count: int) -> Answer:
             return Refused("unauthenticated", "The key is revoked.", is_final=False)
 

@@ -167,5 +167,13 @@ def test_a_forked_process_uses_no_connection_of_its_parent(
     assert sender._client() is not parents
 
 
+def test_a_closed_sender_opens_new_connections() -> None:
+    sender = HttpSender("https://audit.example.com/api", KEY)
+    before = sender._client()
+    sender.close()
+    assert before.is_closed
+    assert not sender._client().is_closed
+
+
 def test_answers_are_values() -> None:
     assert isinstance(_send(202, json=QUEUED), Answered)

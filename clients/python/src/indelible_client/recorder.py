@@ -38,7 +38,8 @@ class Recorder:
     `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool. If that is full, `record`
     waits up to `block_seconds` and then raises StoreFull. `on_refused` gets each event that the
     service refuses, with its errors. `on_held` gets the cause when events cannot be sent until
-    somebody changes something, and None afterwards. Both run in the sending thread.
+    somebody changes something, and None afterwards. Both run in the sending thread. Closing the
+    recorder closes the sender.
     """
 
     def __init__(
@@ -131,7 +132,7 @@ class Recorder:
         self._stop.set()
         self._wake.set()
         if self._thread is None:
-            self._store.close()
+            self._let_go()
         elif self._thread is not threading.current_thread():  # it is, in a callback
             self._thread.join(_STOP_SECONDS)
         if not self._answered and isinstance(self._store, Buffer):
@@ -213,7 +214,11 @@ class Recorder:
                 delivery.hold(Held("spool", str(error)))
             except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
                 delivery.hold(Held("internal", f"{type(error).__name__} in the sending thread"))
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._store.close()
+        self._sender.close()
 
     def _send_waiting(self, delivery: Delivery) -> None:
         """Send what waits, up to a batch that has room for more: that is all there was."""

@@ -61,6 +61,9 @@ class Sender(Protocol):
     def send(self, body: bytes, key: str, count: int) -> Answer:
         """Send one batch of `count` events. Raises nothing for what a network or server does."""
 
+    def close(self) -> None:
+        """Close connections. Another `send` may open new ones."""
+
 
 class HttpSender:
     """Sends batches to the API. The API key is in no message and no repr."""
@@ -101,6 +104,11 @@ class HttpSender:
                 return Refused("tls", "The certificate of the server was refused.", is_final=False)
             return NotAnswered(type(error).__name__)
         return read_answer(response, count, self._now())
+
+    def close(self) -> None:
+        if self._process == os.getpid():  # those of a parent are left to it
+            self._http.close()
+            self._process = 0
 
     def _client(self) -> httpx.Client:
         """Return the client of this process: a fork must not use the connections of its parent."""
