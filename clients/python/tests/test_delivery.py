@@ -1,0 +1,170 @@
+"""A batch is sent until its answer is final: nothing lost, nothing doubled, whatever breaks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from indelible_client.batches import Batch
+from indelible_client.buffer import Buffer
+from indelible_client.delivery import Delivery, Held
+from indelible_client.sending import Answer, Answered, NotAnswered, Receipt, Refused
+from indelible_client.validation import encode_event
+from model_server import BUSY, FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
+
+
+class Script:
+    """Answers one after another, and remembers what was sent."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[bytes, str]] = []
+
+    def send(self, body: bytes, key: str, count: int) -> Answer:
+        self.sent.append((body, key))
+        return self.answers.pop(0)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Waits:
+    """Remembers the seconds, and does not wait."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def __call__(self, seconds: float) -> bool:
+        self.seconds.append(seconds)
+        return False
+
+
+QUEUED = Receipt("queued", id="019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17")
+FAILED = Receipt("failed")
+INVALID = Receipt("invalid", errors=({"field": "action", "message": "is not allowed"},))
+TWO = Batch("k1", (encode_event("u1", "a", {}), encode_event("u2", "b", {})))
+
+
+def _deliver(
+    *answers: Answer, batch: Batch = TWO
+) -> tuple[Script, list[float], list[Any], list[Any]]:
+    script, waits = Script(*answers), Waits()
+    refused: list[Any] = []
+    held: list[Any] = []
+    delivery = Delivery(
+        script, waits, lambda: 1.0, lambda e, errors: refused.append((e, errors)), held.append
+    )
+    assert delivery.deliver(batch)
+    assert not script.answers
+    return script, waits.seconds, refused, held
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(1, 120), min_size=1, max_size=4),
+    st.lists(st.sampled_from([LOST_BEFORE, LOST_AFTER, FAILS, BUSY, WHOLE]), max_size=30),
+)
+def test_every_event_is_chained_once_in_order(rounds: list[int], faults: list[str]) -> None:
+    server = ModelServer(lambda: faults.pop(0) if faults else WHOLE)
+    delivery = Delivery(server, Waits(), lambda: 0.5, None, None)
+    buffer = Buffer(10**9)
+    recorded: list[str] = []
+    for count in rounds:
+        for _ in range(count):
+            recorded.append(f"u{len(recorded)}")
+            buffer.put(encode_event(recorded[-1], "a", {}))
+        while (batch := buffer.open_batch()) is not None:
+            assert delivery.deliver(batch)
+            buffer.remove(batch)
+    assert server.actors() == recorded
+    assert server.conflicts == 0
+    assert buffer.count() == 0
+
+
+def test_a_failed_event_is_sent_again_with_the_same_bytes_and_key() -> None:
+    script, _, refused, _ = _deliver(Answered((QUEUED, FAILED)), Answered((QUEUED, QUEUED)))
+    assert script.sent == [(TWO.body, "k1")] * 2
+    assert not refused
+
+
+def test_an_invalid_event_is_handed_over_once_though_another_failed_first() -> None:
+    _, _, refused, _ = _deliver(Answered((INVALID, FAILED)), Answered((INVALID, QUEUED)))
+    assert refused == [({"actor_id": "u1", "action": "a"}, INVALID.errors)]
+
+
+def test_all_events_of_a_refused_request_are_handed_over() -> None:
+    _, _, refused, _ = _deliver(Refused("validation_failed", "no", True, (INVALID, INVALID)))
+    assert [event["actor_id"] for event, _ in refused] == ["u1", "u2"]
+
+
+def test_a_conflict_of_the_key_is_reported_and_not_repeated() -> None:
+    _, waits, refused, _ = _deliver(Refused("idempotency_conflict", "another body", True))
+    assert not waits
+    assert refused[0][1][0]["message"] == "idempotency_conflict: another body"
+
+
+def test_the_wait_doubles_up_to_a_minute_and_has_no_end() -> None:
+    _, waits, _, _ = _deliver(*[NotAnswered("ReadTimeout")] * 12, Answered((QUEUED, QUEUED)))
+    assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60.0, 60.0, 60.0]
+
+
+def test_an_outage_is_reported_once_and_its_end_too() -> None:
+    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 30, Answered((QUEUED, QUEUED)))
+    assert [cause and cause.code for cause in held] == ["ReadTimeout", None]
+
+
+def test_a_hiccup_is_not_reported() -> None:
+    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 6, Answered((QUEUED, QUEUED)))
+    assert held == []
+
+
+def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:
+    _, waits, _, _ = _deliver(
+        NotAnswered("rate_limited", 30.0),
+        NotAnswered("backlogged", 1e9),
+        Answered((QUEUED, QUEUED)),
+    )
+    assert waits == [30.2, 3600.4]
+
+
+def test_a_revoked_key_holds_the_events_and_is_reported_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    revoked = Refused("unauthenticated", "The key is revoked.", is_final=False)
+    script, waits, refused, held = _deliver(revoked, revoked, revoked, Answered((QUEUED, QUEUED)))
+    assert script.sent == [(TWO.body, "k1")] * 4
+    assert waits == [60.0] * 3
+    assert held == [Held("unauthenticated", "The key is revoked."), None]
+    assert not refused
+    assert [r.levelname for r in caplog.records] == ["ERROR"]
+
+
+def test_the_log_has_no_content_of_an_event(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = Batch("k", (encode_event("patient-7", "a", {"metadata": {"iban": "DE89"}}),))
+    _deliver(Refused("validation_failed", "DE89 is no", True, (INVALID,)), batch=secret)
+    assert "1 events of 1 were refused" in caplog.text
+    assert "DE89" not in caplog.text
+    assert "patient-7" not in caplog.text
+
+
+def test_a_callback_that_raises_does_not_stop_the_sending(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def on_refused(event: object, errors: object) -> None:
+        raise ValueError(f"cannot store {event}")
+
+    delivery = Delivery(
+        Script(Answered((INVALID, INVALID))), Waits(), lambda: 1.0, on_refused, None
+    )
+    assert delivery.deliver(TWO)
+    assert "a callback of the recorder raised ValueError" in caplog.text
+    assert "u1" not in caplog.text
+
+
+def test_a_stopped_delivery_leaves_the_batch_unanswered() -> None:
+    delivery = Delivery(Script(NotAnswered("x")), lambda _: True, lambda: 1.0, None, None)
+    assert not delivery.deliver(TWO)
