@@ -99,5 +99,6 @@ $(READY): pyproject.toml requirements/dev.txt
 	@echo "Making the virtual environment .venv …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(PY) -m pip install -qq --disable-pip-version-check --requirement requirements/dev.txt
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
+	  --editable . --editable clients/python
 	@touch $(READY)

@@ -29,10 +29,34 @@ class Sent:
 
     request: int
     digest: bytes
-    keyed: bool
     id: str | None = None
+    queued_under: str | None = None
+    """The idempotency key of the batch that queued it."""
     unsure: bool = False
     """Whether an answer to it was lost, or did not say that it was queued."""
+
+    def accept(self, event_id: str, status: str, key: str | None) -> bool:
+        """Enter a receipt that accepts it. Returns whether the receipt can be right.
+
+        `key` is that of the batch, if its first place in a batch is answered.
+        """
+        if self.id is None:
+            self.id, right = event_id, status == "queued" or self.unsure
+        else:
+            right = self.id == event_id and self._may_be(status, key)
+        if status == "queued":
+            self.queued_under = key
+        return right
+
+    def _may_be(self, status: str, key: str | None) -> bool:
+        """Whether the event, which has an id, may have this status in an answer.
+
+        The batch that queued it is always answered `queued`, and any other request `duplicate`.
+        After a lost answer, it may be unknown which batch that is.
+        """
+        if key is not None and self.queued_under is None and self.unsure:
+            return True
+        return (status == "queued") == (key is not None and key == self.queued_under)
 
 
 @dataclass(slots=True)
@@ -50,14 +74,9 @@ class Account:
         numbers = []
         for event in events:
             event[NUMBER] = number = len(self.sent) + 1
-            self.sent.append(Sent(self.requests, digest_of(event), "idempotency_key" in event))
+            self.sent.append(Sent(self.requests, digest_of(event)))
             numbers.append(number)
         return numbers
-
-    def repeatable(self, number: int) -> bool:
-        """Whether the event may be sent again without the risk of two records."""
-        each = self.sent[number - 1]
-        return each.keyed or not each.unsure
 
     def lose(self, numbers: Sequence[int]) -> None:
         """Note that the answer for these events was lost: they may be queued or not."""
@@ -65,27 +84,32 @@ class Account:
             self.sent[number - 1].unsure = True
 
     def answer(
-        self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]]
-    ) -> tuple[list[str], list[int]]:
-        """Enter receipts. Returns the new ids, and the numbers of the events that failed."""
+        self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]], key: str | None = None
+    ) -> list[str]:
+        """Enter the receipts of an answer. Returns the new ids.
+
+        `key` is the idempotency key of a batch. A single event is sent under its own.
+        """
         new: list[str] = []
-        failed: list[int] = []
+        answered: set[int] = set()
         for number, receipt in zip(numbers, receipts, strict=True):
-            each, status = self.sent[number - 1], receipt["status"]
-            if status not in _ACCEPTED:
+            each, before = self.sent[number - 1], self.sent[number - 1].id
+            if receipt["status"] not in _ACCEPTED:
                 each.unsure = True
-                failed.append(number)
-                if status != "failed":
+                if receipt["status"] != "failed":
                     self.contradictions.append(f"event {number} was answered {receipt}")
                 continue
-            if each.id is None and status == "duplicate" and not each.unsure:
-                self.contradictions.append(f"event {number} was a duplicate before it was sent")
-            if each.id is None:
-                each.id = str(receipt["id"])
-                new.append(each.id)
-            elif each.id != receipt["id"] or status == "queued":
-                self.contradictions.append(f"event {number} is {each.id}, then {receipt}")
-        return new, failed
+            of_batch = None if number in answered else key
+            if not each.accept(str(receipt["id"]), receipt["status"], of_batch):
+                self.contradictions.append(f"event {number}, {before or 'new'}, then {receipt}")
+            if before is None:
+                new.append(str(receipt["id"]))
+            answered.add(number)
+        return new
+
+    def without_id(self, numbers: Sequence[int]) -> int:
+        """How many of these events have no id."""
+        return sum(self.sent[number - 1].id is None for number in set(numbers))
 
     @property
     def accepted(self) -> int:
