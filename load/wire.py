@@ -55,16 +55,16 @@ class Wire(httpx.AsyncBaseTransport):
         self._accepted = accepted
         self._request = Request([], [], "")
         self.receipts: list[dict[str, Any]] = []
-        """Those of the last answer, if it has any."""
+        """The last that it received for the request."""
 
     def begin(self, request: Request) -> None:
         """Enter the answers from now on for this request."""
         self._request = request
+        self.receipts = []
         self._tally.requests += 1
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send once, and enter the answer or its loss."""
-        self.receipts = []
         try:
             async with self._slots:
                 answer = await self._inner.handle_async_request(request)

@@ -29,7 +29,8 @@ class Stack:
         self.answers = list(answers)
         self.received: list[tuple[str, str | None, bytes]] = []
         self.waits: list[float] = []
-        self.free_while_waiting: list[bool] = []
+        self.busy: list[tuple[str, bool]] = []
+        """Whether the only slot is taken, at each request and each wait."""
         self.accepted: list[str] = []
         self.tally = Tally()
         self.lane = Lane("ws_1", "imk_1", Random(1))
@@ -45,6 +46,7 @@ class Stack:
         self.sending = Sending(url, self.lane, wire, self.tally, going_on, self.sleep)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        self.busy.append(("request", self.slots.locked()))
         body = request.content
         if request.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
@@ -56,7 +58,7 @@ class Stack:
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-        self.free_while_waiting.append(not self.slots.locked())
+        self.busy.append(("wait", self.slots.locked()))
 
     def settle(self, *events: dict[str, Any]) -> None:
         request = Request(self.lane.account.enter(events), list(events), "key-of-request")
@@ -123,11 +125,11 @@ def test_a_single_event_without_a_key_is_chained_as_it_was_sent() -> None:
     assert json.loads(body) == {"events": [an_event(version=1)]}
 
 
-def test_a_client_that_waits_to_send_again_holds_no_slot() -> None:
+def test_a_request_holds_a_slot_and_a_client_that_waits_to_send_again_does_not() -> None:
     stack = Stack(httpx.Response(503), receipts(queued(1)))
     stack.settle(an_event())
 
-    assert stack.free_while_waiting == [True]
+    assert stack.busy == [("request", True), ("wait", False), ("request", True)]
 
 
 def test_after_a_refused_connection_and_a_429_it_is_known_that_nothing_was_queued() -> None:
@@ -203,7 +205,8 @@ def test_a_client_that_returns_other_receipts_than_it_got_is_found(
     async def invent(*_: object, **__: object) -> dict[str, Any]:
         return {"events": [QUEUED]}
 
-    stack = Stack()
+    stack = Stack(receipts(QUEUED))
+    stack.settle(an_event())
     monkeypatch.setattr("indelible_client.AsyncClient.track_batch", invent)
     stack.settle(an_event())
 
@@ -213,10 +216,12 @@ def test_a_client_that_returns_other_receipts_than_it_got_is_found(
 def test_an_earlier_request_is_repeated_under_its_key_or_if_its_events_have_keys_another() -> None:
     lane = Lane("ws_1", "imk_1", Random(7))
     first: dict[int, Request] = {}
-    under_its_key, under_another = [], []
+    under_its_key: list[Request] = []
+    under_another: list[Request] = []
     for request in (lane.next_request() for _ in range(400)):
-        earlier = first.setdefault(request.numbers[0], request)
-        if request is earlier:
+        earlier = first.get(request.numbers[0])
+        if earlier is None:
+            first[request.numbers[0]] = request
             continue
         assert request.events == earlier.events
         (under_its_key if request.key == earlier.key else under_another).append(request)
