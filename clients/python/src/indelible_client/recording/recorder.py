@@ -1,4 +1,4 @@
-"""Record and forget: `record()` returns at once, and a thread of its own sends in batches."""
+"""Record and forget: `record()` returns at once, and a thread of its own sends batches."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Callable
 
+import httpx
+
+from ..client import Client
+from ..errors import IndelibleError, SpoolFailed, StoreFull
+from ..types import EventFields
 from . import process
-from .batches import MAX_EVENTS, Store, StoreFull
+from .batches import MAX_EVENTS, Store
 from .buffer import Buffer
-from .delivery import Delivery, Held, OnHeld, OnRefused
-from .sending import Sender
-from .spool_schema import SpoolFailed
-from .validation import Fields, encode_event
+from .delivery import Delivery, OnHeld, OnRefused
+from .encode import encode_event
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -37,14 +40,16 @@ class Recorder:
 
     `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool. If that is full, `record`
     waits up to `block_seconds` and then raises StoreFull. `on_refused` gets each event that the
-    service refuses, with its errors. `on_held` gets the cause when events cannot be sent until
-    somebody changes something, and None afterwards. Both run in the sending thread. Closing the
-    recorder closes the sender.
+    service refuses, with its errors. `on_held` gets the error when events cannot be sent until
+    somebody changes something, and None afterwards. Both run in the sending thread. `http` is a
+    client of yours, for a proxy or certificates of your own. You close it, and a process that you
+    fork must not share it.
     """
 
     def __init__(
         self,
-        sender: Sender,
+        api_key: str,
+        base_url: str,
         *,
         spool: str | Path | None = None,
         synchronous: str = "NORMAL",
@@ -53,8 +58,10 @@ class Recorder:
         on_refused: OnRefused | None = None,
         on_held: OnHeld | None = None,
         handle_sigterm: bool = True,
+        http: httpx.Client | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
+        self._client = Client(api_key, base_url, retry_for=0, http=http)
         self._store: Store
         if spool is None:
             self._store = Buffer(_BUFFER_BYTES if max_bytes is None else max_bytes)
@@ -65,7 +72,6 @@ class Recorder:
             self._store = Spool(spool, size, synchronous=synchronous)
         self._block_seconds = block_seconds
         self._now = now
-        self._sender = sender
         self._on_refused = on_refused
         self._on_held = on_held
         self._answered: bool | None = None
@@ -81,7 +87,7 @@ class Recorder:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def record(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
+    def record(self, actor_id: str | int, action: str, **fields: Unpack[EventFields]) -> None:
         """Check the event, keep it and return.
 
         Raises InvalidEvent, StoreFull, SpoolFailed or RecorderClosed: then it is not recorded.
@@ -90,7 +96,9 @@ class Recorder:
             fields["occurred_at"] = self._now()
         self._put(encode_event(actor_id, action, fields), self._block_seconds)
 
-    async def arecord(self, actor_id: str | int, action: str, **fields: Unpack[Fields]) -> None:
+    async def arecord(
+        self, actor_id: str | int, action: str, **fields: Unpack[EventFields]
+    ) -> None:
         """Do the same in an event loop. Only a full store waits, and then in another thread."""
         if fields.get("occurred_at") is None:
             fields["occurred_at"] = self._now()
@@ -203,22 +211,22 @@ class Recorder:
 
     def _run(self) -> None:
         delivery = Delivery(
-            self._sender, self._stop.wait, random.random, self._on_refused, self._on_held
+            self._client, self._stop.wait, random.random, self._on_refused, self._on_held
         )
         while not self._stop.is_set():
             self._wake.wait(_LINGER_SECONDS)
             self._wake.clear()
             try:
                 self._send_waiting(delivery)
-            except SpoolFailed as error:
-                delivery.hold(Held("spool", str(error)))
+            except IndelibleError as error:
+                delivery.hold(error)
             except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
-                delivery.hold(Held("internal", f"{type(error).__name__} in the sending thread"))
+                delivery.hold(IndelibleError(f"{type(error).__name__} in the sending thread"))
         self._let_go()
 
     def _let_go(self) -> None:
         self._store.close()
-        self._sender.close()
+        self._client.close()
 
     def _send_waiting(self, delivery: Delivery) -> None:
         """Send what waits, up to a batch that has room for more: that is all there was."""
