@@ -74,7 +74,7 @@ class Lane:
             earlier = random.choice(self.recent)
             under_new_key = earlier.all_keyed and random.random() < _UNDER_NEW_KEY
             return replace(earlier, key=self._key()) if under_new_key else earlier
-        events = [self._event() for _ in range(self._size())]
+        events = [self.next_event() for _ in range(self._size())]
         share = _key_share(random)
         for event in events:
             if random.random() < share:
@@ -89,7 +89,8 @@ class Lane:
     def _key(self) -> str:
         return f"{self.random.getrandbits(128):032x}"
 
-    def _event(self) -> dict[str, Any]:
+    def next_event(self) -> dict[str, Any]:
+        """A new event, which has no number yet."""
         return dict(_stock[self.random.randrange(STOCK)])
 
     def _size(self) -> int:

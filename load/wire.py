@@ -17,8 +17,11 @@ import httpx
 from .accounting import Account
 from .traffic import Request
 
-_ANSWERED_NOTHING_DONE = 429
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+REFUSED = 429
+"""The status of an answer to a request of which nothing was queued."""
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Errors before anything of a request was sent."""
 
 
 @dataclass(slots=True)
@@ -69,7 +72,7 @@ class Wire(httpx.AsyncBaseTransport):
             async with self._slots:
                 answer = await self._inner.handle_async_request(request)
                 await answer.aread()
-        except _NOT_SENT:
+        except NOT_SENT:
             self._tally.answers["no connection"] += 1
             raise
         except httpx.TransportError as error:
@@ -87,7 +90,7 @@ class Wire(httpx.AsyncBaseTransport):
             self.receipts = [value] if request.alone else value["events"]
             key = None if request.alone else request.key
             self._accepted(self._account.answer(request.numbers, self.receipts, key))
-        elif answer.status_code != _ANSWERED_NOTHING_DONE:
+        elif answer.status_code != REFUSED:
             self._account.lose(request.numbers)
         if _is_end_of_emulator(answer):
             raise httpx.RemoteProtocolError("The emulator ended before it answered.")
