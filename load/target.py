@@ -23,7 +23,7 @@ from indelible.verifying.segments import verify
 from tools.local.aws import root_session
 from tools.local.stack import Stack
 
-from .accounting import Audit, Findings
+from .audit import Audit, Findings
 from .traffic import Lane
 
 if TYPE_CHECKING:

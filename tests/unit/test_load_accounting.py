@@ -7,7 +7,8 @@ from typing import Any
 
 from support.builders import an_event
 
-from load.accounting import Account, Audit, Findings
+from load.accounting import Account
+from load.audit import Audit, Findings
 
 
 def an_account(*requests: int, keyed: bool = True) -> Account:
