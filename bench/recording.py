@@ -1,14 +1,12 @@
-"""Measures the recorder of the Python client: time, processor, memory, and the packed package."""
+"""Measures the recorder of the Python client: time, processor and memory."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from tools.local.settings import LOCAL, ROOT
@@ -29,12 +27,11 @@ _MEGABYTE = 1_024 * 1_024
 MEMORY_TARGET = 15.0
 SPOOL_TARGET = 100.0
 CORE_TARGET = 0.5
-WHEEL_TARGET = 60.0
 
 
 def measure_recorder() -> list[Figure]:
     """Measure the recorder, each run in a process of its own."""
-    return [*_record_and_send(), *_full_buffer(), _wheel()]
+    return [*_record_and_send(), *_full_buffer()]
 
 
 def _record_and_send() -> list[Figure]:
@@ -109,22 +106,6 @@ def _full_buffer() -> list[Figure]:
             found["grown_after_refusals"],
         ),
     ]
-
-
-def _wheel() -> Figure:
-    with tempfile.TemporaryDirectory() as folder:
-        source = shutil.copytree(
-            ROOT / "clients" / "python",
-            Path(folder) / "source",
-            ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__", "tests"),
-        )
-        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
-        options = ["--no-deps", "--no-build-isolation", "--wheel-dir", folder]
-        subprocess.run([*pip, *options, source], check=True)
-        [wheel] = Path(folder).glob("*.whl")
-        return Figure(
-            _GROUP, "packed wheel", "KB", wheel.stat().st_size / 1_000, None, WHEEL_TARGET
-        )
 
 
 def _run(*arguments: Any) -> dict[str, float]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 from indelible.accounts.limits import MAX_BYTES_PER_MINUTE, MAX_REQUESTS_PER_MINUTE, Limits
-from indelible_client import IndelibleError, Recorder
+from indelible_client import IndelibleError, Recorder, StoreFull
 
 from bench.figures import machine
 from bench.recorder_process import in_ticks
@@ -129,7 +129,10 @@ def _record(
         event = lane.next_event()
         lane.account.enter([event])
         before = time.perf_counter()
-        recorder.record(**event)
+        try:
+            recorder.record(**event)
+        except StoreFull as error:
+            raise LocalStackError(f"The stack took nothing for a minute: {error}") from None
         taken = time.perf_counter() - before
         measured.room_seconds += taken if taken > _WAITED else 0.0
         measured.recorded += 1
