@@ -13,7 +13,12 @@ import indelible_client
 from indelible_client import IndelibleError, errors
 
 SOURCE = Path(indelible_client.__file__).parent
-FOR_TYPES_ONLY = {"typing_extensions"}
+FOR_TYPES_ONLY = {"typing_extensions", "_typeshed"}
+ADAPTERS = {
+    SOURCE / "frameworks" / "django.py": {"asgiref", "django"},
+    SOURCE / "frameworks" / "fastapi.py": {"starlette"},
+    SOURCE / "frameworks" / "flask.py": {"flask"},
+}
 
 
 def imported_by(path: Path) -> set[str]:
@@ -29,8 +34,15 @@ def imported_by(path: Path) -> set[str]:
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="needs the names of the standard library")
 def test_httpx_is_the_only_dependency() -> None:
-    imported = {name for path in SOURCE.rglob("*.py") for name in imported_by(path)}
+    modules = {path for path in SOURCE.rglob("*.py") if path not in ADAPTERS}
+    imported = {name for path in modules for name in imported_by(path)}
     assert imported - set(sys.stdlib_module_names) - FOR_TYPES_ONLY == {"httpx"}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="needs the names of the standard library")
+@pytest.mark.parametrize(("module", "needed"), ADAPTERS.items())
+def test_an_adapter_needs_its_framework_only(module: Path, needed: set[str]) -> None:
+    assert imported_by(module) - set(sys.stdlib_module_names) - FOR_TYPES_ONLY == needed
 
 
 def test_every_error_of_the_package_can_be_imported_from_it() -> None:

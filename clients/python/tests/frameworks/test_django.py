@@ -1,0 +1,193 @@
+"""A Django application, in the test clients of Django."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import django
+import httpx
+import pytest
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.exceptions import SynchronousOnlyOperation
+from django.test import AsyncClient, Client, RequestFactory
+from django.test.utils import override_settings
+from recorded import Recorded
+
+from indelible_client import InvalidEvent, InvalidSettings
+from indelible_client.frameworks import session_name
+from indelible_client.frameworks.django import AuditMiddleware
+
+SETTINGS: dict[str, Any] = {
+    "ALLOWED_HOSTS": ["*"],
+    "AUTHENTICATION_BACKENDS": ["django_site.Users"],
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes"],
+    "MIDDLEWARE": [
+        "indelible_client.frameworks.django.AuditMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ],
+    "ROOT_URLCONF": "django_site",
+    "SECRET_KEY": "a key of the test",
+    "SESSION_ENGINE": "django.contrib.sessions.backends.cache",
+}
+HEADERS = {"User-Agent": "Mozilla/5.0", "X-Request-ID": "req-42"}
+OF_REQUEST = {
+    "actor_id": 7,
+    "actor_name": "user_7",
+    "ip_address": "127.0.0.1",
+    "user_agent": "Mozilla/5.0",
+    "metadata": {"request_id": "req-42"},
+}
+
+
+@pytest.fixture(autouse=True)
+def site(recorded: Recorded) -> Iterator[None]:
+    if not settings.configured:
+        settings.configure(LOGGING_CONFIG=None, SECRET_KEY=SETTINGS["SECRET_KEY"])
+        django.setup()
+    with override_settings(**SETTINGS):
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415  # needs settings
+        from django_site import PLACE  # noqa: PLC0415
+
+        user_logged_in.disconnect(dispatch_uid="update_last_login")  # it needs a database
+        PLACE["recorded"] = recorded
+        yield
+
+
+def logged_in(client: Any, key: int = 7) -> Any:
+    from django_site import user  # noqa: PLC0415
+
+    client.force_login(user(key))
+    return client
+
+
+def session_of(client: Any) -> str:
+    return session_name(client.cookies["sessionid"].value)
+
+
+def test_an_event_has_the_user_address_client_session_and_id_of_its_request(
+    recorded: Recorded,
+) -> None:
+    client = logged_in(Client())
+    assert client.delete("/documents/3", headers=HEADERS).content == b"done"
+    assert recorded.only() == {
+        **OF_REQUEST,
+        "session_id": session_of(client),
+        "action": "document.deleted",
+        "resource_id": 3,
+    }
+
+
+def test_an_async_view_loads_the_user_without_blocking_the_loop(recorded: Recorded) -> None:
+    client = logged_in(AsyncClient())
+    response = asyncio.run(client.delete("/async/3", headers=HEADERS))
+    assert response.content == b"done"
+    assert recorded.only() == {
+        **OF_REQUEST,
+        "session_id": session_of(client),
+        "action": "document.deleted",
+        "resource_id": 3,
+    }
+
+
+def test_the_users_backend_would_refuse_the_loop() -> None:
+    from django_site import Users  # noqa: PLC0415
+
+    async def load() -> None:
+        Users().get_user(7)
+
+    with pytest.raises(SynchronousOnlyOperation):
+        asyncio.run(load())
+
+
+@pytest.mark.parametrize("path", ["/documents/3", "/async/3"])
+def test_a_view_of_one_kind_works_under_a_handler_of_the_other(
+    recorded: Recorded, path: str
+) -> None:
+    logged_in(Client()).delete(path)
+    asyncio.run(logged_in(AsyncClient(), 8).delete(path))
+    assert recorded.actors() == [7, 8]
+
+
+def test_a_request_without_a_user_needs_an_actor_id(recorded: Recorded) -> None:
+    with pytest.raises(InvalidEvent, match="the request has no actor"):
+        Client().delete("/documents/3")
+    without_users = [SETTINGS["MIDDLEWARE"][0]]
+    with override_settings(MIDDLEWARE=without_users), pytest.raises(InvalidEvent):
+        Client().delete("/documents/3")
+    with pytest.raises(InvalidEvent, match="no request under way"):
+        recorded.audit.record("document.deleted")
+    assert recorded.events() == []
+
+
+def test_the_setting_names_another_actor(recorded: Recorded) -> None:
+    with override_settings(INDELIBLE_ACTOR="django_site.service_of"):
+        Client().delete("/documents/3", headers={"X-Service": "billing"})
+    event = recorded.only()
+    assert (event["actor_id"], event["actor_type"]) == ("billing", "service")
+
+
+def test_the_setting_says_how_many_proxies_there_are(recorded: Recorded) -> None:
+    claimed = {"X-Forwarded-For": "198.51.100.66, 203.0.113.7"}
+    client = logged_in(Client())
+    client.delete("/documents/3", headers=claimed)
+    with override_settings(INDELIBLE_TRUSTED_PROXIES=1):
+        logged_in(Client()).delete("/documents/3", headers=claimed)
+    assert [each["ip_address"] for each in recorded.events()] == ["127.0.0.1", "203.0.113.7"]
+    with override_settings(INDELIBLE_TRUSTED_PROXIES=-1), pytest.raises(InvalidSettings):
+        AuditMiddleware(lambda _: None)
+
+
+def test_a_session_that_is_a_cookie_has_no_name(recorded: Recorded) -> None:
+    with override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"):
+        logged_in(Client()).delete("/documents/3")
+    assert "session_id" not in recorded.only()
+
+
+def test_the_handler_of_errors_records_within_the_request(recorded: Recorded) -> None:
+    client = logged_in(Client(raise_request_exception=False))
+    assert client.get("/fails").status_code == 500
+    assert (recorded.only()["action"], recorded.actors()) == ("view.failed", [7])
+
+
+def test_streams_of_two_requests_in_one_thread_do_not_mix(recorded: Recorded) -> None:
+    responses = [logged_in(Client(), key).get("/stream") for key in (7, 8)]
+    parts = [iter(each.streaming_content) for each in responses]
+    assert [next(each) for each in (*parts, *parts)] == [b"one", b"one", b"two", b"two"]
+    for each in responses:
+        each.close()
+    with pytest.raises(InvalidEvent, match="no request under way"):
+        recorded.audit.record("a.b")
+    assert recorded.actors() == [7, 8, 7, 8]
+
+
+def test_many_requests_and_streams_at_once_do_not_mix(recorded: Recorded) -> None:
+    clients = [logged_in(AsyncClient(), key) for key in range(1, 11)]
+    cookies = [client.cookies["sessionid"].value for client in clients]
+    transport = httpx.ASGITransport(app=get_asgi_application())
+
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
+            calls = [
+                http.get(path, headers={"Cookie": f"sessionid={cookie}"})
+                for path in ("/stream-async", "/documents/3", "/async/3")
+                for cookie in cookies
+            ]
+            assert {each.text for each in await asyncio.gather(*calls)} == {"onetwo", "done"}
+
+    asyncio.run(main())
+    assert sorted(recorded.actors()) == sorted([*range(1, 11)] * 4)
+    sessions = {event["actor_id"]: event["session_id"] for event in recorded.events()}
+    assert sessions == dict(zip(range(1, 11), map(session_name, cookies)))
+
+
+def test_a_file_is_sent_by_the_server() -> None:
+    from django_site import file  # noqa: PLC0415
+
+    response = AuditMiddleware(file)(RequestFactory().get("/file"))
+    assert response.file_to_stream is not None
+    response.close()
