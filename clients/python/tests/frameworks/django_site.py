@@ -6,6 +6,7 @@ Its user is loaded by a backend that, as the database, refuses to run in an even
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, Optional
 
@@ -24,12 +25,14 @@ from recorded import Recorded
 from indelible_client.frameworks import Actor
 
 PLACE: dict[str, Recorded] = {}
+CONTEXTS: list[Context] = []
+"""The context of each event, as a task that was started there has it."""
 
 
 class Users:
     """All users exist."""
 
-    @async_unsafe("the database cannot be used in an event loop")
+    @async_unsafe("the database cannot be used in an event loop")  # type: ignore[untyped-decorator]
     def get_user(self, key: int) -> User:
         return user(key)
 
@@ -44,10 +47,12 @@ def service_of(request: HttpRequest) -> Optional[Actor]:
 
 
 def record(action: str, **fields: Any) -> None:
+    CONTEXTS.append(copy_context())
     PLACE["recorded"].audit.record(action, **fields)
 
 
 async def arecord(action: str, **fields: Any) -> None:
+    CONTEXTS.append(copy_context())
     await PLACE["recorded"].audit.arecord(action, **fields)
 
 

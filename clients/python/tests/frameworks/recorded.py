@@ -29,5 +29,5 @@ class Recorded:
         [event] = self.events()
         return event
 
-    def actors(self) -> list[str]:
+    def actors(self) -> list[Any]:
         return [event["actor_id"] for event in self.events()]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import django
 import httpx
@@ -17,8 +19,8 @@ from django.test.utils import override_settings
 from recorded import Recorded
 
 from indelible_client import InvalidEvent, InvalidSettings
-from indelible_client.frameworks import session_name
-from indelible_client.frameworks.django import AuditMiddleware
+from indelible_client.frameworks import Actor, session_name
+from indelible_client.frameworks.django import AuditMiddleware, user_of
 
 SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
@@ -82,9 +84,17 @@ def test_an_event_has_the_user_address_client_session_and_id_of_its_request(
     }
 
 
-def test_an_async_view_loads_the_user_without_blocking_the_loop(recorded: Recorded) -> None:
+@pytest.mark.parametrize(
+    "middleware",
+    [SETTINGS["MIDDLEWARE"], [*SETTINGS["MIDDLEWARE"][1:], SETTINGS["MIDDLEWARE"][0]]],
+    ids=["first", "last"],
+)
+def test_an_async_view_loads_the_user_without_blocking_the_loop(
+    recorded: Recorded, middleware: list[str]
+) -> None:
     client = logged_in(AsyncClient())
-    response = asyncio.run(client.delete("/async/3", headers=HEADERS))
+    with override_settings(MIDDLEWARE=middleware):
+        response = asyncio.run(client.delete("/async/3", headers=HEADERS))
     assert response.content == b"done"
     assert recorded.only() == {
         **OF_REQUEST,
@@ -183,6 +193,36 @@ def test_many_requests_and_streams_at_once_do_not_mix(recorded: Recorded) -> Non
     assert sorted(recorded.actors()) == sorted([*range(1, 11)] * 4)
     sessions = {event["actor_id"]: event["session_id"] for event in recorded.events()}
     assert sessions == dict(zip(range(1, 11), map(session_name, cookies)))
+
+
+@pytest.mark.parametrize("path", ["/documents/3", "/stream", "/async/3", "/stream-async"])
+def test_a_task_that_outlives_its_request_is_outside_of_it(recorded: Recorded, path: str) -> None:
+    from django_site import CONTEXTS  # noqa: PLC0415
+
+    CONTEXTS.clear()
+    if path in {"/documents/3", "/stream"}:
+        client = logged_in(Client())
+        list(client.get(path))
+    else:
+        headers = {"Cookie": f"sessionid={logged_in(AsyncClient()).cookies['sessionid'].value}"}
+        transport = httpx.ASGITransport(app=get_asgi_application())
+
+        async def main() -> None:
+            async with httpx.AsyncClient(transport=transport, base_url="http://app") as http:
+                await http.get(path, headers=headers)
+
+        asyncio.run(main())
+    assert set(recorded.actors()) == {7}
+    with pytest.raises(InvalidEvent, match="no request under way"):
+        CONTEXTS[-1].run(recorded.audit.record, "a.b")
+
+
+def test_a_key_of_another_type_becomes_text() -> None:
+    key = UUID("019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17")
+    user = SimpleNamespace(pk=key, is_authenticated=True, get_username=lambda: "sarah")
+    request = RequestFactory().get("/")
+    request.user = user
+    assert user_of(request) == Actor(str(key), "sarah")
 
 
 def test_a_file_is_sent_by_the_server() -> None:

@@ -21,7 +21,8 @@ from indelible_client.frameworks.flask import AuditMiddleware
 
 
 def user() -> Optional[Actor]:
-    return flask.g.get("user")
+    found: Optional[Actor] = flask.g.get("user")
+    return found
 
 
 def application(recorded: Recorded) -> flask.Flask:
