@@ -8,34 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import django
 import httpx
 import pytest
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.exceptions import SynchronousOnlyOperation
 from django.test import AsyncClient, Client, RequestFactory
 from django.test.utils import override_settings
+from django_settings import SETTINGS, configured
 from recorded import Recorded
 
 from indelible_client import InvalidEvent, InvalidSettings
 from indelible_client.frameworks import Actor, session_name
 from indelible_client.frameworks.django import AuditMiddleware, user_of
 
-SETTINGS: dict[str, Any] = {
-    "ALLOWED_HOSTS": ["*"],
-    "AUTHENTICATION_BACKENDS": ["django_site.Users"],
-    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-    "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes"],
-    "MIDDLEWARE": [
-        "indelible_client.frameworks.django.AuditMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-    ],
-    "ROOT_URLCONF": "django_site",
-    "SECRET_KEY": "a key of the test",
-    "SESSION_ENGINE": "django.contrib.sessions.backends.cache",
-}
+COMMON = "django.middleware.common.CommonMiddleware"
 HEADERS = {"User-Agent": "Mozilla/5.0", "X-Request-ID": "req-42"}
 OF_REQUEST = {
     "actor_id": 7,
@@ -48,14 +34,9 @@ OF_REQUEST = {
 
 @pytest.fixture(autouse=True)
 def site(recorded: Recorded) -> Iterator[None]:
-    if not settings.configured:
-        settings.configure(LOGGING_CONFIG=None, SECRET_KEY=SETTINGS["SECRET_KEY"])
-        django.setup()
-    with override_settings(**SETTINGS):
-        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415  # needs settings
-        from django_site import PLACE  # noqa: PLC0415
+    with configured():
+        from django_site import PLACE  # noqa: PLC0415  # needs settings
 
-        user_logged_in.disconnect(dispatch_uid="update_last_login")  # it needs a database
         PLACE["recorded"] = recorded
         yield
 
@@ -86,7 +67,7 @@ def test_an_event_has_the_user_address_client_session_and_id_of_its_request(
 
 @pytest.mark.parametrize(
     "middleware",
-    [SETTINGS["MIDDLEWARE"], [*SETTINGS["MIDDLEWARE"][1:], SETTINGS["MIDDLEWARE"][0]]],
+    [SETTINGS["MIDDLEWARE"], [*SETTINGS["MIDDLEWARE"][1:], COMMON, SETTINGS["MIDDLEWARE"][0]]],
     ids=["first", "last"],
 )
 def test_an_async_view_loads_the_user_without_blocking_the_loop(
