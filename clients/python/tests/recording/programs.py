@@ -11,8 +11,7 @@ from typing import Any
 
 from model_server import KEY
 
-from indelible_client import Recorder
-from indelible_client.recording.batches import RecorderClosed
+from indelible_client import Recorder, RecorderClosed
 
 
 def _recorder(url: str, spool: str | None = None, **options: Any) -> Recorder:

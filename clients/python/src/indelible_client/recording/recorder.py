@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import threading
-import time
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -15,22 +12,20 @@ from typing import TYPE_CHECKING, Callable
 import httpx
 
 from ..client import Client
-from ..errors import IndelibleError, SpoolFailed, StoreFull
+from ..errors import SpoolFailed, StoreFull
 from ..types import EventFields
 from . import process
 from .batches import MAX_EVENTS, Store
 from .buffer import Buffer
-from .delivery import Delivery, OnHeld, OnRefused
+from .delivery import OnHeld, OnRefused
 from .encode import encode_event
+from .sending_thread import SendingThread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _log = logging.getLogger("indelible_client")
 
-_LINGER_SECONDS = 1.0
-_LOOK_SECONDS = 0.05
-_STOP_SECONDS = 1.0
 _BUFFER_BYTES = 16 * 1024 * 1024
 _SPOOL_BYTES = 1024 * 1024 * 1024
 
@@ -75,34 +70,28 @@ class Recorder:
         self._on_refused = on_refused
         self._on_held = on_held
         self._answered: bool | None = None
-        self._reset()
+        self._thread = self._new_thread()
         process.watch(self, handle_sigterm=handle_sigterm)
         if spool is not None:
-            self._start()  # send what an earlier process left
+            self._thread.start()  # send what an earlier process left
 
-    def _reset(self) -> None:
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._removed = threading.Condition()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+    def _new_thread(self) -> SendingThread:
+        return SendingThread(
+            self._store, self._client, self._on_refused, self._on_held, self._let_go
+        )
 
     def record(self, actor_id: str | int, action: str, **fields: Unpack[EventFields]) -> None:
         """Check the event, keep it and return.
 
         Raises InvalidEvent, StoreFull, SpoolFailed or RecorderClosed: then it is not recorded.
         """
-        if fields.get("occurred_at") is None:
-            fields["occurred_at"] = self._now()
-        self._put(encode_event(actor_id, action, fields), self._block_seconds)
+        self._put(self._encoded(actor_id, action, fields), self._block_seconds)
 
     async def arecord(
         self, actor_id: str | int, action: str, **fields: Unpack[EventFields]
     ) -> None:
         """Do the same in an event loop. Only a full store waits, and then in another thread."""
-        if fields.get("occurred_at") is None:
-            fields["occurred_at"] = self._now()
-        event = encode_event(actor_id, action, fields)
+        event = self._encoded(actor_id, action, fields)
         try:
             self._put(event, 0.0)
         except StoreFull:
@@ -113,9 +102,9 @@ class Recorder:
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until all events recorded before are answered. False if that takes longer."""
         mark = self._store.mark()
-        self._start()
-        self._wake.set()
-        return self._wait(lambda: self._store.is_past(mark), timeout)
+        self._thread.start()
+        self._thread.wake()
+        return self._thread.wait_until(lambda: self._store.is_past(mark), timeout)
 
     def close(self, timeout: float = 10.0) -> bool:
         """Take no more events, flush and stop. What a buffer still holds then is lost, and logged.
@@ -124,7 +113,7 @@ class Recorder:
         """
         if self._answered is None:
             self._store.seal()
-            self._answered = self._thread is None or self._flush_at_end(timeout)
+            self._answered = not self._thread.is_started or self._flush_at_end(timeout)
             self._end()
             process.forget(self)
         return self._answered
@@ -137,14 +126,13 @@ class Recorder:
             return False
 
     def _end(self) -> None:
-        self._stop.set()
-        self._wake.set()
-        if self._thread is None:
-            self._let_go()
-        elif self._thread is not threading.current_thread():  # it is, in a callback
-            self._thread.join(_STOP_SECONDS)
+        self._thread.end()
         if not self._answered and isinstance(self._store, Buffer):
             _log.error("%d events were not sent and are lost", self._store.count())
+
+    def _let_go(self) -> None:
+        self._store.close()
+        self._client.close()
 
     def __enter__(self) -> Recorder:
         return self
@@ -165,7 +153,12 @@ class Recorder:
 
     def after_fork_in_child(self) -> None:
         self._store.after_fork_in_child()
-        self._reset()
+        self._thread = self._new_thread()
+
+    def _encoded(self, actor_id: str | int, action: str, fields: EventFields) -> bytes:
+        if fields.get("occurred_at") is None:
+            fields["occurred_at"] = self._now()
+        return encode_event(actor_id, action, fields)
 
     def _put(self, event: bytes, seconds: float) -> None:
         try:
@@ -174,70 +167,24 @@ class Recorder:
             if seconds <= 0:
                 raise
             waiting = self._put_when_there_is_room(event, seconds)
-        if self._thread is None:
-            self._start()
-        if waiting >= MAX_EVENTS and not self._wake.is_set():
-            self._wake.set()
+        if not self._thread.is_started:
+            self._thread.start()
+        if waiting >= MAX_EVENTS:
+            self._thread.wake()
 
     def _put_when_there_is_room(self, event: bytes, seconds: float) -> int:
-        end = time.monotonic() + seconds
-        while True:
-            self._wake.set()
-            with self._removed:
-                self._removed.wait(_LOOK_SECONDS)
+        """Try after each batch that is removed. Raises StoreFull at the end of the time."""
+        waiting = 0
+
+        def is_kept() -> bool:
+            nonlocal waiting
+            self._thread.wake()
             try:
-                return self._store.put(event)
+                waiting = self._store.put(event)
             except StoreFull:
-                if time.monotonic() >= end:
-                    raise
-
-    def _wait(self, is_done: Callable[[], bool], seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not is_done():
-            left = end - time.monotonic()
-            if left <= 0:
                 return False
-            with self._removed:
-                self._removed.wait(min(left, _LOOK_SECONDS))
-        return True
+            return True
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="indelible-recorder", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self) -> None:
-        delivery = Delivery(
-            self._client, self._stop.wait, random.random, self._on_refused, self._on_held
-        )
-        while not self._stop.is_set():
-            self._wake.wait(_LINGER_SECONDS)
-            self._wake.clear()
-            try:
-                self._send_waiting(delivery)
-            except IndelibleError as error:
-                delivery.hold(error)
-            except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
-                delivery.hold(IndelibleError(f"{type(error).__name__} in the sending thread"))
-        self._let_go()
-
-    def _let_go(self) -> None:
-        self._store.close()
-        self._client.close()
-
-    def _send_waiting(self, delivery: Delivery) -> None:
-        """Send what waits, up to a batch that has room for more: that is all there was."""
-        if not self._store.may_send():
-            return
-        while not self._stop.is_set():
-            batch = self._store.open_batch()
-            if batch is None or not delivery.deliver(batch):
-                return
-            self._store.remove(batch)
-            with self._removed:
-                self._removed.notify_all()
-            if not batch.is_full:
-                return
+        if not self._thread.wait_until(is_kept, seconds):
+            return self._store.put(event)
+        return waiting
