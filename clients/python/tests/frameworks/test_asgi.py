@@ -151,21 +151,21 @@ def test_many_requests_at_once_do_not_mix(recorded: Recorded) -> None:
 
 def test_a_task_that_outlives_its_request_is_outside_of_it(recorded: Recorded) -> None:
     """A worker that starts in the first request must not record in that actor's name."""
-    wake = asyncio.Event()
     workers: list[asyncio.Task[None]] = []
 
-    async def worker() -> None:
+    async def worker(wake: asyncio.Event) -> None:
         await wake.wait()
         with pytest.raises(InvalidEvent, match="no request under way"):
             recorded.audit.record("job.done")
         recorded.audit.record("job.done", "worker_1")
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        workers.append(asyncio.create_task(worker()))
+        workers.append(asyncio.create_task(worker(scope["wake"])))
         recorded.audit.record("job.started")
 
     async def main() -> None:
-        await call(wrapped(application), scope_of("ann"))
+        wake = asyncio.Event()
+        await call(wrapped(application), scope_of("ann", wake=wake))
         wake.set()
         await workers[0]
 

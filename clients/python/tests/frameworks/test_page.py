@@ -44,7 +44,7 @@ def module(name: str, source: str, **names: Any) -> ModuleType:
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
     """The module `audit` of the page, and the service that it sends to."""
     with served() as (url, model):
-        monkeypatch.setenv("INDELIBLE_KEY", KEY)
+        monkeypatch.setenv("INDELIBLE_API_KEY", KEY)
         monkeypatch.setenv("INDELIBLE_URL", url)
         made = module("audit", sections()["Web frameworks"][0])
         monkeypatch.setitem(sys.modules, "audit", made)
