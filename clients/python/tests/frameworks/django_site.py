@@ -66,6 +66,11 @@ async def delete_async(request: HttpRequest, document: int) -> HttpResponse:
     return HttpResponse("done")
 
 
+def by_a_job(request: HttpRequest) -> HttpResponse:
+    record("job.ran", actor_id="job_1")
+    return HttpResponse("done")
+
+
 def fails(request: HttpRequest) -> HttpResponse:
     raise OSError("of the view")
 
@@ -102,6 +107,7 @@ handler500 = on_error
 urlpatterns = [
     path("documents/<int:document>", delete),
     path("async/<int:document>", delete_async),
+    path("job", by_a_job),
     path("fails", fails),
     path("stream", stream),
     path("stream-async", stream_async),

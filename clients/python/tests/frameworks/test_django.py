@@ -139,6 +139,13 @@ def test_a_session_that_is_a_cookie_has_no_name(recorded: Recorded) -> None:
     assert "session_id" not in recorded.only()
 
 
+def test_recording_does_not_make_a_response_depend_on_the_session(recorded: Recorded) -> None:
+    """Django adds `Vary: Cookie` to responses for which the session was read."""
+    client = logged_in(Client())
+    assert "Vary" not in client.get("/job").headers
+    assert recorded.only()["session_id"] == session_of(client)
+
+
 def test_the_handler_of_errors_records_within_the_request(recorded: Recorded) -> None:
     client = logged_in(Client(raise_request_exception=False))
     assert client.get("/fails").status_code == 500

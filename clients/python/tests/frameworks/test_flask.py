@@ -25,7 +25,7 @@ def user() -> Optional[Actor]:
     return found
 
 
-def application(recorded: Recorded) -> flask.Flask:
+def application(recorded: Recorded, **options: Any) -> flask.Flask:
     app = flask.Flask(__name__)
     app.secret_key = "a key of the test"
     app.config["turns"] = threading.Barrier(1)
@@ -73,7 +73,7 @@ def application(recorded: Recorded) -> flask.Flask:
 
         return flask.Response(parts())
 
-    app.wsgi_app = AuditMiddleware(app.wsgi_app, actor=user)  # type: ignore[method-assign]
+    app.wsgi_app = AuditMiddleware(app.wsgi_app, actor=user, **options)  # type: ignore[method-assign]
     return app
 
 
@@ -153,12 +153,19 @@ class Sessions(SessionInterface):
 
 
 def test_a_server_side_session_is_recorded_under_its_name(recorded: Recorded) -> None:
-    app = application(recorded)
+    app = application(recorded, session=lambda: flask.session.sid)  # type: ignore[attr-defined]
     app.session_interface = Sessions()
     client = app.test_client()
     client.set_cookie("session", "s3cret")
     client.delete("/documents/7", headers=HEADERS)
     assert recorded.only()["session_id"] == session_name("s3cret")
+
+
+def test_recording_does_not_make_a_response_depend_on_the_session(recorded: Recorded) -> None:
+    """Flask adds `Vary: Cookie` to responses for which the session was read."""
+    response = application(recorded).test_client().delete("/documents/7", headers=HEADERS)
+    assert "Vary" not in response.headers
+    assert recorded.actors() == ["ann"]
 
 
 def test_proxies_count_as_flask_counts_them_or_as_the_middleware_does(recorded: Recorded) -> None:

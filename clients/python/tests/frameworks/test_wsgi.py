@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextvars
 import io
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Callable, Optional
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import httpx
 import pytest
+from http_model import served as served_model
+from model_server import KEY
 from recorded import Recorded
 
 from indelible_client import InvalidEvent
@@ -343,3 +349,11 @@ def test_a_request_over_a_unix_socket_has_no_address(
         "actor_type": "user",
         "action": "a.b",
     }
+
+
+def test_workers_that_are_forked_from_a_loaded_application_record_once_each() -> None:
+    with served_model() as (url, model):
+        program = Path(__file__).with_name("prefork.py")
+        environment = {**os.environ, "PYTHONPATH": str(program.parents[2] / "src")}
+        subprocess.run([sys.executable, program, KEY, url], env=environment, check=True, timeout=60)
+    assert sorted(model.actors()) == ["ann", "bob", "cleo", "parent"]

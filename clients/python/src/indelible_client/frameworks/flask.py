@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _server_side_session() -> Optional[str]:
-    """Return the id that Flask-Session gives. Flask's own sessions are cookies, and have none."""
-    return getattr(flask.session, "sid", None)
-
-
 class AuditMiddleware(wsgi.AuditMiddleware):
     """As for WSGI, with functions that use `flask.g`, `flask.session` and the like."""
 
@@ -28,7 +23,7 @@ class AuditMiddleware(wsgi.AuditMiddleware):
         wsgi_app: WSGIApplication,
         *,
         actor: Callable[[], Optional[Actor]] = lambda: None,
-        session: Callable[[], Optional[str]] = _server_side_session,
+        session: Callable[[], Optional[str]] = lambda: None,
         trusted_proxies: int = 0,
     ) -> None:
         super().__init__(
