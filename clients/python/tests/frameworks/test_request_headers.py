@@ -96,3 +96,7 @@ def test_a_header_is_text_whatever_its_bytes_are(value: bytes, text: Optional[st
 def test_a_session_has_the_same_name_in_every_client() -> None:
     """The JavaScript client makes it in the same way."""
     assert session_name("the cookie of the session") == "a5ac58ad0928498a85cb16427670703a"
+
+
+def test_half_of_a_surrogate_pair_in_a_cookie_does_not_keep_an_event_out_of_the_log() -> None:
+    assert len(session_name("\ud800")) == 32

@@ -67,4 +67,4 @@ def session_name(session_id: str) -> str:
 
     The id itself is a secret: with it, a reader of the log could take the session over.
     """
-    return hashlib.sha256(session_id.encode()).hexdigest()[:32]
+    return hashlib.sha256(session_id.encode(errors="replace")).hexdigest()[:32]
