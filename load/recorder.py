@@ -38,8 +38,8 @@ _UNLIMITED = Limits(
 _LINGER_SECONDS = 1.0
 """The recorder may keep the events of so much time without being behind."""
 
-_WAITED = 0.01
-"""Seconds. A call of `record` that takes longer has waited for room in the buffer."""
+_SLOW = 0.01
+"""Seconds. A call of `record` that takes longer has usually waited for room in the buffer."""
 
 
 @dataclass(slots=True)
@@ -49,8 +49,8 @@ class Measured:
     recorded: int = 0
     seconds: float = 0.0
     processor_seconds: float = 0.0
-    room_seconds: float = 0.0
-    """How long `record` waited for room in the buffer."""
+    slow_seconds: float = 0.0
+    """The time in slow calls of `record`."""
     most_kept: int = 0
     kept_at_end: int = 0
     accepted: int = 0
@@ -134,7 +134,7 @@ def _record(
         except StoreFull as error:
             raise LocalStackError(f"The stack took nothing for a minute: {error}") from None
         taken = time.perf_counter() - before
-        measured.room_seconds += taken if taken > _WAITED else 0.0
+        measured.slow_seconds += taken if taken > _SLOW else 0.0
         measured.recorded += 1
         measured.kept_at_end = measured.recorded - wire.accepted
         measured.most_kept = max(measured.most_kept, measured.kept_at_end)
@@ -155,7 +155,7 @@ def _figures(measured: Measured, rate: int) -> dict[str, Any]:
         "kept_at_the_end": measured.kept_at_end,
         "seconds_per_request": round(measured.answer_seconds / max(1, measured.requests), 4),
         "share_of_time_waiting_for_answers": round(measured.answer_seconds / seconds, 3),
-        "share_of_time_waiting_for_room": round(measured.room_seconds / seconds, 3),
+        "share_of_time_in_slow_record": round(measured.slow_seconds / seconds, 3),
         "share_of_a_core": round(measured.processor_seconds / seconds, 3),
         "keeps_up": keeps_up(measured, rate),
     }
