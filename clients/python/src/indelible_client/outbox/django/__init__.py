@@ -1,0 +1,81 @@
+"""The outbox for Django: an app with a model, `record`, `drain` and the command that relays.
+
+Add `indelible_client.outbox.django` to INSTALLED_APPS, and migrate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from django.apps import apps
+from django.db import connections, router, transaction
+
+from ...recording.delivery import Sender
+from ...types import EventFields
+from .. import relay
+from ..event import TransactionMisuse, encode_once
+from ..relay import Row
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+def record(
+    actor_id: Union[str, int],
+    action: str,
+    *,
+    using: Optional[str] = None,
+    **fields: Unpack[EventFields],
+) -> None:
+    """Add an event to the transaction of the database `using`, by default that of the router.
+
+    Raises InvalidEvent, or TransactionMisuse outside of `atomic`.
+    """
+    event = encode_once(actor_id, action, dict(fields))
+    database = using or _database()
+    if connections[database].get_autocommit():
+        raise TransactionMisuse("record() needs transaction.atomic() or ATOMIC_REQUESTS around it.")
+    _model().objects.using(database).create(event=event)
+
+
+def drain(client: Sender, *, using: Optional[str] = None, timeout: Optional[float] = None) -> bool:
+    """Send the events that are committed, and delete them. False if the time is up before.
+
+    Pass a `Client` with `retry_for=0`. An error of the database is raised; call it again then.
+    """
+    database = using or _database()
+    if not connections[database].get_autocommit():
+        raise TransactionMisuse("drain() in a transaction would send what is not committed.")
+    return relay.drain(_Rows(database), client, timeout)
+
+
+class _Rows:
+    def __init__(self, database: str) -> None:
+        self._database = database
+
+    def oldest(self, limit: int) -> list[Row]:
+        waiting = self._objects().filter(refused=None).order_by("id")
+        found = waiting.values_list("id", "event")[:limit]
+        return [Row(id_, bytes(event)) for id_, event in found]
+
+    def settle(self, accepted: Sequence[Row], refused: Mapping[Row, str]) -> None:
+        with transaction.atomic(using=self._database):
+            self._still(accepted).delete()
+            for row, errors in refused.items():
+                self._still([row]).update(refused=errors)
+
+    def _still(self, rows: Sequence[Row]) -> Any:
+        ids, events = [row.id for row in rows], [row.event for row in rows]
+        return self._objects().filter(id__in=ids, event__in=events)
+
+    def _objects(self) -> Any:
+        return _model().objects.using(self._database)
+
+
+def _model() -> Any:
+    return apps.get_model("indelible_outbox", "OutboxEvent")
+
+
+def _database() -> str:
+    return str(router.db_for_write(_model()))

@@ -1,0 +1,18 @@
+from django.db import migrations, models
+from django.utils import timezone
+
+
+class Migration(migrations.Migration):
+    initial = True
+    operations = [
+        migrations.CreateModel(
+            name="OutboxEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True)),
+                ("event", models.BinaryField()),
+                ("recorded_at", models.DateTimeField(default=timezone.now)),
+                ("refused", models.TextField(null=True)),
+            ],
+            options={"db_table": "indelible_outbox"},
+        ),
+    ]
