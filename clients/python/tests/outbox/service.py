@@ -38,6 +38,7 @@ class Service(httpx.BaseTransport):
         self.while_sending: Callable[[], object] = lambda: None
         self._bodies: dict[str, tuple[bytes, list[dict[str, Any]]]] = {}
         self._claims: dict[str, dict[str, Any]] = {}
+        self._chained: set[str] = set()
         self._lock = threading.Lock()
 
     def client(self) -> Client:
@@ -90,7 +91,8 @@ class Service(httpx.BaseTransport):
             return _invalid("idempotency_key", "is already used by another event")
         status = "duplicate" if key in self._claims else "queued"
         self._claims[key] = content
-        if not only_claim and content not in [{**each, "occurred_at": None} for each in self.chain]:
+        if not only_claim and key not in self._chained:
+            self._chained.add(key)
             self.chain.append(event)
         return {"id": f"id-of-{key}", "status": status}
 
