@@ -6,6 +6,8 @@ import random
 import time
 from multiprocessing.synchronize import Event
 
+import psycopg  # noqa: F401  # imported before processes are forked, as the next one
+import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 from outbox.service import KEY
 from outbox.shop import place
 from sqlalchemy import Engine, create_engine

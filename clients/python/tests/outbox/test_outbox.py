@@ -318,7 +318,9 @@ def test_one_event_recorded_twice_under_one_key_is_chained_once(engine: Engine) 
     service = Service()
     for _ in range(2):
         with engine.begin() as connection:
-            record(connection, "cron", "invoice.sent", idempotency_key="send-in_42", resource_id="1")
+            record(
+                connection, "cron", "invoice.sent", idempotency_key="send-in_42", resource_id="1"
+            )
     assert drain(engine, service.client())
     assert service.chained() == ["1"]
     assert rows(engine) == []

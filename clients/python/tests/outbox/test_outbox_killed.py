@@ -30,6 +30,9 @@ _RUN = 1_000_000
 def test_orders_and_events_agree_whoever_is_killed(engine: Engine, database: str) -> None:
     chance = random.Random(1)
     service = Service(otherwise=lambda: chance.choice([*FAULTS, *[WHOLE] * 15]))
+    if database.startswith("sqlite"):
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # processes wait less
     with served(service) as url:
         applications = [_start(programs.sell, database, 0)]
         relays = [_start(programs.relay, database, url) for _ in range(2)]
