@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from django.apps import apps
 from django.db import connections, router, transaction
 
 from ...recording.delivery import Sender
@@ -74,7 +73,9 @@ class _Rows:
 
 
 def _model() -> Any:
-    return apps.get_model("indelible_outbox", "OutboxEvent")
+    from .models import OutboxEvent  # noqa: PLC0415  # Django imports this package before models
+
+    return OutboxEvent
 
 
 def _database() -> str:

@@ -1,5 +1,3 @@
-"""The same table as in `sqlalchemy.py`."""
-
 from django.db import models
 from django.utils import timezone
 

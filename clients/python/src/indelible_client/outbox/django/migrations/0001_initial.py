@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OutboxEvent",
             fields=[
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("event", models.BinaryField()),
                 ("recorded_at", models.DateTimeField(default=timezone.now)),
                 ("refused", models.TextField(null=True)),
