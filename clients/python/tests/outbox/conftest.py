@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy
 from outbox import postgres
 from outbox.shop import shop
+from support_client import Time
 
+from indelible_client.outbox import relay
 from indelible_client.outbox.sqlalchemy import metadata
 
 
@@ -36,3 +39,11 @@ def engine(database: str) -> Iterator[sqlalchemy.Engine]:
         tables.create_all(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(autouse=True)
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The relay's clock, which only waiting moves."""
+    made = Time()
+    monkeypatch.setattr(relay, "time", SimpleNamespace(monotonic=made.clock, sleep=made.sleep))
+    return made

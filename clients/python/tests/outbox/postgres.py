@@ -33,8 +33,8 @@ def server() -> Iterator[Path]:
         options = f"-D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync"
         run: dict[str, Any] = {"cwd": directory, "stdout": log, "stderr": log, **as_user}
         subprocess.run([programs / "initdb", *options.split()], check=True, **run)
-        command = [programs / "postgres", "-D", data, "-k", directory, *_QUICK.split()]
-        process = subprocess.Popen(command, **run)
+        command = [str(programs / "postgres"), *f"-D {data} -k {directory} {_QUICK}".split()]
+        process: subprocess.Popen[bytes] = subprocess.Popen(command, **run)
     try:
         _wait(programs / "pg_isready", directory, process)
         yield directory

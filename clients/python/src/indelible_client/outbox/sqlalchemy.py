@@ -103,9 +103,10 @@ def _still(rows: Sequence[Row]) -> ColumnElement[bool]:
 
 
 def _commits_each_statement(connection: Connection) -> bool:
-    driver: Any = connection.connection.dbapi_connection
+    pooled = connection.connection
+    driver: Any = pooled.driver_connection
     if connection.dialect.name == "sqlite" and driver.isolation_level is None:
         if not connection.in_transaction():
             connection.begin()  # as `execute` would; a listener may send BEGIN then
         return not driver.in_transaction
-    return getattr(driver, "autocommit", False) is True
+    return getattr(pooled.dbapi_connection, "autocommit", False) is True
