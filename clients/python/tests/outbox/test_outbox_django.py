@@ -31,4 +31,4 @@ def test_the_tests_of_the_django_project_pass(
         command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Ran 17 tests" in done.stderr
+    assert "Ran 18 tests" in done.stderr

@@ -6,7 +6,7 @@ import threading
 
 from outbox.service import CLAIMS, FAILS, LIMITED, LOST_AFTER, LOST_BEFORE, WHOLE, Service
 from outbox.shop import place_order, rows
-from sqlalchemy import Engine, create_engine, delete, insert, select, text
+from sqlalchemy import Engine, create_engine, delete, insert, select
 
 from indelible_client import Client
 from indelible_client.outbox.sqlalchemy import drain, outbox, record
@@ -135,13 +135,3 @@ def test_no_transaction_is_open_while_the_relay_waits_for_the_service(engine: En
     place_order(engine, 1)
     assert drain(engine, service.client())
     assert checked_out == [0]
-
-
-def test_an_operator_sees_how_many_events_wait_and_since_when(engine: Engine) -> None:
-    place_order(engine, 1)
-    place_order(engine, 2)
-    backlog = text("SELECT count(*), min(recorded_at) FROM indelible_outbox WHERE refused IS NULL")
-    with engine.connect() as connection:
-        count, since = connection.execute(backlog).one()
-    assert count == 2
-    assert str(since).startswith("20")

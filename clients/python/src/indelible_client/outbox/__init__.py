@@ -15,5 +15,6 @@ batches were frozen and which rows were deleted, and would send events again und
 **In order.** A request begins with the oldest row, and rows are deleted from there. So if a
 transaction has committed before an event is recorded, its events are sent before that event. The
 events of one transaction keep their order. Transactions commit in another order than their rows
-have ids, so no row is skipped because one with a larger id was sent.
+have ids, so no row is skipped because one with a larger id was sent. An event that the service
+answers `failed`, because its key could not be claimed, is sent again after others of its request.
 """

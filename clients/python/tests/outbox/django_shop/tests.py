@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase
+from outbox.page import blocks
 from outbox.service import CLAIMS, FAILS, KEY, LIMITED, LOST_AFTER, LOST_BEFORE, Service, served
 
 from indelible_client import InvalidEvent
@@ -161,10 +164,9 @@ class TheCommand(TransactionTestCase):
         with transaction.atomic():
             place_order(1)
         service = Service(LOST_AFTER)
-        with served(service) as url:
-            settings = {"INDELIBLE_URL": url, "INDELIBLE_API_KEY": KEY}
-            with mock.patch.dict(os.environ, settings):
-                call_command("indelible_outbox", "--once")
+        with served(service) as url, mock.patch.dict(os.environ):
+            os.environ.update(INDELIBLE_URL=url, INDELIBLE_API_KEY=KEY)
+            call_command("indelible_outbox", "--once")
         self.assertEqual(service.chained(), ["1"])
         self.assertFalse(OutboxEvent.objects.exists())
 
@@ -181,3 +183,15 @@ class TestsOfAnApplication(TestCase):
         self.client.get("/orders/1")
         event = json.loads(OutboxEvent.objects.get().event)
         self.assertEqual((event["action"], event["resource_id"]), ("order.placed", "1"))
+
+
+class ThePage(TransactionTestCase):
+    def test_its_code_records_an_order(self) -> None:
+        setting, view = blocks("python")[-2:]
+        app: dict[str, Any] = {}
+        exec(setting, app)
+        self.assertLessEqual(set(app["INSTALLED_APPS"]), set(settings.INSTALLED_APPS))
+        exec(view, app)
+        app["place_order"](SimpleNamespace(pk=7), Order(number=1))
+        event = json.loads(OutboxEvent.objects.get().event)
+        self.assertEqual((event["actor_id"], event["resource_id"]), (7, Order.objects.get().pk))
