@@ -44,7 +44,6 @@ outbox = Table(
     Column("event", LargeBinary, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("refused", Text),
-    sqlite_autoincrement=True,
 )
 """`refused` has the errors of an event that the service refused. Such a row is not sent again."""
 
