@@ -1,18 +1,19 @@
 /** The store in files. What `add` has returned from survives the death of the process.
  *
- * `open` has the events that no batch has yet, one on each line. Sealing renames it to
- * `<number>-<key>.batch`. From then on it never changes, so the same bytes go out under the same
- * key, whatever happens. An answered batch is removed. A process that dies between the answer and
- * the removal sends the batch once more, and the server knows its key. Nothing else is stored.
+ * Sealing renames the file of open events to that of a batch. From then on it never changes, so the
+ * same bytes go out under the same key, whatever happens. An answered batch is removed. A process
+ * that dies between the answer and the removal sends the batch once more, and the server knows its
+ * key. Nothing else is stored. The order is that of the numbers of batches; no clock is read.
  */
 
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { isFull } from "./batches.js";
 import type { Batch, Store } from "./batches.js";
 import { BufferFullError, SpoolError } from "./errors.js";
+import * as format from "./spool_format.js";
 import { lock } from "./spool_lock.js";
 
 export interface SpoolOptions {
@@ -26,14 +27,22 @@ export interface SpoolOptions {
 }
 
 const MAX_TOTAL = 2 ** 30;
-const SEALED = /^(\d{12})-([0-9a-f-]{36})\.batch$/;
-const LF = 10;
 
 export async function openSpool(options: SpoolOptions): Promise<FileStore> {
-  fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-  const release = await lock(options.directory);
+  const directory = resolve(options.directory); // the process may change its own later
+  const what = `The spool ${directory} cannot be opened`;
+  // Before the lock, so that a spool of a newer version is left as it is.
+  asSpoolError(what, () => {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    format.checkVersion(directory);
+  });
+  const release = await lock(directory);
   try {
-    return new FileStore(options, release);
+    return asSpoolError(what, () => {
+      format.checkVersion(directory); // who had the lock may have been newer
+      format.upgrade(directory);
+      return new FileStore({ ...options, directory }, release);
+    });
   } catch (error) {
     await release();
     throw error;
@@ -54,12 +63,14 @@ export class FileStore implements Store {
   #lastNumber = 0;
   #file = -1;
   #openBytes = 0;
+  /** Whether the file may have more than the open events, because writing has failed. */
+  #isTorn = false;
 
   /** @internal Use openSpool, which locks the directory. */
   constructor(options: SpoolOptions, release: () => Promise<void>) {
     this.#options = options;
     this.#release = release;
-    this.#openPath = join(options.directory, "open");
+    this.#openPath = join(options.directory, format.OPEN);
     this.#recover();
   }
 
@@ -69,8 +80,10 @@ export class FileStore implements Store {
         `The spool has no room: ${this.held.events} events are not sent yet.`,
       );
     }
-    if (isFull(this.held.open, this.#openBytes, line.length)) this.#seal();
-    this.#append(line);
+    asSpoolError("The event is not recorded", () => {
+      if (isFull(this.held.open, this.#openBytes, line.length)) this.#seal();
+      this.#append(line);
+    });
     this.#openBytes += line.length;
     this.held.open += 1;
     this.held.events += 1;
@@ -90,7 +103,7 @@ export class FileStore implements Store {
   }
 
   done(batch: Batch): void {
-    fs.rmSync(join(this.#options.directory, this.#sealed[0]!));
+    fs.rmSync(join(this.#options.directory, this.#sealed[0]!), { force: true });
     this.#sealed.shift();
     this.#first = undefined;
     this.held.events -= batch.count;
@@ -104,59 +117,70 @@ export class FileStore implements Store {
   }
 
   #append(line: Buffer): void {
+    if (this.#file < 0) this.#openFile();
+    this.#mend();
+    this.#isTorn = true;
     try {
-      if (this.#file < 0) this.#openFile();
       const written = fs.writeSync(this.#file, line);
-      if (written < line.length) throw new SpoolError("The disk is full.");
+      if (written < line.length) throw new Error("the disk is full");
       if (this.#options.fsync) fs.fsyncSync(this.#file);
-    } catch (error) {
-      // A part of a line, or an event whose caller gets this error, must not be sent.
-      if (this.#file >= 0) fs.ftruncateSync(this.#file, this.#openBytes);
-      throw new SpoolError(`The event is not recorded: ${(error as Error).message}`);
+      this.#isTorn = false;
+    } finally {
+      this.#mend();
     }
+  }
+
+  /** Removes a part of a line, or an event whose caller got an error: neither must be sent. */
+  #mend(): void {
+    if (!this.#isTorn) return;
+    fs.ftruncateSync(this.#file, this.#openBytes);
+    this.#isTorn = false;
   }
 
   #openFile(): void {
     this.#file = fs.openSync(this.#openPath, "a", 0o600);
-    if (this.#options.fsync) syncDirectory(this.#options.directory);
+    if (this.#options.fsync) format.syncDirectory(this.#options.directory);
   }
 
   #seal(): void {
-    const number = String(this.#lastNumber + 1).padStart(12, "0");
-    const name = `${number}-${randomUUID()}.batch`;
+    this.#mend();
+    const name = format.batchName(this.#lastNumber + 1, randomUUID());
     fs.renameSync(this.#openPath, join(this.#options.directory, name));
-    if (this.#file >= 0) fs.closeSync(this.#file);
-    if (this.#options.fsync) syncDirectory(this.#options.directory);
-    this.#file = -1;
+    this.#sealed.push(name);
+    this.#lastNumber += 1;
     this.#openBytes = 0;
     this.held.open = 0;
-    this.#lastNumber += 1;
-    this.#sealed.push(name);
+    const file = this.#file;
+    this.#file = -1;
+    if (file >= 0) fs.closeSync(file);
+    if (this.#options.fsync) format.syncDirectory(this.#options.directory);
   }
 
   #read(name: string): Batch {
     const body = fs.readFileSync(join(this.#options.directory, name));
-    return { key: SEALED.exec(name)![2]!, body, count: countLines(body) };
+    return { key: format.parseBatchName(name)!.key, body, count: format.countLines(body) };
   }
 
   #recover(): void {
     for (const name of fs.readdirSync(this.#options.directory).sort()) {
-      if (SEALED.test(name)) this.#recoverBatch(name);
+      const number = format.parseBatchName(name)?.number;
+      if (number === undefined) continue;
+      this.#lastNumber = number;
+      this.#recoverBatch(name);
     }
     if (!fs.existsSync(this.#openPath)) return;
     const body = fs.readFileSync(this.#openPath);
-    const whole = soundBytes(body);
+    const whole = format.soundBytes(body);
     // What follows the last line is an event for which `record` has never returned.
     if (whole < body.length) fs.truncateSync(this.#openPath, whole);
     this.#openBytes = whole;
-    this.held.open = countLines(body.subarray(0, whole));
+    this.held.open = format.countLines(body.subarray(0, whole));
     this.#count(whole, this.held.open);
   }
 
   #recoverBatch(name: string): void {
     const { body, count } = this.#read(name);
-    this.#lastNumber = Number(name.slice(0, 12));
-    if (body.length > 0 && soundBytes(body) === body.length) {
+    if (body.length > 0 && format.soundBytes(body) === body.length) {
       this.#sealed.push(name);
       this.#count(body.length, count);
     } else {
@@ -173,20 +197,12 @@ export class FileStore implements Store {
   }
 }
 
-/** The length of the part that has whole lines only. JSON writes NUL as an escape, disks as bytes. */
-function soundBytes(body: Buffer): number {
-  const nul = body.indexOf(0);
-  return body.lastIndexOf(LF, nul < 0 ? body.length : nul) + 1;
-}
-
-function countLines(body: Buffer): number {
-  let lines = 0;
-  for (let at = body.indexOf(LF); at >= 0; at = body.indexOf(LF, at + 1)) lines += 1;
-  return lines;
-}
-
-function syncDirectory(path: string): void {
-  const directory = fs.openSync(path, "r");
-  fs.fsyncSync(directory);
-  fs.closeSync(directory);
+/** Runs this, and makes a SpoolError of any other error. */
+function asSpoolError<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SpoolError) throw error;
+    throw new SpoolError(`${what}: ${(error as Error).message}`);
+  }
 }

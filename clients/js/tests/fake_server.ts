@@ -21,6 +21,8 @@ export type Fault =
   | "429"
   | "503"
   | "502"
+  | "401"
+  | "404"
   | "failed"
   | Answer;
 
@@ -112,6 +114,8 @@ export class FakeServer {
 }
 
 const REFUSALS: Record<string, Answer> = {
+  "401": json(401, { error: "unauthenticated", message: "Send a valid API key." }),
+  "404": { status: 404, text: "<html>Not Found</html>" },
   "429": {
     ...json(429, { error: "rate_limited", message: "Wait." }),
     headers: { "retry-after": "1" },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-import type { Outside } from "../src/connection.js";
+import type { Outside } from "../src/outside.js";
 import { openRecorder } from "../src/recorder.js";
 import type { Recorder, RecorderOptions } from "../src/recorder.js";
 import { FakeServer } from "./fake_server.js";
