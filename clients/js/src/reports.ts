@@ -45,9 +45,12 @@ export class Reports {
   }
 
   log(text: string): void {
-    const line = `indelible: ${text}`;
+    void this.#write(`indelible: ${text}`);
+  }
+
+  async #write(line: string): Promise<void> {
     try {
-      (this.#options.log ?? console.error)(line);
+      await (this.#options.log ?? console.error)(line);
     } catch {
       console.error(line); // a log that fails must not stop the recorder
     }

@@ -49,6 +49,13 @@ export async function recorderOf(
   return recorder;
 }
 
+/** Records numbered events, and returns their actions. */
+export function record(recorder: Recorder, from: number, to: number): string[] {
+  const actions = Array.from({ length: to - from }, (_, n) => `number.${from + n}`);
+  for (const action of actions) recorder.record({ actor_id: "user_1", action });
+  return actions;
+}
+
 export function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "spool-"));
   t.after(() => rmSync(path, { recursive: true }));
