@@ -6,9 +6,13 @@ import { ConfigurationError } from "./errors.js";
 export function refuseBrowser(scope: object): void {
   const { window, document, WorkerGlobalScope } = scope as Record<string, unknown>;
   if ((window !== undefined && document !== undefined) || WorkerGlobalScope !== undefined) {
-    throw new ConfigurationError(
-      "indelible-client does not run in a browser: the API key is a secret, and every visitor " +
-        "could read it. Call it on your server.",
-    );
+    throw refusal();
   }
+}
+
+export function refusal(): ConfigurationError {
+  return new ConfigurationError(
+    "indelible-client does not run in a browser: the API key is a secret, and every visitor " +
+      "could read it. Call it on your server.",
+  );
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 
-import { BufferFullError, ClosedError } from "../src/errors.js";
+import { Connection } from "../src/connection.js";
+import { BufferFullError, ClosedError, SpoolError } from "../src/errors.js";
 import { openRecorder } from "../src/recorder.js";
+import { lock } from "../src/spool_lock.js";
 import type { EventPayload, FieldError } from "../src/types.js";
 import type { Fault } from "./fake_server.js";
 import { json } from "./fake_server.js";
@@ -178,4 +181,107 @@ test("closing during an outage ends in time and says what is lost", async (t) =>
   record(recorder, 0, 7);
   assert.equal(await recorder.close(50), false);
   assert.match(lines.at(-1)!, /^indelible: 7 events are lost/);
+});
+
+test("a flush waits for what was recorded before it, not for what comes after", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 10);
+  let isRecording = true;
+  const recording = (async () => {
+    for (let n = 10; isRecording; n++) {
+      record(recorder, n, n + 1);
+      await new Promise(setImmediate);
+    }
+  })();
+  assert.equal(await recorder.flush(2_000), true);
+  isRecording = false;
+  await recording;
+});
+
+test("an event is as it was when it was given, also if it waits for room", async (t) => {
+  const server = await startServer(t, ["503"]);
+  const recorder = await recorderOf(t, server, { maxBytes: 120 });
+  record(recorder, 0, 1);
+  const event = { actor_id: "user_1", action: "given" };
+  const waiting = recorder.recordWhenRoom(event, 5_000);
+  event.action = "changed";
+  await recorder.flush();
+  await waiting;
+  await recorder.flush();
+  assert.deepEqual(server.actions, ["number.0", "given"]);
+});
+
+test("events may be recorded and flushed while the recorder calls the application", async (t) => {
+  const invalid = { id: null, status: "invalid", errors: [{ field: "action", message: "no" }] };
+  const receipts = json(202, { events: [invalid] });
+  const server = await startServer(t, ["401", receipts]);
+  let flushed: Promise<boolean> | undefined;
+  const recorder = await recorderOf(t, server, {
+    onHeld: (error) => recorder.record({ actor_id: "user_1", action: `held.${!error}` }),
+    onRefused: () => {
+      recorder.record({ actor_id: "user_1", action: "refused" });
+      flushed = recorder.flush();
+    },
+  });
+  record(recorder, 0, 1);
+  assert.equal(await recorder.flush(), true);
+  assert.equal(await flushed, true);
+  assert.deepEqual(server.actions, ["held.false", "held.true", "refused"]);
+});
+
+test("a flush that is under way when the recorder closes ends with it", async (t) => {
+  const server = await startServer(t, () => "503");
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 1);
+  const flush = recorder.flush(60_000);
+  assert.equal(await recorder.close(20), false);
+  assert.equal(await flush, false);
+});
+
+test("an answer that arrives while the recorder closes counts", async (t) => {
+  const server = await startServer(t);
+  const waiting: (() => void)[] = [];
+  const slow: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, { ...init!, signal: null });
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return answer;
+  };
+  const lines: string[] = [];
+  const options = {
+    apiKey: KEY,
+    baseUrl: server.url,
+    log: (line: string) => void lines.push(line),
+  };
+  const recorder = await openRecorder(options, { ...outside(), fetch: slow });
+  record(recorder, 0, 1);
+  const closing = recorder.close(30);
+  setTimeout(() => waiting[0]!(), 60);
+  assert.equal(await closing, true);
+  assert.deepEqual(lines, []);
+});
+
+test("of two recorders in one process, one has the spool", async (t) => {
+  const path = directory(t);
+  const server = await startServer(t);
+  const first = await recorderOf(t, server, { spool: { directory: path } });
+  await assert.rejects(lock(path, 0), SpoolError);
+  const opening = recorderOf(t, server, { spool: { directory: path } });
+  const actions = record(first, 0, 3);
+  assert.equal(await first.close(), true);
+  const second = await opening;
+  actions.push(...record(second, 3, 6));
+  await second.flush();
+  assert.deepEqual(server.actions, actions);
+});
+
+test("a thousand requests leave nothing at the signal that ends them", async (t) => {
+  const server = await startServer(t);
+  const connection = new Connection({ apiKey: KEY, baseUrl: server.url }, outside());
+  const { signal } = new AbortController();
+  const answer = json(200, { status: "ok" });
+  server.fail(() => answer);
+  for (let n = 0; n < 1_000; n++)
+    await connection.json({ method: "GET", path: "/v1/health", signal });
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });
