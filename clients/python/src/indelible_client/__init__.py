@@ -14,6 +14,7 @@ from .errors import (
     Invalid,
     InvalidArgument,
     InvalidCursor,
+    InvalidEvent,
     InvalidSettings,
     NotConnected,
     NotFound,
@@ -22,7 +23,11 @@ from .errors import (
     PartlyQueued,
     QuotaExceeded,
     RateLimited,
+    RecorderClosed,
     ServiceFailed,
+    SpoolDamaged,
+    SpoolFailed,
+    StoreFull,
     Timeout,
     TLSFailure,
     TooLarge,
@@ -31,6 +36,7 @@ from .errors import (
     Unavailable,
 )
 from .pending_event import PendingEvent
+from .recording.recorder import Recorder
 from .version import __version__
 
 __all__ = [
@@ -47,6 +53,7 @@ __all__ = [
     "Invalid",
     "InvalidArgument",
     "InvalidCursor",
+    "InvalidEvent",
     "InvalidSettings",
     "NotConnected",
     "NotFound",
@@ -56,7 +63,12 @@ __all__ = [
     "PendingEvent",
     "QuotaExceeded",
     "RateLimited",
+    "Recorder",
+    "RecorderClosed",
     "ServiceFailed",
+    "SpoolDamaged",
+    "SpoolFailed",
+    "StoreFull",
     "TLSFailure",
     "Timeout",
     "TooLarge",

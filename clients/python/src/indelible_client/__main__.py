@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from .recorder import Recorder
-from .sending import HttpSender
-from .spool_schema import SpoolFailed, examine
+from .errors import IndelibleError
+from .recording.recorder import Recorder
+from .recording.spool_schema import examine
 
 _URL, _KEY = "INDELIBLE_URL", "INDELIBLE_API_KEY"
 
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(f"{given.file} does not exist")
     try:
         return _show(given.file) if given.command == "show" else _drain(given.file, given.timeout)
-    except SpoolFailed as error:
+    except IndelibleError as error:
         return _fail(str(error))
 
 
@@ -45,12 +45,8 @@ def _drain(file: Path, timeout: float) -> int:
     url, key = os.environ.get(_URL), os.environ.get(_KEY)
     if not url or not key:
         return _fail(f"set {_URL} and {_KEY}")
-    try:
-        sender = HttpSender(url, key)
-    except ValueError as error:
-        return _fail(str(error))
     before = examine(file).events
-    recorder = Recorder(sender, spool=file, on_held=_print_held, on_refused=_print_refused)
+    recorder = Recorder(key, url, spool=file, on_held=_print_held, on_refused=_print_refused)
     recorder.close(timeout)
     left = examine(file).events
     print(f"sent: {before - left}, waiting: {left}")

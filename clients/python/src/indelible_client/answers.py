@@ -52,6 +52,8 @@ def read(call: Call[T], answer: Answer) -> T:
     if call.answer_has == "Location" and answer.status == 302 and LOCATION in answer.headers:
         return cast("T", answer.headers[LOCATION])
     data = _object_in(answer)
+    if "events" in data and not _are_receipts(data["events"]):
+        raise _foreign(answer)
     if not 200 <= answer.status < 300:
         raise _error(answer, data)
     if call.answer_has not in data:
@@ -60,6 +62,12 @@ def read(call: Call[T], answer: Answer) -> T:
         message = "Some events could not be queued. Send the same batch again under its key."
         raise errors.PartlyQueued(message, answer.status, data, request_id=_request_id(answer))
     return cast("T", data)
+
+
+def _are_receipts(found: object) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(each, dict) and isinstance(each.get("status"), str) for each in found
+    )
 
 
 def _object_in(answer: Answer) -> dict[str, Any]:
@@ -113,7 +121,7 @@ def _kind_of_status(status: int) -> Optional[type[IndelibleError]]:
         return errors.TooLarge
     if status == 500:
         return errors.ServiceFailed
-    return errors.Unavailable if status > 500 else None
+    return errors.Unavailable if status > 500 or status in {408, 425} else None
 
 
 def _foreign(answer: Answer) -> IndelibleError:

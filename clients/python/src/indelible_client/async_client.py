@@ -14,7 +14,6 @@ import httpx
 from . import calls, types
 from .answers import check_file, read
 from .calls import Call
-from .client import new_key
 from .errors import IndelibleError
 from .files import whole_file
 from .pending_event import PendingEvent
@@ -112,7 +111,7 @@ class AsyncClient:
 
     async def track(self, payload: types.EventPayload) -> types.Receipt:
         """Record one event. Without an `idempotency_key` it gets a random one."""
-        return await self._run(calls.track(payload, new_key()))
+        return await self._run(calls.track(payload))
 
     async def track_batch(
         self, events: Sequence[types.EventPayload], *, idempotency_key: Optional[str] = None
@@ -121,14 +120,14 @@ class AsyncClient:
 
         The same events again under the same key are not recorded again. The default key is new.
         """
-        return await self._run(calls.track_batch(events, idempotency_key, new_key()))
+        return await self._run(calls.track_batch(events, idempotency_key))
 
     async def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
     ) -> types.BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
-        return await self._run(calls.track_lines(body, idempotency_key, new_key()))
+        return await self._run(calls.track_lines(body, idempotency_key))
 
     # Reading
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Generic, Optional, TypeVar
 from urllib.parse import urlencode
 
@@ -66,45 +68,52 @@ class Call(Generic[T]):
         return self.headers.get(KEY_HEADER)
 
 
-def track(payload: EventPayload, new_key: str) -> Call[Receipt]:
+def new_key() -> str:
+    """A key that nothing else has: 122 random bits."""
+    return uuid.uuid4().hex
+
+
+def track(payload: EventPayload) -> Call[Receipt]:
     """One event. An event with an `idempotency_key` is repeatable under that key."""
-    _check_event("payload", payload)
-    headers = {} if payload.get("idempotency_key") else {KEY_HEADER: new_key}
-    return _submit("/events", "status", encoding.json_body(payload), headers)
+    event = _event("payload", payload)
+    headers = {} if event.get("idempotency_key") else {KEY_HEADER: new_key()}
+    return _submit("/events", "status", encoding.json_body(event), headers)
 
 
-def track_batch(
-    events: Sequence[EventPayload], key: Optional[str], new_key: str
-) -> Call[BatchReceipts]:
+def track_batch(events: Sequence[EventPayload], key: Optional[str]) -> Call[BatchReceipts]:
     """Up to 1,000 events, in order."""
     if isinstance(events, (str, bytes, Mapping)):
         raise InvalidArgument("events: must be a list of events.")
-    listed = list(events)
-    for index, event in enumerate(listed):
-        _check_event(f"events.{index}", event)
+    listed = [_event(f"events.{index}", event) for index, event in enumerate(events)]
     body: object = {"events": listed} if len(listed) <= LARGEST_OBJECT else listed
-    return _submit(
-        "/events/batch", "events", encoding.json_body(body), {KEY_HEADER: _checked(key, new_key)}
-    )
+    headers = {KEY_HEADER: _key(key)}
+    return _submit("/events/batch", "events", encoding.json_body(body), headers)
 
 
-def track_lines(lines: bytes, key: Optional[str], new_key: str) -> Call[BatchReceipts]:
+def track_lines(lines: bytes, key: Optional[str]) -> Call[BatchReceipts]:
     """Up to 1,000 lines, each the JSON of an event."""
-    headers = {KEY_HEADER: _checked(key, new_key), "Content-Type": "application/x-ndjson"}
+    headers = {KEY_HEADER: _key(key), "Content-Type": "application/x-ndjson"}
     return _submit("/events/batch", "events", lines, headers)
 
 
-def _check_event(place: str, event: object) -> None:
-    """Raise InvalidArgument if an event is no dict. The service checks its fields."""
+def _event(place: str, event: object) -> dict[str, Any]:
+    """Return the event with its time as text. The service checks its fields.
+
+    Raises InvalidArgument if it is no dict, or if its datetime has no time zone.
+    """
     if not isinstance(event, dict):
         kind = type(event).__name__
         raise InvalidArgument(f"{place}: must be a dict with actor_id and action, not {kind}.")
+    occurred_at = event.get("occurred_at")
+    if not isinstance(occurred_at, datetime):
+        return event
+    return {**event, "occurred_at": encoding.time_text(f"{place}.occurred_at", occurred_at)}
 
 
-def _checked(key: Optional[str], new_key: str) -> str:
-    """Return the key, or the new one if it is None. Raises InvalidArgument if it is no header."""
+def _key(key: Optional[str]) -> str:
+    """Return the key, or a new one if it is None. Raises InvalidArgument if it is no header."""
     if key is None:
-        return new_key
+        return new_key()
     if not (key.isascii() and key.isprintable() and key == key.strip() and key):
         raise InvalidArgument("idempotency_key: must be printable ASCII, without spaces around it.")
     if len(key) > KEY_LENGTH:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random as _random
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Optional, TypeVar, Union
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 T = TypeVar("T")
-
-
-def new_key() -> str:
-    """A new idempotency key."""
-    return uuid.uuid4().hex
 
 
 class Client:
@@ -127,7 +121,7 @@ class Client:
 
     def track(self, payload: types.EventPayload) -> types.Receipt:
         """Record one event. Without an `idempotency_key` it gets a random one."""
-        return self._run(calls.track(payload, new_key()))
+        return self._run(calls.track(payload))
 
     def track_batch(
         self, events: Sequence[types.EventPayload], *, idempotency_key: Optional[str] = None
@@ -136,14 +130,14 @@ class Client:
 
         The same events again under the same key are not recorded again. The default key is new.
         """
-        return self._run(calls.track_batch(events, idempotency_key, new_key()))
+        return self._run(calls.track_batch(events, idempotency_key))
 
     def track_lines(
         self, lines: Union[str, bytes], *, idempotency_key: Optional[str] = None
     ) -> types.BatchReceipts:
         """Record up to 1,000 lines of JSON, each an event; otherwise as `track_batch`."""
         body = calls.lines_body(lines)
-        return self._run(calls.track_lines(body, idempotency_key, new_key()))
+        return self._run(calls.track_lines(body, idempotency_key))
 
     # Reading
 

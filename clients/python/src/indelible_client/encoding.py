@@ -86,7 +86,7 @@ def filters(given: Mapping[str, Any], known: type) -> dict[str, Any]:
             found.update({f"metadata.{path}": _metadata_text(each) for path, each in paths})
         elif value is not None:
             api_name = name.removesuffix("_date")
-            found[api_name] = _time(name, value) if isinstance(value, date) else value
+            found[api_name] = time_text(name, value) if isinstance(value, date) else value
     return found
 
 
@@ -108,7 +108,8 @@ def _metadata_text(value: object) -> str:
     return value if isinstance(value, str) else json_body(value).decode()
 
 
-def _time(name: str, value: date) -> str:
+def time_text(name: str, value: date) -> str:
+    """Return ISO 8601. Raises InvalidArgument for a datetime without a time zone."""
     if isinstance(value, datetime) and value.utcoffset() is None:
         raise InvalidArgument(f"{name}: the datetime has no time zone. Use datetime.timezone.utc.")
     return value.isoformat()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from .types import Receipt
+
 
 class IndelibleError(Exception):
     """A call that did not succeed.
@@ -42,10 +44,9 @@ class IndelibleError(Exception):
         return f"{known}: {self.message}" if known else self.message
 
     @property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Receipt]:
         """The receipts of the events in the answer, in order; empty if it has none."""
-        found = self.response_data.get("events")
-        return found if isinstance(found, list) else []
+        return list(self.response_data.get("events", []))
 
 
 # Before a request is sent.
@@ -57,6 +58,33 @@ class InvalidSettings(IndelibleError, ValueError):
 
 class InvalidArgument(IndelibleError, ValueError):
     """An argument that cannot be sent, such as a value that JSON does not have."""
+
+
+# An event is not recorded.
+
+
+class InvalidEvent(InvalidArgument):
+    """The service would refuse the event. `field` is the path of what is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field or 'the event'} {message}")
+        self.field = field
+
+
+class StoreFull(IndelibleError):
+    """The buffer or the spool has no room for another event."""
+
+
+class RecorderClosed(IndelibleError):
+    """The recorder was closed."""
+
+
+class SpoolFailed(IndelibleError):
+    """The spool could not be written or read."""
+
+
+class SpoolDamaged(SpoolFailed):
+    """The file is no spool, or is damaged, or a newer version made it. It is left as it is."""
 
 
 # The service refuses the request. Sending it again unchanged does not help.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401  # httpx imports it late, and a fork could cut that in half
 import ssl
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager

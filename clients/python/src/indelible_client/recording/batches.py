@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,28 +10,18 @@ MAX_EVENTS = 100
 MAX_EVENT_BYTES = 131_072
 MAX_BODY_BYTES = 1_000_000
 
-_HEAD = b'{"events":['
-_TAIL = b"]}"
-
-
-class StoreFull(Exception):
-    """The store has no room for another event. The event was not recorded."""
-
-
-class RecorderClosed(Exception):
-    """The recorder was closed. The event was not recorded."""
-
 
 @dataclass(frozen=True)
 class Batch:
-    """The same key always goes with the same events, so the body is the same for every attempt."""
+    """The same key always goes with the same events, so each attempt sends the same bytes."""
 
     key: str
     events: tuple[bytes, ...]
 
     @property
-    def body(self) -> bytes:
-        return _HEAD + b",".join(self.events) + _TAIL
+    def lines(self) -> bytes:
+        """The body: one event on each line."""
+        return b"\n".join(self.events)
 
     @property
     def is_full(self) -> bool:
@@ -78,21 +67,16 @@ class Store(Protocol):
     def after_fork_in_child(self) -> None: ...
 
 
-def new_key() -> str:
-    """A key that no other batch has: 128 random bits."""
-    return secrets.token_hex(16)
-
-
 def body_bytes(events: Iterable[bytes]) -> int:
     """Return the size of the body that holds these events."""
     sizes = [len(event) for event in events]
-    return len(_HEAD) + sum(sizes) + max(0, len(sizes) - 1) + len(_TAIL)
+    return sum(sizes) + max(0, len(sizes) - 1)
 
 
 def oldest_that_fit(events: Iterable[bytes]) -> tuple[bytes, ...]:
     """Return the oldest events that one batch can hold. That is at least one, if there is one."""
     taken: list[bytes] = []
-    size = len(_HEAD) + len(_TAIL)
+    size = 0
     for event in events:
         size += len(event) + (1 if taken else 0)
         if taken and (len(taken) == MAX_EVENTS or size > MAX_BODY_BYTES):

@@ -9,15 +9,13 @@ import threading
 import time
 from typing import Any
 
-from indelible_client.batches import RecorderClosed
-from indelible_client.recorder import Recorder
-from indelible_client.sending import HttpSender
+from model_server import KEY
 
-KEY = "imk_0123456789abcdef"
+from indelible_client import Recorder, RecorderClosed
 
 
 def _recorder(url: str, spool: str | None = None, **options: Any) -> Recorder:
-    return Recorder(HttpSender(url, KEY), spool=spool, **options)
+    return Recorder(KEY, url, spool=spool, **options)
 
 
 def _record(recorder: Recorder, name: str, count: int) -> None:

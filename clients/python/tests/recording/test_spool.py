@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from indelible_client import spool_schema
-from indelible_client.batches import Batch, RecorderClosed, StoreFull
-from indelible_client.spool import Spool
-from indelible_client.spool_schema import SpoolDamaged, SpoolFailed, examine
+
+from indelible_client import RecorderClosed, SpoolDamaged, SpoolFailed, StoreFull
+from indelible_client.recording import spool_schema
+from indelible_client.recording.batches import Batch
+from indelible_client.recording.spool import Spool
+from indelible_client.recording.spool_schema import examine
 
 MB = 1024 * 1024
 

@@ -11,16 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable
 
-from .batches import (
-    MAX_EVENT_BYTES,
-    MAX_EVENTS,
-    Batch,
-    RecorderClosed,
-    StoreFull,
-    new_key,
-    oldest_that_fit,
-)
-from .spool_schema import PAGE_BYTES, SpoolFailed, connect, failure, number
+from ..calls import new_key
+from ..errors import RecorderClosed, SpoolFailed, StoreFull
+from .batches import MAX_EVENT_BYTES, MAX_EVENTS, Batch, oldest_that_fit
+from .spool_schema import PAGE_BYTES, connect, failure, number
 
 _SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
 _EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4

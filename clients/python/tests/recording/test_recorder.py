@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from indelible_client.batches import RecorderClosed, StoreFull
-from indelible_client.delivery import Held
-from indelible_client.recorder import Recorder
-from indelible_client.sending import Answer, NotAnswered, Refused
-from indelible_client.spool_schema import SpoolDamaged
-from indelible_client.validation import InvalidEvent
-from model_server import ModelServer
+from model_server import KEY, URL, ModelServer, body_of, recorder_to
+
+from indelible_client import (
+    IndelibleError,
+    InvalidEvent,
+    InvalidSettings,
+    Recorder,
+    RecorderClosed,
+    SpoolDamaged,
+    StoreFull,
+    Unauthenticated,
+)
 
 
 class Gate(ModelServer):
@@ -28,10 +35,10 @@ class Gate(ModelServer):
         self.open = threading.Event()
         self.reached = threading.Event()
 
-    def send(self, body: bytes, key: str, count: int) -> Answer:
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.reached.set()
         self.open.wait(30)
-        return super().send(body, key, count)
+        return super().handle_request(request)
 
 
 @pytest.fixture(params=["buffer", "spool"])
@@ -41,7 +48,7 @@ def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
 
 def test_events_arrive_once_in_order_and_in_batches_of_a_hundred(spool: Path | None) -> None:
     server = Gate()
-    with Recorder(server, spool=spool) as recorder:
+    with recorder_to(server, spool=spool) as recorder:
         for number in range(1050):
             recorder.record(f"u{number}", "document.created")
         server.open.set()
@@ -52,7 +59,7 @@ def test_events_arrive_once_in_order_and_in_batches_of_a_hundred(spool: Path | N
 
 def test_an_event_is_sent_within_two_seconds_without_a_flush(spool: Path | None) -> None:
     server = Gate()
-    with Recorder(server, spool=spool) as recorder:
+    with recorder_to(server, spool=spool) as recorder:
         recorder.record("u", "document.created")
         assert server.reached.wait(2.0)
         server.open.set()
@@ -60,7 +67,7 @@ def test_an_event_is_sent_within_two_seconds_without_a_flush(spool: Path | None)
 
 def test_fifty_threads_lose_nothing_and_one_batch_is_under_way(spool: Path | None) -> None:
     server = ModelServer()
-    recorder = Recorder(server, spool=spool)
+    recorder = recorder_to(server, spool=spool)
 
     def record(thread: int) -> None:
         for number in range(40):
@@ -83,7 +90,7 @@ def test_fifty_threads_lose_nothing_and_one_batch_is_under_way(spool: Path | Non
 def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | None) -> None:
     """Otherwise each event of a slow trickle would be a request of its own."""
     server = Gate()
-    recorder = Recorder(server, spool=spool)
+    recorder = recorder_to(server, spool=spool)
     recorder.record("u0", "a")
     assert server.reached.wait(5)
     for number in range(1, 5):
@@ -99,7 +106,7 @@ def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | No
 def test_occurred_at_is_the_time_of_the_call_in_utc_with_microseconds(spool: Path | None) -> None:
     server = ModelServer()
     now = datetime(2026, 3, 2, 10, 15, 30, tzinfo=timezone.utc)
-    with Recorder(server, spool=spool, now=lambda: now) as recorder:
+    with recorder_to(server, spool=spool, now=lambda: now) as recorder:
         recorder.record("u1", "document.created")
         recorder.record("u2", "document.created", occurred_at="2025-01-01T00:00:00Z")
     assert [event["occurred_at"] for event in server.chain] == [
@@ -112,7 +119,7 @@ def test_a_clock_set_back_changes_neither_order_nor_number(spool: Path | None) -
     server = ModelServer()
     start = datetime(2026, 3, 2, tzinfo=timezone.utc)
     times = iter(start - timedelta(days=number) for number in range(300))
-    with Recorder(server, spool=spool, now=lambda: next(times)) as recorder:
+    with recorder_to(server, spool=spool, now=lambda: next(times)) as recorder:
         for number in range(300):
             recorder.record(f"u{number}", "document.created")
     assert server.actors() == [f"u{number}" for number in range(300)]
@@ -120,7 +127,7 @@ def test_a_clock_set_back_changes_neither_order_nor_number(spool: Path | None) -
 
 def test_a_wrong_event_is_said_at_the_call_and_the_others_go_on(spool: Path | None) -> None:
     server = ModelServer()
-    with Recorder(server, spool=spool) as recorder:
+    with recorder_to(server, spool=spool) as recorder:
         with pytest.raises(InvalidEvent) as caught:
             recorder.record("u", "a", metadata={"when": datetime.now(timezone.utc)})
         recorder.record("u2", "a")
@@ -130,7 +137,7 @@ def test_a_wrong_event_is_said_at_the_call_and_the_others_go_on(spool: Path | No
 
 def test_a_changed_dict_does_not_change_what_was_recorded(spool: Path | None) -> None:
     server, metadata = ModelServer(), {"state": "draft"}
-    with Recorder(server, spool=spool) as recorder:
+    with recorder_to(server, spool=spool) as recorder:
         recorder.record("u", "a", metadata=metadata)
         metadata["state"] = "final"
     assert server.chain[0]["metadata"] == {"state": "draft"}
@@ -138,7 +145,7 @@ def test_a_changed_dict_does_not_change_what_was_recorded(spool: Path | None) ->
 
 def test_a_full_store_raises_and_keeps_the_oldest(spool: Path | None) -> None:
     server = Gate()
-    recorder = Recorder(server, spool=spool, max_bytes=1024 * 1024)
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024)
     kept = 0
     with pytest.raises(StoreFull):
         while True:
@@ -152,7 +159,7 @@ def test_a_full_store_raises_and_keeps_the_oldest(spool: Path | None) -> None:
 
 def test_a_full_store_blocks_until_there_is_room(spool: Path | None) -> None:
     server = Gate()
-    recorder = Recorder(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
     opener = threading.Timer(0.2, server.open.set)
     opener.start()
     for number in range(200):
@@ -163,7 +170,7 @@ def test_a_full_store_blocks_until_there_is_room(spool: Path | None) -> None:
 
 def test_blocking_ends_with_an_error(spool: Path | None) -> None:
     server = Gate()
-    recorder = Recorder(server, spool=spool, max_bytes=1024 * 1024, block_seconds=0.1)
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024, block_seconds=0.1)
     with pytest.raises(StoreFull):
         for _ in range(200):
             recorder.record("u", "a", user_agent="x" * 20_000)
@@ -173,7 +180,7 @@ def test_blocking_ends_with_an_error(spool: Path | None) -> None:
 
 def test_in_an_event_loop_a_full_store_blocks_no_other_task(spool: Path | None) -> None:
     server = Gate()
-    recorder = Recorder(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
 
     async def record() -> None:
         for number in range(100):
@@ -193,7 +200,7 @@ def test_in_an_event_loop_a_full_store_blocks_no_other_task(spool: Path | None) 
 
 def test_flush_says_whether_all_is_answered(spool: Path | None) -> None:
     server = Gate()
-    recorder = Recorder(server, spool=spool)
+    recorder = recorder_to(server, spool=spool)
     recorder.record("u", "a")
     assert not recorder.flush(0.1)
     server.open.set()
@@ -203,7 +210,7 @@ def test_flush_says_whether_all_is_answered(spool: Path | None) -> None:
 
 
 def test_a_closed_recorder_takes_no_event_and_closes_once(spool: Path | None) -> None:
-    recorder = Recorder(ModelServer(), spool=spool)
+    recorder = recorder_to(ModelServer(), spool=spool)
     assert recorder.close()
     assert recorder.close()
     with pytest.raises(RecorderClosed):
@@ -213,7 +220,7 @@ def test_a_closed_recorder_takes_no_event_and_closes_once(spool: Path | None) ->
 def test_a_second_close_waits_for_the_first(spool: Path | None) -> None:
     """The end of the process must not overtake a close that SIGTERM began."""
     server = Gate()
-    recorder = Recorder(server, spool=spool)
+    recorder = recorder_to(server, spool=spool)
     recorder.record("u", "a")
     first = threading.Thread(target=recorder.close)
     first.start()
@@ -232,7 +239,7 @@ def test_close_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> Non
         recorder.close(0.01)
         closed.set()
 
-    recorder = Recorder(ModelServer(), spool=spool, on_refused=on_refused)
+    recorder = recorder_to(ModelServer(), spool=spool, on_refused=on_refused)
     recorder.record("u", "invalid")
     recorder.flush(0.01)
     assert closed.wait(5)
@@ -240,7 +247,7 @@ def test_close_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> Non
 
 def test_what_a_buffer_loses_at_its_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     server = ModelServer(lambda: "lost before")
-    recorder = Recorder(server)
+    recorder = recorder_to(server)
     recorder.record("u", "a")
     recorder.record("u", "a")
     assert not recorder.close(0.1)
@@ -248,21 +255,21 @@ def test_what_a_buffer_loses_at_its_end_is_logged(caplog: pytest.LogCaptureFixtu
 
 
 def test_what_a_spool_holds_is_sent_by_the_next_recorder(tmp_path: Path) -> None:
-    down = Recorder(ModelServer(lambda: "lost before"), spool=tmp_path / "s")
+    down = recorder_to(ModelServer(lambda: "lost before"), spool=tmp_path / "s")
     for number in range(150):
         down.record(f"u{number}", "a")
     assert not down.close(0.1)
     server = ModelServer()
-    assert Recorder(server, spool=tmp_path / "s").close()
+    assert recorder_to(server, spool=tmp_path / "s").close()
     assert server.actors() == [f"u{number}" for number in range(150)]
 
 
 def test_a_second_recorder_of_the_file_leaves_the_sending_to_the_first(tmp_path: Path) -> None:
     first, second = ModelServer(), ModelServer()
-    one = Recorder(first, spool=tmp_path / "s")
+    one = recorder_to(first, spool=tmp_path / "s")
     one.record("u1", "a")
     assert one.flush()
-    two = Recorder(second, spool=tmp_path / "s")
+    two = recorder_to(second, spool=tmp_path / "s")
     two.record("u2", "a")
     assert two.flush()
     assert first.actors() == ["u1", "u2"]
@@ -274,7 +281,7 @@ def test_a_second_recorder_of_the_file_leaves_the_sending_to_the_first(tmp_path:
 
 def test_refused_events_are_handed_over_and_the_others_are_chained(spool: Path | None) -> None:
     server, refused = ModelServer(), []
-    with Recorder(
+    with recorder_to(
         server, spool=spool, on_refused=lambda event, errors: refused.append((event, errors))
     ) as recorder:
         recorder.record("u1", "a")
@@ -286,58 +293,89 @@ def test_refused_events_are_handed_over_and_the_others_are_chained(spool: Path |
 
 def test_a_revoked_key_holds_the_events_and_says_so(spool: Path | None) -> None:
     class Revoked(ModelServer):
-        def send(self, body: bytes, key: str, count: int) -> Answer:
-            return Refused("unauthenticated", "The key is revoked.", is_final=False)
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            error = {"error": "unauthenticated", "message": "The key is revoked."}
+            return httpx.Response(401, json=error)
 
-    held: list[Held | None] = []
+    held: list[IndelibleError | None] = []
     seen = threading.Event()
 
-    def on_held(cause: Held | None) -> None:
-        held.append(cause)
+    def on_held(error: IndelibleError | None) -> None:
+        held.append(error)
         seen.set()
 
-    recorder = Recorder(Revoked(), spool=spool, on_held=on_held)
+    recorder = recorder_to(Revoked(), spool=spool, on_held=on_held)
     recorder.record("u", "a")
     recorder.flush(0.01)
     assert seen.wait(5)
     recorder.close(0.01)
-    assert held == [Held("unauthenticated", "The key is revoked.")]
+    assert [type(error) for error in held] == [Unauthenticated]
+    assert str(held[0]) == "401 unauthenticated: The key is revoked."
 
 
 def test_an_error_in_the_sender_does_not_end_the_sending(spool: Path | None) -> None:
     class Broken(ModelServer):
         broken = True
 
-        def send(self, body: bytes, key: str, count: int) -> Answer:
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
             if self.broken:
                 self.broken = False
                 raise RuntimeError("a bug")
-            return super().send(body, key, count)
+            return super().handle_request(request)
 
     server = Broken()
     causes: list[Any] = []
-    with Recorder(server, spool=spool, on_held=causes.append) as recorder:
+    with recorder_to(server, spool=spool, on_held=causes.append) as recorder:
         recorder.record("u", "a")
     assert server.actors() == ["u"]
-    assert causes == [Held("internal", "RuntimeError in the sending thread"), None]
+    assert [cause and str(cause) for cause in causes] == [
+        "RuntimeError in the sending thread",
+        None,
+    ]
 
 
 def test_a_spool_that_cannot_be_used_is_no_buffer(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b"something else" * 100)
     with pytest.raises(SpoolDamaged):
-        Recorder(ModelServer(), spool=tmp_path / "s")
+        recorder_to(ModelServer(), spool=tmp_path / "s")
 
 
-def test_the_body_is_one_json_object_for_every_event(spool: Path | None) -> None:
-    bodies: list[bytes] = []
+def test_a_batch_is_a_line_for_each_event_and_repeated_byte_by_byte(spool: Path | None) -> None:
+    requests: list[httpx.Request] = []
 
     class Seen(ModelServer):
-        def send(self, body: bytes, key: str, count: int) -> Answer:
-            bodies.append(body)
-            first = len(bodies) == 1
-            return NotAnswered("ReadTimeout") if first else super().send(body, key, count)
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            requests.append(request)
+            if len(requests) == 1:
+                raise httpx.ReadTimeout("late")
+            return super().handle_request(request)
 
-    with Recorder(Seen(), spool=spool) as recorder:
+    with recorder_to(Seen(), spool=spool) as recorder:
         recorder.record("u", "é 🎉", metadata={"a": [1, None]})
-    assert bodies[0] == bodies[1]
-    assert json.loads(bodies[0])["events"][0]["action"] == "é 🎉"
+        recorder.record("v", "two\nlines", user_agent="x" * 2000)
+    first, second = requests
+    assert body_of(first) == body_of(second)
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert first.headers["Content-Type"] == "application/x-ndjson"
+    assert first.headers["Authorization"] == f"Bearer {KEY}"
+    assert str(first.url) == f"{URL}/api/v1/events/batch"
+    lines = body_of(first).split(b"\n")
+    assert [json.loads(line)["action"] for line in lines] == ["é 🎉", "two\nlines"]
+
+
+def test_the_key_is_in_no_repr_and_no_log(
+    spool: Path | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with recorder_to(ModelServer(), spool=spool) as recorder:
+        recorder.record("patient-7", "a")
+        assert KEY not in repr(recorder)
+    assert KEY not in caplog.text
+    assert "patient-7" not in caplog.text
+
+
+def test_wrong_settings_are_said_at_once_and_leave_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings):
+        Recorder("", URL, spool=tmp_path / "s")
+    assert list(tmp_path.iterdir()) == []

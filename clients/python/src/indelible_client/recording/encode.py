@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, TypedDict
+from typing import Any
 
+from ..errors import InvalidEvent
 from .batches import MAX_EVENT_BYTES
 from .field_checks import CHECKS, Problem, filled, required_id
 
@@ -14,34 +15,6 @@ MAX_METADATA_BYTES = 65_536
 _encode_json = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 ).encode
-
-
-class Fields(TypedDict, total=False):
-    """The optional fields of an event."""
-
-    actor_name: str | None
-    actor_type: str | None
-    action_category: str | None
-    resource: str | None
-    resource_id: str | int | None
-    resource_name: str | None
-    metadata: Mapping[str, Any] | None
-    targets: list[Mapping[str, Any]] | None
-    occurred_at: str | datetime | None
-    session_id: str | int | None
-    tenant_id: str | int | None
-    idempotency_key: str | None
-    version: int | None
-    ip_address: str | None
-    user_agent: str | None
-
-
-class InvalidEvent(ValueError):
-    """The event cannot be accepted. `field` is the path of what is wrong."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field or 'the event'} {message}")
-        self.field = field
 
 
 def encode_event(actor_id: object, action: object, fields: Mapping[str, Any]) -> bytes:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Callable
 
-from indelible_client.sending import Answered
-from model_server import WHOLE, ModelServer
+import httpx
+from model_server import URL, WHOLE, ModelServer
 
 
 @contextmanager
@@ -25,22 +23,20 @@ def served(next_fault: Callable[[], str] = lambda: WHOLE) -> Iterator[tuple[str,
 
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])
-            packed = self.rfile.read(size)
-            if len(packed) < size:
+            content = self.rfile.read(size)
+            if len(content) < size:
                 self.close_connection = True  # the client was killed in the middle
                 return
-            body = gzip.decompress(packed)
-            count = len(json.loads(body)["events"])
-            answer = model.send(body, self.headers["Idempotency-Key"], count)
-            if not isinstance(answer, Answered):
+            request = httpx.Request("POST", URL, headers=dict(self.headers), content=content)
+            try:
+                answer = model.handle_request(request)
+            except httpx.TransportError:
                 self.close_connection = True  # the client sees a connection that broke
                 return
-            receipts = [{"id": r.id, "status": r.status} for r in answer.receipts]
-            content = json.dumps({"events": receipts}).encode()
-            self.send_response(202)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(answer.content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Stay silent."""

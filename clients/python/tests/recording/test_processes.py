@@ -15,11 +15,12 @@ from pathlib import Path
 import programs
 import pytest
 from http_model import served
-from indelible_client.__main__ import main
-from indelible_client.recorder import Recorder
-from indelible_client.sending import HttpSender
-from model_server import FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
+from model_server import FAILS, KEY, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer, recorder_to
 
+from indelible_client import Recorder
+from indelible_client.__main__ import main
+
+SOURCE = Path(__file__).parents[2] / "src"
 KILLS = int(os.environ.get("INDELIBLE_CLIENT_KILLS", "30"))
 _EXPECTED = [f"u-{number}" for number in range(250)]
 
@@ -33,7 +34,7 @@ def _start(program: str, url: str, spool: str) -> subprocess.Popen[str]:
     here = Path(__file__).parent
     return subprocess.Popen(
         [sys.executable, str(here / "programs.py"), program, url, spool],
-        env={**os.environ, "PYTHONPATH": str(here.parent / "src")},
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -73,7 +74,7 @@ def test_sigterm_in_the_middle_of_record_loses_nothing(spool: str) -> None:
         process.terminate()
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (-signal.SIGTERM, "")
-        left = Recorder(HttpSender(url, programs.KEY), spool=spool) if spool else None
+        left = Recorder(KEY, url, spool=spool) if spool else None
         assert left is None or left.close(60)
     assert model.actors() == [f"u-{number}" for number in range(int(output))]
 
@@ -95,7 +96,7 @@ def test_a_fork_neither_loses_nor_doubles_an_event(spool: str) -> None:
 def _context() -> ForkServerContext:
     """Start processes from one that has imported the programs, so that a start is quick."""
     here = Path(__file__).parent
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(here), str(here.parent / "src")])
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(here), str(SOURCE)])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["programs"])
     return context
@@ -140,7 +141,7 @@ def test_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
             assert process.exitcode == -signal.SIGKILL
             promised.append(last.value)
         model.next_fault = lambda: WHOLE
-        assert Recorder(HttpSender(url, programs.KEY), spool=spool).close(600)
+        assert Recorder(KEY, url, spool=spool).close(600)
         arrived = model.actors()
     assert sum(promised) > KILLS
     for run, count in enumerate(promised):
@@ -154,7 +155,7 @@ def test_the_command_shows_and_drains_a_spool(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "events.spool"
-    down = Recorder(ModelServer(lambda: LOST_BEFORE), spool=file)
+    down = recorder_to(ModelServer(lambda: LOST_BEFORE), spool=file)
     programs._record(down, "u", 250)
     down.close(0.1)
     assert main(["spool", "show", str(file)]) == 0
@@ -163,7 +164,7 @@ def test_the_command_shows_and_drains_a_spool(
     assert capsys.readouterr().err == "set INDELIBLE_URL and INDELIBLE_API_KEY\n"
     with served() as (url, model):
         monkeypatch.setenv("INDELIBLE_URL", url)
-        monkeypatch.setenv("INDELIBLE_API_KEY", programs.KEY)
+        monkeypatch.setenv("INDELIBLE_API_KEY", KEY)
         assert main(["spool", "drain", str(file)]) == 0
     assert capsys.readouterr().out == "sent: 250, waiting: 0\n"
     assert model.actors() == _EXPECTED

@@ -11,7 +11,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible_client.validation import InvalidEvent, encode_event
+
+from indelible_client import InvalidEvent
+from indelible_client.recording.encode import encode_event
 
 
 def _nested(levels: int) -> dict[str, Any]:

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Union
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indelible_client.batches import Batch
-from indelible_client.buffer import Buffer
-from indelible_client.delivery import Delivery, Held
-from indelible_client.sending import Answer, Answered, NotAnswered, Receipt, Refused
-from indelible_client.validation import encode_event
-from model_server import BUSY, FAILS, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
+from model_server import BUSY, FAILS, KEY, LOST_AFTER, LOST_BEFORE, URL, WHOLE, ModelServer
+
+from indelible_client import (
+    Backlogged,
+    Client,
+    Forbidden,
+    IdempotencyConflict,
+    IndelibleError,
+    Invalid,
+    NotIndelible,
+    PartlyQueued,
+    RateLimited,
+    Timeout,
+    Unauthenticated,
+)
+from indelible_client.recording.batches import Batch
+from indelible_client.recording.buffer import Buffer
+from indelible_client.recording.delivery import Delivery
+from indelible_client.recording.encode import encode_event
+from indelible_client.types import BatchReceipts, FieldError, Receipt
+
+Answer = Union["list[Receipt]", IndelibleError]
 
 
 class Script:
@@ -23,12 +40,12 @@ class Script:
         self.answers = list(answers)
         self.sent: list[tuple[bytes, str]] = []
 
-    def send(self, body: bytes, key: str, count: int) -> Answer:
-        self.sent.append((body, key))
-        return self.answers.pop(0)
-
-    def close(self) -> None:
-        """Nothing is open."""
+    def track_lines(self, lines: bytes, *, idempotency_key: str) -> BatchReceipts:
+        self.sent.append((lines, idempotency_key))
+        answer = self.answers.pop(0)
+        if isinstance(answer, IndelibleError):
+            raise answer
+        return {"events": answer}
 
 
 class Waits:
@@ -42,10 +59,15 @@ class Waits:
         return False
 
 
-QUEUED = Receipt("queued", id="019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17")
-FAILED = Receipt("failed")
-INVALID = Receipt("invalid", errors=({"field": "action", "message": "is not allowed"},))
+ERRORS: list[FieldError] = [{"field": "action", "message": "is not allowed"}]
+QUEUED: Receipt = {"id": "019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17", "status": "queued"}
+FAILED: Receipt = {"id": None, "status": "failed"}
+INVALID: Receipt = {"id": None, "status": "invalid", "errors": ERRORS}
 TWO = Batch("k1", (encode_event("u1", "a", {}), encode_event("u2", "b", {})))
+
+
+def _invalid(receipts: list[Receipt], message: str = "no") -> Invalid:
+    return Invalid(message, 422, {"events": receipts}, code="validation_failed")
 
 
 def _deliver(
@@ -69,7 +91,8 @@ def _deliver(
 )
 def test_every_event_is_chained_once_in_order(rounds: list[int], faults: list[str]) -> None:
     server = ModelServer(lambda: faults.pop(0) if faults else WHOLE)
-    delivery = Delivery(server, Waits(), lambda: 0.5, None, None)
+    client = Client(KEY, URL, retry_for=0, http=httpx.Client(transport=server))
+    delivery = Delivery(client, Waits(), lambda: 0.5, None, None)
     buffer = Buffer(10**9)
     recorded: list[str] = []
     for count in rounds:
@@ -85,47 +108,49 @@ def test_every_event_is_chained_once_in_order(rounds: list[int], faults: list[st
 
 
 def test_a_failed_event_is_sent_again_with_the_same_bytes_and_key() -> None:
-    script, _, refused, _ = _deliver(Answered((QUEUED, FAILED)), Answered((QUEUED, QUEUED)))
-    assert script.sent == [(TWO.body, "k1")] * 2
+    script, _, refused, _ = _deliver([QUEUED, FAILED], [QUEUED, QUEUED])
+    assert script.sent == [(TWO.lines, "k1")] * 2
     assert not refused
 
 
 def test_an_invalid_event_is_handed_over_once_though_another_failed_first() -> None:
-    _, _, refused, _ = _deliver(Answered((INVALID, FAILED)), Answered((INVALID, QUEUED)))
-    assert refused == [({"actor_id": "u1", "action": "a"}, INVALID.errors)]
+    _, _, refused, _ = _deliver([INVALID, FAILED], [INVALID, QUEUED])
+    assert refused == [({"actor_id": "u1", "action": "a"}, ERRORS)]
 
 
 def test_all_events_of_a_refused_request_are_handed_over() -> None:
-    _, _, refused, _ = _deliver(Refused("validation_failed", "no", True, (INVALID, INVALID)))
+    _, _, refused, _ = _deliver(_invalid([INVALID, INVALID]))
     assert [event["actor_id"] for event, _ in refused] == ["u1", "u2"]
 
 
 def test_a_conflict_of_the_key_is_reported_and_not_repeated() -> None:
-    _, waits, refused, _ = _deliver(Refused("idempotency_conflict", "another body", True))
+    _, waits, refused, _ = _deliver(
+        IdempotencyConflict("another body", 422, code="idempotency_conflict")
+    )
     assert not waits
     assert refused[0][1][0]["message"] == "idempotency_conflict: another body"
 
 
 def test_the_wait_doubles_up_to_a_minute_and_has_no_end() -> None:
-    _, waits, _, _ = _deliver(*[NotAnswered("ReadTimeout")] * 12, Answered((QUEUED, QUEUED)))
+    _, waits, _, _ = _deliver(*[Timeout("No answer in time.")] * 12, [QUEUED, QUEUED])
     assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60.0, 60.0, 60.0]
 
 
 def test_an_outage_is_reported_once_and_its_end_too() -> None:
-    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 30, Answered((QUEUED, QUEUED)))
-    assert [cause and cause.code for cause in held] == ["ReadTimeout", None]
+    _, _, _, held = _deliver(*[Timeout("No answer in time.")] * 30, [QUEUED, QUEUED])
+    assert [type(error) for error in held] == [Timeout, type(None)]
 
 
 def test_a_hiccup_is_not_reported() -> None:
-    _, _, _, held = _deliver(*[NotAnswered("ReadTimeout")] * 6, Answered((QUEUED, QUEUED)))
+    _, _, _, held = _deliver(*[Timeout("No answer in time.")] * 6, [QUEUED, QUEUED])
     assert held == []
 
 
 def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:
     _, waits, _, _ = _deliver(
-        NotAnswered("rate_limited", 30.0),
-        NotAnswered("backlogged", 1e9),
-        Answered((QUEUED, QUEUED)),
+        RateLimited("busy", 429, retry_after=30.0),
+        Backlogged("busy", 429, retry_after=1e9),
+        [QUEUED, QUEUED],
     )
     assert waits == [30.2, 3600.4]
 
@@ -133,11 +158,11 @@ def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:
 def test_a_revoked_key_holds_the_events_and_is_reported_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    revoked = Refused("unauthenticated", "The key is revoked.", is_final=False)
-    script, waits, refused, held = _deliver(revoked, revoked, revoked, Answered((QUEUED, QUEUED)))
-    assert script.sent == [(TWO.body, "k1")] * 4
+    revoked = Unauthenticated("The key is revoked.", 401, code="unauthenticated")
+    script, waits, refused, held = _deliver(revoked, revoked, revoked, [QUEUED, QUEUED])
+    assert script.sent == [(TWO.lines, "k1")] * 4
     assert waits == [60.0] * 3
-    assert held == [Held("unauthenticated", "The key is revoked."), None]
+    assert held == [revoked, None]
     assert not refused
     assert [r.levelname for r in caplog.records] == ["ERROR"]
 
@@ -145,7 +170,7 @@ def test_a_revoked_key_holds_the_events_and_is_reported_once(
 def test_the_log_has_no_content_of_an_event(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     secret = Batch("k", (encode_event("patient-7", "a", {"metadata": {"iban": "DE89"}}),))
-    _deliver(Refused("validation_failed", "DE89 is no", True, (INVALID,)), batch=secret)
+    _deliver(_invalid([INVALID], "DE89 is no"), batch=secret)
     assert "1 events of 1 were refused" in caplog.text
     assert "DE89" not in caplog.text
     assert "patient-7" not in caplog.text
@@ -157,14 +182,34 @@ def test_a_callback_that_raises_does_not_stop_the_sending(
     def on_refused(event: object, errors: object) -> None:
         raise ValueError(f"cannot store {event}")
 
-    delivery = Delivery(
-        Script(Answered((INVALID, INVALID))), Waits(), lambda: 1.0, on_refused, None
-    )
+    delivery = Delivery(Script([INVALID, INVALID]), Waits(), lambda: 1.0, on_refused, None)
     assert delivery.deliver(TWO)
     assert "a callback of the recorder raised ValueError" in caplog.text
     assert "u1" not in caplog.text
 
 
+@pytest.mark.parametrize("answer", [_invalid([]), Forbidden("no scope", 403), [QUEUED]])
+def test_an_answer_without_a_receipt_for_each_event_keeps_them(answer: Answer) -> None:
+    script, waits, refused, held = _deliver(answer, [QUEUED, QUEUED])
+    assert script.sent == [(TWO.lines, "k1")] * 2
+    assert waits == [60.0]
+    assert len(held) == 2
+    assert not refused
+
+
+def test_too_few_receipts_are_no_answer_of_this_api() -> None:
+    _, _, _, held = _deliver([QUEUED], [QUEUED, QUEUED])
+    assert isinstance(held[0], NotIndelible)
+    assert str(held[0]) == "The answer has 1 receipts for 2 events."
+
+
+def test_a_receipt_of_an_unknown_status_repeats_the_batch_soon() -> None:
+    later: Receipt = {"id": None, "status": "later"}
+    script, waits, _, _ = _deliver([QUEUED, later], PartlyQueued("some", 202), [QUEUED, QUEUED])
+    assert script.sent == [(TWO.lines, "k1")] * 3
+    assert waits == [0.2, 0.4]
+
+
 def test_a_stopped_delivery_leaves_the_batch_unanswered() -> None:
-    delivery = Delivery(Script(NotAnswered("x")), lambda _: True, lambda: 1.0, None, None)
+    delivery = Delivery(Script(Timeout("x")), lambda _: True, lambda: 1.0, None, None)
     assert not delivery.deliver(TWO)

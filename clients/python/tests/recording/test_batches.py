@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible_client.batches import (
+
+from indelible_client.calls import new_key
+from indelible_client.recording.batches import (
     MAX_BODY_BYTES,
     MAX_EVENT_BYTES,
     MAX_EVENTS,
     Batch,
     body_bytes,
-    new_key,
     oldest_that_fit,
 )
 
@@ -31,13 +32,13 @@ def test_batches_hold_every_event_once_in_order_within_the_limits(events: list[b
     assert [event for batch in batches for event in batch.events] == events
     for batch in batches:
         assert 1 <= len(batch.events) <= MAX_EVENTS
-        assert len(batch.body) == body_bytes(batch.events) <= MAX_BODY_BYTES
+        assert len(batch.lines) == body_bytes(batch.events) <= MAX_BODY_BYTES
     assert all(batch.is_full for batch in batches[:-1])
 
 
 def test_a_batch_takes_as_much_as_fits() -> None:
     size = 9_999
-    assert len(oldest_that_fit([b"x" * size] * 200)) == MAX_BODY_BYTES // (size + 1) - 1
+    assert len(oldest_that_fit([b"x" * size] * 200)) == MAX_BODY_BYTES // (size + 1)
     assert len(oldest_that_fit([b"x"] * 200)) == MAX_EVENTS
 
 

@@ -6,7 +6,9 @@ import threading
 from collections import deque
 from typing import Callable
 
-from .batches import Batch, RecorderClosed, StoreFull, new_key, oldest_that_fit
+from ..calls import new_key
+from ..errors import RecorderClosed, StoreFull
+from .batches import Batch, oldest_that_fit
 
 
 class Buffer:

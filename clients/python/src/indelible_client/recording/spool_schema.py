@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import SpoolDamaged, SpoolFailed
+
 VERSION = 1
 PAGE_BYTES = 4096
 _APPLICATION = 0x496E6453  # "IndS": marks the file as a spool
@@ -23,14 +25,6 @@ _STEPS = (
     INSERT INTO state VALUES (1, 0, NULL, NULL);
     """,
 )
-
-
-class SpoolFailed(Exception):
-    """The spool could not be written or read. The event was not recorded."""
-
-
-class SpoolDamaged(SpoolFailed):
-    """The file is no spool, or is damaged, or a newer version made it. It is left as it is."""
 
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:

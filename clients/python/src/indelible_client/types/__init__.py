@@ -1,0 +1,73 @@
+"""The shapes of arguments and answers. At run time they are plain dicts and lists."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from .chain import Break, Head, Verification, VerifiedPart
+from .events import (
+    Actor,
+    ChainedTarget,
+    Event,
+    EventAnswer,
+    EventPage,
+    EventPagination,
+    Integrity,
+    Pagination,
+    Proof,
+    ProofSegment,
+    Resource,
+)
+from .exports import Export, ExportAnswer, ExportPage, ExportState, StartedExport
+from .queries import (
+    EventFilters,
+    EventQuery,
+    ExportFilters,
+    ExportOptions,
+    Time,
+    VerifyQuery,
+    VerifyRange,
+)
+from .recording import BatchReceipts, EventFields, EventPayload, FieldError, Receipt, Target
+
+
+class Health(TypedDict):
+    status: str
+
+
+__all__ = [
+    "Actor",
+    "BatchReceipts",
+    "Break",
+    "ChainedTarget",
+    "Event",
+    "EventAnswer",
+    "EventFields",
+    "EventFilters",
+    "EventPage",
+    "EventPagination",
+    "EventPayload",
+    "EventQuery",
+    "Export",
+    "ExportAnswer",
+    "ExportFilters",
+    "ExportOptions",
+    "ExportPage",
+    "ExportState",
+    "FieldError",
+    "Head",
+    "Health",
+    "Integrity",
+    "Pagination",
+    "Proof",
+    "ProofSegment",
+    "Receipt",
+    "Resource",
+    "StartedExport",
+    "Target",
+    "Time",
+    "Verification",
+    "VerifiedPart",
+    "VerifyQuery",
+    "VerifyRange",
+]

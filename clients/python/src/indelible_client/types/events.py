@@ -1,0 +1,104 @@
+"""Events as they are chained."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, TypedDict
+
+
+class Actor(TypedDict):
+    id: str
+    name: Optional[str]
+    type: Optional[str]
+
+
+class Resource(TypedDict):
+    type: Optional[str]
+    id: Optional[str]
+    name: Optional[str]
+
+
+class ChainedTarget(TypedDict):
+    type: str
+    id: Optional[str]
+    name: Optional[str]
+    metadata: Optional[dict[str, Any]]
+
+
+class Integrity(TypedDict):
+    intact: bool
+    event_hash: Optional[str]
+    previous_event_hash: Optional[str]
+    sequence: int
+
+
+class ProofSegment(TypedDict):
+    first_sequence: int
+    count: int
+    previous_event_hash: Optional[str]
+    event_hash: str
+    leaf_hashes: list[str]
+
+
+class Proof(TypedDict):
+    record: str
+    leaf_hash: str
+    sequence: int
+    segment: ProofSegment
+
+
+class _Event(TypedDict):
+    id: str
+    actor: Actor
+    action: str
+    action_category: Optional[str]
+    resource: Resource
+    targets: list[ChainedTarget]
+    metadata: Optional[dict[str, Any]]
+    tenant_id: Optional[str]
+    session_id: Optional[str]
+    ip_address: Optional[str]
+    user_agent: Optional[str]
+    ip_country: Optional[str]
+    ip_city: Optional[str]
+    idempotency_key: Optional[str]
+    version: Optional[int]
+    integrity: Integrity
+    occurred_at: Optional[str]
+    created_at: str
+
+
+class Event(_Event, total=False):
+    """An event as it is chained. It has a proof if one was requested."""
+
+    proof: Optional[Proof]
+
+
+class _EventAnswer(TypedDict):
+    data: Event
+
+
+class EventAnswer(_EventAnswer, total=False):
+    """One event. `damaged` is there, and true, if its segment was changed."""
+
+    damaged: bool
+
+
+class Pagination(TypedDict):
+    has_more: bool
+    next_cursor: Optional[str]
+
+
+class EventPagination(Pagination):
+    total: Optional[int]
+    searched_to: Optional[str]
+
+
+class _EventPage(TypedDict):
+    data: list[Event]
+    pagination: EventPagination
+
+
+class EventPage(_EventPage, total=False):
+    """A page of events. `damaged` is there, and true, if one of them is not intact."""
+
+    damaged: bool
