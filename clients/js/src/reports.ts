@@ -1,7 +1,7 @@
 /** What a recorder says: log lines without content of events, and calls of the application. */
 
 import type { Batch } from "./batches.js";
-import { ImmutableError } from "./errors.js";
+import { ImmutableError, NotIndelibleError } from "./errors.js";
 import type { SpoolError } from "./errors.js";
 import type { Refusals } from "./sending.js";
 import type { EventPayload, FieldError } from "./types.js";
@@ -26,10 +26,10 @@ export class Reports {
 
   /** Reports when a cause begins, changes and ends, not each time that it repeats. */
   held(error: ImmutableError | SpoolError | undefined): void {
-    const cause = error && ((error instanceof ImmutableError && error.code) || error.message);
+    const cause = error && causeOf(error);
     if (cause === this.#cause) return;
     this.#cause = cause;
-    this.log(error ? `events wait, because: ${error.message}` : "events are sent again.");
+    this.log(error ? `events wait, because: ${cause}` : "events are sent again.");
     void this.#call("onHeld", () => this.#options.onHeld?.(error));
   }
 
@@ -65,4 +65,11 @@ export class Reports {
       this.log(`${name} failed: ${error instanceof Error ? error.name : typeof error}`);
     }
   }
+}
+
+/** A sentence of this package. What a server says could have content of events. */
+function causeOf(error: ImmutableError | SpoolError): string {
+  if (!(error instanceof ImmutableError) || error instanceof NotIndelibleError || !error.code)
+    return error.message;
+  return `The service answered ${error.statusCode} ${error.code}.`;
 }

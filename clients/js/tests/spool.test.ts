@@ -216,29 +216,31 @@ test("a clock set back changes neither batches nor order, also over a restart", 
   );
 });
 
-test("what a failed write has left is in no batch, also if it could not be removed", async (t) => {
-  const spool = { directory: directory(t) };
-  const server = await startServer(t);
-  const recorder = await recorderOf(t, server, { spool });
-  const actions = record(recorder, 0, 1);
-  const write = fs.writeSync;
-  const torn = t.mock.method(fs, "writeSync", (file: number, line: Buffer) =>
-    write(file, line.subarray(0, 20)),
-  );
-  const stuck = t.mock.method(fs, "ftruncateSync", () => {
-    throw new Error("EIO: i/o error");
+for (const next of ["event", "batch"]) {
+  test(`what a failed write has left is not sent with the next ${next}, also if it stayed`, async (t) => {
+    const spool = { directory: directory(t) };
+    const server = await startServer(t);
+    const recorder = await recorderOf(t, server, { spool });
+    const actions = record(recorder, 0, 1);
+    const write = fs.writeSync;
+    const torn = t.mock.method(fs, "writeSync", (file: number, line: Buffer) =>
+      write(file, line.subarray(0, 20)),
+    );
+    const stuck = t.mock.method(fs, "ftruncateSync", () => {
+      throw new Error("EIO: i/o error");
+    });
+    syncBuiltinESMExports();
+    assert.throws(() => record(recorder, 1, 2), SpoolError);
+    torn.mock.restore();
+    syncBuiltinESMExports();
+    assert.throws(() => record(recorder, 2, 3), SpoolError);
+    stuck.mock.restore();
+    syncBuiltinESMExports();
+    if (next === "event") actions.push(...record(recorder, 3, 4));
+    assert.equal(await recorder.flush(), true);
+    assert.deepEqual(server.actions, actions);
   });
-  syncBuiltinESMExports();
-  assert.throws(() => record(recorder, 1, 2), SpoolError);
-  torn.mock.restore();
-  syncBuiltinESMExports();
-  assert.throws(() => record(recorder, 2, 3), SpoolError);
-  stuck.mock.restore();
-  syncBuiltinESMExports();
-  actions.push(...record(recorder, 3, 4));
-  assert.equal(await recorder.flush(), true);
-  assert.deepEqual(server.actions, actions);
-});
+}
 
 const CHILD = fileURLToPath(new URL("recording_child.js", import.meta.url));
 
