@@ -117,7 +117,7 @@ export const BY_CODE: Readonly<Record<string, typeof ImmutableError>> = {
   unavailable: UnavailableError,
 };
 
-/** The field of an object if it is a string. */
+/** @internal The field of an object if it is a string. */
 export function textOf(body: unknown, name: string): string | undefined {
   const value = (body as Record<string, unknown> | null | undefined)?.[name];
   return typeof value === "string" ? value : undefined;

@@ -71,3 +71,13 @@ export function syncDirectory(path: string): void {
   fs.fsyncSync(directory);
   fs.closeSync(directory);
 }
+
+/** Runs this, and makes a SpoolError of any other error. */
+export function asSpoolError<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SpoolError) throw error;
+    throw new SpoolError(`${what}: ${(error as Error).message}`);
+  }
+}
