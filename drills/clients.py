@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("INDELIBLE_KILLS", "24"))
 """How often each application is killed."""
 _LONGEST_RUN_SECONDS = 1.2
 """An application needs half a second or less to start, so some are killed before that."""
-_RESTART_EVERY_SECONDS = 8.0
+_RESTART_EVERY_SECONDS = 5.0
 _HIDDEN_SECONDS = "5"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s."""
 _NEVER_REACHED = 10_000

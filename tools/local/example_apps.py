@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from indelible_client import Client
@@ -144,7 +145,7 @@ def differences(recorded: Sequence[int], unsure: set[int], chained: Sequence[int
         *(f"{each} is lost" for each in recorded if not found[each]),
         *(f"{each} is there {times} times" for each, times in found.items() if times > 1),
         *(f"{each} was not recorded" for each in found.keys() - set(recorded) - unsure),
-        *(f"{b} comes after {a}" for a, b in zip(chained, chained[1:], strict=False) if b < a),
+        *(f"{b} comes after {a}" for a, b in pairwise(chained) if b < a),
     ]
 
 
