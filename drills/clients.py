@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 from drills.rehearsal import Rehearsal, did, prove, prove_exit
 from tools.local import emulator
 from tools.local.example_apps import COMMANDS, App, build_js_client, differences, make_app
+from tools.local.waiting import wait_until
 
 KILLS = int(os.environ.get("INDELIBLE_KILLS", "24"))
 """How often each application is killed."""
+RESTARTS = 3
 _LONGEST_RUN_SECONDS = 1.2
 """An application needs half a second or less to start, so some are killed before that."""
-_RESTART_EVERY_SECONDS = 5.0
 _HIDDEN_SECONDS = "5"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s."""
 _NEVER_REACHED = 10_000
@@ -33,8 +34,11 @@ def rehearse(rehearsal: Rehearsal) -> None:
     ):
         apps = [make_app(language, stack, Path(folder)) for language in COMMANDS]
         with ThreadPoolExecutor(len(apps)) as pool:
-            restarts = _restart_until_done([pool.submit(_record_and_kill, app) for app in apps])
-        did(f"The stack was restarted {restarts} times meanwhile.")
+            recording = [pool.submit(_record_and_kill, app) for app in apps]
+            _restart_in_between(apps)
+            for each in recording:
+                each.result()
+        did(f"The stack was restarted {RESTARTS} times while they recorded.")
         for app in apps:
             _prove_complete(app)
 
@@ -49,15 +53,12 @@ def _record_and_kill(app: App) -> None:
     app.await_end(app.start(_EVENTS_AT_THE_END))
 
 
-def _restart_until_done(recording: list[Future[None]]) -> int:
-    """Restart the stack while the applications record. Returns how often."""
-    restarts = 0
-    while wait(recording, _RESTART_EVERY_SECONDS).not_done:
+def _restart_in_between(apps: list[App]) -> None:
+    """Restart the stack RESTARTS times, evenly spread over the kills of all applications."""
+    for restart in range(1, RESTARTS + 1):
+        due = len(apps) * KILLS * restart // (RESTARTS + 1)
+        wait_until("the applications were killed", lambda: sum(a.killed for a in apps) >= due)
         emulator.restart()
-        restarts += 1
-    for each in recording:
-        each.result()
-    return restarts
 
 
 def _prove_complete(app: App) -> None:
