@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -12,13 +12,13 @@ from tempfile import TemporaryDirectory
 from drills.rehearsal import Rehearsal, did, prove, prove_exit
 from tools.local import emulator
 from tools.local.example_apps import COMMANDS, App, build_js_client, differences, make_app
-from tools.local.waiting import wait_until
 
 KILLS = int(os.environ.get("INDELIBLE_KILLS", "24"))
 """How often each application is killed."""
 RESTARTS = 3
 _LONGEST_RUN_SECONDS = 1.2
 """An application needs half a second or less to start, so some are killed before that."""
+_LOOK_SECONDS = 0.1
 _HIDDEN_SECONDS = "5"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s."""
 _NEVER_REACHED = 10_000
@@ -35,7 +35,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         apps = [make_app(language, stack, Path(folder)) for language in COMMANDS]
         with ThreadPoolExecutor(len(apps)) as pool:
             recording = [pool.submit(_record_and_kill, app) for app in apps]
-            _restart_in_between(apps)
+            _restart_in_between(apps, recording)
             for each in recording:
                 each.result()
         did(f"The stack was restarted {RESTARTS} times while they recorded.")
@@ -53,11 +53,12 @@ def _record_and_kill(app: App) -> None:
     app.await_end(app.start(_EVENTS_AT_THE_END))
 
 
-def _restart_in_between(apps: list[App]) -> None:
+def _restart_in_between(apps: list[App], recording: list[Future[None]]) -> None:
     """Restart the stack RESTARTS times, evenly spread over the kills of all applications."""
     for restart in range(1, RESTARTS + 1):
         due = len(apps) * KILLS * restart // (RESTARTS + 1)
-        wait_until("the applications were killed", lambda: sum(a.killed for a in apps) >= due)
+        while sum(app.killed for app in apps) < due and not any(each.done() for each in recording):
+            time.sleep(_LOOK_SECONDS)
         emulator.restart()
 
 

@@ -34,7 +34,7 @@ await once(process.stdin, "data");
 process.stdin.destroy();
 
 const [reader] = clients;
-const listed = await collect(reader.iterateEvents({ action: "document.*", limit: 20 }));
+const listed = await collect(reader.iterateEvents({ action: "document.*", limit: 100 }));
 const { data } = await reader.getEvent(listed.at(-1).id);
 const parts = await collect(reader.verifyParts());
 console.log(

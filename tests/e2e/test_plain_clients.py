@@ -17,26 +17,26 @@ from e2e.client_chains import assert_each_once_in_order, await_everything
 from indelible.aws.ledger import DynamoDBLedger
 from indelible_client import AsyncClient, Client, NotFound
 from indelible_client.types import EventPayload
-from support.harmful_proxy import Harm, Proxy, harmful_proxy
+from support.harmful_proxy import Harm, Proxy, every_harm, harmful_proxy
 
 from tools.local.example_apps import build_js_client
 from tools.local.stack import Stack
 
 Workspaces = Callable[[], tuple[str, str]]
 
-CALLERS = 4
-SINGLE = 30
-BATCHES = 3
+CALLERS = 6
+SINGLE = 40
+BATCHES = 2
 OF_A_BATCH = 20
 EVENTS = SINGLE + BATCHES * OF_A_BATCH
-UNHARMED = 2
-READS = 10
+UNHARMED = 6
+READS = 5
 
 
 def harm_for_each_caller(stack: Stack, running: ExitStack) -> list[Proxy]:
-    """A proxy for each caller, so that each meets every harm, and not too many in a row."""
+    """A proxy for each caller, so that none meets too many harms in a row."""
     return [
-        running.enter_context(harmful_proxy(stack.base_url, seed, UNHARMED))
+        running.enter_context(harmful_proxy(stack.base_url, every_harm(seed, UNHARMED)))
         for seed in range(CALLERS)
     ]
 
@@ -94,7 +94,7 @@ def test_python_clients_submit_each_event_once_and_read_all(
         assert sorted(record["id"] for record in records) == sorted(map(str, ids))
 
         with Client(api_key, proxies[0].url) as client:
-            listed = [each["id"] for each in client.iterate_events(action="document.*", limit=20)]
+            listed = [each["id"] for each in client.iterate_events(action="document.*", limit=100)]
             assert listed[::-1] == [record["id"] for record in records]
             for record in records[:READS]:
                 event = client.get_event(record["id"])["data"]
@@ -107,8 +107,7 @@ def test_python_clients_submit_each_event_once_and_read_all(
             assert sum(part["events_checked"] for part in parts) == len(records) + 1
             with pytest.raises(NotFound):
                 client.get_event("019584a1-7c2e-7b3a-9d41-5f0c8e6a2b17")
-    for proxy in proxies:
-        assert set(proxy.done) == {*Harm, None}
+    assert {harm for proxy in proxies for harm in proxy.done} == {*Harm, None}
 
 
 def test_the_javascript_client_submits_each_event_once_and_reads_all(
@@ -145,5 +144,4 @@ def test_the_javascript_client_submits_each_event_once_and_reads_all(
         assert read["first"] == [records[0]["actor_id"], records[0]["version"]]
         assert read["valid"] == [True] * len(read["valid"])
         assert read["checked"] == len(records) + 1
-    for proxy in proxies:
-        assert set(proxy.done) == {*Harm, None}
+    assert {harm for proxy in proxies for harm in proxy.done} == {*Harm, None}

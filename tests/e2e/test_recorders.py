@@ -16,7 +16,7 @@ from e2e.client_chains import assert_each_once_in_order, await_everything
 from indelible.aws.ledger import DynamoDBLedger
 from indelible_client import Recorder
 from indelible_client.types import FieldError
-from support.harmful_proxy import Harm, Proxy, harmful_proxy
+from support.harmful_proxy import Harm, Proxy, every_harm, harmful_proxy
 
 from tools.local.example_apps import build_js_client
 from tools.local.stack import Stack
@@ -24,7 +24,7 @@ from tools.local.stack import Stack
 Workspaces = Callable[[], tuple[str, str]]
 
 THREADS = 4
-EVENTS_OF_A_THREAD = 400
+EVENTS_OF_A_THREAD = 250
 SECONDS = 90.0
 KINDS = ("buffer", "spool")
 COUNTS = {f"{kind}-{n}": EVENTS_OF_A_THREAD for kind in KINDS for n in range(THREADS)}
@@ -34,8 +34,8 @@ COUNTS = {f"{kind}-{n}": EVENTS_OF_A_THREAD for kind in KINDS for n in range(THR
 def proxies(stack: Stack) -> Iterator[list[Proxy]]:
     """A proxy for each kind of recorder. Each must do every harm at least once."""
     with (
-        harmful_proxy(stack.base_url, seed=1) as first,
-        harmful_proxy(stack.base_url, seed=2) as second,
+        harmful_proxy(stack.base_url, every_harm(1)) as first,
+        harmful_proxy(stack.base_url, every_harm(2)) as second,
     ):
         yield [first, second]
     for proxy in (first, second):

@@ -16,7 +16,7 @@ from random import Random
 from urllib.parse import urlsplit
 
 MOST_IN_A_ROW = 3
-_LONGEST_DELAY = 0.5
+_DELAY_SECONDS = 0.5
 _STACK_SECONDS = 60
 _OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
@@ -57,27 +57,23 @@ _ANSWERS = {
 
 
 class Proxy(ThreadingHTTPServer):
-    """The proxy to the API at a base URL. `unharmed` requests pass between harms.
+    """The proxy to the API at a base URL."""
 
-    For requests that come one after the other, what is done to each depends on the seed alone.
-    """
-
-    def __init__(self, api: str, seed: int, unharmed: int) -> None:
+    def __init__(self, api: str, harms: Iterator[Harm | None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.api = urlsplit(api)
         self.url = self.api._replace(netloc=f"127.0.0.1:{self.server_port}").geturl()
         self.done: Counter[Harm | None] = Counter()
-        """How many requests met each harm, and how many none."""
-        self._harms = _every_harm(Random(seed), unharmed)
-        self._delays = Random(seed)
+        """How many requests met each harm, and how many met none."""
+        self._harms = harms
         self._lock = threading.Lock()
 
-    def next_harm(self) -> tuple[Harm | None, float]:
-        """What to do to the next request, and the seconds of a delay."""
+    def next_harm(self) -> Harm | None:
+        """What to do to the next request."""
         with self._lock:
             harm = next(self._harms)
             self.done[harm] += 1
-            return harm, self._delays.uniform(0, _LONGEST_DELAY)
+            return harm
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -93,9 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _harm(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        harm, delay = self.server.next_harm()
+        harm = self.server.next_harm()
         if harm is Harm.DELAY:
-            time.sleep(delay)
+            time.sleep(_DELAY_SECONDS)
         if harm is Harm.CUT_BEFORE:
             self.close_connection = True
             return
@@ -128,9 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def harmful_proxy(api: str, seed: int, unharmed: int = 1) -> Iterator[Proxy]:
-    """Run a proxy."""
-    with Proxy(api, seed, unharmed) as proxy:
+def harmful_proxy(api: str, harms: Iterator[Harm | None]) -> Iterator[Proxy]:
+    """Run a proxy to the API at this base URL. `harms` has what is done to each request."""
+    with Proxy(api, harms) as proxy:
         thread = threading.Thread(target=proxy.serve_forever)
         thread.start()
         try:
@@ -140,9 +136,12 @@ def harmful_proxy(api: str, seed: int, unharmed: int = 1) -> Iterator[Proxy]:
             thread.join()
 
 
-def _every_harm(chance: Random, unharmed: int) -> Iterator[Harm | None]:
-    """Every harm in random order, again and again, and at most MOST_IN_A_ROW of them in a row."""
-    in_a_row = 0
+def every_harm(seed: int, unharmed: int = 1) -> Iterator[Harm | None]:
+    """Every harm in random order, again and again. `unharmed` requests pass in between.
+
+    At most MOST_IN_A_ROW harms come in a row.
+    """
+    chance, in_a_row = Random(seed), 0
     while True:
         for harm in chance.sample(list(Harm), len(Harm)):
             yield harm
