@@ -24,12 +24,12 @@ from tools.local.stack import Stack
 
 Workspaces = Callable[[], tuple[str, str]]
 
-CALLERS = 6
-SINGLE = 40
+CALLERS = 4
+SINGLE = 25
 BATCHES = 2
 OF_A_BATCH = 20
 EVENTS = SINGLE + BATCHES * OF_A_BATCH
-UNHARMED = 6
+UNHARMED = 8
 READS = 5
 
 

@@ -22,6 +22,7 @@ def demo() -> None:
         for language in COMMANDS:
             console.print(f"\n[bold]{language}[/bold]")
             show(make_app(language, stack, Path(folder)))
+    console.print("The local stack runs on. Stop it with `make down`.")
 
 
 def show(app: App) -> None:
@@ -44,6 +45,7 @@ def show(app: App) -> None:
     if more := len(chained) - len(app.recorded):
         console.print(f"                {more} of them was being recorded when the kill came")
     console.print("  the chain is  [bold green]valid[/]")
+    console.print(f"  Look around: .venv/bin/indelible tail {app.workspace_id}\n", soft_wrap=True)
 
 
 if __name__ == "__main__":
