@@ -6,8 +6,8 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench load faults \
-  drill deploy clean js
+.PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench \
+  load faults drill deploy clean clients packages
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,10 +31,17 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m $(if $(VERSION),tools.pythons $(VERSION) --,pytest) \
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
-js: ## Check the JavaScript client: style, types, tests and packed size
+clients: $(READY) ## Check both clients: types, tests, also on Python 3.9, and packed sizes
+	@cd clients/python && ../../$(PY) -m mypy src
 	@cd clients/js && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
+	@$(PY) -m pytest clients/python/tests -n auto -p no:schemathesis
+	@$(PY) -m tools.pythons 3.9 -- clients/python/tests -n auto
+	@$(PY) -m tools.packages
 
-test: lint js ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
+packages: $(READY) ## Build the clients as a wheel and an npm package, in dist/
+	@$(PY) -m tools.packages
+
+test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
 	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e

@@ -1,6 +1,7 @@
 """`make pythons`: runs tests on other versions of Python.
 
 `python -m tools.pythons 3.13 3.14 -- tests/unit -n auto`: the versions, then arguments of pytest.
+Version 3.9 is for `clients/python/tests` only.
 """
 
 import hashlib
@@ -16,6 +17,8 @@ from tools.local.settings import ROOT
 from tools.pythons.interpreter import FOLDER, find
 
 _REQUIREMENTS = ROOT / "requirements" / "dev.txt"
+_OLDEST = ROOT / "clients" / "python" / "requirements-oldest.txt"
+"""The Python client runs on older versions than everything else."""
 
 
 def test_on(versions: list[str], arguments: list[str]) -> None:
@@ -36,17 +39,20 @@ def _run_tests(version: str, arguments: list[str]) -> bool:
 def _environment(version: str) -> Path:
     """The Python of a virtual environment with what the tests need, made if necessary."""
     interpreter = find(version)
+    requirements = _OLDEST if version == "3.9" else _REQUIREMENTS
     folder = FOLDER / version / "venv"
     stamp = folder / "installed"
-    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + str(interpreter).encode()).hexdigest()
+    wanted = hashlib.sha256(requirements.read_bytes() + str(interpreter).encode()).hexdigest()
     python = folder / "bin" / "python"
     if not stamp.is_file() or stamp.read_text() != wanted:
         with step(f"Installing what the tests need for Python {version}"):
             shutil.rmtree(folder, ignore_errors=True)
             make = [str(interpreter), "-m", "venv", "--without-pip", str(folder)]
             run(make, "No virtual environment could be made")
-            pip = [str(interpreter), "-m", "pip", "--python", str(python)]
-            install = ["install", "--disable-pip-version-check", "-r", str(_REQUIREMENTS)]
+            # A pip of 2021 cannot install for another Python.
+            with_pip = sys.executable if version == "3.9" else str(interpreter)
+            pip = [with_pip, "-m", "pip", "--python", str(python)]
+            install = ["install", "--disable-pip-version-check", "-r", str(requirements)]
             run([*pip, *install], f"The requirements do not install on Python {version}")
         stamp.write_text(wanted)
     return python

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 from support_client import Setup
+
+# The public client and the list of the standard library's modules need Python 3.10.
+collect_ignore = (
+    [] if sys.version_info >= (3, 10) else ["test_public_client.py", "test_dependencies.py"]
+)
 
 
 @pytest.fixture(params=["sync", "async"])

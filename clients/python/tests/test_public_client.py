@@ -6,6 +6,7 @@ from typing import Any, Callable, Protocol
 
 import httpx
 import pytest
+from getimmutable import ImmutableClient, ImmutableError
 from support_client import (
     BASE_URL,
     EVENT_ID,
@@ -21,9 +22,6 @@ from support_client import (
 )
 
 from indelible_client import Client, IndelibleError
-
-getimmutable = pytest.importorskip("getimmutable", reason="needs Python 3.10")
-ImmutableClient, ImmutableError = getimmutable.ImmutableClient, getimmutable.ImmutableError
 
 
 class Make(Protocol):

@@ -1,0 +1,39 @@
+"""`make packages`: builds the Python client as a wheel and the JavaScript client as an npm package.
+
+Both lie in `dist/` afterwards. A package that is larger than its bound is an error.
+"""
+
+import sys
+
+from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.progress import console, run, step
+from tools.local.settings import ROOT
+
+DIST = ROOT / "dist"
+_CLIENTS = ROOT / "clients"
+_LARGEST = {".whl": 60_000, ".tgz": 30_000}
+"""Bytes, by the ending of the file."""
+
+
+def build() -> None:
+    """Build both packages. LocalStackError if one cannot be built or is too large."""
+    DIST.mkdir(exist_ok=True)
+    for old in DIST.glob("indelible*client-*"):
+        old.unlink()
+    with step("Building the wheel of the Python client"):
+        command = [sys.executable, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps"]
+        run([*command, "--wheel-dir", str(DIST), str(_CLIENTS / "python")], "No wheel was built")
+    with step("Building the package of the JavaScript client"):
+        js = str(_CLIENTS / "js")
+        run(["npm", "ci", "--no-audit", "--no-fund", "--prefix", js], "npm installed nothing")
+        pack = ["npm", "pack", js, "--pack-destination", str(DIST), "--prefix", js]
+        run(pack, "No npm package was built")
+    for package in sorted(DIST.glob("indelible*client-*")):
+        size, largest = package.stat().st_size, _LARGEST[package.suffix]
+        console.print(f"dist/{package.name}: {size:,} bytes of at most {largest:,}")
+        if size > largest:
+            raise LocalStackError(f"{package.name} is larger than {largest:,} bytes.")
+
+
+if __name__ == "__main__":
+    exit_with_one_sentence(build)
