@@ -14,7 +14,11 @@ const clients = process.argv.slice(5).map((baseUrl) => new ImmutableClient({ api
 async function submit(client, caller) {
   const ids = [];
   let version = 0;
-  const event = () => ({ actor_id: `caller-${caller}`, action: "document.created", version: ++version });
+  const event = () => ({
+    actor_id: `caller-${caller}`,
+    action: "document.created",
+    version: ++version,
+  });
   for (let n = 0; n < single; n++) ids.push((await client.track(event())).id);
   for (let n = 0; n < batches; n++) {
     const { events } = await client.trackBatch(Array.from({ length: size }, event));

@@ -30,8 +30,5 @@ async function run(kind, baseUrl, spool) {
   return recorder.close(90_000);
 }
 
-const sent = await Promise.all([
-  run("buffer", bufferUrl),
-  run("spool", spoolUrl, { directory }),
-]);
+const sent = await Promise.all([run("buffer", bufferUrl), run("spool", spoolUrl, { directory })]);
 console.log(JSON.stringify({ sent, refused }));
