@@ -1,24 +1,27 @@
-// Records numbered events, may be killed at any time, and goes on from the number it is given:
-// node app.mjs SPOOL_DIRECTORY EVENTS [FIRST]
-import { setTimeout as pause } from "node:timers/promises";
+/** An application that records numbered events: app.mjs SPOOL FIRST COUNT.
+ *
+ * A number is printed once its event is recorded. INDELIBLE_URL and INDELIBLE_API_KEY are read from
+ * the environment. However often the process is killed, each printed number gets into the chain once.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { openRecorder } from "indelible-client";
 
-const [directory, events, first = "0"] = process.argv.slice(2);
-const recorder = await openRecorder({
-  apiKey: process.env.INDELIBLE_KEY,
-  baseUrl: process.env.INDELIBLE_URL,
-  spool: { directory },
-});
-for (let index = Number(first); index < Number(events); index++) {
+const [directory, first, count] = process.argv.slice(2);
+const { INDELIBLE_URL: baseUrl, INDELIBLE_API_KEY: apiKey } = process.env;
+
+const recorder = await openRecorder({ apiKey, baseUrl, spool: { directory } });
+for (let number = Number(first); number < Number(first) + Number(count); number++) {
   recorder.record({
-    actor_id: "user_1",
+    actor_id: "example-app",
     action: "document.created",
-    resource_id: index,
-    // A kill between `record` and the next line repeats the event. The key makes one of both.
-    idempotency_key: `${directory}#${index}`,
+    resource_id: String(number),
   });
-  console.log(index);
-  await pause(1);
+  console.log(number);
+  await sleep(5);
 }
-if (!(await recorder.close(60_000))) process.exitCode = 1; // the next start sends the rest
+if (!(await recorder.close(60_000))) {
+  console.error("Some events were not sent yet. The next start sends them.");
+  process.exitCode = 1;
+}

@@ -1,6 +1,7 @@
-"""Records numbered events, may be killed at any time, and goes on from the number it is given.
+"""An application that records numbered events: app.py SPOOL FIRST COUNT.
 
-python app.py SPOOL_FILE EVENTS [FIRST]
+A number is printed once its event is recorded. INDELIBLE_URL and INDELIBLE_API_KEY are read from
+the environment. However often the process is killed, each printed number gets into the chain once.
 """
 
 import os
@@ -9,17 +10,13 @@ import time
 
 from indelible_client import Recorder
 
-spool, events, first = (*sys.argv[1:], "0")[:3]
-recorder = Recorder(os.environ["INDELIBLE_KEY"], os.environ["INDELIBLE_URL"], spool=spool)
-for index in range(int(first), int(events)):
-    recorder.record(
-        "user_1",
-        "document.created",
-        resource_id=index,
-        # A kill between `record` and `print` repeats the event. The key makes one of both.
-        idempotency_key=f"{spool}#{index}",
-    )
-    print(index, flush=True)
-    time.sleep(0.001)
+spool, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+url, api_key = os.environ["INDELIBLE_URL"], os.environ["INDELIBLE_API_KEY"]
+
+recorder = Recorder(api_key, url, spool=spool)
+for number in range(first, first + count):
+    recorder.record("example-app", "document.created", resource_id=str(number))
+    print(number, flush=True)
+    time.sleep(0.005)
 if not recorder.close(timeout=60):
-    sys.exit(1)  # the next start sends the rest
+    sys.exit("Some events were not sent yet. The next start sends them.")
