@@ -6,14 +6,17 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down invoke unit test pythons layer simulate fuzz lint format bench load faults \
-  drill deploy clean clients packages
+.PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench \
+  load faults drill deploy clean clients packages
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: $(READY) ## Send the reference request through the local stack and verify the chain
 	@$(PY) -m tools.local.demo
+
+demo-clients: $(READY) ## Kill applications of both clients while they record; find each event once
+	@$(PY) -m tools.local.demo_clients
 
 up: $(READY) ## Start the local stack, or bring it up to date
 	@$(PY) -m tools.local.up
