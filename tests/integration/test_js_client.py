@@ -103,7 +103,7 @@ def record_until_killed(
     child_js: Path, arguments: list[str], key: str, seconds: float | None
 ) -> list[str]:
     """The actions of the events for which `record` returned."""
-    environment = {**os.environ, "INDELIBLE_KEY": key}
+    environment = {**os.environ, "INDELIBLE_API_KEY": key}
     command = ["node", str(child_js), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
         assert child.stdout is not None
@@ -144,7 +144,7 @@ def test_killed_recorders_chain_each_event_once_and_in_order(
 def test_the_client_reads_and_verifies_what_it_has_submitted(
     pipeline: Pipeline, caller: Caller, js: Path
 ) -> None:
-    environment = {**os.environ, "INDELIBLE_KEY": caller.key}
+    environment = {**os.environ, "INDELIBLE_API_KEY": caller.key}
     with unreliable_gateway(pipeline, iter(lambda: "none", None)) as url:
         command = ["node", str(js / "calling_child.js"), url]
         pipe = subprocess.PIPE
