@@ -32,7 +32,7 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
 clients: $(READY) ## Check both clients: types, tests, also on Python 3.9, and packed sizes
-	@cd clients/python && ../../$(PY) -m mypy src
+	@cd clients/python && ../../$(PY) -m mypy src recipes
 	@cd clients/js && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
 	@$(PY) -m pytest clients/python/tests -n auto -p no:schemathesis
 	@$(PY) -m tools.pythons 3.9 -- clients/python/tests -n auto

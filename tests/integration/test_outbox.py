@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 from indelible_client import Client
-from indelible_client.outbox.sqlalchemy import drain, outbox, record
 from integration.export_pipeline import ExportPipeline
 from integration.test_python_client import BASE_URL, Service
 from sqlalchemy import Engine, create_engine, insert, select
+from sqlalchemy_outbox import drain, outbox, record
 from support.pipeline import Caller, Pipeline
 
 

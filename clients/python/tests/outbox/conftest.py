@@ -12,8 +12,8 @@ from outbox import postgres
 from outbox.shop import shop
 from support_client import Time
 
-from indelible_client.outbox import relay
-from indelible_client.outbox.sqlalchemy import metadata
+from indelible_client import outbox as relay
+from sqlalchemy_outbox import metadata
 
 
 @pytest.fixture(scope="session")

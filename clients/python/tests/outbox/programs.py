@@ -13,7 +13,7 @@ from outbox.shop import place
 from sqlalchemy import Engine, create_engine
 
 from indelible_client import Client
-from indelible_client.outbox.sqlalchemy import drain, record
+from sqlalchemy_outbox import drain, record
 
 
 def sell(started: Event, database: str, first: int) -> None:

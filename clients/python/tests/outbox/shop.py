@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select
 
-from indelible_client.outbox.sqlalchemy import outbox, record
+from sqlalchemy_outbox import outbox, record
 
 shop = MetaData()
 orders = Table("orders", shop, Column("id", Integer, primary_key=True, autoincrement=False))

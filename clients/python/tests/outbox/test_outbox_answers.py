@@ -11,7 +11,7 @@ from outbox.shop import place_order, rows
 from sqlalchemy import Engine
 from support_client import Time
 
-from indelible_client.outbox.sqlalchemy import drain, outbox, record
+from sqlalchemy_outbox import drain, outbox, record
 
 
 @pytest.mark.parametrize("fault", [LOST_BEFORE, LOST_AFTER, LIMITED, FAILS, CLAIMS, REVOKED])

@@ -13,10 +13,9 @@ from outbox.shop import place, place_order, placed, rows
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from indelible_client import InvalidEvent
-from indelible_client.outbox import event as event_module
-from indelible_client.outbox.event import TransactionMisuse
-from indelible_client.outbox.sqlalchemy import drain, outbox, record
+from indelible_client import InvalidEvent, TransactionMisuse
+from indelible_client import outbox as event_module
+from sqlalchemy_outbox import drain, outbox, record
 
 
 def test_a_committed_event_is_sent_once(engine: Engine) -> None:

@@ -19,7 +19,9 @@ def test_the_tests_of_the_django_project_pass(
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "outbox.django_shop.settings",
-        "PYTHONPATH": os.pathsep.join([str(_TESTS), str(_TESTS.parent / "src")]),
+        "PYTHONPATH": os.pathsep.join(
+            str(_TESTS.parent / folder) for folder in ("tests", "src", "recipes")
+        ),
         "PYTHONWARNINGS": "error",
         "SHOP_DIRECTORY": str(tmp_path),
     }

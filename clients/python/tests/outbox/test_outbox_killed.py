@@ -20,7 +20,7 @@ from outbox.service import FAULTS, WHOLE, Service, served
 from outbox.shop import placed
 from sqlalchemy import Engine, func, select
 
-from indelible_client.outbox.sqlalchemy import drain, outbox
+from sqlalchemy_outbox import drain, outbox
 
 KILLS = int(os.environ.get("INDELIBLE_CLIENT_KILLS", "20"))
 _RUN = 1_000_000
@@ -74,7 +74,9 @@ def _by_run(ids: list[str]) -> dict[int, list[str]]:
 def _start(program: Callable[..., None], *arguments: object) -> BaseProcess:
     """Start a process from one that has imported the programs, so that it is quick."""
     tests = Path(__file__).parents[1]
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(tests), str(tests.parent / "src")])
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        str(tests.parent / folder) for folder in ("tests", "src", "recipes")
+    )
     context: Any = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["outbox.programs"])
     started = context.Event()

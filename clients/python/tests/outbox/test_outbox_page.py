@@ -12,7 +12,7 @@ from outbox.service import KEY, Service, served
 from outbox.shop import rows, shop
 from sqlalchemy import Engine, text
 
-from indelible_client.outbox.sqlalchemy import metadata, outbox, record
+from sqlalchemy_outbox import metadata, outbox, record
 
 APPLICATION, RELAY, *_ = blocks("python")
 BACKLOG, REFUSED = blocks("sql")

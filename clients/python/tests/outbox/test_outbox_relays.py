@@ -9,7 +9,7 @@ from outbox.shop import place_order, rows
 from sqlalchemy import Engine, create_engine, delete, insert, select
 
 from indelible_client import Client
-from indelible_client.outbox.sqlalchemy import drain, outbox, record
+from sqlalchemy_outbox import drain, outbox, record
 
 
 def test_a_row_that_commits_after_a_larger_id_was_sent_is_sent_too(postgres_url: str) -> None:

@@ -25,7 +25,7 @@ DATABASES = {
     "default": {**(_POSTGRESQL if _POSTGRESQL["HOST"] else _SQLITE), "ATOMIC_REQUESTS": True},
     "second": _SECOND,
 }
-INSTALLED_APPS = ["indelible_client.outbox.django", "outbox.django_shop"]
+INSTALLED_APPS = ["django_outbox", "outbox.django_shop"]
 ROOT_URLCONF = "outbox.django_shop.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = "of a test"

@@ -15,10 +15,9 @@ from django.test import TestCase, TransactionTestCase
 from outbox.page import blocks
 from outbox.service import CLAIMS, FAILS, KEY, LIMITED, LOST_AFTER, LOST_BEFORE, Service, served
 
-from indelible_client import InvalidEvent
-from indelible_client.outbox.django import drain, record
-from indelible_client.outbox.django.models import OutboxEvent
-from indelible_client.outbox.event import TransactionMisuse
+from django_outbox import drain, record
+from django_outbox.models import OutboxEvent
+from indelible_client import InvalidEvent, TransactionMisuse
 
 from .models import Order
 
@@ -175,7 +174,7 @@ class TheCommand(TransactionTestCase):
             call_command("indelible_outbox", "--once")
 
     def test_the_model_needs_no_other_migration(self) -> None:
-        call_command("makemigrations", "indelible_outbox", "--check", "--dry-run", verbosity=0)
+        call_command("makemigrations", "django_outbox", "--check", "--dry-run", verbosity=0)
 
 
 class TestsOfAnApplication(TestCase):

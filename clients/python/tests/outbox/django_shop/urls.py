@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from indelible_client.outbox.django import record
+from django_outbox import record
 
 from .models import Order
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from .....client import Client
+from indelible_client import Client
+
 from ... import drain
 
 _URL, _KEY = "INDELIBLE_URL", "INDELIBLE_API_KEY"

@@ -1,4 +1,4 @@
-"""The outbox for SQLAlchemy: a table, `record` and `drain`."""
+"""The outbox for SQLAlchemy: a table, `record` and `drain`. Copy this file into your project."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, scoped_session
 
-from ..recording.delivery import Sender
-from ..types import EventFields
-from . import relay
-from .event import TransactionMisuse, encode_once
-from .relay import Row
+from indelible_client import Client, TransactionMisuse
+from indelible_client import outbox as relay
+from indelible_client.outbox import Row, encode_once
+from indelible_client.types import EventFields
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -65,7 +64,7 @@ def record(
     connection.execute(insert(outbox).values(event=event))
 
 
-def drain(engine: Engine, client: Sender, *, timeout: float | None = None) -> bool:
+def drain(engine: Engine, client: Client, *, timeout: float | None = None) -> bool:
     """Send the events that are committed, and delete them. False if the time is up before.
 
     Pass a `Client` with `retry_for=0`. An error of the database is raised; call it again then.

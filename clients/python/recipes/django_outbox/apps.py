@@ -2,6 +2,5 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    name = "indelible_client.outbox.django"
-    label = "indelible_outbox"
+    name = "django_outbox"
     verbose_name = "Indelible outbox"

@@ -1,6 +1,6 @@
 """The outbox for Django: an app with a model, `record`, `drain` and the command that relays.
 
-Add `indelible_client.outbox.django` to INSTALLED_APPS, and migrate.
+Copy this folder into your project, add `django_outbox` to INSTALLED_APPS, and migrate.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from django.db import connections, router, transaction
 
-from ...recording.delivery import Sender
-from ...types import EventFields
-from .. import relay
-from ..event import TransactionMisuse, encode_once
-from ..relay import Row
+from indelible_client import Client, TransactionMisuse
+from indelible_client import outbox as relay
+from indelible_client.outbox import Row, encode_once
+from indelible_client.types import EventFields
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -38,7 +37,7 @@ def record(
     _model().objects.using(database).create(event=event)
 
 
-def drain(client: Sender, *, using: Optional[str] = None, timeout: Optional[float] = None) -> bool:
+def drain(client: Client, *, using: Optional[str] = None, timeout: Optional[float] = None) -> bool:
     """Send the events that are committed, and delete them. False if the time is up before.
 
     Pass a `Client` with `retry_for=0`. An error of the database is raised; call it again then.
