@@ -6,14 +6,17 @@ SAM := .local/venvs/sam/bin
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down invoke unit test pythons layer simulate fuzz lint format bench load faults \
-  drill deploy clean clients packages
+.PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench \
+  load faults drill deploy clean clients packages
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: $(READY) ## Send the reference request through the local stack and verify the chain
 	@$(PY) -m tools.local.demo
+
+demo-clients: $(READY) ## Kill applications of both clients while they record; find each event once
+	@$(PY) -m tools.local.demo_clients
 
 up: $(READY) ## Start the local stack, or bring it up to date
 	@$(PY) -m tools.local.up
@@ -29,7 +32,7 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
 clients: $(READY) ## Check both clients: types, tests, also on Python 3.9, and packed sizes
-	@cd clients/python && ../../$(PY) -m mypy src
+	@cd clients/python && ../../$(PY) -m mypy src recipes
 	@cd clients/js && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
 	@$(PY) -m pytest clients/python/tests -n auto -p no:schemathesis
 	@$(PY) -m tools.pythons 3.9 -- clients/python/tests -n auto

@@ -3,6 +3,7 @@
 import sys
 
 from drills import (
+    clients,
     full_quota,
     other_table,
     restore,
@@ -22,6 +23,7 @@ DRILLS = {
     "stuck-workspace": stuck_workspace.rehearse,
     "full-quota": full_quota.rehearse,
     "upgrade": upgrade.rehearse,
+    "clients": clients.rehearse,
 }
 BY_NAME = {"sam-local": sam_local.rehearse}
 """Drills that need more than the local stack, and run only when they are named."""

@@ -87,6 +87,10 @@ class SpoolDamaged(SpoolFailed):
     """The file is no spool, or is damaged, or a newer version made it. It is left as it is."""
 
 
+class TransactionMisuse(IndelibleError):
+    """`record` of an outbox needs your transaction around it, and its `drain` must have none."""
+
+
 # The service refuses the request. Sending it again unchanged does not help.
 
 

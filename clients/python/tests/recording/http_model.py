@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Callable
+from typing import Callable, Optional
 
 import httpx
 from model_server import URL, WHOLE, ModelServer
 
 
 @contextmanager
-def served(next_fault: Callable[[], str] = lambda: WHOLE) -> Iterator[tuple[str, ModelServer]]:
-    """Yield the base URL and the model."""
+def served(
+    next_fault: Callable[[], str] = lambda: WHOLE, tls: Optional[ssl.SSLContext] = None
+) -> Iterator[tuple[str, ModelServer]]:
+    """Yield the base URL and the model. `tls` has the server's certificate."""
     model = ModelServer(next_fault)
 
     class Handler(BaseHTTPRequestHandler):
@@ -49,10 +52,12 @@ def served(next_fault: Callable[[], str] = lambda: WHOLE) -> Iterator[tuple[str,
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", model
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", model
     finally:
         server.shutdown()
         thread.join()

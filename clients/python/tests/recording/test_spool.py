@@ -115,15 +115,6 @@ def test_another_application_s_database_is_refused_and_left_as_it_is(tmp_path: P
     assert file.read_bytes() == content
 
 
-def test_a_newer_version_is_refused(tmp_path: Path) -> None:
-    _spool(tmp_path).close()
-    with sqlite3.connect(tmp_path / "events.spool") as connection:
-        connection.execute("PRAGMA user_version = 2")
-    connection.close()
-    with pytest.raises(SpoolDamaged, match="has version 2; this package reads up to 1"):
-        _spool(tmp_path)
-
-
 def test_an_older_version_is_upgraded_with_its_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    name = "django_outbox"
+    verbose_name = "Indelible outbox"
