@@ -22,15 +22,21 @@ from support.gateway import api_event
 from support.handlers import LambdaContext
 from support.pipeline import Caller, Pipeline, now
 
-BUILD = Path(__file__).parents[2] / "clients" / "js" / "build"
-CHILD = BUILD / "tests" / "recording_child.js"
-CALLING_CHILD = BUILD / "tests" / "calling_child.js"
+PACKAGE = Path(__file__).parents[2] / "clients" / "js"
 FAULTS = ("none", "none", "cut before", "cut after")
 
-pytestmark = pytest.mark.skipif(
-    not CHILD.exists() or shutil.which("node") is None,
-    reason="needs `npm ci && npm test` in clients/js",
-)
+
+@pytest.fixture(scope="session")
+def js(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tests of the JavaScript client, compiled as the sources are now."""
+    compiler = PACKAGE / "node_modules" / ".bin" / "tsc"
+    if shutil.which("node") is None or not compiler.exists():
+        pytest.fail("Install Node.js and npm, and run `npm ci` in clients/js.", pytrace=False)
+    build = tmp_path_factory.mktemp("js")
+    (build / "package.json").write_text('{"type": "module"}')
+    command = [str(compiler), "-p", "tsconfig.test.json", "--outDir", str(build)]
+    subprocess.run(command, cwd=PACKAGE, check=True)
+    return build / "tests"
 
 
 @contextmanager
@@ -93,10 +99,12 @@ def unreliable_gateway(pipeline: Pipeline, faults: Iterator[str]) -> Iterator[st
         server.shutdown()
 
 
-def record_until_killed(arguments: list[str], key: str, seconds: float | None) -> list[str]:
+def record_until_killed(
+    child_js: Path, arguments: list[str], key: str, seconds: float | None
+) -> list[str]:
     """The actions of the events for which `record` returned."""
-    environment = {**os.environ, "INDELIBLE_KEY": key}
-    command = ["node", str(CHILD), *arguments]
+    environment = {**os.environ, "INDELIBLE_API_KEY": key}
+    command = ["node", str(child_js), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
         assert child.stdout is not None
         printed = child.stdout.readline()
@@ -110,8 +118,9 @@ def record_until_killed(arguments: list[str], key: str, seconds: float | None) -
 
 
 def test_killed_recorders_chain_each_event_once_and_in_order(
-    pipeline: Pipeline, caller: Caller, tmp_path: Path
+    pipeline: Pipeline, caller: Caller, tmp_path: Path, js: Path
 ) -> None:
+    child = js / "recording_child.js"
     chance = random.Random(5)
     calm = [False]
     faults = iter(lambda: "none" if calm[0] else chance.choice(FAULTS), None)
@@ -119,10 +128,10 @@ def test_killed_recorders_chain_each_event_once_and_in_order(
     with unreliable_gateway(pipeline, faults) as url:
         for run in range(6):
             arguments = [url, str(tmp_path), str(run), "1000"]
-            recorded += record_until_killed(arguments, caller.key, chance.random() / 2)
+            recorded += record_until_killed(child, arguments, caller.key, chance.random() / 2)
             pipeline.drain()
         calm[0] = True
-        recorded += record_until_killed([url, str(tmp_path), "last", "1"], caller.key, None)
+        recorded += record_until_killed(child, [url, str(tmp_path), "last", "1"], caller.key, None)
     pipeline.drain()
 
     chained = [each["action"] for each in pipeline.chain(caller.workspace_id)]
@@ -133,11 +142,11 @@ def test_killed_recorders_chain_each_event_once_and_in_order(
 
 
 def test_the_client_reads_and_verifies_what_it_has_submitted(
-    pipeline: Pipeline, caller: Caller
+    pipeline: Pipeline, caller: Caller, js: Path
 ) -> None:
-    environment = {**os.environ, "INDELIBLE_KEY": caller.key}
+    environment = {**os.environ, "INDELIBLE_API_KEY": caller.key}
     with unreliable_gateway(pipeline, iter(lambda: "none", None)) as url:
-        command = ["node", str(CALLING_CHILD), url]
+        command = ["node", str(js / "calling_child.js"), url]
         pipe = subprocess.PIPE
         with subprocess.Popen(
             command, stdin=pipe, stdout=pipe, env=environment, text=True

@@ -3,13 +3,17 @@
 import { randomUUID } from "node:crypto";
 
 import { Connection } from "./connection.js";
-import type { ConnectionOptions, Outside, Request } from "./connection.js";
+import type { ConnectionOptions, Request } from "./connection.js";
 import { ConfigurationError } from "./errors.js";
 import { OUTSIDE } from "./outside.js";
+import type { Outside } from "./outside.js";
+import { pages } from "./pages.js";
 import { PendingEvent } from "./pending_event.js";
+import { queryOf } from "./query.js";
 import { jsonWithRetries } from "./retries.js";
+import type * as x from "./export_types.js";
 import type * as t from "./types.js";
-import { checkBody } from "./validation.js";
+import { checkBody } from "./values.js";
 
 export type ImmutableConfig = ConnectionOptions;
 
@@ -109,9 +113,9 @@ export class ImmutableClient {
 
   /** Starts an export. This call is not repeated after a lost answer, because it would start two. */
   async createExport(
-    filters: t.ExportFilters = {},
+    filters: x.ExportFilters = {},
     options: CallOptions = {},
-  ): Promise<t.ExportResponse> {
+  ): Promise<x.ExportResponse> {
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify(filters);
     return this.#call({
@@ -123,7 +127,7 @@ export class ImmutableClient {
     });
   }
 
-  async getExport(id: string, options: CallOptions = {}): Promise<t.ExportStatus> {
+  async getExport(id: string, options: CallOptions = {}): Promise<x.ExportStatus> {
     return this.#get(exportPath(id), {}, options);
   }
 
@@ -131,15 +135,15 @@ export class ImmutableClient {
   async getExports(
     page: { limit?: number; cursor?: string } = {},
     options: CallOptions = {},
-  ): Promise<t.ExportPage> {
+  ): Promise<x.ExportPage> {
     return this.#get("/v1/exports", page, options);
   }
 
-  async *iterateExports(options: CallOptions = {}): AsyncGenerator<t.Export> {
+  async *iterateExports(options: CallOptions = {}): AsyncGenerator<x.Export> {
     for await (const page of pages((cursor) => this.getExports(cursor, options))) yield* page.data;
   }
 
-  async cancelExport(id: string, options: CallOptions = {}): Promise<t.ExportStatus> {
+  async cancelExport(id: string, options: CallOptions = {}): Promise<x.ExportStatus> {
     return this.#call({ method: "DELETE", path: exportPath(id), signal: options.signal });
   }
 
@@ -196,30 +200,4 @@ function checkedKey(key: string): string {
 
 function exportPath(id: string): string {
   return `/v1/exports/${encodeURIComponent(id)}`;
-}
-
-/** The query of a URL, with `?`. Undefined fields are left out; an array repeats its name. */
-function queryOf(fields: object): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
-    // Null is a value in the metadata, and means no filter elsewhere.
-    if (value === undefined || (value === null && !name.startsWith("metadata."))) continue;
-    for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
-  }
-  return query.size ? `?${query}` : "";
-}
-
-interface Page {
-  pagination: { has_more: boolean; next_cursor: string | null };
-}
-
-async function* pages<P extends Page>(
-  fetchPage: (cursor: { cursor?: string }) => Promise<P>,
-): AsyncGenerator<P> {
-  let page = await fetchPage({});
-  yield page;
-  while (page.pagination.has_more && page.pagination.next_cursor !== null) {
-    page = await fetchPage({ cursor: page.pagination.next_cursor });
-    yield page;
-  }
 }

@@ -9,8 +9,11 @@ import {
   ImmutableError,
   NotIndelibleError,
   TimeoutError,
+  TlsError,
   textOf,
 } from "./errors.js";
+import { refuseBrowser } from "./browser.js";
+import type { Outside } from "./outside.js";
 
 export interface ConnectionOptions {
   /** An API key of the workspace, `imk_…`. */
@@ -19,17 +22,6 @@ export interface ConnectionOptions {
   baseUrl: string;
   /** Milliseconds that one try of a request may take. The default is 30,000. */
   timeout?: number;
-}
-
-/** What a request needs from outside, so that tests own it. */
-export interface Outside {
-  fetch: typeof fetch;
-  /** Resolves after these milliseconds. Rejects when the signal aborts. */
-  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** A number from 0 to less than 1. */
-  random(): number;
-  /** Milliseconds since 1970. */
-  now(): number;
 }
 
 export interface Request {
@@ -47,6 +39,10 @@ export interface Request {
 
 /** API Gateway gives up after 29 seconds. Before that, the answer can still arrive. */
 const TIMEOUT = 30_000;
+
+/** The codes of Node.js for a certificate that is not valid, and for a server that speaks no TLS. */
+const TLS_CODES =
+  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|INVALID_)|_CERT(_|$)|_SIGNATURE$|^HOSTNAME_MISMATCH$/;
 
 export class Connection {
   readonly #apiKey: string;
@@ -68,63 +64,73 @@ export class Connection {
 
   /** The answer's JSON. Throws an ImmutableError if there is none, or if it is an error. */
   async json(request: Request): Promise<unknown> {
-    const response = await this.#send(request);
-    const text = await this.#whileConnected(response.text(), request.signal);
-    const body = parse(text);
+    const [response, text] = await this.#inTime(request.signal, async (signal) => {
+      const response = await this.#send(request, signal);
+      return [response, await response.text()];
+    });
     if (request.redirects) {
       const location = response.headers.get("location");
       if (response.status === 302 && location !== null) return { location };
-    } else if (response.ok && typeof body === "object" && body !== null) return body;
-    throw errorOf(response, body, this.outside.now());
+    } else if (response.ok) {
+      const body = parse(text);
+      if (typeof body === "object" && body !== null) return body;
+    }
+    // A server that is not Indelible may answer with what it got. Errors end up in logs.
+    throw errorOf(response, parse(text.replaceAll(this.#apiKey, "[the API key]")));
   }
 
   /** A file of the storage, which never gets the key. */
   async file(url: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
     const fetched = this.outside.fetch(url, signal ? { signal } : {});
-    const { ok, status, body } = await this.#whileConnected(fetched, signal);
+    const { ok, status, body } = await fetched.catch((error) => {
+      signal?.throwIfAborted();
+      throw connectionError(error);
+    });
     if (ok && body !== null) return body as ReadableStream<Uint8Array>;
     throw new NotIndelibleError(`The storage answered with the status ${status}.`, status);
   }
 
-  async #send(request: Request): Promise<Response> {
-    const limit = AbortSignal.timeout(this.#timeout);
-    const signal = request.signal ? AbortSignal.any([limit, request.signal]) : limit;
-    const headers = {
-      authorization: `Bearer ${this.#apiKey}`,
-      accept: "application/json",
-      ...request.headers,
+  #send({ method, path, body, headers }: Request, signal: AbortSignal): Promise<Response> {
+    const init: RequestInit = {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#apiKey}`,
+        accept: "application/json",
+        ...headers,
+      },
+      signal,
+      redirect: "manual",
     };
-    const init: RequestInit = { method: request.method, headers, signal, redirect: "manual" };
-    if (request.body !== undefined) init.body = request.body;
-    return this.#whileConnected(this.outside.fetch(this.#url + request.path, init), request.signal);
+    if (body !== undefined) init.body = body;
+    return this.outside.fetch(this.#url + path, init);
   }
 
-  async #whileConnected<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** Runs this with a signal that aborts with the caller's, or after the time limit. */
+  async #inTime<T>(
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    // AbortSignal.any would keep a little of each request for as long as the caller's signal lives.
+    const end = new AbortController();
+    const abort = () => end.abort();
+    const limit = setTimeout(abort, this.#timeout);
+    signal?.addEventListener("abort", abort);
     try {
-      return await promise;
+      return await run(end.signal);
     } catch (error) {
       signal?.throwIfAborted();
-      if ((error as Error).name === "TimeoutError") {
-        throw new TimeoutError(`There was no answer within ${this.#timeout} ms.`);
-      }
-      throw new ConnectionError(`The connection failed: ${causeOf(error)}.`);
+      if (!end.signal.aborted) throw connectionError(error);
+      throw new TimeoutError(`There was no answer within ${this.#timeout} ms.`);
+    } finally {
+      clearTimeout(limit);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
   /** Keeps the key out of logs that print objects. */
   [inspect.custom](): string {
     return `Connection(${this.#url})`;
-  }
-}
-
-/** Throws in a browser, because whoever opens the page could read the key there. */
-export function refuseBrowser(scope: object): void {
-  const { window, document, WorkerGlobalScope } = scope as Record<string, unknown>;
-  if ((window !== undefined && document !== undefined) || WorkerGlobalScope !== undefined) {
-    throw new ConfigurationError(
-      "indelible-client does not run in a browser: the API key is a secret, and every visitor " +
-        "could read it. Call it on your server.",
-    );
   }
 }
 
@@ -144,11 +150,10 @@ export function apiUrl(baseUrl: string): string {
 }
 
 /** The error that an answer stands for. */
-function errorOf(response: Response, body: unknown, now: number): ImmutableError {
-  const { status } = response;
+function errorOf({ status, headers }: Response, body: unknown): ImmutableError {
   const code = textOf(body, "error");
   const known = status >= 400 && code !== undefined ? BY_CODE[code] : undefined;
-  const after = retryAfter(response.headers.get("retry-after"), now);
+  const after = retryAfter(headers.get("retry-after"), headers.get("date"));
   if (known) return new known(`${code}: ${textOf(body, "message")}`, status, body, after);
   // API Gateway and proxies answer errors in forms of their own.
   const place = status < 500 ? " Check baseUrl, and what is between." : "";
@@ -156,12 +161,13 @@ function errorOf(response: Response, body: unknown, now: number): ImmutableError
   return new NotIndelibleError(message, status, body, after);
 }
 
-/** The seconds of a Retry-After header, which has a number or a date. */
-export function retryAfter(header: string | null, now: number): number | undefined {
+/** The seconds of a Retry-After header, which has a number or a date. A date counts from the
+ * answer's own, because the clock here may be wrong. */
+export function retryAfter(header: string | null, date: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
+  const seconds = (Date.parse(header) - Date.parse(date ?? "")) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
 function parse(text: string): unknown {
@@ -172,7 +178,11 @@ function parse(text: string): unknown {
   }
 }
 
-function causeOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).message;
+function connectionError(error: unknown): ConnectionError {
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  const reason = cause?.code ?? cause?.message ?? (error as Error).message;
+  if (!TLS_CODES.test(cause?.code ?? "")) {
+    return new ConnectionError(`The connection failed: ${reason}.`);
+  }
+  return new TlsError(`The server's certificate or its TLS was refused: ${reason}.`);
 }

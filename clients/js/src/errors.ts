@@ -23,6 +23,8 @@ export class ImmutableError extends Error {
 
 /** No connection, or it broke before the answer was complete. The request may have had effect. */
 export class ConnectionError extends ImmutableError {}
+/** The server's certificate or its TLS was refused, so nothing was sent. */
+export class TlsError extends ConnectionError {}
 /** The answer did not arrive in time. The request may have had effect. */
 export class TimeoutError extends ImmutableError {}
 /** The answer is not one of Indelible. A proxy or another server has answered. */
@@ -115,7 +117,7 @@ export const BY_CODE: Readonly<Record<string, typeof ImmutableError>> = {
   unavailable: UnavailableError,
 };
 
-/** The field of an object if it is a string. */
+/** @internal The field of an object if it is a string. */
 export function textOf(body: unknown, name: string): string | undefined {
   const value = (body as Record<string, unknown> | null | undefined)?.[name];
   return typeof value === "string" ? value : undefined;

@@ -1,5 +1,7 @@
 /** Sends what recorders hold when the process ends by itself or gets SIGTERM. */
 
+import { setImmediate as turn } from "node:timers/promises";
+
 export interface Closing {
   close(): Promise<unknown>;
   flush(): Promise<unknown>;
@@ -13,7 +15,8 @@ const open = new Set<Closing>();
 export function atExit(closing: Closing): () => void {
   if (open.size === 0) {
     process.on("beforeExit", closeAll);
-    process.on("SIGTERM", onSigterm);
+    // First in the list: a listener that is called once is gone from the list after its call.
+    process.prependListener("SIGTERM", onSigterm);
     process.on("exit", warnAll);
   }
   open.add(closing);
@@ -27,6 +30,7 @@ export function atExit(closing: Closing): () => void {
 }
 
 async function closeAll(): Promise<void> {
+  await turn(); // other listeners may record
   await Promise.all([...open].map((closing) => closing.close()));
 }
 

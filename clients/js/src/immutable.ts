@@ -2,6 +2,7 @@
 
 import { ImmutableClient } from "./client.js";
 import type { ImmutableConfig } from "./client.js";
+import type { ExportFilters } from "./export_types.js";
 import type { PendingEvent } from "./pending_event.js";
 import type * as t from "./types.js";
 
@@ -22,7 +23,7 @@ export class Immutable {
       list: (filters?: t.QueryFilters) => client.getEvents(filters),
       get: (id: string) => client.getEvent(id),
       verify: (from?: string, to?: string, limit?: number) => client.verify(from, to, limit),
-      createExport: (filters?: t.ExportFilters) => client.createExport(filters),
+      createExport: (filters?: ExportFilters) => client.createExport(filters),
       getExport: (id: string) => client.getExport(id),
     };
   }

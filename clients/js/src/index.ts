@@ -1,6 +1,7 @@
 export { ImmutableClient } from "./client.js";
 export type { CallOptions, ImmutableConfig, SubmitOptions } from "./client.js";
 export * from "./errors.js";
+export type * from "./export_types.js";
 export { Immutable } from "./immutable.js";
 export { PendingEvent } from "./pending_event.js";
 export { sessionName } from "./request_context.js";

@@ -2,7 +2,16 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Outside } from "./connection.js";
+/** What a client needs from outside, so that tests own it. */
+export interface Outside {
+  fetch: typeof fetch;
+  /** Resolves after these milliseconds. Rejects when the signal aborts. */
+  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** A number from 0 to less than 1. */
+  random(): number;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
 
 /** Waiting keeps the process alive, because somebody awaits the call. */
 export const OUTSIDE = outside(true);

@@ -1,12 +1,20 @@
 /** When a request is sent again, and after how long. */
 
-import { ConnectionError, ImmutableError, QuotaExceededError, TimeoutError } from "./errors.js";
+import {
+  ConnectionError,
+  ImmutableError,
+  QuotaExceededError,
+  TimeoutError,
+  TlsError,
+} from "./errors.js";
 import type { Connection, Request } from "./connection.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 /** Whoever asks for a longer pause, such as a proxy in error, is asked again after this one. */
 const LONGEST_RETRY_AFTER = 3_600_000;
+/** The shortest pause when somebody must act before a request can succeed. */
+const HELD_PAUSE = 30_000;
 const TRIES = 5;
 /** A caller waits for an answer. After a longer pause it gets the error instead. */
 const PATIENCE_SECONDS = 30;
@@ -18,7 +26,16 @@ export function pauseBefore(
   random: number,
 ): number {
   const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 20));
-  return Math.max(random * ceiling, Math.min((retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER));
+  return Math.max(random * ceiling, asked(retryAfter));
+}
+
+/** Milliseconds before the next try when somebody must act before it can succeed: 30 to 60 seconds. */
+export function pauseWhileHeld(retryAfter: number | undefined, random: number): number {
+  return Math.max((1 + random) * HELD_PAUSE, asked(retryAfter));
+}
+
+function asked(retryAfter: number | undefined): number {
+  return Math.min((retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER);
 }
 
 /** The answer's JSON. A request that failed is sent again where that is safe and of use. */
@@ -38,7 +55,8 @@ export async function jsonWithRetries(connection: Connection, request: Request):
 }
 
 function mayRetry(error: unknown, request: Request): boolean {
-  if (!(error instanceof ImmutableError) || error instanceof QuotaExceededError) return false;
+  if (!(error instanceof ImmutableError)) return false;
+  if (error instanceof QuotaExceededError || error instanceof TlsError) return false;
   if ((error.retryAfter ?? 0) > PATIENCE_SECONDS) return false;
   // The API carried nothing out when it answered so.
   if (error.code !== undefined && [429, 503].includes(error.statusCode)) return true;

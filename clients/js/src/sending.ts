@@ -9,10 +9,10 @@ import {
   ConnectionError,
   IdempotencyConflictError,
   ImmutableError,
-  MalformedJsonError,
   NotIndelibleError,
   QuotaExceededError,
   TimeoutError,
+  TlsError,
   ValidationFailedError,
 } from "./errors.js";
 import type { FieldError, Receipt } from "./types.js";
@@ -25,6 +25,9 @@ export type Verdict =
   | { kind: "done"; refused: Refusals }
   | { kind: "again"; error: ImmutableError }
   | { kind: "blocked"; error: ImmutableError };
+
+const FINAL = ["queued", "duplicate", "invalid"];
+const PASSING = [408, 425, 429];
 
 const compress = promisify(gzip);
 
@@ -47,49 +50,58 @@ export async function send(
       headers,
       signal,
     });
-    return judgeReceipts((answer as { events?: Receipt[] }).events, batch.count);
+    return judgeAnswer(answer, batch.count);
   } catch (error) {
     if (!(error instanceof ImmutableError)) throw error;
     return judgeError(error, batch.count);
   }
 }
 
-function judgeReceipts(receipts: Receipt[] | undefined, count: number): Verdict {
-  if (!Array.isArray(receipts) || receipts.length !== count) {
-    const message = "The answer has no receipt for each event. Check baseUrl, and what is between.";
-    return { kind: "blocked", error: new NotIndelibleError(message, 202) };
-  }
+function judgeAnswer(answer: unknown, count: number): Verdict {
+  const receipts = receiptsOf(answer, count);
+  if (receipts) return judgeReceipts(receipts);
+  const message = "The answer has no receipt for each event. Check baseUrl, and what is between.";
+  return { kind: "blocked", error: new NotIndelibleError(message, 202) };
+}
+
+function judgeReceipts(receipts: Receipt[]): Verdict {
   // The same batch under the same key gives events that had failed another chance, and no other.
-  if (receipts.some((receipt) => !["queued", "duplicate", "invalid"].includes(receipt.status))) {
+  if (receipts.some((receipt) => !FINAL.includes(receipt.status))) {
     return { kind: "again", error: new ImmutableError("Some events could not be queued.", 202) };
   }
   return { kind: "done", refused: refusalsOf(receipts) };
 }
 
+/** Without a final answer for each event the batch stays: what broke it can be mended outside. */
 function judgeError(error: ImmutableError, count: number): Verdict {
-  if (error instanceof ValidationFailedError)
-    return { kind: "done", refused: refusalsOfAll(error, count) };
-  if (error instanceof MalformedJsonError)
+  const receipts = receiptsOf(error.responseBody, count);
+  if (error instanceof ValidationFailedError && receipts) return judgeReceipts(receipts);
+  if (error instanceof IdempotencyConflictError)
     return { kind: "done", refused: refuseEach(error, count) };
-  if (error instanceof QuotaExceededError) return { kind: "blocked", error };
-  const { statusCode } = error;
-  const passes = statusCode === 429 || statusCode >= 500;
-  if (passes || error instanceof ConnectionError || error instanceof TimeoutError)
-    return { kind: "again", error };
-  return { kind: "blocked", error };
+  return { kind: passes(error) ? "again" : "blocked", error };
 }
 
-function refusalsOfAll(error: ValidationFailedError, count: number): Refusals {
-  const { events } = error;
-  const hasReceipts = Array.isArray(events) && events.length === count;
-  return hasReceipts ? refusalsOf(events) : refuseEach(error, count);
+/** Whether the cause goes away by itself. */
+function passes(error: ImmutableError): boolean {
+  if (error instanceof QuotaExceededError || error instanceof TlsError) return false;
+  if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
+  return PASSING.includes(error.statusCode) || error.statusCode >= 500;
+}
+
+/** The receipts of an answer if it has one for each event. */
+function receiptsOf(answer: unknown, count: number): Receipt[] | undefined {
+  const { events } = (answer ?? {}) as { events?: unknown };
+  const isComplete =
+    Array.isArray(events) &&
+    events.length === count &&
+    events.every((each) => typeof each === "object" && each !== null);
+  return isComplete ? (events as Receipt[]) : undefined;
 }
 
 function refuseEach(error: ImmutableError, count: number): Refusals {
-  const field = error instanceof IdempotencyConflictError ? "idempotency_key" : "";
   return Array.from({ length: count }, (_, index) => ({
     index,
-    errors: [{ field, message: error.message }],
+    errors: [{ field: "idempotency_key", message: error.message }],
   }));
 }
 

@@ -2,15 +2,11 @@
 
 import { InvalidEventError } from "./errors.js";
 import type { EventPayload } from "./types.js";
+import { checkText, checkValue, isObject, kindOf, MAX_DEPTH } from "./values.js";
 
 const MAX_EVENT_BYTES = 128 * 1024;
 const MAX_METADATA_BYTES = 64 * 1024;
-const MAX_DEPTH = 32;
 const MAX_KEY_LENGTH = 512;
-const SMALLEST_INTEGER = -(2 ** 63);
-const LARGEST_INTEGER = 2 ** 64;
-/** From here on, JSON.stringify writes an exponent, and the number is a double to every reader. */
-const EXPONENT = 1e21;
 
 const TEXTS = new Set([
   "action",
@@ -56,13 +52,6 @@ function checkField(name: string, value: unknown): void {
   else if (name === "version") checkInteger(name, value);
   else throw new InvalidEventError(name, "is not a field of an event; put the value into metadata");
   if (name === "idempotency_key") checkKey(value as string);
-}
-
-function checkText(path: string, value: unknown): void {
-  if (typeof value !== "string")
-    throw new InvalidEventError(path, `must be a string, not ${kindOf(value)}`);
-  if (!value.isWellFormed())
-    throw new InvalidEventError(path, "must not contain an unpaired surrogate");
 }
 
 function checkId(path: string, value: unknown): void {
@@ -130,59 +119,6 @@ function checkMetadata(path: string, value: unknown): void {
       `must be at most ${MAX_METADATA_BYTES} bytes as JSON; shorten it`,
     );
   }
-}
-
-/** Throws if the body of a request has a value that JSON would change or drop. */
-export function checkBody(body: object): void {
-  checkValue("", body, MAX_DEPTH + 1); // an array of events is one level more
-}
-
-/** Throws unless JSON has the value exactly. `depth` is the number of levels that it may have. */
-function checkValue(path: string, value: unknown, depth: number): void {
-  if (value === null || typeof value === "boolean") return;
-  if (typeof value === "string") checkText(path, value);
-  else if (typeof value === "number") checkNumber(path, value);
-  else if (value instanceof Date && !Number.isNaN(value.getTime())) return;
-  else if (hasToJSON(value) && !(value instanceof Date)) checkValue(path, value.toJSON(), depth);
-  else if (Array.isArray(value) || isObject(value)) checkItems(path, value, depth);
-  else throw new InvalidEventError(path, `is ${kindOf(value)}, which JSON does not have`);
-}
-
-function checkItems(path: string, value: object, depth: number): void {
-  if (depth === 0) {
-    throw new InvalidEventError(path, `must be nested at most ${MAX_DEPTH} levels deep`);
-  }
-  for (const [name, item] of Object.entries(value)) {
-    if (!name.isWellFormed()) {
-      throw new InvalidEventError(path, "has a name with an unpaired surrogate");
-    }
-    if (item === undefined && !Array.isArray(value)) continue; // JSON.stringify leaves it out
-    checkValue(path ? `${path}.${name}` : name, item, depth - 1);
-  }
-}
-
-function checkNumber(path: string, value: number): void {
-  if (!Number.isFinite(value))
-    throw new InvalidEventError(path, "must be a finite number, or null");
-  const hasDigitsOnly = Number.isInteger(value) && Math.abs(value) < EXPONENT;
-  if (hasDigitsOnly && (value < SMALLEST_INTEGER || value >= LARGEST_INTEGER)) {
-    throw new InvalidEventError(path, "must fit in 64 bits; send larger numbers as strings");
-  }
-}
-
-/** Whether it is an object that JSON.stringify writes field by field. A Map and an Error are not. */
-function isObject(value: unknown): value is Record<string, unknown> {
-  return Object.prototype.toString.call(value) === "[object Object]";
-}
-
-function hasToJSON(value: unknown): value is { toJSON(): unknown } {
-  return typeof (value as { toJSON?: unknown } | undefined)?.toJSON === "function";
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value !== "object") return `a ${typeof value}`;
-  return value instanceof Date ? "an invalid Date" : `a ${value.constructor?.name ?? "object"}`;
 }
 
 function isLonger(json: string, bytes: number): boolean {

@@ -4,7 +4,7 @@ import { ImmutableClient } from "../src/client.js";
 import { collect } from "./support.js";
 
 const client = new ImmutableClient({
-  apiKey: process.env["INDELIBLE_KEY"]!,
+  apiKey: process.env["INDELIBLE_API_KEY"]!,
   baseUrl: process.argv[2]!,
 });
 const first = await client

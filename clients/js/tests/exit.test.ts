@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 
 import { startServer } from "./support.js";
 
@@ -28,10 +29,26 @@ test("SIGTERM sends what is recorded, and still ends the process", async (t) => 
   assert.equal(server.chain.length, 5);
 });
 
-test("an application that ends itself at SIGTERM may record until then", async (t) => {
+for (const listener of ["own listener", "earlier listener"]) {
+  test(`an application with its ${listener} of SIGTERM may record until it ends`, async (t) => {
+    const server = await startServer(t);
+    assert.deepEqual(await run(server.url, listener), { end: 0, errors: "" });
+    assert.equal(server.chain.length, 6);
+  });
+}
+
+test("what is recorded when the process has nothing left to do is sent as well", async (t) => {
   const server = await startServer(t);
-  assert.deepEqual(await run(server.url, "own listener"), { end: 0, errors: "" });
+  assert.deepEqual(await run(server.url, "records at the end"), { end: 0, errors: "" });
   assert.equal(server.chain.length, 6);
+});
+
+test("a thread that has nothing left to do sends what it has recorded", async (t) => {
+  const server = await startServer(t);
+  const thread = new Worker(CHILD, { workerData: [server.url, "by itself"] });
+  const [code] = (await once(thread, "exit")) as [number];
+  assert.equal(code, 0);
+  assert.equal(server.chain.length, 5);
 });
 
 test("process.exit leaves no time to send, so a line says what is lost", async (t) => {

@@ -21,6 +21,8 @@ export type Fault =
   | "429"
   | "503"
   | "502"
+  | "401"
+  | "404"
   | "failed"
   | Answer;
 
@@ -34,7 +36,8 @@ export interface Seen {
 export class FakeServer {
   readonly seen: Seen[] = [];
   /** Every event that has taken effect, in order. */
-  readonly chain: { actor_id: string; action: string }[] = [];
+  readonly chain: { actor_id: string; action: string; idempotency_key?: string }[] = [];
+  readonly #keys = new Set<string>();
   readonly #claims = new Map<string, { body: string; queued: Set<number> }>();
   readonly #server = createServer((request, response) => void this.#handle(request, response));
   #faults: () => Fault = () => "none";
@@ -103,8 +106,13 @@ export class FakeServer {
       const id = `${key}-${index}`;
       if (fails && index % 2)
         return { id, status: "failed", errors: [{ field: "", message: "send again" }] };
-      if (!claim.queued.has(index)) this.chain.push(event);
+      if (claim.queued.has(index)) return { id, status: "queued" };
       claim.queued.add(index);
+      const { idempotency_key } = event;
+      if (idempotency_key !== undefined && this.#keys.has(idempotency_key))
+        return { id, status: "duplicate" };
+      if (idempotency_key !== undefined) this.#keys.add(idempotency_key);
+      this.chain.push(event);
       return { id, status: "queued" };
     });
     return json(202, { events: receipts });
@@ -112,6 +120,8 @@ export class FakeServer {
 }
 
 const REFUSALS: Record<string, Answer> = {
+  "401": json(401, { error: "unauthenticated", message: "Send a valid API key." }),
+  "404": { status: 404, text: "<html>Not Found</html>" },
   "429": {
     ...json(429, { error: "rate_limited", message: "Wait." }),
     headers: { "retry-after": "1" },

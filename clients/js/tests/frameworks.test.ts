@@ -5,11 +5,12 @@ import { test } from "node:test";
 import express from "express";
 import fastify from "fastify";
 
+import { InvalidEventError } from "../src/errors.js";
 import { audit as auditExpress } from "../src/express.js";
 import type { AuditRequest } from "../src/express.js";
 import { audit as auditFastify } from "../src/fastify.js";
 import type { Audit } from "../src/fastify.js";
-import { sessionName } from "../src/request_context.js";
+import { recordWith, sessionName } from "../src/request_context.js";
 import { recorderOf, startServer } from "./support.js";
 
 declare module "fastify" {
@@ -34,6 +35,14 @@ const RECORDED = {
   occurred_at: "2026-03-02T09:15:30.250Z",
 };
 const EVENT = { action: "document.deleted", metadata: { reason: "old" } };
+
+const NOTHING = {
+  actor: undefined,
+  address: undefined,
+  userAgent: undefined,
+  sessionId: undefined,
+  requestId: undefined,
+};
 
 const userOf = (id: unknown) => (typeof id === "string" ? { id, name: "Sarah Chen" } : undefined);
 
@@ -98,4 +107,32 @@ test("an event's own fields win, and one without an actor is refused by name", a
   const [event] = server.chain as unknown as Record<string, string>[];
   assert.equal(event!["actor_id"], "job_7");
   assert.equal(event!["ip_address"], "198.51.100.1");
+});
+
+test("an actor of the event's own is not given the name of the request's", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server);
+  const actor = { id: "user_1", name: "Sarah Chen", type: "admin" };
+  const context = { ...NOTHING, actor, address: "203.0.113.7" };
+  recordWith(recorder, { action: "a", actor_id: "job_7" }, context);
+  recordWith(recorder, { action: "b", actor_id: "user_1", actor_type: "owner" }, context);
+  recordWith(recorder, { action: "c", ip_address: undefined, user_agent: null }, context);
+  await recorder.flush();
+  const occurred_at = RECORDED.occurred_at;
+  const ip_address = "203.0.113.7";
+  const sarah = { actor_id: "user_1", actor_name: "Sarah Chen" };
+  assert.deepEqual(server.chain, [
+    { actor_id: "job_7", action: "a", ip_address, occurred_at },
+    { ...sarah, actor_type: "owner", action: "b", ip_address, occurred_at },
+    { ...sarah, actor_type: "admin", action: "c", ip_address, user_agent: null, occurred_at },
+  ]);
+});
+
+test("metadata that is no object is refused by name, not merged", async (t) => {
+  const recorder = await recorderOf(t, await startServer(t));
+  const event = { action: "a", actor_id: "job_7", metadata: ["a"] as never };
+  assert.throws(
+    () => recordWith(recorder, event, { ...NOTHING, requestId: "req-42" }),
+    (error: InvalidEventError) => error.field === "metadata",
+  );
 });

@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
-import fs, { appendFileSync, readdirSync, statSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import { join } from "node:path";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 
-import { BufferFullError, ClosedError, InvalidEventError, SpoolError } from "../src/errors.js";
+import { Connection } from "../src/connection.js";
+import { BufferFullError, ClosedError, SpoolError } from "../src/errors.js";
 import { openRecorder } from "../src/recorder.js";
-import type { Recorder } from "../src/recorder.js";
 import { lock } from "../src/spool_lock.js";
 import type { EventPayload, FieldError } from "../src/types.js";
 import type { Fault } from "./fake_server.js";
 import { json } from "./fake_server.js";
-import { directory, KEY, outside, recorderOf, seeded, startServer } from "./support.js";
-
-function record(recorder: Recorder, from: number, to: number): string[] {
-  const actions = Array.from({ length: to - from }, (_, n) => `number.${from + n}`);
-  for (const action of actions) recorder.record({ actor_id: "user_1", action });
-  return actions;
-}
+import { directory, KEY, outside, record, recorderOf, seeded, startServer } from "./support.js";
 
 test("every recorded event is in the chain, in order, with the time of its record", async (t) => {
   const server = await startServer(t);
@@ -111,7 +103,7 @@ test("closing twice waits for the same end, and ends who waits for room", async 
 });
 
 test("a log that throws does not stop the recorder", async (t) => {
-  const server = await startServer(t, ["502"]);
+  const server = await startServer(t, ["404"]);
   t.mock.method(console, "error", () => {});
   const recorder = await recorderOf(t, server, {
     log: () => {
@@ -120,20 +112,6 @@ test("a log that throws does not stop the recorder", async (t) => {
   });
   record(recorder, 0, 1);
   assert.equal(await recorder.flush(), true);
-});
-
-test("a revoked key loses nothing, is logged once, and is tried again slowly", async (t) => {
-  const refused = json(401, { error: "unauthenticated", message: "Send a valid API key." });
-  const server = await startServer(t, [refused, refused, refused]);
-  const pauses: number[] = [];
-  const lines: string[] = [];
-  const recorder = await recorderOf(t, server, { log: (line) => lines.push(line) }, pauses);
-  const actions = record(recorder, 0, 3);
-  await recorder.flush();
-  assert.deepEqual(server.actions, actions);
-  assert.deepEqual(pauses, [30, 30, 30]);
-  assert.equal(lines.length, 2);
-  assert.ok(!lines.join().includes(KEY));
 });
 
 test("a refused event goes to the callback with its errors, and no log has its content", async (t) => {
@@ -160,37 +138,6 @@ test("a refused event goes to the callback with its errors, and no log has its c
   assert.deepEqual(refused[0]![1], errors);
   assert.equal(lines.length, 2);
   assert.ok(!lines.join().includes("secret.content"));
-});
-
-test("a wrong event is refused where it is recorded, and the others are not lost", async (t) => {
-  const server = await startServer(t);
-  const recorder = await recorderOf(t, server);
-  recorder.record({ actor_id: "user_1", action: "before" });
-  const wrong: [string, unknown][] = [
-    ["metadata.n", { n: NaN }],
-    ["metadata.big", { big: 10n }],
-    ["metadata.call", { call: () => 1 }],
-    ["metadata.list.1", { list: [1, new Map()] }],
-    ["metadata.text", { text: "\ud800" }],
-    ["metadata.at", { at: new Date(NaN) }],
-    ["metadata.n", { n: 2 ** 64 }],
-  ];
-  for (const [field, metadata] of wrong) {
-    const event = { actor_id: "user_1", action: "wrong", metadata } as EventPayload;
-    assert.throws(
-      () => recorder.record(event),
-      (error: InvalidEventError) => error.field === field,
-    );
-  }
-  const circular: Record<string, unknown> = {};
-  circular["self"] = circular;
-  assert.throws(
-    () => recorder.record({ actor_id: "a", action: "a", metadata: circular }),
-    InvalidEventError,
-  );
-  recorder.record({ actor_id: "user_1", action: "after" });
-  await recorder.flush();
-  assert.deepEqual(server.actions, ["before", "after"]);
 });
 
 for (const kind of ["buffer", "spool"] as const) {
@@ -236,128 +183,105 @@ test("closing during an outage ends in time and says what is lost", async (t) =>
   assert.match(lines.at(-1)!, /^indelible: 7 events are lost/);
 });
 
-test("a spool keeps events over an outage and sends them from the next process, once", async (t) => {
-  const spool = { directory: directory(t) };
-  const server = await startServer(t, () => "cut after");
-  const first = await recorderOf(t, server, { spool });
-  const actions = record(first, 0, 250);
-  assert.equal(await first.close(50), false);
-  server.fail([]);
-  const second = await recorderOf(t, server, { spool });
-  assert.equal(second.pending.events, 250);
-  actions.push(...record(second, 250, 260));
-  await second.flush();
-  assert.deepEqual(server.actions, actions);
-  assert.deepEqual(
-    readdirSync(spool.directory).filter((name) => !name.startsWith("lock-")),
-    [],
-  );
-});
-
-test("an event that was half written by a killed process was never recorded", async (t) => {
-  const spool = { directory: directory(t) };
-  const server = await startServer(t, () => "cut before");
-  const first = await recorderOf(t, server, { spool });
-  const actions = record(first, 0, 3);
-  await first.close(0);
-  appendFileSync(join(spool.directory, "open"), '{"actor_id":"user_1","acti');
-  server.fail([]);
-  const second = await recorderOf(t, server, { spool });
-  actions.push(...record(second, 3, 4));
-  await second.flush();
-  assert.deepEqual(server.actions, actions);
-});
-
-test("what a power loss has damaged is set aside, and the rest is sent", async (t) => {
-  const spool = { directory: directory(t) };
-  const server = await startServer(t, () => "cut before");
-  const first = await recorderOf(t, server, { spool });
-  const actions = record(first, 0, 303);
-  await first.close(0);
-  const [one, two] = readdirSync(spool.directory).filter((name) => name.endsWith(".batch"));
-  fs.truncateSync(join(spool.directory, one!), 50);
-  fs.writeFileSync(join(spool.directory, two!), Buffer.alloc(300));
-  appendFileSync(join(spool.directory, "open"), Buffer.from("\0\0\n\0\n"));
-  server.fail([]);
-  const lines: string[] = [];
-  const second = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
-  assert.equal(await second.flush(), true);
-  assert.deepEqual(server.actions, actions.slice(200));
-  assert.equal(lines.length, 2);
-  assert.match(lines[0]!, new RegExp(`set aside: .*${one}.damaged$`));
-});
-
-test("a full disk refuses the event, and the spool holds no part of it", async (t) => {
-  const spool = { directory: directory(t) };
+test("a flush waits for what was recorded before it, not for what comes after", async (t) => {
   const server = await startServer(t);
-  const recorder = await recorderOf(t, server, { spool });
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 10);
+  const flushing = recorder.flush(60_000);
+  let isFlushed = false;
+  void flushing.then(() => (isFlushed = true));
+  let later = 0;
+  for (; !isFlushed && later < 2_000; later++) {
+    record(recorder, later, later + 1);
+    await new Promise(setImmediate);
+  }
+  assert.equal(await flushing, true);
+  assert.ok(later < 2_000);
+});
+
+test("an event is as it was when it was given, also if it waits for room", async (t) => {
+  const server = await startServer(t, ["503"]);
+  const recorder = await recorderOf(t, server, { maxBytes: 120 });
   record(recorder, 0, 1);
-  const write = fs.writeSync;
-  const disk = t.mock.method(fs, "writeSync", (file: number, line: Buffer) =>
-    write(file, line.subarray(0, 20)),
-  );
-  syncBuiltinESMExports();
-  assert.throws(() => record(recorder, 1, 2), SpoolError);
-  disk.mock.mockImplementation(() => {
-    throw new Error("ENOSPC: no space left on device");
-  });
-  assert.throws(() => record(recorder, 1, 2), /ENOSPC/);
-  disk.mock.restore();
-  syncBuiltinESMExports();
-  record(recorder, 2, 3);
+  const event = { actor_id: "user_1", action: "given" };
+  const waiting = recorder.recordWhenRoom(event, 5_000);
+  event.action = "changed";
   await recorder.flush();
-  assert.deepEqual(server.actions, ["number.0", "number.2"]);
+  await waiting;
+  await recorder.flush();
+  assert.deepEqual(server.actions, ["number.0", "given"]);
 });
 
-test("a spool that fails while it sends loses nothing, and goes on", async (t) => {
-  const spool = { directory: directory(t) };
-  const server = await startServer(t);
-  const lines: string[] = [];
-  const recorder = await recorderOf(t, server, { spool, log: (line) => lines.push(line) });
-  const actions = record(recorder, 0, 3);
-  const remove = t.mock.method(fs, "rmSync", () => {
-    remove.mock.restore();
-    syncBuiltinESMExports();
-    throw new Error("EACCES: permission denied");
+test("events may be recorded and flushed while the recorder calls the application", async (t) => {
+  const invalid = { id: null, status: "invalid", errors: [{ field: "action", message: "no" }] };
+  const receipts = json(202, { events: [invalid] });
+  const server = await startServer(t, ["401", receipts]);
+  let flushed: Promise<boolean> | undefined;
+  const recorder = await recorderOf(t, server, {
+    onHeld: (error) => recorder.record({ actor_id: "user_1", action: `held.${!error}` }),
+    onRefused: () => {
+      recorder.record({ actor_id: "user_1", action: "refused" });
+      flushed = recorder.flush();
+    },
   });
-  syncBuiltinESMExports();
-  assert.equal(await recorder.flush(), true);
-  assert.deepEqual(server.actions, actions);
-  assert.equal(server.seen.length, 2);
-  assert.match(lines[0]!, /the spool failed: EACCES/);
-});
-
-test("a spool is used by one process at a time", async (t) => {
-  const path = directory(t);
-  const release = await lock(path);
-  await assert.rejects(lock(path, 0), SpoolError);
-  await release();
-  const again = await lock(path, 0);
-  await again();
-});
-
-test("of many that want the lock at once, never two have it", async (t) => {
-  const path = directory(t);
-  let holders = 0;
-  let turns = 0;
-  await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const release = await lock(path, 60_000);
-      assert.equal(++holders, 1);
-      turns += 1;
-      await new Promise(setImmediate);
-      holders -= 1;
-      await release();
-    }),
-  );
-  assert.equal(turns, 8);
-});
-
-test("files of a spool are for its owner alone", async (t) => {
-  const spool = { directory: join(directory(t), "made") };
-  const server = await startServer(t, () => "503");
-  const recorder = await recorderOf(t, server, { spool });
   record(recorder, 0, 1);
-  assert.equal(statSync(spool.directory).mode & 0o777, 0o700);
-  assert.equal(statSync(join(spool.directory, "open")).mode & 0o777, 0o600);
+  assert.equal(await recorder.flush(), true);
+  assert.equal(await flushed, true);
+  assert.deepEqual(server.actions, ["held.false", "held.true", "refused"]);
+});
+
+test("a flush that is under way when the recorder closes ends with it", async (t) => {
+  const server = await startServer(t, () => "503");
+  const recorder = await recorderOf(t, server);
+  record(recorder, 0, 1);
+  const flush = recorder.flush(60_000);
+  assert.equal(await recorder.close(20), false);
+  assert.equal(await flush, false);
+});
+
+test("an answer that arrives while the recorder closes counts", async (t) => {
+  const server = await startServer(t);
+  const waiting: (() => void)[] = [];
+  const slow: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, { ...init!, signal: null });
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return answer;
+  };
+  const lines: string[] = [];
+  const options = {
+    apiKey: KEY,
+    baseUrl: server.url,
+    log: (line: string) => void lines.push(line),
+  };
+  const recorder = await openRecorder(options, { ...outside(), fetch: slow });
+  record(recorder, 0, 1);
+  const closing = recorder.close(30);
+  setTimeout(() => waiting[0]!(), 60);
+  assert.equal(await closing, true);
+  assert.deepEqual(lines, []);
+});
+
+test("of two recorders in one process, one has the spool", async (t) => {
+  const path = directory(t);
+  const server = await startServer(t);
+  const first = await recorderOf(t, server, { spool: { directory: path } });
+  await assert.rejects(lock(path, 0), SpoolError);
+  const opening = recorderOf(t, server, { spool: { directory: path } });
+  const actions = record(first, 0, 3);
+  assert.equal(await first.close(), true);
+  const second = await opening;
+  actions.push(...record(second, 3, 6));
+  await second.flush();
+  assert.deepEqual(server.actions, actions);
+});
+
+test("a thousand requests leave nothing at the signal that ends them", async (t) => {
+  const server = await startServer(t);
+  const connection = new Connection({ apiKey: KEY, baseUrl: server.url }, outside());
+  const { signal } = new AbortController();
+  const answer = json(200, { status: "ok" });
+  server.fail(() => answer);
+  for (let n = 0; n < 1_000; n++)
+    await connection.json({ method: "GET", path: "/v1/health", signal });
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });

@@ -8,7 +8,7 @@ import { outside } from "./support.js";
 
 const [baseUrl, directory, run, count] = process.argv.slice(2) as [string, string, string, string];
 const options = {
-  apiKey: process.env["INDELIBLE_KEY"] ?? "imk_child",
+  apiKey: process.env["INDELIBLE_API_KEY"] ?? "imk_child",
   baseUrl,
   spool: { directory },
   log: () => {},

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-import type { Outside } from "../src/connection.js";
+import type { Outside } from "../src/outside.js";
 import { openRecorder } from "../src/recorder.js";
 import type { Recorder, RecorderOptions } from "../src/recorder.js";
 import { FakeServer } from "./fake_server.js";
@@ -47,6 +47,13 @@ export async function recorderOf(
   const recorder = await openRecorder(all, outside(pauses));
   t.after(() => recorder.close(0));
   return recorder;
+}
+
+/** Records numbered events, and returns their actions. */
+export function record(recorder: Recorder, from: number, to: number): string[] {
+  const actions = Array.from({ length: to - from }, (_, n) => `number.${from + n}`);
+  for (const action of actions) recorder.record({ actor_id: "user_1", action });
+  return actions;
 }
 
 export function directory(t: TestContext): string {

@@ -1,0 +1,43 @@
+/** The shapes of exports, as openapi.yaml has them. */
+
+import type { EventFilters } from "./types.js";
+
+export type ExportState = "pending" | "processing" | "completed" | "failed";
+
+/** What to export. Filters are fields of their own, or in `filters`, but not both. */
+export type ExportFilters = EventFilters & {
+  format?: "csv" | "ndjson";
+  bom?: boolean;
+  filters?: EventFilters;
+};
+
+export interface ExportResponse {
+  data: { id: string; status: ExportState };
+  id: string;
+  status: ExportState;
+}
+
+export interface Export {
+  id: string;
+  status: ExportState;
+  format: "csv" | "ndjson";
+  bom: boolean;
+  filters: Record<string, string | string[]>;
+  total_rows: number | null;
+  file_size: number | null;
+  download_url: string | null;
+  error_message: string | null;
+  created_at: string;
+  expires_at: string | null;
+}
+
+export interface ExportStatus {
+  data: Export;
+  id: string;
+  status: ExportState;
+}
+
+export interface ExportPage {
+  data: Export[];
+  pagination: { has_more: boolean; next_cursor: string | null };
+}
