@@ -44,8 +44,8 @@ class Collector:
 
     def export(self, request: dict[str, Any]) -> tuple[str, dict[str, Any], str | None]:
         """The relay's status, JSON and Retry-After for a request of OTLP/HTTP."""
-        self.patched.setenv("INDELIBLE_BASE", BASE)
-        self.patched.setenv("INDELIBLE_KEY", self.key)
+        self.patched.setenv("INDELIBLE_URL", BASE)
+        self.patched.setenv("INDELIBLE_API_KEY", self.key)
         environ = {"wsgi.input": io.BytesIO(json.dumps(request).encode())}
         statuses: list[str] = []
         headers: dict[str, str] = {}

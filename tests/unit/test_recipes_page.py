@@ -16,7 +16,7 @@ from recipes.sent import LINES, stored
 from support.contract import DOCUMENT
 
 PATH = "/api/v1/events/batch"
-URL = "${INDELIBLE_BASE}" + PATH
+URL = "${INDELIBLE_URL}" + PATH
 LONGEST_FUNCTION = 30
 
 
@@ -44,12 +44,12 @@ def test_vector_sends_lines_in_gzip_below_the_limits() -> None:
     configuration = yaml.safe_load(blocks("vector")[0])
     sink = configuration["sinks"]["indelible"]
     assert (sink["uri"], sink["method"], sink["compression"]) == (URL, "post", "gzip")
-    assert sink["auth"] == {"strategy": "bearer", "token": "${INDELIBLE_KEY}"}
+    assert sink["auth"] == {"strategy": "bearer", "token": "${INDELIBLE_API_KEY}"}
     assert (sink["encoding"]["codec"], sink["framing"]["method"]) == ("json", "newline_delimited")
     assert stored("vector").content_type in MEDIA_TYPES_OF_LINES
     assert sink["batch"]["max_events"] <= MAX_STREAMED
     assert sink["batch"]["max_bytes"] <= MAX_BODY_BYTES // 2
-    assert sink["healthcheck"]["uri"] == "${INDELIBLE_BASE}/api/v1/health"
+    assert sink["healthcheck"]["uri"] == "${INDELIBLE_URL}/api/v1/health"
     assert configuration["sources"]["audit_log"]["max_line_bytes"] >= 2 * MAX_EVENT_BYTES
     remap = configuration["transforms"]["to_event"]
     assert remap["reroute_dropped"]
@@ -59,7 +59,7 @@ def test_vector_sends_lines_in_gzip_below_the_limits() -> None:
 def test_logstash_sends_an_array_in_gzip() -> None:
     [configuration] = blocks("logstash")
     assert re.findall(r"^ *url => \"(.*)\"$", configuration, re.MULTILINE) == [URL]
-    assert 'headers => { "Authorization" => "Bearer ${INDELIBLE_KEY}" }' in configuration
+    assert 'headers => { "Authorization" => "Bearer ${INDELIBLE_API_KEY}" }' in configuration
     assert 'format => "json_batch"' in configuration
     assert "http_compression => true" in configuration
     assert stored("logstash").content_type == "application/json"
@@ -72,7 +72,7 @@ def test_fluent_bit_sends_an_array_in_gzip_without_a_date() -> None:
     output, kept = configuration["outputs"]
     assert (output["uri"], output["compress"], output["format"]) == (PATH, "gzip", "json")
     assert output["json_date_key"] is False
-    assert output["header"] == "Authorization Bearer ${INDELIBLE_KEY}"
+    assert output["header"] == "Authorization Bearer ${INDELIBLE_API_KEY}"
     assert output["retry_limit"] == "no_limits"
     assert stored("fluent_bit").content_type == "application/json"
     [tail] = configuration["inputs"]
@@ -95,7 +95,7 @@ def test_the_collector_sends_json_to_the_relay_and_never_gives_up() -> None:
     assert queue["batch"]["max_size"] <= MAX_STREAMED
     [pipeline] = configuration["service"]["pipelines"].values()
     assert pipeline["exporters"] == ["otlphttp/indelible"]
-    assert f'os.environ["INDELIBLE_BASE"] + "{PATH}"' in blocks("opentelemetry")[2]
+    assert f'os.environ["INDELIBLE_URL"] + "{PATH}"' in blocks("opentelemetry")[2]
 
 
 @pytest.mark.parametrize(
