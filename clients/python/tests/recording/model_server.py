@@ -33,6 +33,7 @@ class ModelServer(httpx.BaseTransport):
         self.conflicts = 0
         self.in_flight = 0
         self.overlapped = False
+        self._keys: set[str] = set()
         self._known: dict[str, tuple[bytes, list[dict[str, Any]]]] = {}
         self._lock = threading.Lock()
 
@@ -79,6 +80,11 @@ class ModelServer(httpx.BaseTransport):
             return {"id": None, "status": "invalid", "errors": errors}
         if fails:
             return {"id": None, "status": "failed"}
+        key = event.get("idempotency_key")
+        if key in self._keys:
+            return {"id": None, "status": "duplicate"}
+        if key is not None:
+            self._keys.add(key)
         self.chain.append(event)
         return {"id": f"id-{len(self.chain)}", "status": "queued"}
 
