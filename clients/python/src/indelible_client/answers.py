@@ -121,6 +121,8 @@ def _kind_of_status(status: int) -> Optional[type[IndelibleError]]:
         return errors.TooLarge
     if status == 500:
         return errors.ServiceFailed
+    if status == 501:  # the service never answers with it, but servers of files do
+        return None
     return errors.Unavailable if status > 500 or status in {408, 425} else None
 
 
