@@ -130,11 +130,6 @@ def make_app(language: str, stack: Stack, folder: Path) -> App:
 def build_js_client() -> None:
     """Build the JavaScript client, which its application imports."""
     with step("Building the JavaScript client"):
-        if not (_JS / "node_modules").exists():
-            run(
-                ["npm", "--prefix", str(_JS), "ci", "--no-audit", "--no-fund"],
-                "The packages of the JavaScript client could not be installed",
-            )
         run(["npm", "--prefix", str(_JS), "run", "build"], "The JavaScript client was not built")
 
 
