@@ -25,7 +25,6 @@ def build() -> None:
         run([*command, "--wheel-dir", str(DIST), str(_CLIENTS / "python")], "No wheel was built")
     with step("Building the package of the JavaScript client"):
         js = str(_CLIENTS / "js")
-        run(["npm", "ci", "--no-audit", "--no-fund", "--prefix", js], "npm installed nothing")
         pack = ["npm", "pack", js, "--pack-destination", str(DIST), "--prefix", js]
         run(pack, "No npm package was built")
     for package in sorted(DIST.glob("indelible*client-*")):

@@ -134,11 +134,6 @@ def build_js_client() -> None:
     if built.exists() and built.stat().st_mtime > max(each.stat().st_mtime for each in sources):
         return
     with step("Building the JavaScript client"):
-        if not (_JS / "node_modules").exists():
-            run(
-                ["npm", "--prefix", str(_JS), "ci", "--no-audit", "--no-fund"],
-                "The packages of the JavaScript client could not be installed",
-            )
         run(["npm", "--prefix", str(_JS), "run", "build"], "The JavaScript client was not built")
 
 
