@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Union
 
@@ -176,16 +177,32 @@ def test_the_log_has_no_content_of_an_event(caplog: pytest.LogCaptureFixture) ->
     assert "patient-7" not in caplog.text
 
 
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, asyncio.CancelledError])
 def test_a_callback_that_raises_does_not_stop_the_sending(
-    caplog: pytest.LogCaptureFixture,
+    kind: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     def on_refused(event: object, errors: object) -> None:
-        raise ValueError(f"cannot store {event}")
+        raise kind(f"cannot store {event}")
 
     delivery = Delivery(Script([INVALID, INVALID]), Waits(), lambda: 1.0, on_refused, None)
     assert delivery.deliver(TWO)
-    assert "a callback of the recorder raised ValueError" in caplog.text
+    assert f"a callback of the recorder raised {kind.__name__}" in caplog.text
     assert "u1" not in caplog.text
+
+
+def test_a_log_handler_that_raises_does_not_stop_the_sending() -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise ConnectionError("the log service is down as well")
+
+    log, broken = logging.getLogger("indelible_client"), Broken()
+    log.addHandler(broken)
+    try:
+        _, _, refused, held = _deliver(Forbidden("no scope", 403), [INVALID, INVALID])
+    finally:
+        log.removeHandler(broken)
+    assert [type(error) for error in held] == [Forbidden, type(None)]
+    assert len(refused) == 2
 
 
 @pytest.mark.parametrize("answer", [_invalid([]), Forbidden("no scope", 403), [QUEUED]])
