@@ -76,6 +76,16 @@ def test_a_full_spool_keeps_the_oldest_and_takes_new_events_after_sending(tmp_pa
     assert _drain(spool) == [b"new"]
 
 
+@pytest.mark.parametrize("max_bytes", [-1, 0, 100_000, 3e5])
+def test_every_bound_holds_from_the_first_event_on(tmp_path: Path, max_bytes: Any) -> None:
+    """The smallest is half a megabyte: one event may have a quarter of that."""
+    spool = _spool(tmp_path, max_bytes)
+    with pytest.raises(StoreFull, match="no room"):
+        for _ in range(1000):
+            spool.put(b"x" * 1000)
+    assert (tmp_path / "events.spool").stat().st_size <= MB / 2
+
+
 def test_a_full_disk_is_no_full_spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's own limit stands for the end of the disk: it gives the same error."""
     spool = _spool(tmp_path)
