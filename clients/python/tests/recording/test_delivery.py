@@ -14,6 +14,7 @@ from model_server import BUSY, FAILS, KEY, LOST_AFTER, LOST_BEFORE, URL, WHOLE, 
 
 from indelible_client import (
     Backlogged,
+    BrokenConnection,
     Client,
     Forbidden,
     IdempotencyConflict,
@@ -143,8 +144,16 @@ def test_an_outage_is_reported_once_and_its_end_too() -> None:
 
 
 def test_a_hiccup_is_not_reported() -> None:
-    _, _, _, held = _deliver(*[Timeout("No answer in time.")] * 6, [QUEUED, QUEUED])
+    _, _, _, held = _deliver(*[BrokenConnection("It broke.")] * 5, [QUEUED, QUEUED])
     assert held == []
+
+
+@pytest.mark.parametrize(
+    "error", [Timeout("No answer in time."), RateLimited("busy", 429, retry_after=60.0)]
+)
+def test_ten_seconds_are_an_outage_however_few_attempts_they_are(error: IndelibleError) -> None:
+    _, _, _, held = _deliver(error, [QUEUED, QUEUED])
+    assert held == [error, None]
 
 
 def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:

@@ -15,6 +15,7 @@ from ..errors import (
     NotIndelible,
     PartlyQueued,
     ServiceFailed,
+    Timeout,
 )
 from ..retries import MAYBE_DONE, NOTHING_DONE
 from ..types import BatchReceipts, FieldError, Receipt
@@ -24,7 +25,7 @@ _log = logging.getLogger("indelible_client")
 
 _FIRST_SECONDS = 0.2
 _LAST_SECONDS = 60.0
-_LONG_ATTEMPTS = 7  # about ten seconds: an outage, and no longer a hiccup
+_LONG_SECONDS = 10.0  # from here on, it is an outage and no longer a hiccup
 _HELD_SECONDS = 30.0
 _MAX_RETRY_AFTER = 3600.0
 
@@ -64,14 +65,17 @@ class Delivery:
 
     def deliver(self, batch: Batch) -> bool:
         """Send the same bytes under the same key until answered. False if stopped before."""
-        failed = 0
+        failed, waited, is_long = 0, 0.0, False
         while True:
             try:
                 receipts = _send(self._sender, batch)
             except _PASSING as error:
                 seconds = self._back_off(failed, error.retry_after)
                 failed += 1
-                if failed == _LONG_ATTEMPTS:
+                waited += seconds
+                # The time limit of a request is long enough itself.
+                if not is_long and (waited >= _LONG_SECONDS or isinstance(error, Timeout)):
+                    is_long = True
                     self.hold(error)
             except IndelibleError as error:
                 self.hold(error)
