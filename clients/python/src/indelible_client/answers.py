@@ -150,7 +150,7 @@ def _retry_after(headers: Mapping[str, str]) -> Optional[float]:
     try:
         until, since = (parsedate_to_datetime(each) for each in (given, headers.get("date", "")))
         return max(0.0, (until - since).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None  # absent, or not a date: the caller backs off by itself
 
 

@@ -10,10 +10,11 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
-from model_server import KEY, URL, ModelServer, body_of, recorder_to
+from model_server import KEY, LOST_BEFORE, URL, ModelServer, body_of, recorder_to
 
 from indelible_client import (
     IndelibleError,
@@ -55,6 +56,30 @@ def test_events_arrive_once_in_order_and_in_batches_of_a_hundred(spool: Path | N
     assert server.actors() == [f"u{number}" for number in range(1050)]
     assert max(server.batches) == 100
     assert len(server.batches) <= 12
+
+
+def test_what_is_recorded_when_no_thread_can_start_is_sent_by_close(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.12 starts no thread once the main thread has ended."""
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError))
+    server = ModelServer()
+    with recorder_to(server, spool=spool) as recorder:
+        for number in range(250):
+            recorder.record(f"u{number}", "document.created")
+    assert server.actors() == [f"u{number}" for number in range(250)]
+
+
+def test_close_in_time_although_no_thread_can_start_and_nothing_answers(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError))
+    recorder = recorder_to(ModelServer(lambda: LOST_BEFORE), spool=spool)
+    recorder.record("u", "document.created")
+    begin = time.monotonic()
+    assert not recorder.close(0.5)
+    assert time.monotonic() - begin < 2
+    assert ("1 events were not sent and are lost" in caplog.text) == (spool is None)
 
 
 def test_an_event_is_sent_within_two_seconds_without_a_flush(spool: Path | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Callable, Optional
 
 _MAX_LEVELS = 32
@@ -57,7 +57,13 @@ def _key(value: object) -> Problem:
 
 def _time(value: object) -> Problem:
     if isinstance(value, datetime):
-        return None if value.utcoffset() is not None else ("", "must have a time zone")
+        if value.utcoffset() is None:
+            return "", "must have a time zone"
+        try:
+            value.astimezone(timezone.utc)
+        except OverflowError:
+            return "", "must be in the years 1 to 9999, in UTC"
+        return None
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
         try:
             datetime.fromisoformat(value[:19])

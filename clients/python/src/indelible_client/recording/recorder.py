@@ -113,7 +113,7 @@ class Recorder:
         """
         if self._answered is None:
             self._store.seal()
-            self._answered = not self._thread.is_started or self._flush_at_end(timeout)
+            self._answered = not self._thread.is_wanted or self._flush_at_end(timeout)
             self._end()
             process.forget(self)
         return self._answered
@@ -161,14 +161,14 @@ class Recorder:
         return encode_event(actor_id, action, fields)
 
     def _put(self, event: bytes, seconds: float) -> None:
+        if not self._thread.is_started:
+            self._thread.start()  # before the event is kept: `close` waits for what a thread has
         try:
             waiting = self._store.put(event)
         except StoreFull:
             if seconds <= 0:
                 raise
             waiting = self._put_when_there_is_room(event, seconds)
-        if not self._thread.is_started:
-            self._thread.start()
         if waiting >= MAX_EVENTS:
             self._thread.wake()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
+from contextlib import suppress
 from typing import Callable, Optional
 
 from ..errors import IndelibleError
@@ -33,20 +35,24 @@ class SendingThread:
         self._removed = threading.Condition()
         self._starting = threading.Lock()
         self._thread: Optional[threading.Thread] = None
-        self._delivery = Delivery(sender, self._stop.wait, random.random, on_refused, on_held)
+        self._end = math.inf
+        self._delivery = Delivery(sender, self._pause, random.random, on_refused, on_held)
         self._let_go = let_go
+        self.is_wanted = False
 
     @property
     def is_started(self) -> bool:
         return self._thread is not None
 
     def start(self) -> None:
+        """Start it, if that can be done: not at the end of some interpreters."""
         with self._starting:
+            self.is_wanted = True
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="indelible-recorder", daemon=True
-                )
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="indelible-recorder", daemon=True)
+                with suppress(RuntimeError):  # the next event tries again, and `wait_until` sends
+                    thread.start()
+                    self._thread = thread
 
     def wake(self) -> None:
         """Send now what waits, without waiting for more."""
@@ -60,9 +66,17 @@ class SendingThread:
             left = end - time.monotonic()
             if left <= 0:
                 return False
+            if self._thread is None:
+                self._send_here(end)
             with self._removed:
                 self._removed.wait(min(left, _LOOK_SECONDS))
         return True
+
+    def _send_here(self, end: float) -> None:
+        with self._starting:
+            self._end = end
+            self._try_to_send()
+            self._end = math.inf
 
     def end(self) -> None:
         """Stop, also in the middle of a batch. What is not answered stays in the store."""
@@ -77,13 +91,21 @@ class SendingThread:
         while not self._stop.is_set():
             self._wake.wait(_LINGER_SECONDS)
             self._wake.clear()
-            try:
-                self._send_waiting()
-            except IndelibleError as error:
-                self._delivery.hold(error)
-            except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
-                self._delivery.hold(IndelibleError(f"{type(error).__name__} in the sending thread"))
+            self._try_to_send()
         self._let_go()
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait. True if the sending is to stop."""
+        left = self._end - time.monotonic()
+        return self._stop.wait(min(seconds, left)) or seconds >= left
+
+    def _try_to_send(self) -> None:
+        try:
+            self._send_waiting()
+        except IndelibleError as error:
+            self._delivery.hold(error)
+        except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
+            self._delivery.hold(IndelibleError(f"{type(error).__name__} in the sending thread"))
 
     def _send_waiting(self) -> None:
         """Send what waits, up to a batch that has room for more: that is all there was."""

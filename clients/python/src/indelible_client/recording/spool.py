@@ -17,6 +17,7 @@ from .batches import MAX_EVENT_BYTES, MAX_EVENTS, Batch, oldest_that_fit
 from .spool_schema import PAGE_BYTES, connect, failure, number
 
 _SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
+_LEAST_PAGES = 2 * _SPARE_PAGES  # SQLite takes a bound that is not positive for none
 _EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4
 _WAITING = "FROM events WHERE id > (SELECT sent FROM state)"
 _INSERT = "INSERT INTO events (event) VALUES (?)"
@@ -39,7 +40,7 @@ class Spool:
         if synchronous not in {"NORMAL", "FULL"}:
             raise ValueError("synchronous must be NORMAL or FULL")
         self._path = Path(path).absolute()
-        self._pages = max(max_bytes // PAGE_BYTES, 16)
+        self._pages = max(int(max_bytes) // PAGE_BYTES, _LEAST_PAGES)
         self._synchronous = synchronous
         self._make_key = make_key
         self._lock = threading.Lock()
