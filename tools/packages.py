@@ -3,6 +3,7 @@
 Both lie in `dist/` afterwards. A package that is larger than its bound is an error.
 """
 
+import shutil
 import sys
 
 from tools.local.failure import LocalStackError, exit_with_one_sentence
@@ -21,6 +22,7 @@ def build() -> None:
     for old in DIST.glob("indelible*client-*"):
         old.unlink()
     with step("Building the wheel of the Python client"):
+        shutil.rmtree(_CLIENTS / "python" / "build", ignore_errors=True)  # it may have old modules
         command = [sys.executable, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps"]
         run([*command, "--wheel-dir", str(DIST), str(_CLIENTS / "python")], "No wheel was built")
     with step("Building the package of the JavaScript client"):

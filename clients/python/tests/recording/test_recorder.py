@@ -23,9 +23,12 @@ from indelible_client import (
     Recorder,
     RecorderClosed,
     SpoolDamaged,
+    SpoolFailed,
     StoreFull,
     Unauthenticated,
 )
+from indelible_client.recording.batches import Batch
+from indelible_client.recording.spool import Spool
 
 
 class Gate(ModelServer):
@@ -223,6 +226,38 @@ def test_in_an_event_loop_a_full_store_blocks_no_other_task(spool: Path | None) 
     assert server.actors() == [f"u{number}" for number in range(100)]
 
 
+def test_an_event_that_is_cancelled_while_it_waits_for_room_is_not_recorded(
+    spool: Path | None,
+) -> None:
+    server = Gate()
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
+
+    async def record_until_cancelled() -> int:
+        for number in range(1000):
+            event = recorder.arecord(f"u{number}", "a", user_agent="x" * 20_000)
+            try:
+                await asyncio.wait_for(event, 0.2)
+            except asyncio.TimeoutError:
+                return number
+        raise AssertionError
+
+    kept = asyncio.run(record_until_cancelled())
+    server.open.set()
+    assert recorder.close()
+    assert server.actors() == [f"u{number}" for number in range(kept)]
+
+
+def test_flush_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> None:
+    flushed: list[bool] = []
+    server = ModelServer()
+    recorder = recorder_to(
+        server, spool=spool, on_refused=lambda _event, _errors: flushed.append(recorder.flush(600))
+    )
+    recorder.record("u", "invalid")
+    assert recorder.close(30)
+    assert flushed == [False]
+
+
 def test_flush_says_whether_all_is_answered(spool: Path | None) -> None:
     server = Gate()
     recorder = recorder_to(server, spool=spool)
@@ -404,3 +439,33 @@ def test_wrong_settings_are_said_at_once_and_leave_no_file(tmp_path: Path) -> No
     with pytest.raises(InvalidSettings):
         Recorder("", URL, spool=tmp_path / "s")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answered_batch_that_a_full_disk_keeps_is_reported_once_and_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, held, is_full, tried = ModelServer(), [], threading.Event(), threading.Semaphore(0)
+    remove = Spool.remove
+
+    def remove_if_there_is_room(spool: Spool, batch: Batch) -> None:
+        tried.release()
+        if is_full.is_set():
+            raise SpoolFailed("the disk is full")
+        remove(spool, batch)
+
+    monkeypatch.setattr(Spool, "remove", remove_if_there_is_room)
+    requests = []
+    monkeypatch.setattr(
+        server, "answer", lambda *a: requests.append(a) or ModelServer.answer(server, *a)
+    )
+    recorder = recorder_to(server, spool=tmp_path / "events.spool", on_held=held.append)
+    is_full.set()
+    recorder.record("u", "document.created")
+    for _ in range(3):
+        recorder.flush(0.01)
+        assert tried.acquire(timeout=10)
+    assert [type(error) for error in held] == [SpoolFailed]
+    is_full.clear()
+    assert recorder.close()
+    assert [type(error) for error in held] == [SpoolFailed, type(None)]
+    assert len(requests) == 1

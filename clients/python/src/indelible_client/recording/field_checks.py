@@ -12,7 +12,7 @@ _MAX_LEVELS = 32
 _MAX_KEY = 512
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _DATE_TIME = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 
 Problem = Optional["tuple[str, str]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from .batches import MAX_EVENTS, Store
 from .buffer import Buffer
 from .delivery import OnHeld, OnRefused
 from .encode import encode_event
-from .sending_thread import SendingThread
+from .sending_thread import LOOK_SECONDS, SendingThread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,12 +34,14 @@ _SPOOL_BYTES = 1024 * 1024 * 1024
 class Recorder:
     """Keeps events in memory, or with `spool` in that file, and sends them in order.
 
-    `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool. If that is full, `record`
-    waits up to `block_seconds` and then raises StoreFull. `on_refused` gets each event that the
-    service refuses, with its errors. `on_held` gets the error when events cannot be sent until
-    somebody changes something, and None afterwards. Both run in the sending thread. `http` is a
-    client of yours, for a proxy or certificates of your own. You close it, and a process that you
-    fork must not share it.
+    `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool, which needs 512 KiB. If
+    that is full, `record` waits up to `block_seconds` and then raises StoreFull. `on_refused` gets
+    each event that the service refuses, with its errors. `on_held` gets the error when events
+    cannot be sent until somebody changes something, and None afterwards. Both run in the sending
+    thread, and nothing is sent until they return. So `flush` and `close` do not wait in them.
+
+    `http` is a client of yours, for a proxy or certificates of your own. You close it, and a
+    process that you fork must not share it.
     """
 
     def __init__(
@@ -90,14 +93,20 @@ class Recorder:
     async def arecord(
         self, actor_id: str | int, action: str, **fields: Unpack[EventFields]
     ) -> None:
-        """Do the same in an event loop. Only a full store waits, and then in another thread."""
+        """Do the same in an event loop, which a full store does not block.
+
+        If it is cancelled while it waits, the event is not recorded.
+        """
         event = self._encoded(actor_id, action, fields)
-        try:
-            self._put(event, 0.0)
-        except StoreFull:
-            if not self._block_seconds:
-                raise
-            await asyncio.to_thread(self._put, event, self._block_seconds)
+        end = time.monotonic() + self._block_seconds
+        while True:
+            try:
+                return self._put(event, 0.0)
+            except StoreFull:
+                if time.monotonic() >= end:
+                    raise
+            self._thread.wake()
+            await asyncio.sleep(LOOK_SECONDS)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until all events recorded before are answered. False if that takes longer."""

@@ -14,7 +14,7 @@ from .batches import Store
 from .delivery import Delivery, OnHeld, OnRefused, Sender
 
 _LINGER_SECONDS = 1.0
-_LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.05
 _STOP_SECONDS = 1.0
 
 
@@ -39,6 +39,8 @@ class SendingThread:
         self._delivery = Delivery(sender, self._pause, random.random, on_refused, on_held)
         self._let_go = let_go
         self.is_wanted = False
+        self._answered: Optional[str] = None
+        """The key of the last answered batch. It is still open if it could not be removed."""
 
     @property
     def is_started(self) -> bool:
@@ -60,7 +62,12 @@ class SendingThread:
             self._wake.set()
 
     def wait_until(self, is_done: Callable[[], bool], seconds: float) -> bool:
-        """Wait while batches are sent and removed. False if that takes longer."""
+        """Wait while batches are sent and removed. False if that takes longer.
+
+        In a callback, which runs in this thread, it does not wait: nothing is sent meanwhile.
+        """
+        if threading.current_thread() is self._thread:
+            return is_done()
         end = time.monotonic() + seconds
         while not is_done():
             left = end - time.monotonic()
@@ -69,7 +76,7 @@ class SendingThread:
             if self._thread is None:
                 self._send_here(end)
             with self._removed:
-                self._removed.wait(min(left, _LOOK_SECONDS))
+                self._removed.wait(min(left, LOOK_SECONDS))
         return True
 
     def _send_here(self, end: float) -> None:
@@ -113,9 +120,14 @@ class SendingThread:
             return
         while not self._stop.is_set():
             batch = self._store.open_batch()
-            if batch is None or not self._delivery.deliver(batch):
+            if batch is None:
                 return
+            if batch.key != self._answered:
+                if not self._delivery.deliver(batch):
+                    return
+                self._answered = batch.key
             self._store.remove(batch)
+            self._delivery.hold(None)
             with self._removed:
                 self._removed.notify_all()
             if not batch.is_full:
