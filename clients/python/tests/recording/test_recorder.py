@@ -131,6 +131,20 @@ def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | No
     assert server.batches == [1, 8]
 
 
+def test_what_is_left_of_a_full_batch_waits_for_others(spool: Path | None) -> None:
+    """Otherwise batches of a steady stream would be half full, and cost twice."""
+    server = Gate()
+    server.open.set()
+    recorder = recorder_to(server, spool=spool)
+    for number in range(130):
+        recorder.record(f"u{number}", "a")
+    assert recorder._thread.wait_until(lambda: recorder._store.count() == 30, 10)
+    for number in range(130, 200):
+        recorder.record(f"u{number}", "a")
+    assert recorder.close()
+    assert server.batches == [100, 100]
+
+
 def test_occurred_at_is_the_time_of_the_call_in_utc_with_microseconds(spool: Path | None) -> None:
     server = ModelServer()
     now = datetime(2026, 3, 2, 10, 15, 30, tzinfo=timezone.utc)

@@ -105,14 +105,14 @@ class Recorder:
             except StoreFull:
                 if time.monotonic() >= end:
                     raise
-            self._thread.wake()
+            self._thread.send_all()
             await asyncio.sleep(LOOK_SECONDS)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until all events recorded before are answered. False if that takes longer."""
         mark = self._store.mark()
         self._thread.start()
-        self._thread.wake()
+        self._thread.send_all()
         return self._thread.wait_until(lambda: self._store.is_past(mark), timeout)
 
     def close(self, timeout: float = 10.0) -> bool:
@@ -179,7 +179,7 @@ class Recorder:
                 raise
             waiting = self._put_when_there_is_room(event, seconds)
         if waiting >= MAX_EVENTS:
-            self._thread.wake()
+            self._thread.send_full()
 
     def _put_when_there_is_room(self, event: bytes, seconds: float) -> int:
         """Try after each batch that is removed. Raises StoreFull at the end of the time."""
@@ -187,7 +187,7 @@ class Recorder:
 
         def is_kept() -> bool:
             nonlocal waiting
-            self._thread.wake()
+            self._thread.send_all()
             try:
                 waiting = self._store.put(event)
             except StoreFull:

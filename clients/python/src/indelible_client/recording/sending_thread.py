@@ -39,6 +39,7 @@ class SendingThread:
         self._delivery = Delivery(sender, self._pause, random.random, on_refused, on_held)
         self._let_go = let_go
         self.is_wanted = False
+        self._all_wanted = False
         self._answered: Optional[str] = None
         """The key of the last answered batch. It is still open if it could not be removed."""
 
@@ -56,10 +57,15 @@ class SendingThread:
                     thread.start()
                     self._thread = thread
 
-    def wake(self) -> None:
-        """Send now what waits, without waiting for more."""
+    def send_full(self) -> None:
+        """Send now what fills a batch. The rest waits for more, up to a second."""
         if not self._wake.is_set():
             self._wake.set()
+
+    def send_all(self) -> None:
+        """Send now all that waits."""
+        self._all_wanted = True
+        self._wake.set()
 
     def wait_until(self, is_done: Callable[[], bool], seconds: float) -> bool:
         """Wait while batches are sent and removed. False if that takes longer.
@@ -82,7 +88,7 @@ class SendingThread:
     def _send_here(self, end: float) -> None:
         with self._starting:
             self._end = end
-            self._try_to_send()
+            self._try_to_send(only_full=False)
             self._end = math.inf
 
     def end(self) -> None:
@@ -96,9 +102,11 @@ class SendingThread:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._wake.wait(_LINGER_SECONDS)
+            is_woken = self._wake.wait(_LINGER_SECONDS)
             self._wake.clear()
-            self._try_to_send()
+            only_full = is_woken and not self._all_wanted
+            self._all_wanted = False
+            self._try_to_send(only_full=only_full)
         self._let_go()
 
     def _pause(self, seconds: float) -> bool:
@@ -106,20 +114,20 @@ class SendingThread:
         left = self._end - time.monotonic()
         return self._stop.wait(min(seconds, left)) or seconds >= left
 
-    def _try_to_send(self) -> None:
+    def _try_to_send(self, *, only_full: bool) -> None:
         try:
-            self._send_waiting()
+            self._send_waiting(only_full=only_full)
         except IndelibleError as error:
             self._delivery.hold(error)
         except Exception as error:  # noqa: BLE001  # a thread that ends would end all sending
             self._delivery.hold(IndelibleError(f"{type(error).__name__} in the sending thread"))
 
-    def _send_waiting(self) -> None:
+    def _send_waiting(self, *, only_full: bool) -> None:
         """Send what waits, up to a batch that has room for more: that is all there was."""
         if not self._store.may_send():
             return
         while not self._stop.is_set():
-            batch = self._store.open_batch()
+            batch = self._store.open_batch(only_full=only_full)
             if batch is None:
                 return
             if batch.key != self._answered:

@@ -64,7 +64,7 @@ class Spool:
             self._recent += 1
             return self._recent
 
-    def open_batch(self) -> Batch | None:
+    def open_batch(self, *, only_full: bool = False) -> Batch | None:
         with self._transaction() as connection:
             self._recent = 0
             key, last = connection.execute("SELECT key, last FROM state").fetchone()
@@ -76,6 +76,8 @@ class Spool:
             if not rows:
                 return None
             batch = Batch(self._make_key(), oldest_that_fit(event for _, event in rows))
+            if only_full and not batch.is_full:
+                return None
             last = rows[len(batch.events) - 1][0]
             connection.execute("UPDATE state SET key = ?, last = ?", (batch.key, last))
             return batch
