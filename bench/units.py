@@ -56,7 +56,7 @@ def _number_bytes(text: str) -> int:
 
 
 def write_units(call: Call) -> int:
-    """Return a call's write units: one per started kilobyte of an item.
+    """Return a call's write units: one per started kilobyte of an item, two in a transaction.
 
     That an insert in a batch costs as much as a put is an assumption.
     """
@@ -68,11 +68,26 @@ def write_units(call: Call) -> int:
             return sum(_units(_inserted(each)) for each in parameters["Statements"])
         case "UpdateItem":
             return _units(_updated(parameters))
+        case "TransactWriteItems":
+            return sum(2 * _units(each["Put"]["Item"]) for each in parameters["TransactItems"])
     return 0
 
 
 def _units(item: Attributes) -> int:
     return -(-item_bytes(item) // UNIT_BYTES)
+
+
+def stored_bytes(call: Call) -> int:
+    """Return the size of the items that a call adds to the table."""
+    parameters = call.parameters
+    match call.operation:
+        case "PutItem":
+            return item_bytes(parameters["Item"])
+        case "BatchExecuteStatement":
+            return sum(item_bytes(_inserted(each)) for each in parameters["Statements"])
+        case "TransactWriteItems":
+            return sum(item_bytes(each["Put"]["Item"]) for each in parameters["TransactItems"])
+    return 0
 
 
 def _inserted(statement: Mapping[str, Any]) -> Attributes:
