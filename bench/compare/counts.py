@@ -20,6 +20,9 @@ BATCHES = (1, 10, 100)
 FULL = 10
 """Requests that wait before they are delivered together, for the ceiling of a workspace."""
 
+ENOUGH = 200
+"""Events from which on the pages of PostgreSQL and SQLite say how large an event is."""
+
 _CHAIN = ("CHAIN#", "HEAD#")
 
 
@@ -41,7 +44,7 @@ class Count:
     write_units: float | None
     read_units: float | None
     units_of_chain: float | None
-    stored_bytes: float
+    stored_bytes: int | None
     dollars: float | None
 
     @property
@@ -62,7 +65,7 @@ class Count:
             "requests_an_event": self.requests_an_event,
             "write_units_an_event": _each(self.write_units, self.events),
             "read_units_an_event": _each(self.read_units, self.events),
-            "bytes_an_event": self.stored_bytes / self.events,
+            "bytes_an_event": _each(self.stored_bytes, self.events),
             "dollars_a_million": _each(self.dollars, self.events / MILLION),
             "waits": dict(self.accepting.waits + self.chaining.waits),
         }
@@ -108,7 +111,7 @@ def count(design: Design, engines: Engines, batch: int, requests: int, together:
         write_units=writes if on_aws else None,
         read_units=_read(calls) if on_aws else None,
         units_of_chain=_busiest(chaining.calls) if on_aws else None,
-        stored_bytes=sum(stored_bytes(_call(each)) for each in calls) if on_aws else size,
+        stored_bytes=_stored(calls) if on_aws else size if events >= ENOUGH else None,
         dollars=_dollars(accepting, chaining, requests, deliveries) if on_aws else None,
     )
 
@@ -119,6 +122,10 @@ def _size(made: Baseline) -> int:
 
 def _call(made: Any) -> Call:
     return Call(made.operation, made.parameters)
+
+
+def _stored(calls: list[Any]) -> int:
+    return sum(stored_bytes(_call(each)) for each in calls)
 
 
 def _written(calls: list[Any]) -> int:

@@ -106,6 +106,9 @@ _OF_ALL = "no validation, no index or GSI, no limits by the minute, no logs or m
 OURS = "Indelible"
 ITEMS = "an item an event"
 TRANSACTIONS = "transactions"
+EACH_EVENT = "PostgreSQL, each event"
+WHOLE_BATCH = "PostgreSQL, batch"
+SINGLE_FILE = "SQLite"
 
 DESIGNS = (
     Design(OURS, _indelible, "keys of events and requests: the next two rows"),
@@ -121,9 +124,9 @@ DESIGNS = (
         _transactions,
         f"{_OF_ALL}; no keys; a redrive from the dead-letter queue is chained twice",
     ),
-    Design("PostgreSQL, each event", _each_event, f"{_OF_ALL}; no keys; no standby here"),
-    Design("PostgreSQL, batch", _whole_batch, f"{_OF_ALL}; no keys; no standby here"),
-    Design("SQLite", _single_file, f"{_OF_ALL}; no keys; one machine, one disk, one writer"),
+    Design(EACH_EVENT, _each_event, f"{_OF_ALL}; no keys; no standby here"),
+    Design(WHOLE_BATCH, _whole_batch, f"{_OF_ALL}; no keys; no standby here"),
+    Design(SINGLE_FILE, _single_file, f"{_OF_ALL}; no keys; one machine, one disk, one writer"),
 )
 
 COMPARED = tuple(design for design in DESIGNS if not design.name.startswith(" "))
