@@ -12,6 +12,7 @@ from .shared import PREFIX, QUOTA, Refused, Workspace, digest, month, new_worksp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,12 @@ class Accounts:
     def add(self) -> Workspace:
         """Make a workspace with a key."""
         made = new_workspace()
-        key = {"pk": {"S": f"KEY#{made.secret[:PREFIX]}"}, "sk": {"S": "KEY"}}
-        item = {**key, "workspace_id": {"S": made.id}, "digest": {"B": digest(made.secret)}}
+        item: dict[str, AttributeValueTypeDef] = {
+            "pk": {"S": f"KEY#{made.secret[:PREFIX]}"},
+            "sk": {"S": "KEY"},
+            "workspace_id": {"S": made.id},
+            "digest": {"B": digest(made.secret)},
+        }
         self.client.put_item(TableName=self.table, Item=item)
         return made
 

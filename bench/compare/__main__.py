@@ -17,7 +17,7 @@ from ..figures import machine
 from ..handlers import quiet
 from . import tables, wall_clock
 from .computed import Ceiling, ceiling, whole_way
-from .counts import BATCHES, FULL, Count, count
+from .counts import BATCHES, FULL, Count, TooBusy, count
 from .designs import COMPARED, DESIGNS, Engines
 from .engines import engines
 from .expected import unexpected
@@ -46,7 +46,7 @@ def compare(
             wrong = unexpected(counts)
             ceilings = [] if quick else _ceilings(running)
             timed = [] if quick else _timed(running, rounds)
-    except (NotInstalled, LocalStackError) as error:
+    except (NotInstalled, LocalStackError, TooBusy) as error:
         sys.exit(str(error))
     result = json.dumps(_document(counts, ceilings, timed, rounds), indent=2)
     if as_json:

@@ -23,6 +23,7 @@ FULL = 10
 ENOUGH = 200
 """Events from which on the pages of PostgreSQL and SQLite say how large an event is."""
 
+_TRIES = 5
 _CHAIN = ("CHAIN#", "HEAD#")
 
 
@@ -75,12 +76,27 @@ def _each(total: float | None, count: float) -> float | None:
     return None if total is None else total / count
 
 
+class TooBusy(Exception):
+    """DynamoDB Local did not answer in time, again and again, so nothing can be counted."""
+
+
 def count(design: Design, engines: Engines, batch: int, requests: int, together: int = 1) -> Count:
     """Send requests through a new workspace of the design, and verify its chain.
 
-    `together` requests wait in the queue before they are delivered.
+    `together` requests wait in the queue before they are delivered. A count in which a call was not
+    answered in time is made again. TooBusy when that does not help.
     """
-    watched = Watched()
+    for _ in range(_TRIES):
+        watched = Watched()
+        made = _count(design, engines, batch, requests, together, watched)
+        if not watched.unanswered:
+            return made
+    raise TooBusy("DynamoDB Local does not answer in time. Is this machine very busy?")
+
+
+def _count(
+    design: Design, engines: Engines, batch: int, requests: int, together: int, watched: Watched
+) -> Count:
     with watched.watching():
         made = design.make(engines)
         workspace = made.add_workspace()

@@ -65,7 +65,7 @@ def counted(design: Baseline, watched: Watched) -> Iterator[Requests]:
             yield made
             design.connection.pgconn.untrace()
             trace.seek(0)
-            made.waits = _of_protocol(trace.read().decode(errors="replace"))
+            made.waits = waits_of_protocol(trace.read().decode(errors="replace"))
         made.count = made.waits[ROUND_TRIP]
     elif isinstance(design, SingleFile):
         statements: list[str] = []
@@ -78,12 +78,12 @@ def counted(design: Baseline, watched: Watched) -> Iterator[Requests]:
         watched.calls.clear()
         yield made
         made.calls = list(watched.calls)
-        made.waits = _of_calls([call.operation for call in made.calls])
+        made.waits = waits_of_calls([call.operation for call in made.calls])
         made.count = len(made.calls)
 
 
-def _of_calls(operations: Sequence[str]) -> Counter[str]:
-    """Waits for AWS. Inserts side by side are waited for together."""
+def waits_of_calls(operations: Sequence[str]) -> Counter[str]:
+    """The waits for AWS, by type of request. Inserts side by side are waited for together."""
     waits: Counter[str] = Counter()
     for operation, run in groupby(operations):
         at_once = INSERTS_SIDE_BY_SIDE if operation == INSERTS else 1
@@ -91,8 +91,8 @@ def _of_calls(operations: Sequence[str]) -> Counter[str]:
     return waits
 
 
-def _of_protocol(trace: str) -> Counter[str]:
-    """Waits for PostgreSQL: one for each `ReadyForQuery`, and one for each transaction that wrote.
+def waits_of_protocol(trace: str) -> Counter[str]:
+    """The waits for PostgreSQL: one for each `ReadyForQuery`, and one for each transaction that wrote.
 
     https://www.postgresql.org/docs/current/protocol-flow.html
     """

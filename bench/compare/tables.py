@@ -171,5 +171,5 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 def _short(value: float | None) -> str:
     """Three significant digits, and no fraction from 100 on."""
     if value is None:
-        return "–"
+        return "-"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -88,7 +88,9 @@ def _processes(engines: Engines) -> Iterator[list[ProcessPoolExecutor]]:
     with ExitStack() as stack:
         yield [
             stack.enter_context(
-                ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin, initargs=(engines,))
+                ProcessPoolExecutor(
+                    1, get_context("spawn"), initializer=_begin, initargs=(engines,)
+                )
             )
             for _ in range(WORKSPACES)
         ]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError
 
 DELIVERED_AT_ONCE = 10
 """The most messages of a FIFO queue that Lambda passes to one invocation."""
@@ -27,16 +28,21 @@ class Made(NamedTuple):
 
 @dataclass
 class Watched:
-    """The calls so far, and the messages that wait in each group."""
+    """The calls so far, and the messages that wait in each group.
+
+    `unanswered` are calls that DynamoDB did not answer in time, because this machine was busy. The
+    designs repeat them, or read what became of them.
+    """
 
     calls: list[Made] = field(default_factory=list)
+    unanswered: int = 0
     waiting: dict[str, deque[dict[str, Any]]] = field(default_factory=lambda: defaultdict(deque))
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(10**19))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Note the calls of every boto3 client, and answer those to SQS."""
-        call = BaseClient._make_api_call
+        call = vars(BaseClient)["_make_api_call"]
 
         def make(client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
             match operation:
@@ -47,7 +53,11 @@ class Watched:
                     sent = [{**self._send(entry), "Id": entry["Id"]} for entry in entries]
                     answer = {"Successful": sent}
                 case _:
-                    answer = call(client, operation, parameters)
+                    try:
+                        answer = call(client, operation, parameters)
+                    except BotoCoreError:
+                        self.unanswered += 1
+                        raise
             self.calls.append(Made(operation, parameters, answer))
             return answer
 
