@@ -92,7 +92,9 @@ def waits_of_calls(operations: Sequence[str]) -> Counter[str]:
 
 
 def waits_of_protocol(trace: str) -> Counter[str]:
-    """The waits for PostgreSQL: one for each `ReadyForQuery`, and one for each transaction that wrote.
+    """The waits for PostgreSQL, from a trace of its protocol.
+
+    One for each `ReadyForQuery`, and one more if a transaction that wrote has ended.
 
     https://www.postgresql.org/docs/current/protocol-flow.html
     """

@@ -55,4 +55,5 @@ def check(design: Baseline, workspace: Workspace, events: int) -> None:
     """Verify the chain. NotChained unless it has exactly this many events."""
     found = design.check(workspace.id)
     if found != events:
-        raise NotChained(f"the chain has {found} records, and {events} events were sent")
+        kind = type(design).__name__
+        raise NotChained(f"{kind}: the chain has {found} records, {events} events were sent")
