@@ -2,7 +2,8 @@
 
 A FIFO queue with a group for each workspace, Powertools' batch processor and idempotency, and a
 conditional `PutItem`. The last item is the counter, and its hash goes into the next one. It is read
-once a delivery, and remembered until the delivery ends or a condition fails.
+once a delivery, and remembered until the delivery ends or a condition fails. If the function dies
+after the put, before Powertools notes that it is done, the event is chained again later.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 from botocore.exceptions import ClientError
 
 from .accounts import Accounts
-from .shared import SENT_AT_ONCE, Link, Workspace, check_links, events_of, link
+from .shared import SENT_AT_ONCE, Link, Refused, Workspace, check_links, events_of, link
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -79,7 +80,7 @@ class ItemForEachEvent:
                 ],
             )
             if answer.get("Failed"):
-                raise RuntimeError(f"SQS did not take {len(answer['Failed'])} messages")
+                raise Refused(f"SQS did not take {len(answer['Failed'])} messages")
 
     def deliver(self, invocation: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Chain the events of up to ten messages; return those that failed."""

@@ -53,7 +53,7 @@ INSERT INTO record SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bytea[
 
 @dataclass
 class Relational:
-    """Its requests. `at_once` is the number of events of a transaction: one, or the whole batch."""
+    """Its requests. `at_once` is the most events of a transaction: one, or any number."""
 
     connection: psycopg.Connection[tuple[Any, ...]]
     at_once: int
@@ -63,7 +63,7 @@ class Relational:
 
     def create_tables(self) -> None:
         """Create what is not there yet."""
-        self.connection.execute(TABLES)
+        self.connection.execute(TABLES, prepare=False)  # several statements
 
     def add_workspace(self) -> Workspace:
         """Make a workspace with a key."""

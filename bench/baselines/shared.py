@@ -22,7 +22,7 @@ SENT_AT_ONCE = 10
 
 
 class Refused(Exception):
-    """The key is unknown, or the quota is used up."""
+    """The key is unknown, the quota is used up, or the queue did not take the events."""
 
 
 class BrokenChain(Exception):

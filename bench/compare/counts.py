@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..aws import Call
 from ..baselines.relational import Relational
 from ..baselines.shared import Baseline, Queued
 from ..baselines.single_file import SingleFile
-from ..units import item_bytes, stored_bytes, write_units
 from .designs import Design, Engines
 from .requests import Requests, counted
 from .sending import bodies, check, deliver, post
-from .stated import LAMBDA_GIGABYTES, MILLION, PRICES, READ_UNIT, SQS_CHUNK
+from .spent import busiest, dollars, read, stored, written
+from .stated import MILLION
 from .watched import Watched
 
 BATCHES = (1, 10, 100)
@@ -24,7 +23,6 @@ ENOUGH = 200
 """Events from which on the pages of PostgreSQL and SQLite say how large an event is."""
 
 _TRIES = 5
-_CHAIN = ("CHAIN#", "HEAD#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +98,12 @@ def _count(
     with watched.watching():
         made = design.make(engines)
         workspace = made.add_workspace()
-        sent = bodies(batch, requests, keyed=design.keyed)
+        sent = bodies(batch, 1 + requests, keyed=design.keyed)
+        post(made, workspace, sent[:1])  # what only the first request of a process does
+        deliver(made, watched, workspace)
         accepting, chaining, deliveries = Requests(), Requests(), 0
         before = _size(made)
-        for start in range(0, requests, together):
+        for start in range(1, requests + 1, together):
             with counted(made, watched) as stretch:
                 post(made, workspace, sent[start : start + together])
             accepting += stretch
@@ -111,11 +111,11 @@ def _count(
                 deliveries += deliver(made, watched, workspace)
             chaining += stretch
         events = batch * requests
-        check(made, workspace, events)
+        check(made, workspace, events + batch)
         size = _size(made) - before
     calls = accepting.calls + chaining.calls
     on_aws = isinstance(made, Queued)
-    writes = _written(calls)
+    writes = written(calls)
     return Count(
         design.name,
         batch,
@@ -125,94 +125,12 @@ def _count(
         accepting,
         chaining,
         write_units=writes if on_aws else None,
-        read_units=_read(calls) if on_aws else None,
-        units_of_chain=_busiest(chaining.calls) if on_aws else None,
-        stored_bytes=_stored(calls) if on_aws else size if events >= ENOUGH else None,
-        dollars=_dollars(accepting, chaining, requests, deliveries) if on_aws else None,
+        read_units=read(calls) if on_aws else None,
+        units_of_chain=busiest(chaining.calls) if on_aws else None,
+        stored_bytes=stored(calls) if on_aws else size if events >= ENOUGH else None,
+        dollars=dollars(accepting, chaining, requests, deliveries) if on_aws else None,
     )
 
 
 def _size(made: Baseline) -> int:
     return made.stored_bytes() if isinstance(made, Relational | SingleFile) else 0
-
-
-def _call(made: Any) -> Call:
-    return Call(made.operation, made.parameters)
-
-
-def _stored(calls: list[Any]) -> int:
-    return sum(stored_bytes(_call(each)) for each in calls)
-
-
-def _written(calls: list[Any]) -> int:
-    return sum(write_units(_call(each)) for each in calls)
-
-
-def _read(calls: list[Any]) -> int:
-    """Read units of consistent reads: one for each started 4 KB of what a call returns."""
-    units = 0
-    for made in calls:
-        match made.operation:
-            case "GetItem":
-                found = [made.answer["Item"]] if "Item" in made.answer else []
-            case "Query":
-                found = made.answer["Items"]
-            case "BatchGetItem":
-                asked = sum(len(each["Keys"]) for each in made.parameters["RequestItems"].values())
-                units += asked
-                continue
-            case _:
-                continue
-        units += max(1, -(-sum(map(item_bytes, found)) // READ_UNIT))
-    return units
-
-
-def _busiest(calls: list[Any]) -> int:
-    """Write units of the partition of the chain that gets most."""
-    units = dict.fromkeys(_CHAIN, 0)
-    for made in calls:
-        match made.operation:
-            case "PutItem":
-                items = [(made.parameters["Item"], 1)]
-            case "TransactWriteItems":
-                items = [(each["Put"]["Item"], 2) for each in made.parameters["TransactItems"]]
-            case _:
-                continue
-        for item, factor in items:
-            for prefix in units:
-                if item.get("pk", {"S": ""})["S"].startswith(prefix):
-                    units[prefix] += factor * -(-item_bytes(item) // 1_024)
-    return max(units.values())
-
-
-def _dollars(accepting: Requests, chaining: Requests, requests: int, deliveries: int) -> float:
-    """Dollars of a design on AWS. Functions take as long as their requests at stated latencies."""
-    calls = accepting.calls + chaining.calls
-    chunks = sum(_chunks(made.parameters) for made in calls if made.operation.startswith("Send"))
-    seconds = (accepting.milliseconds + chaining.milliseconds) / 1_000
-    amounts = {
-        "API Gateway, request": requests,
-        "Lambda, invocation": requests + deliveries,
-        "Lambda, GB-second on arm64": seconds * LAMBDA_GIGABYTES,
-        # A delivery is received and deleted once: its messages have less than 64 KiB together,
-        # or are as many chunks as were sent.
-        "SQS FIFO, call of 64 KiB": chunks + max(deliveries, _large(calls)) + deliveries,
-        "DynamoDB, write unit": _written(calls),
-        "DynamoDB, read unit": _read(calls),
-    }
-    return sum(PRICES[name].value * amount for name, amount in amounts.items())
-
-
-def _chunks(parameters: dict[str, Any]) -> int:
-    return max(1, -(-_sent_bytes(parameters) // SQS_CHUNK))
-
-
-def _sent_bytes(parameters: dict[str, Any]) -> int:
-    entries = parameters.get("Entries", [parameters])
-    return sum(len(each["MessageBody"].encode()) for each in entries)
-
-
-def _large(calls: list[Any]) -> int:
-    """Chunks of 64 KiB in all messages together."""
-    total = sum(_sent_bytes(m.parameters) for m in calls if m.operation.startswith("Send"))
-    return -(-total // SQS_CHUNK)

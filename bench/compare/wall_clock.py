@@ -147,5 +147,6 @@ def _figures(case: Case, timed: dict[Case, Timed]) -> dict[str, Any]:
         "batch": batch,
         "events_a_second": statistics.median(own.speeds),
         "indelible_to_it": statistics.median(ratios),
+        "indelible_to_it_in_rounds": [min(ratios), max(ratios)],
         "processor_us_an_event": statistics.median(own.processor),
     }
