@@ -100,9 +100,7 @@ def _print(counts: list[Count], ceilings: list[Ceiling], timed: list[dict[str, A
     tables.print_counts(console, counts)
     if not timed:
         return
-    compared = {design.name for design in COMPARED}
-    ways = [whole_way(each) for each in counts if each.design in compared]
-    tables.print_whole_way(console, ways)
+    tables.print_whole_way(console, [whole_way(each) for each in counts])
     tables.print_ceilings(console, ceilings)
     tables.print_wall_clock(console, timed)
     tables.print_targets(console, tables.targets(counts, ceilings))

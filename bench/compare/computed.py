@@ -91,7 +91,7 @@ def ceiling(full: Count) -> Ceiling:
 def whole_way(count: Count) -> dict[str, Any]:
     """A request's own time and that of its chaining, in milliseconds, and events a second."""
     return {
-        "design": count.design.strip(),
+        "design": count.design,
         "batch": count.batch,
         "request_ms": count.accepting.milliseconds / count.requests,
         "chained_ms": count.whole_way,

@@ -30,17 +30,18 @@ ITEM, TRANSACTION, QUEUE, ROUND_TRIP, COMMIT, FLUSH = (
 MILLISECONDS = {
     ITEM: Stated(
         8,
-        "assumed; AWS promises single-digit milliseconds, https://aws.amazon.com/dynamodb/features/",
+        "assumed; AWS speaks of single-digit milliseconds, "
+        "https://muratbuffalo.blogspot.com/2023/08/distributed-transactions-at-scale-in.html",
     ),
     TRANSACTION: Stated(
         25,
-        "assumed; AWS publishes no figure. It takes two rounds through a coordinator, "
-        "https://www.usenix.org/conference/atc23/presentation/idziorek",
+        "assumed; no published figure was found. It prepares and commits through a coordinator, "
+        "https://muratbuffalo.blogspot.com/2023/08/distributed-transactions-at-scale-in.html",
     ),
     QUEUE: Stated(
         10,
-        "assumed; AWS speaks of tens or low hundreds of milliseconds, "
-        "https://aws.amazon.com/sqs/faqs/",
+        "assumed; course notes have less than 10 ms, "
+        "https://massipssa.github.io/Docs/docs/cloud/aws/Application-Integration-Messaging/SQS",
     ),
     ROUND_TRIP: Stated(1, "assumed: one availability zone, and a statement by primary key"),
     COMMIT: Stated(
@@ -84,7 +85,7 @@ GROUP_CALLS = Stated(
     300,
     "calls a second of one message group, each of up to ten messages; "
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-    "high-throughput-fifo.html",
+    "troubleshooting-fifo-throttling-issues.html",
 )
 PARTITION_UNITS = Stated(
     1_000,
