@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from support.handlers import ROOT
 
 from bench.baselines.shared import BrokenChain, Link, check_links, links
 from bench.compare.computed import Ceiling
-from bench.compare.counts import Count
+from bench.compare.counts import BATCHES, Count
 from bench.compare.designs import ITEMS, OURS, SINGLE_FILE, TRANSACTIONS
 from bench.compare.expected import EXPECTED, unexpected
 from bench.compare.requests import Requests, waits_of_calls, waits_of_protocol
@@ -114,3 +116,19 @@ def test_targets_compare_with_both_serverless_designs() -> None:
         (18, True),
         (0.8, False),
     ]
+
+
+DESIGN = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \|$", re.MULTILINE)
+
+
+def test_the_page_has_the_counts_that_are_asserted() -> None:
+    page = (ROOT / "docs" / "comparison.md").read_text()
+    table = page.partition("## What it takes\n")[2].partition("\n## ")[0]
+    written = {name: (requests, units) for name, requests, units in DESIGN.findall(table)}
+    assert written.keys() - {"design", "---"} == {name.strip() for name, _ in EXPECTED}
+    for (name, batch), expected in EXPECTED.items():
+        requests, units = (each.split(" / ") for each in written[name.strip()])
+        place = BATCHES.index(batch)
+        assert float(requests[place]) == expected.requests
+        if expected.write_units is not None:
+            assert float(units[place]) <= expected.write_units
