@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tools.local.failure import LocalStackError
 
+from ..baselines.shared import Refused
 from ..figures import machine
 from ..handlers import quiet
 from . import tables, wall_clock
@@ -21,6 +22,7 @@ from .counts import BATCHES, FULL, Count, TooBusy, count
 from .designs import COMPARED, DESIGNS, Engines
 from .engines import engines
 from .expected import unexpected
+from .sending import NotChained
 
 _REQUESTS = {1: 200, 10: 40, 100: 10}
 _REQUESTS_QUICKLY = {1: 5, 10: 2, 100: 2}
@@ -46,7 +48,7 @@ def compare(
             wrong = unexpected(counts)
             ceilings = [] if quick else _ceilings(running)
             timed = [] if quick else _timed(running, rounds)
-    except (NotInstalled, LocalStackError, TooBusy) as error:
+    except (NotInstalled, LocalStackError, TooBusy, NotChained, Refused) as error:
         sys.exit(str(error))
     result = json.dumps(_document(counts, ceilings, timed, rounds), indent=2)
     if as_json:

@@ -46,7 +46,8 @@ def deliver(design: Baseline, watched: Watched, workspace: Workspace) -> int:
     while isinstance(design, Queued) and (invocation := watched.delivery(workspace.id)):
         answer = design.deliver(invocation, Context())
         if answer["batchItemFailures"]:
-            raise NotChained(f"{len(answer['batchItemFailures'])} messages failed")
+            failed = len(answer["batchItemFailures"])
+            raise NotChained(f"{type(design).__name__}: {failed} messages were not chained")
         count += 1
     return count
 
