@@ -65,7 +65,7 @@ def write_units(call: Call) -> int:
         case "PutItem":
             return _units(parameters["Item"])
         case "BatchExecuteStatement":
-            return sum(_units(_inserted(each)) for each in parameters["Statements"])
+            return sum(_units(inserted(each)) for each in parameters["Statements"])
         case "UpdateItem":
             return _units(_updated(parameters))
         case "TransactWriteItems":
@@ -77,20 +77,7 @@ def _units(item: Attributes) -> int:
     return -(-item_bytes(item) // UNIT_BYTES)
 
 
-def stored_bytes(call: Call) -> int:
-    """Return the size of the items that a call adds to the table."""
-    parameters = call.parameters
-    match call.operation:
-        case "PutItem":
-            return item_bytes(parameters["Item"])
-        case "BatchExecuteStatement":
-            return sum(item_bytes(_inserted(each)) for each in parameters["Statements"])
-        case "TransactWriteItems":
-            return sum(item_bytes(each["Put"]["Item"]) for each in parameters["TransactItems"])
-    return 0
-
-
-def _inserted(statement: Mapping[str, Any]) -> Attributes:
+def inserted(statement: Mapping[str, Any]) -> Attributes:
     """Return the item of an INSERT, which has a parameter for each attribute."""
     names = _ATTRIBUTE.findall(statement["Statement"])
     return dict(zip(names, statement["Parameters"], strict=True))

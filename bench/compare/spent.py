@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..aws import Call
-from ..units import UNIT_BYTES, item_bytes, stored_bytes, write_units
+from ..units import UNIT_BYTES, inserted, item_bytes, write_units
 from .requests import Requests
 from .stated import LAMBDA_GIGABYTES, PRICES, READ_UNIT, SQS_CHUNK
 from .watched import Made
@@ -15,18 +15,25 @@ CHAIN = ("CHAIN#", "HEAD#")
 """Beginnings of the partitions that only the writer of one chain writes to."""
 
 
-def _call(made: Made) -> Call:
-    return Call(made.operation, made.parameters)
-
-
 def stored(calls: Sequence[Made]) -> int:
     """The bytes of the items that the calls add to the table."""
-    return sum(stored_bytes(_call(each)) for each in calls)
+    return sum(map(_stored, calls))
+
+
+def _stored(made: Made) -> int:
+    match made.operation:
+        case "PutItem":
+            return item_bytes(made.parameters["Item"])
+        case "BatchExecuteStatement":
+            return sum(item_bytes(inserted(each)) for each in made.parameters["Statements"])
+        case "TransactWriteItems":
+            return sum(item_bytes(each["Put"]["Item"]) for each in made.parameters["TransactItems"])
+    return 0
 
 
 def written(calls: Sequence[Made]) -> int:
     """The write units of the calls."""
-    return sum(write_units(_call(each)) for each in calls)
+    return sum(write_units(Call(each.operation, each.parameters)) for each in calls)
 
 
 def read(calls: Sequence[Made]) -> int:
