@@ -8,7 +8,7 @@ SECONDS := 120
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench \
-  load faults drill deploy clean clients packages
+  bench-compare load faults drill deploy clean clients packages
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -84,6 +84,10 @@ format: $(READY) ## Bring the code into shape
 
 bench: $(READY) ## Measure speed and cost; also writes .local/bench.json
 	@$(PY) -m bench --out .local/bench.json
+
+bench-compare: $(READY) ## Compare with what one would build instead; QUICK=yes counts, and times nothing
+	@PYTHONPATH=clients/python/tests $(PY) -m bench.compare \
+	  $(if $(QUICK),--quick,--out .local/bench-compare.json)
 
 load: $(READY) ## Load the local stack for SECONDS, and prove that no event is lost or doubled
 	@$(PY) -m tools.local.during load --seconds $(SECONDS)

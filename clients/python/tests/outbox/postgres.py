@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: in a temporary directory, on a socket there."""
+"""A PostgreSQL server of one's own: in a temporary directory, on a socket there.
+
+The tests of the outbox use it, and `python -m bench.compare`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c logging_collector=off"
+_ALONE = "-c listen_addresses= -c logging_collector=off"
+_QUICK = "-c fsync=off -c full_page_writes=off"
 _SECONDS = 60
 
 
@@ -23,8 +27,11 @@ class NotInstalled(Exception):
 
 
 @contextmanager
-def server() -> Iterator[Path]:
-    """Yield the directory of the socket. The user is `postgres` and needs no password."""
+def server(durable: bool = False) -> Iterator[Path]:
+    """Yield the directory of the socket. The user is `postgres` and needs no password.
+
+    Unless it is `durable`, it does not wait for the disk.
+    """
     programs = _programs()
     directory = Path(tempfile.mkdtemp(prefix="indelible-"))  # short, as a socket's path must be
     as_user = _as_user(directory)
@@ -33,7 +40,8 @@ def server() -> Iterator[Path]:
         options = f"-D {data} -U postgres -A trust -E UTF8 --locale=C --no-sync"
         run: dict[str, Any] = {"cwd": directory, "stdout": log, "stderr": log, **as_user}
         subprocess.run([programs / "initdb", *options.split()], check=True, **run)
-        command = [str(programs / "postgres"), *f"-D {data} -k {directory} {_QUICK}".split()]
+        settings = _ALONE if durable else f"{_ALONE} {_QUICK}"
+        command = [str(programs / "postgres"), *f"-D {data} -k {directory} {settings}".split()]
         process: subprocess.Popen[bytes] = subprocess.Popen(command, **run)
     try:
         _wait(programs / "pg_isready", directory, process)
@@ -51,7 +59,7 @@ def _programs() -> Path:
         return Path(found).resolve().parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if not versions:
-        raise NotInstalled("The tests of the outbox need PostgreSQL: apt-get install postgresql")
+        raise NotInstalled("There is no PostgreSQL server; on Debian: apt-get install postgresql")
     return versions[-1].parent
 
 

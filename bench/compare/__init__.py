@@ -1,0 +1,1 @@
+"""Compares Indelible with what people would build instead (`python -m bench.compare`)."""
