@@ -103,7 +103,7 @@ def test_the_signing_key_is_read_once(moto: None) -> None:
 
 def test_a_signing_key_that_is_15_minutes_old_is_read_again(moto: None) -> None:
     client = secretsmanager_client()
-    arn = client.create_secret(Name="key", SecretString="a" * 64)["ARN"]
+    arn = client.create_secret(Name="old", SecretString="a" * 64)["ARN"]
     now = 1_000_000.0
     secret = SigningSecret(client, arn, lambda: now)
     assert secret.key() == b"a" * 64
@@ -116,7 +116,7 @@ def test_a_signing_key_that_is_15_minutes_old_is_read_again(moto: None) -> None:
 
 def test_a_signing_key_that_is_no_text_is_an_error(moto: None) -> None:
     client = secretsmanager_client()
-    arn = client.create_secret(Name="key", SecretBinary=b"k" * 64)["ARN"]
+    arn = client.create_secret(Name="binary", SecretBinary=b"k" * 64)["ARN"]
     with pytest.raises(Unavailable):
         SigningSecret(client, arn).key()
 
