@@ -20,8 +20,8 @@ from load.lag import percentile
 from load.run import Run, drain, observed, send, warm_up
 from load.target import examine, make_lanes
 from tools.local import deployment, settings
-from tools.local.layer import finish_layer
 from tools.local.failure import LocalStackError
+from tools.local.layer import finish_layer
 
 WORKSPACES, CLIENTS, REQUESTS_PER_SECOND = 5, 2, 3.0
 CALM_SECONDS = 5

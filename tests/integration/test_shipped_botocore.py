@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.functions import ENVIRONMENT
 from support.handlers import ROOT
 
 from tools.local.layer import SERVICES, copy_botocore
@@ -52,6 +53,13 @@ for service in SERVICES:
 print(json.dumps(addresses))
 """.replace("SERVICES", repr(SERVICES))
 
+START = """
+import json, sys
+import app
+print(json.dumps([callable(app.handler), "boto3" in sys.modules]))
+"""
+FUNCTIONS = sorted(each.parent for each in (ROOT / "functions").glob("*/app.py"))
+
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,10 +72,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def output_of(program: str, *folders: Path) -> Any:
     """What the program prints, as JSON, when it finds these folders' packages first."""
     environment = {name: each for name, each in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
+    environment |= ENVIRONMENT | {
         "PYTHONPATH": os.pathsep.join(map(str, [*folders, ROOT / "layers" / "common"])),
     }
     code = [sys.executable, "-c", program]
@@ -86,3 +91,9 @@ def test_every_region_has_the_address_that_the_whole_botocore_knows(shipped: Pat
     assert addresses == output_of(ADDRESSES)
     assert len(addresses) > 4 * 30
     assert addresses["sqs cn-north-1"][0] == "https://sqs.cn-north-1.amazonaws.com.cn"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda each: each.name)
+def test_every_function_starts_with_it(shipped: Path, function: Path) -> None:
+    """On Lambda. Elsewhere the X-Ray SDK makes a client of its own, which the layer cannot."""
+    assert output_of(START, shipped, function) == [True, False]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from support.functions import ENVIRONMENT
 from support.handlers import ROOT
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
@@ -26,21 +27,6 @@ NOT_SHIPPED = {"certifi", "cryptography", "brotli"}
 VALIDATION = PYDANTIC | {"indelible.ingest.event"}
 OUTSIDE = {"aws", "cli", "runtime", "web"}
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
-ENVIRONMENT = {
-    "DEAD_LETTER_QUEUE_URL": "x",
-    "EXPORTS_BUCKET": "x",
-    "EXPORT_QUEUE_URL": "x",
-    "QUEUE_URL": "x",
-    "SIGNING_SECRET_ARN": "x",
-    "TABLE_NAME": "x",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-    "LAMBDA_TASK_ROOT": "/var/task",
-    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
-}
-"""As on Lambda, where the functions are traced."""
-
 MOST_MODULES = {
     "exporter": 50, "exports": 50, "indexer": 41, "ingest": 53, "query": 86, "writer": 50,
 }  # fmt: skip

@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.local import venvs
-from tools.local.layer import finish_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.layer import finish_layer
 from tools.local.progress import console, run, step
 from tools.local.settings import ROOT
 from tools.pythons.interpreter import FOLDER, find

@@ -109,7 +109,9 @@ def secretsmanager_client() -> SecretsManagerClient:
 
 def prompt_secretsmanager_client() -> SecretsManagerClient:
     """A client for requests whose sender gives up after a few seconds, and may ask again."""
-    return cast("SecretsManagerClient", session().create_client("secretsmanager", config=_CONFIG_PROMPT))
+    return cast(
+        "SecretsManagerClient", session().create_client("secretsmanager", config=_CONFIG_PROMPT)
+    )
 
 
 def error_code(error: ClientError) -> str:
