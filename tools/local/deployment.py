@@ -14,7 +14,7 @@ from tools.local.aws import root_session
 from tools.local.layer import finish_layer
 from tools.local.progress import run, step
 
-_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "tools/local/layer.py")
 _MAX_PROCESSES = 8
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
