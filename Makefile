@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/ready
 SAM := .local/venvs/sam/bin
+JS := clients/js/node_modules/.package-lock.json
 SECONDS := 120
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ help: ## Show this list
 demo: $(READY) ## Send the reference request through the local stack and verify the chain
 	@$(PY) -m tools.local.demo
 
-demo-clients: $(READY) ## Kill applications of both clients while they record; find each event once
+demo-clients: $(READY) $(JS) ## Kill applications of both clients while they record; find each event once
 	@$(PY) -m tools.local.demo_clients
 
 up: $(READY) ## Start the local stack, or bring it up to date
@@ -31,17 +32,17 @@ unit: $(READY) ## Run the unit tests but the slow ones, quickly; VERSION=3.13 on
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m $(if $(VERSION),tools.pythons $(VERSION) --,pytest) \
 	  tests/unit -m "not slow" -n auto -p no:schemathesis --hypothesis-profile=quick
 
-clients: $(READY) ## Check both clients: types, tests, also on Python 3.9, and packed sizes
+clients: $(READY) $(JS) ## Check both clients: types, tests, also on Python 3.9, and packed sizes
 	@cd clients/python && ../../$(PY) -m mypy src recipes
-	@cd clients/js && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
+	@cd clients/js && npm run --silent lint && npm test --silent
 	@$(PY) -m pytest clients/python/tests -n auto -p no:schemathesis
 	@$(PY) -m tools.pythons 3.9 -- clients/python/tests -n auto
 	@$(PY) -m tools.packages
 
-packages: $(READY) ## Build the clients as a wheel and an npm package, in dist/
+packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in dist/
 	@$(PY) -m tools.packages
 
-test: lint ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
+test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
 	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
@@ -90,7 +91,7 @@ load: $(READY) ## Load the local stack for SECONDS, and prove that no event is l
 faults: $(READY) ## Load the local stack while processes are killed and the stack restarts
 	@$(PY) -m tools.local.during load --faults --seconds $(SECONDS) --out .local/faults.json
 
-drill: $(READY) ## Rehearse an operations drill (NAME, or all) on the local stack
+drill: $(READY) $(JS) ## Rehearse an operations drill (NAME, or all) on the local stack
 	@$(PY) -m tools.local.during drills $(NAME)
 
 deploy: $(READY) ## Deploy to AWS (ALARM_TOPIC, RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
@@ -101,6 +102,11 @@ clean: $(READY) ## Stop the local stack and remove everything that was built
 	@$(PY) -m tools.local.down --clean
 	@rm -rf .local .venv .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
+$(JS): clients/js/package-lock.json
+	@echo "Installing the packages of the JavaScript client …"
+	@cd clients/js && npm ci --silent --no-audit --no-fund
+	@touch $(JS)
+
 $(READY): pyproject.toml requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Indelible needs Python 3.11 or later as $(PYTHON); another one can be named: make PYTHON=python3.13 …"; exit 1; }
@@ -109,5 +115,6 @@ $(READY): pyproject.toml requirements/dev.txt
 	@echo "Making the virtual environment .venv …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(PY) -m pip install -qq --disable-pip-version-check --requirement requirements/dev.txt
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
+	  --editable . --editable clients/python
 	@touch $(READY)

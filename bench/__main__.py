@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from . import exports, handlers, offline, querying, units, verifying
+from . import exports, handlers, offline, querying, recording, units, verifying
 from .aws import set_environment
 from .events import typical_events
 from .figures import Figure, document, print_table
@@ -70,6 +70,8 @@ def _measure(rounds: int) -> list[Figure]:
             "Writing a chain of a million events and its index, then reading from it ..."
         )
         counted += [*querying.measure_reading(), *exports.measure_exports()]
+    _progress.print("Recording with the Python client ...")
+    recorded = recording.measure_recorder()
     _progress.print("Measuring the memory of verifying, and imports ...")
     return [
         *_sizes(),
@@ -79,6 +81,7 @@ def _measure(rounds: int) -> list[Figure]:
         *offline.figures(timings),
         *verifying.measure_memory(),
         *measure_imports(),
+        *recorded,
     ]
 
 

@@ -6,18 +6,16 @@ Run `python -m bench.resident`. It needs Linux.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from .aws import constant_http, set_environment
 from .handlers import Context, delivery, load, quiet
+from .process import resident
 
 _PHASES = ((1, 3_000), (100, 3_000), (1_000, 1_500), (1, 3_000))
 """Events per delivery, and number of deliveries."""
 
 _LOOKS = 3
 """Measurements per phase."""
-
-_PAGE_MEGABYTES = 4_096 / 1_048_576
 
 
 def main() -> None:
@@ -33,11 +31,6 @@ def main() -> None:
                         f"{number:6,} deliveries of {events:5,} events: {resident():5.1f} MB",
                         file=sys.stderr,
                     )
-
-
-def resident() -> float:
-    """Return the resident memory of this process in MB."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_MEGABYTES
 
 
 if __name__ == "__main__":

@@ -16,8 +16,11 @@ from tools.local.example_apps import COMMANDS, App, build_js_client, differences
 KILLS = int(os.environ.get("INDELIBLE_KILLS", "24"))
 """How often each application is killed."""
 RESTARTS = 3
-_LONGEST_RUN_SECONDS = 1.2
-"""An application needs half a second or less to start, so some are killed before that."""
+_LONGEST_RUN_SECONDS = 2.0
+"""A batch is sent a second after its first event, and when an application starts."""
+_KILLED_WHILE_STARTING = 4
+"""One in so many is killed while it starts. The others have recorded something."""
+_STARTING_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 _HIDDEN_SECONDS = "5"
 """Visibility timeout of the queue during the drill; template.yaml has 120 s."""
@@ -46,9 +49,13 @@ def rehearse(rehearsal: Rehearsal) -> None:
 def _record_and_kill(app: App) -> None:
     """Start the application and kill it, again and again. The last time, it ends by itself."""
     chance = Random(app.language)
-    for _ in range(KILLS):
+    for number in range(KILLS):
         process = app.start(_NEVER_REACHED)
-        time.sleep(chance.uniform(0, _LONGEST_RUN_SECONDS))
+        if number % _KILLED_WHILE_STARTING:
+            app.await_numbers(process, 1)
+            time.sleep(chance.uniform(0, _LONGEST_RUN_SECONDS))
+        else:
+            time.sleep(chance.uniform(0, _STARTING_SECONDS))
         app.kill(process)
     app.await_end(app.start(_EVENTS_AT_THE_END))
 

@@ -1,4 +1,4 @@
-"""Records sent events and their receipts, and checks that the chain holds exactly these events.
+"""Records sent events and their receipts. `audit.py` looks for these events in the chain.
 
 Every event of a workspace has a number in its field `version`, counted from 1. The number
 identifies the event in the chain, whatever id it has there.
@@ -7,7 +7,7 @@ identifies the event in the chain, whatever id it has there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +18,6 @@ _OF_THE_SERVICE = frozenset(
     {"format", "workspace_id", "sequence", "id", "created_at", "received_at", "salt"}
 )
 _ACCEPTED = frozenset({"queued", "duplicate"})
-_SHOWN = 5
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -29,10 +28,34 @@ class Sent:
 
     request: int
     digest: bytes
-    keyed: bool
     id: str | None = None
+    queued_under: str | None = None
+    """The idempotency key of the batch that queued it."""
     unsure: bool = False
     """Whether an answer to it was lost, or did not say that it was queued."""
+
+    def accept(self, event_id: str, status: str, key: str | None) -> bool:
+        """Enter a receipt that accepts it. Returns whether the receipt can be right.
+
+        `key` is that of the batch, if its first place in a batch is answered.
+        """
+        if self.id is None:
+            self.id, right = event_id, status == "queued" or self.unsure
+        else:
+            right = self.id == event_id and self._may_be(status, key)
+        if status == "queued":
+            self.queued_under = key
+        return right
+
+    def _may_be(self, status: str, key: str | None) -> bool:
+        """Whether the event, which has an id, may have this status in an answer.
+
+        The batch that queued it is always answered `queued`, and any other request `duplicate`.
+        After a lost answer, it may be unknown which batch that is.
+        """
+        if key is not None and self.queued_under is None and self.unsure:
+            return True
+        return (status == "queued") == (key is not None and key == self.queued_under)
 
 
 @dataclass(slots=True)
@@ -50,14 +73,9 @@ class Account:
         numbers = []
         for event in events:
             event[NUMBER] = number = len(self.sent) + 1
-            self.sent.append(Sent(self.requests, digest_of(event), "idempotency_key" in event))
+            self.sent.append(Sent(self.requests, digest_of(event)))
             numbers.append(number)
         return numbers
-
-    def repeatable(self, number: int) -> bool:
-        """Whether the event may be sent again without the risk of two records."""
-        each = self.sent[number - 1]
-        return each.keyed or not each.unsure
 
     def lose(self, numbers: Sequence[int]) -> None:
         """Note that the answer for these events was lost: they may be queued or not."""
@@ -65,130 +83,37 @@ class Account:
             self.sent[number - 1].unsure = True
 
     def answer(
-        self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]]
-    ) -> tuple[list[str], list[int]]:
-        """Enter receipts. Returns the new ids, and the numbers of the events that failed."""
+        self, numbers: Sequence[int], receipts: Sequence[Mapping[str, Any]], key: str | None = None
+    ) -> list[str]:
+        """Enter the receipts of an answer. Returns the new ids.
+
+        `key` is the idempotency key of a batch. A single event is sent under its own.
+        """
         new: list[str] = []
-        failed: list[int] = []
+        answered: set[int] = set()
         for number, receipt in zip(numbers, receipts, strict=True):
-            each, status = self.sent[number - 1], receipt["status"]
-            if status not in _ACCEPTED:
+            each, before = self.sent[number - 1], self.sent[number - 1].id
+            if receipt["status"] not in _ACCEPTED:
                 each.unsure = True
-                failed.append(number)
-                if status != "failed":
+                if receipt["status"] != "failed":
                     self.contradictions.append(f"event {number} was answered {receipt}")
                 continue
-            if each.id is None and status == "duplicate" and not each.unsure:
-                self.contradictions.append(f"event {number} was a duplicate before it was sent")
-            if each.id is None:
-                each.id = str(receipt["id"])
-                new.append(each.id)
-            elif each.id != receipt["id"] or status == "queued":
-                self.contradictions.append(f"event {number} is {each.id}, then {receipt}")
-        return new, failed
+            of_batch = None if number in answered else key
+            if not each.accept(str(receipt["id"]), receipt["status"], of_batch):
+                self.contradictions.append(f"event {number}, {before or 'new'}, then {receipt}")
+            if before is None:
+                new.append(str(receipt["id"]))
+            answered.add(number)
+        return new
+
+    def without_id(self, numbers: Sequence[int]) -> int:
+        """How many of these events have no id."""
+        return sum(self.sent[number - 1].id is None for number in set(numbers))
 
     @property
     def accepted(self) -> int:
         """The number of events with an id."""
         return sum(each.id is not None for each in self.sent)
-
-
-@dataclass(slots=True)
-class Findings:
-    """The result of comparing a chain with its account. All but the first three must be zero."""
-
-    chained: int = 0
-    unknown_fate: int = 0
-    """Events that may be queued or not: an answer was lost, and they may not be sent again."""
-    unknown_fate_chained: int = 0
-    lost: int = 0
-    twice: int = 0
-    changed: int = 0
-    misnamed: int = 0
-    """Events whose record has another id than their receipt."""
-    out_of_place: int = 0
-    foreign: int = 0
-    """Records of events that were never sent."""
-    contradictions: int = 0
-    breaks: int = 0
-    examples: list[str] = field(default_factory=list)
-
-    _RIGHT = ("chained", "unknown_fate", "unknown_fate_chained", "examples")
-
-    @property
-    def wrong(self) -> dict[str, int]:
-        """Every count that must be zero."""
-        names = [each.name for each in fields(self) if each.name not in self._RIGHT]
-        return {name: getattr(self, name) for name in names}
-
-    def add(self, other: Findings) -> None:
-        """Add the findings of another workspace."""
-        for each in fields(self):
-            if each.name != "examples":
-                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-        self.examples += other.examples[: _SHOWN - len(self.examples)]
-
-
-class Audit:
-    """Reads a chain, record by record, against the account of its workspace.
-
-    With `in_order` the chain must have the order in which events were sent. After a redrive, only
-    the events of one request keep their order.
-    """
-
-    def __init__(self, account: Account, *, in_order: bool) -> None:
-        self._account = account
-        self._in_order = in_order
-        self._seen = bytearray(len(account.sent))
-        self._latest: dict[int, int] = {}
-        self._found = Findings(contradictions=len(account.contradictions))
-        self._found.examples += account.contradictions[:_SHOWN]
-
-    def see(self, record: bytes) -> None:
-        """Check the next record of the chain."""
-        event = msgspec.json.decode(record)
-        number = event.get(NUMBER)
-        found = self._found
-        found.chained += 1
-        if not isinstance(number, int) or not 1 <= number <= len(self._account.sent):
-            found.foreign += 1
-            self._show(f"record {event['sequence']} holds event {number}, which was never sent")
-            return
-        sent = self._account.sent[number - 1]
-        if self._seen[number - 1]:
-            found.twice += 1
-            self._show(f"event {number} is in the chain again at {event['sequence']}")
-            return
-        self._seen[number - 1] = True
-        if sent.id not in (None, event["id"]):
-            found.misnamed += 1
-            self._show(f"event {number} has the receipt {sent.id} and the record {event['id']}")
-        if digest_of(event) != sent.digest:
-            found.changed += 1
-            self._show(f"event {number} differs from the one that was sent")
-        lane = 0 if self._in_order else sent.request
-        if number < self._latest.get(lane, 0):
-            found.out_of_place += 1
-            self._show(f"event {number} comes after event {self._latest[lane]}")
-        self._latest[lane] = max(number, self._latest.get(lane, 0))
-
-    def close(self) -> Findings:
-        """The findings, once every record was checked."""
-        for number, (sent, seen) in enumerate(zip(self._account.sent, self._seen, strict=True), 1):
-            if sent.id is not None and not seen:
-                self._found.lost += 1
-                self._show(f"event {number}, {sent.id}, is not in the chain")
-            elif sent.id is None and sent.unsure:
-                self._found.unknown_fate += 1
-                self._found.unknown_fate_chained += seen > 0
-            elif sent.id is None and seen:
-                self._found.foreign += 1
-                self._show(f"event {number} was refused and is in the chain")
-        return self._found
-
-    def _show(self, example: str) -> None:
-        if len(self._found.examples) < _SHOWN:
-            self._found.examples.append(example)
 
 
 def digest_of(event: Mapping[str, Any]) -> bytes:

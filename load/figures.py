@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bench.figures import machine
 
-from .accounting import Findings
+from .audit import Findings
 from .lag import POLL_SECONDS, percentile
 from .memory import SAMPLE_SECONDS, Memory
 from .run import Run

@@ -10,19 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
+from indelible_client import AsyncClient, Invalid
 
 from tools.local.failure import LocalStackError
 
-from .client import Client, Tally
 from .lag import Lags, Poller
 from .memory import Memory
+from .sending import ANSWER_SECONDS, Sending
 from .target import Target
 from .traffic import Lane
+from .wire import Tally, Wire
 
-_ANSWER_SECONDS = 120.0
-"""A process of a function takes seconds to start, and many start at the same time."""
-
-_CONNECT_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 
 
@@ -77,14 +75,12 @@ def warm_up(target: Target, lane: Lane, clients: int) -> None:
 
 
 async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
-    headers = {"Authorization": f"Bearer {lane.api_key}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=target.api, timeout=_ANSWER_SECONDS) as http:
-        answers = await asyncio.gather(
-            *(http.post("v1/events", content=b"{}", headers=headers) for _ in range(clients))
-        )
+    async with AsyncClient(lane.api_key, target.api, ANSWER_SECONDS, retry_for=0) as client:
+        requests = [client.track_lines("{}") for _ in range(clients)]
+        answers = await asyncio.gather(*requests, return_exceptions=True)
     for answer in answers:
-        if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
-            raise LocalStackError(f"An empty event was answered {answer.status_code}, not 422.")
+        if not isinstance(answer, Invalid):
+            raise LocalStackError(f"An empty event was not refused as invalid: {answer}")
 
 
 def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float) -> None:
@@ -98,23 +94,26 @@ def send(target: Target, run: Run, going_on: Callable[[], bool], clients: int, r
 async def _send(
     target: Target, run: Run, going_on: Callable[[], bool], clients: int, rate: float
 ) -> None:
-    limits = httpx.Limits(max_connections=clients)
-    timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
-    async with httpx.AsyncClient(base_url=target.api, limits=limits, timeout=timeout) as http:
-        slots = asyncio.Semaphore(clients)
-        client = Client(http, slots, run.tally, run.lags.accepted, going_on)
-        pace = Pace(1 / rate if rate else 0.0)
-        started = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            for lane in run.lanes:
-                sending = group.create_task(_send_from(client, lane, pace))
-                sending.add_done_callback(lambda _: run.end_sending(time.monotonic() - started))
+    slots = asyncio.Semaphore(clients)
+    pace = Pace(1 / rate if rate else 0.0)
+    started = time.monotonic()
+    async with (
+        httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=clients)) as connections,
+        asyncio.TaskGroup() as group,
+    ):
+        for lane in run.lanes:
+            wire = Wire(connections, slots, run.tally, lane.account, run.lags.accepted)
+            sending = Sending(target.api, lane, wire, run.tally, going_on)
+            task = group.create_task(_send_from(sending, lane, pace, going_on))
+            task.add_done_callback(lambda _: run.end_sending(time.monotonic() - started))
 
 
-async def _send_from(client: Client, lane: Lane, pace: Pace) -> None:
-    while client.going_on():
+async def _send_from(
+    sending: Sending, lane: Lane, pace: Pace, going_on: Callable[[], bool]
+) -> None:
+    while going_on():
         await pace.wait()
-        await client.settle(lane, lane.next_request())
+        await sending.settle(lane.next_request())
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from indelible.verifying.segments import verify
 from tools.local.aws import root_session
 from tools.local.stack import Stack
 
-from .accounting import Audit, Findings
+from .audit import Audit, Findings
 from .traffic import Lane
 
 if TYPE_CHECKING:
@@ -104,11 +104,16 @@ def make_lanes(target: Target, workspaces: int, seed: int) -> list[Lane]:
     for number in range(workspaces):
         slow = number == 0 and workspaces > 1
         limits = Limits(_SLOW_REQUESTS_PER_MINUTE) if slow else Limits()
-        created_at = now()
-        workspace = create_workspace(target.table, f"load {number}", Policy(limits), created_at)
-        secret = create_key(target.table, workspace.id, "load", frozenset({WRITE}), created_at)
-        lanes.append(Lane(workspace.id, secret, Random(seed + number)))
+        lanes.append(make_lane(target, f"load {number}", limits, seed + number))
     return lanes
+
+
+def make_lane(target: Target, name: str, limits: Limits, seed: int) -> Lane:
+    """Make a workspace with these limits, and a key."""
+    created_at = now()
+    workspace = create_workspace(target.table, name, Policy(limits), created_at)
+    secret = create_key(target.table, workspace.id, "load", frozenset({WRITE}), created_at)
+    return Lane(workspace.id, secret, Random(seed))
 
 
 def examine(target: Target, lanes: Iterable[Lane], *, in_order: bool) -> Findings:

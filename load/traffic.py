@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -23,8 +21,10 @@ _SIZES = ((0.5, 1, 1), (0.8, 2, 20), (1.0, 21, 100))
 _ALL_KEYED, _NO_KEYS = 0.6, 0.8
 """Six in ten requests have a key on every event, two in ten on none, the others on some."""
 
-_ZIPPED = 0.3
 _REPEATED = 0.05
+_UNDER_NEW_KEY = 0.5
+"""Of the repeated requests whose events all have keys. All others are sent under their own key."""
+
 _TWICE_IN_A_BATCH = 0.05
 _REMEMBERED = 5
 
@@ -36,32 +36,25 @@ _stock = [
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The events of one request, with their numbers in the account."""
+    """The events of one request, with their numbers in the account, and the key of the request."""
 
     numbers: list[int]
     events: list[dict[str, Any]]
-    zipped: bool
+    key: str
 
     @property
-    def path(self) -> str:
-        """The path of the request."""
-        return "v1/events" if len(self.events) == 1 else "v1/events/batch"
+    def alone(self) -> bool:
+        """Whether it is sent as a single event, under the event's key.
 
-    def body(self) -> bytes:
-        """The body, compressed if `zipped`."""
-        value = self.events[0] if len(self.events) == 1 else {"events": self.events}
-        plain = json.dumps(value).encode()
-        return gzip.compress(plain, compresslevel=1) if self.zipped else plain
+        A single event without one is a batch. Otherwise it would be given the request's key, and be
+        chained with it.
+        """
+        return len(self.events) == 1 and "idempotency_key" in self.events[0]
 
-    def headers(self, api_key: str) -> dict[str, str]:
-        """The headers of the request."""
-        headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-        return headers | ({"Content-Encoding": "gzip"} if self.zipped else {})
-
-    def only(self, numbers: list[int]) -> Request:
-        """The same request with these events only."""
-        kept = [pair for pair in zip(self.numbers, self.events, strict=True) if pair[0] in numbers]
-        return Request([number for number, _ in kept], [event for _, event in kept], self.zipped)
+    @property
+    def all_keyed(self) -> bool:
+        """Whether every event has a key of its own."""
+        return all("idempotency_key" in each for each in self.events)
 
 
 @dataclass(slots=True)
@@ -78,21 +71,26 @@ class Lane:
         """A new request, or sometimes one that was sent before."""
         random = self.random
         if self.recent and random.random() < _REPEATED:
-            return random.choice(self.recent)
-        events = [self._event() for _ in range(self._size())]
+            earlier = random.choice(self.recent)
+            under_new_key = earlier.all_keyed and random.random() < _UNDER_NEW_KEY
+            return replace(earlier, key=self._key()) if under_new_key else earlier
+        events = [self.next_event() for _ in range(self._size())]
         share = _key_share(random)
         for event in events:
             if random.random() < share:
-                event["idempotency_key"] = f"{random.getrandbits(128):032x}"
-        request = Request(self.account.enter(events), events, random.random() < _ZIPPED)
-        if share == 1:
-            self.recent.append(request)
+                event["idempotency_key"] = self._key()
+        request = Request(self.account.enter(events), events, self._key())
         if share == 1 and 1 < len(events) < MAX_EVENTS and random.random() < _TWICE_IN_A_BATCH:
             request.numbers.append(request.numbers[0])
             request.events.append(events[0])
+        self.recent.append(request)
         return request
 
-    def _event(self) -> dict[str, Any]:
+    def _key(self) -> str:
+        return f"{self.random.getrandbits(128):032x}"
+
+    def next_event(self) -> dict[str, Any]:
+        """A new event, which has no number yet."""
         return dict(_stock[self.random.randrange(STOCK)])
 
     def _size(self) -> int:

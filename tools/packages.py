@@ -3,6 +3,7 @@
 Both lie in `dist/` afterwards. A package that is larger than its bound is an error.
 """
 
+import shutil
 import sys
 
 from tools.local.failure import LocalStackError, exit_with_one_sentence
@@ -21,11 +22,11 @@ def build() -> None:
     for old in DIST.glob("indelible*client-*"):
         old.unlink()
     with step("Building the wheel of the Python client"):
+        shutil.rmtree(_CLIENTS / "python" / "build", ignore_errors=True)  # it may have old modules
         command = [sys.executable, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps"]
         run([*command, "--wheel-dir", str(DIST), str(_CLIENTS / "python")], "No wheel was built")
     with step("Building the package of the JavaScript client"):
         js = str(_CLIENTS / "js")
-        run(["npm", "ci", "--no-audit", "--no-fund", "--prefix", js], "npm installed nothing")
         pack = ["npm", "pack", js, "--pack-destination", str(DIST), "--prefix", js]
         run(pack, "No npm package was built")
     for package in sorted(DIST.glob("indelible*client-*")):

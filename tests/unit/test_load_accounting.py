@@ -7,7 +7,8 @@ from typing import Any
 
 from support.builders import an_event
 
-from load.accounting import Account, Audit, Findings
+from load.accounting import Account
+from load.audit import Audit, Findings
 
 
 def an_account(*requests: int, keyed: bool = True) -> Account:
@@ -136,23 +137,12 @@ def test_an_event_whose_response_was_lost_is_chained_at_most_once() -> None:
     assert wrong(audit(account, a_record(1), a_record(1, "id-9"))) == {"twice": 1}
 
 
-def test_a_request_without_a_response_is_repeated_only_with_keys() -> None:
-    keyed, unkeyed = an_account(1), an_account(1, keyed=False)
-    assert keyed.repeatable(1)
-    assert unkeyed.repeatable(1)
-    keyed.lose([1])
-    unkeyed.lose([1])
-
-    assert keyed.repeatable(1)
-    assert not unkeyed.repeatable(1)
-
-
 def test_a_repeated_event_is_a_duplicate_under_the_first_id() -> None:
     account = an_account(1)
     account.lose([1])
 
-    assert account.answer([1], receipts("id-1", status="duplicate")) == (["id-1"], [])
-    assert account.answer([1], receipts("id-1", status="duplicate")) == ([], [])
+    assert account.answer([1], receipts("id-1", status="duplicate")) == ["id-1"]
+    assert account.answer([1], receipts("id-1", status="duplicate")) == []
     assert account.contradictions == []
     assert wrong(audit(account, a_record(1))) == {}
 
@@ -169,13 +159,57 @@ def test_contradictory_responses_are_wrong() -> None:
         assert wrong(audit(account, a_record(1))) == {"contradictions": 1}
 
 
+def test_a_batch_under_its_key_is_answered_queued_again() -> None:
+    account = an_account(1)
+
+    assert account.answer([1], receipts("id-1"), "a") == ["id-1"]
+    assert account.answer([1], receipts("id-1"), "a") == []
+    assert account.contradictions == []
+
+
+def test_queued_again_is_wrong_under_another_key_and_with_another_id() -> None:
+    other_key, other_id, duplicate = an_account(1), an_account(1), an_account(1)
+    for account in (other_key, other_id, duplicate):
+        account.answer([1], receipts("id-1"), "a")
+    other_key.answer([1], receipts("id-1"), "b")
+    other_id.answer([1], receipts("id-9"), "a")
+    duplicate.answer([1], receipts("id-1", status="duplicate"), "a")
+
+    assert other_key.contradictions == ["event 1, id-1, then {'id': 'id-1', 'status': 'queued'}"]
+    assert len(other_id.contradictions) == len(duplicate.contradictions) == 1
+
+
+def test_an_event_twice_in_a_batch_is_queued_and_a_duplicate_however_often_it_is_sent() -> None:
+    account, batch = an_account(1), [*receipts("id-1"), *receipts("id-1", status="duplicate")]
+    account.answer([1, 1], batch, "a")
+    account.answer([1, 1], batch, "a")
+    assert account.contradictions == []
+
+    account.answer([1, 1], receipts("id-1", "id-1"), "a")
+    assert len(account.contradictions) == 1
+
+
+def test_after_a_lost_response_the_batch_that_queued_an_event_may_answer_last() -> None:
+    account = an_account(1)
+    account.lose([1])
+    account.answer([1], receipts("id-1", status="duplicate"), "later")
+    account.answer([1], receipts("id-1"), "first")
+    account.answer([1], receipts("id-1", status="duplicate"), "later")
+    assert account.contradictions == []
+
+    account.answer([1], receipts("id-1"), "later")
+    assert len(account.contradictions) == 1
+
+
 def test_a_failed_event_must_be_sent_again() -> None:
     account = an_account(2)
 
     answers = [*receipts("id-1"), *receipts("id-2", status="failed")]
 
-    assert account.answer([1, 2], answers) == (["id-1"], [2])
-    assert account.answer([2], receipts("id-2", status="duplicate")) == (["id-2"], [])
+    assert account.answer([1, 2], answers, "a") == ["id-1"]
+    assert account.without_id([1, 2]) == 1
+    assert account.answer([1, 2], receipts("id-1", "id-2"), "a") == ["id-2"]
+    assert account.without_id([1, 2]) == 0
     assert account.contradictions == []
 
 

@@ -128,13 +128,12 @@ def make_app(language: str, stack: Stack, folder: Path) -> App:
 
 
 def build_js_client() -> None:
-    """Build the JavaScript client, which its application imports."""
+    """Build the JavaScript client, which its application imports, if its sources have changed."""
+    sources = [*(_JS / "src").glob("*.ts"), *_JS.glob("*.json")]
+    built = _JS / "dist" / "index.d.ts"
+    if built.exists() and built.stat().st_mtime > max(each.stat().st_mtime for each in sources):
+        return
     with step("Building the JavaScript client"):
-        if not (_JS / "node_modules").exists():
-            run(
-                ["npm", "--prefix", str(_JS), "ci", "--no-audit", "--no-fund"],
-                "The packages of the JavaScript client could not be installed",
-            )
         run(["npm", "--prefix", str(_JS), "run", "build"], "The JavaScript client was not built")
 
 

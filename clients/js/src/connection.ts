@@ -14,6 +14,7 @@ import {
 } from "./errors.js";
 import { refuseBrowser } from "./browser.js";
 import type { Outside } from "./outside.js";
+import { LONGEST } from "./waiting.js";
 
 export interface ConnectionOptions {
   /** An API key of the workspace, `imk_…`. */
@@ -59,7 +60,7 @@ export class Connection {
     }
     this.#apiKey = options.apiKey;
     this.#url = apiUrl(options.baseUrl);
-    this.#timeout = options.timeout ?? TIMEOUT;
+    this.#timeout = Math.min(options.timeout ?? TIMEOUT, LONGEST);
   }
 
   /** The answer's JSON. Throws an ImmutableError if there is none, or if it is an error. */

@@ -18,6 +18,8 @@ const HELD_PAUSE = 30_000;
 const TRIES = 5;
 /** A caller waits for an answer. After a longer pause it gets the error instead. */
 const PATIENCE_SECONDS = 30;
+/** The service never answers with this status, but servers of files do. */
+export const NO_SUCH_METHOD = 501;
 
 /** Milliseconds before the next try: exponential with full jitter, and never before Retry-After. */
 export function pauseBefore(
@@ -63,5 +65,8 @@ function mayRetry(error: unknown, request: Request): boolean {
   const repeatable = request.method !== "POST" || request.isRepeatable === true;
   if (error instanceof ConnectionError || error instanceof TimeoutError) return repeatable;
   const { statusCode } = error;
-  return repeatable && (statusCode === 429 || (statusCode > 500 && statusCode < 600));
+  return (
+    repeatable &&
+    (statusCode === 429 || (statusCode > 500 && statusCode < 600 && statusCode !== NO_SUCH_METHOD))
+  );
 }

@@ -15,6 +15,7 @@ import {
   TlsError,
   ValidationFailedError,
 } from "./errors.js";
+import { NO_SUCH_METHOD } from "./retries.js";
 import type { FieldError, Receipt } from "./types.js";
 
 /** Each event of a batch that was refused, by its place. The others are in the chain, or will be. */
@@ -85,7 +86,10 @@ function judgeError(error: ImmutableError, count: number): Verdict {
 function passes(error: ImmutableError): boolean {
   if (error instanceof QuotaExceededError || error instanceof TlsError) return false;
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
-  return PASSING.includes(error.statusCode) || error.statusCode >= 500;
+  return (
+    PASSING.includes(error.statusCode) ||
+    (error.statusCode >= 500 && error.statusCode !== NO_SUCH_METHOD)
+  );
 }
 
 /** The receipts of an answer if it has one for each event. */

@@ -1,12 +1,15 @@
 /** Waiting for the progress of a recorder, up to a time limit. */
 
+/** The longest time of a timer, in milliseconds: 24 days. Node takes a longer one for 1. */
+export const LONGEST = 2 ** 31 - 1;
+
 /** Runs this with a signal that aborts after the milliseconds, and keeps the process alive. */
 export async function within<T>(
   timeout: number,
   run: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), timeout);
+  const timer = setTimeout(() => limit.abort(), Math.min(timeout, LONGEST));
   try {
     return await run(limit.signal);
   } finally {

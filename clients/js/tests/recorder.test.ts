@@ -60,6 +60,14 @@ test("whatever fails, an event is in the chain once, and bodies and keys stay to
   }
 });
 
+test("a time limit without end is none of a millisecond", async (t) => {
+  const server = await startServer(t);
+  const recorder = await recorderOf(t, server, { timeout: Infinity });
+  record(recorder, 0, 250);
+  assert.equal(await recorder.close(Infinity), true);
+  assert.equal(server.chain.length, 250);
+});
+
 test("events that failed get their chance with the whole batch, under the same key", async (t) => {
   const server = await startServer(t, ["failed", "failed"]);
   const recorder = await recorderOf(t, server);

@@ -156,6 +156,7 @@ def test_zero_seconds_are_one_try(setup: Setup) -> None:
         ({"retry_after": "soon"}, None),
         ({"retry_after": "-5"}, None),
         ({"retry_after": "1e400"}, None),
+        ({"retry_after": f"Thu, 26 Nov {10**20} 15:00:09 GMT"}, None),
         ({}, None),
     ],
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from support_client import KEY
 
-from indelible_client import Client, NotConnected, TLSFailure
+from indelible_client import AsyncClient, Client, NotConnected, Timeout, TLSFailure
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -21,6 +24,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hang_ups = 0
     halves = 0
+    drips = 0
 
     def do_GET(self) -> None:
         cls = type(self)
@@ -36,6 +40,14 @@ class Handler(BaseHTTPRequestHandler):
         if cls.halves:
             cls.halves -= 1
             body, self.close_connection = body[:10], True
+        if cls.drips:
+            cls.drips -= 1
+            with suppress(OSError):  # the client has had enough
+                for place in range(len(body)):
+                    self.wfile.write(body[place : place + 1])
+                    time.sleep(0.1)
+            self.close_connection = True
+            return
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
@@ -106,3 +118,17 @@ def test_a_server_without_tls_is_a_tls_failure_at_an_https_url(url: str) -> None
     client = Client(KEY, url.replace("http://", "https://"))
     with client, pytest.raises(TLSFailure):
         client.health()
+
+
+def test_an_answer_that_drips_is_no_answer_in_time(url: str) -> None:
+    """Each byte comes in time, but the whole takes about four seconds."""
+    Handler.drips = 2
+    with Client(KEY, url, timeout=0.5, retry_for=0) as client, pytest.raises(Timeout):
+        client.health()
+
+    async def check() -> None:
+        async with AsyncClient(KEY, url, timeout=0.5, retry_for=0) as client:
+            await client.health()
+
+    with pytest.raises(Timeout):
+        asyncio.run(check())

@@ -121,6 +121,8 @@ def _kind_of_status(status: int) -> Optional[type[IndelibleError]]:
         return errors.TooLarge
     if status == 500:
         return errors.ServiceFailed
+    if status == 501:  # the service never answers with it, but servers of files do
+        return None
     return errors.Unavailable if status > 500 or status in {408, 425} else None
 
 
@@ -148,7 +150,7 @@ def _retry_after(headers: Mapping[str, str]) -> Optional[float]:
     try:
         until, since = (parsedate_to_datetime(each) for each in (given, headers.get("date", "")))
         return max(0.0, (until - since).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None  # absent, or not a date: the caller backs off by itself
 
 

@@ -19,7 +19,7 @@ from .files import whole_file
 from .pending_event import PendingEvent
 from .retries import RETRY_SECONDS, Tries
 from .settings import api_root, checked_key
-from .transport import Bearer, answer_of, arguments, file_arguments, typed_errors
+from .transport import Bearer, Body, arguments, file_arguments, limit_of, typed_errors
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -77,11 +77,15 @@ class Client:
         return self._http
 
     def _exchange(self, call: Call[T]) -> T:
-        with typed_errors():
-            response = self._pool().request(
+        body = Body(limit_of(call, self._timeout), self._clock)
+        with (
+            typed_errors(),
+            self._pool().stream(
                 auth=self._auth, **arguments(self._root, call, self._timeout)
-            )
-        return read(call, answer_of(response))
+            ) as response,
+        ):
+            body.read(response.iter_bytes())
+        return read(call, body.answer(response))
 
     def _run(self, call: Call[T]) -> T:
         tries = self._tries(call)

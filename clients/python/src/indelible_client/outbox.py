@@ -35,6 +35,8 @@ from .recording.batches import MAX_EVENTS, Batch, oldest_that_fit
 from .recording.delivery import Delivery, Sender
 from .recording.encode import encode_event
 
+_NO_LINE = json.dumps([{"field": "", "message": "must be a JSON object without line breaks"}])
+
 
 def encode_once(actor_id: str | int, action: str, fields: dict[str, Any]) -> bytes:
     """Return the event with its time and a key of its own. Raises InvalidEvent."""
@@ -79,6 +81,10 @@ def drain(outbox: Outbox, client: Sender, timeout: float | None) -> bool:
         rows = outbox.oldest(MAX_EVENTS)
         if not rows:
             return True
+        unsendable = {row: _NO_LINE for row in rows if not _is_line(row.event)}
+        if unsendable:
+            outbox.settle([], unsendable)
+            continue
         batch = Batch(new_key(), oldest_that_fit(row.event for row in rows))
         if not delivery.deliver(batch):
             return False
@@ -90,6 +96,14 @@ def drain(outbox: Outbox, client: Sender, timeout: float | None) -> bool:
             return True  # that was all there was
         if time.monotonic() >= end:
             return False
+
+
+def _is_line(event: bytes) -> bool:
+    """Whether it is one line of JSON. A row that was changed by hand may not be."""
+    try:
+        return b"\n" not in event and isinstance(json.loads(event), dict)
+    except ValueError:
+        return False
 
 
 def _find(rows: Sequence[Row], refusals: Sequence[tuple[dict[str, Any], Any]]) -> dict[Row, str]:

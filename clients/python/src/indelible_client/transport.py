@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import encodings.idna  # noqa: F401  # httpx imports it late, and a fork could cut that in half
 import ssl
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
@@ -35,7 +35,7 @@ class Bearer(httpx.Auth):
 
 def arguments(root: str, call: Call[Any], seconds: Optional[float]) -> dict[str, Any]:
     """The arguments of httpx's `request` for a call, but for the key."""
-    limit = call.seconds if seconds is None else seconds
+    limit = limit_of(call, seconds)
     agent = {"Accept": "application/json", "User-Agent": f"indelible-client/{__version__}"}
     return {
         "method": call.method,
@@ -62,10 +62,40 @@ def file_arguments(url: str, received: int) -> dict[str, Any]:
     }
 
 
-def answer_of(response: httpx.Response) -> Answer:
-    """The answer in a response that has been read."""
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, response.content)
+class Body:
+    """The body of a response, in pieces. httpx limits the time of each, and this that of all."""
+
+    def __init__(self, limit: float, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._end = clock() + limit
+        self._pieces: list[bytes] = []
+
+    def read(self, pieces: Iterable[bytes]) -> None:
+        """Read all pieces. Raises Timeout after the limit."""
+        for piece in pieces:
+            self._add(piece)
+            del piece  # no local variable has a part of an answer when an error is raised
+
+    async def read_async(self, pieces: AsyncIterable[bytes]) -> None:
+        """Do the same for asyncio."""
+        async for piece in pieces:
+            self._add(piece)
+            del piece
+
+    def _add(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        if self._clock() > self._end:
+            raise Timeout("No whole answer in time.")
+
+    def answer(self, response: httpx.Response) -> Answer:
+        """The answer that has this body."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, b"".join(self._pieces))
+
+
+def limit_of(call: Call[Any], seconds: Optional[float]) -> float:
+    """The seconds that a try may take."""
+    return call.seconds if seconds is None else seconds
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def test_hostile_headers_do_not_keep_an_event_out_of_the_log(recorded: Recorded)
     scope = scope_of("ann")
     scope["headers"] += [(b"user-agent", b"\xff" * 200_000), (b"x-request-id", b"\xff" * 200_000)]
     asyncio.run(call(wrapped(application), scope))
-    assert recorded.only()["user_agent"] == "ÿ" * 16_384
+    assert recorded.only()["user_agent"] == "ÿ" * 4_096
 
 
 def test_many_requests_at_once_do_not_mix(recorded: Recorded) -> None:

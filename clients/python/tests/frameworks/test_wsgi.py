@@ -139,7 +139,7 @@ def test_hostile_headers_do_not_keep_an_event_out_of_the_log(recorded: Recorded)
             assert httpx.get(url, headers=[*headers, (b"X-User", b"u")]).status_code == 200
     events = recorded.events()
     assert [each["user_agent"] for each in events[:2]] == ["ÿþ bot", "Müller/1.0 ☃"]
-    assert [len(each["user_agent"]) for each in events[2:]] == [10_240, 16_384]
+    assert [len(each["user_agent"]) for each in events[2:]] == [4_096, 4_096]
     assert {each["metadata"]["request_id"] for each in events} == {"é" * 200}
 
 

@@ -114,3 +114,22 @@ def test_one_event_recorded_twice_under_one_key_is_chained_once(engine: Engine) 
     assert drain(engine, service.client())
     assert service.chained() == ["1"]
     assert rows(engine) == []
+
+
+@pytest.mark.parametrize(
+    "changed", [b'{\n "actor_id": "u",\n "action": "a"\n}', b'{"actor_id', b""]
+)
+def test_a_row_that_was_spoiled_by_hand_is_refused_and_holds_up_nothing(
+    engine: Engine, changed: bytes
+) -> None:
+    service = Service()
+    place_order(engine, 1)
+    with engine.begin() as connection:
+        connection.execute(outbox.update().values(event=changed))
+    place_order(engine, 2)
+    assert drain(engine, service.client(), timeout=5)
+    assert service.chained() == ["2"]
+    with engine.connect() as connection:
+        row = connection.execute(outbox.select()).one()
+    assert row.event == changed
+    assert "without line breaks" in row.refused

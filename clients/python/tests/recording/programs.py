@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 import threading
 import time
 from typing import Any
+from unittest.mock import Mock
 
 from model_server import KEY
 
@@ -52,6 +54,15 @@ def records_on(url: str, spool: str | None) -> None:
 def waits_with_own_handler(url: str, spool: str | None) -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(3))
     waits(url, spool)
+
+
+def waits_at_the_end_of_threads(url: str, spool: str | None) -> None:
+    """Wait for a signal, in an interpreter that starts no thread any more."""
+    recorder = _recorder(url, spool)
+    _record(recorder, "u", 250)
+    _thread.start_new_thread = Mock(side_effect=RuntimeError)
+    print("ready", flush=True)
+    time.sleep(60)
 
 
 def forks(url: str, spool: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Union
 
@@ -13,6 +14,7 @@ from model_server import BUSY, FAILS, KEY, LOST_AFTER, LOST_BEFORE, URL, WHOLE, 
 
 from indelible_client import (
     Backlogged,
+    BrokenConnection,
     Client,
     Forbidden,
     IdempotencyConflict,
@@ -142,8 +144,16 @@ def test_an_outage_is_reported_once_and_its_end_too() -> None:
 
 
 def test_a_hiccup_is_not_reported() -> None:
-    _, _, _, held = _deliver(*[Timeout("No answer in time.")] * 6, [QUEUED, QUEUED])
+    _, _, _, held = _deliver(*[BrokenConnection("It broke.")] * 5, [QUEUED, QUEUED])
     assert held == []
+
+
+@pytest.mark.parametrize(
+    "error", [Timeout("No answer in time."), RateLimited("busy", 429, retry_after=60.0)]
+)
+def test_ten_seconds_are_an_outage_however_few_attempts_they_are(error: IndelibleError) -> None:
+    _, _, _, held = _deliver(error, [QUEUED, QUEUED])
+    assert held == [error, None]
 
 
 def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:
@@ -176,16 +186,32 @@ def test_the_log_has_no_content_of_an_event(caplog: pytest.LogCaptureFixture) ->
     assert "patient-7" not in caplog.text
 
 
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, asyncio.CancelledError])
 def test_a_callback_that_raises_does_not_stop_the_sending(
-    caplog: pytest.LogCaptureFixture,
+    kind: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     def on_refused(event: object, errors: object) -> None:
-        raise ValueError(f"cannot store {event}")
+        raise kind(f"cannot store {event}")
 
     delivery = Delivery(Script([INVALID, INVALID]), Waits(), lambda: 1.0, on_refused, None)
     assert delivery.deliver(TWO)
-    assert "a callback of the recorder raised ValueError" in caplog.text
+    assert f"a callback of the recorder raised {kind.__name__}" in caplog.text
     assert "u1" not in caplog.text
+
+
+def test_a_log_handler_that_raises_does_not_stop_the_sending() -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise ConnectionError("the log service is down as well")
+
+    log, broken = logging.getLogger("indelible_client"), Broken()
+    log.addHandler(broken)
+    try:
+        _, _, refused, held = _deliver(Forbidden("no scope", 403), [INVALID, INVALID])
+    finally:
+        log.removeHandler(broken)
+    assert [type(error) for error in held] == [Forbidden, type(None)]
+    assert len(refused) == 2
 
 
 @pytest.mark.parametrize("answer", [_invalid([]), Forbidden("no scope", 403), [QUEUED]])

@@ -50,7 +50,12 @@ def test_the_end_of_the_program_sends_what_was_recorded(spool: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "status"), [("waits", -signal.SIGTERM), ("waits_with_own_handler", 3)]
+    ("program", "status"),
+    [
+        ("waits", -signal.SIGTERM),
+        ("waits_with_own_handler", 3),
+        ("waits_at_the_end_of_threads", 128 + signal.SIGTERM),
+    ],
 )
 def test_sigterm_sends_first_and_then_does_what_it_did(
     program: str, status: int, spool: str

@@ -10,10 +10,11 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
-from model_server import KEY, URL, ModelServer, body_of, recorder_to
+from model_server import KEY, LOST_BEFORE, URL, ModelServer, body_of, recorder_to
 
 from indelible_client import (
     IndelibleError,
@@ -22,9 +23,12 @@ from indelible_client import (
     Recorder,
     RecorderClosed,
     SpoolDamaged,
+    SpoolFailed,
     StoreFull,
     Unauthenticated,
 )
+from indelible_client.recording.batches import Batch
+from indelible_client.recording.spool import Spool
 
 
 class Gate(ModelServer):
@@ -55,6 +59,30 @@ def test_events_arrive_once_in_order_and_in_batches_of_a_hundred(spool: Path | N
     assert server.actors() == [f"u{number}" for number in range(1050)]
     assert max(server.batches) == 100
     assert len(server.batches) <= 12
+
+
+def test_what_is_recorded_when_no_thread_can_start_is_sent_by_close(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.12 starts no thread once the main thread has ended."""
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError))
+    server = ModelServer()
+    with recorder_to(server, spool=spool) as recorder:
+        for number in range(250):
+            recorder.record(f"u{number}", "document.created")
+    assert server.actors() == [f"u{number}" for number in range(250)]
+
+
+def test_close_in_time_although_no_thread_can_start_and_nothing_answers(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError))
+    recorder = recorder_to(ModelServer(lambda: LOST_BEFORE), spool=spool)
+    recorder.record("u", "document.created")
+    begin = time.monotonic()
+    assert not recorder.close(0.5)
+    assert time.monotonic() - begin < 2
+    assert ("1 events were not sent and are lost" in caplog.text) == (spool is None)
 
 
 def test_an_event_is_sent_within_two_seconds_without_a_flush(spool: Path | None) -> None:
@@ -101,6 +129,20 @@ def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | No
         recorder.record(f"u{number}", "a")
     assert recorder.close()
     assert server.batches == [1, 8]
+
+
+def test_what_is_left_of_a_full_batch_waits_for_others(spool: Path | None) -> None:
+    """Otherwise batches of a steady stream would be half full, and cost twice."""
+    server = Gate()
+    server.open.set()
+    recorder = recorder_to(server, spool=spool)
+    for number in range(130):
+        recorder.record(f"u{number}", "a")
+    assert recorder._thread.wait_until(lambda: recorder._store.count() == 30, 10)
+    for number in range(130, 200):
+        recorder.record(f"u{number}", "a")
+    assert recorder.close()
+    assert server.batches == [100, 100]
 
 
 def test_occurred_at_is_the_time_of_the_call_in_utc_with_microseconds(spool: Path | None) -> None:
@@ -196,6 +238,38 @@ def test_in_an_event_loop_a_full_store_blocks_no_other_task(spool: Path | None) 
     asyncio.run(both())
     assert recorder.close()
     assert server.actors() == [f"u{number}" for number in range(100)]
+
+
+def test_an_event_that_is_cancelled_while_it_waits_for_room_is_not_recorded(
+    spool: Path | None,
+) -> None:
+    server = Gate()
+    recorder = recorder_to(server, spool=spool, max_bytes=1024 * 1024, block_seconds=30)
+
+    async def record_until_cancelled() -> int:
+        for number in range(1000):
+            event = recorder.arecord(f"u{number}", "a", user_agent="x" * 20_000)
+            try:
+                await asyncio.wait_for(event, 0.2)
+            except asyncio.TimeoutError:
+                return number
+        raise AssertionError
+
+    kept = asyncio.run(record_until_cancelled())
+    server.open.set()
+    assert recorder.close()
+    assert server.actors() == [f"u{number}" for number in range(kept)]
+
+
+def test_flush_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> None:
+    flushed: list[bool] = []
+    server = ModelServer()
+    recorder = recorder_to(
+        server, spool=spool, on_refused=lambda _event, _errors: flushed.append(recorder.flush(600))
+    )
+    recorder.record("u", "invalid")
+    assert recorder.close(30)
+    assert flushed == [False]
 
 
 def test_flush_says_whether_all_is_answered(spool: Path | None) -> None:
@@ -379,3 +453,33 @@ def test_wrong_settings_are_said_at_once_and_leave_no_file(tmp_path: Path) -> No
     with pytest.raises(InvalidSettings):
         Recorder("", URL, spool=tmp_path / "s")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answered_batch_that_a_full_disk_keeps_is_reported_once_and_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, held, is_full, tried = ModelServer(), [], threading.Event(), threading.Semaphore(0)
+    remove = Spool.remove
+
+    def remove_if_there_is_room(spool: Spool, batch: Batch) -> None:
+        tried.release()
+        if is_full.is_set():
+            raise SpoolFailed("the disk is full")
+        remove(spool, batch)
+
+    monkeypatch.setattr(Spool, "remove", remove_if_there_is_room)
+    requests = []
+    monkeypatch.setattr(
+        server, "answer", lambda *a: requests.append(a) or ModelServer.answer(server, *a)
+    )
+    recorder = recorder_to(server, spool=tmp_path / "events.spool", on_held=held.append)
+    is_full.set()
+    recorder.record("u", "document.created")
+    for _ in range(3):
+        recorder.flush(0.01)
+        assert tried.acquire(timeout=10)
+    assert [type(error) for error in held] == [SpoolFailed]
+    is_full.clear()
+    assert recorder.close()
+    assert [type(error) for error in held] == [SpoolFailed, type(None)]
+    assert len(requests) == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,16 @@ def test_a_full_spool_keeps_the_oldest_and_takes_new_events_after_sending(tmp_pa
     assert [int(event.rstrip(b"x")) for event in found] == list(range(kept))
     spool.put(b"new")
     assert _drain(spool) == [b"new"]
+
+
+@pytest.mark.parametrize("max_bytes", [-1, 0, 100_000, 3e5])
+def test_every_bound_holds_from_the_first_event_on(tmp_path: Path, max_bytes: Any) -> None:
+    """The smallest is half a megabyte: one event may have a quarter of that."""
+    spool = _spool(tmp_path, max_bytes)
+    with pytest.raises(StoreFull, match="no room"):
+        for _ in range(1000):
+            spool.put(b"x" * 1000)
+    assert (tmp_path / "events.spool").stat().st_size <= MB / 2
 
 
 def test_a_full_disk_is_no_full_spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,3 +318,36 @@ def test_any_order_of_steps_and_crashes_keeps_events_order_and_batch(tmp_path: P
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_two_spools_of_one_process_keep_the_file_from_being_swept_by_another(
+    tmp_path: Path,
+) -> None:
+    """Closing any descriptor of a file ends all POSIX locks that the process has on it.
+
+    Another process would then take itself for the last one, and remove the write-ahead log.
+    """
+    first, second = _spool(tmp_path), _spool(tmp_path)
+    first.put(b"1")
+    assert _count_elsewhere(tmp_path) == 1
+    second.put(b"2")
+    first.put(b"3")
+    assert _count_elsewhere(tmp_path) == 3
+    first.close()
+    second.close()
+
+
+def _count_elsewhere(path: Path) -> int:
+    """Count the events as another process sees them, which opens and closes the spool."""
+    program = (
+        "import sys; from indelible_client.recording.spool import Spool; "
+        "spool = Spool(sys.argv[1], 1 << 26); print(spool.count()); spool.close()"
+    )
+    source = Path(spool_schema.__file__).parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", program, str(path / "events.spool")],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        check=True,
+        capture_output=True,
+    )
+    return int(found.stdout)

@@ -23,6 +23,9 @@ def _nested(levels: int) -> dict[str, Any]:
     return value
 
 
+EAST = timezone(timedelta(hours=5))
+
+
 @pytest.mark.parametrize(
     ("actor", "action", "fields", "path"),
     [
@@ -43,6 +46,7 @@ def _nested(levels: int) -> dict[str, Any]:
         ("u", "a", {"idempotency_key": ""}, "idempotency_key"),
         ("u", "a", {"idempotency_key": "k" * 513}, "idempotency_key"),
         ("u", "a", {"occurred_at": datetime(2026, 3, 2)}, "occurred_at"),  # noqa: DTZ001
+        ("u", "a", {"occurred_at": datetime.min.replace(tzinfo=EAST)}, "occurred_at"),
         ("u", "a", {"occurred_at": "2026-03-02T10:15:30"}, "occurred_at"),
         ("u", "a", {"occurred_at": "2026-13-02T10:15:30Z"}, "occurred_at"),
         ("u", "a", {"occurred_at": "2026-03-02T10:15:60Z"}, "occurred_at"),

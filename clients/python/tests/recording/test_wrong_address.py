@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -51,8 +52,9 @@ def _record_until_held(recorder: Recorder, reports: Reports) -> IndelibleError:
         httpx.Response(302, headers={"Location": "https://login.example.com"}),
         httpx.Response(404, headers=_HTML, text="<html>No such page</html>"),
         httpx.Response(405, headers=_HTML, text="<html>Use GET</html>"),
+        httpx.Response(501, headers=_HTML, text="<html>Unsupported method</html>"),
     ],
-    ids=["a page", "another API", "a login", "no such page", "no POST"],
+    ids=["a page", "another API", "a login", "no such page", "no POST", "a server of files"],
 )
 def test_an_address_that_is_not_indelible_is_reported_once_and_loses_nothing(
     tmp_path: Path, answer: httpx.Response, caplog: pytest.LogCaptureFixture
@@ -94,3 +96,16 @@ def test_the_plain_client_says_that_a_certificate_is_not_trusted(tmp_path: Path)
         with Client(KEY, url) as client, pytest.raises(TLSFailure, match="certificate"):
             client.track({"actor_id": "u", "action": "document.created"})
         assert model.actors() == []
+
+
+def test_the_plain_client_says_at_once_that_a_server_of_files_is_not_indelible() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}"
+            with Client(KEY, url) as client, pytest.raises(NotIndelible, match="base URL"):
+                client.track({"actor_id": "u", "action": "document.created"})
+        finally:
+            server.shutdown()
+            thread.join()

@@ -9,7 +9,7 @@ from typing import Optional
 
 from ..errors import InvalidSettings
 
-MAX_USER_AGENT = 16_384
+MAX_USER_AGENT = 4_096
 """Characters, as long as all headers together may be in Node.js. It leaves room in an event."""
 MAX_REQUEST_ID = 200
 """Characters. The id is part of the metadata, whose bytes are the application's."""

@@ -37,8 +37,11 @@ class Store(Protocol):
     def put(self, event: bytes) -> int:
         """Keep an event; return about how many wait. Raises StoreFull, RecorderClosed."""
 
-    def open_batch(self) -> Batch | None:
-        """Return the open batch, or open one with the oldest events. None if there are none."""
+    def open_batch(self, *, only_full: bool = False) -> Batch | None:
+        """Return the open batch, or open one with the oldest events.
+
+        None if no events wait, or with `only_full` if more would fit.
+        """
 
     def remove(self, batch: Batch) -> None:
         """Remove the open batch and its events in one step."""

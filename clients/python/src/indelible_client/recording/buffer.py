@@ -39,13 +39,15 @@ class Buffer:
             self._put += 1
             return len(self._events)
 
-    def open_batch(self) -> Batch | None:
+    def open_batch(self, *, only_full: bool = False) -> Batch | None:
         with self._lock:
             if self._batch is None and self._events:
-                events = oldest_that_fit(self._events)
-                for _ in events:
+                batch = Batch(self._make_key(), oldest_that_fit(self._events))
+                if only_full and not batch.is_full:
+                    return None
+                for _ in batch.events:
                     self._events.popleft()
-                self._batch = Batch(self._make_key(), events)
+                self._batch = batch
             return self._batch
 
     def remove(self, batch: Batch) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import sys
 from typing import Any, Callable, Optional, Protocol
 
 from ..errors import (
@@ -13,6 +15,7 @@ from ..errors import (
     NotIndelible,
     PartlyQueued,
     ServiceFailed,
+    Timeout,
 )
 from ..retries import MAYBE_DONE, NOTHING_DONE
 from ..types import BatchReceipts, FieldError, Receipt
@@ -22,7 +25,7 @@ _log = logging.getLogger("indelible_client")
 
 _FIRST_SECONDS = 0.2
 _LAST_SECONDS = 60.0
-_LONG_ATTEMPTS = 7  # about ten seconds: an outage, and no longer a hiccup
+_LONG_SECONDS = 10.0  # from here on, it is an outage and no longer a hiccup
 _HELD_SECONDS = 30.0
 _MAX_RETRY_AFTER = 3600.0
 
@@ -62,14 +65,17 @@ class Delivery:
 
     def deliver(self, batch: Batch) -> bool:
         """Send the same bytes under the same key until answered. False if stopped before."""
-        failed = 0
+        failed, waited, is_long = 0, 0.0, False
         while True:
             try:
                 receipts = _send(self._sender, batch)
             except _PASSING as error:
                 seconds = self._back_off(failed, error.retry_after)
                 failed += 1
-                if failed == _LONG_ATTEMPTS:
+                waited += seconds
+                # The time limit of a request is long enough itself.
+                if not is_long and (waited >= _LONG_SECONDS or isinstance(error, Timeout)):
+                    is_long = True
                     self.hold(error)
             except IndelibleError as error:
                 self.hold(error)
@@ -87,9 +93,9 @@ class Delivery:
             return
         self._held = error
         if error is not None:
-            _log.error("events are kept, not sent: %s", error.code or error.message)
+            _write(logging.ERROR, "events are kept, not sent: %s", error.code or error.message)
         else:
-            _log.info("events are sent again")
+            _write(logging.INFO, "events are sent again")
         if self._on_held is not None:
             _call(self._on_held, error)
 
@@ -101,7 +107,8 @@ class Delivery:
         """Hand the events that are refused for good to the caller. The log has no content."""
         refused = [pair for pair in zip(batch.events, receipts) if pair[1]["status"] == "invalid"]
         if refused:
-            _log.error("%d events of %d were refused as invalid", len(refused), len(batch.events))
+            counts = len(refused), len(batch.events)
+            _write(logging.ERROR, "%d events of %d were refused as invalid", *counts)
         for event, receipt in refused:
             if self._on_refused is not None:
                 _call(self._on_refused, json.loads(event), receipt.get("errors", []))
@@ -143,5 +150,16 @@ def _call(callback: Callable[..., None], *arguments: object) -> None:
     """Call into the application. Its error must not stop the sending, and may hold content."""
     try:
         callback(*arguments)
+    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001
+        _write(logging.ERROR, "a callback of the recorder raised %s", type(error).__name__)
+
+
+def _write(level: int, text: str, *values: object) -> None:
+    """Write a line of the log. A handler of the application that raises must not stop the sending.
+
+    Handlers that send lines elsewhere fail in the same outages.
+    """
+    try:
+        _log.log(level, text, *values)
     except Exception as error:  # noqa: BLE001
-        _log.error("a callback of the recorder raised %s", type(error).__name__)
+        print(f"indelible_client: a log handler raised {type(error).__name__}", file=sys.stderr)

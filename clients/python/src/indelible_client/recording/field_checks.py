@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Callable, Optional
 
 _MAX_LEVELS = 32
 _MAX_KEY = 512
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _DATE_TIME = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 
 Problem = Optional["tuple[str, str]"]
@@ -57,7 +57,13 @@ def _key(value: object) -> Problem:
 
 def _time(value: object) -> Problem:
     if isinstance(value, datetime):
-        return None if value.utcoffset() is not None else ("", "must have a time zone")
+        if value.utcoffset() is None:
+            return "", "must have a time zone"
+        try:
+            value.astimezone(timezone.utc)
+        except OverflowError:
+            return "", "must be in the years 1 to 9999, in UTC"
+        return None
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
         try:
             datetime.fromisoformat(value[:19])

@@ -6,6 +6,7 @@ import _thread
 import atexit
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -19,6 +20,7 @@ _recorders: WeakSet[Recorder] = WeakSet()
 _forking: list[Recorder] = []
 _fork_lock = threading.Lock()
 _terminating: list[int] = []
+_ending: list[int] = []
 
 
 def watch(recorder: Recorder, *, handle_sigterm: bool) -> None:
@@ -38,6 +40,7 @@ def forget(recorder: Recorder) -> None:
 
 
 def _close_all() -> None:
+    _ending.append(os.getpid())
     for recorder in list(_recorders):
         recorder.close()
 
@@ -52,7 +55,11 @@ def _on_sigterm(number: int, _frame: object) -> None:
         os.kill(os.getpid(), number)
         return
     _terminating.append(os.getpid())
-    _thread.start_new_thread(_close_and_terminate, ())
+    try:
+        _thread.start_new_thread(_close_and_terminate, ())
+    except RuntimeError:  # some interpreters start no thread at their end
+        if os.getpid() not in _ending:
+            sys.exit(128 + number)  # which closes them as well
 
 
 def _close_and_terminate() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from .batches import MAX_EVENTS, Store
 from .buffer import Buffer
 from .delivery import OnHeld, OnRefused
 from .encode import encode_event
-from .sending_thread import SendingThread
+from .sending_thread import LOOK_SECONDS, SendingThread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,12 +34,14 @@ _SPOOL_BYTES = 1024 * 1024 * 1024
 class Recorder:
     """Keeps events in memory, or with `spool` in that file, and sends them in order.
 
-    `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool. If that is full, `record`
-    waits up to `block_seconds` and then raises StoreFull. `on_refused` gets each event that the
-    service refuses, with its errors. `on_held` gets the error when events cannot be sent until
-    somebody changes something, and None afterwards. Both run in the sending thread. `http` is a
-    client of yours, for a proxy or certificates of your own. You close it, and a process that you
-    fork must not share it.
+    `max_bytes` bounds what is kept: 16 MiB in memory, 1 GiB in a spool, which needs 512 KiB. If
+    that is full, `record` waits up to `block_seconds` and then raises StoreFull. `on_refused` gets
+    each event that the service refuses, with its errors. `on_held` gets the error when events
+    cannot be sent until somebody changes something, and None afterwards. Both run in the sending
+    thread, and nothing is sent until they return. So `flush` and `close` do not wait in them.
+
+    `http` is a client of yours, for a proxy or certificates of your own. You close it, and a
+    process that you fork must not share it.
     """
 
     def __init__(
@@ -90,20 +93,26 @@ class Recorder:
     async def arecord(
         self, actor_id: str | int, action: str, **fields: Unpack[EventFields]
     ) -> None:
-        """Do the same in an event loop. Only a full store waits, and then in another thread."""
+        """Do the same in an event loop, which a full store does not block.
+
+        If it is cancelled while it waits, the event is not recorded.
+        """
         event = self._encoded(actor_id, action, fields)
-        try:
-            self._put(event, 0.0)
-        except StoreFull:
-            if not self._block_seconds:
-                raise
-            await asyncio.to_thread(self._put, event, self._block_seconds)
+        end = time.monotonic() + self._block_seconds
+        while True:
+            try:
+                return self._put(event, 0.0)
+            except StoreFull:
+                if time.monotonic() >= end:
+                    raise
+            self._thread.send_all()
+            await asyncio.sleep(LOOK_SECONDS)
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until all events recorded before are answered. False if that takes longer."""
         mark = self._store.mark()
         self._thread.start()
-        self._thread.wake()
+        self._thread.send_all()
         return self._thread.wait_until(lambda: self._store.is_past(mark), timeout)
 
     def close(self, timeout: float = 10.0) -> bool:
@@ -113,7 +122,7 @@ class Recorder:
         """
         if self._answered is None:
             self._store.seal()
-            self._answered = not self._thread.is_started or self._flush_at_end(timeout)
+            self._answered = not self._thread.is_wanted or self._flush_at_end(timeout)
             self._end()
             process.forget(self)
         return self._answered
@@ -161,16 +170,16 @@ class Recorder:
         return encode_event(actor_id, action, fields)
 
     def _put(self, event: bytes, seconds: float) -> None:
+        if not self._thread.is_started:
+            self._thread.start()  # before the event is kept: `close` waits for what a thread has
         try:
             waiting = self._store.put(event)
         except StoreFull:
             if seconds <= 0:
                 raise
             waiting = self._put_when_there_is_room(event, seconds)
-        if not self._thread.is_started:
-            self._thread.start()
         if waiting >= MAX_EVENTS:
-            self._thread.wake()
+            self._thread.send_full()
 
     def _put_when_there_is_room(self, event: bytes, seconds: float) -> int:
         """Try after each batch that is removed. Raises StoreFull at the end of the time."""
@@ -178,7 +187,7 @@ class Recorder:
 
         def is_kept() -> bool:
             nonlocal waiting
-            self._thread.wake()
+            self._thread.send_all()
             try:
                 waiting = self._store.put(event)
             except StoreFull:

@@ -17,6 +17,7 @@ from .batches import MAX_EVENT_BYTES, MAX_EVENTS, Batch, oldest_that_fit
 from .spool_schema import PAGE_BYTES, connect, failure, number
 
 _SPARE_PAGES = 64  # for a batch, and for removing, when events have filled all other pages
+_LEAST_PAGES = 2 * _SPARE_PAGES  # SQLite takes a bound that is not positive for none
 _EVENT_PAGES = MAX_EVENT_BYTES // PAGE_BYTES + 4
 _WAITING = "FROM events WHERE id > (SELECT sent FROM state)"
 _INSERT = "INSERT INTO events (event) VALUES (?)"
@@ -39,7 +40,7 @@ class Spool:
         if synchronous not in {"NORMAL", "FULL"}:
             raise ValueError("synchronous must be NORMAL or FULL")
         self._path = Path(path).absolute()
-        self._pages = max(max_bytes // PAGE_BYTES, 16)
+        self._pages = max(int(max_bytes) // PAGE_BYTES, _LEAST_PAGES)
         self._synchronous = synchronous
         self._make_key = make_key
         self._lock = threading.Lock()
@@ -63,7 +64,7 @@ class Spool:
             self._recent += 1
             return self._recent
 
-    def open_batch(self) -> Batch | None:
+    def open_batch(self, *, only_full: bool = False) -> Batch | None:
         with self._transaction() as connection:
             self._recent = 0
             key, last = connection.execute("SELECT key, last FROM state").fetchone()
@@ -75,6 +76,8 @@ class Spool:
             if not rows:
                 return None
             batch = Batch(self._make_key(), oldest_that_fit(event for _, event in rows))
+            if only_full and not batch.is_full:
+                return None
             last = rows[len(batch.events) - 1][0]
             connection.execute("UPDATE state SET key = ?, last = ?", (batch.key, last))
             return batch

@@ -29,8 +29,12 @@ _STEPS = (
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     """Open the spool, and create or upgrade it if needed. Raises SpoolFailed."""
+    # Events are for nobody else. A file that is there must not be opened and closed here: that
+    # would end the locks of other connections of this process, and with them the log they write.
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # events are for nobody else
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
     except OSError as error:
         raise SpoolFailed(f"{path} could not be used: {error.strerror}") from error
     try:
