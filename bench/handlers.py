@@ -77,11 +77,18 @@ def _stock(keyed: bool) -> list[bytes]:
     return [msgspec.json.encode(event) for event in typical_events(_STOCK, keyed=keyed)]
 
 
-def request(events: int, *, keyed: bool = False, single: bool = False, skip: int = 0) -> Event:
-    """Return an API Gateway invocation with a batch of typical events, or with a single event."""
+def request(
+    events: int, *, keyed: bool = False, single: bool = False, array: bool = False, skip: int = 0
+) -> Event:
+    """Return an API Gateway invocation with a batch of typical events, or with a single event.
+
+    More than 100 need an array.
+    """
     submitted = _stock(keyed)[skip : skip + events]
     path = "/v1/events" if single else "/v1/events/batch"
-    body = submitted[0] if single else b'{"events":[' + b",".join(submitted) + b"]}"
+    body = submitted[0] if single else b"[" + b",".join(submitted) + b"]"
+    if not single and not array:
+        body = b'{"events":' + body + b"}"
     return invocation("POST", path, body=body.decode())
 
 
@@ -167,6 +174,8 @@ def cases(ingest: Handler, writer: Handler) -> dict[str, Case]:
     timed["ingest body"] = unprepared(BATCH * 10, partial(_read_bodies, body, 10))
     timed["ingest keyed"] = _case(ingest, BATCH, 10, keyed)
     timed["ingest http"] = _case(ingest, BATCH, 10, batch, constant_http)
+    timed["ingest http keyed"] = _case(ingest, BATCH, 10, keyed, constant_http)
+    timed["ingest http 1"] = _case(ingest, 1, 60, partial(request, 1, single=True), constant_http)
     for size, count in WRITER_SIZES.items():
         timed[f"writer {size}"] = _case(writer, size, count, partial(delivery, size))
     timed["writer http"] = _case(writer, BATCH, 10, partial(delivery, BATCH), constant_http)

@@ -1,4 +1,4 @@
-"""A table in memory behind boto3's client, which counts calls and units.
+"""A table in memory behind botocore's clients, which counts calls and units.
 
 It answers GetItem, BatchGetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem
 as DynamoDB does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
@@ -52,7 +52,7 @@ class Store:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Let this table answer every boto3 client."""
+        """Let this table answer every client."""
 
         def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
             self.calls.append(operation)

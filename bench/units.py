@@ -130,6 +130,49 @@ def _events(invocation: Event) -> int:
     return BATCH * len(invocation["Records"])
 
 
+def _calls_of_batches(ingest: Handler, writer: Handler, keyed: bool) -> list[Call]:
+    calls = []
+    for batch in range(_BATCHES):
+        calls += _calls(ingest, request(BATCH, keyed=keyed, skip=batch * BATCH))
+        calls += _calls(writer, delivery(BATCH, keyed=keyed, skip=batch * BATCH))
+    return calls
+
+
+def count_bytes(ingest: Handler, writer: Handler) -> list[Figure]:
+    """Count the bytes per event at 100 a batch, on the queue and in the table for good."""
+    figures = []
+    for kind, keyed in (("without keys", False), ("with keys", True)):
+        calls = _calls_of_batches(ingest, writer, keyed)
+        sizes: Counter[str] = Counter()
+        for call in calls:
+            sizes[call.operation] += _bytes_kept(call)
+        parts = {"SendMessage": "message", "PutItem": "segment", "BatchExecuteStatement": "claims"}
+        figures += [
+            Figure(
+                "bytes per event, 100 a batch",
+                f"{part}, {kind}",
+                "bytes",
+                sizes[operation] / (BATCH * _BATCHES),
+            )
+            for operation, part in parts.items()
+            if sizes[operation]
+        ]
+    return figures
+
+
+def _bytes_kept(call: Call) -> int:
+    """Return the bytes that a call adds to the queue or the table."""
+    parameters = call.parameters
+    match call.operation:
+        case "SendMessage":
+            return len(parameters["MessageBody"].encode())
+        case "PutItem":
+            return item_bytes(parameters["Item"])
+        case "BatchExecuteStatement":
+            return sum(item_bytes(_inserted(each)) for each in parameters["Statements"])
+    return 0
+
+
 def count_write_units(ingest: Handler, writer: Handler) -> list[Figure]:
     """Count write units per event at 100 a batch, in total and for each kind of item."""
     group = "write units per event, 100 a batch"
@@ -138,10 +181,7 @@ def count_write_units(ingest: Handler, writer: Handler) -> list[Figure]:
         ("without keys", False, UNITS_TARGET),
         ("with keys", True, UNITS_KEYED_TARGET),
     ):
-        calls = []
-        for batch in range(_BATCHES):
-            calls += _calls(ingest, request(BATCH, keyed=keyed, skip=batch * BATCH))
-            calls += _calls(writer, delivery(BATCH, keyed=keyed, skip=batch * BATCH))
+        calls = _calls_of_batches(ingest, writer, keyed)
         units: Counter[str] = Counter()
         for call in calls:
             units[call.operation] += write_units(call)

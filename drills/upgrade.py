@@ -20,8 +20,8 @@ from load.lag import percentile
 from load.run import Run, drain, observed, send, warm_up
 from load.target import examine, make_lanes
 from tools.local import deployment, settings
-from tools.local.bytecode import compile_layer
 from tools.local.failure import LocalStackError
+from tools.local.layer import finish_layer
 
 WORKSPACES, CLIENTS, REQUESTS_PER_SECOND = 5, 2, 3.0
 CALM_SECONDS = 5
@@ -119,12 +119,12 @@ def _change_what_was_built() -> Callable[[], None]:
             file.write_bytes(_with_next_codec(before[file]))
         else:
             file.write_bytes(before[file] + b"\n# upgraded\n")
-    compile_layer(sys.executable, build)
+    finish_layer(sys.executable, build)
 
     def undo() -> None:
         for file, content in before.items():
             file.write_bytes(content)
-        compile_layer(sys.executable, build)
+        finish_layer(sys.executable, build)
 
     return undo
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.local.bytecode import compile_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.layer import finish_layer
 from tools.local.progress import console
 from tools.local.settings import ROOT
 from tools.local.venvs import tool
@@ -39,7 +39,7 @@ def deploy() -> None:
     ]
     sam = str(tool("sam", "sam"))
     run_sam([sam, "build", "--parameter-overrides", *parameters])
-    compile_layer(runtime, ROOT / ".aws-sam" / "build")
+    finish_layer(runtime, ROOT / ".aws-sam" / "build")
     run_sam([sam, "deploy", "--stack-name", stack, "--parameter-overrides", *parameters])
 
 

@@ -19,6 +19,7 @@ from indelible.aws.clients import (
 from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.export_queue import SQSExportQueue
+from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.table import Table
 from indelible.exporting.cancel import cancel_export
 from indelible.exporting.job import Export, ExportStatus
@@ -28,7 +29,6 @@ from indelible.exporting.requests import find_visible_export, read_export_reques
 from indelible.exporting.start import start_export
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.runtime.secrets import SigningSecret
 from indelible.web.api import (
     CORRELATION_ID_PATH,
     authorize,

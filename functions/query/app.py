@@ -16,6 +16,7 @@ from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.clients import prompt_dynamodb_client, prompt_secretsmanager_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.table import Table
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
@@ -29,7 +30,6 @@ from indelible.reading.verification import public_findings, verify_range
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.runtime.secrets import SigningSecret
 from indelible.times import format_time
 from indelible.web.api import (
     CORRELATION_ID_PATH,

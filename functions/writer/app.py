@@ -17,13 +17,13 @@ from indelible.aws.clients import (
 from indelible.aws.kept_look_ups import DynamoDBLookUps
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.queue import SQSQueue
+from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.errors import Unavailable
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings, remaining_seconds
 from indelible.runtime.observability import observe
-from indelible.runtime.secrets import SigningSecret
 from indelible.times import MILLISECOND, SECOND
 from indelible.writing.dead_letter import workspace_of
 from indelible.writing.delivery import Outcome, Writer, chain_messages, is_behind

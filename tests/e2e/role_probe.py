@@ -18,11 +18,11 @@ Place = tuple[str, str]
 """The key of an item: its partition key and its sort key."""
 
 CODE = """
-import boto3
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 
 def handler(event, context):
-    client = boto3.client(event["service"])
+    client = get_session().create_client(event["service"])
     try:
         answer = getattr(client, event["method"])(**event["arguments"])
     except ClientError as error:

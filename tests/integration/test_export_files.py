@@ -8,9 +8,9 @@ import httpx
 import pytest
 from indelible.aws.clients import s3_client, secretsmanager_client
 from indelible.aws.export_files import S3Files
+from indelible.aws.signing_secret import SigningSecret
 from indelible.errors import Unavailable
 from indelible.exporting.ports import Files
-from indelible.runtime.secrets import SigningSecret
 from support.aws_faults import TIMEOUT, answering, counting
 from support.engines import MEMORY, MOTO
 from support.memory_exports import MemoryFiles
@@ -99,6 +99,26 @@ def test_the_signing_key_is_read_once(moto: None) -> None:
     with counting(client) as calls:
         assert secret.key() == secret.key() == b"k" * 64
     assert calls == ["GetSecretValue"]
+
+
+def test_a_signing_key_that_is_15_minutes_old_is_read_again(moto: None) -> None:
+    client = secretsmanager_client()
+    arn = client.create_secret(Name="old", SecretString="a" * 64)["ARN"]
+    now = 1_000_000.0
+    secret = SigningSecret(client, arn, lambda: now)
+    assert secret.key() == b"a" * 64
+    client.put_secret_value(SecretId=arn, SecretString="b" * 64)
+    now += 899
+    assert secret.key() == b"a" * 64
+    now += 1
+    assert secret.key() == b"b" * 64
+
+
+def test_a_signing_key_that_is_no_text_is_an_error(moto: None) -> None:
+    client = secretsmanager_client()
+    arn = client.create_secret(Name="binary", SecretBinary=b"k" * 64)["ARN"]
+    with pytest.raises(Unavailable):
+        SigningSecret(client, arn).key()
 
 
 @pytest.mark.parametrize("fault", [TIMEOUT, "AccessDeniedException", "ResourceNotFoundException"])

@@ -144,7 +144,7 @@ def test_one_of_two_savers_of_the_same_revision_wins(exports: Exports) -> None:
 
 
 def test_saving_again_after_a_lost_reply_is_not_a_conflict(table: Table) -> None:
-    """boto3 itself sends a request again when no reply comes."""
+    """botocore itself sends a request again when no reply comes."""
     exports = DynamoDBExports(table)
     exports.create(PENDING)
     saved = next_revision(PENDING, ENTROPY, status=ExportStatus.PROCESSING)

@@ -132,7 +132,7 @@ def test_freed_places_can_be_taken(exports: Exports, workspace_id: str) -> None:
 
 
 def test_the_last_place_is_ours_after_a_lost_reply(table: Table, workspace_id: str) -> None:
-    """boto3 itself sends a request again when no reply comes."""
+    """botocore itself sends a request again when no reply comes."""
     exports = DynamoDBExports(table)
     exports.take_place(workspace_id, "export-1", 2)
     with losing_replies(table.client, "UpdateItem"), pytest.raises(Unavailable):

@@ -8,6 +8,8 @@ from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pytest
+from indelible.aws.clients import secretsmanager_client
+from indelible.aws.signing_secret import SigningSecret
 from integration.export_pipeline import ExportPipeline
 from support.builders import DAY, SECOND
 from support.pipeline import Caller, now
@@ -117,6 +119,7 @@ def test_without_the_signing_secret_there_is_no_link(
     export_pipeline: ExportPipeline, reader: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export_id = export_pipeline.finished(reader)
-    secret = export_pipeline.exports.secret
-    monkeypatch.setattr(secret, "_arn", secret._arn + "-gone")
+    gone = f"{export_pipeline.exports.settings.signing_secret_arn}-gone"
+    unreachable = SigningSecret(secretsmanager_client(), gone)
+    monkeypatch.setattr(export_pipeline.exports, "secret", unreachable)
     assert export_pipeline.get(reader, export_id).status == 503

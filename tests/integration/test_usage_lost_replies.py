@@ -1,4 +1,4 @@
-"""Usage in DynamoDB when replies are lost: boto3 repeats the update, which is charged again."""
+"""Usage in DynamoDB when replies are lost: botocore repeats the update, which is charged again."""
 
 from __future__ import annotations
 

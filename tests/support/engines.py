@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from indelible.aws.clients import dynamodb_client
+from indelible.aws.clients import dynamodb_client, session
 from indelible.aws.table import Table
 from indelible.identifiers import new_workspace_id
 
@@ -71,6 +71,7 @@ def moto(environment: pytest.MonkeyPatch) -> Iterator[None]:
 
     environment.setattr(BotocoreStubber, "process_request", locked)
     environment.setattr(DynamoDBBackend, "batch_execute_statement", insert_into_moto)
+    session.cache_clear()  # moto answers the clients of sessions that are made after its import
     with mock_aws():
         yield
 

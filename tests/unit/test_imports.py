@@ -10,33 +10,37 @@ import subprocess
 import sys
 
 import pytest
+from support.functions import ENVIRONMENT
 from support.handlers import ROOT
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
 PYDANTIC = {"pydantic", "pydantic_core"}
+AT_START = {
+    "aws_lambda_powertools", "aws_xray_sdk", "backports", "botocore", "dateutil", "indelible",
+    "jmespath", "msgspec", "six", "typing_extensions", "urllib3", "wrapt",
+}  # fmt: skip
+"""The packages that a cold start loads. None of them is boto3 or pydantic."""
+
+NOT_SHIPPED = {"certifi", "cryptography", "brotli"}
+"""Packages that urllib3 and botocore load if they are installed, as they may be here."""
+
 VALIDATION = PYDANTIC | {"indelible.ingest.event"}
 OUTSIDE = {"aws", "cli", "runtime", "web"}
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
-ENVIRONMENT = {
-    "DEAD_LETTER_QUEUE_URL": "x",
-    "EXPORTS_BUCKET": "x",
-    "EXPORT_QUEUE_URL": "x",
-    "QUEUE_URL": "x",
-    "SIGNING_SECRET_ARN": "x",
-    "TABLE_NAME": "x",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
-    "POWERTOOLS_TRACE_DISABLED": "1",
-}
 MOST_MODULES = {
     "exporter": 50, "exports": 50, "indexer": 41, "ingest": 53, "query": 86, "writer": 50,
 }  # fmt: skip
 """Modules of ours, so that nothing large is added unnoticed."""
 
+MOST_OF_PACKAGES = 250
+MOST_WITH_ROUTES = 325
+"""Modules of other packages. Those with routes also load Powertools' resolver."""
+
 
 def loaded_by(*modules: str, path: str = "") -> set[str]:
-    """The modules that a fresh interpreter has loaded after importing these."""
-    code = f"import sys; {'; '.join(f'import {each}' for each in modules)}; print(*sys.modules)"
+    """The modules that importing these loads in a fresh interpreter."""
+    imports = "; ".join(f"import {each}" for each in modules)
+    code = f"import sys; before = {{*sys.modules}}; {imports}; print(*{{*sys.modules}} - before)"
     search = os.pathsep.join(each for each in (path, str(ROOT / "layers" / "common")) if each)
     environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": search}
     run = subprocess.run(
@@ -70,7 +74,7 @@ def test_the_core_loads_no_aws_library() -> None:
 
 
 def test_an_import_of_an_adapter_would_be_noticed() -> None:
-    assert "boto3" in loaded_by("indelible.aws.clients")
+    assert "botocore" in loaded_by("indelible.aws.clients")
     loaded = loaded_by("indelible.ingest.event", "indelible.ingest.explain")
     assert loaded >= VALIDATION - {"pydantic"}
 
@@ -83,3 +87,18 @@ def test_a_function_loads_only_what_it_needs(function: str) -> None:
     assert bool(loaded & VALIDATION) == (function == "ingest")
     ours = {each for each in loaded if each.startswith("indelible.")}
     assert len(ours) <= MOST_MODULES[function], sorted(ours)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_cold_start_loads_no_package_that_it_can_do_without(function: str) -> None:
+    loaded = loaded_by("app", path=str(ROOT / "functions" / function)) - {"app"}
+    installed = {each for each in loaded if top_level(each) not in sys.stdlib_module_names}
+    assert {*map(top_level, installed)} - NOT_SHIPPED <= AT_START
+    others = {each for each in installed if top_level(each) not in {"indelible", *NOT_SHIPPED}}
+    most = MOST_WITH_ROUTES if "indelible.web.api" in loaded else MOST_OF_PACKAGES
+    assert len(others) <= most, sorted(others)
+
+
+def top_level(module: str) -> str:
+    """The package of a module."""
+    return module.partition(".")[0]

@@ -30,7 +30,7 @@ def test_the_fixture_is_what_that_version_wrote() -> None:
 
 
 def stored_chain() -> list[Segment]:
-    """The segments, as boto3 returns their items."""
+    """The segments, as botocore returns their items."""
     return [segment_of({name: _value(each) for name, each in i.items()}) for i in STORED["items"]]
 
 

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 
 from tools.local import settings, venvs
 from tools.local.aws import root_session
-from tools.local.bytecode import compile_layer
+from tools.local.layer import finish_layer
 from tools.local.progress import run, step
 
-_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "tools/local/layer.py")
 _MAX_PROCESSES = 8
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
@@ -29,7 +29,7 @@ def build(port: int) -> None:
     """Build the functions and their layer into .local/build."""
     with step("Building the functions and their layer"):
         run([_sam(), "build", *_arguments()], "The build failed", _environment(port))
-    compile_layer(sys.executable, settings.LOCAL / "build")
+    finish_layer(sys.executable, settings.LOCAL / "build")
 
 
 def roll_out(port: int, *parameters: str) -> None:

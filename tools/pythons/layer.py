@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.local import venvs
-from tools.local.bytecode import compile_layer
 from tools.local.failure import LocalStackError, exit_with_one_sentence
+from tools.local.layer import finish_layer
 from tools.local.progress import console, run, step
 from tools.local.settings import ROOT
 from tools.pythons.interpreter import FOLDER, find
@@ -26,6 +26,9 @@ VERSION, ARCHITECTURE = "3.13", "arm64"
 _MACHINE = 183
 """Machine of an ELF file for 64-bit ARM: EM_AARCH64."""
 
+MOST_MEGABYTES = 35
+"""Of all files, with bytecode. Lambda takes 250, but each cold start reads what it loads of it."""
+
 _REQUIREMENTS = ROOT / "layers" / "common" / "requirements.txt"
 
 
@@ -33,11 +36,14 @@ def build_and_check() -> None:
     """Build the layer. LocalStackError names everything that is wrong with it."""
     python = find(VERSION)
     layer = _build(python)
-    compile_layer(str(python), FOLDER / "layer")
-    problems = [*wrong_files(layer), *missing_packages(layer)]
+    finish_layer(str(python), FOLDER / "layer")
+    problems = [*wrong_files(layer), *missing_packages(layer), *wrong_size(layer)]
     if problems:
         raise LocalStackError("The layer is wrong:\n" + "\n".join(problems))
-    console.print(f"The layer for Python {VERSION} on {ARCHITECTURE} is complete.")
+    console.print(
+        f"The layer for Python {VERSION} on {ARCHITECTURE} is complete: "
+        f"{megabytes(layer):.1f} MB unpacked."
+    )
 
 
 def _build(python: Path) -> Path:
@@ -93,6 +99,17 @@ def missing_packages(layer: Path) -> Iterator[str]:
             continue
         if str(wanted.specifier) != f"=={found.get(canonicalize_name(wanted.name))}":
             yield f"{pin} is not there"
+
+
+def wrong_size(layer: Path, most_megabytes: float = MOST_MEGABYTES) -> Iterator[str]:
+    """Whether the layer has become too large."""
+    if (size := megabytes(layer)) > most_megabytes:
+        yield f"it has {size:.1f} MB unpacked, and may have {most_megabytes}"
+
+
+def megabytes(layer: Path) -> float:
+    """The size of all files, in millions of bytes."""
+    return sum(each.stat().st_size for each in layer.rglob("*") if each.is_file()) / 1e6
 
 
 if __name__ == "__main__":

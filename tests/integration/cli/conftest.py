@@ -9,7 +9,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from indelible.aws import dead_letters
+from indelible.aws import clients, dead_letters
 from indelible.cli import dlq
 from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
@@ -47,7 +47,15 @@ TEMPLATE = {
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+def new_session() -> Iterator[None]:
+    """AWS clients read the environment and the user's settings again, as in a new process."""
+    clients.session.cache_clear()
+    yield
+    clients.session.cache_clear()
+
+
+@pytest.fixture
+def stack(new_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """An empty stack, which commands find by INDELIBLE_STACK."""
     for name in [each for each in os.environ if each.startswith("AWS_")]:
         monkeypatch.delenv(name)

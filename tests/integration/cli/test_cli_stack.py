@@ -11,6 +11,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from indelible.aws import clients
 from indelible.cli.stack import LOCAL_FILE, Stack, find_stack
 from integration.command_line import a_workspace, run
 
@@ -27,14 +28,13 @@ LOCAL = {
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def nowhere(tmp_path: Path, new_session: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without a stack; changes of the environment are undone."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     for name in [each for each in os.environ if each.startswith(("AWS_", "INDELIBLE_"))]:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    boto3.DEFAULT_SESSION = None
     return tmp_path
 
 
@@ -57,7 +57,7 @@ def test_the_region_may_be_in_either_variable(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    clients.session.cache_clear()
 
     assert run("workspace", "list").status == 0
 
@@ -168,13 +168,13 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
-WITHOUT_BOTO3 = "import sys; sys.modules['boto3'] = sys.modules['botocore'] = None; "
+WITHOUT_AWS = "import sys; sys.modules['botocore'] = None; "
 MAIN = "from indelible.cli import main; sys.argv[1:] = {}; main()"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["verify", "--help"], ["--version"]])
 def test_help_needs_no_aws_library(arguments: list[str]) -> None:
-    outcome = python(WITHOUT_BOTO3 + MAIN.format(arguments))
+    outcome = python(WITHOUT_AWS + MAIN.format(arguments))
 
     assert outcome.returncode == 0, outcome.stderr
     assert "indelible" in outcome.stdout
@@ -182,7 +182,7 @@ def test_help_needs_no_aws_library(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", [["workspace", "list"], ["verify", "ws_1"], ["dlq", "list"]])
 def test_a_command_without_the_aws_library_names_what_to_install(arguments: list[str]) -> None:
-    outcome = python(WITHOUT_BOTO3 + MAIN.format(arguments))
+    outcome = python(WITHOUT_AWS + MAIN.format(arguments))
 
     assert outcome.returncode == 2
     assert "indelible[aws]" in outcome.stderr
@@ -190,6 +190,6 @@ def test_a_command_without_the_aws_library_names_what_to_install(arguments: list
 
 
 def test_the_command_line_imports_no_aws_library_before_it_needs_one() -> None:
-    outcome = python("import sys, indelible.cli; print(sys.modules.keys() & {'boto3', 'botocore'})")
+    outcome = python("import sys, indelible.cli; print(sys.modules.keys() & {'botocore'})")
 
     assert outcome.stdout == "set()\n"

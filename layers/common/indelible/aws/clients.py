@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, ParamSpec, cast
 
-import boto3
+from botocore import __version__ as _botocore_version
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
+from .. import __version__
 from ..errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -28,8 +31,13 @@ _CONFIG = Config(
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    user_agent=f"Indelible/{__version__} Botocore/{_botocore_version}",
+    parameter_validation=False,
 )
-"""Three attempts fit into one API request; callers that can wait longer retry themselves."""
+"""Three attempts fit into one API request; callers that can wait longer retry themselves.
+
+The last two take 30 % off botocore's time for a call. It would build its User-Agent anew for each
+call, and check types that mypy and AWS check too (docs/decisions/031-start-and-calls.md)."""
 
 _CONFIG_PROMPT = _CONFIG.merge(
     Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
@@ -49,20 +57,31 @@ _CONFIG_S3 = _CONFIG.merge(
         s3={"addressing_style": "virtual"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
+        parameter_validation=True,
     )
 )
 """S3 needs up to a minute to join the parts of a file. Links lead to the bucket's own Region only
-with this signature version and addressing style. Bodies are sent with our own checksum."""
+with this signature version and addressing style. Bodies are sent with our own checksum. Parameters
+are checked, because without a key a request is one for the bucket."""
+
+
+@cache
+def session() -> Session:
+    """The session of this process. All clients share what it reads of AWS and the environment.
+
+    boto3 would only wrap it, and importing it takes an eighth of a cold start.
+    """
+    return get_session()
 
 
 def dynamodb_client() -> DynamoDBClient:
     """A client of the account and Region that the environment names."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return cast("DynamoDBClient", session().create_client("dynamodb", config=_CONFIG))
 
 
 def prompt_dynamodb_client() -> DynamoDBClient:
     """A client for requests whose sender gives up after a few seconds, and may ask again."""
-    return boto3.client("dynamodb", config=_CONFIG_PROMPT)
+    return cast("DynamoDBClient", session().create_client("dynamodb", config=_CONFIG_PROMPT))
 
 
 def single_try_dynamodb_client() -> DynamoDBClient:
@@ -70,27 +89,29 @@ def single_try_dynamodb_client() -> DynamoDBClient:
 
     It makes one attempt, which takes at most two seconds.
     """
-    return boto3.client("dynamodb", config=_CONFIG_SINGLE_TRY)
+    return cast("DynamoDBClient", session().create_client("dynamodb", config=_CONFIG_SINGLE_TRY))
 
 
 def sqs_client() -> SQSClient:
     """A client of the account and Region that the environment names."""
-    return boto3.client("sqs", config=_CONFIG)
+    return cast("SQSClient", session().create_client("sqs", config=_CONFIG))
 
 
 def s3_client() -> S3Client:
     """A client of the account and Region that the environment names."""
-    return boto3.client("s3", config=_CONFIG_S3)
+    return cast("S3Client", session().create_client("s3", config=_CONFIG_S3))
 
 
 def secretsmanager_client() -> SecretsManagerClient:
     """A client of the account and Region that the environment names."""
-    return boto3.client("secretsmanager", config=_CONFIG)
+    return cast("SecretsManagerClient", session().create_client("secretsmanager", config=_CONFIG))
 
 
 def prompt_secretsmanager_client() -> SecretsManagerClient:
     """A client for requests whose sender gives up after a few seconds, and may ask again."""
-    return boto3.client("secretsmanager", config=_CONFIG_PROMPT)
+    return cast(
+        "SecretsManagerClient", session().create_client("secretsmanager", config=_CONFIG_PROMPT)
+    )
 
 
 def error_code(error: ClientError) -> str:
@@ -114,7 +135,7 @@ def write_if(write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> R
 
     If the condition failed, returns the stored item. It is empty if no item is stored, or if the
     call does not request it (`ReturnValuesOnConditionCheckFailure`). Unavailable for every other
-    failure. boto3 repeats a call whose reply is lost, so the condition may also fail because the
+    failure. botocore repeats a call whose reply is lost, so the condition may also fail because the
     first attempt succeeded.
     """
     with unavailable_on_failure("DynamoDB"):

@@ -89,8 +89,8 @@ class DynamoDBExports:
     def save(self, export: Export, replacing: Export) -> None:
         """Replace the stored revision `replacing`. Conflict when another revision is stored.
 
-        boto3 repeats a call whose reply is lost. The failed condition then returns the item of the
-        first call: its revision is ours, so nobody else can have written it.
+        botocore repeats a call whose reply is lost. The failed condition then returns the item of
+        the first call: its revision is ours, so nobody else can have written it.
         """
         stored = write_if(
             self._table.client.put_item,
@@ -106,8 +106,8 @@ class DynamoDBExports:
     def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
         """Give an export one of the workspace's places. Returns the ids that hold them all.
 
-        boto3 repeats a call whose reply is lost. If the first call took the last place, the failed
-        condition returns an item with our id.
+        botocore repeats a call whose reply is lost. If the first call took the last place, the
+        failed condition returns an item with our id.
         """
         stored = write_if(
             self._table.client.update_item,

@@ -34,7 +34,7 @@ class DynamoDBUsage:
         LimitReached when it exceeds a limit or the writer is behind; then nothing is counted.
         Unavailable when it could not be counted, or a counter is not an integer.
 
-        boto3 repeats an update whose reply is lost, so each of its three attempts may count the
+        botocore repeats an update whose reply is lost, so each of its three attempts may count the
         request. After an update that started the minute over, the next one may count it three times
         again: four times in all. It is never counted over a limit.
         """
@@ -80,7 +80,7 @@ class DynamoDBUsage:
     def give_back(self, workspace_id: str, events: int, now: int) -> None:
         """Subtract events that were reserved at `now` (microseconds) but not queued.
 
-        Each of boto3's three attempts may subtract them, if replies are lost.
+        Each of botocore's three attempts may subtract them, if replies are lost.
         """
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(

@@ -36,7 +36,7 @@ def exit_on_failure(status: int) -> Iterator[None]:
         complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         raise typer.Exit(status) from error
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"boto3", "botocore"}:
+        if (error.name or "").partition(".")[0] != "botocore":
             raise
         complain('This command needs AWS libraries. Run `pip install "indelible[aws]"`.')
         raise typer.Exit(UNABLE) from error

@@ -8,13 +8,14 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from ..aws.table import Table
 from .failure import NoStack
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_sqs import SQSClient
 
 LOCAL_FILE = Path(".local", "stack.json")
@@ -60,13 +61,15 @@ def _connect(table_name: str, queue_url: str, dead_letter_queue_url: str) -> Sta
 
 def _deployed_stack(name: str) -> Stack:
     """Find the stack by its CloudFormation outputs."""
-    import boto3
     from botocore.exceptions import ClientError
 
-    if region := os.environ.get("AWS_REGION"):  # boto3 does not read it, all other AWS tools do
+    from ..aws.clients import session
+
+    if region := os.environ.get("AWS_REGION"):  # botocore does not read it, all other AWS tools do
         os.environ.setdefault("AWS_DEFAULT_REGION", region)
+    client = cast("CloudFormationClient", session().create_client("cloudformation"))
     try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        found = client.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         reason = error.response.get("Error", {}).get("Message", str(error))
         raise NoStack(f"CloudFormation has no stack {name}: {reason}.") from None

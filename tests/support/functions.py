@@ -1,0 +1,16 @@
+"""The environment in which a function can be loaded in a process of its own."""
+
+ENVIRONMENT = {
+    "DEAD_LETTER_QUEUE_URL": "x",
+    "EXPORTS_BUCKET": "x",
+    "EXPORT_QUEUE_URL": "x",
+    "QUEUE_URL": "x",
+    "SIGNING_SECRET_ARN": "x",
+    "TABLE_NAME": "x",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
+}
+"""As on Lambda, where the functions are traced."""
