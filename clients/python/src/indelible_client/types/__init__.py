@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from .chain import Break, Head, Verification, VerifiedPart
-from .events import (
+from .answers import (
     Actor,
+    Break,
     ChainedTarget,
     Event,
     EventAnswer,
     EventPage,
     EventPagination,
+    Export,
+    ExportAnswer,
+    ExportPage,
+    ExportState,
+    Head,
     Integrity,
     Pagination,
     Proof,
     ProofSegment,
     Resource,
+    StartedExport,
+    Verification,
+    VerifiedPart,
 )
-from .exports import Export, ExportAnswer, ExportPage, ExportState, StartedExport
 from .queries import (
     EventFilters,
     EventQuery,

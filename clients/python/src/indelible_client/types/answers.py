@@ -1,4 +1,4 @@
-"""Events as they are chained."""
+"""What the API answers: events, parts of the chain, exports."""
 
 from __future__ import annotations
 
@@ -102,3 +102,61 @@ class EventPage(_EventPage, total=False):
     """A page of events. `damaged` is there, and true, if one of them is not intact."""
 
     damaged: bool
+
+
+class Break(TypedDict):
+    event_id: Optional[str]
+    sequence: int
+    type: str
+    expected_hash: Optional[str]
+    actual_hash: Optional[str]
+    detail: Optional[str]
+
+
+class Head(TypedDict):
+    sequence: int
+    event_hash: str
+
+
+class VerifiedPart(TypedDict):
+    valid: bool
+    events_checked: int
+    breaks: list[Break]
+    head: Optional[Head]
+    next_cursor: Optional[str]
+
+
+class Verification(TypedDict):
+    data: VerifiedPart
+
+
+class Export(TypedDict):
+    id: str
+    status: str
+    format: str
+    bom: bool
+    filters: dict[str, Any]
+    total_rows: Optional[int]
+    file_size: Optional[int]
+    download_url: Optional[str]
+    error_message: Optional[str]
+    created_at: str
+    expires_at: Optional[str]
+
+
+class ExportState(TypedDict):
+    id: str
+    status: str
+
+
+class StartedExport(ExportState):
+    data: ExportState
+
+
+class ExportAnswer(ExportState):
+    data: Export
+
+
+class ExportPage(TypedDict):
+    data: list[Export]
+    pagination: Pagination
