@@ -169,7 +169,7 @@ def _bytes_kept(call: Call) -> int:
         case "PutItem":
             return item_bytes(parameters["Item"])
         case "BatchExecuteStatement":
-            return sum(item_bytes(_inserted(each)) for each in parameters["Statements"])
+            return sum(item_bytes(inserted(each)) for each in parameters["Statements"])
     return 0
 
 
