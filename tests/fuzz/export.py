@@ -14,7 +14,7 @@ from indelible.chain.hashes import GENESIS, Head
 from indelible.chain.segment import Segment, event_hashes_of
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
-from indelible.export_file.lines import RecordLine, read_line
+from indelible.export_file.read_lines import RecordLine, read_line
 from indelible.export_file.reader import ExportReader
 from indelible.verifying import export_file as verifier
 from indelible.verifying.breaks import Break

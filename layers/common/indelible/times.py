@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 
 SECOND = 1_000_000
 """Microseconds per second."""
@@ -23,6 +24,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 """The first microsecond of the year 1."""
+
+_second = itemgetter(slice(0, 19))
+"""The beginning of a time, up to its second. Faster than a slice."""
 
 _SHAPE = b"0000-00-00T00:00:00.000000Z"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -55,7 +59,7 @@ def are_canonical(texts: Sequence[str]) -> bool:
     return (
         digits_as_zeros == _SHAPE * len(texts)
         and {*map(len, texts)} <= {len(_SHAPE)}
-        and all(map(_exists, {text[:19] for text in texts}))
+        and all(map(_exists, {*map(_second, texts)}))
     )
 
 

@@ -6,7 +6,7 @@ them one by one and explains what is wrong. A property test compares the verdict
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from operator import ge, lt
@@ -39,14 +39,31 @@ def check(run: Run, rules: Rules, before: Position) -> Outcome:
     Raises VerifierDefect if the fast form refuses a run in which the slow one finds no break.
     """
     outcome = check_together(run, rules, before)
-    if outcome is None:
-        outcome = check_one_by_one(run, rules, before)
-        if not outcome.breaks:
-            raise VerifierDefect(
-                f"The verifier refused the records from {before.sequence + 1} on and cannot say"
-                " why. This is a bug in Indelible; please report it."
-            )
+    return explain(run, rules, before) if outcome is None else outcome
+
+
+def explain(run: Run, rules: Rules, before: Position) -> Outcome:
+    """The slow form, for a run that the fast form refused. VerifierDefect if it finds no break."""
+    outcome = check_one_by_one(run, rules, before)
+    if not outcome.breaks:
+        raise VerifierDefect(
+            f"The verifier refused the records from {before.sequence + 1} on and cannot say"
+            " why. This is a bug in Indelible; please report it."
+        )
     return outcome
+
+
+def check_parts(parts: Iterable[Run], rules: Rules, before: Position) -> Outcome | None:
+    """The fast form for a run that is given in parts, one after the other."""
+    at, hashes, first_created_at = before, list[tuple[int, Sequence[bytes]]](), None
+    for part in parts:
+        outcome = check_together(part, rules, at)
+        if outcome is None:
+            return None
+        at = outcome.position
+        hashes += outcome.event_hashes
+        first_created_at = first_created_at or outcome.first_created_at
+    return Outcome((), at, hashes, first_created_at)
 
 
 def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
