@@ -8,9 +8,9 @@ import pytest
 from indelible import zstd
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
 from indelible.chain.segment import event_hashes_of
-from indelible.cli import verify as command
 from indelible.cli.stack import Stack
 from indelible.cli.verdict import SHOWN_BREAKS
+from indelible.verifying import in_processes
 from integration.command_line import a_workspace, chain_events, run
 
 
@@ -183,7 +183,7 @@ def test_a_bug_of_ours_does_not_look_like_a_broken_chain(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace_id = a_workspace()
-    monkeypatch.setattr(command, "verify", lambda *_: 1 / 0)
+    monkeypatch.setattr(in_processes, "verify", lambda *_, **__: 1 / 0)
 
     assert run("verify", workspace_id).status == 2
 
@@ -195,7 +195,7 @@ def test_an_interrupted_verification_gives_no_verdict(
         raise KeyboardInterrupt
 
     workspace_id = a_workspace()
-    monkeypatch.setattr(command, "verify", interrupt)
+    monkeypatch.setattr(in_processes, "verify", interrupt)
 
     assert run("verify", workspace_id).status == 130
 
