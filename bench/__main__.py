@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from . import exports, handlers, offline, querying, units, verifying
+from . import exports, handlers, offline, querying, scaling, units, verifying
 from .aws import set_environment
 from .events import typical_events
 from .figures import Figure, document, print_table
@@ -71,6 +71,7 @@ def _measure(rounds: int) -> list[Figure]:
         *_verify_figures(timings),
         *offline.figures(timings),
         *verifying.measure_memory(),
+        *scaling.measure_scaling(rounds),
         *measure_imports(),
     ]
 

@@ -112,12 +112,17 @@ def _are_in_order(
     times: list[str], headers: Sequence[Header], rules: Rules, before: Position
 ) -> bool:
     """Whether `_explain_time` would find nothing in any record."""
-    received = [header.received_at for header in headers]
+    if not times:
+        return True
+    received = {header.received_at for header in headers}  # events of one request share it
     return (
         all(map(lt, [before.created_at, *times], times))
-        and all(map(ge, times, received))
-        and are_canonical([*times, *{*received}])  # events of one request share their received_at
-        and (not times or rules.earliest <= times[0] <= times[-1] <= rules.latest)
+        and (
+            times[0] >= max(received)  # then the others are, too
+            or all(map(ge, times, [header.received_at for header in headers]))
+        )
+        and are_canonical([*times, *received])
+        and rules.earliest <= times[0] <= times[-1] <= rules.latest
     )
 
 
