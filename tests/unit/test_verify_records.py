@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible import zstd
 from indelible.chain.hashes import GENESIS, leaf_hash
+from indelible.chain.record import read_header
 from indelible.chain.segment import Segment, read_prefixes, read_records, record_parts
 from indelible.errors import Unreadable
 from indelible.verifying import records, segments
@@ -25,9 +26,9 @@ from indelible.verifying.records import (
     check_together,
 )
 from indelible.verifying.run import Outcome, Position, Rules, Run
-from support.builders import WORKSPACE
+from support.builders import WORKSPACE, rewritten
 from support.examples import examples
-from support.tampering import CHAIN, DAMAGED, breaks_of, tampered_chains
+from support.tampering import CHAIN, DAMAGED, breaks_of, tampered_chains, types_of
 
 START = Position(0, GENESIS, "")
 
@@ -100,7 +101,7 @@ def test_damage_is_named_alike_whatever_is_read_at_a_time(
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"\n", b"\n\n", b"{}", b"{}\n", b"a\rb\n\rc", b"\na\n\n"],
+    [b"", b"\n", b"\n\n", b"{}", b"{}\n", b"a\rb\n\rc", b"a \r\nb\t\n", b"\na\n\n"],
 )
 @given(PART_BYTES)
 def test_only_line_feeds_end_a_record(text: bytes, part_bytes: int) -> None:
@@ -159,3 +160,14 @@ def test_such_a_bug_stops_the_verification_of_a_chain() -> None:
         pytest.raises(VerifierDefect),
     ):
         [*segments.verify(WORKSPACE, CHAIN)]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_record_received_after_it_was_chained_is_found_before_a_later_record(place: int) -> None:
+    """Its received_at is not after the created_at of the segment's last record."""
+    plain = read_records(CHAIN[1])
+    own, last = (read_header(plain[n]) for n in (place, 2))
+    ours, later = (f'"received_at":"{each}"' for each in (own.received_at, last.created_at))
+    plain[place] = plain[place].replace(ours.encode(), later.encode())
+    chain = [CHAIN[0], rewritten(CHAIN[1], plain)]
+    assert types_of(chain) == [("time_order", 4 + place)]
