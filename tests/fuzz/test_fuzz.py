@@ -18,6 +18,7 @@ from indelible.verifying import export_file as verifier
 from indelible.verifying import records, segments
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.one_by_one import check_one_by_one
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from indelible.web import request
 from jsonschema import ValidationError
@@ -98,7 +99,7 @@ def test_a_reader_that_overlooks_a_change_is_caught(monkeypatch: pytest.MonkeyPa
 
 
 def _accept(run: Run, rules: Rules, before: Position) -> Outcome:
-    return records.check_one_by_one(run, rules, before)._replace(breaks=())
+    return check_one_by_one(run, rules, before)._replace(breaks=())
 
 
 def test_a_fast_check_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

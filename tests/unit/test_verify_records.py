@@ -19,12 +19,8 @@ from indelible.errors import Unreadable
 from indelible.verifying import records, segments
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.records import (
-    VerifierDefect,
-    check,
-    check_one_by_one,
-    check_together,
-)
+from indelible.verifying.one_by_one import check_one_by_one
+from indelible.verifying.records import VerifierDefect, check, check_together
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from support.builders import WORKSPACE, rewritten
 from support.examples import examples
@@ -101,7 +97,16 @@ def test_damage_is_named_alike_whatever_is_read_at_a_time(
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"\n", b"\n\n", b"{}", b"{}\n", b"a\rb\n\rc", b"a \r\nb\t\n", b"\na\n\n"],
+    [
+        b"",
+        b"\n",
+        b"\n\n",
+        b"{}",
+        b"{}\n",
+        b"a\rb\n\rc",
+        b"a \r\nb\t\n ",
+        b"\na\n\n",
+    ],
 )
 @given(PART_BYTES)
 def test_only_line_feeds_end_a_record(text: bytes, part_bytes: int) -> None:

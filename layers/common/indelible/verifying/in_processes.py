@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from multiprocessing.synchronize import Barrier
 from threading import Thread
 from typing import NamedTuple, Protocol
 
@@ -77,11 +78,14 @@ def verifier(jobs: int) -> Iterator[Verify]:
     if jobs == 1:
         yield verify
         return
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _prepare)
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, context, _prepare, (context.Barrier(jobs),))
     try:
         with _interrupts_held():
-            for _ in range(jobs):
-                pool.submit(os.getpid)  # an executor starts a process when it gets work
+            for _ in range(
+                jobs
+            ):  # an executor starts a process for work that no process is free for
+                pool.submit(os.getpid)
         yield partial(_verify, pool, jobs * _BATCHES_PER_PROCESS)
     finally:
         pool.shutdown(cancel_futures=True)
@@ -156,10 +160,14 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _prepare() -> None:
-    """Prepare a new process: it ignores Ctrl-C, and ends when the one that started it is gone."""
+def _prepare(all_started: Barrier) -> None:
+    """Prepare a new process: it ignores Ctrl-C, and ends when the one that started it is gone.
+
+    It is free for work only when all have started.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
+    all_started.wait()
 
 
 def _end_with_parent() -> None:
