@@ -36,5 +36,5 @@ class ExportReader:
             lines = [*read_lines(block)]
             for part in lines:
                 if isinstance(part, RecordLines):
-                    self.records_read += len(part.records) - part.records.count(None)
+                    self.records_read += len([*filter(None, part.records)])
             yield lines
