@@ -161,6 +161,22 @@ def test_an_invalid_head_is_a_usage_error(stack: Stack, head: str) -> None:
     assert run("verify", a_workspace(), "--expect-head", head).status == 2
 
 
+def test_two_jobs_give_the_verdict_of_one(stack: Stack) -> None:
+    """For a chain that was changed, and with a head that it does not have any more."""
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 3, 3, 2)
+    change_a_record(stack, workspace_id, 4)
+    delete_segment(stack, workspace_id, 7)
+    head = ("--expect-head", f"8:{last.event_hash.hex()}")
+
+    one, two = (run("verify", workspace_id, *head, "--json", "--jobs", jobs) for jobs in "12")
+
+    assert one.status == two.status == 1
+    verdict = json.loads(two.stdout)
+    assert {**json.loads(one.stdout), "seconds": 0} == {**verdict, "seconds": 0}
+    assert verdict["breaks_found"] == 2
+
+
 def test_an_unknown_workspace_gives_no_verdict(stack: Stack) -> None:
     outcome = run("verify", "ws_none")
 

@@ -27,7 +27,6 @@ from .wrong_file import read_export
 if TYPE_CHECKING:
     from ..aws.table import Table
 
-
 MAX_JOBS = 64
 """Maximum processes. More than the machine has processors are of no use."""
 
@@ -100,7 +99,8 @@ def verify_chain(
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
     which part of the chain the file holds.
 
-    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --file november.ndjson.gz`
+    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
+    verify --file november.ndjson.gz`
     """
     if (workspace is not None) + (file is not None) + every != 1:
         raise typer.BadParameter("Give either a WORKSPACE, --all or --file.")

@@ -82,10 +82,8 @@ def verifier(jobs: int) -> Iterator[Verify]:
     pool = ProcessPoolExecutor(jobs, context, _prepare, (context.Barrier(jobs),))
     try:
         with _interrupts_held():
-            for _ in range(
-                jobs
-            ):  # an executor starts a process for work that no process is free for
-                pool.submit(os.getpid)
+            for _ in range(jobs):
+                pool.submit(os.getpid)  # starts a process, because none is free
         yield partial(_verify, pool, jobs * _BATCHES_PER_PROCESS)
     finally:
         pool.shutdown(cancel_futures=True)
