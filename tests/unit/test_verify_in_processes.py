@@ -158,7 +158,7 @@ def test_the_processes_are_started_at_once_and_are_no_forks() -> None:
 
 
 PROGRAM = """
-import sys
+import signal
 from indelible.verifying.in_processes import verifier
 from support.builders import WORKSPACE, a_chain
 
@@ -167,6 +167,7 @@ def endlessly(chain):
         yield from chain
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if a shell started it with &
     with verifier(2) as verify:
         for number, _ in enumerate(verify(WORKSPACE, endlessly(a_chain(9, 3)))):
             if number == 300:
