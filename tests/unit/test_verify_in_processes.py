@@ -17,6 +17,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Damaged, Segment, event_hashes_of
 from indelible.verifying import in_processes
 from indelible.verifying.breaks import Step
@@ -113,6 +114,15 @@ def test_large_segments_make_a_batch_of_their_own(in_two: Verify) -> None:
         batches = [*in_processes._batches(WORKSPACE, CHAIN, CHAIN[0].head, None)]
     assert [batch.segments for batch in batches] == [[each] for each in CHAIN]
     assert [batch.start for batch in batches] == [CHAIN[0].head, CHAIN[0].head, CHAIN[1].head]
+
+
+def test_what_one_batch_found_is_not_found_again_by_the_next() -> None:
+    """Else an older hash at the sequence would replace a newer one."""
+    kept = KeptHead(1, bytes(32))
+    kept.note([(1, [bytes(32)])])
+    for batch in in_processes._batches(WORKSPACE, CHAIN, EMPTY, kept):
+        assert batch.kept
+        assert batch.kept.found is None
 
 
 def _defect(_: object) -> None:

@@ -163,7 +163,7 @@ def _prepare(all_started: Barrier) -> None:
 
     It is free for work only when all have started.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no other means
     Thread(target=_end_with_parent, daemon=True).start()
     all_started.wait()
 
