@@ -168,7 +168,7 @@ def test_the_processes_are_started_at_once_and_are_no_forks() -> None:
 
 
 PROGRAM = """
-import signal
+import signal, sys
 from indelible.verifying.in_processes import verifier
 from support.builders import WORKSPACE, a_chain
 
@@ -179,17 +179,24 @@ def endlessly(chain):
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also if a shell started it with &
     with verifier(2) as verify:
+        if sys.argv[1] == "starting":
+            print(*verify.args[0]._processes, flush=True)
+            signal.pause()
         for number, _ in enumerate(verify(WORKSPACE, endlessly(a_chain(9, 3)))):
             if number == 300:
                 print(*verify.args[0]._processes, flush=True)
+                if sys.argv[1] == "idle":
+                    signal.pause()
 """
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """A program that verifies without end, and its two processes."""
+@pytest.fixture(params=["starting", "idle", "busy"])
+def running(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """A program that verifies, and its two processes."""
     (tmp_path / "program.py").write_text(PROGRAM)
-    command = [sys.executable, str(tmp_path / "program.py")]
+    command = [sys.executable, str(tmp_path / "program.py"), request.param]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(
         command,
