@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from . import exports, handlers, offline, querying, recording, units, verifying
+from . import exports, handlers, offline, querying, recording, scaling, stages, units, verifying
 from .aws import set_environment
 from .events import typical_events
 from .figures import Figure, document, print_table
@@ -58,7 +58,12 @@ def _measure(rounds: int) -> list[Figure]:
     with handlers.quiet():
         _progress.print("Loading the functions, making chains of typical events ...")
         ingest, writer = handlers.load("ingest"), handlers.load("writer")
-        cases = {**handlers.cases(ingest, writer), **verifying.cases(), **offline.cases()}
+        cases = {
+            **handlers.cases(ingest, writer),
+            **verifying.cases(),
+            **offline.cases(),
+            **stages.cases(),
+        }
         _progress.print(f"Timing {len(cases)} cases in turns, {rounds} rounds ...")
         timings = time_by_turns(cases, rounds)
         counted = [
@@ -79,7 +84,9 @@ def _measure(rounds: int) -> list[Figure]:
         *counted,
         *_verify_figures(timings),
         *offline.figures(timings),
+        *stages.figures(timings),
         *verifying.measure_memory(),
+        *scaling.measure_scaling(rounds),
         *measure_imports(),
         *recorded,
     ]

@@ -25,12 +25,14 @@ _PER_SEGMENT = 1_000
 
 
 @cache
-def _segments() -> list[Segment]:
+def whole_segments() -> list[Segment]:
+    """Return a chain of EVENTS typical events in segments of the largest size."""
     return [*segments(EVENTS, _PER_SEGMENT)]
 
 
-def _export() -> bytes:
-    chain = _segments()
+def export() -> bytes:
+    """Return the export file of the same chain."""
+    chain = whole_segments()
     manifest = Manifest(WORKSPACE, 1, EMPTY.event_hash, chain[-1].head)
     plain = [manifest.as_line(), *(record_lines(each, 1, EVENTS).text for each in chain)]
     return gzip_member(b"".join(plain))
@@ -38,8 +40,8 @@ def _export() -> bytes:
 
 def cases() -> dict[str, Case]:
     """Return the timed cases. A unit is an event."""
-    file = _export()
-    inputs = [each for part in _segments() for each in _hashed(part)]
+    file = export()
+    inputs = [each for part in whole_segments() for each in _hashed(part)]
 
     def verify() -> None:
         reader = ExportReader(io.BytesIO(file))
@@ -51,7 +53,7 @@ def cases() -> dict[str, Case]:
             sha256(each).digest()
 
     return {
-        "export": unprepared(EVENTS, _export),
+        "export": unprepared(EVENTS, export),
         "offline": unprepared(EVENTS, verify),
         "offline sha": unprepared(EVENTS, hash_alone),
     }
@@ -66,9 +68,9 @@ def _hashed(segment: Segment) -> list[bytes]:
 def figures(timings: dict[str, Timing]) -> list[Figure]:
     """Return events per second, and their share of the rate of plain SHA-256."""
     group = "export files, on one core"
-    export, offline, plain = (timings[name] for name in ("export", "offline", "offline sha"))
+    written, offline, plain = (timings[name] for name in ("export", "offline", "offline sha"))
     return [
-        _per_second(group, "writing", export),
+        _per_second(group, "writing", written),
         _per_second(group, "verifying offline", offline),
         _per_second(group, "  plain SHA-256", plain),
         Figure(

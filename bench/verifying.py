@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from hashlib import sha256
 
@@ -14,6 +14,7 @@ from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment, read_records
 from indelible.identifiers import UUID_ENTROPY_BYTES, uuid7
 from indelible.times import SECOND
+from indelible.verifying.in_processes import Verify
 from indelible.verifying.segments import verify
 from indelible.writing.build_segment import build_segment
 
@@ -56,9 +57,10 @@ def segments(events: int, size: int) -> Iterator[Segment]:
         head = segment.head
 
 
-def _verify_all(chain: Iterator[Segment] | list[Segment], expected: int) -> None:
+def verify_all(chain: Iterable[Segment], expected: int, way: Verify = verify) -> None:
+    """Verify a chain of so many events. RuntimeError if it is not valid."""
     verified = 0
-    for step in verify(WORKSPACE, chain):
+    for step in way(WORKSPACE, chain):
         if step.breaks:
             raise RuntimeError(f"a chain just made does not verify: {step.breaks}")
         verified += step.events
@@ -72,7 +74,7 @@ def cases() -> dict[str, Case]:
     for size in SEGMENT_SIZES:
         chain = list(segments(EVENTS, size))
         plain = [b"\n".join(read_records(segment)) for segment in chain]
-        timed[f"verify {size}"] = unprepared(EVENTS, partial(_verify_all, chain, EVENTS))
+        timed[f"verify {size}"] = unprepared(EVENTS, partial(verify_all, chain, EVENTS))
         timed[f"sha {size}"] = unprepared(EVENTS, partial(_hash_all, plain))
     return timed
 
@@ -103,7 +105,7 @@ def measure_memory() -> list[Figure]:
 def _peak_kilobytes(events: int) -> float:
     tracemalloc.start()
     try:
-        _verify_all(segments(events, 1_000), events)
+        verify_all(segments(events, 1_000), events)
         return tracemalloc.get_traced_memory()[1] / 1_024
     finally:
         tracemalloc.stop()

@@ -14,12 +14,12 @@ from indelible.chain.hashes import GENESIS, Head
 from indelible.chain.segment import Segment, event_hashes_of
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
-from indelible.export_file.lines import RecordLine, read_line
+from indelible.export_file.read_lines import RecordLine, read_line
 from indelible.export_file.reader import ExportReader
 from indelible.verifying import export_file as verifier
 from indelible.verifying.breaks import Break
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.records import check_one_by_one
+from indelible.verifying.one_by_one import check_one_by_one
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
 
 from .mutations import MARK

@@ -18,6 +18,7 @@ from indelible.verifying import export_file as verifier
 from indelible.verifying import records, segments
 from indelible.verifying.breaks import Step
 from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.one_by_one import check_one_by_one
 from indelible.verifying.run import Outcome, Position, Rules, Run
 from indelible.web import request
 from jsonschema import ValidationError
@@ -98,7 +99,7 @@ def test_a_reader_that_overlooks_a_change_is_caught(monkeypatch: pytest.MonkeyPa
 
 
 def _accept(run: Run, rules: Rules, before: Position) -> Outcome:
-    return records.check_one_by_one(run, rules, before)._replace(breaks=())
+    return check_one_by_one(run, rules, before)._replace(breaks=())
 
 
 def test_a_fast_check_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +212,7 @@ def test_a_reader_of_segments_that_sees_other_records_is_caught(
     case = dict(stored_seeds.seeds())["segment.stored"]
     stored.check(case)
     monkeypatch.setattr(segments, "read_records", lambda each: read_records(each)[::-1])
+    monkeypatch.setattr(segments, "record_parts", lambda each: iter([read_records(each)[::-1]]))
     with pytest.raises(AssertionError, match="other records pass, or the same do not"):
         stored.check(case)
 

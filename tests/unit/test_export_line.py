@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import Unreadable
-from indelible.export_file.lines import (
-    DamageLine,
+from indelible.export_file.lines import DamageLine, write_damage, write_record
+from indelible.export_file.read_lines import (
     RecordLine,
-    find_record_lines,
+    RecordLines,
     read_line,
-    write_damage,
-    write_record,
+    read_lines,
+    read_record_lines,
 )
 
 LEAF, LINK = bytes(range(32)), bytes(range(32, 64))
@@ -37,7 +37,8 @@ def test_a_record_line_is_read_back_unchanged(
     line = write_record(leaf, link, text)
     found = RecordLine(leaf.hex().encode(), b"" if link is None else link.hex().encode(), text)
     assert read_line(line.removesuffix(b"\n")) == found
-    assert find_record_lines(line * 2) == [found, found]
+    links = {} if link is None else {0: link, 1: link}
+    assert read_record_lines(line * 2) == RecordLines([text, text], [leaf, leaf], links)
     assert json.loads(line)["record"] == record
 
 
@@ -53,7 +54,7 @@ def test_bytes_that_are_not_an_object_are_kept_as_evidence(
     record: bytes, link: bytes | None
 ) -> None:
     line = write_record(LEAF, link, record)
-    assert find_record_lines(line) == []
+    assert read_record_lines(line) is None
     found = read_line(line.removesuffix(b"\n"))
     assert isinstance(found, DamageLine)
     assert (found.leaf_hash, found.event_hash, found.record_base64) == (
@@ -92,4 +93,50 @@ def test_a_line_has_one_spelling(data: st.DataObject) -> None:
     line.insert(place, ord(data.draw(st.sampled_from(string.whitespace.replace("\n", "")))))
     with pytest.raises(Unreadable):
         read_line(bytes(line))
-    assert find_record_lines(bytes(line) + b"\n") == []
+    assert read_record_lines(bytes(line) + b"\n") is None
+
+
+KINDS = {
+    "whole": write_record(LEAF, None, b'{"a":1}'),
+    "last": write_record(LEAF, LINK, b'{"b":2}'),
+    "left out": write_record(LEAF, None, None),
+    "last, left out": write_record(LEAF, LINK, None),
+}
+
+
+@given(st.lists(st.sampled_from([*KINDS.values()]), min_size=1, max_size=6))
+def test_lines_read_together_are_those_read_one_by_one(lines: list[bytes]) -> None:
+    found = [read_line(each[:-1]) for each in lines]
+    alone = [each for each in found if isinstance(each, RecordLine)]
+    assert read_record_lines(b"".join(lines)) == RecordLines(
+        [each.record or None for each in alone],
+        [bytes.fromhex(each.leaf_hash.decode()) for each in alone],
+        {n: LINK for n, each in enumerate(alone) if each.event_hash},
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.data())
+def test_lines_read_together_are_as_strict_as_one_line(kind: str, data: st.DataObject) -> None:
+    """Any byte of a line is changed, removed or doubled."""
+    line = bytearray(KINDS[kind][:-1])
+    place = data.draw(st.integers(0, len(line) - 1))
+    line[place : place + 1] = data.draw(
+        st.sampled_from([b"", line[place : place + 1] * 2]) | st.binary(min_size=1, max_size=1)
+    )
+    block = KINDS["whole"] + bytes(line).replace(b"\n", b"") + b"\n"
+    try:
+        is_record = isinstance(read_line(block.split(b"\n")[1]), RecordLine)
+    except Unreadable:
+        is_record = False
+    assert (read_record_lines(block) is not None) == is_record
+
+
+def test_lines_of_records_around_another_line_are_read_with_their_places() -> None:
+    damage = DamageLine("does not decompress", None, None, None, 7, 12)
+    block = KINDS["whole"] + KINDS["last"] + write_damage(damage) + KINDS["left out"]
+    assert [*read_lines(block)] == [
+        RecordLines([b'{"a":1}', b'{"b":2}'], [LEAF, LEAF], {1: LINK}),
+        damage,
+        RecordLines([None], [LEAF], {}),
+    ]

@@ -19,7 +19,7 @@ from indelible.errors import Unreadable
 from indelible.export_file.lines import record_lines
 from indelible.reading.verification import Findings, public_findings
 from indelible.verifying.breaks import Break, BreakType
-from indelible.verifying.records import NONE_NAMED, NOT_ALL_NAMED
+from indelible.verifying.one_by_one import NONE_NAMED, NOT_ALL_NAMED
 from support.builders import as_stored, at_second, event_id
 from support.tampering import (
     CHAIN,

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import chain as concatenated
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible import zstd
 from indelible.chain.hashes import GENESIS, leaf_hash
-from indelible.chain.segment import Segment, read_prefixes, read_records
+from indelible.chain.record import read_header
+from indelible.chain.segment import Segment, read_prefixes, read_records, record_parts
+from indelible.errors import Unreadable
 from indelible.verifying import records, segments
-from indelible.verifying.records import (
-    VerifierDefect,
-    check,
-    check_one_by_one,
-    check_together,
-)
+from indelible.verifying.breaks import Step
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.one_by_one import check_one_by_one
+from indelible.verifying.records import VerifierDefect, check, check_together
 from indelible.verifying.run import Outcome, Position, Rules, Run
-from support.builders import WORKSPACE
+from support.builders import WORKSPACE, rewritten
 from support.examples import examples
-from support.tampering import CHAIN, tampered_chains
+from support.tampering import CHAIN, DAMAGED, breaks_of, tampered_chains, types_of
 
 START = Position(0, GENESIS, "")
 
@@ -37,12 +41,79 @@ def both(run: Run, rules: Rules, before: Position) -> Outcome:
     return slow
 
 
+def noted(chain: list[Segment]) -> tuple[list[Step], list[tuple[int, bytes]]]:
+    """What verifying returns, and the event hashes that it computes with their sequences."""
+    hashes = list[tuple[int, bytes]]()
+
+    def note(_: KeptHead, found: Iterable[tuple[int, Sequence[bytes]]]) -> None:
+        hashes.extend((first + n, each) for first, run in found for n, each in enumerate(run))
+
+    with patch.object(KeptHead, "note", note):
+        return [*segments.verify(WORKSPACE, chain, kept=KeptHead(1, GENESIS))], hashes
+
+
+PART_BYTES = st.sampled_from([1, 150, 700, 1_500, 131_072])
+"""A record of the chain has about 400 bytes, and a segment has three."""
+
+
 @settings(max_examples=examples(400))
-@given(tampered_chains())
-def test_both_checks_agree_on_the_segments_of_a_table(chain: list[Segment]) -> None:
-    with patch.object(segments, "check", both):
-        slowly = [*segments.verify(WORKSPACE, chain)]
-    assert slowly == [*segments.verify(WORKSPACE, chain)]
+@given(tampered_chains(), PART_BYTES)
+def test_both_checks_agree_on_the_segments_of_a_table(
+    chain: list[Segment], part_bytes: int
+) -> None:
+    with (
+        patch.object(segments, "check_parts", return_value=None),
+        patch.object(segments, "explain", check_one_by_one),
+    ):
+        slowly = noted(chain)
+    with patch.object(zstd, "_PIECE_BYTES", part_bytes):
+        assert noted(chain) == slowly
+
+
+@given(st.integers(0, 8), PART_BYTES)
+def test_the_parts_of_a_segment_are_its_records(count: int, part_bytes: int) -> None:
+    """Whatever is decompressed at a time, and also if the segment says another number."""
+    with patch.object(zstd, "_PIECE_BYTES", part_bytes):
+        parts = record_parts(replace(CHAIN[1], count=count))
+        found = list[bytes]()
+        with nullcontext() if count == 3 else pytest.raises(Unreadable, match="holds 3 records"):
+            for part in parts:
+                assert part
+                found += part
+    assert found == read_records(CHAIN[1])
+
+
+@pytest.mark.parametrize("part_bytes", [1, 150, 700, 1_500])
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damage_is_named_alike_whatever_is_read_at_a_time(
+    damage: Callable[[Segment], Segment], part_bytes: int
+) -> None:
+    chain = [CHAIN[0], damage(CHAIN[1]), CHAIN[2]]
+    found = breaks_of(chain)
+    assert found
+    with patch.object(zstd, "_PIECE_BYTES", part_bytes):
+        assert breaks_of(chain) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\n",
+        b"\n\n",
+        b"{}",
+        b"{}\n",
+        b"a\rb\n\rc",
+        b"a \r\nb\t\n ",
+        b"\na\n\n",
+    ],
+)
+@given(PART_BYTES)
+def test_only_line_feeds_end_a_record(text: bytes, part_bytes: int) -> None:
+    expected = text.split(b"\n")
+    segment = replace(CHAIN[1], count=len(expected), records=zstd.compress(text))
+    with patch.object(zstd, "_PIECE_BYTES", part_bytes):
+        assert read_records(segment) == expected
 
 
 @given(
@@ -94,3 +165,14 @@ def test_such_a_bug_stops_the_verification_of_a_chain() -> None:
         pytest.raises(VerifierDefect),
     ):
         [*segments.verify(WORKSPACE, CHAIN)]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_record_received_after_it_was_chained_is_found_before_a_later_record(place: int) -> None:
+    """Its received_at is not after the created_at of the segment's last record."""
+    plain = read_records(CHAIN[1])
+    own, last = (read_header(plain[n]) for n in (place, 2))
+    ours, later = (f'"received_at":"{each}"' for each in (own.received_at, last.created_at))
+    plain[place] = plain[place].replace(ours.encode(), later.encode())
+    chain = [CHAIN[0], rewritten(CHAIN[1], plain)]
+    assert types_of(chain) == [("time_order", 4 + place)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from .errors import Oversized, Unreadable
@@ -35,15 +36,31 @@ class Stream(Protocol):
 
 def read_whole(stream: Stream, failure: type[Exception], compressed: bytes, at_most: int) -> bytes:
     """Decompress with this stream, which raises `failure`. Raises as `inflate` does."""
-    try:
-        plain = stream.decompress(compressed, at_most + 1)
-    except failure as error:
-        raise Unreadable(f"does not decompress: {error}") from None
-    if len(plain) > at_most:
-        raise Oversized(f"decompresses to more than {at_most} bytes")
+    return b"".join(read_pieces(stream, failure, compressed, at_most, at_most + 1))
+
+
+def read_pieces(
+    stream: Stream, failure: type[Exception], compressed: bytes, at_most: int, piece_bytes: int
+) -> Iterator[bytes]:
+    """Decompress as `read_whole` does, at most `piece_bytes` at a time.
+
+    Raises as `inflate` does, but after it has yielded what comes before. If a piece may be smaller
+    than `at_most` + 1, the stream must keep what it did not decompress yet, as those of zstd do.
+    """
+    packed, left = compressed, at_most + 1
+    while not stream.eof:
+        try:
+            piece = stream.decompress(packed, min(left, piece_bytes))
+        except failure as error:
+            raise Unreadable(f"does not decompress: {error}") from None
+        packed, left = b"", left - len(piece)
+        if not left:
+            raise Oversized(f"decompresses to more than {at_most} bytes")
+        if not piece:
+            break
+        yield piece
     if not stream.eof or stream.unused_data:
         raise Unreadable("does not decompress: cut off, or followed by other bytes")
-    return plain
 
 
 MAX_MEMBERS = 1_000

@@ -6,7 +6,7 @@ written it. So whoever meets it fails, and tries again later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from . import zstd
 from .bounded_inflate import inflate
@@ -35,3 +35,14 @@ def decompressor(codec: str, what: str) -> Decompress:
     if known is None:
         raise FromNewerVersion(f"{what} is compressed with {codec[:_SHOWN]!r}, which is unknown")
     return known
+
+
+def decompressed_pieces(codec: str, compressed: bytes, at_most: int, what: str) -> Iterator[bytes]:
+    """What `decompressor` gives, a piece at a time. Other codecs than ZSTD give it in one piece.
+
+    Raises as `decompressor` and its result do, but after it has yielded what comes before.
+    """
+    if codec == ZSTD:
+        yield from zstd.pieces(compressed, at_most)
+    else:
+        yield decompressor(codec, what)(compressed, at_most)

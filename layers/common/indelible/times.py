@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 
 SECOND = 1_000_000
 """Microseconds per second."""
@@ -24,7 +25,10 @@ _MICROSECOND = timedelta(microseconds=1)
 EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 """The first microsecond of the year 1."""
 
-_SHAPE = b"0000-00-00T00:00:00.000000Z"
+_second = itemgetter(slice(0, 19))
+"""The beginning of a time, up to its second. Faster than a slice."""
+
+_LINE = b"0000-00-00T00:00:00.000000Z\n"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ISO_8601 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,](\d+))?)?"
@@ -51,11 +55,10 @@ def _format_second(second: int) -> str:
 
 def are_canonical(texts: Sequence[str]) -> bool:
     """Whether each text is as `format_time` writes it. Such texts sort in the order of time."""
-    digits_as_zeros = "".join(texts).encode().translate(_ZEROS)
+    lines = "\n".join([*texts, ""]).encode()
     return (
-        digits_as_zeros == _SHAPE * len(texts)
-        and {*map(len, texts)} <= {len(_SHAPE)}
-        and all(map(_exists, {text[:19] for text in texts}))
+        lines.translate(_ZEROS) == _LINE * len(texts)  # as many line feeds as texts: none is in one
+        and all(map(_exists, {*map(_second, texts)}))
     )
 
 

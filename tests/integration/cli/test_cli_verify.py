@@ -8,9 +8,9 @@ import pytest
 from indelible import zstd
 from indelible.aws.table import binary, bytes_of, chain_pk, key, number, segment_sk
 from indelible.chain.segment import event_hashes_of
-from indelible.cli import verify as command
 from indelible.cli.stack import Stack
 from indelible.cli.verdict import SHOWN_BREAKS
+from indelible.verifying import in_processes
 from integration.command_line import a_workspace, chain_events, run
 
 
@@ -161,6 +161,22 @@ def test_an_invalid_head_is_a_usage_error(stack: Stack, head: str) -> None:
     assert run("verify", a_workspace(), "--expect-head", head).status == 2
 
 
+def test_two_jobs_give_the_verdict_of_one(stack: Stack) -> None:
+    """For a chain that was changed, and with a head that it does not have any more."""
+    workspace_id = a_workspace()
+    *_, last = chain_events(stack, workspace_id, 3, 3, 2)
+    change_a_record(stack, workspace_id, 4)
+    delete_segment(stack, workspace_id, 7)
+    head = ("--expect-head", f"8:{last.event_hash.hex()}")
+
+    one, two = (run("verify", workspace_id, *head, "--json", "--jobs", jobs) for jobs in "12")
+
+    assert one.status == two.status == 1
+    verdict = json.loads(two.stdout)
+    assert {**json.loads(one.stdout), "seconds": 0} == {**verdict, "seconds": 0}
+    assert verdict["breaks_found"] == 2
+
+
 def test_an_unknown_workspace_gives_no_verdict(stack: Stack) -> None:
     outcome = run("verify", "ws_none")
 
@@ -183,7 +199,7 @@ def test_a_bug_of_ours_does_not_look_like_a_broken_chain(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace_id = a_workspace()
-    monkeypatch.setattr(command, "verify", lambda *_: 1 / 0)
+    monkeypatch.setattr(in_processes, "verify", lambda *_, **__: 1 / 0)
 
     assert run("verify", workspace_id).status == 2
 
@@ -195,7 +211,7 @@ def test_an_interrupted_verification_gives_no_verdict(
         raise KeyboardInterrupt
 
     workspace_id = a_workspace()
-    monkeypatch.setattr(command, "verify", interrupt)
+    monkeypatch.setattr(in_processes, "verify", interrupt)
 
     assert run("verify", workspace_id).status == 130
 

@@ -53,20 +53,32 @@ def create_workspace(table: Table, name: str, policy: Policy, now: int) -> Works
 
 def list_workspaces(table: Table) -> list[tuple[str, str, int]]:
     """The id, name and created_at (microseconds) of every workspace, oldest first."""
+    return sorted(map(_listed, _pointers(table)), key=lambda each: each[2])
+
+
+def list_workspace_ids(table: Table) -> list[str]:
+    """The id of every workspace, in order, even if the other values of its pointer are damaged."""
+    return sorted(map(_id_in, _pointers(table)))
+
+
+def _pointers(table: Table) -> list[ReadItem]:
     with unavailable_on_failure("DynamoDB"):
         pages = table.client.get_paginator("query").paginate(
             TableName=table.name,
             KeyConditionExpression="pk = :all",
             ExpressionAttributeValues={":all": string(WORKSPACES)},
         )
-        items = [item for page in pages for item in page["Items"]]
-    return sorted(map(_listed, items), key=lambda each: each[2])
+        return [item for page in pages for item in page["Items"]]
+
+
+def _id_in(pointer: ReadItem) -> str:
+    return text_of(pointer, "sk").removeprefix("WORKSPACE#")
 
 
 def _listed(pointer: ReadItem) -> tuple[str, str, int]:
     with damaged_unless_readable("pointer to a workspace"):
         return (
-            text_of(pointer, "sk").removeprefix("WORKSPACE#"),
+            _id_in(pointer),
             text_of(pointer, "name"),
             parse_time(text_of(pointer, "created_at")),
         )

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import Struct
 
 HASH_BYTES = 32
 GENESIS = bytes(HASH_BYTES)
+_ONE_HASH = Struct(f"{HASH_BYTES}s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ _begin_leaf, _begin_event = sha256(b"\x00").copy, sha256(b"\x02").copy
 def hash_text(event_hash: bytes) -> str | None:
     """An event hash in hex; None for GENESIS, which is no record's event hash."""
     return None if event_hash == GENESIS else event_hash.hex()
+
+
+def split_hashes(joined: bytes) -> list[bytes]:
+    """Each of the hashes that are joined."""
+    return [each for (each,) in _ONE_HASH.iter_unpack(joined)]
 
 
 def leaf_hash(record: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
 from typing import NamedTuple
 
-from ..codec import decompressor
+from ..codec import decompressed_pieces
 from ..errors import Unreadable
 from .hashes import HASH_BYTES, Head, event_hashes, leaf_hashes
 
@@ -86,12 +88,30 @@ def read_records(segment: Segment) -> list[bytes]:
 
     Raises FromNewerVersion when the segment's codec is unknown.
     """
+    return [*chain.from_iterable(record_parts(segment))]
+
+
+def record_parts(segment: Segment) -> Iterator[list[bytes]]:
+    """The records that `read_records` returns, in parts. No part is empty.
+
+    A part has about 128 KiB. It stays in the processor's cache from one check to the next, and its
+    memory is used again for the next part. Raises as `read_records` does, after it has yielded the
+    parts before.
+    """
     what = f"the segment at sequence {segment.first_sequence} of {segment.workspace_id}"
-    decompress = decompressor(segment.codec, what)
-    records = decompress(segment.records, MAX_RECORDS_BYTES).split(b"\n")
-    if len(records) != segment.count:
-        raise Unreadable(f"holds {len(records)} records, not {segment.count} as it says")
-    return records
+    part, begun, count = list[bytes](), list[bytes](), 1
+    for piece in decompressed_pieces(segment.codec, segment.records, MAX_RECORDS_BYTES, what):
+        end = piece.rfind(b"\n") + 1
+        if end:
+            if part:
+                yield part
+            lines = BytesIO(b"".join([*begun, piece[:end]]))
+            part, begun = [line[:-1] for line in lines], []  # half the time of bytes.split
+            count += len(part)
+        begun.append(piece[end:])
+    yield [*part, b"".join(begun)]
+    if count != segment.count:
+        raise Unreadable(f"holds {count} records, not {segment.count} as it says")
 
 
 class Prefixes(NamedTuple):

@@ -28,7 +28,7 @@ def exit_on_failure(status: int) -> Iterator[None]:
     try:
         yield
     except IndelibleError as error:
-        complain(_sentence(error))
+        complain(sentence_of(error))
         raise typer.Exit(UNABLE if isinstance(error, NoStack) else status) from error
     except BrokenPipeError:  # the reader of a pipe has enough: click ends quietly
         raise
@@ -58,6 +58,6 @@ def exit_when_unable() -> Iterator[None]:
             raise typer.Exit(UNABLE) from error
 
 
-def _sentence(error: IndelibleError) -> str:
+def sentence_of(error: IndelibleError) -> str:
     """Return the error's text, with the text of its cause if AWS caused it."""
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
 from ..verifying.breaks import Break, Step
+from ..verifying.kept_head import KeptHead
 from .output import counted, print_json, print_table, say
 
 SHOWN_BREAKS = 20
@@ -79,6 +80,18 @@ class Verdict:
             if len(self.shown) < SHOWN_BREAKS:
                 self.shown.append(each)
 
+    def compare(self, expected: KeptHead | None) -> None:
+        """Add a break if the chain does not have the expected head."""
+        if expected and (missed := expected.check()):
+            self.add([missed])
+
+    @property
+    def head_text(self) -> str | None:
+        """The head of a valid chain, as `--expect-head` reads it."""
+        if self.broken or not (head := self.found_head):
+            return None
+        return f"{head.sequence}:{head.event_hash.hex()}"
+
     @property
     def found_head(self) -> Head | None:
         """The head of the chain. None without records: a file then only claims to have one."""
@@ -88,12 +101,13 @@ class Verdict:
 def print_verdict(workspace_id: str, verdict: Verdict, seconds: float, *, as_json: bool) -> None:
     """Print a verdict, as JSON or in sentences."""
     if as_json:
-        print_json(_as_json(workspace_id, verdict, seconds))
+        print_json(verdict_as_json(workspace_id, verdict, seconds))
     else:
         _say(workspace_id, verdict, seconds)
 
 
-def _as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, object]:
+def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict[str, object]:
+    """A verdict as `--json` prints it."""
     head = verdict.found_head
     return {
         "workspace_id": workspace_id,
@@ -132,18 +146,19 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
     if verdict.part:
         verdict.part.say()
     if verdict.broken:
-        _say_breaks(verdict)
+        say_breaks(verdict)
         return
     if verdict.on_their_way:
         events = counted(verdict.on_their_way, "event")
         say(f"{events} accepted within the last hour, and none is chained yet")
-    if head := verdict.found_head:
-        say(f"head {head.sequence}:{head.event_hash.hex()}")
+    if verdict.head_text:
+        say(f"head {verdict.head_text}")
     rate = verdict.records / seconds
     say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
 
 
-def _say_breaks(verdict: Verdict) -> None:
+def say_breaks(verdict: Verdict) -> None:
+    """Print the first breaks."""
     if verdict.broken > len(verdict.shown):
         say(f"The first {len(verdict.shown)} are:")
     print_table(

@@ -1,6 +1,5 @@
 """`indelible verify`: recompute a chain from its records, and report whether it is valid."""
 
-# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
 from __future__ import annotations
 
 import sys
@@ -12,22 +11,24 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ..chain.ledger import Ledger
-from ..errors import IndelibleError, Unreadable
-from ..reading.missing_records import missing_beside_index
+from ..errors import IndelibleError
 from ..verifying.export_file import verify_file
+from ..verifying.in_processes import Verify, verifier
 from ..verifying.kept_head import KeptHead
-from ..verifying.segments import verify
-from .empty_chain import explain_empty_chain
 from .failure import REFUSED, exit_when_unable
-from .options import AsJson, StackName, read_file_name
+from .options import AsJson, StackName, read_file_name, whole_number
 from .output import progress_bar
-from .stack import Stack, find_stack
+from .stack import find_stack
 from .verdict import Part, Verdict, print_verdict
+from .verify_all import verify_all
+from .verify_table import verify_table
 from .wrong_file import read_export
 
 if TYPE_CHECKING:
     from ..aws.table import Table
+
+MAX_JOBS = 64
+"""Maximum processes. More than the machine has processors are of no use."""
 
 
 def _read_kept_head(text: str) -> KeptHead:
@@ -74,80 +75,78 @@ def verify_chain(
             show_default=False,
         ),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Verify the chains of all workspaces.")
+    ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=whole_number(1, MAX_JOBS),
+            help="Verify a table in so many processes. Useful for chains of a million records.",
+        ),
+    ] = 1,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Recompute every hash of a workspace's chain in the table, or of an export file.
+    """Recompute every hash of a chain in the table, of all chains, or of an export file.
 
     Exit status: 0 if the chain is valid, 1 if it is broken, 2 if it could not be verified, because
-    the table does not answer or there is no such workspace or file.
+    the table does not answer or there is no such workspace or file. With `--all`, 1 if any chain is
+    broken, and 2 if none is and any could not be verified. All others are verified all the same.
 
     It finds changed, removed, inserted and swapped records. To find out whether the end of the
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
     which part of the chain the file holds.
 
-    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --file november.ndjson.gz`
+    Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
+    verify --file november.ndjson.gz`
     """
-    if (workspace is None) == (file is None):
-        raise typer.BadParameter("Give either a WORKSPACE or --file.")
+    if (workspace is not None) + (file is not None) + every != 1:
+        raise typer.BadParameter("Give either a WORKSPACE, --all or --file.")
     if table is not None and file is not None:
         raise typer.BadParameter("--table and --file are mutually exclusive.")
+    if jobs > 1 and file is not None:
+        raise typer.BadParameter("--jobs and --file are mutually exclusive.")
+    if every and expect_head is not None:
+        raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
     with exit_when_unable():
-        verdict, started = Verdict(), time.perf_counter()
         if file is not None:
-            workspace = _verify_file(file, expect_head, verdict)
+            status = _verify_file(file, expect_head, as_json=as_json)
         else:
-            found = find_stack(stack)
-            if table is not None:
-                found = replace(found, table=replace(found.table, name=table))
-            _verify_table(found, str(workspace), expect_head, verdict)
-        seconds = time.perf_counter() - started
-        print_verdict(str(workspace), verdict, seconds, as_json=as_json)
-    if verdict.broken:
-        raise typer.Exit(REFUSED)
+            found = find_stack(stack).table
+            found = found if table is None else replace(found, name=table)
+            with verifier(jobs) as verify:
+                if workspace is None:
+                    status = verify_all(found, verify, as_json=as_json)
+                else:
+                    status = _verify_one(found, workspace, verify, expect_head, as_json=as_json)
+    if status:
+        raise typer.Exit(status)
 
 
-def _verify_table(
-    stack: Stack, workspace_id: str, expected: KeptHead | None, verdict: Verdict
-) -> None:
-    """Verify the chain in a table, and add to the verdict.
-
-    A chain is verified whether or not the workspace has a profile. NotFound when nothing shows that
-    there ever was such a workspace.
-    """
-    from ..aws.ledger import DynamoDBLedger
-
-    ledger = DynamoDBLedger(stack.table)
-    with progress_bar() as progress:
-        task = progress.add_task("Verifying", total=_length(ledger, workspace_id))
-        for step in verify(workspace_id, ledger.stored(workspace_id, 1), kept=expected):
-            verdict.add_step(step)
-            verdict.segments += 1
-            progress.advance(task, step.events)
-    _compare(expected, verdict)
-    if not verdict.broken:
-        _check_end(stack.table, workspace_id, verdict)
+def _verify_one(
+    table: Table, workspace_id: str, verify: Verify, expected: KeptHead | None, *, as_json: bool
+) -> int:
+    """Verify the chain of a workspace and print the verdict. Returns the exit status."""
+    started = time.perf_counter()
+    with progress_bar() as bar:
+        task = bar.add_task("Verifying", total=None)
+        verdict = verify_table(
+            table,
+            workspace_id,
+            verify,
+            lambda records, length: bar.update(task, completed=records, total=length),
+            expected,
+        )
+    seconds = time.perf_counter() - started
+    print_verdict(workspace_id, verdict, seconds, as_json=as_json)
+    return REFUSED if verdict.broken else 0
 
 
-def _check_end(table: Table, workspace_id: str, verdict: Verdict) -> None:
-    """Add a break if something shows that the chain was longer, or that it had records."""
-    from ..aws.index import DynamoDBIndex
-    from ..aws.ledger import DynamoDBLedger
-    from ..aws.workspaces import read_profile
-
-    if verdict.segments:
-        ledger, index = DynamoDBLedger(table), DynamoDBIndex(table)
-        missing = missing_beside_index(ledger, index, workspace_id, verdict.head.sequence)
-    else:
-        missing, verdict.on_their_way = explain_empty_chain(table, workspace_id)
-    if missing:
-        verdict.add([missing])
-    elif not verdict.segments:
-        read_profile(table, workspace_id)
-
-
-def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str:
-    """Verify a file, and add to the verdict. Returns the id of the workspace."""
+def _verify_file(file: Path, expected: KeptHead | None, *, as_json: bool) -> int:
+    """Verify a file and print the verdict. Returns the exit status."""
+    verdict, started = Verdict(), time.perf_counter()
     shown = "Standard input" if str(file) == "-" else str(file)
     try:
         with _opened(file) as stream, progress_bar() as progress:
@@ -159,8 +158,10 @@ def _verify_file(file: Path, expected: KeptHead | None, verdict: Verdict) -> str
             verdict.part = Part(reader.manifest, reader.records_read)
     except OSError as error:
         raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
-    _compare(expected, verdict)
-    return reader.manifest.workspace_id
+    verdict.compare(expected)
+    seconds = time.perf_counter() - started
+    print_verdict(reader.manifest.workspace_id, verdict, seconds, as_json=as_json)
+    return REFUSED if verdict.broken else 0
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
@@ -170,18 +171,3 @@ def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None:
         raise IndelibleError("Standard input cannot be read: it is closed.")
     return nullcontext(sys.stdin.buffer)
-
-
-def _length(ledger: Ledger, workspace_id: str) -> int | None:
-    """The number of records in the chain, unverified; None if its end cannot be read."""
-    try:
-        newest = ledger.newest(workspace_id)
-    except Unreadable:
-        return None
-    return newest.last_sequence if newest else 0
-
-
-def _compare(expected: KeptHead | None, verdict: Verdict) -> None:
-    """Add a break to the verdict if the chain does not have the expected head."""
-    if expected and (missed := expected.check()):
-        verdict.add([missed])

@@ -39,7 +39,7 @@ def read_blocks(stream: Readable) -> Iterator[bytes]:
     for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
-            yield rest + piece[:end]
+            yield rest + memoryview(piece)[:end]
         rest = piece[end:] if end else rest + piece
         if len(rest) > MAX_LINE_BYTES:
             raise Unreadable("a line is longer than any line of an export")

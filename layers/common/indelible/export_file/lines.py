@@ -1,4 +1,6 @@
-"""The lines of an export file after its manifest; docs/auditors.md describes the format.
+"""The lines of an export file after its manifest, and how they are written.
+
+docs/auditors.md describes the format. `read_lines.py` reads them.
 
 A line holds its record byte for byte, so its layout is fixed: no white space, names in one order.
 Bytes that are not a JSON object are evidence too, and are kept as base64.
@@ -6,49 +8,20 @@ Bytes that are not a JSON object are evidence too, and are kept as base64.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from ..chain.hashes import HASH_BYTES, event_hashes, leaf_hash, leaf_hashes
 from ..chain.segment import Damaged, Prefixes, Segment, read_prefixes, read_records
-from ..encoding import read_json
 from ..errors import Unreadable
-
-_RECORD_LINE = re.compile(
-    rb'^\{"leaf_hash":"([0-9a-f]{64})"(?:,"event_hash":"([0-9a-f]{64})")?'
-    rb'(?:,"record":(\{.*\}))?\}$',
-    re.MULTILINE,
-)
 
 Sequence = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """An integer that every JSON reader represents exactly. No chain is that long."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """A SHA-256 hash in lower-case hex."""
-
-
-class RecordLine(NamedTuple):
-    """The line of a record. Hashes are in hex.
-
-    `event_hash` is b"" except for the last record of a segment. `record` is b"" if it is left out.
-    """
-
-    leaf_hash: bytes
-    event_hash: bytes
-    record: bytes
-
-
-RecordLines = list[tuple[bytes, bytes, bytes]]
-"""Consecutive lines of records, each a tuple with the members of `RecordLine`."""
-
-
-class BadLine(NamedTuple):
-    """A line that cannot be read, and the reason. No export has such lines."""
-
-    reason: str
 
 
 class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -67,7 +40,6 @@ class DamageLine(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True)
 
 
 _encode = msgspec.json.Encoder().encode
-_decode_damage = msgspec.json.Decoder(DamageLine).decode
 _check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -160,43 +132,3 @@ def _leaves_in_file(records: list[bytes], prefixes: Prefixes) -> list[bytes]:
         leaf if leaf.startswith(prefix) else prefix.ljust(HASH_BYTES, b"\0")
         for leaf, prefix in zip(leaves, prefixes.split(), strict=True)
     ]
-
-
-def find_record_lines(block: bytes) -> RecordLines:
-    """The lines of a block that have a record or its hashes. Damage lines are left out."""
-    return _RECORD_LINE.findall(block)
-
-
-def read_lines(block: bytes) -> Iterator[RecordLines | DamageLine | BadLine]:
-    """Yield the lines of a block: consecutive lines of records as one list, other lines alone."""
-    lines = find_record_lines(block)
-    if len(lines) == block.count(b"\n"):
-        yield lines
-        return
-    lines = []
-    for text in block.removesuffix(b"\n").split(b"\n"):
-        line = _read_any(text)
-        if isinstance(line, RecordLine):
-            lines.append(line)
-            continue
-        if lines:
-            yield lines
-            lines = []
-        yield line
-    if lines:
-        yield lines
-
-
-def _read_any(line: bytes) -> RecordLine | DamageLine | BadLine:
-    try:
-        return read_line(line)
-    except Unreadable as error:
-        return BadLine(str(error))
-
-
-def read_line(line: bytes) -> RecordLine | DamageLine:
-    """Read a line without its line feed. Raises Unreadable if it is not a valid line."""
-    match = _RECORD_LINE.fullmatch(line)
-    if match:
-        return RecordLine(*match.groups(default=b""))
-    return read_json(_decode_damage, line, "a line of an export")

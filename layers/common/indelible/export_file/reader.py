@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import chain
 
 from .blocks import Readable, read_blocks
-from .lines import BadLine, DamageLine, RecordLines, read_lines
+from .lines import DamageLine
 from .manifest import Manifest, read_manifest
+from .read_lines import BadLine, RecordLines, read_lines
 
 
 class ExportReader:
@@ -34,6 +35,6 @@ class ExportReader:
         for block in self._blocks:
             lines = [*read_lines(block)]
             for part in lines:
-                if isinstance(part, list):
-                    self.records_read += len([None for _, _, record in part if record])
+                if isinstance(part, RecordLines):
+                    self.records_read += len([*filter(None, part.records)])
             yield lines

@@ -5,14 +5,14 @@ Memory holds a block of lines at a time, whatever the length of the file.
 
 from __future__ import annotations
 
-from binascii import unhexlify
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ..chain.hashes import GENESIS, leaf_hash
 from ..errors import NotFound, Unreadable
-from ..export_file.lines import BadLine, DamageLine, RecordLines
+from ..export_file.lines import DamageLine
 from ..export_file.manifest import Manifest
+from ..export_file.read_lines import BadLine, RecordLines
 from ..export_file.reader import ExportReader
 from ..times import LATEST, format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
@@ -47,7 +47,7 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
             for part in lines:
                 outcome = _check_part(part, rules, at)
                 at = outcome.position
-                events += len(part) if isinstance(part, list) else 1
+                events += len(part.records) if isinstance(part, RecordLines) else 1
                 breaks += outcome.breaks
                 if kept:
                     kept.note(outcome.event_hashes)
@@ -98,23 +98,14 @@ def _check_start(manifest: Manifest) -> Iterator[Break]:
 
 
 def _check_part(part: RecordLines | DamageLine | BadLine, rules: Rules, at: Position) -> Outcome:
-    if isinstance(part, list):
-        return check(_run_of(part), rules, at)
+    if isinstance(part, RecordLines):
+        return check(Run(*part), rules, at)
     if isinstance(part, BadLine):
         at = at._replace(sequence=at.sequence + 1)
         return Outcome([unreadable(at.sequence, part.reason)], at)
     if part.leaf_hash is None:
         return _pass_over_segment(part, at)
     return _check_damage(part, part.leaf_hash, rules, at)
-
-
-def _run_of(lines: RecordLines) -> Run:
-    leaves, claims, records = zip(*lines, strict=True)
-    return Run(
-        [record or None for record in records],
-        [*map(unhexlify, leaves)],
-        {index: unhexlify(claimed) for index, claimed in enumerate(claims) if claimed},
-    )
 
 
 def _check_damage(line: DamageLine, leaf: str, rules: Rules, at: Position) -> Outcome:

@@ -36,6 +36,15 @@ class KeptHead:
             raise ValueError("must be a sequence, a colon and an event hash, such as 42:9f86…")
         return cls(sequence, event_hash)
 
+    @property
+    def found(self) -> bytes | None:
+        """The hash that was noted last, or None."""
+        return self._found
+
+    def anew(self) -> KeptHead:
+        """The same head, with nothing found yet."""
+        return KeptHead(self.sequence, self.event_hash)
+
     def note(self, event_hashes: Iterable[tuple[int, Sequence[bytes]]]) -> None:
         """Note the hash at the sequence, if it is among these.
 

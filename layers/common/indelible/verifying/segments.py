@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..chain.hashes import EMPTY, Head, leaf_hashes
-from ..chain.segment import Damaged, Segment, read_prefixes, read_records
+from ..chain.segment import Damaged, Prefixes, Segment, read_prefixes, read_records, record_parts
 from ..errors import Unreadable
 from ..times import format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
-from .records import check, check_together
+from .records import check_parts, check_together, explain
 from .run import Outcome, Position, Rules, Run
 
 if TYPE_CHECKING:
@@ -76,13 +76,34 @@ def _check_place(segment: Segment, head: Head) -> Iterator[Break]:
 def _check_records(segment: Segment, rules: Rules, head: Head) -> Outcome:
     """Check the records, and that they give the segment's event hash and times."""
     before = _before(segment, format_time(head.created_at))
-    try:
-        run = _run_of(segment, read_records(segment))
-    except Unreadable as error:
-        claimed = [(segment.last_sequence, [segment.event_hash])]
-        return Outcome([unreadable(segment.first_sequence, str(error))], before, claimed)
-    outcome = check(run, rules, before)
+    outcome = _check_parts(segment, rules, before)
+    if outcome is None:
+        try:
+            run = _run_of(segment, read_records(segment))
+        except Unreadable as error:
+            claimed = [(segment.last_sequence, [segment.event_hash])]
+            return Outcome([unreadable(segment.first_sequence, str(error))], before, claimed)
+        outcome = explain(run, rules, before)
     return outcome._replace(breaks=[*outcome.breaks, *_check_times(segment, outcome)])
+
+
+def _check_parts(segment: Segment, rules: Rules, before: Position) -> Outcome | None:
+    """The outcome if every rule holds for every record, None if one does not."""
+    try:
+        return check_parts(_parts_of(segment), rules, before)
+    except Unreadable:
+        return None
+
+
+def _parts_of(segment: Segment) -> Iterator[Run]:
+    """The parts of the run of `_run_of`. Raises as it does, after the parts before."""
+    (stored, size), start, last = read_prefixes(segment), 0, segment.count - 1
+    for records in record_parts(segment):
+        end = start + len(records)
+        claims = {last - start: segment.event_hash} if start <= last < end else {}
+        prefixes = Prefixes(stored[start * size : end * size], size)
+        yield Run(records, leaf_hashes(records), claims, prefixes)
+        start = end
 
 
 def _run_of(segment: Segment, records: Sequence[bytes]) -> Run:

@@ -1,0 +1,74 @@
+"""Verifies the chain of a workspace in a table, and what is stored beside it."""
+
+# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..chain.ledger import Ledger
+from ..errors import Unreadable
+from ..reading.missing_records import missing_beside_index
+from ..verifying.kept_head import KeptHead
+from .empty_chain import explain_empty_chain
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    from ..aws.table import Table
+    from ..verifying.in_processes import Verify
+
+Progress = Callable[[int, int | None], None]
+"""Is called with the number of records verified so far, and that of the chain, if it is known."""
+
+
+def verify_table(
+    table: Table,
+    workspace_id: str,
+    verify: Verify,
+    progress: Progress,
+    expected: KeptHead | None = None,
+) -> Verdict:
+    """Verify the chain with `verify`.
+
+    A chain is verified whether or not the workspace has a profile. NotFound when nothing shows that
+    there ever was such a workspace.
+    """
+    from ..aws.ledger import DynamoDBLedger
+
+    ledger, verdict = DynamoDBLedger(table), Verdict()
+    length = _length(ledger, workspace_id)
+    progress(0, length)
+    for step in verify(workspace_id, ledger.stored(workspace_id, 1), kept=expected):
+        verdict.add_step(step)
+        verdict.segments += 1
+        progress(verdict.records, length)
+    verdict.compare(expected)
+    if not verdict.broken:
+        _check_end(table, workspace_id, verdict)
+    return verdict
+
+
+def _length(ledger: Ledger, workspace_id: str) -> int | None:
+    """The number of records in the chain, unverified; None if its end cannot be read."""
+    try:
+        newest = ledger.newest(workspace_id)
+    except Unreadable:
+        return None
+    return newest.last_sequence if newest else 0
+
+
+def _check_end(table: Table, workspace_id: str, verdict: Verdict) -> None:
+    """Add a break if something shows that the chain was longer, or that it had records."""
+    from ..aws.index import DynamoDBIndex
+    from ..aws.ledger import DynamoDBLedger
+    from ..aws.workspaces import read_profile
+
+    if verdict.segments:
+        ledger, index = DynamoDBLedger(table), DynamoDBIndex(table)
+        missing = missing_beside_index(ledger, index, workspace_id, verdict.head.sequence)
+    else:
+        missing, verdict.on_their_way = explain_empty_chain(table, workspace_id)
+    if missing:
+        verdict.add([missing])
+    elif not verdict.segments:
+        read_profile(table, workspace_id)

@@ -1,0 +1,241 @@
+"""Verifying in several processes finds what verifying in one does, and leaves no process behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from indelible.chain.hashes import EMPTY
+from indelible.chain.segment import Damaged, Segment, event_hashes_of
+from indelible.verifying import in_processes
+from indelible.verifying.breaks import Step
+from indelible.verifying.in_processes import ProcessEnded, Verify, verifier
+from indelible.verifying.kept_head import KeptHead
+from indelible.verifying.records import VerifierDefect
+from indelible.verifying.segments import verify
+from support.builders import WORKSPACE, a_chain
+from support.examples import examples
+from support.tampering import CHAIN, DAMAGED, tampered_chains
+
+Chain = list[Segment | Damaged]
+
+
+@pytest.fixture(scope="module")
+def in_two() -> Iterator[Verify]:
+    with verifier(2) as found:
+        yield found
+
+
+def ways(in_two: Verify, chain: Chain, kept: KeptHead) -> list[tuple[list[Step], object]]:
+    """What one process and what two find, with batches of one segment and of two."""
+    found: list[tuple[list[Step], object]] = []
+    for size in (None, 1, 2):
+        head = kept.anew()
+        with patch.object(in_processes, "BATCH_SEGMENTS", size or 2):
+            each = in_two if size else verify
+            found.append(([*each(WORKSPACE, chain, kept=head)], head.check()))
+    return found
+
+
+@settings(max_examples=examples(100))
+@given(
+    chain=tampered_chains(),
+    lost=st.sets(st.integers(0, 2), max_size=1),
+    repeated=st.booleans(),
+    unreadable=st.none() | st.integers(0, 2),
+    sequence=st.integers(1, 9),
+)
+def test_two_processes_find_what_one_does(
+    in_two: Verify,
+    chain: list[Segment],
+    lost: set[int],
+    repeated: bool,
+    unreadable: int | None,
+    sequence: int,
+) -> None:
+    """Segments are changed, missing, repeated, or no segments; a head was kept, or another."""
+    parts: Chain = [each for place, each in enumerate(chain) if place not in lost]
+    if repeated:
+        parts.insert(1, parts[0])
+    if unreadable is not None:
+        parts.insert(unreadable, Damaged(WORKSPACE, 4, "no segment"))
+    links = [each for segment in CHAIN for each in event_hashes_of(segment)]
+    one, *two = ways(in_two, parts, KeptHead(sequence, links[sequence - 1]))
+    assert two == [one, one]
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_damage_at_the_edge_of_a_batch_is_named_alike(
+    in_two: Verify, damage: Callable[[Segment], Segment], place: int
+) -> None:
+    chain: Chain = [*CHAIN]
+    chain[place] = damage(CHAIN[place])
+    one, *two = ways(in_two, chain, KeptHead(9, CHAIN[2].event_hash))
+    assert two == [one, one]
+
+
+def test_the_steps_come_in_the_order_of_the_chain(in_two: Verify) -> None:
+    chain = a_chain(60, 1)
+    with patch.object(in_processes, "BATCH_SEGMENTS", 3):
+        heads = [step.head.sequence for step in in_two(WORKSPACE, chain)]
+    assert heads == [*range(1, 61)]
+
+
+def test_only_some_batches_are_read_ahead(in_two: Verify) -> None:
+    """So memory does not grow with the length of the chain."""
+    read = list[int]()
+
+    def reading() -> Iterator[Segment]:
+        for segment in a_chain(60, 1):
+            read.append(segment.first_sequence)
+            yield segment
+
+    with patch.object(in_processes, "BATCH_SEGMENTS", 3):
+        for step in in_two(WORKSPACE, reading()):
+            assert len(read) <= step.head.sequence + 3 * (2 * 2 + 1)
+    assert len(read) == 60
+
+
+def test_large_segments_make_a_batch_of_their_own(in_two: Verify) -> None:
+    with patch.object(in_processes, "BATCH_BYTES", 1):
+        batches = [*in_processes._batches(WORKSPACE, CHAIN, CHAIN[0].head, None)]
+    assert [batch.segments for batch in batches] == [[each] for each in CHAIN]
+    assert [batch.start for batch in batches] == [CHAIN[0].head, CHAIN[0].head, CHAIN[1].head]
+
+
+def test_what_one_batch_found_is_not_found_again_by_the_next() -> None:
+    """Else an older hash at the sequence would replace a newer one."""
+    kept = KeptHead(1, bytes(32))
+    kept.note([(1, [bytes(32)])])
+    for batch in in_processes._batches(WORKSPACE, CHAIN, EMPTY, kept):
+        assert batch.kept
+        assert batch.kept.found is None
+
+
+def _defect(_: object) -> None:
+    raise VerifierDefect("the forms disagree")
+
+
+def _killed(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_defect_in_a_process_leaves_no_verdict(in_two: Verify) -> None:
+    with (
+        patch.object(in_processes, "_check", _defect),
+        pytest.raises(VerifierDefect, match="the forms disagree"),
+    ):
+        [*in_two(WORKSPACE, CHAIN)]
+
+
+def test_a_process_that_is_killed_leaves_no_verdict() -> None:
+    with (
+        verifier(2) as found,
+        patch.object(in_processes, "_check", _killed),
+        pytest.raises(ProcessEnded, match="A process ended"),
+    ):
+        [*found(WORKSPACE, CHAIN)]
+
+
+def test_one_job_starts_no_process() -> None:
+    with (
+        patch.object(in_processes, "ProcessPoolExecutor", side_effect=AssertionError),
+        verifier(1) as found,
+    ):
+        assert found is verify
+
+
+def test_the_processes_are_started_at_once_and_are_no_forks() -> None:
+    """A fork would share the connections of AWS clients with this process."""
+    with verifier(2) as found:
+        assert isinstance(found, partial)
+        pool: ProcessPoolExecutor = found.args[0]
+        assert pool._mp_context == get_context("spawn")
+        assert len(pool._processes) == 2
+
+
+PROGRAM = """
+import signal, sys
+from indelible.verifying.in_processes import verifier
+from support.builders import WORKSPACE, a_chain
+
+def endlessly(chain):
+    while True:
+        yield from chain
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if a shell started it with &
+    with verifier(2) as verify:
+        if sys.argv[1] == "starting":
+            print(*verify.args[0]._processes, flush=True)
+            signal.pause()
+        for number, _ in enumerate(verify(WORKSPACE, endlessly(a_chain(9, 3)))):
+            if number == 300:
+                print(*verify.args[0]._processes, flush=True)
+                if sys.argv[1] == "idle":
+                    signal.pause()
+"""
+
+
+@pytest.fixture(params=["starting", "idle", "busy"])
+def running(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """A program that verifies, and its two processes."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    command = [sys.executable, str(tmp_path / "program.py"), request.param]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        assert program.stdout
+        yield program, [int(each) for each in program.stdout.readline().split()]
+        program.kill()
+
+
+def _are_gone(processes: list[int]) -> bool:
+    return not any(Path(f"/proc/{each}").exists() for each in processes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ctrl_c_ends_all_processes_without_a_word_from_them(
+    running: tuple[subprocess.Popen[str], list[int]],
+) -> None:
+    program, processes = running
+    os.killpg(program.pid, signal.SIGINT)  # a terminal sends it to all of them
+    _, complaint = program.communicate(timeout=60)
+    assert len(processes) == 2
+    assert _are_gone(processes)
+    assert complaint.count("KeyboardInterrupt") == complaint.count("Traceback") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_the_processes_end_when_the_one_that_started_them_is_killed(
+    running: tuple[subprocess.Popen[str], list[int]],
+) -> None:
+    program, processes = running
+    assert len(processes) == 2
+    program.kill()
+    program.wait()
+    deadline = time.monotonic() + 60
+    while not _are_gone(processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _are_gone(processes)
