@@ -101,13 +101,15 @@ clean: $(READY) ## Stop the local stack and remove everything that was built
 	@$(PY) -m tools.local.down --clean
 	@rm -rf .local .venv .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(READY): pyproject.toml requirements/dev.txt
+$(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Indelible needs Python 3.11 or later as $(PYTHON); another one can be named: make PYTHON=python3.13 …"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making the virtual environment .venv …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install -qq --disable-pip-version-check --requirement requirements/dev.txt
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes \
+	  --requirement requirements/uv.txt || echo "uv cannot be installed here; pip is used, and takes a minute longer."
+	@$(PY) -m tools.install $(PY) --requirement requirements/dev.txt
+	@$(PY) -m tools.install $(PY) --no-deps --no-build-isolation --editable .
 	@touch $(READY)
