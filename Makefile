@@ -108,7 +108,7 @@ $(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making the virtual environment .venv …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes \
+	@$(PY) -m pip install -qqq --disable-pip-version-check --only-binary :all: --require-hashes \
 	  --requirement requirements/uv.txt || echo "uv cannot be installed here; pip is used, and takes a minute longer."
 	@$(PY) -m tools.install $(PY) --requirement requirements/dev.txt
 	@$(PY) -m tools.install $(PY) --no-deps --no-build-isolation --editable .
