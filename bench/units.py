@@ -65,7 +65,7 @@ def write_units(call: Call) -> int:
         case "PutItem":
             return _units(parameters["Item"])
         case "BatchExecuteStatement":
-            return sum(_units(_inserted(each)) for each in parameters["Statements"])
+            return sum(_units(inserted(each)) for each in parameters["Statements"])
         case "UpdateItem":
             return _units(_updated(parameters))
     return 0
@@ -75,7 +75,7 @@ def _units(item: Attributes) -> int:
     return -(-item_bytes(item) // UNIT_BYTES)
 
 
-def _inserted(statement: Mapping[str, Any]) -> Attributes:
+def inserted(statement: Mapping[str, Any]) -> Attributes:
     """Return the item of an INSERT, which has a parameter for each attribute."""
     names = _ATTRIBUTE.findall(statement["Statement"])
     return dict(zip(names, statement["Parameters"], strict=True))
