@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from . import measure
-from .facts import MEASURED
+from .cost_page import cost_page
+from .facts import MEASURED, read_facts
 
-if "--measure" in sys.argv[1:]:
-    MEASURED.write_text(json.dumps(measure.document(), indent=2) + "\n")
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def pages() -> dict[str, str]:
+    """The generated files in docs/, by their names."""
+    facts = read_facts()
+    return {"cost.md": cost_page(facts)}
+
+
+if __name__ == "__main__":
+    if "--measure" in sys.argv[1:]:
+        MEASURED.write_text(json.dumps(measure.document(), indent=2) + "\n")
+    for name, text in pages().items():
+        (DOCS / name).write_text(text)
+        print(f"docs/{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .facts import Facts, Invocation, Path
+from .facts import Design, Facts, Invocation, Path
 
 MILLION = 1_000_000
 _SQS_BYTES = 64 * 1024
@@ -23,11 +23,12 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
     price = {name: fact.value for name, fact in facts.prices.items()}
     assumed = {name: fact.value for name, fact in facts.assumed.items()}
     calls = math.ceil(path.queue_bytes / _SQS_BYTES) * requests + 2 * deliveries
-    indexer = MILLION / _INDEXED_TOGETHER
+    batches = deliveries / assumed["indexer_segments"]
+    blocks = MILLION / _INDEXED_TOGETHER
     logged = (
         requests * (log_bytes(facts, path.ingest) + assumed["access_log_bytes"])
         + deliveries * log_bytes(facts, writer)
-        + indexer * 2 * assumed["platform_log_bytes"]
+        + (batches + blocks) * assumed["platform_log_bytes"]
     )
     written = requests * path.ingest.write_units + deliveries * writer.write_units
     read = requests * path.ingest.read_units + deliveries * writer.read_units
@@ -39,11 +40,41 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
         "Lambda: writer": deliveries * invocation(facts, milliseconds(facts, writer)),
         "DynamoDB: writes": written * price["write_unit"],
         "DynamoDB: reads": read * price["read_unit"],
-        "index": indexer * invocation(facts, assumed["indexer_ms"])
+        "index": batches * invocation(facts, assumed["indexer_ms"])
+        + blocks * invocation(facts, assumed["block_ms"])
         + MILLION * facts.index.write_units * price["write_unit"]
         + MILLION * facts.index.read_units * price["read_unit"],
         "CloudWatch Logs": logged * price["log_byte"],
         "X-Ray": (requests + deliveries) * assumed["traced_share"] * price["trace"],
+    }
+
+
+def per_million_of(facts: Facts, design: Design, batch: int) -> dict[str, float]:
+    """Dollars of a million events in another design, with our requests, answers and log lines."""
+    ours, price = facts.path("none", batch), facts.prices
+    requests = MILLION / batch
+    in_message = 1 if design.messages_per_event else batch
+    deliveries = requests * math.ceil(batch / in_message / facts.quotas["delivered_messages"].value)
+    commits = 0 if design.waits_per_event_ms else math.ceil(batch / design.events_per_commit)
+    waits = batch * design.waits_per_event_ms + commits * design.waits_per_commit_ms
+    cpu = ours.writer.cpu_ms / facts.assumed["processors"].value
+    sends = facts.times["sqs_ms"].value * (deliveries / requests - 1)
+    quota = ours.ingest.write_units
+    written = requests * (quota + commits * design.units_per_request)
+    written += MILLION * design.units_per_event
+    logged = requests * (log_bytes(facts, ours.ingest) + facts.assumed["access_log_bytes"].value)
+    logged += deliveries * log_bytes(facts, ours.writer)
+    of_ours = per_million(facts, ours)
+    gateway = of_ours["API Gateway"] + of_ours["data out"]
+    return {
+        "API Gateway and data out": gateway,
+        "Lambda": requests * invocation(facts, milliseconds(facts, ours.ingest) + sends)
+        + deliveries * invocation(facts, waits * requests / deliveries + cpu),
+        "SQS": 3 * deliveries * price["sqs_call"].value,
+        "DynamoDB": written * price["write_unit"].value
+        + (requests + deliveries) * price["read_unit"].value,
+        "CloudWatch Logs and X-Ray": logged * price["log_byte"].value
+        + (requests + deliveries) * facts.assumed["traced_share"].value * price["trace"].value,
     }
 
 

@@ -59,27 +59,31 @@ class Index:
 class Fact:
     """A number from outside, with where it is from and when it was looked up.
 
-    `basis` is `read` (in the cited text), `known` (the source is where to check it) or `assumed`.
+    `basis` is `read` (in the source), `known` (the source is where to check it), `assumed`, or `set`
+    by this project.
     """
 
     value: float
     what: str
     basis: str
-    source: str
     looked_up: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Another design: write units an event at each batch size, and the store's requests."""
+    """Another design: what it writes, and how long its writer waits for the store.
+
+    `messages_per_event` is 1, or 0 for one message a request.
+    """
 
     name: str
-    what: str
-    item_bytes: float
-    events_per_request: float
     units_per_event: float
     units_per_request: float
-    transaction: bool
+    item_bytes: float
+    messages_per_event: int
+    waits_per_event_ms: float
+    waits_per_commit_ms: float
     events_per_commit: int
 
 
@@ -94,6 +98,7 @@ class Facts:
     quotas: dict[str, Fact]
     times: dict[str, Fact]
     assumed: dict[str, Fact]
+    designs: dict[str, Design]
 
     def path(self, kind: str, batch: int) -> Path:
         """The measured path of a request."""
@@ -114,6 +119,7 @@ def read_facts() -> Facts:
         index=Index(**measured["index"]),
         machine=measured["machine"],
         **{part: _facts(outside, part) for part in ("prices", "quotas", "times", "assumed")},
+        designs={name: Design(**each) for name, each in outside["designs"].items()},
     )
 
 
