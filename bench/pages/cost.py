@@ -109,9 +109,15 @@ def _wait_ms(facts: Facts, operation: str) -> float:
     return facts.times["sqs_ms" if operation == "SendMessage" else "dynamodb_ms"].value
 
 
+def kept_bytes(facts: Facts, path: Path) -> float:
+    """The bytes of the table that an event takes, its part of the index included."""
+    beside = path.stored_items * facts.assumed["item_bytes"].value
+    return (path.stored_bytes + beside) / path.events + facts.index.stored_bytes
+
+
 def stored_per_month(facts: Facts, path: Path) -> dict[str, float]:
     """Dollars of keeping a million events for a month."""
-    table = MILLION * (path.stored_bytes / path.events + facts.index.stored_bytes)
+    table = MILLION * kept_bytes(facts, path)
     requests = MILLION / path.events
     logged = requests * (
         log_bytes(facts, path.ingest)
@@ -121,5 +127,5 @@ def stored_per_month(facts: Facts, path: Path) -> dict[str, float]:
     return {
         "table": table * facts.prices["stored_byte"].value,
         "point-in-time recovery": table * facts.prices["backup_byte"].value,
-        "logs, for as long as they are kept": logged * facts.prices["kept_log_byte"].value,
+        "logs, while they are kept": logged * facts.prices["kept_log_byte"].value,
     }

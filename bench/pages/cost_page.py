@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .cost import per_million, per_million_of, stored_per_month
+from .cost import kept_bytes, per_million, per_million_of, stored_per_month
 from .facts import BATCHES, KINDS, Fact, Facts
 from .markdown import dollars, filled, page, table, text_table
 
 TITLES = {
     "none": "without idempotency keys",
     "keys": "a key for each event",
-    "request": "an `Idempotency-Key` for each request",
+    "request": "a key for each request",
 }
 TARGETS = {"none": 0.22, "keys": 1.00, "request": 0.24}
 """Dollars a million events at 100 a request, all services."""
@@ -65,7 +65,11 @@ def _summary(facts: Facts) -> list[str]:
             ]
         )
     heads = ["events a request", *map(str, BATCHES), "aim at 100", "largest at 100"]
-    return ["## All services", table(heads, rows)]
+    about = filled(
+        "*A key for each event* is `idempotency_key` in it, *a key for each request* the header "
+        "`Idempotency-Key`. The first is an update and a read for every event."
+    )
+    return ["## All services", table(heads, rows), about]
 
 
 def _itemised(facts: Facts, kind: str) -> list[str]:
@@ -91,14 +95,14 @@ def _itemised(facts: Facts, kind: str) -> list[str]:
 def _storage(facts: Facts) -> list[str]:
     columns = [stored_per_month(facts, facts.path(kind, 100)) for kind in KINDS]
     rows = [[name, *[dollars(each[name]) for each in columns]] for name in columns[0]]
-    heads = ["dollars a month", *[TITLES[kind] for kind in KINDS]]
-    size = facts.path("none", 100).stored_bytes / 100 + facts.index.stored_bytes
+    heads = ["dollars a month", "without keys", "a key an event", "a key a request"]
+    size = kept_bytes(facts, facts.path("none", 100))
     return [
         "## Keeping them",
         table(heads, rows),
         filled(
-            f"For a million events, at 100 a request. An event takes {size:.0f} bytes of the table, its index "
-            "included, and a claim about 250 more. What is kept for good costs this every month."
+            f"For a million events, at 100 a request. An event takes {size:.0f} bytes of the "
+            "table, its index included, and a claim 350 more. What is kept costs this every month."
         ),
     ]
 
@@ -182,7 +186,7 @@ def sources(*parts: dict[str, Fact]) -> list[str]:
             fact.what,
             number(fact.value),
             f"{fact.basis}, {fact.looked_up}",
-            f"[page]({fact.source})" if fact.source else "–",
+            f"[page]({fact.source})" if fact.source else "",
         ]
         for facts in parts
         for fact in facts.values()

@@ -41,6 +41,7 @@ class Path:
     queue_bytes: float
     answer_bytes: float
     stored_bytes: float
+    stored_items: float
     ingest: Invocation
     writer: Invocation
     packed: Invocation
@@ -59,8 +60,8 @@ class Index:
 class Fact:
     """A number from outside, with where it is from and when it was looked up.
 
-    `basis` is `read` (in the source), `known` (the source is where to check it), `assumed`, or `set`
-    by this project.
+    `basis` is `read` (in the source), `known` (the source is where to check it), `assumed`, or
+    `set` by this project.
     """
 
     value: float

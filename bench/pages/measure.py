@@ -78,6 +78,7 @@ def _path(ingest: Handler, writer: Handler, log: io.StringIO, kind: str, batch: 
         queue_bytes=_mean(len(each.encode()) for each in bodies),
         answer_bytes=_mean(len(each["body"].encode()) for each in answers),
         stored_bytes=sum(stored) / len(invocations),
+        stored_items=len(stored) / len(invocations),
         ingest=ingested.invocation(_time_ingest(ingest, kind, batch)),
         writer=one_by_one.invocation(_time_writer(ingest, writer, kind, batch, 1)),
         packed=packed.invocation(_time_writer(ingest, writer, kind, batch, _PACKED)),

@@ -20,7 +20,7 @@ def lag_of(done: list[Done]) -> float:
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.8])
 @pytest.mark.parametrize("groups", [1, 50])
 def test_one_environment_without_batches_is_the_queue_m_d_1(load: float, groups: int) -> None:
-    # Pollaczek and Khinchine: D + ρ D / 2 (1 − ρ). Groups change nothing for one environment.
+    # Pollaczek and Khinchine, for deliveries of one second. Groups change nothing here.
     system = System(environments=1, taken=1, seconds=lambda _: 1.0)
     done = simulate(system, arrivals(Random(SEED), load, groups, 60_000))
     assert lag_of(done) == pytest.approx(1 + load / (2 * (1 - load)), rel=0.05)

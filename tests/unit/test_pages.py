@@ -1,0 +1,102 @@
+"""docs/cost.md and docs/capacity.md say what was measured, and what the code and the template do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.handlers import ROOT
+from support.template import read_template
+
+from bench.pages.__main__ import pages
+from bench.pages.capacity import THROTTLE_RATE, ceilings, used
+from bench.pages.capacity_page import MANY, ONE, capacity_page
+from bench.pages.cost import log_bytes, milliseconds, per_million, per_million_of
+from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
+from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, read_facts
+from bench.pages.svg import Chart, Line, draw
+
+FACTS: Facts = read_facts()
+
+
+def test_the_page_of_costs_is_as_the_facts_make_it() -> None:
+    # `python -m bench.pages` writes it again.
+    assert (ROOT / "docs" / "cost.md").read_text() == cost_page(FACTS)
+
+
+@pytest.mark.slow
+def test_the_page_of_capacity_and_its_pictures_are_as_the_facts_make_them() -> None:
+    for name, text in pages().items():
+        assert (ROOT / "docs" / name).read_text() == text, f"run python -m bench.pages for {name}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_million_events_cost_at_most_what_is_aimed_at(kind: str) -> None:
+    assert total(FACTS, kind, 100) <= TARGETS[kind]
+
+
+def test_what_is_counted_of_the_template_is_what_it_has() -> None:
+    template = read_template()
+    alarms = [r for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == ALARMS
+    assert template["Parameters"]["ThrottleRate"]["Default"] == THROTTLE_RATE
+    memory = template["Globals"]["Function"]["MemorySize"] / 1_024
+    assert memory == FACTS.assumed["memory_gb"].value
+
+
+def test_prices_are_applied_as_in_this_sum_by_hand() -> None:
+    # A million events at 100 a request: 10,000 calls, three SQS calls for each message.
+    items = per_million(FACTS, FACTS.path("none", 100))
+    assert items["API Gateway"] == pytest.approx(10_000 * 3.5 / 1e6)
+    assert items["SQS"] == pytest.approx(30_000 * 0.5 / 1e6)
+    path = FACTS.path("none", 100)
+    units = 10_000 * (path.ingest.write_units + path.writer.write_units)
+    assert items["DynamoDB: writes"] == pytest.approx(units * 0.625 / 1e6)
+
+
+def test_ten_messages_a_delivery_are_never_dearer_and_larger_requests_are_cheaper() -> None:
+    for kind in KINDS:
+        assert total(FACTS, kind, 100, busy=True) < total(FACTS, kind, 100)
+        by_batch = [total(FACTS, kind, batch) for batch in BATCHES]
+        assert by_batch == sorted(by_batch, reverse=True)
+
+
+def test_calls_follow_each_other_and_inserts_run_four_at_a_time() -> None:
+    run = Invocation({"GetItem": 2, "SendMessage": 1, "BatchExecuteStatement": 5}, 0, 0, 0, 0, 0)
+    assert milliseconds(FACTS, run) == 2 * 8 + 10 + 2 * 8
+
+
+def test_a_log_has_lambdas_lines_and_something_beside_each_line() -> None:
+    run = Invocation({}, 0, 0, log_bytes=1_000, log_lines=2, cpu_ms=0)
+    assert log_bytes(FACTS, run) == 1_000 + 2 * 26 + 650
+
+
+def test_the_other_designs_pay_for_every_event() -> None:
+    for design in FACTS.designs.values():
+        written = per_million_of(FACTS, design, 100)["DynamoDB"]
+        assert written >= 1e6 * design.units_per_event * 0.625 / 1e6
+
+
+def test_a_workspace_ends_at_the_chains_partition_and_with_small_requests_at_the_loop() -> None:
+    small, large = ceilings(FACTS, 1), ceilings(FACTS, 100)
+    assert large["partition of the chain"] < large["the writer's loop, ten messages a delivery"]
+    assert small["the writer's loop, ten messages a delivery"] < small["partition of the chain"]
+
+
+def test_twice_the_load_uses_twice_the_quotas() -> None:
+    once, twice = used(FACTS, 1_000, 100), used(FACTS, 2_000, 100)
+    assert twice == pytest.approx({name: 2 * share for name, share in once.items()})
+
+
+def test_one_workspace_has_one_delivery_at_a_time() -> None:
+    assert ONE.environments == 1
+    assert MANY.workspaces > MANY.environments
+    assert "**9," in capacity_page(FACTS).replace("images", "")
+
+
+def test_a_chart_escapes_its_words_and_marks_its_limit(tmp_path: Path) -> None:
+    lines = [Line("a < b", [(1.0, 0.1), (2.0, 10.0)])]
+    drawn = draw(Chart("A & B", "x", "y", lines, (3.0, "end")))
+    assert "a &lt; b" in drawn
+    assert "<title>A &amp; B</title>" in drawn
+    assert drawn.count("stroke-dasharray") == 1
