@@ -1,4 +1,8 @@
-"""Writes the pages: `python -m bench.pages`; with `--measure`, measured.json before them."""
+"""Writes the pages: `python -m bench.pages`.
+
+With `--measure`, it measures first, and writes measured.json. With `--check`, it writes nothing,
+counts again at 100 events a request, and fails if that is no longer what was measured.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 from . import measure
 from .capacity_page import capacity_page, pictures
 from .cost_page import cost_page
-from .facts import MEASURED, read_facts
+from .facts import BATCHES, MEASURED, read_facts
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -21,10 +25,25 @@ def pages() -> dict[str, str]:
     return {"cost.md": cost_page(facts), "capacity.md": capacity_page(facts), **drawn}
 
 
-if __name__ == "__main__":
+def check() -> None:
+    """End with what differs from measured.json, if anything does."""
+    now = measure.measure((BATCHES[-1],), rounds=0)
+    if found := measure.differences(read_facts().paths, now):
+        sys.exit("\n".join([*found, "Run `python -m bench.pages --measure`."]))
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    if "--check" in sys.argv[1:]:
+        check()
+        return
     if "--measure" in sys.argv[1:]:
         MEASURED.write_text(json.dumps(measure.document(), indent=2) + "\n")
     for name, text in pages().items():
         (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(text)
         print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()

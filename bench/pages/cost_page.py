@@ -67,7 +67,7 @@ def _summary(facts: Facts) -> list[str]:
     heads = ["events a request", *map(str, BATCHES), "aim at 100", "largest at 100"]
     about = filled(
         "*A key for each event* is `idempotency_key` in it, *a key for each request* the header "
-        "`Idempotency-Key`. The first is an update and a read for every event."
+        "`Idempotency-Key`. The first costs a write and a read for every event."
     )
     return ["## All services", table(heads, rows), about]
 

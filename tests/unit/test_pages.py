@@ -1,8 +1,10 @@
-"""docs/cost.md and docs/capacity.md say what was measured, and what the code and the template do."""
+"""docs/cost.md and docs/capacity.md say what is measured, and fit the code and the template."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import subprocess
+import sys
+from dataclasses import replace
 
 import pytest
 from support.handlers import ROOT
@@ -10,10 +12,11 @@ from support.template import read_template
 
 from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, used
-from bench.pages.capacity_page import MANY, ONE, capacity_page
+from bench.pages.capacity_page import MANY, ONE
 from bench.pages.cost import log_bytes, milliseconds, per_million, per_million_of
 from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
 from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, read_facts
+from bench.pages.measure import differences
 from bench.pages.svg import Chart, Line, draw
 
 FACTS: Facts = read_facts()
@@ -28,6 +31,23 @@ def test_the_page_of_costs_is_as_the_facts_make_it() -> None:
 def test_the_page_of_capacity_and_its_pictures_are_as_the_facts_make_them() -> None:
     for name, text in pages().items():
         assert (ROOT / "docs" / name).read_text() == text, f"run python -m bench.pages for {name}"
+
+
+def test_what_was_measured_still_holds() -> None:
+    # In a process of its own, because it loads the functions.
+    command = [sys.executable, "-m", "bench.pages", "--check"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_a_difference_in_calls_or_units_is_found() -> None:
+    path = FACTS.path("none", 100)
+    more = replace(path.writer, write_units=path.writer.write_units * 1.1)
+    calls = replace(path.ingest, calls={**path.ingest.calls, "DeleteItem": 1.0})
+    changed = {"none 100": replace(path, writer=more, ingest=calls)}
+    found = differences(FACTS.paths, changed)
+    assert [each.split()[2] for each in found] == ["ingest", "writer.write_units"]
+    assert differences(FACTS.paths, {"none 100": path}) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -91,10 +111,9 @@ def test_twice_the_load_uses_twice_the_quotas() -> None:
 def test_one_workspace_has_one_delivery_at_a_time() -> None:
     assert ONE.environments == 1
     assert MANY.workspaces > MANY.environments
-    assert "**9," in capacity_page(FACTS).replace("images", "")
 
 
-def test_a_chart_escapes_its_words_and_marks_its_limit(tmp_path: Path) -> None:
+def test_a_chart_escapes_its_words_and_marks_its_limit() -> None:
     lines = [Line("a < b", [(1.0, 0.1), (2.0, 10.0)])]
     drawn = draw(Chart("A & B", "x", "y", lines, (3.0, "end")))
     assert "a &lt; b" in drawn
