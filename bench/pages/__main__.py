@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import measure
 from .capacity_page import capacity_page, pictures
+from .check import differences
 from .cost_page import cost_page
 from .facts import BATCHES, MEASURED, read_facts
 
@@ -28,7 +29,7 @@ def pages() -> dict[str, str]:
 def check() -> None:
     """End with what differs from measured.json, if anything does."""
     now = measure.measure((BATCHES[-1],), rounds=0)
-    if found := measure.differences(read_facts().paths, now):
+    if found := differences(read_facts().paths, now):
         sys.exit("\n".join([*found, "Run `python -m bench.pages --measure`."]))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .capacity import Queue, ceilings, lags, saturation, used
-from .cost_page import sources
 from .facts import BATCHES, Facts
 from .markdown import filled, page, table
+from .sources import sources
 from .svg import Chart, Line, draw
 
 ONE, MANY = Queue(1, 1, 100), Queue(10_000, 100, 100)

@@ -16,19 +16,12 @@ from contextlib import redirect_stdout
 from dataclasses import asdict
 from typing import Any
 
-from indelible.aws.clients import dynamodb_client
-from indelible.aws.index import DynamoDBIndex
-from indelible.aws.ledger import DynamoDBLedger, item_of
-from indelible.aws.table import Table
-from indelible.index.extend import Indexer
-
-from ..aws import TABLE, WORKSPACE, Call, constant_answers, constant_http, set_environment
+from ..aws import WORKSPACE, Call, constant_answers, constant_http, set_environment
 from ..figures import machine
 from ..handlers import Context, Event, Handler, load, request
-from ..store import Store
 from ..units import inserted, item_bytes, write_units
-from ..verifying import segments
-from .facts import BATCHES, KINDS, Index, Invocation, Path, name_of_path
+from .facts import BATCHES, KINDS, Invocation, Path, name_of_path
+from .measure_index import index_of_a_chain
 
 _REQUESTS = {1: 100, 10: 40, 100: 20}
 """Requests measured in a row, by events a request: units are whole numbers, so one says little."""
@@ -37,14 +30,9 @@ _PACKED = 10
 """Messages of a delivery to a busy workspace, the most that SQS FIFO hands over."""
 
 _READ_UNIT_BYTES = 4_096
-_TOLERANCE = 0.05
-"""Ids are random, so the same events compress a little better or worse."""
-
 _ROUNDS = 4
 _received_at = itertools.count(time.time_ns() // 1_000_000, 200)
 """Milliseconds. Each request comes later, so that no event is older than the tail of its chain."""
-_INDEXED = 250 * 4_096
-"""Events of the chain that is indexed: 250 blocks."""
 
 
 def measure(batches: tuple[int, ...] = BATCHES, *, rounds: int = _ROUNDS) -> dict[str, Path]:
@@ -65,31 +53,7 @@ def measure(batches: tuple[int, ...] = BATCHES, *, rounds: int = _ROUNDS) -> dic
 def document() -> dict[str, Any]:
     """Everything that measured.json holds. Takes some minutes."""
     paths = {name: asdict(path) for name, path in measure().items()}
-    return {"machine": machine(), "paths": paths, "index": asdict(_index())}
-
-
-def differences(measured: dict[str, Path], now: dict[str, Path]) -> list[str]:
-    """What was counted now and is not as measured: calls exactly, units and bytes within 5 %."""
-    found = []
-    for name, path in now.items():
-        before = measured[name]
-        pairs = [("queue_bytes", before.queue_bytes, path.queue_bytes)]
-        pairs += [("answer_bytes", before.answer_bytes, path.answer_bytes)]
-        pairs += [("stored_bytes", before.stored_bytes, path.stored_bytes)]
-        for run in ("ingest", "writer", "packed"):
-            was, is_now = getattr(before, run), getattr(path, run)
-            if was.calls.keys() != is_now.calls.keys():
-                found.append(f"{name}: {run} calls {sorted(is_now.calls)}, not {sorted(was.calls)}")
-            pairs += [
-                (f"{run}.{each}", getattr(was, each), getattr(is_now, each))
-                for each in ("write_units", "read_units", "log_bytes")
-            ]
-        found += [
-            f"{name}: {what} is {value:.1f} now, was {old:.1f}"
-            for what, old, value in pairs
-            if abs(value - old) > _TOLERANCE * old
-        ]
-    return found
+    return {"machine": machine(), "paths": paths, "index": asdict(index_of_a_chain())}
 
 
 def _path(
@@ -236,26 +200,3 @@ def _best_ms(handler: Handler, rounds: list[list[Event]]) -> float:
 
 def _mean(values: Iterator[int]) -> float:
     return statistics.mean(values)
-
-
-def _index() -> Index:
-    """What indexing a chain costs, for each event, at 100 a segment."""
-    store = Store()
-    for segment in segments(_INDEXED, BATCHES[-1]):
-        store.put(item_of(segment))
-    with store.answering():
-        table = Table(dynamodb_client(), TABLE)
-        Indexer(DynamoDBLedger(table), DynamoDBIndex(table)).extend(
-            WORKSPACE, _INDEXED, lambda: True
-        )
-    items = [
-        item
-        for pk, partition in store.partitions.items()
-        if pk.startswith("INDEX#")
-        for item in partition.values()
-    ]
-    return Index(
-        write_units=store.write_units / _INDEXED,
-        read_units=store.read_units / _INDEXED,
-        stored_bytes=sum(map(item_bytes, items)) / _INDEXED,
-    )

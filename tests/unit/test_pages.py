@@ -13,10 +13,10 @@ from support.template import read_template
 from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, used
 from bench.pages.capacity_page import MANY, ONE
+from bench.pages.check import differences
 from bench.pages.cost import log_bytes, milliseconds, per_million, per_million_of
 from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
 from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, read_facts
-from bench.pages.measure import differences
 from bench.pages.svg import Chart, Line, draw
 
 FACTS: Facts = read_facts()
