@@ -186,9 +186,9 @@ def _lags(facts: Facts) -> list[str]:
         "![Lag against load, many workspaces](images/lag-many-workspaces.svg)",
         filled(
             f"Ten thousand workspaces with `WriterConcurrency=100`: up to {alone:,.0f} events a "
-            "second each message is taken at once. Above that all environments are at work, "
-            "workspaces wait for each other, and deliveries fill up. So the lag rises to a few "
-            f"seconds and stays there, until {many:,.0f} a second fill every delivery. The "
+            "second each message is taken at once. Above that all environments are at work, and "
+            "workspaces wait for each other. Deliveries fill up then, so the lag rises to several "
+            f"seconds but not without end, until {many:,.0f} a second fill every delivery. The "
             f"default quota of the table, {_table_quota(facts):,.0f} a second, ends it before. "
             "More environments shorten the lag: twice as many take twice as much."
         ),
