@@ -100,7 +100,7 @@ class _Run:
             read_units=_read_units(self.calls) / self.count,
             log_bytes=self.log_bytes / self.count,
             log_lines=self.log_lines / self.count,
-            cpu_ms=cpu_ms,
+            cpu_ms=round(cpu_ms, 3),
         )
 
 
