@@ -55,12 +55,13 @@ def per_million_of(facts: Facts, design: Design, batch: int) -> dict[str, float]
     requests = MILLION / batch
     in_message = 1 if design.messages_per_event else batch
     deliveries = requests * math.ceil(batch / in_message / facts.quotas["delivered_messages"].value)
-    commits = 0 if design.waits_per_event_ms else math.ceil(batch / design.events_per_commit)
+    commits = math.ceil(batch / design.events_per_commit)
     waits = batch * design.waits_per_event_ms + commits * design.waits_per_commit_ms
-    cpu = ours.writer.cpu_ms / facts.assumed["processors"].value
+    busy = ours.writer.cpu_ms / facts.assumed["processors"].value
+    busy += design.waits_per_delivery_ms + waits * requests / deliveries
     sends = facts.times["sqs_ms"].value * (deliveries / requests - 1)
     quota = ours.ingest.write_units
-    written = requests * (quota + commits * design.units_per_request)
+    written = requests * (quota + commits * design.units_per_commit)
     written += MILLION * design.units_per_event
     logged = requests * (log_bytes(facts, ours.ingest) + facts.assumed["access_log_bytes"].value)
     logged += deliveries * log_bytes(facts, ours.writer)
@@ -69,7 +70,7 @@ def per_million_of(facts: Facts, design: Design, batch: int) -> dict[str, float]
     return {
         "API Gateway and data out": gateway,
         "Lambda": requests * invocation(facts, milliseconds(facts, ours.ingest) + sends)
-        + deliveries * invocation(facts, waits * requests / deliveries + cpu),
+        + deliveries * invocation(facts, busy),
         "SQS": 3 * deliveries * price["sqs_call"].value,
         "DynamoDB": written * price["write_unit"].value
         + (requests + deliveries) * price["read_unit"].value,

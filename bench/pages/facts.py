@@ -79,13 +79,13 @@ class Design:
     """
 
     name: str
-    units_per_event: float
-    units_per_request: float
-    item_bytes: float
     messages_per_event: int
+    events_per_commit: int
+    units_per_event: float
+    units_per_commit: float
+    waits_per_delivery_ms: float
     waits_per_event_ms: float
     waits_per_commit_ms: float
-    events_per_commit: int
 
 
 @dataclass(frozen=True, slots=True)
