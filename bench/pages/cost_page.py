@@ -70,7 +70,14 @@ def _summary(facts: Facts) -> list[str]:
         "*A key for each event* is `idempotency_key` in it, *a key for each request* the header "
         "`Idempotency-Key`. The first costs a write and a read for every event."
     )
-    return ["## All services", table(heads, rows), about]
+    one = per_million(facts, facts.path("none", 1))
+    dearest = sorted(one, key=lambda name: one[name], reverse=True)[:3]
+    shares = ", ".join(f"{name} {one[name] / sum(one.values()):.0%}" for name in dearest)
+    why = filled(
+        "Alone, an event pays for a call, an invocation, a message and log lines of its own: "
+        f"{shares}. At 100 a request what is stored costs most, and it is compressed."
+    )
+    return ["## All services", table(heads, rows), about, why]
 
 
 def _itemised(facts: Facts, kind: str) -> list[str]:
