@@ -90,3 +90,16 @@ def test_batches_raise_what_one_group_can_take() -> None:
     )
     assert percentiles(below, [0.99])[0] < 4
     assert above[-1].ended - above[-1].at == pytest.approx(20_000 * (1 / 10 - 1 / 12), rel=0.05)
+
+
+def test_the_group_whose_oldest_message_has_waited_longest_comes_first() -> None:
+    system = System(environments=1, taken=1, seconds=lambda _: 1.0)
+    messages = [Message(0.0, 0), Message(0.1, 0), Message(0.5, 1), Message(2.0, 2)]
+    done = simulate(system, messages)
+    assert [(d.group, d.began) for d in done] == [(0, 0.0), (0, 1.0), (1, 2.0), (2, 3.0)]
+
+
+def test_a_delivery_begins_when_the_one_before_ends_without_what_arrives_then() -> None:
+    system = System(environments=1, taken=10, seconds=lambda _: 1.0)
+    done = simulate(system, [Message(0.0, 0), Message(0.5, 0), Message(1.0, 0)])
+    assert [d.began for d in done] == [0.0, 1.0, 2.0]
