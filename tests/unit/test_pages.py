@@ -14,9 +14,9 @@ from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, used
 from bench.pages.capacity_page import MANY, ONE
 from bench.pages.check import differences
-from bench.pages.cost import log_bytes, milliseconds, per_million, per_million_of
+from bench.pages.cost import kept_bytes, log_bytes, milliseconds, per_million, per_million_of
 from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
-from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, read_facts
+from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, Path, read_facts
 from bench.pages.svg import Chart, Line, draw
 
 FACTS: Facts = read_facts()
@@ -64,14 +64,35 @@ def test_what_is_counted_of_the_template_is_what_it_has() -> None:
     assert memory == FACTS.assumed["memory_gb"].value
 
 
-def test_prices_are_applied_as_in_this_sum_by_hand() -> None:
-    # A million events at 100 a request: 10,000 calls, three SQS calls for each message.
-    items = per_million(FACTS, FACTS.path("none", 100))
-    assert items["API Gateway"] == pytest.approx(10_000 * 3.5 / 1e6)
-    assert items["SQS"] == pytest.approx(30_000 * 0.5 / 1e6)
-    path = FACTS.path("none", 100)
-    units = 10_000 * (path.ingest.write_units + path.writer.write_units)
-    assert items["DynamoDB: writes"] == pytest.approx(units * 0.625 / 1e6)
+def a_path() -> Path:
+    """100 events a request, with round numbers: 1,000 bytes of log, functions of 10 and 18 ms."""
+    ingest = Invocation({"GetItem": 1}, 4, 8, log_bytes=324, log_lines=1, cpu_ms=0.579 * 1.5)
+    writer = Invocation({"SendMessage": 1, "Query": 1}, 12, 2, 324, 1, cpu_ms=0)
+    return Path(100, 70_000, 500, 9_000, 10, ingest, writer, packed=writer)
+
+
+def test_a_million_events_cost_what_a_sum_by_hand_says() -> None:
+    items = per_million(FACTS, a_path())
+    # 10,000 requests and deliveries; a message of 70,000 bytes is two calls.
+    assert items["API Gateway"] == pytest.approx(0.035)
+    assert items["data out"] == pytest.approx(10_000 * 1_000 * 0.09e-9)
+    assert items["Lambda: ingest"] == pytest.approx(10_000 * (0.2e-6 + 0.010 * 1.33334e-5))
+    assert items["Lambda: writer"] == pytest.approx(10_000 * (0.2e-6 + 0.018 * 1.33334e-5))
+    assert items["SQS"] == pytest.approx(10_000 * (2 + 2) * 0.5e-6)
+    assert items["DynamoDB: writes"] == pytest.approx(10_000 * (4 + 12) * 0.625e-6)
+    assert items["DynamoDB: reads"] == pytest.approx(10_000 * (8 + 2) * 0.125e-6)
+    assert items["X-Ray"] == pytest.approx(20_000 * 0.05 * 5e-6)
+    # Ten segments an invocation of the indexer, and one for each 4,096 records.
+    blocks = 1e6 / 4_096
+    index = 1_000 * (0.2e-6 + 0.030 * 1.33334e-5) + blocks * (0.2e-6 + 0.120 * 1.33334e-5)
+    units = FACTS.index.write_units * 0.625 + FACTS.index.read_units * 0.125
+    assert items["index"] == pytest.approx(index + units)
+    logged = 10_000 * (1_000 + 480 + 1_000) + (1_000 + blocks) * 650
+    assert items["CloudWatch Logs"] == pytest.approx(logged * 0.5e-9)
+
+
+def test_an_event_takes_its_part_of_the_items_and_of_what_is_beside_each() -> None:
+    assert kept_bytes(FACTS, a_path()) == (9_000 + 10 * 100) / 100 + FACTS.index.stored_bytes
 
 
 def test_ten_messages_a_delivery_are_never_dearer_and_larger_requests_are_cheaper() -> None:
