@@ -22,7 +22,8 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
     writer, deliveries = (path.packed if busy else path.writer), requests / messages
     price = {name: fact.value for name, fact in facts.prices.items()}
     assumed = {name: fact.value for name, fact in facts.assumed.items()}
-    calls = math.ceil(path.queue_bytes / _SQS_BYTES) * requests + 2 * deliveries
+    sends = requests * math.ceil(path.queue_bytes / _SQS_BYTES)
+    receives = deliveries * math.ceil(messages * path.queue_bytes / _SQS_BYTES)
     batches = deliveries / assumed["indexer_segments"]
     blocks = MILLION / _INDEXED_TOGETHER
     logged = (
@@ -36,7 +37,7 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
         "API Gateway": requests * price["api_call"],
         "data out": requests * (path.answer_bytes + assumed["header_bytes"]) * price["data_out"],
         "Lambda: ingest": requests * invocation(facts, milliseconds(facts, path.ingest)),
-        "SQS": calls * price["sqs_call"],
+        "SQS": (sends + receives + deliveries) * price["sqs_call"],
         "Lambda: writer": deliveries * invocation(facts, milliseconds(facts, writer)),
         "DynamoDB: writes": written * price["write_unit"],
         "DynamoDB: reads": read * price["read_unit"],

@@ -73,12 +73,15 @@ def a_path() -> Path:
 
 def test_a_million_events_cost_what_a_sum_by_hand_says() -> None:
     items = per_million(FACTS, a_path())
-    # 10,000 requests and deliveries; a message of 70,000 bytes is two calls.
+    # 10,000 requests and deliveries; sending or receiving 70,000 bytes is two calls.
     assert items["API Gateway"] == pytest.approx(0.035)
     assert items["data out"] == pytest.approx(10_000 * 1_000 * 0.09e-9)
     assert items["Lambda: ingest"] == pytest.approx(10_000 * (0.2e-6 + 0.010 * 1.33334e-5))
     assert items["Lambda: writer"] == pytest.approx(10_000 * (0.2e-6 + 0.018 * 1.33334e-5))
-    assert items["SQS"] == pytest.approx(10_000 * (2 + 2) * 0.5e-6)
+    assert per_million(FACTS, a_path(), busy=True)["SQS"] == pytest.approx(
+        (10_000 * 2 + 1_000 * (11 + 1)) * 0.5e-6
+    )
+    assert items["SQS"] == pytest.approx(10_000 * (2 + 2 + 1) * 0.5e-6)
     assert items["DynamoDB: writes"] == pytest.approx(10_000 * (4 + 12) * 0.625e-6)
     assert items["DynamoDB: reads"] == pytest.approx(10_000 * (8 + 2) * 0.125e-6)
     assert items["X-Ray"] == pytest.approx(20_000 * 0.05 * 5e-6)
