@@ -111,14 +111,15 @@ $(JS): clients/js/package-lock.json
 	@cd clients/js && npm ci --silent --no-audit --no-fund
 	@touch $(JS)
 
-$(READY): pyproject.toml requirements/dev.txt
+$(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Indelible needs Python 3.11 or later as $(PYTHON); another one can be named: make PYTHON=python3.13 …"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making the virtual environment .venv …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install -qq --disable-pip-version-check --requirement requirements/dev.txt
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
-	  --editable . --editable clients/python
+	@$(PY) -m pip install -qqq --disable-pip-version-check --only-binary :all: --require-hashes \
+	  --requirement requirements/uv.txt || echo "uv cannot be installed here; pip is used, and takes a minute longer."
+	@$(PY) -m tools.install $(PY) --requirement requirements/dev.txt
+	@$(PY) -m tools.install $(PY) --no-deps --no-build-isolation --editable . --editable clients/python
 	@touch $(READY)

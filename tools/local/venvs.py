@@ -28,10 +28,8 @@ def tool(name: str, program: str) -> Path:
     if not stamp.is_file() or stamp.read_text() != wanted:
         with step(f"Installing {_TITLES[name]}"):
             shutil.rmtree(folder, ignore_errors=True)
-            run([sys.executable, "-m", "venv", str(folder)], "No virtual environment could be made")
-            pip = [str(folder / "bin" / "pip"), "install", "--disable-pip-version-check"]
-            failure = f"{_TITLES[name]} could not be installed"
-            run([*pip, "--requirement", str(requirements)], failure)
+            make_environment(Path(sys.executable), folder)
+            install(folder, requirements, f"{_TITLES[name]} could not be installed")
         stamp.write_text(wanted)
     return folder / "bin" / program
 
@@ -42,10 +40,22 @@ def bare_python() -> Path:
     stamp = folder / "installed"
     if not stamp.is_file() or stamp.read_text() != sys.version:
         shutil.rmtree(folder, ignore_errors=True)
-        command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
-        run(command, "No virtual environment could be made")
+        make_environment(Path(sys.executable), folder)
         stamp.write_text(sys.version)
     return folder / "bin" / "python"
+
+
+def make_environment(python: Path, folder: Path) -> None:
+    """Make an empty virtual environment, without pip. LocalStackError if that fails."""
+    command = [str(python), "-m", "venv", "--without-pip", str(folder)]
+    run(command, "No virtual environment could be made")
+
+
+def install(folder: Path, requirements: Path, failure: str) -> None:
+    """Install requirements into a virtual environment. LocalStackError begins with `failure`."""
+    python = str(folder / "bin" / "python")
+    command = [sys.executable, "-m", "tools.install", python, "--requirement", str(requirements)]
+    run(command, failure)
 
 
 def _fingerprint(requirements: Path) -> str:

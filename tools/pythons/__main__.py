@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.local import venvs
 from tools.local.failure import LocalStackError, exit_with_one_sentence
-from tools.local.progress import console, run, step
+from tools.local.progress import console, step
 from tools.local.settings import ROOT
 from tools.pythons.interpreter import FOLDER, find
 
@@ -47,13 +48,9 @@ def _environment(version: str) -> Path:
     if not stamp.is_file() or stamp.read_text() != wanted:
         with step(f"Installing what the tests need for Python {version}"):
             shutil.rmtree(folder, ignore_errors=True)
-            make = [str(interpreter), "-m", "venv", "--without-pip", str(folder)]
-            run(make, "No virtual environment could be made")
-            # A pip of 2021 cannot install for another Python.
-            with_pip = sys.executable if version == "3.9" else str(interpreter)
-            pip = [with_pip, "-m", "pip", "--python", str(python)]
-            install = ["install", "--disable-pip-version-check", "-r", str(requirements)]
-            run([*pip, *install], f"The requirements do not install on Python {version}")
+            venvs.make_environment(interpreter, folder)
+            failure = f"The requirements do not install on Python {version}"
+            venvs.install(folder, requirements, failure)
         stamp.write_text(wanted)
     return python
 

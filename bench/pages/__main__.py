@@ -1,0 +1,50 @@
+"""Writes the pages: `python -m bench.pages`.
+
+With `--measure`, it measures first, and writes measured.json. With `--check`, it writes nothing,
+counts again at 100 events a request, and fails if that is no longer what was measured.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from . import measure
+from .capacity_page import capacity_page, pictures
+from .check import differences
+from .cost_page import cost_page
+from .facts import BATCHES, MEASURED, read_facts
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def pages() -> dict[str, str]:
+    """The generated files in docs/, by their names."""
+    facts = read_facts()
+    drawn = {f"images/{name}": text for name, text in pictures(facts).items()}
+    return {"cost.md": cost_page(facts), "capacity.md": capacity_page(facts), **drawn}
+
+
+def check() -> None:
+    """End with what differs from measured.json, if anything does."""
+    now = measure.measure((BATCHES[-1],), rounds=0)
+    if found := differences(read_facts().paths, now):
+        sys.exit("\n".join([*found, "Run `python -m bench.pages --measure`."]))
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    if "--check" in sys.argv[1:]:
+        check()
+        return
+    if "--measure" in sys.argv[1:]:
+        MEASURED.write_text(json.dumps(measure.document(), indent=2) + "\n")
+    for name, text in pages().items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
+        (DOCS / name).write_text(text)
+        print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""docs/cost.md: dollars per million events, by service and batch size."""
+
+from __future__ import annotations
+
+from .cost import kept_bytes, per_million, per_million_of, stored_per_month
+from .facts import BATCHES, KINDS, Fact, Facts
+from .markdown import dollars, filled, page, table, text_table
+from .sources import sources
+
+TITLES = {
+    "none": "without idempotency keys",
+    "keys": "a key for each event",
+    "request": "a key for each request",
+}
+TARGETS = {"none": 0.22, "keys": 1.00, "request": 0.24}
+"""Dollars a million events at 100 a request, all services."""
+
+ALARMS = 24
+"""Alarms of template.yaml. A test counts them."""
+
+
+def cost_page(facts: Facts) -> str:
+    """The whole page."""
+    return page(
+        "<!-- Written by `python -m bench.pages`. Change bench/pages/, not this file. -->",
+        "# What it costs",
+        filled(
+            "Dollars for a million events on AWS, from measured calls, bytes and times, and from "
+            f"list prices of {facts.prices['write_unit'].looked_up} in us-east-1. Free tiers are "
+            "left out. Most of the price is a matter of how many events a request has: send many."
+        ),
+        "    python -m bench.pages            # writes this page from what was measured last\n"
+        "    python -m bench.pages --measure  # measures first; takes some minutes",
+        *_summary(facts),
+        *[part for kind in KINDS for part in _itemised(facts, kind)],
+        *_storage(facts),
+        *_monthly(facts),
+        *_others(facts),
+        *_method(facts),
+        *sources(facts.prices, _times(facts), facts.assumed),
+    )
+
+
+def _times(facts: Facts) -> dict[str, Fact]:
+    return {name: fact for name, fact in facts.times.items() if name != "cycle_ms"}
+
+
+def total(facts: Facts, kind: str, batch: int, *, busy: bool = False) -> float:
+    """Dollars a million events, all services."""
+    return sum(per_million(facts, facts.path(kind, batch), busy=busy).values())
+
+
+def _summary(facts: Facts) -> list[str]:
+    rows = []
+    for kind in KINDS:
+        reached = total(facts, kind, 100)
+        items = per_million(facts, facts.path(kind, 100))
+        largest = max(items, key=lambda name: items[name])
+        verdict = "reached" if reached <= TARGETS[kind] else "**missed**"
+        rows.append(
+            [
+                TITLES[kind],
+                *[dollars(total(facts, kind, batch)) for batch in BATCHES],
+                f"{TARGETS[kind]:.2f}, {verdict}",
+                f"{largest}, {items[largest] / reached:.0%}",
+            ]
+        )
+    heads = ["events a request", *map(str, BATCHES), "aim at 100", "largest at 100"]
+    about = filled(
+        "*A key for each event* is `idempotency_key` in it, *a key for each request* the header "
+        "`Idempotency-Key`. The first costs a write and a read for every event."
+    )
+    one = per_million(facts, facts.path("none", 1))
+    dearest = sorted(one, key=lambda name: one[name], reverse=True)[:3]
+    shares = ", ".join(f"{name} {one[name] / sum(one.values()):.0%}" for name in dearest)
+    why = filled(
+        "Alone, an event pays for a call, an invocation, a message and log lines of its own: "
+        f"{shares}. At 100 a request what is stored costs most, and it is compressed."
+    )
+    return ["## All services", table(heads, rows), about, why]
+
+
+def _itemised(facts: Facts, kind: str) -> list[str]:
+    columns = [per_million(facts, facts.path(kind, batch)) for batch in BATCHES]
+    columns.append(per_million(facts, facts.path(kind, BATCHES[-1]), busy=True))
+    rows = [[name, *[dollars(each[name]) for each in columns]] for name in columns[0]]
+    rows.append(["**all**", *[f"**{dollars(sum(each.values()))}**" for each in columns]])
+    heads = ["events a request", *map(str, BATCHES), "100, busy"]
+    title = TITLES[kind][0].upper() + TITLES[kind][1:]
+    after = (
+        [
+            filled(
+                "In the first columns, the writer gets one message a delivery. *Busy* means that "
+                "ten wait each time. So a workspace gets cheaper the more it sends."
+            )
+        ]
+        if kind == KINDS[0]
+        else []
+    )
+    return [f"## {title}", table(heads, rows), *after]
+
+
+def _storage(facts: Facts) -> list[str]:
+    columns = [stored_per_month(facts, facts.path(kind, 100)) for kind in KINDS]
+    rows = [[name, *[dollars(each[name]) for each in columns]] for name in columns[0]]
+    heads = ["dollars a month", "without keys", "a key an event", "a key a request"]
+    size = kept_bytes(facts, facts.path("none", 100))
+    return [
+        "## Keeping them",
+        table(heads, rows),
+        filled(
+            f"For a million events, at 100 a request. An event takes {size:.0f} bytes of the "
+            "table, its index included, and a claim 350 more. What is kept costs this every month."
+        ),
+    ]
+
+
+def _monthly(facts: Facts) -> list[str]:
+    price = {name: fact.value for name, fact in facts.prices.items()}
+    rows = [
+        [f"{ALARMS} alarms", f"{ALARMS * price['alarm']:.2f}", "always"],
+        ["the dashboard", f"{price['dashboard']:.2f}", "always"],
+        ["the signing secret", f"{price['secret']:.2f}", "always"],
+        ["empty receives of two queues", "0.20 to 0.60", "always"],
+        ["11 metrics of ours for writing", f"{11 * price['metric']:.2f}", "for hours with events"],
+        ["API Gateway's metrics, 5 a route", f"{5 * price['metric']:.2f}", "for hours with calls"],
+        ["X-Ray: the first request a second", f"≤ {2.63e6 * price['trace']:.2f}", "as they come"],
+    ]
+    return ["## Each month", text_table(["what", "dollars a month", "charged"], rows)]
+
+
+def _others(facts: Facts) -> list[str]:
+    ours = {kind: [total(facts, kind, batch) for batch in BATCHES] for kind in ("none", "keys")}
+    rows = [[f"Indelible, {TITLES[kind]}", *map(dollars, each)] for kind, each in ours.items()]
+    found = {}
+    for name, design in facts.designs.items():
+        found[name] = [sum(per_million_of(facts, design, batch).values()) for batch in BATCHES]
+        rows.append([design.name, *map(dollars, found[name])])
+    usual = found["usual"][-1] / ours["keys"][-1]
+    batched = found["batched"][-1] / ours["none"][-1]
+    return [
+        "## Other designs",
+        table(["events a request", *map(str, BATCHES)], rows),
+        filled(
+            f"At 100 a request, the first other design costs {usual:.1f} times as much as ours "
+            "with a key for each event, because it has an idempotency record for each. The second "
+            f"has none, and costs {batched:.1f} times as much as ours without keys."
+        ),
+        filled(
+            "Both run behind the same API, with the same log lines, one read for the key and one "
+            "update for the quota. Their write units are those of a first trial at 65eec9f, made "
+            "at 100 events a request. Ours has an index in its price; theirs have none."
+        ),
+        filled(
+            "PostgreSQL and SQLite cost a machine by the hour, however many events there are. "
+            "Hosted products are not compared here: the pages that we read state no list price "
+            "for a million events. Divide a plan's price by its events, and compare."
+        ),
+    ]
+
+
+def _method(facts: Facts) -> list[str]:
+    path = facts.path("none", 100)
+    return [
+        "## How it is computed",
+        filled(
+            "- **Counted**, by running the real handlers with typical events of 500 bytes: calls "
+            "to AWS, write and read units, bytes of messages, answers, items and log lines. They "
+            "do not depend on the machine."
+        )
+        + "\n"
+        + filled(
+            "- **Time of a function**: its calls at the times below, one after the other, and "
+            "processor time divided by the share of a processor that 1,024 MB have. Ingest has "
+            f"{path.ingest.cpu_ms:.1f} ms of it for 100 events, the writer "
+            f"{path.writer.cpu_ms:.1f} ms, measured on {facts.machine['system']} with Python "
+            f"{facts.machine['python']} and botocore at work. We assume that Lambda's arm64 takes "
+            "as long."
+        )
+        + "\n"
+        + filled(
+            "- **Assumed**: an insert in a batch costs a write unit for each started kilobyte "
+            "([decision 025](decisions/025-claims-one-by-one.md)), and looking for a key that is "
+            "not there costs a read unit. No request is repeated. Cold starts are left out. "
+            "Lambda reads a table's stream free of charge."
+        ),
+    ]

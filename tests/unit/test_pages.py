@@ -1,0 +1,145 @@
+"""docs/cost.md and docs/capacity.md say what is measured, and fit the code and the template."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from support.handlers import ROOT
+from support.template import read_template
+
+from bench.pages.__main__ import pages
+from bench.pages.capacity import THROTTLE_RATE, ceilings, used
+from bench.pages.capacity_page import MANY, ONE
+from bench.pages.check import differences
+from bench.pages.cost import kept_bytes, log_bytes, milliseconds, per_million, per_million_of
+from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
+from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, Path, read_facts
+from bench.pages.svg import Chart, Line, draw
+
+FACTS: Facts = read_facts()
+
+
+def test_the_page_of_costs_is_as_the_facts_make_it() -> None:
+    # `python -m bench.pages` writes it again.
+    assert (ROOT / "docs" / "cost.md").read_text() == cost_page(FACTS)
+
+
+@pytest.mark.slow
+def test_the_page_of_capacity_and_its_pictures_are_as_the_facts_make_them() -> None:
+    for name, text in pages().items():
+        assert (ROOT / "docs" / name).read_text() == text, f"run python -m bench.pages for {name}"
+
+
+def test_what_was_measured_still_holds() -> None:
+    # In a process of its own, because it loads the functions.
+    command = [sys.executable, "-m", "bench.pages", "--check"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_a_difference_in_calls_or_units_is_found() -> None:
+    path = FACTS.path("none", 100)
+    more = replace(path.writer, write_units=path.writer.write_units * 1.1)
+    calls = replace(path.ingest, calls={**path.ingest.calls, "DeleteItem": 1.0})
+    changed = {"none 100": replace(path, writer=more, ingest=calls)}
+    found = differences(FACTS.paths, changed)
+    assert [each.split()[2] for each in found] == ["ingest", "writer.write_units"]
+    assert differences(FACTS.paths, {"none 100": path}) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_million_events_cost_at_most_what_is_aimed_at(kind: str) -> None:
+    assert total(FACTS, kind, 100) <= TARGETS[kind]
+
+
+def test_what_is_counted_of_the_template_is_what_it_has() -> None:
+    template = read_template()
+    alarms = [r for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == ALARMS
+    assert template["Parameters"]["ThrottleRate"]["Default"] == THROTTLE_RATE
+    memory = template["Globals"]["Function"]["MemorySize"] / 1_024
+    assert memory == FACTS.assumed["memory_gb"].value
+
+
+def a_path() -> Path:
+    """100 events a request, with round numbers: 1,000 bytes of log, functions of 10 and 18 ms."""
+    ingest = Invocation({"GetItem": 1}, 4, 8, log_bytes=324, log_lines=1, cpu_ms=0.579 * 1.5)
+    writer = Invocation({"SendMessage": 1, "Query": 1}, 12, 2, 324, 1, cpu_ms=0)
+    return Path(100, 70_000, 500, 9_000, 10, ingest, writer, packed=writer)
+
+
+def test_a_million_events_cost_what_a_sum_by_hand_says() -> None:
+    items = per_million(FACTS, a_path())
+    # 10,000 requests and deliveries; sending or receiving 70,000 bytes is two calls.
+    assert items["API Gateway"] == pytest.approx(0.035)
+    assert items["data out"] == pytest.approx(10_000 * 1_000 * 0.09e-9)
+    assert items["Lambda: ingest"] == pytest.approx(10_000 * (0.2e-6 + 0.010 * 1.33334e-5))
+    assert items["Lambda: writer"] == pytest.approx(10_000 * (0.2e-6 + 0.018 * 1.33334e-5))
+    assert per_million(FACTS, a_path(), busy=True)["SQS"] == pytest.approx(
+        (10_000 * 2 + 1_000 * (11 + 1)) * 0.5e-6
+    )
+    assert items["SQS"] == pytest.approx(10_000 * (2 + 2 + 1) * 0.5e-6)
+    assert items["DynamoDB: writes"] == pytest.approx(10_000 * (4 + 12) * 0.625e-6)
+    assert items["DynamoDB: reads"] == pytest.approx(10_000 * (8 + 2) * 0.125e-6)
+    assert items["X-Ray"] == pytest.approx(20_000 * 0.05 * 5e-6)
+    # Ten segments an invocation of the indexer, and one for each 4,096 records.
+    blocks = 1e6 / 4_096
+    index = 1_000 * (0.2e-6 + 0.030 * 1.33334e-5) + blocks * (0.2e-6 + 0.120 * 1.33334e-5)
+    units = FACTS.index.write_units * 0.625 + FACTS.index.read_units * 0.125
+    assert items["index"] == pytest.approx(index + units)
+    logged = 10_000 * (1_000 + 480 + 1_000) + (1_000 + blocks) * 650
+    assert items["CloudWatch Logs"] == pytest.approx(logged * 0.5e-9)
+
+
+def test_an_event_takes_its_part_of_the_items_and_of_what_is_beside_each() -> None:
+    assert kept_bytes(FACTS, a_path()) == (9_000 + 10 * 100) / 100 + FACTS.index.stored_bytes
+
+
+def test_ten_messages_a_delivery_are_never_dearer_and_larger_requests_are_cheaper() -> None:
+    for kind in KINDS:
+        assert total(FACTS, kind, 100, busy=True) < total(FACTS, kind, 100)
+        by_batch = [total(FACTS, kind, batch) for batch in BATCHES]
+        assert by_batch == sorted(by_batch, reverse=True)
+
+
+def test_calls_follow_each_other_and_inserts_run_four_at_a_time() -> None:
+    run = Invocation({"GetItem": 2, "SendMessage": 1, "BatchExecuteStatement": 5}, 0, 0, 0, 0, 0)
+    assert milliseconds(FACTS, run) == 2 * 8 + 10 + 2 * 8
+
+
+def test_a_log_has_lambdas_lines_and_something_beside_each_line() -> None:
+    run = Invocation({}, 0, 0, log_bytes=1_000, log_lines=2, cpu_ms=0)
+    assert log_bytes(FACTS, run) == 1_000 + 2 * 26 + 650
+
+
+def test_the_other_designs_pay_for_every_event() -> None:
+    for design in FACTS.designs.values():
+        written = per_million_of(FACTS, design, 100)["DynamoDB"]
+        assert written >= 1e6 * design.units_per_event * 0.625 / 1e6
+
+
+def test_a_workspace_ends_at_the_chains_partition_and_with_small_requests_at_the_loop() -> None:
+    small, large = ceilings(FACTS, 1), ceilings(FACTS, 100)
+    assert large["partition of the chain"] < large["the writer's loop, ten messages a delivery"]
+    assert small["the writer's loop, ten messages a delivery"] < small["partition of the chain"]
+
+
+def test_twice_the_load_uses_twice_the_quotas() -> None:
+    once, twice = used(FACTS, 1_000, 100), used(FACTS, 2_000, 100)
+    assert twice == pytest.approx({name: 2 * share for name, share in once.items()})
+
+
+def test_one_workspace_has_one_delivery_at_a_time() -> None:
+    assert ONE.environments == 1
+    assert MANY.workspaces > MANY.environments
+
+
+def test_a_chart_escapes_its_words_and_marks_its_limit() -> None:
+    lines = [Line("a < b", [(1.0, 0.1), (2.0, 10.0)])]
+    drawn = draw(Chart("A & B", "x", "y", lines, (3.0, "end")))
+    assert "a &lt; b" in drawn
+    assert "<title>A &amp; B</title>" in drawn
+    assert drawn.count("stroke-dasharray") == 1
