@@ -20,10 +20,9 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 
 from .aws import Call
-from .units import item_bytes, write_units
+from .units import READ_UNIT_BYTES, item_bytes, write_units
 
 PAGE_BYTES = 1024 * 1024
-_READ_UNIT_BYTES = 4_096
 
 Item = Mapping[str, Any]
 
@@ -122,4 +121,4 @@ class Store:
         return self._order[pk]
 
     def _charge(self, items: list[Item]) -> None:
-        self.read_units += max(1, -(-sum(map(item_bytes, items)) // _READ_UNIT_BYTES))
+        self.read_units += max(1, -(-sum(map(item_bytes, items)) // READ_UNIT_BYTES))

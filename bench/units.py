@@ -16,6 +16,13 @@ from .figures import Figure
 from .handlers import BATCH, Context, Event, Handler, delivery, request
 
 UNIT_BYTES = 1_024
+READ_UNIT_BYTES = 4_096
+SQS_CALL_BYTES = 64 * 1_024
+"""A call of SQS with more is charged as several."""
+
+INSERTS, INSERTS_SIDE_BY_SIDE = "BatchExecuteStatement", 4
+"""Ingest makes up to four of these calls at the same time (docs/decisions/025)."""
+
 CALLS_TARGET, CALLS_KEYED_TARGET = 3, 5
 CALLS_WHOLE_BATCH_TARGET = 4 + BATCH // 25
 """With keys: four, and one for each 25 keys. These are made side by side."""

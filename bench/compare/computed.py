@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..facts import OUTSIDE
 from .counts import Count
-from .designs import SINGLE_FILE
-from .stated import (
-    COMMIT,
-    GROUP_CALLS,
-    MILLISECONDS,
-    PARTITION_UNITS,
-    ROUND_TRIP,
-    TABLE_UNITS,
-)
+from .names import SINGLE_FILE
+from .requests import COMMIT, ROUND_TRIP
 
 WORKSPACES = 8
-_ADMITTING = MILLISECONDS[ROUND_TRIP].value + MILLISECONDS[COMMIT].value
+_ADMITTING = OUTSIDE.times[ROUND_TRIP].value + OUTSIDE.times[COMMIT].value
 """Milliseconds of a request before it takes the lock of its workspace in PostgreSQL."""
 
 
@@ -77,14 +71,15 @@ def ceiling(full: Count) -> Ceiling:
         admitting = 0 if full.design == SINGLE_FILE else full.requests * _ADMITTING
         serial = full.accepting.milliseconds - admitting
         return Ceiling(full.design, full.batch, full.events / serial * 1_000, None, None, None)
+    quotas = OUTSIDE.quotas
     sends = sum(made.operation.startswith("Send") for made in full.accepting.calls)
     return Ceiling(
         full.design,
         full.batch,
         loop=full.events / full.chaining.milliseconds * 1_000,
-        group=full.events / sends * GROUP_CALLS.value,
-        partition=full.events / full.units_of_chain * PARTITION_UNITS.value,
-        table=full.events / full.write_units * TABLE_UNITS.value,
+        group=full.events / sends * quotas["group_calls"].value,
+        partition=full.events / full.units_of_chain * quotas["partition_units"].value,
+        table=full.events / full.write_units * quotas["table_units"].value,
     )
 
 

@@ -12,7 +12,6 @@ from .designs import Design, Engines
 from .requests import Requests, counted
 from .sending import bodies, check, deliver, post
 from .spent import busiest, dollars, read, stored, written
-from .stated import MILLION
 from .watched import Watched
 
 BATCHES = (1, 10, 100)
@@ -22,6 +21,7 @@ FULL = 10
 ENOUGH = 200
 """Events from which on the pages of PostgreSQL and SQLite say how large an event is."""
 
+MILLION = 1_000_000
 _TRIES = 5
 
 

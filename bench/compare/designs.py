@@ -16,6 +16,16 @@ from ..baselines.relational import Relational
 from ..baselines.shared import Baseline
 from ..baselines.single_file import SingleFile, connect
 from ..baselines.transactions import Transactions
+from .names import (
+    EACH_EVENT,
+    ITEMS,
+    OURS,
+    OURS_KEYED,
+    OURS_REQUEST,
+    SINGLE_FILE,
+    TRANSACTIONS,
+    WHOLE_BATCH,
+)
 from .ours import Indelible
 
 if TYPE_CHECKING:
@@ -107,17 +117,11 @@ class Design:
 
 _OF_ALL = "no validation, index, limits by the minute, logs or metrics"
 _RELATIONAL = f"{_OF_ALL}; keys; here also the standby"
-OURS = "Indelible"
-ITEMS = "an item an event"
-TRANSACTIONS = "transactions"
-EACH_EVENT = "PostgreSQL, each event"
-WHOLE_BATCH = "PostgreSQL, batch"
-SINGLE_FILE = "SQLite"
 
 DESIGNS = (
     Design(OURS, _indelible, "the index (0.027 write units an event); keys, but in the next rows"),
-    Design("  a key each", _indelible, keyed=True),
-    Design("  a key a request", _with_request_keys),
+    Design(OURS_KEYED, _indelible, keyed=True),
+    Design(OURS_REQUEST, _with_request_keys),
     Design(
         ITEMS,
         _items,

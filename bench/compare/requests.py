@@ -19,17 +19,24 @@ from psycopg.pq import Trace
 from ..baselines.relational import Relational
 from ..baselines.shared import Baseline
 from ..baselines.single_file import SingleFile
-from .stated import COMMIT, FLUSH, ITEM, MILLISECONDS, QUEUE, ROUND_TRIP, TRANSACTION
+from ..facts import OUTSIDE
+from ..units import INSERTS, INSERTS_SIDE_BY_SIDE
 from .watched import Made, Watched
+
+ITEM, TRANSACTION, QUEUE = "dynamodb_ms", "transaction_ms", "sqs_ms"
+ROUND_TRIP, COMMIT, FLUSH = "round_trip_ms", "commit_ms", "flush_ms"
+"""The types of request, by the names of their times in facts.toml.
+
+A commit in PostgreSQL comes on top of its round trip.
+"""
+
+TYPES = (ITEM, TRANSACTION, QUEUE, ROUND_TRIP, COMMIT, FLUSH)
 
 KINDS = {
     "TransactWriteItems": TRANSACTION,
     "SendMessage": QUEUE,
     "SendMessageBatch": QUEUE,
 }
-INSERTS, INSERTS_SIDE_BY_SIDE = "BatchExecuteStatement", 4
-"""Indelible makes up to four of these calls at the same time (docs/decisions/025)."""
-
 _ANSWER = re.compile(r'^B\t\d+\t(?:CommandComplete\t "(\w+)|ReadyForQuery\t (\w))', re.MULTILINE)
 _WRITES = {"INSERT", "UPDATE", "DELETE", "COMMIT"}
 
@@ -51,7 +58,7 @@ class Requests:
     @property
     def milliseconds(self) -> float:
         """The time that these requests take at the stated latencies, one after the other."""
-        return sum(count * MILLISECONDS[kind].value for kind, count in self.waits.items())
+        return sum(count * OUTSIDE.times[kind].value for kind, count in self.waits.items())
 
 
 @contextmanager

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..aws import Call
-from ..units import UNIT_BYTES, inserted, item_bytes, write_units
+from ..facts import OUTSIDE
+from ..units import (
+    READ_UNIT_BYTES,
+    SQS_CALL_BYTES,
+    UNIT_BYTES,
+    inserted,
+    item_bytes,
+    write_units,
+)
 from .requests import Requests
-from .stated import LAMBDA_GIGABYTES, PRICES, READ_UNIT, SQS_CHUNK
 from .watched import Made
+
+CHARGED = ("api_call", "lambda_request", "lambda_second", "sqs_call", "write_unit", "read_unit")
+"""The prices of facts.toml that a design on AWS pays. The others are left out of all designs."""
 
 CHAIN = ("CHAIN#", "HEAD#")
 """Beginnings of the partitions that only the writer of one chain writes to."""
@@ -51,7 +61,7 @@ def read(calls: Sequence[Made]) -> int:
                 continue
             case _:
                 continue
-        units += max(1, -(-sum(map(item_bytes, found)) // READ_UNIT))
+        units += max(1, -(-sum(map(item_bytes, found)) // READ_UNIT_BYTES))
     return units
 
 
@@ -79,19 +89,19 @@ def dollars(accepting: Requests, chaining: Requests, requests: int, deliveries: 
     chunks = sum(_chunks(made.parameters) for made in calls if made.operation.startswith("Send"))
     seconds = (accepting.milliseconds + chaining.milliseconds) / 1_000
     amounts = {
-        "API Gateway, request": requests,
-        "Lambda, invocation": requests + deliveries,
-        "Lambda, GB-second on arm64": seconds * LAMBDA_GIGABYTES,
+        "api_call": requests,
+        "lambda_request": requests + deliveries,
+        "lambda_second": seconds * OUTSIDE.assumed["memory_gb"].value,
         # A delivery is received and deleted once. Receiving costs a call for each 64 KiB.
-        "SQS FIFO, call of 64 KiB": chunks + max(deliveries, _large(calls)) + deliveries,
-        "DynamoDB, write unit": written(calls),
-        "DynamoDB, read unit": read(calls),
+        "sqs_call": chunks + max(deliveries, _large(calls)) + deliveries,
+        "write_unit": written(calls),
+        "read_unit": read(calls),
     }
-    return sum(PRICES[name].value * amount for name, amount in amounts.items())
+    return sum(OUTSIDE.prices[name].value * amount for name, amount in amounts.items())
 
 
 def _chunks(parameters: dict[str, Any]) -> int:
-    return max(1, -(-_sent_bytes(parameters) // SQS_CHUNK))
+    return max(1, -(-_sent_bytes(parameters) // SQS_CALL_BYTES))
 
 
 def _sent_bytes(parameters: dict[str, Any]) -> int:
@@ -102,4 +112,4 @@ def _sent_bytes(parameters: dict[str, Any]) -> int:
 def _large(calls: Sequence[Made]) -> int:
     """Chunks of 64 KiB in all messages together."""
     total = sum(_sent_bytes(m.parameters) for m in calls if m.operation.startswith("Send"))
-    return -(-total // SQS_CHUNK)
+    return -(-total // SQS_CALL_BYTES)

@@ -8,18 +8,13 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from ..facts import OUTSIDE, Fact
 from .computed import Ceiling
-from .counts import BATCHES, Count
-from .designs import COMPARED, ITEMS, OURS, TRANSACTIONS
-from .stated import (
-    GROUP_CALLS,
-    MILLION,
-    MILLISECONDS,
-    PARTITION_UNITS,
-    PRICES,
-    RDS_MONTH,
-    TABLE_UNITS,
-)
+from .counts import BATCHES, MILLION, Count
+from .designs import COMPARED
+from .names import ITEMS, OURS, TRANSACTIONS
+from .requests import TYPES
+from .spent import CHARGED
 
 
 class Target(NamedTuple):
@@ -57,6 +52,7 @@ def targets(counts: Sequence[Count], ceilings: Sequence[Ceiling]) -> list[Target
 
 def print_counts(console: Console, counts: Sequence[Count]) -> None:
     """Requests, units, bytes and dollars."""
+    machine = OUTSIDE.prices["postgres_month"]
     for batch in BATCHES:
         table = _table(
             f"What it takes, {batch} a batch",
@@ -77,7 +73,7 @@ def print_counts(console: Console, counts: Sequence[Count]) -> None:
     console.print(
         "Requests go to the store and to the queue. Dollars are those of API Gateway, Lambda, SQS "
         "and DynamoDB, without logs, streams and storage. PostgreSQL costs "
-        f"${RDS_MONTH.value:.2f} a month ({RDS_MONTH.source}), and SQLite a machine, "
+        f"${machine.value:.2f} a month ({machine.source}), and SQLite a machine, "
         "whatever they do.\n"
     )
 
@@ -168,12 +164,17 @@ def print_sources(console: Console) -> None:
     for design in COMPARED:
         console.print(f"- {design.name}: {design.leaves_out}")
     console.print("\nWhat is computed with:")
-    for kind, stated in MILLISECONDS.items():
-        console.print(f"- {kind}: {stated.value:g} ms, {stated.source}")
-    for name, stated in PRICES.items():
-        console.print(f"- {name}: ${stated.value * MILLION:g} a million, {stated.source}")
-    for stated in (GROUP_CALLS, PARTITION_UNITS, TABLE_UNITS):
-        console.print(f"- {stated.value:,.0f} {stated.source}")
+    for name in TYPES:
+        _print_fact(console, OUTSIDE.times[name], f"{OUTSIDE.times[name].value:g}")
+    for name in CHARGED:
+        price = OUTSIDE.prices[name]
+        _print_fact(console, price, f"${price.value * MILLION:g} a million")
+    for name in ("group_calls", "partition_units", "table_units"):
+        _print_fact(console, OUTSIDE.quotas[name], f"{OUTSIDE.quotas[name].value:,.0f}")
+
+
+def _print_fact(console: Console, fact: Fact, value: str) -> None:
+    console.print(f"- {fact.what}: {value}; {fact.basis} {fact.looked_up} {fact.source}".rstrip())
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

@@ -21,7 +21,8 @@ from typing import Any
 
 from ..baselines.shared import Baseline, Workspace
 from .computed import WORKSPACES
-from .designs import COMPARED, EACH_EVENT, ITEMS, OURS, Engines, use
+from .designs import COMPARED, Engines, use
+from .names import EACH_EVENT, ITEMS, OURS
 from .sending import bodies, check, deliver, post
 from .watched import Watched
 

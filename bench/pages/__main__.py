@@ -14,7 +14,7 @@ from . import measure
 from .capacity_page import capacity_page, pictures
 from .check import differences
 from .cost_page import cost_page
-from .facts import BATCHES, MEASURED, read_facts
+from .inputs import BATCHES, MEASURED, read_facts
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -9,7 +9,7 @@ from random import Random
 from indelible.accounts.limits import Limits
 
 from .cost import milliseconds
-from .facts import Facts
+from .inputs import Facts
 from .queueing import System, arrivals, percentiles, simulate
 
 SEED = 20_261_123

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..facts import Fact
 from .capacity import Queue, ceilings, lags, saturation, used
-from .facts import BATCHES, Facts
+from .inputs import BATCHES, Facts
 from .markdown import filled, page, table
 from .sources import sources
 from .svg import Chart, Line, draw
@@ -48,8 +49,12 @@ def capacity_page(facts: Facts) -> str:
         *_one_workspace(facts),
         *_multiplied(facts),
         *_lags(facts),
-        *sources(facts.quotas, facts.times),
+        *sources(facts.quotas, _times(facts)),
     )
+
+
+def _times(facts: Facts) -> dict[str, Fact]:
+    return {name: facts.times[name] for name in ("dynamodb_ms", "sqs_ms", "cycle_ms")}
 
 
 def pictures(facts: Facts) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .facts import Path
+from .inputs import Path
 
 _TOLERANCE = 0.05
 """Ids are random, so the same events compress a little better or worse."""

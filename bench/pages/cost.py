@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-from .facts import Design, Facts, Invocation, Path
+from ..units import INSERTS, INSERTS_SIDE_BY_SIDE, SQS_CALL_BYTES
+from .inputs import Facts, Invocation, Path
 
 MILLION = 1_000_000
-_SQS_BYTES = 64 * 1024
-_SIDE_BY_SIDE = 4
-"""Calls of BatchExecuteStatement that ingest makes at the same time."""
+
+ALARMS = 24
+"""Alarms of template.yaml. A test counts them."""
+
+_ALWAYS = "always"
+_SECONDS = 2.63e6
+"""Of a month."""
 
 _INDEXED_TOGETHER = 4_096
 """Records of a block of the index. Each invocation that completes one reads and writes it."""
@@ -22,8 +28,8 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
     writer, deliveries = (path.packed if busy else path.writer), requests / messages
     price = {name: fact.value for name, fact in facts.prices.items()}
     assumed = {name: fact.value for name, fact in facts.assumed.items()}
-    sends = requests * math.ceil(path.queue_bytes / _SQS_BYTES)
-    receives = deliveries * math.ceil(messages * path.queue_bytes / _SQS_BYTES)
+    sends = requests * math.ceil(path.queue_bytes / SQS_CALL_BYTES)
+    receives = deliveries * math.ceil(messages * path.queue_bytes / SQS_CALL_BYTES)
     batches = deliveries / assumed["indexer_segments"]
     blocks = MILLION / _INDEXED_TOGETHER
     logged = (
@@ -50,34 +56,39 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
     }
 
 
-def per_million_of(facts: Facts, design: Design, batch: int) -> dict[str, float]:
-    """Dollars of a million events in another design, with our requests, answers and log lines."""
-    ours, price = facts.path("none", batch), facts.prices
-    requests = MILLION / batch
-    in_message = 1 if design.messages_per_event else batch
-    deliveries = requests * math.ceil(batch / in_message / facts.quotas["delivered_messages"].value)
-    commits = math.ceil(batch / design.events_per_commit)
-    waits = batch * design.waits_per_event_ms + commits * design.waits_per_commit_ms
-    busy = ours.writer.cpu_ms / facts.assumed["processors"].value
-    busy += design.waits_per_delivery_ms + waits * requests / deliveries
-    sends = facts.times["sqs_ms"].value * (deliveries / requests - 1)
-    quota = ours.ingest.write_units
-    written = requests * (quota + commits * design.units_per_commit)
-    written += MILLION * design.units_per_event
-    logged = requests * (log_bytes(facts, ours.ingest) + facts.assumed["access_log_bytes"].value)
-    logged += deliveries * log_bytes(facts, ours.writer)
-    of_ours = per_million(facts, ours)
-    gateway = of_ours["API Gateway"] + of_ours["data out"]
-    return {
-        "API Gateway and data out": gateway,
-        "Lambda": requests * invocation(facts, milliseconds(facts, ours.ingest) + sends)
-        + deliveries * invocation(facts, busy),
-        "SQS": 3 * deliveries * price["sqs_call"].value,
-        "DynamoDB": written * price["write_unit"].value
-        + (requests + deliveries) * price["read_unit"].value,
-        "CloudWatch Logs and X-Ray": logged * price["log_byte"].value
-        + (requests + deliveries) * facts.assumed["traced_share"].value * price["trace"].value,
-    }
+def total(facts: Facts, kind: str, batch: int, *, busy: bool = False) -> float:
+    """Dollars a million events, all services."""
+    return sum(per_million(facts, facts.path(kind, batch), busy=busy).values())
+
+
+class Monthly(NamedTuple):
+    """What is charged each month, from least to most dollars, however many events there are."""
+
+    what: str
+    least: float
+    most: float
+    charged: str = _ALWAYS
+
+
+def monthly(facts: Facts) -> list[Monthly]:
+    """What a stack costs each month beside its events."""
+    price = {name: fact.value for name, fact in facts.prices.items()}
+    alarms, ours, of_api = ALARMS * price["alarm"], 11 * price["metric"], 5 * price["metric"]
+    return [
+        Monthly(f"{ALARMS} alarms", alarms, alarms),
+        Monthly("the dashboard", price["dashboard"], price["dashboard"]),
+        Monthly("the signing secret", price["secret"], price["secret"]),
+        Monthly("empty receives of two queues", 0.20, 0.60),
+        Monthly("11 metrics of ours for writing", ours, ours, "for hours with events"),
+        Monthly("API Gateway's metrics, 5 a route", of_api, of_api, "for hours with calls"),
+        Monthly("X-Ray: the first request a second", 0, _SECONDS * price["trace"], "as they come"),
+    ]
+
+
+def always(facts: Facts) -> tuple[float, float]:
+    """Dollars a month of a stack without events: at least, and at most."""
+    fees = [fee for fee in monthly(facts) if fee.charged == _ALWAYS]
+    return sum(fee.least for fee in fees), sum(fee.most for fee in fees)
 
 
 def log_bytes(facts: Facts, run: Invocation) -> float:
@@ -102,8 +113,8 @@ def milliseconds(facts: Facts, run: Invocation) -> float:
 
 def _waits(operation: str, number: float) -> float:
     """How often an invocation waits for calls of an operation. Inserts run side by side."""
-    if operation == "BatchExecuteStatement":
-        return math.ceil(number / _SIDE_BY_SIDE)
+    if operation == INSERTS:
+        return math.ceil(number / INSERTS_SIDE_BY_SIDE)
     return number
 
 

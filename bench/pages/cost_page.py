@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from .cost import kept_bytes, per_million, per_million_of, stored_per_month
-from .facts import BATCHES, KINDS, Fact, Facts
+from ..facts import Fact
+from .beside import TITLES, beside
+from .cost import always, kept_bytes, monthly, per_million, stored_per_month, total
+from .inputs import BATCHES, KINDS, Facts
 from .markdown import dollars, filled, page, table, text_table
 from .sources import sources
 
-TITLES = {
-    "none": "without idempotency keys",
-    "keys": "a key for each event",
-    "request": "a key for each request",
-}
 TARGETS = {"none": 0.22, "keys": 1.00, "request": 0.24}
 """Dollars a million events at 100 a request, all services."""
-
-ALARMS = 24
-"""Alarms of template.yaml. A test counts them."""
 
 
 def cost_page(facts: Facts) -> str:
@@ -35,19 +29,14 @@ def cost_page(facts: Facts) -> str:
         *[part for kind in KINDS for part in _itemised(facts, kind)],
         *_storage(facts),
         *_monthly(facts),
-        *_others(facts),
+        *beside(facts),
         *_method(facts),
         *sources(facts.prices, _times(facts), facts.assumed),
     )
 
 
 def _times(facts: Facts) -> dict[str, Fact]:
-    return {name: fact for name, fact in facts.times.items() if name != "cycle_ms"}
-
-
-def total(facts: Facts, kind: str, batch: int, *, busy: bool = False) -> float:
-    """Dollars a million events, all services."""
-    return sum(per_million(facts, facts.path(kind, batch), busy=busy).values())
+    return {name: facts.times[name] for name in ("dynamodb_ms", "sqs_ms")}
 
 
 def _summary(facts: Facts) -> list[str]:
@@ -116,47 +105,24 @@ def _storage(facts: Facts) -> list[str]:
 
 
 def _monthly(facts: Facts) -> list[str]:
-    price = {name: fact.value for name, fact in facts.prices.items()}
-    rows = [
-        [f"{ALARMS} alarms", f"{ALARMS * price['alarm']:.2f}", "always"],
-        ["the dashboard", f"{price['dashboard']:.2f}", "always"],
-        ["the signing secret", f"{price['secret']:.2f}", "always"],
-        ["empty receives of two queues", "0.20 to 0.60", "always"],
-        ["11 metrics of ours for writing", f"{11 * price['metric']:.2f}", "for hours with events"],
-        ["API Gateway's metrics, 5 a route", f"{5 * price['metric']:.2f}", "for hours with calls"],
-        ["X-Ray: the first request a second", f"≤ {2.63e6 * price['trace']:.2f}", "as they come"],
-    ]
-    return ["## Each month", text_table(["what", "dollars a month", "charged"], rows)]
-
-
-def _others(facts: Facts) -> list[str]:
-    ours = {kind: [total(facts, kind, batch) for batch in BATCHES] for kind in ("none", "keys")}
-    rows = [[f"Indelible, {TITLES[kind]}", *map(dollars, each)] for kind, each in ours.items()]
-    found = {}
-    for name, design in facts.designs.items():
-        found[name] = [sum(per_million_of(facts, design, batch).values()) for batch in BATCHES]
-        rows.append([design.name, *map(dollars, found[name])])
-    usual = found["usual"][-1] / ours["keys"][-1]
-    batched = found["batched"][-1] / ours["none"][-1]
+    fees = monthly(facts)
+    rows = [[fee.what, _range(fee.least, fee.most), fee.charged] for fee in fees]
+    least, most = always(facts)
     return [
-        "## Other designs",
-        table(["events a request", *map(str, BATCHES)], rows),
+        "## Each month",
+        text_table(["what", "dollars a month", "charged"], rows),
         filled(
-            f"At 100 a request, the first other design costs {usual:.1f} times as much as ours "
-            "with a key for each event, because it has an idempotency record for each. The second "
-            f"has none, and costs {batched:.1f} times as much as ours without keys."
-        ),
-        filled(
-            "Both run behind the same API, with the same log lines, one read for the key and one "
-            "update for the quota. Their write units are those of a first trial at 65eec9f, made "
-            "at 100 events a request. Ours has an index in its price; theirs have none."
-        ),
-        filled(
-            "PostgreSQL and SQLite cost a machine by the hour, however many events there are. "
-            "Hosted products are not compared here: the pages that we read state no list price "
-            "for a million events. Divide a plan's price by its events, and compare."
+            f"So a stack costs {_range(least, most)} dollars a month without any event, and at "
+            f"most {sum(fee.most for fee in fees):.2f} with some in every hour, before the events "
+            "themselves."
         ),
     ]
+
+
+def _range(least: float, most: float) -> str:
+    if not least:
+        return f"≤ {most:.2f}"
+    return f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}"
 
 
 def _method(facts: Facts) -> list[str]:

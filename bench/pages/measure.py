@@ -19,8 +19,8 @@ from typing import Any
 from ..aws import WORKSPACE, Call, constant_answers, constant_http, set_environment
 from ..figures import machine
 from ..handlers import Context, Event, Handler, load, request
-from ..units import inserted, item_bytes, write_units
-from .facts import BATCHES, KINDS, Invocation, Path, name_of_path
+from ..units import READ_UNIT_BYTES, inserted, item_bytes, write_units
+from .inputs import BATCHES, KINDS, Invocation, Path, name_of_path
 from .measure_index import index_of_a_chain
 
 _REQUESTS = {1: 100, 10: 40, 100: 20}
@@ -29,7 +29,6 @@ _REQUESTS = {1: 100, 10: 40, 100: 20}
 _PACKED = 10
 """Messages of a delivery to a busy workspace, the most that SQS FIFO hands over."""
 
-_READ_UNIT_BYTES = 4_096
 _ROUNDS = 4
 _received_at = itertools.count(time.time_ns() // 1_000_000, 200)
 """Milliseconds. Each request comes later, so that no event is older than the tail of its chain."""
@@ -165,7 +164,7 @@ def _read_units(calls: list[Call]) -> float:
             case "BatchGetItem":
                 units += sum(len(e["Keys"]) for e in call.parameters["RequestItems"].values())
             case "Query":
-                units += max(1, -(-last_segment // _READ_UNIT_BYTES))
+                units += max(1, -(-last_segment // READ_UNIT_BYTES))
             case "PutItem":
                 last_segment = item_bytes(call.parameters["Item"])
     return units

@@ -12,7 +12,7 @@ from ..aws import TABLE, WORKSPACE
 from ..store import Store
 from ..units import item_bytes
 from ..verifying import segments
-from .facts import BATCHES, Index
+from .inputs import BATCHES, Index
 
 _INDEXED = 250 * 4_096
 """Events of the chain that is indexed: 250 blocks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .facts import Fact
+from ..facts import Fact
 from .markdown import filled, text_table
 
 
@@ -23,7 +23,7 @@ def sources(*parts: dict[str, Fact]) -> list[str]:
         filled(
             "*Read*: in the source, which often quotes AWS. *Known*: not read for this page; the "
             "source is where to check it. *Assumed*: no figure of AWS was found. *Set*: by us. "
-            "The facts are in `bench/pages/facts.toml`; prices change, so check them there first."
+            "The facts are in `bench/facts.toml`; prices change, so check them there first."
         ),
         text_table(["what", "value", "basis", "source"], rows),
     ]

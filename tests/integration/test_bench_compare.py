@@ -15,8 +15,9 @@ from support.handlers import ROOT
 CODE = """
 import sys
 from bench.compare.counts import BATCHES, count
-from bench.compare.designs import DESIGNS, EACH_EVENT, WHOLE_BATCH, Engines, make_tables, use
+from bench.compare.designs import DESIGNS, Engines, make_tables, use
 from bench.compare.expected import unexpected
+from bench.compare.names import EACH_EVENT, WHOLE_BATCH
 from bench.handlers import quiet
 
 engines = Engines(sys.argv[1], "", sys.argv[2])

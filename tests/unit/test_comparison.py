@@ -11,11 +11,21 @@ from support.handlers import ROOT
 from bench.baselines.shared import BrokenChain, Link, check_links, links
 from bench.compare.computed import Ceiling
 from bench.compare.counts import BATCHES, Count
-from bench.compare.designs import ITEMS, OURS, SINGLE_FILE, TRANSACTIONS
 from bench.compare.expected import EXPECTED, unexpected
-from bench.compare.requests import Requests, waits_of_calls, waits_of_protocol
-from bench.compare.stated import COMMIT, ITEM, QUEUE, ROUND_TRIP, TRANSACTION
+from bench.compare.names import ITEMS, OURS, SINGLE_FILE, TRANSACTIONS
+from bench.compare.requests import (
+    COMMIT,
+    ITEM,
+    QUEUE,
+    ROUND_TRIP,
+    TRANSACTION,
+    TYPES,
+    Requests,
+    waits_of_calls,
+    waits_of_protocol,
+)
 from bench.compare.tables import targets
+from bench.facts import OUTSIDE
 
 CHAIN = links(None, [{"actor_id": f"user_{number}"} for number in range(3)])
 PROTOCOL = """\
@@ -78,10 +88,14 @@ def test_sqlite_has_one_writer_for_all_workspaces() -> None:
 
 
 def a_count(design: str, batch: int, requests: int, calls: dict[str, int]) -> Count:
-    """The count of one request, whose requests to the store are all made while it is accepted."""
+    """The count of one request, whose requests to the store are all made while it is accepted.
+
+    It costs what is expected.
+    """
+    dollars = (EXPECTED[design, batch].dollars or 0) * batch / 1e6
     accepting = Requests(requests)
     accepting.waits.update(calls)
-    return Count(design, batch, batch, 1, 0, accepting, Requests(), 1, 1, 1, 1, 1)
+    return Count(design, batch, batch, 1, 0, accepting, Requests(), 1, 1, 1, 1, dollars)
 
 
 def test_a_request_more_than_expected_is_named() -> None:
@@ -94,6 +108,11 @@ def test_a_request_more_than_expected_is_named() -> None:
 def test_a_write_unit_more_than_expected_is_named() -> None:
     [sentence] = unexpected([replace(a_count(OURS, 100, 5, {}), write_units=16)])
     assert sentence == "Indelible, 100 a batch: 0.16 write units an event, more than 0.15"
+
+
+def test_another_price_than_expected_is_named() -> None:
+    [sentence] = unexpected([replace(a_count(OURS, 100, 5, {}), dollars=17e-6)])
+    assert sentence == "Indelible, 100 a batch: 0.17 dollars a million, not 0.155"
 
 
 def test_targets_compare_with_both_serverless_designs() -> None:
@@ -118,17 +137,28 @@ def test_targets_compare_with_both_serverless_designs() -> None:
     ]
 
 
-DESIGN = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \|$", re.MULTILINE)
+PAGE = (ROOT / "docs" / "comparison.md").read_text()
+DESIGN = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \| (.+) \|$", re.MULTILINE)
 
 
 def test_the_page_has_the_counts_that_are_asserted() -> None:
-    page = (ROOT / "docs" / "comparison.md").read_text()
-    table = page.partition("## What it takes\n")[2].partition("\n## ")[0]
-    written = {name: (requests, units) for name, requests, units in DESIGN.findall(table)}
+    table = PAGE.partition("## What it takes\n")[2].partition("\n## ")[0]
+    written = {name: columns for name, *columns in DESIGN.findall(table)}
     assert written.keys() - {"design", "---"} == {name.strip() for name, _ in EXPECTED}
     for (name, batch), expected in EXPECTED.items():
-        requests, units = (each.split(" / ") for each in written[name.strip()])
+        requests, units, dollars = (each.split(" / ") for each in written[name.strip()])
         place = BATCHES.index(batch)
         assert float(requests[place]) == expected.requests
         if expected.write_units is not None:
             assert float(units[place]) <= expected.write_units
+            assert float(dollars[place]) == expected.dollars
+
+
+def test_the_page_has_the_times_and_sources_that_are_computed_with() -> None:
+    table = PAGE.partition("| request | ms |")[2].partition("\n\n")[0]
+    written = re.findall(r"^\| .+? \| (\d+) \| ", table, re.MULTILINE)
+    times = [OUTSIDE.times[name] for name in TYPES]
+    assert list(map(float, written)) == [fact.value for fact in times]
+    quotas = [OUTSIDE.quotas[name] for name in ("group_calls", "partition_units")]
+    assert all(fact.source in PAGE for fact in [*times, *quotas])
+    assert f"${OUTSIDE.prices['postgres_month'].value:.2f} a month" in PAGE

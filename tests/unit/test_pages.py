@@ -14,9 +14,9 @@ from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, used
 from bench.pages.capacity_page import MANY, ONE
 from bench.pages.check import differences
-from bench.pages.cost import kept_bytes, log_bytes, milliseconds, per_million, per_million_of
-from bench.pages.cost_page import ALARMS, TARGETS, cost_page, total
-from bench.pages.facts import BATCHES, KINDS, Facts, Invocation, Path, read_facts
+from bench.pages.cost import ALARMS, always, kept_bytes, log_bytes, milliseconds, per_million, total
+from bench.pages.cost_page import TARGETS, cost_page
+from bench.pages.inputs import BATCHES, KINDS, Facts, Invocation, Path, read_facts
 from bench.pages.svg import Chart, Line, draw
 
 FACTS: Facts = read_facts()
@@ -105,6 +105,12 @@ def test_ten_messages_a_delivery_are_never_dearer_and_larger_requests_are_cheape
         assert by_batch == sorted(by_batch, reverse=True)
 
 
+def test_a_stack_without_events_pays_what_is_charged_always() -> None:
+    assert always(FACTS) == pytest.approx(
+        (24 * 0.10 + 3 + 0.40 + 0.20, 24 * 0.10 + 3 + 0.40 + 0.60)
+    )
+
+
 def test_calls_follow_each_other_and_inserts_run_four_at_a_time() -> None:
     run = Invocation({"GetItem": 2, "SendMessage": 1, "BatchExecuteStatement": 5}, 0, 0, 0, 0, 0)
     assert milliseconds(FACTS, run) == 2 * 8 + 10 + 2 * 8
@@ -113,12 +119,6 @@ def test_calls_follow_each_other_and_inserts_run_four_at_a_time() -> None:
 def test_a_log_has_lambdas_lines_and_something_beside_each_line() -> None:
     run = Invocation({}, 0, 0, log_bytes=1_000, log_lines=2, cpu_ms=0)
     assert log_bytes(FACTS, run) == 1_000 + 2 * 26 + 650
-
-
-def test_the_other_designs_pay_for_every_event() -> None:
-    for design in FACTS.designs.values():
-        written = per_million_of(FACTS, design, 100)["DynamoDB"]
-        assert written >= 1e6 * design.units_per_event * 0.625 / 1e6
 
 
 def test_a_workspace_ends_at_the_chains_partition_and_with_small_requests_at_the_loop() -> None:

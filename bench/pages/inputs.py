@@ -1,15 +1,15 @@
-"""The facts that the pages are made of: measured sizes, list prices, quotas, latencies, designs."""
+"""What the pages are made of: measured.json, and the facts from outside."""
 
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
-FOLDER = File(__file__).parent
-MEASURED = FOLDER / "measured.json"
+from ..facts import OUTSIDE, Fact
+
+MEASURED = File(__file__).parent / "measured.json"
 
 KINDS = ("none", "keys", "request")
 """Idempotency: without keys, a key for each event, an `Idempotency-Key` for the request."""
@@ -57,38 +57,6 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A number from outside, with where it is from and when it was looked up.
-
-    `basis` is `read` (in the source), `known` (the source is where to check it), `assumed`, or
-    `set` by this project.
-    """
-
-    value: float
-    what: str
-    basis: str
-    looked_up: str
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """Another design: what it writes, and how long its writer waits for the store.
-
-    `messages_per_event` is 1, or 0 for one message a request.
-    """
-
-    name: str
-    messages_per_event: int
-    events_per_commit: int
-    units_per_event: float
-    units_per_commit: float
-    waits_per_delivery_ms: float
-    waits_per_event_ms: float
-    waits_per_commit_ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the pages are computed from."""
 
@@ -99,7 +67,6 @@ class Facts:
     quotas: dict[str, Fact]
     times: dict[str, Fact]
     assumed: dict[str, Fact]
-    designs: dict[str, Design]
 
     def path(self, kind: str, batch: int) -> Path:
         """The measured path of a request."""
@@ -112,15 +79,16 @@ def name_of_path(kind: str, batch: int) -> str:
 
 
 def read_facts() -> Facts:
-    """Read measured.json and facts.toml."""
+    """Read measured.json, beside the facts from outside."""
     measured = json.loads(MEASURED.read_text())
-    outside = tomllib.loads((FOLDER / "facts.toml").read_text())
     return Facts(
         paths={name: path_of(each) for name, each in measured["paths"].items()},
         index=Index(**measured["index"]),
         machine=measured["machine"],
-        **{part: _facts(outside, part) for part in ("prices", "quotas", "times", "assumed")},
-        designs={name: Design(**each) for name, each in outside["designs"].items()},
+        prices=OUTSIDE.prices,
+        quotas=OUTSIDE.quotas,
+        times=OUTSIDE.times,
+        assumed=OUTSIDE.assumed,
     )
 
 
@@ -128,11 +96,3 @@ def path_of(stored: dict[str, Any]) -> Path:
     """A path as measured.json holds it."""
     runs = {name: Invocation(**stored[name]) for name in ("ingest", "writer", "packed")}
     return Path(**{**stored, **runs})
-
-
-def _facts(outside: dict[str, Any], part: str) -> dict[str, Fact]:
-    """The facts of one part. The date is that of the file, unless a fact has one of its own."""
-    return {
-        name: Fact(**{"looked_up": outside["looked_up"], **fact})
-        for name, fact in outside[part].items()
-    }

@@ -1,0 +1,10 @@
+"""The names of the designs."""
+
+OURS = "Indelible"
+OURS_KEYED = "  a key each"
+OURS_REQUEST = "  a key a request"
+ITEMS = "an item an event"
+TRANSACTIONS = "transactions"
+EACH_EVENT = "PostgreSQL, each event"
+WHOLE_BATCH = "PostgreSQL, batch"
+SINGLE_FILE = "SQLite"
