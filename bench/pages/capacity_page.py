@@ -113,11 +113,13 @@ def _one_workspace(facts: Facts) -> list[str]:
             "Bold is the ceiling. At 1 and 10 a request it is the writer's loop: a delivery has at "
             "most ten messages, and takes 40 ms between two, a read and a put. At 100 it is "
             "DynamoDB: all segments of a chain are in one partition, and a rising sort key is "
-            "never split. Both are fixed by AWS. [comparison.md](comparison.md) leaves out the pause "
-            "and the processor's time for all designs, so its loops are faster. What you can "
-            "change:"
+            "never split. Both are fixed by AWS. ([comparison.md](comparison.md) leaves out the "
+            "pause and the processor's time, so its loops are faster.) What you can change:"
         ),
-        filled("- Send more events a request: ten times as many raise the ceiling almost tenfold.")
+        filled(
+            f"- Send more events a request: {BATCHES[1]} raise the ceiling "
+            f"{least[1] / least[0]:.0f}-fold, {BATCHES[2]} raise it {least[2] / least[0]:.0f}-fold."
+        )
         + "\n"
         + filled(
             "- Our own limits come first unless you raise them: `indelible workspace set-limits` "
