@@ -174,7 +174,7 @@ def print_sources(console: Console) -> None:
 
 
 def _print_fact(console: Console, fact: Fact, value: str) -> None:
-    console.print(f"- {fact.what}: {value}; {fact.basis} {fact.looked_up} {fact.source}".rstrip())
+    console.print(f"- {value}: {fact.what}; {fact.basis} {fact.looked_up} {fact.source}".rstrip())
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

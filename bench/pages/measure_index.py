@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from indelible.aws.clients import dynamodb_client
-from indelible.aws.index import DynamoDBIndex
-from indelible.aws.ledger import DynamoDBLedger, item_of
-from indelible.aws.table import Table
-from indelible.index.extend import Indexer
-
-from ..aws import TABLE, WORKSPACE
-from ..store import Store
+from ..long_chain import EVENTS, long_chain
 from ..units import item_bytes
-from ..verifying import segments
-from .inputs import BATCHES, Index
-
-_INDEXED = 250 * 4_096
-"""Events of the chain that is indexed: 250 blocks."""
+from .inputs import Index
 
 
 def index_of_a_chain() -> Index:
-    """What indexing a chain costs, for each event, at 100 a segment."""
-    store = Store()
-    for segment in segments(_INDEXED, BATCHES[-1]):
-        store.put(item_of(segment))
-    with store.answering():
-        table = Table(dynamodb_client(), TABLE)
-        Indexer(DynamoDBLedger(table), DynamoDBIndex(table)).extend(
-            WORKSPACE, _INDEXED, lambda: True
-        )
+    """What indexing the chain that `make bench` reads costs, for each event, at 100 a segment."""
+    store, _, write_units = long_chain()
     items = [
         item
         for pk, partition in store.partitions.items()
@@ -35,7 +17,7 @@ def index_of_a_chain() -> Index:
         for item in partition.values()
     ]
     return Index(
-        write_units=store.write_units / _INDEXED,
-        read_units=store.read_units / _INDEXED,
-        stored_bytes=sum(map(item_bytes, items)) / _INDEXED,
+        write_units=write_units / EVENTS,
+        read_units=store.read_units / EVENTS,
+        stored_bytes=sum(map(item_bytes, items)) / EVENTS,
     )

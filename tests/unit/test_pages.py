@@ -17,6 +17,7 @@ from bench.pages.check import differences
 from bench.pages.cost import ALARMS, always, kept_bytes, log_bytes, milliseconds, per_million, total
 from bench.pages.cost_page import TARGETS, cost_page
 from bench.pages.inputs import BATCHES, KINDS, Facts, Invocation, Path, read_facts
+from bench.pages.markdown import dollars
 from bench.pages.svg import Chart, Line, draw
 
 FACTS: Facts = read_facts()
@@ -53,6 +54,27 @@ def test_a_difference_in_calls_or_units_is_found() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_million_events_cost_at_most_what_is_aimed_at(kind: str) -> None:
     assert total(FACTS, kind, 100) <= TARGETS[kind]
+
+
+def rows_to_reach(page: str) -> list[list[str]]:
+    """Figures, targets and verdicts of a page's section, without their names."""
+    section = (ROOT / "docs" / page).read_text().partition("## To reach\n")[2].partition("\n## ")[0]
+    return [row.strip("| ").split(" | ")[-3:] for row in section.splitlines() if " | " in row]
+
+
+def test_the_table_of_targets_says_what_the_page_of_costs_says() -> None:
+    rows = rows_to_reach("performance.md")
+    for kind in KINDS:
+        reached = dollars(total(FACTS, kind, 100))
+        assert [f"≤ {TARGETS[kind]:.2f}", reached, "met"] in rows
+
+
+def test_the_table_of_targets_says_what_the_comparison_says() -> None:
+    rows = rows_to_reach("performance.md")
+    compared = rows_to_reach("comparison.md")[2:]
+    assert len(compared) == 6
+    for figure, target, verdict in compared:
+        assert [target, figure, verdict] in rows
 
 
 def test_what_is_counted_of_the_template_is_what_it_has() -> None:
