@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Damaged, Segment, event_hashes_of
+from indelible.cli.verify import MAX_JOBS
 from indelible.verifying import in_processes
 from indelible.verifying.breaks import Step
 from indelible.verifying.in_processes import ProcessEnded, Verify, verifier
@@ -148,6 +149,52 @@ def test_a_process_that_is_killed_leaves_no_verdict() -> None:
         pytest.raises(ProcessEnded, match="A process ended"),
     ):
         [*found(WORKSPACE, CHAIN)]
+
+
+def test_chains_after_a_killed_process_are_verified_all_the_same() -> None:
+    """`--all` promises that one chain without a verdict does not stop the others."""
+    with verifier(2) as found:
+        with patch.object(in_processes, "_check", _killed), pytest.raises(ProcessEnded):
+            [*found(WORKSPACE, CHAIN)]
+        kept = KeptHead(9, CHAIN[2].event_hash)
+        assert [*found(WORKSPACE, CHAIN, kept=kept)] == [*verify(WORKSPACE, CHAIN)]
+        assert kept.check() is None
+
+
+STARTING = """
+import resource
+from indelible.verifying.in_processes import ProcessEnded, verifier
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+    try:
+        with verifier(61):
+            print("started")
+    except ProcessEnded as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the open files of a process")
+def test_processes_that_cannot_all_be_started_are_ended(tmp_path: Path) -> None:
+    """Those that started would wait for the others for ever."""
+    (tmp_path / "program.py").write_text(STARTING)
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ended.stdout.startswith("61 processes could not be started")
+    assert ended.stderr == ""
+
+
+def test_as_many_jobs_are_allowed_as_on_windows() -> None:
+    """There a pool of more than 61 processes raises ValueError."""
+    with patch.object(sys, "platform", "win32"):
+        ProcessPoolExecutor(MAX_JOBS).shutdown()
 
 
 def test_one_job_starts_no_process() -> None:

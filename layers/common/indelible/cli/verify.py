@@ -27,8 +27,8 @@ from .wrong_file import read_export
 if TYPE_CHECKING:
     from ..aws.table import Table
 
-MAX_JOBS = 64
-"""Maximum processes. More than the machine has processors are of no use."""
+MAX_JOBS = 61
+"""Maximum processes: Windows has no larger pools. More than processors are of no use anyway."""
 
 
 def _read_kept_head(text: str) -> KeptHead:

@@ -18,7 +18,7 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.synchronize import Barrier
-from threading import Thread
+from threading import BrokenBarrierError, Thread
 from typing import NamedTuple, Protocol
 
 from ..chain.hashes import EMPTY, Head
@@ -79,14 +79,26 @@ def verifier(jobs: int) -> Iterator[Verify]:
         yield verify
         return
     context = get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, _prepare, (context.Barrier(jobs),))
+    all_started = context.Barrier(jobs)
+    pool = ProcessPoolExecutor(jobs, context, _prepare, (all_started,))
     try:
         with _interrupts_held():
-            for _ in range(jobs):
-                pool.submit(os.getpid)  # starts a process, because none is free
+            _start(pool, jobs, all_started)
         yield partial(_verify, pool, jobs * _BATCHES_PER_PROCESS)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start(pool: ProcessPoolExecutor, jobs: int, all_started: Barrier) -> None:
+    """Start the processes. ProcessEnded when the system refuses one."""
+    try:
+        for _ in range(jobs):
+            pool.submit(os.getpid)  # starts a process, because none is free
+    except (OSError, BrokenProcessPool) as error:
+        all_started.abort()  # the others would wait for ever
+        raise ProcessEnded(
+            f"{jobs} processes could not be started ({error}). Use fewer --jobs."
+        ) from None
 
 
 def _verify(
@@ -97,7 +109,13 @@ def _verify(
     start: Head = EMPTY,
     kept: KeptHead | None = None,
 ) -> Iterator[Step]:
-    """Do what `verify` does, with at most so many batches that are read and not yielded yet."""
+    """Do what `verify` does, with at most so many batches that are read and not yielded yet.
+
+    ProcessEnded when a process ends meanwhile. Chains after that are verified in this process.
+    """
+    if not _is_usable(pool):
+        yield from verify(workspace_id, segments, start, kept)
+        return
     under_way = deque[Future[_Checked]]()
     try:
         for batch in _batches(workspace_id, segments, start, kept):
@@ -110,6 +128,15 @@ def _verify(
         raise ProcessEnded(
             "A process ended while it verified. Perhaps memory was short: use fewer --jobs."
         ) from None
+
+
+def _is_usable(pool: ProcessPoolExecutor) -> bool:
+    """Whether none of its processes has ended: a pool takes no work after that."""
+    try:
+        pool.submit(os.getpid)
+    except BrokenProcessPool:
+        return False
+    return True
 
 
 def _take(under_way: deque[Future[_Checked]], kept: KeptHead | None) -> list[Step]:
@@ -161,11 +188,14 @@ def _interrupts_held() -> Iterator[None]:
 def _prepare(all_started: Barrier) -> None:
     """Prepare a new process: it ignores Ctrl-C, and ends when the one that started it is gone.
 
-    It is free for work only when all have started.
+    It is free for work only when all have started. It ends when one could not be started.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no other means
     Thread(target=_end_with_parent, daemon=True).start()
-    all_started.wait()
+    try:
+        all_started.wait()
+    except BrokenBarrierError:
+        os._exit(1)
 
 
 def _end_with_parent() -> None:
