@@ -52,7 +52,7 @@ class Verify(Protocol):
 
 
 class ProcessEnded(IndelibleError):
-    """A process ended while it verified, so there is no verdict."""
+    """A process ended, or could not be started, so there is no verdict."""
 
 
 class _Batch(NamedTuple):
