@@ -93,6 +93,20 @@ class ModelServer(httpx.BaseTransport):
             return [event["actor_id"] for event in self.chain]
 
 
+class Gate(ModelServer):
+    """Answers only while it is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.reached = threading.Event()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.reached.set()
+        self.open.wait(30)
+        return super().handle_request(request)
+
+
 def body_of(request: httpx.Request) -> bytes:
     """The body before it was compressed."""
     content = request.read()
