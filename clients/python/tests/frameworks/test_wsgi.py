@@ -20,6 +20,7 @@ import pytest
 from http_model import served as served_model
 from model_server import KEY
 from recorded import Recorded
+from serving import serving
 
 from indelible_client import InvalidEvent
 from indelible_client.frameworks import Actor, session_name
@@ -51,14 +52,8 @@ class Silent(WSGIRequestHandler):
 @contextmanager
 def served(application: Any) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, application, handler_class=Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server) as url:
+        yield url
 
 
 def environ_of(user: Optional[str] = None, **variables: str) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Callable, Optional
 
 import httpx
 from model_server import URL, WHOLE, ModelServer
+from serving import serving
 
 
 @contextmanager
@@ -54,11 +54,5 @@ def served(
     server.daemon_threads = True
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(server):
         yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", model
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
