@@ -14,6 +14,7 @@ def installers(python: str) -> list[list[str]]:
     """The commands that install for an interpreter. Each is for when the one before it fails.
 
     uv knows neither pip's settings nor the system's certificates. So it may fail where pip works.
+    It also fails where it cannot write its cache, as in a home folder that is read-only.
     """
     uv = Path(sys.prefix) / "bin" / "uv"
     with_uv = [str(uv), "pip", "install", "--quiet", "--python", python]

@@ -140,3 +140,9 @@ def test_lines_of_records_around_another_line_are_read_with_their_places() -> No
         damage,
         RecordLines([None], [LEAF], {}),
     ]
+
+
+def test_lines_that_a_program_ended_with_cr_lf_are_named_as_such() -> None:
+    line = write_record(LEAF, LINK, b'{"a":1}').removesuffix(b"\n")
+    with pytest.raises(Unreadable, match="ends with CR LF"):
+        read_line(line + b"\r")

@@ -10,7 +10,10 @@ from tools.local.failure import LocalStackError
 from tools.local.progress import run, step
 
 SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
-"""The services that functions call. botocore describes 440, in 27 MB."""
+"""The services that functions call. botocore describes 440, in 27 MB.
+
+Lambda gives functions their keys in environment variables. So sts and sso, which other ways to get
+keys call, are not among them."""
 
 
 def finish_layer(python: str, build_folder: Path) -> None:

@@ -133,4 +133,6 @@ def read_line(line: bytes) -> RecordLine | DamageLine:
     match = _RECORD_LINE.fullmatch(line)
     if match:
         return RecordLine(*match.groups(default=b""))
+    if line.endswith(b"\r"):
+        raise Unreadable("a line ends with CR LF, so a program has changed the file's line ends")
     return read_json(_decode_damage, line, "a line of an export")
