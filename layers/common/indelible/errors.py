@@ -173,6 +173,10 @@ class Oversized(Unreadable):
     """Bytes that decompress to more than their limit."""
 
 
+class WrongProof(IndelibleError):
+    """A proof that does not show what it is for; the text says what is wrong with it."""
+
+
 class ExportFailed(IndelibleError):
     """An export cannot be made, however often it is tried; the text is for its client."""
 
