@@ -1,0 +1,90 @@
+"""What covering needs besides the ledger. `aws/` implements it with S3, DynamoDB, KMS and HTTPS.
+
+Every method raises Unavailable when the service behind it fails. A write may then have been done.
+All of them may be called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from ..checkpoints.turn import Request, Turn
+from ..tlog.keys import VerifierKey
+from ..tlog.witness import Answer
+from .growth import Growth
+
+
+class LockedBucket(Protocol):
+    """Objects that nobody can replace or delete while their lock lasts. Reads are consistent."""
+
+    def read(self, key: str) -> bytes | None:
+        """The object's bytes; None if there is none."""
+
+    def read_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """The bytes of those objects that exist."""
+
+    def put_new(self, key: str, content: bytes) -> bool:
+        """Store an object unless the key has one. Returns whether it was stored."""
+
+
+class States(Protocol):
+    """The versions of the state. None is ever changed."""
+
+    def put(self, content: bytes) -> str:
+        """Store a new version; returns its id."""
+
+    def read(self, version: str) -> bytes | None:
+        """The bytes of a version; None if there is no such version."""
+
+
+class Turns(Protocol):
+    """The turn: who decided the next run, and what. Reads are consistent."""
+
+    def read(self) -> Turn | None:
+        """The turn that was taken last; None if there is none. DamagedItem if it is damaged."""
+
+    def take(self, turn: Turn, after: Turn | None) -> bool:
+        """Take a turn if the last one still is `after`. Returns whether it was taken.
+
+        A call whose reply is lost and that is repeated returns False, though the turn was taken.
+        """
+
+    def requests(self) -> Sequence[Request]:
+        """What operators want of the next run, oldest first."""
+
+    def done(self, requests: Iterable[Request]) -> None:
+        """Remove requests that a published run has fulfilled."""
+
+
+class Signer(Protocol):
+    """A key that signs the log's checkpoints. Its private half never leaves its service."""
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key with which the signatures are verified."""
+
+    def sign(self, text: bytes) -> bytes:
+        """The Ed25519 signature of a text of at most 4,096 bytes. The same text may be signed
+        again."""
+
+
+class Notes(Protocol):
+    """The notes about chains that have grown. Each is received until it is deleted."""
+
+    def receive(self) -> Sequence[Growth]:
+        """The waiting notes, up to a bound that the adapter sets."""
+
+    def delete(self, notes: Iterable[Growth]) -> None:
+        """Delete notes that a published run has considered."""
+
+
+class Witness(Protocol):
+    """A witness of the log: https://c2sp.org/tlog-witness."""
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key of its cosignatures."""
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """Send a request to `add-checkpoint`; returns what the witness answered."""
