@@ -16,18 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import pairwise
+from struct import Struct
 from typing import NamedTuple
 
 from ..chain.hashes import HASH_BYTES, leaf_hash
 from ..errors import InternalError, WrongProof
-from ..tlog.merkle import check_inclusion, inclusion_path, root_of
+from ..tlog.merkle import check_inclusion, inclusion_path, root_of, root_of_path
 
 MAP_BITS = 12
 """Bits of a key that name its leaf: the number of hashes in a path of the map."""
 
 MAP_LEAVES = 2**MAP_BITS
-ROW_BYTES = 2 * HASH_BYTES
 _KEY_PREFIX = b"indelible.workspace/v1\n"
+_ROWS = Struct(f"{HASH_BYTES}s{HASH_BYTES}s")
 _EMPTY_LEAF = leaf_hash(b"")
 
 
@@ -87,33 +88,39 @@ def map_path(rows: Sequence[Row], key: bytes) -> tuple[bytes, list[bytes]]:
 
 def check_row(row: Row, leaf: bytes, path: Sequence[bytes], root: bytes) -> None:
     """Raise WrongProof unless the map with this root has this row, and no other for its key."""
-    if row not in _checked_rows(row.key, leaf, path, root):
+    if root_with_row(row, leaf, path) != root:
+        raise WrongProof("The leaf of the map is not in the map with this root.")
+
+
+def root_with_row(row: Row, leaf: bytes, path: Sequence[bytes]) -> bytes:
+    """The root of the map that has this leaf, in which this row is the only one for its key.
+
+    Raises WrongProof when the leaf has no such row, or is none of a map.
+    """
+    if row not in _read_leaf(row.key, leaf):
         raise WrongProof("The map has another checkpoint of this workspace, or none.")
+    return root_of_path(leaf_of(row.key), MAP_LEAVES, leaf_hash(leaf), path)
 
 
 def check_absence(key: bytes, leaf: bytes, path: Sequence[bytes], root: bytes) -> None:
     """Raise WrongProof unless the map with this root has no row for this key."""
-    if any(row.key == key for row in _checked_rows(key, leaf, path, root)):
+    if any(row.key == key for row in _read_leaf(key, leaf)):
         raise WrongProof("The map has a checkpoint of this workspace.")
+    check_inclusion(leaf_of(key), MAP_LEAVES, leaf_hash(leaf), path, root)
 
 
-def _checked_rows(key: bytes, leaf: bytes, path: Sequence[bytes], root: bytes) -> list[Row]:
-    """The rows of the leaf for this key, once it is shown to be a valid leaf of the map.
+def _read_leaf(key: bytes, leaf: bytes) -> list[Row]:
+    """The rows of a leaf that is the one for this key. Raises WrongProof when it is not valid.
 
-    The keys ascend strictly, so none is there twice. Raises WrongProof.
+    The keys ascend strictly, so none is there twice.
     """
-    if len(leaf) % ROW_BYTES:
+    if len(leaf) % _ROWS.size:
         raise WrongProof(f"A leaf of the map has {len(leaf)} bytes, which are not whole rows.")
-    starts = range(0, len(leaf), ROW_BYTES)
-    rows = [
-        Row(leaf[at : at + HASH_BYTES], leaf[at + HASH_BYTES : at + ROW_BYTES]) for at in starts
-    ]
+    rows = [*map(Row._make, _ROWS.iter_unpack(leaf))]
     if not _ascend([row.key for row in rows]):
         raise WrongProof("The rows in a leaf of the map are not in the order of their keys.")
-    index = leaf_of(key)
-    if any(leaf_of(row.key) != index for row in rows):
+    if any(leaf_of(row.key) != leaf_of(key) for row in rows):
         raise WrongProof("A leaf of the map has a row that belongs to another leaf.")
-    check_inclusion(index, MAP_LEAVES, leaf_hash(leaf), path, root)
     return rows
 
 
