@@ -7,12 +7,14 @@ All of them may be called again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from ..checkpoints.turn import Request, Turn
+from ..checkpoints.requests import Request
+from ..checkpoints.turn import Turn
 from ..tlog.keys import VerifierKey
+from ..tlog.note import Note
 from ..tlog.witness import Answer
-from .growth import Growth
 
 
 class LockedBucket(Protocol):
@@ -50,6 +52,9 @@ class Turns(Protocol):
         A call whose reply is lost and that is repeated returns False, though the turn was taken.
         """
 
+    def keep_cosigned(self, note: Note) -> None:
+        """Keep the newest checkpoint with newer cosignatures than its run has published."""
+
     def requests(self) -> Sequence[Request]:
         """What operators want of the next run, oldest first."""
 
@@ -69,13 +74,21 @@ class Signer(Protocol):
         again."""
 
 
-class Notes(Protocol):
+@dataclass(frozen=True, slots=True)
+class ReceivedNote:
+    """A growth note as it was received, and the handle with which it is deleted."""
+
+    body: bytes
+    handle: str
+
+
+class GrowthNotes(Protocol):
     """The notes about chains that have grown. Each is received until it is deleted."""
 
-    def receive(self) -> Sequence[Growth]:
+    def receive(self) -> Sequence[ReceivedNote]:
         """The waiting notes, up to a bound that the adapter sets."""
 
-    def delete(self, notes: Iterable[Growth]) -> None:
+    def delete(self, notes: Sequence[ReceivedNote]) -> None:
         """Delete notes that a published run has considered."""
 
 
@@ -86,5 +99,8 @@ class Witness(Protocol):
     def key(self) -> VerifierKey:
         """The key of its cosignatures."""
 
-    def add_checkpoint(self, body: bytes) -> Answer:
-        """Send a request to `add-checkpoint`; returns what the witness answered."""
+    def add_checkpoint(self, body: bytes, note: Note) -> Answer:
+        """Send a request to `add-checkpoint` about this note; returns what the witness answered.
+
+        Raises Unreadable and WrongProof as `tlog.witness.read_answer` does.
+        """

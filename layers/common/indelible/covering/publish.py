@@ -1,0 +1,96 @@
+"""Signs what a run has decided, has it cosigned, and publishes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..checkpoints.entries import KeyEntry
+from ..checkpoints.object_keys import run_key, signing_key_key
+from ..checkpoints.published_run import PublishedRun
+from ..errors import Contradiction
+from ..tlog.note import Note, NoteSignature, is_signed_by
+from .log_tiles import put_same, tile_reader
+from .newest_run import read_run
+from .next_run import Decision
+from .ports import LockedBucket, Signer, Witness
+from .witnesses import Asked, ask_witnesses
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was published, and what witnesses said that somebody has to look at."""
+
+    run: PublishedRun
+    warnings: tuple[str, ...]
+
+
+def publish(
+    bucket: LockedBucket,
+    signers: Sequence[Signer],
+    witnesses: Sequence[Witness],
+    decision: Decision,
+    before: PublishedRun | None,
+    table_arn: str,
+) -> Published:
+    """Sign, ask the witnesses, and put the run's object. Safe to repeat for the same decision.
+
+    Only keys that the log knows sign: those of the first run, and those with an entry. Another run
+    may have published the same text; then this returns what it published. Raises Contradiction if
+    it was another text.
+    """
+    turn = decision.turn
+    signing = _known_signers(bucket, signers, decision)
+    note = Note(turn.text, tuple(_sign(each, turn.text) for each in signing))
+    read_tile = tile_reader(bucket, decision.edge, decision.tiles)
+    asked = ask_witnesses(witnesses, note, before, decision.edge, read_tile)
+    run = PublishedRun(
+        number=turn.run,
+        note=asked.note,
+        entries=decision.entries,
+        edge=decision.edge,
+        workspaces=decision.workspaces,
+        state_version=turn.state_version,
+        state_sha256=turn.state_sha256,
+        table_arn=table_arn,
+    )
+    if bucket.put_new(run_key(run.number), run.encoded):
+        return Published(run, asked.warnings)
+    stored = read_run(bucket, run.number)
+    if stored.note.text != turn.text:
+        raise Contradiction(f"Run {run.number} was published with another text.")
+    return Published(stored, asked.warnings)
+
+
+def _known_signers(
+    bucket: LockedBucket, signers: Sequence[Signer], decision: Decision
+) -> list[Signer]:
+    """The signers whose keys the log has, this run included. Notes from which size they sign."""
+    added = {each.vkey for each in decision.entries if isinstance(each, KeyEntry)}
+    stored = bucket.read_many([signing_key_key(each.key) for each in signers])
+    known = list[Signer]()
+    for each in signers:
+        text, place = each.key.text, signing_key_key(each.key)
+        if place not in stored and (text in added or decision.turn.run == 1):
+            bucket.put_new(place, f"{text}\n{decision.turn.size}\n".encode())
+        elif place not in stored:
+            continue
+        known.append(each)
+    if not known:
+        raise Contradiction("The log knows none of the keys that this deployment signs with.")
+    return known
+
+
+def _sign(signer: Signer, text: bytes) -> NoteSignature:
+    """A signature that verifies. Raises WrongProof if the service made another one."""
+    made = NoteSignature(signer.key.name, signer.key.key_id, signer.sign(text))
+    is_signed_by(Note(text, (made,)), signer.key)
+    return made
+
+
+def ask_again(
+    bucket: LockedBucket, witnesses: Sequence[Witness], newest: PublishedRun
+) -> Asked:
+    """Have a published checkpoint cosigned again. Returns it with the cosignatures that came."""
+    read_tile = tile_reader(bucket, newest.edge, ())
+    return ask_witnesses(witnesses, newest.note, newest, newest.edge, read_tile)

@@ -1,0 +1,100 @@
+"""The entries that stand before a run entry, and what else operators request of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..checkpoints.entries import ContinuesEntry, Entry, KeyEntry, RestartEntry
+from ..checkpoints.object_keys import signing_key_key
+from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.requests import ContinueRequest, Request, RestartRequest, TakeOverRequest
+from ..checkpoints.state import State
+from ..checkpoints.workspace_map import row_key
+from ..checkpoints.workspace_state import Growth, WorkspaceState
+from ..errors import Contradiction
+from .services import Services
+
+MAX_REQUESTS = 100
+"""Requests that one run takes. The next one takes the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class RareEntries:
+    """The entries, the workspaces that begin a new epoch with them, and the requests they fulfil.
+
+    `fulfilled` also has requests that ask for nothing that is not so already.
+    """
+
+    entries: Sequence[Entry]
+    restarted: dict[str, WorkspaceState]
+    fulfilled: Sequence[Request]
+
+
+def plan_rare_entries(
+    services: Services, newest: PublishedRun | None, before: State, time: int
+) -> RareEntries:
+    """What the next run has to log besides itself. `time` is that of the run, in seconds.
+
+    Raises Contradiction when the newest run is of another table and nobody requests to take over.
+    """
+    requests = [*services.turns.requests()][:MAX_REQUESTS]
+    _check_table(services.table_arn, newest, requests)
+    entries = [*_new_keys(services, newest, time)]
+    restarted = dict[str, WorkspaceState]()
+    known = {each.workspace_id: each for each in before.workspaces}
+    for each in requests:
+        if isinstance(each, RestartRequest):
+            workspace = restarted.get(each.workspace_id) or known.get(each.workspace_id)
+            if workspace and workspace.epoch == each.epoch:
+                entries.append(_restart_entry(each, workspace, time))
+                restarted[each.workspace_id] = _restarted(workspace, before.run + 1, time)
+        elif isinstance(each, ContinueRequest) and newest is None:
+            entries.append(ContinuesEntry(time, each.old_origin, each.old_size, each.old_root))
+    return RareEntries(entries, restarted, requests)
+
+
+def _check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence[Request]) -> None:
+    if newest is None or newest.table_arn == table_arn:
+        return
+    if TakeOverRequest(table_arn) not in requests:
+        raise Contradiction(
+            f"The log's newest run read the table {newest.table_arn}. If this stack is to go on with "
+            "that log, and the other one has stopped, run `indelible checkpoint take-over`."
+        )
+
+
+def _new_keys(
+    services: Services, newest: PublishedRun | None, time: int
+) -> Sequence[KeyEntry]:
+    """An entry for each key that signs from now on. The first run's keys need none."""
+    if newest is None:
+        return ()
+    stored = services.bucket.read_many([signing_key_key(each.key) for each in services.signers])
+    return [
+        KeyEntry(time, each.key.text)
+        for each in services.signers
+        if signing_key_key(each.key) not in stored
+    ]
+
+
+def _restart_entry(request: RestartRequest, workspace: WorkspaceState, time: int) -> RestartEntry:
+    return RestartEntry(
+        time,
+        row_key(workspace.workspace_id),
+        workspace.epoch,
+        workspace.size,
+        workspace.tree.root,
+        min(request.kept_size, workspace.size),
+        request.reason_sha256,
+    )
+
+
+def _restarted(workspace: WorkspaceState, run: int, time: int) -> WorkspaceState:
+    """The workspace at the beginning of its next epoch: nothing covered, and all waiting."""
+    return WorkspaceState(
+        workspace.workspace_id,
+        epoch=workspace.epoch + 1,
+        growth=Growth(time * 1_000_000, max(1, workspace.size)),
+        restarts=(*workspace.restarts, run),
+    )

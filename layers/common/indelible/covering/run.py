@@ -1,0 +1,167 @@
+"""A run: covers what has grown, decides what to sign, signs it once, and publishes it.
+
+    newest run → finish what another run decided → cover → put the state → take the turn
+    → sign → witnesses → publish → delete notes and requests
+
+The order is what makes each step safe to repeat, and safe beside other runs. Nothing is signed
+before a turn is taken, and of several turns for one run only one is. docs/checkpoints.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..checkpoints.entries import Entry
+from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.state import State
+from ..checkpoints.turn import Turn
+from ..errors import Contradiction
+from .check_log import check_log, read_state
+from .check_step import check_rare_entries, check_step
+from .cover_all import cover_all
+from .log_tiles import put_log_tiles
+from .newest_run import find_newest_run
+from .next_run import Decision, next_run
+from .publish import ask_again, publish
+from .rare_entries import plan_rare_entries
+from .services import Services
+from .unfinished import decide_again
+
+HEARTBEAT_SECONDS = 3_600
+"""Age of the newest run after which another one follows, though nothing has changed."""
+
+SECOND = 1_000_000
+"""Microseconds."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. `warnings` are what somebody has to look at.
+
+    `lag` is the age, in seconds, of the oldest growth that is known and not covered. `held` is the
+    number of workspaces that something keeps from being covered; their growth does not count as
+    lag. `records` is the number of records that were covered.
+    """
+
+    published: PublishedRun | None = None
+    lag: float = 0.0
+    held: int = 0
+    records: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
+    """Carry out one run at `now`, in microseconds.
+
+    Covers as long as `has_time` returns True. Raises Contradiction when nothing may be signed until
+    somebody has looked, and Unavailable when a service fails: the next run goes on from there.
+    """
+    report = Report()
+    turn = services.turns.read()
+    newest = find_newest_run(services.bucket, turn.run if turn else 0)
+    check_log(services.bucket, services.origin, [each.key for each in services.signers], newest)
+    if newest:
+        put_log_tiles(services.bucket, newest)
+    before = read_state(services.states, newest)
+    if turn and turn.run == before.run + 1:
+        newest = _finish(services, turn, newest, before, report)
+        before = read_state(services.states, newest)
+    elif (turn.run if turn else 0) != before.run:
+        report.warnings.append(_OTHER_TABLE)
+    _run_next(services, turn, newest, before, now, has_time, report)
+    return report
+
+
+_OTHER_TABLE = (
+    "The turn in the table is not that of the newest run: the table was restored or written to."
+)
+
+
+def _finish(
+    services: Services,
+    turn: Turn,
+    newest: PublishedRun | None,
+    before: State,
+    report: Report,
+) -> PublishedRun | None:
+    """Publish what another run has decided. Returns the newest run, the same if it was forged."""
+    keys = [each.key for each in services.signers]
+    try:
+        decision = decide_again(services.states, services.origin, keys, turn, newest, before)
+    except Contradiction as error:
+        report.warnings.append(f"The turn was not taken by a run: {error}")
+        return newest
+    return _publish(services, decision, newest, report)
+
+
+def _run_next(
+    services: Services,
+    turn: Turn | None,
+    newest: PublishedRun | None,
+    before: State,
+    now: int,
+    has_time: Callable[[], bool],
+    report: Report,
+) -> None:
+    """Cover what has grown. Publish a run if anything has changed, or if the newest is old."""
+    time = max(now // SECOND, newest.run_entry.time if newest else 0)
+    rare = plan_rare_entries(services, newest, before, time)
+    received = services.notes.receive()
+    workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
+    covered = cover_all(services, workspaces, [each.body for each in received], now, has_time)
+    report.lag, report.held, report.records = covered.lag, covered.held, covered.records
+    changed = rare.restarted | covered.changed
+    is_old = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
+    if changed or rare.entries or is_old:
+        after = before.after(before.run + 1, services.origin, changed.values())
+        decision = _decide(services, turn, newest, before, after, rare.entries, time)
+        if decision is None:
+            return
+        _publish(services, decision, newest, report)
+    elif newest and services.witnesses:
+        _cosign_again(services, newest, report)
+    services.notes.delete([each for each in received if each.body not in covered.unreached])
+    services.turns.done(rare.fulfilled)
+
+
+def _decide(
+    services: Services,
+    turn: Turn | None,
+    newest: PublishedRun | None,
+    before: State,
+    after: State,
+    rare: Sequence[Entry],
+    time: int,
+) -> Decision | None:
+    """Store the state, and take the turn with what follows from it. None if another run took it."""
+    keys = [each.key for each in services.signers]
+    check_rare_entries(rare, time, keys, is_first=newest is None)
+    check_step(before, after, rare, time, newest)
+    version = services.states.put(after.encoded)
+    decision = next_run(services.origin, newest, after, rare, time, version)
+    is_ours = services.turns.take(decision.turn, turn) or services.turns.read() == decision.turn
+    return decision if is_ours else None
+
+
+def _publish(
+    services: Services, decision: Decision, before: PublishedRun | None, report: Report
+) -> PublishedRun:
+    published = publish(
+        services.bucket,
+        services.signers,
+        services.witnesses,
+        decision,
+        before,
+        services.table_arn,
+    )
+    report.published = published.run
+    report.warnings += published.warnings
+    return published.run
+
+
+def _cosign_again(services: Services, newest: PublishedRun, report: Report) -> None:
+    """Have the newest checkpoint cosigned again, so that its age can be told from cosignatures."""
+    asked = ask_again(services.bucket, services.witnesses, newest)
+    services.turns.keep_cosigned(asked.note)
+    report.warnings += asked.warnings
