@@ -87,5 +87,5 @@ def checkpoint_mismatch(
 
     `expected` is the hash that was covered, and `actual` the one that the chain gives.
     """
-    hashes = [each.hex() if each else None for each in (expected, actual)]
+    hashes = expected.hex() if expected else None, actual.hex() if actual else None
     return Break(BreakType.CHECKPOINT_MISMATCH, sequence, None, *hashes, detail)
