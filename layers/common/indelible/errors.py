@@ -177,6 +177,10 @@ class WrongProof(IndelibleError):
     """A proof that does not show what it is for; the text says what is wrong with it."""
 
 
+class MissingPackage(IndelibleError):
+    """A package is not installed that only some commands need; the text says how to install it."""
+
+
 class ExportFailed(IndelibleError):
     """An export cannot be made, however often it is tried; the text is for its client."""
 

@@ -1,0 +1,35 @@
+"""The keys of the objects in the locked bucket and in the state bucket.
+
+Paths below `log/` are those of https://c2sp.org/tlog-tiles, and so are those below a workspace's
+epoch: what other tools read lies where they look for it.
+"""
+
+from __future__ import annotations
+
+ORIGIN = "origin"
+"""The log's origin and its first key, written once, by the first run."""
+
+STATE = "state"
+"""The only object of the state bucket. Readers name a version of it."""
+
+_RUN_DIGITS = 12
+
+
+def run_key(number: int) -> str:
+    """What run `number` published. Runs are counted from 1 without a gap."""
+    return f"run/{number:0{_RUN_DIGITS}d}"
+
+
+def signing_key_key(key_id: bytes) -> str:
+    """A key that signs the log, and the size from which it does."""
+    return f"key/{key_id.hex()}"
+
+
+def log_key(path: str) -> str:
+    """A tile or a bundle of entries of the log, from its path in tlog-tiles."""
+    return f"log/{path}"
+
+
+def workspace_tile_key(workspace_id: str, epoch: int, path: str) -> str:
+    """A tile of a workspace tree, from its path in tlog-tiles."""
+    return f"ws/{workspace_id}/{epoch}/{path}"
