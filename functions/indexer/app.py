@@ -1,4 +1,4 @@
-"""Indexer: reads the table's change stream and keeps the index up to date."""
+"""Indexer: reads the table's change stream, keeps the index up to date, and notes growth."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from indelible.aws.clients import dynamodb_client
+from indelible.aws.clients import dynamodb_client, sqs_client
+from indelible.aws.growth_notes import SQSGrowthNotes
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
-from indelible.aws.table_stream import chained_before, changed_segments
+from indelible.aws.table_stream import chained_before, changed_segments, touched_segments
+from indelible.covering.growth import encode_note
 from indelible.errors import Unavailable, Unreadable
 from indelible.index.extend import Indexer
 from indelible.runtime.function import entry_point, has_time_beyond, read_settings
@@ -30,15 +32,19 @@ SPARE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The variables of the environment."""
+    """The variables of the environment. Without checkpoints, there is no queue of notes."""
 
     table_name: str
+    growth_queue_url: str = ""
 
 
 settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), settings.table_name)
 indexer = Indexer(DynamoDBLedger(table), DynamoDBIndex(table))
+notes = (
+    SQSGrowthNotes(sqs_client(), settings.growth_queue_url) if settings.growth_queue_url else None
+)
 
 
 @entry_point(logger, metrics, tracer)
@@ -50,7 +56,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
     has_time = has_time_beyond(context, SPARE_SECONDS)
-    for failure in [*blank(event["Records"], has_time), *extend(event["Records"], has_time)]:
+    records = event["Records"]
+    for failure in [*blank(records, has_time), *extend(records, has_time), *note(records)]:
         raise failure
 
 
@@ -90,3 +97,17 @@ def extend(records: Records, has_time: Callable[[], bool]) -> Iterator[Unavailab
             metrics.add_metric("BlocksIndexed", MetricUnit.Count, blocks)
             if blocks:
                 logger.info("indexed", extra=extra | {"blocks": blocks})
+
+
+def note(records: Records) -> Iterator[Unavailable]:
+    """Note for the next run which segments are new or changed. Yields errors that need a retry.
+
+    It does not wait for the index: a chain that cannot be indexed is still covered.
+    """
+    touched = touched_segments(records)
+    if notes and touched:
+        try:
+            notes.send(encode_note(touched))
+        except Unavailable as error:
+            logger.warning("growth not noted", extra={"cause": str(error)})
+            yield error

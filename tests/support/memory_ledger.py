@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indelible.chain.ledger import LAST_SEQUENCE
@@ -71,12 +71,19 @@ class MemoryLedger:
 
     def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
         """The segments that begin there, in one call."""
-        assert len({*first_sequences}) == len(first_sequences), "DynamoDB refuses a key given twice"
-        assert all(first >= 1 for first in first_sequences)
-        stored = self.chains.get(workspace_id, {})
-        if first_sequences:
-            done = self.faults.entered("segments_at")
-            found = [stored[first] for first in first_sequences if first in stored]
+        return self._chosen("segments_at", [(workspace_id, first) for first in first_sequences])
+
+    def segments_of(self, names: Iterable[tuple[str, int]]) -> Iterator[Segment]:
+        """The segments with these names, in one call."""
+        return self._chosen("segments_of", [*names])
+
+    def _chosen(self, method: str, names: list[tuple[str, int]]) -> Iterator[Segment]:
+        assert len({*names}) == len(names), "DynamoDB refuses a key given twice"
+        assert all(first >= 1 for _, first in names)
+        if names:
+            done = self.faults.entered(method)
+            chains = ((self.chains.get(name, {}), first) for name, first in names)
+            found = [chain[first] for chain, first in chains if first in chain]
             done()
             yield from found
 

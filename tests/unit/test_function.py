@@ -32,6 +32,22 @@ def test_every_missing_or_empty_variable_is_named() -> None:
         read_settings(Settings, {"QUEUE_URL": "a queue", "SECRET_ARN": ""})
 
 
+@dataclass(frozen=True, slots=True)
+class WithOptional:
+    table_name: str
+    notes_url: str = ""
+
+
+@pytest.mark.parametrize("environment", [{}, {"NOTES_URL": ""}])
+def test_a_field_with_a_default_may_be_absent_or_empty(environment: dict[str, str]) -> None:
+    full = {"TABLE_NAME": "a table"}
+    assert read_settings(WithOptional, full | environment) == WithOptional("a table", "")
+    found = read_settings(WithOptional, {**full, "NOTES_URL": "a queue"})
+    assert found == WithOptional("a table", "a queue")
+    with pytest.raises(MissingSettings, match="lacks TABLE_NAME;"):
+        read_settings(WithOptional, environment)
+
+
 def test_there_is_time_while_more_than_the_spare_seconds_are_left() -> None:
     context = cast("Context", LambdaContext(seconds=10.0))
     assert 9.0 < remaining_seconds(context) <= 10.0

@@ -30,6 +30,7 @@ def all_of(found: Any) -> list[Segment]:
         lambda ledger: ledger.descending(WORKSPACE, 9, 2),
         lambda ledger: ledger.stored(WORKSPACE, 1),
         lambda ledger: ledger.segments_at(WORKSPACE, [10, 4]),
+        lambda ledger: ledger.segments_of([(WORKSPACE, 10), (WORKSPACE, 4)]),
     ],
 )
 def test_every_way_to_read_a_chain_is_counted(read: Callable[[Ledger], Any]) -> None:

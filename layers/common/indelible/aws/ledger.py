@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +64,11 @@ class DynamoDBLedger:
 
     def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
         """The segments that begin at exactly these sequences, in this order."""
-        pk = chain_pk(workspace_id)
-        keys = (key(pk, segment_sk(first)) for first in first_sequences)
+        return self.segments_of((workspace_id, first) for first in first_sequences)
+
+    def segments_of(self, names: Iterable[tuple[str, int]]) -> Iterator[Segment]:
+        """The segments of many chains with these names, in this order."""
+        keys = (key(chain_pk(workspace_id), segment_sk(first)) for workspace_id, first in names)
         for item in read_items(self._table, keys):
             with suppress(Unreadable):
                 yield segment_of(item)

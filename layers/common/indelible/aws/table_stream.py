@@ -38,6 +38,14 @@ def changed_segments(records: Iterable[Mapping[str, Any]]) -> dict[str, set[int]
     return changed
 
 
+def touched_segments(records: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
+    """Return, for each workspace, the first sequences of segments put, changed or removed."""
+    touched: dict[str, set[int]] = {}
+    for _, workspace_id, first in _segments(records):
+        touched.setdefault(workspace_id, set()).add(first)
+    return touched
+
+
 def _segments(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
     """Yield (event name, workspace id, first sequence) for each segment's stream record."""
     for record in records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .segment import Damaged, Segment
@@ -52,6 +52,12 @@ class Ledger(Protocol):
 
         What is not there, or is not a segment, is left out: `at_or_before` says which. A hundred of
         them take a call, or one for each 1 MB.
+        """
+
+    def segments_of(self, names: Iterable[tuple[str, int]]) -> Iterator[Segment]:
+        """The segments of many chains with these names, each once, in this order.
+
+        A name is a workspace id and a first sequence. Otherwise this is `segments_at`.
         """
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:

@@ -127,6 +127,13 @@ def read_run_entry(encoded: bytes) -> RunEntry:
     return entry
 
 
+def read_hex_hash(text: str, what: str) -> bytes:
+    """The 32 bytes of a SHA-256 hash in lower-case hex. Raises Unreadable."""
+    if not _HEX_HASH.fullmatch(text):
+        raise Unreadable(f"{what} is not {HASH_BYTES} bytes in lower-case hex")
+    return bytes.fromhex(text)
+
+
 def _encode(kind: str, *lines: object) -> bytes:
     return "".join(f"{each}\n" for each in (f"indelible.{kind}/v1", *lines)).encode()
 
@@ -146,12 +153,12 @@ def _read_restart(time: int, lines: list[str]) -> RestartEntry:
         raise Unreadable("a restart entry must have the old epoch and size, with one space between")
     return RestartEntry(
         time,
-        _read_hex(key, "the key of a row"),
+        read_hex_hash(key, "the key of a row"),
         read_number(epoch, "the old epoch"),
         read_number(size, "the old size"),
         read_hash(root, "the old root"),
         read_number(kept, "the size that is kept"),
-        _read_hex(reason, "the hash of a reason"),
+        read_hex_hash(reason, "the hash of a reason"),
     )
 
 
@@ -162,13 +169,6 @@ def _read_continues(time: int, lines: list[str]) -> ContinuesEntry:
     return ContinuesEntry(
         time, origin, read_number(size, "the old size"), read_hash(root, "the old root")
     )
-
-
-def _read_hex(text: str, what: str) -> bytes:
-    """The 32 bytes of a SHA-256 hash in lower-case hex. Raises Unreadable."""
-    if not _HEX_HASH.fullmatch(text):
-        raise Unreadable(f"{what} is not {HASH_BYTES} bytes in lower-case hex")
-    return bytes.fromhex(text)
 
 
 _READERS: dict[str, tuple[int, Callable[[int, list[str]], Entry]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -85,6 +85,9 @@ class _MeteredLedger:
 
     def segments_at(self, workspace_id: str, first_sequences: Sequence[int]) -> Iterator[Segment]:
         return self._each(self.ledger.segments_at(workspace_id, first_sequences))
+
+    def segments_of(self, names: Iterable[tuple[str, int]]) -> Iterator[Segment]:
+        return self._each(self.ledger.segments_of(names))
 
     def stored(self, workspace_id: str, first: int) -> Iterator[Segment | Damaged]:
         for part in self.ledger.stored(workspace_id, first):

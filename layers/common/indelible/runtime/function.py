@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import MissingSettings
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 def read_settings(kind: type[Settings], environment: Mapping[str, str]) -> Settings:
     """The settings in an environment: the field `table_name` is the variable `TABLE_NAME`.
 
-    `kind` is a dataclass of strings. MissingSettings names every variable that is absent or empty.
+    `kind` is a dataclass of strings. A field with a default may be absent or empty. MissingSettings
+    names every other variable that is.
     """
-    variables = {field.name: field.name.upper() for field in fields(kind)}
-    if missing := [each for each in variables.values() if not environment.get(each)]:
+    found = {field.name: environment.get(field.name.upper(), "") for field in fields(kind)}
+    needed = [field.name for field in fields(kind) if field.default is MISSING]
+    if missing := [name.upper() for name in needed if not found[name]]:
         raise MissingSettings(f"The environment lacks {', '.join(missing)}; see template.yaml.")
-    return kind(**{name: environment[variable] for name, variable in variables.items()})
+    return kind(**{name: value for name, value in found.items() if value})
 
 
 def entry_point(

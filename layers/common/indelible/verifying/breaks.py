@@ -17,11 +17,17 @@ class BreakType(StrEnum):
     TIME_ORDER = "time_order"
     UNREADABLE = "unreadable"
     CHAIN_MISSING = "chain_missing"
+    TRUNCATED = "truncated"
+    CHECKPOINT_MISMATCH = "checkpoint_mismatch"
 
     @property
     def compares_hashes(self) -> bool:
         """Whether `expected` and `actual` of a break of this kind are hashes."""
-        return self in {BreakType.HASH_MISMATCH, BreakType.CHAIN_BREAK}
+        return self in {
+            BreakType.HASH_MISMATCH,
+            BreakType.CHAIN_BREAK,
+            BreakType.CHECKPOINT_MISMATCH,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,9 @@ class Break:
     """One place where a chain is not as it must be.
 
     `event_id` is the id in the record; None if the break does not concern a record that can be
-    read. `expected` is None for UNREADABLE and CHAIN_MISSING, and `actual` is then the reason. It
-    is also None for HASH_MISMATCH where only a leaf prefix is stored. `detail` is what else is
-    known of hashes, such as that prefix.
+    read. `expected` is None for UNREADABLE, CHAIN_MISSING and TRUNCATED, and `actual` is then the
+    reason. It is also None for HASH_MISMATCH where only a leaf prefix is stored. `detail` is what
+    else is known of hashes, such as that prefix.
     """
 
     type: BreakType
@@ -67,3 +73,19 @@ def chain_break(sequence: int, expected: bytes, actual: bytes, detail: str | Non
 def chain_missing(sequence: int, reason: str) -> Break:
     """The break for records from `sequence` on that must have been chained and are not there."""
     return Break(BreakType.CHAIN_MISSING, sequence, None, None, reason)
+
+
+def truncated(sequence: int, reason: str) -> Break:
+    """The break for a chain without the covered record at `sequence` and those after it."""
+    return Break(BreakType.TRUNCATED, sequence, None, None, reason)
+
+
+def checkpoint_mismatch(
+    sequence: int, expected: bytes | None, actual: bytes | None, detail: str
+) -> Break:
+    """The break for covered records, up to `sequence`, that are not those that were covered.
+
+    `expected` is the hash that was covered, and `actual` the one that the chain gives.
+    """
+    hashes = expected.hex() if expected else None, actual.hex() if actual else None
+    return Break(BreakType.CHECKPOINT_MISMATCH, sequence, None, *hashes, detail)

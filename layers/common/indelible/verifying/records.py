@@ -47,14 +47,17 @@ def explain(run: Run, rules: Rules, before: Position) -> Outcome:
 def check_parts(parts: Iterable[Run], rules: Rules, before: Position) -> Outcome | None:
     """The fast form for a run that is given in parts, one after the other."""
     at, hashes, first_created_at = before, list[tuple[int, Sequence[bytes]]](), None
+    leaves, record_bytes = list[bytes](), 0
     for part in parts:
         outcome = check_together(part, rules, at)
         if outcome is None:
             return None
         at = outcome.position
         hashes += outcome.event_hashes
+        leaves += outcome.leaves
+        record_bytes += outcome.record_bytes
         first_created_at = first_created_at or outcome.first_created_at
-    return Outcome((), at, hashes, first_created_at)
+    return Outcome((), at, hashes, first_created_at, leaves, record_bytes)
 
 
 def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
@@ -84,7 +87,8 @@ def check_together(run: Run, rules: Rules, before: Position) -> Outcome | None:
     ):
         end = times[-1] if times else before.created_at
         position = Position(before.sequence + len(links), links[-1], end)
-        return Outcome((), position, [(first, links)], times[0] if times else None)
+        found, size = [(first, links)], sum(map(len, records))
+        return Outcome((), position, found, times[0] if times else None, run.leaves, size)
     return None
 
 

@@ -72,9 +72,14 @@ class Outcome(NamedTuple):
     `position` is where the next run begins. It has the claimed event hash if that differs from the
     computed one. `event_hashes` has the computed hashes, as pairs of a sequence and the hashes from
     there on. `first_created_at` is the created_at of the first readable record.
+
+    `leaves` has the leaf hash of each record, and `record_bytes` is the size of all records. Both
+    are empty if there are breaks.
     """
 
     breaks: Sequence[Break]
     position: Position
     event_hashes: Sequence[tuple[int, Sequence[bytes]]] = ()
     first_created_at: str | None = None
+    leaves: Sequence[bytes] = ()
+    record_bytes: int = 0

@@ -39,12 +39,21 @@ def verify(
             sequence = segment.first_sequence or head.sequence + 1
             yield Step(0, (unreadable(sequence, segment.reason),), head)
             continue
-        outcome = _check_records(segment, rules, head)
+        outcome = check_segment(segment, rules, head)
         if kept:
             kept.note(outcome.event_hashes)
-        breaks = [*_check_place(segment, head), *outcome.breaks]
         head = segment.head
-        yield Step(segment.count, tuple(breaks), head)
+        yield Step(segment.count, tuple(outcome.breaks), head)
+
+
+def check_segment(segment: Segment, rules: Rules, head: Head) -> Outcome:
+    """Check one segment of a chain that ends at `head`: its place, its records and its times.
+
+    It is what `verify` does for each. Raises FromNewerVersion when the codec is unknown.
+    """
+    outcome = _check_records(segment, rules, head)
+    misplaced = [*_check_place(segment, head)]
+    return outcome._replace(breaks=[*misplaced, *outcome.breaks]) if misplaced else outcome
 
 
 def checked_event_hashes(segment: Segment, records: Sequence[bytes]) -> Sequence[bytes] | None:
@@ -84,7 +93,8 @@ def _check_records(segment: Segment, rules: Rules, head: Head) -> Outcome:
             claimed = [(segment.last_sequence, [segment.event_hash])]
             return Outcome([unreadable(segment.first_sequence, str(error))], before, claimed)
         outcome = explain(run, rules, before)
-    return outcome._replace(breaks=[*outcome.breaks, *_check_times(segment, outcome)])
+    wrong_times = [*_check_times(segment, outcome)]
+    return outcome._replace(breaks=[*outcome.breaks, *wrong_times]) if wrong_times else outcome
 
 
 def _check_parts(segment: Segment, rules: Rules, before: Position) -> Outcome | None:

@@ -1,0 +1,122 @@
+"""Covers the workspaces that wait, and puts their full tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from ..chain.ledger import Ledger
+from ..chain.segment import Damaged, Segment
+from ..checkpoints.workspace_state import WorkspaceState
+from ..errors import Unavailable
+from ..verifying.breaks import Break
+from .cover import Advance, cover
+from .covered_head import check_covered_head
+from .new_segments import read_new_segments
+from .plan import Waiting
+from .put_tiles import NewTile, TileStore, fills_a_tile, new_tiles, put_tile
+from .tile_edge import UnfinishedTiles, read_edge
+
+SideBySide = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""A function like `map`, which may make the calls at the same time."""
+
+_Failure = Break | Unavailable
+
+RECORDS_A_ROUND = 32 * 1024
+"""The tiles of so many records, about 128, are put side by side."""
+
+
+def cover_waiting(
+    ledger: Ledger,
+    store: TileStore,
+    waiting: Iterable[Waiting],
+    unfinished: UnfinishedTiles,
+    side_by_side: SideBySide,
+    has_time: Callable[[], bool],
+) -> Iterator[Advance]:
+    """Cover the workspaces in this order, for as long as `has_time`. Yields how far each has come.
+
+    All tiles of an advance are stored when it is yielded. A workspace that cannot be read, or does
+    not verify, changes nothing for the others. Those that are not reached are not yielded.
+    """
+    round_, records = list[Advance](), 0
+    for each, segments in read_new_segments(ledger, waiting):
+        if not has_time():
+            break
+        advance = _advance(ledger, each, segments)
+        round_.append(advance)
+        records += len(advance.leaves)
+        if records >= RECORDS_A_ROUND:
+            yield from _with_tiles(ledger, store, round_, unfinished, side_by_side)
+            round_, records = [], 0
+    yield from _with_tiles(ledger, store, round_, unfinished, side_by_side)
+
+
+def _advance(ledger: Ledger, waiting: Waiting, segments: Iterable[Segment | Damaged]) -> Advance:
+    """Cover one workspace, and find out what is wrong if its new records do not follow."""
+    state = waiting.state
+    try:
+        if waiting.is_suspect and (found := check_covered_head(ledger, state)):
+            return Advance(state, state, held=found)
+        advance = cover(state, segments)
+        if advance.held and not advance.leaves and (found := check_covered_head(ledger, state)):
+            return Advance(state, state, held=found)
+    except Unavailable as error:
+        return Advance(state, state, left=str(error))
+    return advance
+
+
+def _with_tiles(
+    ledger: Ledger,
+    store: TileStore,
+    advances: list[Advance],
+    unfinished: UnfinishedTiles,
+    side_by_side: SideBySide,
+) -> Iterator[Advance]:
+    """The advances once their tiles are stored. Those whose tiles cannot be stored are undone."""
+    failed: dict[int, _Failure] = {}
+    puts = list[tuple[int, NewTile]]()
+    for place, advance in enumerate(advances):
+        tiles = _tiles(ledger, store, advance, unfinished)
+        if isinstance(tiles, list):
+            puts += [(place, tile) for tile in tiles]
+        else:
+            failed[place] = tiles
+    outcomes = side_by_side(partial(_put, store), [tile for _, tile in puts])
+    for (place, _), failure in zip(puts, outcomes, strict=True):
+        if failure:
+            failed.setdefault(place, failure)
+    for place, advance in enumerate(advances):
+        if place in failed:
+            yield _undone(advance.before, failed[place])
+        else:
+            unfinished.note(advance.before, advance.leaves)
+            yield advance
+
+
+def _undone(before: WorkspaceState, failure: _Failure) -> Advance:
+    if isinstance(failure, Break):
+        return Advance(before, before, held=failure)
+    return Advance(before, before, left=str(failure))
+
+
+def _tiles(
+    ledger: Ledger, store: TileStore, advance: Advance, unfinished: UnfinishedTiles
+) -> list[NewTile] | _Failure:
+    """The tiles that are full after the advance and were not before."""
+    before, leaves = advance.before, advance.leaves
+    if not fills_a_tile(before, len(leaves)):
+        return []
+    try:
+        edge = read_edge(ledger, store.read, unfinished, before)
+    except Unavailable as error:
+        return error
+    return edge if isinstance(edge, Break) else [*new_tiles(before, edge, leaves)]
+
+
+def _put(store: TileStore, tile: NewTile) -> _Failure | None:
+    try:
+        return put_tile(store, tile)
+    except Unavailable as error:
+        return error

@@ -1,0 +1,53 @@
+"""The covered head: whether a chain still ends, or goes on, as it did when it was covered."""
+
+from __future__ import annotations
+
+from ..chain.hashes import Head
+from ..chain.ledger import Ledger
+from ..chain.segment import Segment
+from ..checkpoints.workspace_state import WorkspaceState
+from ..errors import Unreadable
+from ..verifying.breaks import Break, checkpoint_mismatch, truncated, unreadable
+from ..verifying.run import Rules
+from ..verifying.segments import check_segment
+
+
+def check_covered_head(ledger: Ledger, state: WorkspaceState) -> Break | None:
+    """The break if the chain does not have the last covered record; None if it has.
+
+    Verifies the segment that holds the record, whose event hash ties all records before it. Reads
+    one segment if all is well. Raises Unavailable.
+    """
+    if not state.size:
+        return None
+    try:
+        segment = ledger.at_or_before(state.workspace_id, state.size)
+        if segment is None or not segment.holds(state.size):
+            return _missing(ledger, state)
+    except Unreadable as error:
+        return unreadable(state.last_segment, str(error))
+    return _check(segment, state)
+
+
+def _missing(ledger: Ledger, state: WorkspaceState) -> Break:
+    """The break of a chain in which no segment holds the last covered record."""
+    newest = ledger.newest(state.workspace_id)
+    last = newest.last_sequence if newest else 0
+    if last < state.size:
+        reason = f"the chain ends with record {last}, and {state.size} records are covered"
+        return truncated(last + 1, reason)
+    reason = "no segment holds the last covered record"
+    return checkpoint_mismatch(state.size, state.event_hash, None, reason)
+
+
+def _check(segment: Segment, state: WorkspaceState) -> Break | None:
+    start = Head(segment.first_sequence - 1, segment.previous_event_hash, 0)
+    outcome = check_segment(segment, Rules(state.workspace_id), start)
+    if outcome.breaks:
+        return outcome.breaks[0]
+    hashes = [each for _, part in outcome.event_hashes for each in part]
+    actual = hashes[state.size - segment.first_sequence]
+    if actual == state.event_hash:
+        return None
+    reason = "the last covered record is another one now"
+    return checkpoint_mismatch(state.size, state.event_hash, actual, reason)

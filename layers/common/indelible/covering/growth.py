@@ -1,0 +1,66 @@
+"""Growth notes: which segments of which chains are new, as the indexer sends it to the next run.
+
+A note is a JSON object: workspace ids, each with the first sequences of segments that were put,
+changed or removed, in ascending order.
+
+    {"ws_4kT9mQ2vXbN7cRd1":[1,101],"ws_b1":[7]}
+
+A note only says where to look. It may come late, twice or never, and may be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+import msgspec
+
+from ..chain.ledger import LAST_SEQUENCE
+from ..encoding import read_json
+from ..errors import Unreadable
+from ..identifiers import is_workspace_id
+
+GrowthNote = Mapping[str, Iterable[int]]
+"""Workspace ids, each with the first sequences of segments."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(dict[str, list[int]]).decode
+
+
+def encode_note(growth: GrowthNote) -> bytes:
+    """A note as bytes. A thousand segments take at most 90 kB."""
+    return _encode({workspace_id: sorted({*firsts}) for workspace_id, firsts in growth.items()})
+
+
+def decode_note(encoded: bytes) -> dict[str, list[int]]:
+    """Read exactly what `encode_note` writes. Raises Unreadable for anything else."""
+    note = read_json(_decode, encoded, "a growth note")
+    for workspace_id, firsts in note.items():
+        if not is_workspace_id(workspace_id) or not firsts:
+            raise Unreadable(
+                "a growth note names a workspace that cannot be, or none of its segments"
+            )
+        is_ascending = all(before < after for before, after in pairwise(firsts))
+        if not is_ascending or not 1 <= firsts[0] <= firsts[-1] <= LAST_SEQUENCE:
+            raise Unreadable("the sequences of a growth note are not those of segments, ascending")
+    if encode_note(note) != encoded:
+        raise Unreadable("a growth note is not written as it must be")
+    return note
+
+
+def merge_notes(encoded: Iterable[bytes]) -> tuple[dict[str, list[int]], int]:
+    """All growth that these notes name, each segment once; and how many of them are unreadable.
+
+    Those are left out: they would be unreadable the next time, too, and a query finds the growth.
+    """
+    merged: dict[str, set[int]] = {}
+    refused = 0
+    for each in encoded:
+        try:
+            note = decode_note(each)
+        except Unreadable:
+            refused += 1
+            continue
+        for workspace_id, firsts in note.items():
+            merged.setdefault(workspace_id, set()).update(firsts)
+    return {workspace_id: sorted(firsts) for workspace_id, firsts in merged.items()}, refused
