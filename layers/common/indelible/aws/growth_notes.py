@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..covering.ports import ReceivedNote
 from ..errors import Unavailable
 from .clients import unavailable_on_failure
 
@@ -17,13 +18,6 @@ again."""
 
 _A_CALL = 10
 """Messages in a call, at most."""
-
-
-class ReceivedNote(NamedTuple):
-    """A note as the queue delivered it, readable or not. `receipt` is what deletes it."""
-
-    encoded: bytes
-    receipt: str
 
 
 class SQSGrowthNotes:

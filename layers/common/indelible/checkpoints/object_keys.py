@@ -6,6 +6,8 @@ epoch: what other tools read lies where they look for it.
 
 from __future__ import annotations
 
+from ..tlog.keys import VerifierKey
+
 ORIGIN = "origin"
 """The log's origin and its first key, written once, by the first run."""
 
@@ -20,9 +22,9 @@ def run_key(number: int) -> str:
     return f"run/{number:0{_RUN_DIGITS}d}"
 
 
-def signing_key_key(key_id: bytes) -> str:
+def signing_key_key(key: VerifierKey) -> str:
     """A key that signs the log, and the size from which it does."""
-    return f"key/{key_id.hex()}"
+    return f"key/{key.key_id.hex()}"
 
 
 def log_key(path: str) -> str:

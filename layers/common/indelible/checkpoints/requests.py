@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
-from ..tlog.keys import VerifierKey
-
 
 @dataclass(frozen=True, slots=True)
 class RestartRequest:
     """Begin a new epoch of a workspace whose chain no longer is what was covered.
 
     `epoch` is the one to end. So a request that is carried out twice changes nothing the second
-    time.
+    time. `kept_size` is the number of covered records that the chain still has.
     """
 
     workspace_id: str
     epoch: int
+    kept_size: int
     reason: str
 
     @property
@@ -35,11 +34,15 @@ class TakeOverRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class NewKeyRequest:
-    """Log a new key, and sign with it from then on. `key_arn` is the KMS key that has it."""
+class ContinueRequest:
+    """Let a new log say which one it goes on from, whose key is lost. The first run carries it out.
 
-    key_arn: str
-    key: VerifierKey
+    The values are those of that log's last checkpoint.
+    """
+
+    old_origin: str
+    old_size: int
+    old_root: bytes
 
 
-Request: TypeAlias = RestartRequest | TakeOverRequest | NewKeyRequest
+Request: TypeAlias = RestartRequest | TakeOverRequest | ContinueRequest

@@ -9,10 +9,11 @@ Numbers are big-endian, times are microseconds and signed, all else is unsigned:
     for each workspace, in the same order                      about 350 bytes each
         event hash, created_at of the last covered record      32 and 8 bytes
         first sequence of the last covered segment             8 bytes
-        sequence up to which the watcher has been              8 bytes
         growth: since when it waits, last sequence; or zeros   8 and 8 bytes
         bytes of the workspace id, whether it is held          1 and 1 bytes
+        the number of restarts                                 1 byte
         the workspace id, the hashes of the compact range      32 bytes for each bit set in size
+        the run of each restart                                8 bytes each
         if it is held: since, sequence, two lengths, two texts 8, 8, 1 and 2 bytes, then UTF-8
 
 The rows come first, so a reader that wants only them reads the first `rows_end(count)` bytes.
@@ -38,7 +39,7 @@ from .workspace_state import Growth, Hold, StateRow, WorkspaceState, row_of
 FORMAT = 1
 _START = Struct(">IIQ")
 _ROW = Struct(">32s32sQQ32s")
-_DETAILS = Struct(">32sqQQqQBB")
+_DETAILS = Struct(">32sqQqQBBB")
 _HOLD = Struct(">qQBH")
 
 
@@ -89,11 +90,12 @@ class State:
         for each in self.workspaces:
             name = each.workspace_id.encode()
             yield _DETAILS.pack(
-                each.event_hash, each.last_created_at, each.last_segment, each.scrubbed,
-                *(each.growth or _NO_GROWTH), len(name), each.hold is not None,
+                each.event_hash, each.last_created_at, each.last_segment,
+                *(each.growth or _NO_GROWTH), len(name), each.hold is not None, len(each.restarts),
             )  # fmt: skip
             yield name
             yield from each.tree.hashes
+            yield _runs(len(each.restarts)).pack(*each.restarts)
             if each.hold:
                 kind, reason = each.hold.kind.encode(), each.hold.reason.encode()
                 yield _HOLD.pack(each.hold.since, each.hold.sequence, len(kind), len(reason))
@@ -145,7 +147,7 @@ def decode_state(encoded: bytes) -> State:
 
 def _read_workspace(encoded: bytes, at: int, row: StateRow) -> tuple[WorkspaceState, int]:
     """The workspace of this row, and where the next one begins."""
-    event_hash, created_at, segment, scrubbed, since, seen, length, held = _DETAILS.unpack_from(
+    event_hash, created_at, segment, since, seen, length, held, restarted = _DETAILS.unpack_from(
         encoded, at
     )
     at += _DETAILS.size
@@ -156,12 +158,15 @@ def _read_workspace(encoded: bytes, at: int, row: StateRow) -> tuple[WorkspaceSt
     hashes = _hashes(row.size.bit_count())
     tree = CompactRange(row.size, hashes.unpack_from(encoded, at))
     at += hashes.size
+    runs = _runs(restarted)
+    restarts = runs.unpack_from(encoded, at)
+    at += runs.size
     if held > 1 or (seen and not since) or max(row.size, row.epoch) > MAX_NUMBER:
         raise Unreadable(f"the state of {name} is not written as it must be")
     growth = Growth(since, seen) if since else None
     hold, at = _read_hold(encoded, at) if held else (None, at)
     workspace = WorkspaceState(
-        name, row.epoch, tree, event_hash, created_at, segment, scrubbed, growth, hold
+        name, row.epoch, tree, event_hash, created_at, segment, restarts, growth, hold
     )
     return workspace, at
 
@@ -169,6 +174,11 @@ def _read_workspace(encoded: bytes, at: int, row: StateRow) -> tuple[WorkspaceSt
 @cache
 def _hashes(count: int) -> Struct:
     return Struct(f"{HASH_BYTES}s" * count)
+
+
+@cache
+def _runs(count: int) -> Struct:
+    return Struct(f">{count}Q")
 
 
 def _read_hold(encoded: bytes, at: int) -> tuple[Hold, int]:

@@ -55,8 +55,8 @@ class WorkspaceState:
     """How far one workspace is covered: `tree` has the leaf hashes of all covered records.
 
     `event_hash` and `last_created_at` (microseconds) are those of the last covered record, and
-    `last_segment` is the first sequence of its segment; 0 if no record is covered. `scrubbed` is
-    the sequence up to which the watcher has compared the chain with the tree. `growth` is None when
+    `last_segment` is the first sequence of its segment; 0 if no record is covered. `restarts`
+    are the numbers of the runs that logged the end of each earlier epoch. `growth` is None when
     nothing waits to be covered. `hold` is None unless something keeps the workspace.
     """
 
@@ -66,7 +66,7 @@ class WorkspaceState:
     event_hash: bytes = EMPTY.event_hash
     last_created_at: int = EMPTY.created_at
     last_segment: int = 0
-    scrubbed: int = 0
+    restarts: tuple[int, ...] = ()
     growth: Growth | None = None
     hold: Hold | None = None
 

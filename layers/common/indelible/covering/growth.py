@@ -10,7 +10,7 @@ A note only says where to look. It may come late, twice or never, and may be wro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 import msgspec
@@ -64,3 +64,11 @@ def merge_notes(encoded: Iterable[bytes]) -> tuple[dict[str, list[int]], int]:
         for workspace_id, firsts in note.items():
             merged.setdefault(workspace_id, set()).update(firsts)
     return {workspace_id: sorted(firsts) for workspace_id, firsts in merged.items()}, refused
+
+
+def names_any(encoded: bytes, workspace_ids: Collection[str]) -> bool:
+    """Whether a note names one of these workspaces. An unreadable one names none."""
+    try:
+        return not decode_note(encoded).keys().isdisjoint(workspace_ids)
+    except Unreadable:
+        return False

@@ -7,8 +7,7 @@ All of them may be called again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..checkpoints.requests import Request
 from ..checkpoints.turn import Turn
@@ -74,19 +73,18 @@ class Signer(Protocol):
         again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedNote:
-    """A growth note as it was received, and the handle with which it is deleted."""
+class ReceivedNote(NamedTuple):
+    """A growth note as it was delivered, readable or not. `receipt` is what deletes it."""
 
-    body: bytes
-    handle: str
+    encoded: bytes
+    receipt: str
 
 
 class GrowthNotes(Protocol):
     """The notes about chains that have grown. Each is received until it is deleted."""
 
-    def receive(self) -> Sequence[ReceivedNote]:
-        """The waiting notes, up to a bound that the adapter sets."""
+    def receive(self, at_most: int) -> Sequence[ReceivedNote]:
+        """Notes that wait, at most so many. Others are received later."""
 
     def delete(self, notes: Sequence[ReceivedNote]) -> None:
         """Delete notes that a published run has considered."""

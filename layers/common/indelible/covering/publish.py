@@ -10,7 +10,7 @@ from ..checkpoints.object_keys import run_key, signing_key_key
 from ..checkpoints.published_run import PublishedRun
 from ..errors import Contradiction
 from ..tlog.note import Note, NoteSignature, is_signed_by
-from .log_tiles import put_same, tile_reader
+from .log_tiles import tile_reader
 from .newest_run import read_run
 from .next_run import Decision
 from .ports import LockedBucket, Signer, Witness
@@ -88,9 +88,7 @@ def _sign(signer: Signer, text: bytes) -> NoteSignature:
     return made
 
 
-def ask_again(
-    bucket: LockedBucket, witnesses: Sequence[Witness], newest: PublishedRun
-) -> Asked:
+def ask_again(bucket: LockedBucket, witnesses: Sequence[Witness], newest: PublishedRun) -> Asked:
     """Have a published checkpoint cosigned again. Returns it with the cosignatures that came."""
     read_tile = tile_reader(bucket, newest.edge, ())
     return ask_witnesses(witnesses, newest.note, newest, newest.edge, read_tile)

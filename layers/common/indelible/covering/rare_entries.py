@@ -45,8 +45,8 @@ def plan_rare_entries(
     known = {each.workspace_id: each for each in before.workspaces}
     for each in requests:
         if isinstance(each, RestartRequest):
-            workspace = restarted.get(each.workspace_id) or known.get(each.workspace_id)
-            if workspace and workspace.epoch == each.epoch:
+            workspace = known.get(each.workspace_id)
+            if workspace and workspace.epoch == each.epoch and each.workspace_id not in restarted:
                 entries.append(_restart_entry(each, workspace, time))
                 restarted[each.workspace_id] = _restarted(workspace, before.run + 1, time)
         elif isinstance(each, ContinueRequest) and newest is None:
@@ -64,9 +64,7 @@ def _check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence
         )
 
 
-def _new_keys(
-    services: Services, newest: PublishedRun | None, time: int
-) -> Sequence[KeyEntry]:
+def _new_keys(services: Services, newest: PublishedRun | None, time: int) -> Sequence[KeyEntry]:
     """An entry for each key that signs from now on. The first run's keys need none."""
     if newest is None:
         return ()

@@ -31,6 +31,9 @@ from .unfinished import decide_again
 HEARTBEAT_SECONDS = 3_600
 """Age of the newest run after which another one follows, though nothing has changed."""
 
+MAX_NOTES = 2_000
+"""Growth notes that a run takes. A note names what one invocation of the indexer saw."""
+
 SECOND = 1_000_000
 """Microseconds."""
 
@@ -107,9 +110,10 @@ def _run_next(
     """Cover what has grown. Publish a run if anything has changed, or if the newest is old."""
     time = max(now // SECOND, newest.run_entry.time if newest else 0)
     rare = plan_rare_entries(services, newest, before, time)
-    received = services.notes.receive()
+    received = services.notes.receive(MAX_NOTES)
     workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
-    covered = cover_all(services, workspaces, [each.body for each in received], now, has_time)
+    notes = [each.encoded for each in received]
+    covered = cover_all(services, workspaces, before.run + 1, notes, now, has_time)
     report.lag, report.held, report.records = covered.lag, covered.held, covered.records
     changed = rare.restarted | covered.changed
     is_old = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
@@ -121,7 +125,7 @@ def _run_next(
         _publish(services, decision, newest, report)
     elif newest and services.witnesses:
         _cosign_again(services, newest, report)
-    services.notes.delete([each for each in received if each.body not in covered.unreached])
+    services.notes.delete([each for each in received if each.encoded not in covered.unreached])
     services.turns.done(rare.fulfilled)
 
 

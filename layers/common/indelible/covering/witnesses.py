@@ -11,7 +11,7 @@ from ..errors import Unavailable, Unreadable, WrongProof
 from ..tlog.note import Note, NoteSignature, find_signature
 from ..tlog.tile_proofs import consistency_path
 from ..tlog.tiles import RightEdge
-from ..tlog.witness import Cosigned, OtherSize, Refusal, add_checkpoint_body
+from ..tlog.witness import Cosigned, Refusal, add_checkpoint_body
 from .ports import Witness
 
 MAX_SIGNATURES = 16
@@ -64,7 +64,9 @@ def ask_witnesses(
     }
     return Asked(
         note.signed(*cosigned[: MAX_SIGNATURES - len(note.signatures)]),
-        tuple(f"{name}: {reason}" for name, (reason, is_alarming) in refused.items() if is_alarming),
+        tuple(
+            f"{name}: {reason}" for name, (reason, is_alarming) in refused.items() if is_alarming
+        ),
         {name: reason for name, (reason, _) in refused.items()},
     )
 

@@ -1,0 +1,87 @@
+"""Covers what has grown in all workspaces, for as long as there is time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..checkpoints.workspace_state import WorkspaceState
+from .cover import settled
+from .cover_waiting import cover_waiting
+from .growth import merge_notes, names_any
+from .plan import in_order, waiting_at
+from .services import Services
+
+TILES_AT_A_TIME = 32
+"""Tiles that are put at the same time."""
+
+SECOND = 1_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How far all workspaces were covered.
+
+    `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
+    are new and were not looked at: only these notes know of them. `lag` and `held` are as in
+    `run.Report`. `records` is the number of records that were covered.
+    """
+
+    changed: dict[str, WorkspaceState]
+    unreached: frozenset[bytes]
+    lag: float
+    held: int
+    records: int
+
+
+def cover_all(
+    services: Services,
+    workspaces: Mapping[str, WorkspaceState],
+    run: int,
+    notes: Sequence[bytes],
+    now: int,
+    has_time: Callable[[], bool],
+) -> Covered:
+    """Cover the growth that notes name, that waits since an earlier run, or that was held.
+
+    `workspaces` are all of the state, by id. `run` is the number of this run. Never raises for one
+    workspace: what is wrong with it is in its state.
+    """
+    growth, _ = merge_notes(notes)
+    waiting = in_order(waiting_at(workspaces.values(), growth, now), run)
+    after = {each.state.workspace_id: each.state for each in waiting}
+    unseen = {*after} - {*workspaces}
+    records = 0
+    with ThreadPoolExecutor(TILES_AT_A_TIME) as pool:
+        for advance in cover_waiting(
+            services.ledger, services.bucket, waiting, services.unfinished, pool.map, has_time
+        ):
+            name = advance.before.workspace_id
+            after[name] = settled(advance, now)
+            unseen.discard(name)
+            records += len(advance.leaves)
+    changed = {
+        name: state
+        for name, state in after.items()
+        if state != workspaces.get(name) and _is_worth_a_row(state)
+    }
+    everyone = {**workspaces, **after}.values()
+    return Covered(
+        changed={name: state for name, state in changed.items() if name not in unseen},
+        unreached=frozenset(each for each in notes if names_any(each, unseen)),
+        lag=max((_lag(each, now) for each in everyone), default=0.0),
+        held=sum(each.hold is not None for each in everyone),
+        records=records,
+    )
+
+
+def _is_worth_a_row(state: WorkspaceState) -> bool:
+    """Whether there is such a chain. A note may name any workspace, and some do not exist."""
+    return bool(state.size or state.epoch or state.hold)
+
+
+def _lag(state: WorkspaceState, now: int) -> float:
+    """How long the growth of a workspace waits, in seconds; 0 if it is held, which is told apart."""
+    return (now - state.growth.since) / SECOND if state.growth and not state.hold else 0.0
