@@ -40,6 +40,11 @@ class PublishedRun:
     table_arn: str
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that this run added to the log, in order."""
+        return (*self.entries_before, self.run_entry)
+
+    @property
     def checkpoint(self) -> Checkpoint:
         """The log's origin, size and root."""
         return read_checkpoint(self.note.text)
@@ -52,7 +57,7 @@ class PublishedRun:
                 format=FORMAT,
                 number=self.number,
                 note=self.note.encoded.decode(),
-                entries=[each.encoded for each in (*self.entries_before, self.run_entry)],
+                entries=[each.encoded for each in self.entries],
                 edge=[*self.edge.rows],
                 workspaces=self.workspaces,
                 state_version=self.state_version,

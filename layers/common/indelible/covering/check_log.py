@@ -43,6 +43,6 @@ def read_state(states: States, newest: PublishedRun | None) -> State:
     encoded = states.read(newest.state_version)
     if encoded is None or sha256(encoded).digest() != newest.state_sha256:
         raise Contradiction(
-            f"The state of run {newest.number} is lost: `indelible checkpoint rebuild` makes it anew."
+            f"The state of run {newest.number} is lost. Run `indelible checkpoint rebuild`."
         )
     return decode_state(encoded)

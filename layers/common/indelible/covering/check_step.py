@@ -18,8 +18,8 @@ def check_step(
     """Raise Contradiction unless `after` may follow `before`, with these rare entries.
 
     No workspace disappears. Within an epoch its tree only grows, and a tree of one size has one
-    root. An epoch ends only beside the entry that says so, and the next one follows. Time never goes
-    back. `published` is the run that published `before`, None before the first run.
+    root. An epoch ends only beside the entry that says so, and the next one follows. Time
+    never goes back. `published` is the run that published `before`, None before the first run.
     """
     if after.run != before.run + 1:
         raise Contradiction(f"Run {after.run} cannot follow run {before.run}.")
@@ -66,7 +66,7 @@ def check_rare_entries(
         if entry.time != time:
             raise Contradiction("An entry of the log does not have the time of its run.")
         if isinstance(entry, KeyEntry):
-            if entry.vkey not in keys:
+            if entry.key.text not in keys:
                 raise Contradiction("A key is to be logged that this deployment does not have.")
         elif isinstance(entry, ContinuesEntry):
             if not is_first:

@@ -83,5 +83,5 @@ def _is_worth_a_row(state: WorkspaceState) -> bool:
 
 
 def _lag(state: WorkspaceState, now: int) -> float:
-    """How long the growth of a workspace waits, in seconds; 0 if it is held, which is told apart."""
+    """How long the growth of a workspace waits, in seconds; 0 if it is held."""
     return (now - state.growth.since) / SECOND if state.growth and not state.hold else 0.0

@@ -20,12 +20,12 @@ from ..tlog.tiles import EMPTY_EDGE, RightEdge, Tile
 class Decision:
     """A run that is decided, signed or not.
 
-    `entries` are all that it adds to the log, the run entry last. `edge` is that of the log with
+    It adds the turn's `entries_before` to the log, then `run_entry`. `edge` is that of the log with
     them, and `tiles` are those that become full. `workspaces` is the number of rows of its map.
     """
 
     turn: Turn
-    entries: tuple[Entry, ...]
+    run_entry: RunEntry
     edge: RightEdge
     tiles: tuple[Tile, ...]
     workspaces: int
@@ -35,17 +35,17 @@ def next_run(
     origin: str,
     before: PublishedRun | None,
     state: State,
-    rare: Sequence[Entry],
+    entries_before: Sequence[Entry],
     time: int,
     state_version: str,
 ) -> Decision:
     """The run that publishes `state`, after the run `before`, or the first run.
 
-    `rare` are the entries before the run entry. `time` is in seconds. `state_version` is the
+    `entries_before` are those before the run entry. `time` is in seconds. `state_version` is the
     version under which the state is stored.
     """
-    entries = (*rare, RunEntry(time, map_root(state.map_rows)))
-    leaves = [leaf_hash(each.encoded) for each in entries]
+    run_entry = RunEntry(time, map_root(state.map_rows))
+    leaves = [leaf_hash(each.encoded) for each in (*entries_before, run_entry)]
     edge, tiles = (before.edge if before else EMPTY_EDGE).extended(leaves)
     checkpoint = Checkpoint(origin, edge.size, edge.compact_range.root)
     turn = Turn(
@@ -55,6 +55,6 @@ def next_run(
         time=time,
         state_version=state_version,
         state_sha256=sha256(state.encoded).digest(),
-        entries=tuple(each.encoded for each in rare),
+        entries_before=tuple(entries_before),
     )
-    return Decision(turn, entries, edge, tuple(tiles), len(state.rows))
+    return Decision(turn, run_entry, edge, tuple(tiles), len(state.rows))

@@ -47,7 +47,8 @@ def publish(
     run = PublishedRun(
         number=turn.run,
         note=asked.note,
-        entries=decision.entries,
+        entries_before=turn.entries_before,
+        run_entry=decision.run_entry,
         edge=decision.edge,
         workspaces=decision.workspaces,
         state_version=turn.state_version,
@@ -66,7 +67,7 @@ def _known_signers(
     bucket: LockedBucket, signers: Sequence[Signer], decision: Decision
 ) -> list[Signer]:
     """The signers whose keys the log has, this run included. Notes from which size they sign."""
-    added = {each.vkey for each in decision.entries if isinstance(each, KeyEntry)}
+    added = {each.key.text for each in decision.turn.entries_before if isinstance(each, KeyEntry)}
     stored = bucket.read_many([signing_key_key(each.key) for each in signers])
     known = list[Signer]()
     for each in signers:

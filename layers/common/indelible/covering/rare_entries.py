@@ -40,7 +40,7 @@ def plan_rare_entries(
     """
     requests = [*services.turns.requests()][:MAX_REQUESTS]
     _check_table(services.table_arn, newest, requests)
-    entries = [*_new_keys(services, newest, time)]
+    entries: list[Entry] = [*_new_keys(services, newest, time)]
     restarted = dict[str, WorkspaceState]()
     known = {each.workspace_id: each for each in before.workspaces}
     for each in requests:
@@ -59,8 +59,8 @@ def _check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence
         return
     if TakeOverRequest(table_arn) not in requests:
         raise Contradiction(
-            f"The log's newest run read the table {newest.table_arn}. If this stack is to go on with "
-            "that log, and the other one has stopped, run `indelible checkpoint take-over`."
+            f"The log's newest run read the table {newest.table_arn}. If this stack is to go on "
+            "with that log, and the other one has stopped, run `indelible checkpoint take-over`."
         )
 
 
@@ -70,7 +70,7 @@ def _new_keys(services: Services, newest: PublishedRun | None, time: int) -> Seq
         return ()
     stored = services.bucket.read_many([signing_key_key(each.key) for each in services.signers])
     return [
-        KeyEntry(time, each.key.text)
+        KeyEntry(time, each.key)
         for each in services.signers
         if signing_key_key(each.key) not in stored
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from ..checkpoints.entries import read_entry
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State, decode_state
 from ..checkpoints.turn import Turn
@@ -36,9 +35,9 @@ def decide_again(
     try:
         after = decode_state(encoded)
         after.check_rows(origin)
-        rare = [read_entry(each) for each in turn.entries]
     except Unreadable as error:
         raise Contradiction(f"What run {turn.run} was decided from: {error}") from None
+    rare = turn.entries_before
     check_rare_entries(rare, turn.time, signing, is_first=published is None)
     check_step(before, after, rare, turn.time, published)
     decision = next_run(origin, published, after, rare, turn.time, turn.state_version)

@@ -63,7 +63,7 @@ def ask_witnesses(
         if not isinstance(each, NoteSignature)
     }
     return Asked(
-        note.signed(*cosigned[: MAX_SIGNATURES - len(note.signatures)]),
+        note.with_signatures(*cosigned[: MAX_SIGNATURES - len(note.signatures)]),
         tuple(
             f"{name}: {reason}" for name, (reason, is_alarming) in refused.items() if is_alarming
         ),
