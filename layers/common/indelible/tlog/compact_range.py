@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indelible.tlog.merkle import EMPTY_ROOT, node_hash, parents
+from .merkle import EMPTY_ROOT, node_hash, parents
 
 
 @dataclass(frozen=True, slots=True)
