@@ -57,7 +57,9 @@ def test_the_verifier_loads_neither_aws_nor_validation() -> None:
 
 
 def test_formats_of_logs_load_cryptography_only_to_check_a_signature() -> None:
-    loaded = loaded_by("indelible.tlog.endorsement", "indelible.tlog.proof", "indelible.tlog.witness")
+    loaded = loaded_by(
+        "indelible.tlog.endorsement", "indelible.tlog.proof", "indelible.tlog.witness"
+    )
     assert "indelible.tlog.ed25519" in loaded
     assert not {each for each in loaded if each.startswith("cryptography")}
 
