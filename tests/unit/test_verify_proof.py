@@ -10,8 +10,9 @@ import pytest
 from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile, read_proof_file
+from indelible.checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from indelible.checkpoints.workspace_map import Row, leaf_of, map_leaf_hashes, row_key
-from indelible.errors import IndelibleError, Unreadable, WrongProof
+from indelible.errors import Unreadable, WrongProof
 from indelible.tlog.keys import NOTES
 from indelible.tlog.merkle import inclusion_path, root_of
 from indelible.tlog.note import Note
@@ -38,6 +39,8 @@ from support.proofs import (
     records_of_chain,
 )
 
+Change = Callable[[WorkspaceCheckpoint], WorkspaceCheckpoint]
+
 CHECKPOINT_FILE = a_proof_file()
 EVENT_FILE = a_proof_file(an_event_proof(4))
 WITNESSED_AT = RUN_TIME + 2
@@ -60,8 +63,7 @@ def test_a_proof_of_an_event_shows_the_record_and_how_far_the_chain_is_covered()
     assert verdict.run_time == RUN_TIME
     assert verdict.witnessed_at == WITNESSED_AT
     assert verdict.cosigned_at == {"w1": WITNESSED_AT, "w2": WITNESSED_AT}
-    assert verdict.assurance is Assurance.WITNESSED
-    assert verdict.assurance == "witnessed"
+    assert str(verdict.assurance) == "witnessed"
     assert verdict.steps == (
         "record", "workspace tree", "map", "log", "signature", "witnesses",
     )  # fmt: skip
@@ -89,7 +91,7 @@ def test_a_log_of_any_size_has_its_newest_run_last(log_size: int) -> None:
 
 def test_without_witnesses_in_the_policy_the_operator_alone_vouches() -> None:
     verdict = verify_proof(EVENT_FILE, policy_of(LOG.key))
-    assert verdict.assurance == "signed by the operator only"
+    assert str(verdict.assurance) == "signed by the operator only"
     assert verdict.witnessed_at is None
     assert verdict.cosigned_at == {}
 
@@ -162,7 +164,7 @@ def test_an_event_after_the_covered_ones_is_not_proved() -> None:
         lambda checkpoint: replace(checkpoint, origin="other.example.com/log"),
     ],
 )
-def test_a_changed_workspace_checkpoint_is_not_in_the_map(change: Callable[..., object]) -> None:
+def test_a_changed_workspace_checkpoint_is_not_in_the_map(change: Change) -> None:
     proof = replace(CHECKPOINT_FILE, checkpoint=change(CHECKPOINT_FILE.checkpoint))
     assert failed(proof).step is Step.MAP
 
@@ -322,8 +324,7 @@ def test_a_changed_byte_never_changes_what_is_shown(file: ProofFile, quorum: str
             changed = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
             try:
                 verdict = verify_proof(read_proof_file(changed), policy)
-            except IndelibleError as error:
-                assert isinstance(error, Unreadable | FailedStep)
+            except (Unreadable, FailedStep):
                 continue
             assert content(verdict) == content(shown)
             assert verdict.assurance == shown.assurance
