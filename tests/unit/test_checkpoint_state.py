@@ -151,9 +151,27 @@ def test_rows_out_of_order_or_doubled_are_refused() -> None:
 
 
 def test_a_workspace_beside_the_row_of_another_is_refused() -> None:
-    mixed = State(12, STATE.rows, (STATE.workspaces[1], STATE.workspaces[0], STATE.workspaces[2]))
-    with pytest.raises(Unreadable):
-        decode_state(mixed.encoded)
+    other = replace(GROWN, workspace_id="ws_other")
+    mixed = EMPTY_STATE.after(12, ORIGIN, [GROWN])
+    with pytest.raises(Unreadable, match="not those of its rows"):
+        decode_state(replace(mixed, workspaces=(other,)).encoded)
+
+
+@pytest.mark.parametrize("name", ["", "ws grown", "ws/grown"])
+def test_a_name_that_no_workspace_has_is_refused(name: str) -> None:
+    state = EMPTY_STATE.after(12, ORIGIN, [replace(GROWN, workspace_id=name)])
+    with pytest.raises(Unreadable, match="not those of its rows"):
+        decode_state(state.encoded)
+
+
+@pytest.mark.parametrize("name", ["size", "epoch"])
+def test_a_number_that_no_checkpoint_has_is_refused(name: str) -> None:
+    state = EMPTY_STATE.after(12, ORIGIN, [GROWN])
+    beyond = state.rows[0]._replace(**{name: 2**63})
+    tree = CompactRange(beyond.size, GROWN.tree.hashes[: beyond.size.bit_count()])
+    for_row = replace(GROWN, tree=tree, epoch=beyond.epoch)
+    with pytest.raises(Unreadable, match="not written as it must be"):
+        decode_state(State(12, (beyond,), (for_row,)).encoded)
 
 
 def test_every_cut_is_refused() -> None:
@@ -163,6 +181,9 @@ def test_every_cut_is_refused() -> None:
             decode_state(encoded[:end])
     with pytest.raises(Unreadable, match="more or less"):
         decode_state(encoded + b"\x00")
+    held_last = EMPTY_STATE.after(12, ORIGIN, [HELD]).encoded
+    with pytest.raises(Unreadable, match="more or less"):
+        decode_state(held_last[:-1])
 
 
 def test_a_changed_byte_never_leaves_the_state_the_same() -> None:
