@@ -54,17 +54,21 @@ def cover_waiting(
 
 
 def _advance(ledger: Ledger, waiting: Waiting, segments: Iterable[Segment | Damaged]) -> Advance:
-    """Cover one workspace, and find out what is wrong if its new records do not follow."""
+    """Cover one workspace. If nothing new verifies, check that what is covered is still there.
+
+    Growth that is not there may have been cut off. Notes that name only covered segments are
+    repeated ones, or these were changed, removed, or put in place of some that were removed. A held
+    workspace must show that it is right again. Otherwise the next link shows it.
+    """
     state = waiting.state
+    advance = cover(state, segments)
+    if advance.leaves or advance.left:
+        return advance
     try:
-        if waiting.is_suspect and (found := check_covered_head(ledger, state)):
-            return Advance(state, state, held=found)
-        advance = cover(state, segments)
-        if advance.held and not advance.leaves and (found := check_covered_head(ledger, state)):
-            return Advance(state, state, held=found)
+        found = check_covered_head(ledger, state)
     except Unavailable as error:
-        return Advance(state, state, left=str(error))
-    return advance
+        return Advance(state, state, held=advance.held, left=str(error))
+    return Advance(state, state, held=found or advance.held)
 
 
 def _with_tiles(
