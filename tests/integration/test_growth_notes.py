@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,7 @@ def sqs(moto: None) -> SQSClient:
 @pytest.fixture
 def queue_url(sqs: SQSClient) -> str:
     """A new queue of notes."""
-    url = sqs.create_queue(QueueName="notes")["QueueUrl"]
-    sqs.purge_queue(QueueUrl=url)
-    return url
+    return sqs.create_queue(QueueName=f"notes-{secrets.token_hex(4)}")["QueueUrl"]
 
 
 @pytest.fixture
@@ -65,17 +64,17 @@ def test_notes_are_received_up_to_a_number_and_come_until_they_are_deleted(
     notes: SQSGrowthNotes, sqs: SQSClient, queue_url: str
 ) -> None:
     sent = [encode_note({f"ws_{number}": [number + 1]}) for number in range(25)]
-    for each in sent:
-        notes.send(each)
+    for encoded in sent:
+        notes.send(encoded)
     some = notes.receive(13)
     others = notes.receive(1_000)
     assert (len(some), len(others)) == (13, 12)
     assert sorted(each.encoded for each in [*some, *others]) == sorted(sent)
     assert notes.receive(1_000) == []
     notes.delete(some)
-    for each in others:  # as if HIDDEN_SECONDS had passed
+    for note in others:  # as if HIDDEN_SECONDS had passed
         sqs.change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=each.receipt, VisibilityTimeout=0
+            QueueUrl=queue_url, ReceiptHandle=note.receipt, VisibilityTimeout=0
         )
     again = notes.receive(1_000)
     assert sorted(each.encoded for each in again) == sorted(each.encoded for each in others)
@@ -203,7 +202,7 @@ def test_growth_is_noted_even_when_the_index_cannot_be_extended(
     store(moto_table, CHAIN)
     monkeypatch.setattr(indexer.table.client, "query", failing("Query"))
     with pytest.raises(Unavailable, match="DynamoDB"):
-        deliver(indexer, *map(inserted, CHAIN))
+        deliver(indexer, inserted(CHAIN[0], "MODIFY"), *map(inserted, CHAIN[1:]))
     [sent] = notes.receive(10)
     assert decode_note(sent.encoded) == ALL
 

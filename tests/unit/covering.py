@@ -11,9 +11,9 @@ from indelible.chain.hashes import EMPTY, leaf_hash
 from indelible.chain.segment import Segment
 from indelible.checkpoints.workspace_state import WorkspaceState
 from indelible.covering.cover import Advance, settled
-from indelible.covering.cover_waiting import cover_waiting
+from indelible.covering.cover_waiting import SideBySide, cover_waiting
 from indelible.covering.plan import in_order, waiting_at
-from indelible.covering.tile_edge import UnfinishedTiles
+from indelible.covering.tile_edge import RememberedEdges
 from indelible.tlog.compact_range import EMPTY_RANGE
 from indelible.tlog.tiles import EMPTY_EDGE, encode_edge
 from indelible.writing.build_segment import build_segment
@@ -72,13 +72,14 @@ def state_of(chain: Sequence[Segment]) -> WorkspaceState:
 
 @dataclass
 class Covering:
-    """Chains, tiles and states; a run is a call of `run`. `warm` is whether a process runs again."""
+    """Chains, tiles and states. Each call of `run` is a run, in a new process unless `is_warm`."""
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     store: MemoryTiles = field(default_factory=MemoryTiles)
     states: dict[str, WorkspaceState] = field(default_factory=dict)
-    unfinished: UnfinishedTiles = field(default_factory=UnfinishedTiles)
+    remembered: RememberedEdges = field(default_factory=RememberedEdges)
     is_warm: bool = True
+    side_by_side: SideBySide = map
     runs: int = 0
 
     def put(self, *segments: Segment) -> None:
@@ -93,10 +94,12 @@ class Covering:
         """A run. Keeps the states that changed, as publishing does."""
         self.runs += 1
         if not self.is_warm:
-            self.unfinished = UnfinishedTiles()
+            self.remembered = RememberedEdges()
         now = NOON + self.runs * 60 * SECOND
         waiting = in_order(waiting_at(self.states.values(), notes or {}, now), self.runs)
-        advances = cover_waiting(self.ledger, self.store, waiting, self.unfinished, map, has_time)
+        advances = cover_waiting(
+            self.ledger, self.store, waiting, self.remembered, self.side_by_side, has_time
+        )
         found = {each.before.workspace_id: each for each in advances}
         for each in waiting:
             name = each.state.workspace_id

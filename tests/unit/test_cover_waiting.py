@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, pairwise
 
 import pytest
@@ -52,7 +53,7 @@ def test_runs_that_follow_growth_in_any_split_end_with_the_same_state_and_tiles(
     [
         firsts(CHAIN),
         firsts(CHAIN[:MANY]),
-        firsts(CHAIN[:3]) + [CHAIN[-1].first_sequence],
+        [*firsts(CHAIN[:3]), CHAIN[-1].first_sequence],
         firsts(CHAIN[3:6]),
         [1, 2, 3, CHAIN[-1].first_sequence],
         [10**16 - 1],
@@ -190,3 +191,17 @@ def test_a_restarted_workspace_has_tiles_of_its_own() -> None:
     covering.states[A] = WorkspaceState(A, epoch=1, growth=Growth(NOON, covering.states[A].size))
     covering.run({A: [1]})
     assert covering.store.objects == tiles_of(CHAIN) | tiles_of(CHAIN, epoch=1)
+
+
+def test_calls_side_by_side_give_the_same_trees_and_tiles() -> None:
+    names = [f"ws_{number}" for number in range(12)]
+    covering = Covering(is_warm=False)
+    for start, end in ((0, 9), (9, len(CHAIN))):
+        for name in names:
+            covering.put(*chain_of(name)[start:end])
+        with ThreadPoolExecutor(8) as threads:
+            covering.side_by_side = threads.map
+            covering.run({name: firsts(chain_of(name)[start:end]) for name in names})
+    assert covering.states == {name: state_of(chain_of(name)) for name in names}
+    every = [tiles_of(chain_of(name)) for name in names]
+    assert covering.store.objects == {key: tile for tiles in every for key, tile in tiles.items()}
