@@ -30,8 +30,8 @@ GROWN = WorkspaceState(
     Growth(NOON - 60_000_000, 9),
 )  # fmt: skip
 HELD = WorkspaceState(
-    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, (3, 9), None,
-    Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
+    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, (3, 9),
+    None, Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
 )  # fmt: skip
 NEW = WorkspaceState("ws_new")
 STATE = EMPTY_STATE.after(12, ORIGIN, [GROWN, HELD, NEW])
