@@ -56,6 +56,14 @@ def test_the_verifier_loads_neither_aws_nor_validation() -> None:
     assert not {each for each in loaded if each.startswith(("indelible.aws", "indelible.message"))}
 
 
+def test_formats_of_logs_load_cryptography_only_to_check_a_signature() -> None:
+    loaded = loaded_by(
+        "indelible.tlog.endorsement", "indelible.tlog.proof", "indelible.tlog.witness"
+    )
+    assert "indelible.tlog.ed25519" in loaded
+    assert not {each for each in loaded if each.startswith("cryptography")}
+
+
 def core() -> list[str]:
     """Every module of the core: all except the packages that use AWS, HTTP or the terminal."""
     folder = ROOT / "layers" / "common"

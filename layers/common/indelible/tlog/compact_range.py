@@ -35,8 +35,6 @@ class CompactRange:
 
     def extended(self, leaf_hashes: Sequence[bytes]) -> CompactRange:
         """This tree with more leaves after its last. Hashes each new node once, row by row."""
-        if not leaf_hashes:
-            return self
         waiting = list(self.hashes)
         left = self.size
         row = list(leaf_hashes)

@@ -21,9 +21,8 @@ class Endorsement:
     policy. `is_quorum_met` says whether they are enough. `none` is always met.
 
     `quorum_time` (Unix seconds) is what the checkpoint's age is counted from: the latest time from
-    which on enough witnesses cosigned. So a few witnesses whose clocks are ahead cannot make a
-    checkpoint look new, nor can a few old cosignatures make it look old. It is None if the quorum is
-    not met, or is `none`.
+    which on enough witnesses cosigned. A few witnesses whose clocks are ahead do not make it look
+    new, nor do a few old cosignatures make it look old. None if the quorum is not met, or `none`.
     """
 
     checkpoint: Checkpoint

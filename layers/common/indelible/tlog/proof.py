@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import Unreadable
+from .checkpoint import read_checkpoint
 from .note import Note, read_note
 from .spelling import from_base64, read_hash, read_number, read_text, to_base64
 
@@ -34,7 +35,7 @@ _EXTRA, _INDEX = "extra ", "index "
 
 @dataclass(frozen=True, slots=True)
 class TlogProof:
-    """The index of an entry, its inclusion path (hashes of 32 bytes), a note, and extra bytes."""
+    """The index of an entry, its inclusion path (hashes of 32 bytes), a checkpoint, extra bytes."""
 
     index: int
     path: tuple[bytes, ...]
@@ -52,7 +53,7 @@ class TlogProof:
 def read_proof(data: bytes) -> TlogProof:
     """Read what `TlogProof.encoded` returned. Raises Unreadable for any other bytes.
 
-    Nothing is checked but the form: neither the path nor the signatures.
+    Only the form is checked, neither the path nor the signatures.
     """
     read_text(data, MAX_PROOF_BYTES, "the proof")
     head, separator, note = data.partition(b"\n\n")
@@ -63,14 +64,16 @@ def read_proof(data: bytes) -> TlogProof:
     if not separator or not lines or not lines[0].startswith(_INDEX):
         raise Unreadable("the proof has no line `index`, or no empty line after its path")
     index = read_number(lines.pop(0).removeprefix(_INDEX), "the index of the proof")
-    return TlogProof(index, read_path(lines), read_note(note), extra)
+    proof = TlogProof(index, read_path(lines), read_note(note), extra)
+    read_checkpoint(proof.note.text)
+    return proof
 
 
 def read_path(lines: Sequence[str]) -> tuple[bytes, ...]:
     """The hashes of a path, one from each line. Raises Unreadable."""
     if len(lines) > MAX_PATH:
         raise Unreadable(f"a path has {len(lines)} hashes; at most {MAX_PATH} are possible")
-    return tuple(read_hash(each, "a hash of the path") for each in lines)
+    return tuple(read_hash(each, "a hash of a path") for each in lines)
 
 
 def _read_extra(line: str) -> bytes:

@@ -19,8 +19,8 @@ def inclusion_path(
 ) -> list[bytes]:
     """The path from a leaf to the root of the tree of `size` leaves, from its tiles.
 
-    Reads one tile a level at most. Without `tree`, the compact range of this tree, it also reads the
-    last tile of each level.
+    Reads one tile a level at most. Without `tree`, the compact range of this tree, it also reads
+    the last tile of each level.
 
     Raises ValueError when there is no leaf at this index, and Unreadable when a tile does not have
     `width * 32` bytes.
