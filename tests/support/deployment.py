@@ -68,6 +68,20 @@ class Deployment:
             self.table_arn,
         )
 
+    def copy(self) -> Deployment:
+        """Another deployment that has the same in its stores, one signer, and no witness."""
+        return Deployment(
+            ledger=MemoryLedger(chains={name: {**each} for name, each in self.ledger.chains.items()}),
+            bucket=MemoryBucket(objects={**self.bucket.objects}),
+            states=MemoryStates(versions={**self.states.versions}),
+            turns=MemoryTurns(turn=self.turns.turn),
+            truths={
+                name: [Truth([*each.leaves], {*each.ends}) for each in epochs]
+                for name, epochs in self.truths.items()
+            },
+            now=self.now,
+        )
+
     def run(self, after: int = MINUTE, has_time: Callable[[], bool] = always) -> Report:
         """A run in a new process, so long after the one before."""
         self.now += after
