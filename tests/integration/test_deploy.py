@@ -52,7 +52,7 @@ def test_nobody_gets_a_bucket_that_cannot_be_emptied_without_choosing_for_how_lo
     deployed: dict[str, str] | None,
 ) -> None:
     """Neither with a new stack nor with the first version that has such a bucket."""
-    with pytest.raises(LocalStackError, match="LOCK_DAYS=30.*not be emptied|LOCK_DAYS=30"):
+    with pytest.raises(LocalStackError, match="LOCK_DAYS=30"):
         lock_days_parameter("", [], deployed)
     assert lock_days_parameter("1", [], deployed) == ["LockDays=1"]
     assert lock_days_parameter("none", [], deployed) == ["Checkpoints=off"]

@@ -11,7 +11,7 @@ from support.handlers import ROOT
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": X}, also `!Condition X`, and `!GetAtt X.Y` as {"Fn::GetAtt": X.Y}."""
+    """Reads `!Ref X` as {"Ref": X}, and `!GetAtt X.Y` as {"Fn::GetAtt": X.Y}."""
 
 
 def _short_form(loader: _CloudFormationLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
