@@ -50,7 +50,7 @@ test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation,
 pythons: $(READY) ## Run the unit and integration tests on Python 3.13 and 3.14
 	@$(PY) -m tools.pythons 3.13 3.14 -- tests/unit tests/integration -n auto -p no:schemathesis
 
-layer: $(READY) ## Build the layer for python3.13 on arm64, and check its files
+layer: $(READY) ## Build layer and functions for python3.13 on arm64, and check their files
 	@$(PY) -m tools.pythons.layer
 
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
