@@ -82,7 +82,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> None:
         report = run(present, now(), has_time_beyond(context, SPARE_SECONDS))
     except (Contradiction, Unreadable, WrongProof) as error:
         metrics.add_metric("Contradictions", MetricUnit.Count, 1)
-        logger.error("contradiction", extra={"cause": str(error)})
+        logger.error("contradiction", extra={"cause": str(error)})  # noqa: TRY400 - Lambda logs it
         raise
     except (Unavailable, DamagedItem) as error:
         logger.warning("run not finished", extra={"cause": str(error)})
