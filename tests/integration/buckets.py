@@ -24,9 +24,7 @@ def make_buckets() -> S3Client:
         },
     )
     client.create_bucket(Bucket=STATES)
-    client.put_bucket_versioning(
-        Bucket=STATES, VersioningConfiguration={"Status": "Enabled"}
-    )
+    client.put_bucket_versioning(Bucket=STATES, VersioningConfiguration={"Status": "Enabled"})
     return client
 
 

@@ -1,4 +1,4 @@
-"""The locked bucket: whoever puts a key first decides what it holds, and a refusal is no absence."""
+"""The locked bucket: who puts a key first decides what it holds, and a refusal is no absence."""
 
 from __future__ import annotations
 
