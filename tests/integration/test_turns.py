@@ -149,7 +149,7 @@ def test_the_same_request_is_one_request(stored: DynamoDBTurns) -> None:
     assert stored.requests() == REQUESTS[:1]
 
 
-def test_a_hundred_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> None:
+def test_many_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> None:
     """More than a page of a query has, which is 1 MB."""
     many: list[Request] = [
         RestartRequest(WORKSPACE, number, 0, "r" * 30_000) for number in range(40)
