@@ -12,13 +12,13 @@ from support.template import read_template
 
 from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, lags, saturation, used
-from bench.pages.capacity_page import MANY, ONE
 from bench.pages.check import differences
 from bench.pages.cost import ALARMS, always, kept_bytes, log_bytes, milliseconds, per_million, total
 from bench.pages.cost_page import TARGETS, cost_page
 from bench.pages.inputs import BATCHES, KINDS, Facts, Invocation, Path, read_facts
 from bench.pages.markdown import dollars
 from bench.pages.svg import Chart, Line, draw
+from bench.pages.waiting import MANY, ONE
 
 FACTS: Facts = read_facts()
 
