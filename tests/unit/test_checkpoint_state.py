@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from hashlib import sha256
 
@@ -26,12 +27,12 @@ from support.proofs import ORIGIN
 
 LEAVES = [leaf_hash(b"record %d" % n) for n in range(7)]
 GROWN = WorkspaceState(
-    "ws_grown", 0, EMPTY_RANGE.extended(LEAVES), sha256(b"7").digest(), NOON, 5, 3,
+    "ws_grown", 0, EMPTY_RANGE.extended(LEAVES), sha256(b"7").digest(), NOON, 5, (),
     Growth(NOON - 60_000_000, 9),
 )  # fmt: skip
 HELD = WorkspaceState(
-    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, 0, None,
-    Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
+    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, (3, 9),
+    None, Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
 )  # fmt: skip
 NEW = WorkspaceState("ws_new")
 STATE = EMPTY_STATE.after(12, ORIGIN, [GROWN, HELD, NEW])
@@ -53,7 +54,7 @@ workspaces = st.builds(
     event_hash=digests,
     last_created_at=times,
     last_segment=big,
-    scrubbed=big,
+    restarts=st.lists(big, max_size=3).map(tuple),
     growth=st.none() | st.builds(Growth, times.filter(bool), big),
     hold=st.none() | st.builds(Hold.of, times, words, big, st.text()),
 )
@@ -69,6 +70,13 @@ states = st.builds(
 def test_any_state_is_read_as_it_was_written(state: State) -> None:
     assert decode_state(state.encoded) == state
     state.check_rows(ORIGIN)
+
+
+@given(st.binary(), st.integers(0, 3))
+def test_any_bytes_are_refused_or_read_as_they_are(data: bytes, rows: int) -> None:
+    for encoded in (data, STATE.encoded[: rows_end(rows)] + data):
+        with contextlib.suppress(Unreadable):
+            assert decode_state(encoded).encoded == encoded
 
 
 def test_the_rows_come_first_in_the_order_of_their_keys() -> None:
