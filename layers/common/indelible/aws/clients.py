@@ -18,6 +18,7 @@ from ..errors import Conflict, Unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -95,6 +96,11 @@ def single_try_dynamodb_client() -> DynamoDBClient:
 def sqs_client() -> SQSClient:
     """A client of the account and Region that the environment names."""
     return cast("SQSClient", session().create_client("sqs", config=_CONFIG))
+
+
+def kms_client() -> KMSClient:
+    """A client of the account and Region that the environment names."""
+    return cast("KMSClient", session().create_client("kms", config=_CONFIG))
 
 
 def s3_client() -> S3Client:
