@@ -80,16 +80,16 @@ def test_a_lock_ends_when_its_date_is_given_with_an_offset(root: S3Client, bucke
         ObjectLockMode="COMPLIANCE",
         ObjectLockRetainUntilDate=until,
     )
-    version = {"Bucket": bucket, "Key": "short", "VersionId": put["VersionId"]}
+    version: dict[str, Any] = {"Bucket": bucket, "Key": "short", "VersionId": put["VersionId"]}
     assert code_of(root, "delete_object", **version) == "AccessDenied"
     time.sleep(SHORT_SECONDS + 1)
     assert code_of(root, "delete_object", **version) == "allowed"
 
 
 def test_an_object_uploaded_in_parts_is_locked_too(root: S3Client, bucket: str) -> None:
-    at = {"Bucket": bucket, "Key": "parts"}
+    at: dict[str, Any] = {"Bucket": bucket, "Key": "parts"}
     upload = {**at, "UploadId": root.create_multipart_upload(**at)["UploadId"]}
-    parts = [
+    parts: list[Any] = [
         {
             "PartNumber": number,
             "ETag": root.upload_part(**upload, PartNumber=number, Body=body)["ETag"],
