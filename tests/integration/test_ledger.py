@@ -93,6 +93,21 @@ def test_chosen_segments_come_in_the_requested_order_without_those_that_are_miss
     assert list(ledger.segments_at(workspace_id, [])) == []
 
 
+def test_segments_of_many_chains_come_in_the_requested_order_without_those_that_are_missing(
+    ledger: Ledger, workspace_id: str
+) -> None:
+    first, _, third = fill(ledger, workspace_id, 3)
+    names = [workspace_id + suffix for suffix in ("0", "_", "-")]
+    _, middle = fill(ledger, names[0], 2)
+    [other] = fill(ledger, names[1], 1)
+    requested = [
+        (names[1], 1), (workspace_id, 5), (names[2], 1), (names[0], 3), (workspace_id, 1),
+        (names[1], 2),
+    ]  # fmt: skip
+    assert list(ledger.segments_of(requested)) == [other, third, middle, first]
+    assert list(ledger.segments_of([])) == []
+
+
 def test_more_segments_than_a_call_may_have_are_all_read(ledger: Ledger, workspace_id: str) -> None:
     sequences = [*range(9, 9 + 2 * 110, 2)]
     for sequence in sequences:

@@ -1,4 +1,4 @@
-"""A small log with its proof files: what a run would publish for one chain among other workspaces."""
+"""A small log with its proof files, as runs publish them for one chain among other workspaces."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def a_proof_file(
     rows: Sequence[Row] | None = None,
     log_size: int = 7,
 ) -> ProofFile:
-    """A valid proof file, unless the rows do not have the checkpoint: the last of `log_size` runs."""
+    """A proof file of the last of `log_size` runs. It is valid if the rows have the checkpoint."""
     checkpoint = checkpoint or a_checkpoint()
     key = row_key(checkpoint.workspace_id)
     rows = sorted([*other_rows(), Row(key, checkpoint.sha256)]) if rows is None else rows

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.hashes import GENESIS, leaf_hash
-from indelible.chain.segment import Damaged, Segment, read_records
+from indelible.chain.segment import MAX_RECORDS_BYTES, Damaged, Segment, read_records
 from indelible.checkpoints.workspace_state import Growth, Hold, WorkspaceState
 from indelible.covering import cover as module
 from indelible.covering.cover import Advance, cover, settled
@@ -73,9 +73,9 @@ def test_nothing_new_changes_nothing() -> None:
 
 
 def test_the_state_keeps_what_covering_does_not_know() -> None:
-    before = replace(NOTHING, epoch=3, scrubbed=9, growth=Growth(NOON, 9))
+    before = replace(NOTHING, epoch=3, restarts=(9,), growth=Growth(NOON, 9))
     after = cover(before, long_chain()).after
-    assert (after.epoch, after.scrubbed, after.growth) == (3, 9, Growth(NOON, 9))
+    assert (after.epoch, after.restarts, after.growth) == (3, (9,), Growth(NOON, 9))
 
 
 @pytest.mark.parametrize("change", DAMAGED)
@@ -115,7 +115,7 @@ def test_whole_segments_are_covered_up_to_the_first_break_that_verifying_finds(
         (lambda chain: [replace(chain[0], previous_event_hash=GENESIS)], BreakType.CHAIN_BREAK, 4),
         (lambda chain: [from_another_workspace(chain[0])], BreakType.SEQUENCE_GAP, 4),
         (lambda chain: [Damaged(WORKSPACE, 4, "no item"), chain[1]], BreakType.UNREADABLE, 4),
-        (lambda chain: [Damaged(WORKSPACE, None, "no item")], BreakType.UNREADABLE, 4),
+        (lambda _: [Damaged(WORKSPACE, None, "no item")], BreakType.UNREADABLE, 4),
     ],
     ids=["removed", "swapped", "unlinked", "of another workspace", "damaged", "without a key"],
 )
@@ -188,7 +188,7 @@ def test_a_run_never_covers_more_bytes_than_the_bound(monkeypatch: pytest.Monkey
     chain = a_chain(9, 3)
     in_two = sum(len(each) for each in records_of(chain[:2]))
     for spare, size in ((-1, 6), (0, 9)):
-        monkeypatch.setattr(module, "MAX_BYTES", in_two + module.MAX_RECORDS_BYTES + spare)
+        monkeypatch.setattr(module, "MAX_BYTES", in_two + MAX_RECORDS_BYTES + spare)
         assert cover(NOTHING, chain).after.size == size
     monkeypatch.setattr(module, "MAX_BYTES", 0)
     assert cover(NOTHING, chain).after.size == 3

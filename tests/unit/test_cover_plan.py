@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from indelible.checkpoints.workspace_state import Growth, Hold, WorkspaceState
 from indelible.covering.cover import MAX_RECORDS
 from indelible.covering.plan import FIRST_TURNS, Waiting, in_order, waiting_at
@@ -42,18 +41,6 @@ def test_growth_waits_since_it_was_first_known() -> None:
     assert further.state.growth == Growth(NOON, 21)
     [repeated] = waiting_at([state], {"ten": [11]}, NOON + MINUTE)
     assert repeated.state.growth == Growth(NOON, 14)
-
-
-@pytest.mark.parametrize(
-    ("noted", "hold", "is_suspect"),
-    [([], None, False), ([11], None, False), ([6, 11], None, False), ([11], HOLD, True)]
-    + [([first], None, True) for first in (1, 6, 8, 10)],
-)
-def test_what_is_covered_is_checked_when_only_covered_segments_are_named_or_while_it_is_held(
-    noted: list[int], hold: Hold | None, is_suspect: bool
-) -> None:
-    [waiting] = waiting_at([replace(TEN, hold=hold, growth=Growth(NOON, 11))], {"ten": noted}, NOON)
-    assert waiting.is_suspect is is_suspect
 
 
 def test_a_covered_segment_is_no_growth() -> None:

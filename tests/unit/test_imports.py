@@ -28,7 +28,7 @@ VALIDATION = PYDANTIC | {"indelible.ingest.event"}
 OUTSIDE = {"aws", "cli", "runtime", "web"}
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
 MOST_MODULES = {
-    "checkpoint": 5, "exporter": 50, "exports": 50, "indexer": 41, "ingest": 53, "proofs": 30,
+    "checkpoint": 5, "exporter": 50, "exports": 50, "indexer": 42, "ingest": 53, "proofs": 30,
     "query": 86, "watcher": 5, "writer": 50,
 }  # fmt: skip
 """Modules of ours, so that nothing large is added unnoticed."""
@@ -58,7 +58,9 @@ def test_the_verifier_loads_neither_aws_nor_validation() -> None:
 
 
 def test_formats_of_logs_load_cryptography_only_to_check_a_signature() -> None:
-    loaded = loaded_by("indelible.tlog.endorsement", "indelible.tlog.proof", "indelible.tlog.witness")
+    loaded = loaded_by(
+        "indelible.tlog.endorsement", "indelible.tlog.proof", "indelible.tlog.witness"
+    )
     assert "indelible.tlog.ed25519" in loaded
     assert not {each for each in loaded if each.startswith("cryptography")}
 

@@ -34,7 +34,7 @@ def a_growth(old_size: int, size: int) -> tuple[int, int, bytes, bytes, list[byt
 @pytest.mark.parametrize("size", range(34))
 def test_every_proof_in_a_small_tree(size: int) -> None:
     leaves, root = LEAVES[:size], slow_root(LEAVES[:size])
-    assert root_of(leaves) == root
+    assert root_of(leaves) == root_of(tuple(leaves)) == root
     for index in range(size):
         path = inclusion_path(leaves, index)
         assert path == slow_path(index, leaves)

@@ -1,4 +1,4 @@
-"""Full tiles of workspace trees: which there are, what is behind them, and that each is put once."""
+"""Full tiles of workspace trees: which there are, what is behind them; each is put once."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def state_at(size: int, epoch: int = 0) -> WorkspaceState:
 
 @cache
 def tiles_in_one_go() -> dict[str, bytes]:
-    return {each.key: each.content for each in new_tiles(state_at(0), EMPTY_EDGE, leaves())}
+    return {each.key: each.content for each in new_tiles(state_at(0), EMPTY_EDGE, leaves())[1]}
 
 
 def test_every_full_tile_lies_at_its_path() -> None:
     paths = [f"ws/ws_a/0/tile/0/{number:03d}" for number in range(LEAVES // 256)]
     assert {*tiles_in_one_go()} == {*paths, "ws/ws_a/0/tile/1/000", "ws/ws_a/0/tile/1/001"}
-    [first, *_] = new_tiles(state_at(0, 7), EMPTY_EDGE, leaves()[:256])
+    _, [first] = new_tiles(state_at(0, 7), EMPTY_EDGE, leaves()[:256])
     assert first.key == "ws/ws_a/7/tile/0/000"
 
 
@@ -61,8 +61,9 @@ def test_tiles_are_the_same_in_any_split_and_say_where_they_end() -> None:
     for end in (1, 255, 256, 300, 511, 513, 70_000, 131_072, LEAVES):
         part = leaves()[size:end]
         assert fills_a_tile(state_at(size), len(part)) == (end // 256 > size // 256)
-        found += new_tiles(state_at(size), edge, part)
-        edge, size = edge.extended(part)[0], end
+        edge, tiles = new_tiles(state_at(size), edge, part)
+        found, size = [*found, *tiles], end
+        assert edge.compact_range == state_at(size).tree
     assert {each.key: each.content for each in found} == tiles_in_one_go()
     level_0 = [each.last_sequence for each in found if "/tile/0/" in each.key]
     assert level_0 == [*range(256, LEAVES, 256)]

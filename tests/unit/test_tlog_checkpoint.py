@@ -44,6 +44,11 @@ def test_every_checkpoint_is_read_as_it_was_written(origin: str, size: int, root
     assert read_checkpoint(checkpoint.text) == checkpoint
 
 
+def test_the_largest_size_is_read() -> None:
+    checkpoint = Checkpoint("audit.example.com/log", 2**63 - 1, bytes(32))
+    assert read_checkpoint(checkpoint.text) == checkpoint
+
+
 def test_a_checkpoint_with_any_other_byte_says_something_else_or_nothing() -> None:
     checkpoint = read_checkpoint(EMPTY)
     for at, byte in enumerate(EMPTY):

@@ -46,6 +46,29 @@ def test_a_signature_has_one_spelling() -> None:
     assert not is_signed(PUBLIC_KEY, b"\x72", SIGNATURE[:32] + s.to_bytes(32, "little"))
 
 
+SMALL_ORDER = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]
+"""Encodings of the points of small order without their sign bit; the last two are 0 and 1 again."""
+
+
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize("point", SMALL_ORDER)
+def test_a_key_for_which_anybody_can_sign_signs_nothing(point: str, sign: int) -> None:
+    """Such a signature has a point of small order as R and 0 as S. OpenSSL accepts many of them."""
+    key = bytes.fromhex(point)[:-1] + bytes([bytes.fromhex(point)[-1] | sign])
+    signatures = [bytes.fromhex(each) + bytes(32) for each in SMALL_ORDER[:5]]
+    signatures += [each[:31] + bytes([each[31] | 0x80]) + each[32:] for each in signatures]
+    messages = [bytes([each]) for each in range(20)]
+    assert not any(is_signed(key, message, each) for message in messages for each in signatures)
+
+
 def test_without_the_package_the_error_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

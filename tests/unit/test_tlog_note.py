@@ -119,6 +119,8 @@ PETER_NOTE = f"{GO_TEXT}\n{PETER_LINE}"
         GO_TEXT + "\n",
         GO_TEXT + "\n\n",
         GO_TEXT + PETER_LINE,
+        PETER_LINE,
+        "\n" + PETER_LINE,
         PETER_NOTE[:-1],
         PETER_NOTE + "\n",
         "\x01" + PETER_NOTE,

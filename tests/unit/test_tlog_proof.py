@@ -80,6 +80,7 @@ def test_a_proof_with_any_other_byte_says_something_else_or_nothing() -> None:
         f"{FIRST}\n\n",
         f"{FIRST}\n",
         f"{FIRST}index 0\n",
+        f"{FIRST}0\n\n",
         f"{FIRST}index notanumber\n\n",
         f"{FIRST}index -5\n\n",
         f"{FIRST}index 01\n\n",
@@ -116,6 +117,18 @@ def test_what_is_no_proof_is_refused(head: str) -> None:
 def test_a_proof_without_a_whole_checkpoint_is_refused(note: bytes) -> None:
     with pytest.raises(Unreadable):
         read_proof(f"{FIRST}index 0\n\n".encode() + note)
+
+
+def test_a_path_has_at_most_63_hashes() -> None:
+    longest = TlogProof(0, (H1,) * 63, NOTE)
+    assert read_proof(longest.encoded) == longest
+    with pytest.raises(Unreadable, match="has 64 hashes"):
+        read_proof(TlogProof(0, (H1,) * 64, NOTE).encoded)
+
+
+def test_a_proof_that_ends_after_its_path_says_so() -> None:
+    with pytest.raises(Unreadable, match="no empty line after its path"):
+        read_proof(f"{FIRST}index 0\n".encode())
 
 
 def test_a_proof_that_is_too_long_is_refused() -> None:

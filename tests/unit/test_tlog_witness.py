@@ -88,12 +88,21 @@ def test_a_cosignature_of_another_checkpoint_is_refused() -> None:
         TEXT + b"\n" + FIRST.cosign(TEXT, 100).line,
         FIRST.cosign(TEXT, 100).line * 2,
         FIRST.cosign(TEXT, 0).line,
-        FIRST.cosign(TEXT, 100).line + SECOND.cosign(TEXT, 1).line * (MAX_ANSWER_BYTES // 100),
     ],
 )
 def test_a_200_without_one_cosignature_of_the_key_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable):
         answer(200, body)
+
+
+def test_an_answer_has_at_most_64_kib() -> None:
+    made = FIRST.cosign(TEXT, 100)
+    rest = MAX_ANSWER_BYTES - len(made.line) - len(NoteSignature("", b"abcd", b"12").line)
+    longest = made.line + NoteSignature("x" * rest, b"abcd", b"12").line
+    assert len(longest) == 65_536
+    assert answer(200, longest) == Cosigned(made, 100)
+    with pytest.raises(Unreadable, match="at most 65,536"):
+        answer(200, made.line + NoteSignature("x" * (rest + 1), b"abcd", b"12").line)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class DynamoDBTurns:
-    """Implements `covering.ports.Turns` and `proving.ports.Positions`. Methods raise Unavailable, and reads DamagedItem."""
+    """Implements `covering.ports.Turns`, and `proving.ports.Positions`.
+
+    Methods raise Unavailable, and reads DamagedItem.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -148,9 +148,7 @@ def _read_key(time: int, lines: list[str]) -> KeyEntry:
 
 def _read_restart(time: int, lines: list[str]) -> RestartEntry:
     key, numbers, root, kept, reason = lines
-    epoch, separator, size = numbers.partition(" ")
-    if not separator:
-        raise Unreadable("a restart entry must have the old epoch and size, with one space between")
+    epoch, _, size = numbers.partition(" ")
     return RestartEntry(
         time,
         read_hex_hash(key, "the key of a row"),

@@ -10,18 +10,20 @@ from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unavailable
+from ..tlog.tiles import RightEdge
 from ..verifying.breaks import Break
 from .cover import Advance, cover
 from .covered_head import check_covered_head
 from .new_segments import read_new_segments
 from .plan import Waiting
 from .put_tiles import NewTile, TileStore, fills_a_tile, new_tiles, put_tile
-from .tile_edge import UnfinishedTiles, read_edge
+from .tile_edge import RememberedEdges, read_edge
 
 SideBySide = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """A function like `map`, which may make the calls at the same time."""
 
 _Failure = Break | Unavailable
+_Made = tuple[RightEdge, list[NewTile]]
 
 RECORDS_A_ROUND = 32 * 1024
 """The tiles of so many records, about 128, are put side by side."""
@@ -31,7 +33,7 @@ def cover_waiting(
     ledger: Ledger,
     store: TileStore,
     waiting: Iterable[Waiting],
-    unfinished: UnfinishedTiles,
+    remembered: RememberedEdges,
     side_by_side: SideBySide,
     has_time: Callable[[], bool],
 ) -> Iterator[Advance]:
@@ -48,51 +50,54 @@ def cover_waiting(
         round_.append(advance)
         records += len(advance.leaves)
         if records >= RECORDS_A_ROUND:
-            yield from _with_tiles(ledger, store, round_, unfinished, side_by_side)
+            yield from _with_tiles(ledger, store, round_, remembered, side_by_side)
             round_, records = [], 0
-    yield from _with_tiles(ledger, store, round_, unfinished, side_by_side)
+    yield from _with_tiles(ledger, store, round_, remembered, side_by_side)
 
 
 def _advance(ledger: Ledger, waiting: Waiting, segments: Iterable[Segment | Damaged]) -> Advance:
-    """Cover one workspace, and find out what is wrong if its new records do not follow."""
+    """Cover one workspace. If nothing new verifies, check that what is covered is still there.
+
+    Growth that is not there may have been cut off. Notes that name only covered segments are
+    repeated ones, or these were changed, removed, or put in place of some that were removed. A held
+    workspace must show that it is right again. Otherwise the next link shows it.
+    """
     state = waiting.state
+    advance = cover(state, segments)
+    if advance.leaves or advance.left:
+        return advance
     try:
-        if waiting.is_suspect and (found := check_covered_head(ledger, state)):
-            return Advance(state, state, held=found)
-        advance = cover(state, segments)
-        if advance.held and not advance.leaves and (found := check_covered_head(ledger, state)):
-            return Advance(state, state, held=found)
+        found = check_covered_head(ledger, state)
     except Unavailable as error:
-        return Advance(state, state, left=str(error))
-    return advance
+        return Advance(state, state, held=advance.held, left=str(error))
+    return Advance(state, state, held=found or advance.held)
 
 
 def _with_tiles(
     ledger: Ledger,
     store: TileStore,
     advances: list[Advance],
-    unfinished: UnfinishedTiles,
+    remembered: RememberedEdges,
     side_by_side: SideBySide,
 ) -> Iterator[Advance]:
     """The advances once their tiles are stored. Those whose tiles cannot be stored are undone."""
-    failed: dict[int, _Failure] = {}
-    puts = list[tuple[int, NewTile]]()
-    for place, advance in enumerate(advances):
-        tiles = _tiles(ledger, store, advance, unfinished)
-        if isinstance(tiles, list):
-            puts += [(place, tile) for tile in tiles]
-        else:
-            failed[place] = tiles
+    made = _make_tiles(ledger, store, advances, remembered, side_by_side)
+    failed = {place: each for place, each in made.items() if not isinstance(each, tuple)}
+    puts = [
+        (place, tile) for place, each in made.items() if isinstance(each, tuple) for tile in each[1]
+    ]
     outcomes = side_by_side(partial(_put, store), [tile for _, tile in puts])
     for (place, _), failure in zip(puts, outcomes, strict=True):
         if failure:
             failed.setdefault(place, failure)
     for place, advance in enumerate(advances):
+        tiles = made.get(place)
         if place in failed:
             yield _undone(advance.before, failed[place])
-        else:
-            unfinished.note(advance.before, advance.leaves)
-            yield advance
+            continue
+        if isinstance(tiles, tuple):
+            remembered.note(advance.before, tiles[0])
+        yield advance
 
 
 def _undone(before: WorkspaceState, failure: _Failure) -> Advance:
@@ -101,18 +106,38 @@ def _undone(before: WorkspaceState, failure: _Failure) -> Advance:
     return Advance(before, before, left=str(failure))
 
 
-def _tiles(
-    ledger: Ledger, store: TileStore, advance: Advance, unfinished: UnfinishedTiles
-) -> list[NewTile] | _Failure:
-    """The tiles that are full after the advance and were not before."""
-    before, leaves = advance.before, advance.leaves
-    if not fills_a_tile(before, len(leaves)):
-        return []
+def _make_tiles(
+    ledger: Ledger,
+    store: TileStore,
+    advances: list[Advance],
+    remembered: RememberedEdges,
+    side_by_side: SideBySide,
+) -> dict[int, _Made | _Failure]:
+    """The edge after each advance and its new tiles, by the place of the advance.
+
+    Without those whose edge is not known, and is not needed yet because no tile is full.
+    """
+    filling = list[tuple[int, Advance]]()
+    made: dict[int, _Made | _Failure] = {}
+    for place, advance in enumerate(advances):
+        if fills_a_tile(advance.before, len(advance.leaves)):
+            filling.append((place, advance))
+        elif edge := remembered.at(advance.before):
+            made[place] = new_tiles(advance.before, edge, advance.leaves)
+    edges = side_by_side(lambda each: _edge_of(ledger, store, remembered, each[1].before), filling)
+    for (place, advance), edge in zip(filling, edges, strict=True):
+        is_edge = isinstance(edge, RightEdge)
+        made[place] = new_tiles(advance.before, edge, advance.leaves) if is_edge else edge
+    return made
+
+
+def _edge_of(
+    ledger: Ledger, store: TileStore, remembered: RememberedEdges, state: WorkspaceState
+) -> RightEdge | _Failure:
     try:
-        edge = read_edge(ledger, store.read, unfinished, before)
+        return read_edge(ledger, store.read, remembered, state)
     except Unavailable as error:
         return error
-    return edge if isinstance(edge, Break) else [*new_tiles(before, edge, leaves)]
 
 
 def _put(store: TileStore, tile: NewTile) -> _Failure | None:

@@ -38,10 +38,13 @@ def read_new_segments(
 
 
 def _named(waiting: Waiting) -> list[int]:
-    """The new segments to read by their keys. None unless the first of them is known."""
-    named = [first for first in waiting.noted if first > waiting.state.size]
-    follows = named[:1] == [waiting.state.size + 1]
-    return named if follows and len(named) <= MANY else []
+    """The new segments to read by their keys, if notes name all that is known to be new."""
+    size, growth = waiting.state.size, waiting.state.growth
+    named = [first for first in waiting.noted if first > size]
+    if not growth or len(named) > MANY:
+        return []
+    is_all = named[:1] == [size + 1] and named[-1] == growth.last_sequence
+    return named if is_all else []
 
 
 def _read(

@@ -20,17 +20,6 @@ class Waiting:
     noted: Sequence[int] = ()
 
     @property
-    def is_suspect(self) -> bool:
-        """Whether it must be checked that what is covered has not changed.
-
-        Notes that name only covered segments are repeated ones, or the segments were changed,
-        removed, or put in place of some that were removed. A held workspace must show that it is
-        right again. Where a chain has grown, its next link shows it.
-        """
-        only_covered = bool(self.noted) and self.noted[-1] <= self.state.size
-        return only_covered or self.state.hold is not None
-
-    @property
     def is_slow(self) -> bool:
         """Whether the workspace is held, or has more records than a run covers."""
         growth = self.state.growth

@@ -9,7 +9,7 @@ them. So a tile that is there already with another content means that the chain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from ..checkpoints.object_keys import workspace_tile_key
@@ -44,22 +44,25 @@ def fills_a_tile(state: WorkspaceState, records: int) -> bool:
     return state.size % TILE_WIDTH + records >= TILE_WIDTH
 
 
-def new_tiles(state: WorkspaceState, edge: RightEdge, leaves: Sequence[bytes]) -> Iterator[NewTile]:
-    """The tiles that are full once these leaves are added to the workspace's tree.
+def new_tiles(
+    state: WorkspaceState, edge: RightEdge, leaves: Sequence[bytes]
+) -> tuple[RightEdge, list[NewTile]]:
+    """The edge once these leaves are added to the workspace's tree, and the tiles full by then.
 
     `edge` is that of the tree before. The edge behind a tile of level 0 is that of the tree which
     ends with this tile, so it has the root of the tile itself.
     """
-    start = 0
-    end = TILE_WIDTH - edge.size % TILE_WIDTH
-    while end <= len(leaves):
+    found = list[NewTile]()
+    start, end = 0, TILE_WIDTH - edge.size % TILE_WIDTH
+    while start < len(leaves):
         edge, tiles = edge.extended(leaves[start:end])
         for tile in tiles:
             content = tile.hashes if tile.level else tile.hashes + encode_edge(edge)
             path = tile_path(tile.level, tile.number)
             key = workspace_tile_key(state.workspace_id, state.epoch, path)
-            yield NewTile(key, content, edge.size)
+            found.append(NewTile(key, content, edge.size))
         start, end = end, end + TILE_WIDTH
+    return edge, found
 
 
 def put_tile(store: TileStore, tile: NewTile) -> Break | None:

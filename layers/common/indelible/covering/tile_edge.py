@@ -6,7 +6,8 @@ in the chain. The unfinished tiles above are stored behind the newest full tile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import islice
 
 from ..chain.hashes import HASH_BYTES, leaf_hashes
@@ -26,78 +27,65 @@ from ..tlog.tiles import (
 from ..verifying.breaks import Break, checkpoint_mismatch, unreadable
 
 REMEMBERED_CHAINS = 10_000
-"""Maximum chains whose unfinished tile is remembered: about 80 MB. Then all are forgotten."""
+"""Maximum chains whose edge is remembered: about 80 MB. Then all are forgotten."""
 
 ReadObject = Callable[[str], bytes | None]
 """Reads an object of the locked bucket by its key; None if it is not there."""
 
 
-class UnfinishedTiles:
-    """The leaf hashes of unfinished tiles that this process has seen, so as not to read them again.
+@dataclass(frozen=True, slots=True)
+class RememberedEdges:
+    """The edges that this process has seen, so as not to read them again.
 
-    What it returns may belong to a run that lost. So callers compare it with the tree.
+    One may be that of a run that lost. So who reads it compares it with the tree.
     """
 
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[int, bytes]] = {}
+    edges: dict[str, RightEdge] = field(default_factory=dict)
 
-    def leaves(self, state: WorkspaceState) -> bytes | None:
-        """The joined leaf hashes of the unfinished tile, if they are remembered."""
-        if not state.size % TILE_WIDTH:
-            return b""
-        size, leaves = self._kept.get(state.workspace_id, (0, b""))
-        return leaves if size == state.size else None
+    def at(self, state: WorkspaceState) -> RightEdge | None:
+        """The edge of the workspace's tree, if it is remembered."""
+        if not state.size:
+            return EMPTY_EDGE
+        edge = self.edges.get(state.workspace_id)
+        return edge if edge and edge.size == state.size else None
 
-    def note(self, before: WorkspaceState, added: Sequence[bytes]) -> None:
-        """Remember the unfinished tile after these leaves were added to the tree of `before`."""
-        width = (before.size + len(added)) % TILE_WIDTH
-        earlier = b"" if width <= len(added) else self.leaves(before)
-        if len(self._kept) >= REMEMBERED_CHAINS:
-            self._kept.clear()
-        if earlier is None:
-            self._kept.pop(before.workspace_id, None)
-        else:
-            leaves = b"".join([earlier, *added[max(len(added) - width, 0) :]])
-            self._kept[before.workspace_id] = before.size + len(added), leaves
+    def note(self, state: WorkspaceState, edge: RightEdge) -> None:
+        """Remember the edge of a workspace's tree."""
+        if len(self.edges) >= REMEMBERED_CHAINS:
+            self.edges.clear()
+        self.edges[state.workspace_id] = edge
 
 
 def read_edge(
-    ledger: Ledger, read_object: ReadObject, remembered: UnfinishedTiles, state: WorkspaceState
+    ledger: Ledger, read_object: ReadObject, remembered: RememberedEdges, state: WorkspaceState
 ) -> RightEdge | Break:
     """The right edge of the workspace's tree, or the break if what is stored does not give it.
 
     The edge always is that of the tree in the state. Raises Unavailable.
     """
+    edge = remembered.at(state)
+    if edge and edge.compact_range == state.tree:
+        return edge
     try:
         above = _read_above(read_object, state)
     except Unreadable as error:
         return checkpoint_mismatch(state.size, None, None, str(error))
-    kept = remembered.leaves(state)
-    edge = _edge(state, kept, above) if kept is not None else None
-    if edge is None:
-        try:
-            edge = _edge(state, _read_leaves(ledger, state), above)
-        except Unreadable as error:
-            return unreadable(_tile_start(state) + 1, str(error))
-    if edge is None:
-        first = _tile_start(state) + 1
-        reason = f"records {first} to {state.size}, or the newest tile, are not those covered"
-        return checkpoint_mismatch(first, None, None, reason)
-    return edge
+    first = _tile_start(state) + 1
+    try:
+        leaves = _read_leaves(ledger, state)
+    except Unreadable as error:
+        return unreadable(first, str(error))
+    if len(leaves) == state.size % TILE_WIDTH * HASH_BYTES:
+        edge = RightEdge(state.size, (leaves, *above.rows[1:]))
+        if edge.compact_range == state.tree:
+            return edge
+    reason = f"records {first} to {state.size}, or the newest tile, are not those covered"
+    return checkpoint_mismatch(first, None, None, reason)
 
 
 def _tile_start(state: WorkspaceState) -> int:
     """The number of leaves before the unfinished tile."""
     return state.size - state.size % TILE_WIDTH
-
-
-def _edge(state: WorkspaceState, leaves: bytes, above: RightEdge) -> RightEdge | None:
-    """The edge with this unfinished tile at level 0, or None if it is not that of the tree."""
-    if len(leaves) != state.size % TILE_WIDTH * HASH_BYTES:
-        return None
-    rows = (leaves, *above.rows[1:]) if state.size else ()
-    edge = RightEdge(state.size, rows)
-    return edge if edge.compact_range == state.tree else None
 
 
 def _read_above(read_object: ReadObject, state: WorkspaceState) -> RightEdge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indelible.tlog.merkle import EMPTY_ROOT, node_hash, parents
+from .merkle import EMPTY_ROOT, node_hash, parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,6 @@ class CompactRange:
 
     def extended(self, leaf_hashes: Sequence[bytes]) -> CompactRange:
         """This tree with more leaves after its last. Hashes each new node once, row by row."""
-        if not leaf_hashes:
-            return self
         waiting = list(self.hashes)
         left = self.size
         row = list(leaf_hashes)

@@ -22,7 +22,7 @@ class Endorsement:
 
     `quorum_time` (Unix seconds) is what the checkpoint's age is counted from: the latest time from
     which on enough witnesses cosigned. A few witnesses whose clocks are ahead do not make it look
-    new, and a few old cosignatures do not make it look old. None if the quorum is not met or `none`.
+    new, nor do a few old cosignatures make it look old. None if the quorum is not met, or `none`.
     """
 
     checkpoint: Checkpoint

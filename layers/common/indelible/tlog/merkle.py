@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from indelible.errors import WrongProof
+from ..errors import WrongProof
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()

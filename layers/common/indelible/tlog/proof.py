@@ -12,6 +12,7 @@ The line `extra` is left out if there is nothing to say. Nothing signs what it s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import Unreadable
@@ -63,12 +64,16 @@ def read_proof(data: bytes) -> TlogProof:
     if not separator or not lines or not lines[0].startswith(_INDEX):
         raise Unreadable("the proof has no line `index`, or no empty line after its path")
     index = read_number(lines.pop(0).removeprefix(_INDEX), "the index of the proof")
-    if len(lines) > MAX_PATH:
-        raise Unreadable(f"the path has {len(lines)} hashes; at most {MAX_PATH} are possible")
-    path = tuple(read_hash(each, "a hash of the path") for each in lines)
-    proof = TlogProof(index, path, read_note(note), extra)
+    proof = TlogProof(index, read_path(lines), read_note(note), extra)
     read_checkpoint(proof.note.text)
     return proof
+
+
+def read_path(lines: Sequence[str]) -> tuple[bytes, ...]:
+    """The hashes of a path, one from each line. Raises Unreadable."""
+    if len(lines) > MAX_PATH:
+        raise Unreadable(f"a path has {len(lines)} hashes; at most {MAX_PATH} are possible")
+    return tuple(read_hash(each, "a hash of a path") for each in lines)
 
 
 def _read_extra(line: str) -> bytes:

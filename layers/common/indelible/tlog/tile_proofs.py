@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from indelible.errors import Unreadable
-from indelible.tlog.compact_range import CompactRange
-from indelible.tlog.merkle import HASH_BYTES, consistency_parts, inclusion_parts, root_of
-from indelible.tlog.tiles import TILE_HEIGHT, TILE_WIDTH, split_hashes, tile_path
+from ..errors import Unreadable
+from .compact_range import CompactRange
+from .merkle import HASH_BYTES, consistency_parts, inclusion_parts, root_of
+from .tiles import TILE_HEIGHT, TILE_WIDTH, split_hashes, tile_path
 
 ReadTile = Callable[[int, int, int], bytes]
 """Reads a tile by level, number and width: `width * 32` bytes."""

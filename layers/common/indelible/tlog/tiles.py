@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indelible.errors import Unreadable
-from indelible.tlog.compact_range import EMPTY_RANGE, CompactRange
-from indelible.tlog.merkle import HASH_BYTES, root_of
+from ..errors import Unreadable
+from .compact_range import EMPTY_RANGE, CompactRange
+from .merkle import HASH_BYTES, root_of
 
 TILE_WIDTH = 256
 TILE_BYTES = TILE_WIDTH * HASH_BYTES
