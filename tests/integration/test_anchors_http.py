@@ -27,7 +27,7 @@ def put_anchor(proof_pipeline: ProofPipeline, client: Caller) -> Anchor:
     state = newest.workspace(client.workspace_id)
     checkpoint = state.checkpoint(ORIGIN)
     leaf, path = newest.map.path(row_key(client.workspace_id))
-    [previous] = anchors.newest(client.workspace_id, 1) or [None]
+    previous = next(iter(anchors.newest(client.workspace_id, 1)), None)
     end = newest.run.run_entry.time
     anchor = Anchor(
         checkpoint=checkpoint,
