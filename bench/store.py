@@ -1,7 +1,7 @@
 """A table in memory behind botocore's clients, which counts calls and units.
 
-It answers GetItem, BatchGetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem
-as DynamoDB does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
+It answers GetItem, BatchGetItem, Query (`pk = …`, `… AND sk BETWEEN … AND …` or `… AND
+begins_with(sk, …)`) and PutItem as DynamoDB does, except that every condition of a put holds: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
 BatchGetItem of one partition returns at most 1 MB too, and is charged for each of its items.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
@@ -23,6 +23,8 @@ from .aws import Call
 from .units import READ_UNIT_BYTES, item_bytes, write_units
 
 PAGE_BYTES = 1024 * 1024
+_LAST = "\U0010ffff"
+"""Sorts after all that is in a sort key."""
 
 Item = Mapping[str, Any]
 
@@ -54,24 +56,28 @@ class Store:
         """Let this table answer every client."""
 
         def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-            self.calls.append(operation)
-            match operation:
-                case "GetItem":
-                    return self._get(parameters)
-                case "BatchGetItem":
-                    return self._get_batch(parameters)
-                case "Query":
-                    return self._query(parameters)
-                case "PutItem":
-                    self.put(parameters["Item"])
-                    self.write_units += write_units(Call(operation, parameters))
-                    return {}
-                case "GetSecretValue":
-                    return {"SecretString": "s" * 64}
-            raise ValueError(f"the bench has no answer for {operation}")
+            return self.answer(operation, parameters)
 
         with patch.object(BaseClient, "_make_api_call", answer):
             yield
+
+    def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one call."""
+        self.calls.append(operation)
+        match operation:
+            case "GetItem":
+                return self._get(parameters)
+            case "BatchGetItem":
+                return self._get_batch(parameters)
+            case "Query":
+                return self._query(parameters)
+            case "PutItem":
+                self.put(parameters["Item"])
+                self.write_units += write_units(Call(operation, parameters))
+                return {}
+            case "GetSecretValue":
+                return {"SecretString": "s" * 64}
+        raise ValueError(f"the bench has no answer for {operation}")
 
     def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
         pk, sk = parameters["Key"]["pk"]["S"], parameters["Key"]["sk"]["S"]
@@ -96,7 +102,9 @@ class Store:
 
     def _query(self, parameters: dict[str, Any]) -> dict[str, Any]:
         values = [each["S"] for each in parameters["ExpressionAttributeValues"].values()]
-        pk, low, high = [*values, "", "\U0010ffff"][:3]
+        pk, low, high = [*values, "", _LAST][:3]
+        if "begins_with" in parameters["KeyConditionExpression"]:
+            high = low + _LAST
         order = self._sorted(pk)
         names = order[bisect_left(order, low) : bisect_right(order, high)]
         if not parameters.get("ScanIndexForward", True):
