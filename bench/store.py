@@ -1,8 +1,9 @@
 """A table in memory behind botocore's clients, which counts calls and units.
 
 It answers GetItem, BatchGetItem, Query (`pk = …`, `… AND sk BETWEEN … AND …` or `… AND
-begins_with(sk, …)`) and PutItem as DynamoDB does, except that every condition of a put holds: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
-BatchGetItem of one partition returns at most 1 MB too, and is charged for each of its items.
+begins_with(sk, …)`) and PutItem as DynamoDB does, except that every condition of a put holds. A
+page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A BatchGetItem returns at
+most 1 MB of one partition and 16 MB in all, and is charged for each item.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
@@ -10,7 +11,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from .aws import Call
 from .units import READ_UNIT_BYTES, item_bytes, write_units
 
 PAGE_BYTES = 1024 * 1024
+ANSWER_BYTES = 16 * PAGE_BYTES
 _LAST = "\U0010ffff"
 """Sorts after all that is in a sort key."""
 
@@ -87,16 +89,16 @@ class Store:
 
     def _get_batch(self, parameters: dict[str, Any]) -> dict[str, Any]:
         [(table, request)] = parameters["RequestItems"].items()
-        items, left, size = list[Item](), list[Item](), 0
+        items, left, size = list[Item](), list[Item](), Counter[str]()
         for each in request["Keys"]:
-            if size > PAGE_BYTES:
+            if size[each["pk"]["S"]] > PAGE_BYTES or size.total() > ANSWER_BYTES:
                 left.append(each)
                 continue
             found = self.partitions[each["pk"]["S"]].get(each["sk"]["S"])
             self._charge([found] if found else [])
             if found:
                 items.append(found)
-                size += item_bytes(found)
+                size[each["pk"]["S"]] += item_bytes(found)
         unprocessed = {table: {**request, "Keys": left}} if left else {}
         return {"Responses": {table: items}, "UnprocessedKeys": unprocessed}
 

@@ -31,6 +31,9 @@ LOG = "LOG"
 REQUEST = "REQUEST#"
 """The beginning of a request's sort key."""
 
+WITNESS = "WITNESS#"
+"""The beginning of a witness's sort key."""
+
 _RESTART, _TAKE_OVER, _CONTINUE = "restart", "take_over", "continue"
 
 
