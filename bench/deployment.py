@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import ClassVar
+from unittest.mock import patch
 
 from indelible.aws.ledger import item_of
 from indelible.chain.fields import QueuedEvent
@@ -26,7 +29,8 @@ WORKSPACES_A_NOTE = 1_000
 """Workspaces that one invocation of the indexer sees grow."""
 
 _STOCK = 5_000
-_begin = int(time.time()) - 86_400
+_BEGIN = 1_795_424_400
+MINUTE = 60
 
 
 class RunContext(Context):
@@ -49,31 +53,39 @@ def workspace_ids(count: int) -> list[str]:
 
 @dataclass(slots=True)
 class Deployment:
-    """Chains in a table, and the log of their checkpoints."""
+    """Chains in a table, and the log of their checkpoints. `now` is in microseconds.
+
+    `log` is what the function writes, of all deployments: Powertools keeps the first output.
+    """
 
     cloud: Cloud = field(default_factory=Cloud)
-    handler: Handler = field(default_factory=lambda: load("checkpoint"))
     heads: dict[str, Head] = field(default_factory=dict)
-    _seconds: itertools.count[int] = field(default_factory=lambda: itertools.count(_begin))
+    now: int = _BEGIN * SECOND
+    log: ClassVar[io.StringIO] = io.StringIO()
+    handler: Handler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start_cold()
 
     def start_cold(self) -> None:
-        """Start the function in a new environment."""
-        self.handler = load("checkpoint")
+        """Start the function in a new environment. It has the clock of this deployment."""
+        with patch("indelible.runtime.clock.now", lambda: self.now), redirect_stdout(self.log):
+            self.handler = load("checkpoint")
 
     def grow(self, counts: Mapping[str, int]) -> None:
         """Append a segment of so many records to each chain, and send notes of it."""
-        stock, at = itertools.cycle(_stock()), next(self._seconds) * SECOND
-        grown = {name: self._append(name, count, stock, at) for name, count in counts.items()}
+        stock = itertools.cycle(_stock())
+        grown = {name: self._append(name, count, stock) for name, count in counts.items()}
         names = [*grown]
         for start in range(0, len(names), WORKSPACES_A_NOTE):
             noted = names[start : start + WORKSPACES_A_NOTE]
             self.cloud.send_note(encode_note({name: [grown[name]] for name in noted}))
 
-    def _append(
-        self, name: str, count: int, stock: Iterable[dict[str, object]], at: int
-    ) -> int:
+    def _append(self, name: str, count: int, stock: Iterable[dict[str, object]]) -> int:
         queued = [
-            QueuedEvent(uuid7(at // 1_000, os.urandom(UUID_ENTROPY_BYTES)), at, fields)
+            QueuedEvent(
+                uuid7(self.now // 1_000, os.urandom(UUID_ENTROPY_BYTES)), self.now, fields
+            )
             for fields in itertools.islice(stock, count)
         ]
         segment = build_segment(name, self.heads.get(name, EMPTY), queued, os.urandom)
@@ -83,10 +95,14 @@ class Deployment:
         self.heads[name] = segment.head
         return segment.first_sequence
 
-    def run(self) -> None:
-        """Invoke the function once."""
-        with self.cloud.answering():
-            self.handler(_SCHEDULED, RunContext())
+    def run(self, after: int = MINUTE, *, http: bool = True) -> float:
+        """Invoke the function once, so many seconds later. Returns its processor seconds.
 
-
-_SCHEDULED: dict[str, Any] = {}
+        botocore is left out unless `http`.
+        """
+        self.now += after * SECOND
+        answering = self.cloud.answering_http() if http else self.cloud.answering()
+        with answering, redirect_stdout(self.log):
+            start = time.process_time()
+            self.handler({}, RunContext())
+            return time.process_time() - start
