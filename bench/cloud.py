@@ -151,15 +151,16 @@ class Cloud:
                 for each in parameters["Entries"]:
                     self.notes.pop(each["ReceiptHandle"])
                 return {"Successful": [], "Failed": []}
-            case "Sign":
-                return {"Signature": self.key.sign(_bytes(parameters["Message"]))}
-            case "GetPublicKey":
-                public = self.key.public_key().public_bytes(
-                    Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-                )
-                kind = {"KeySpec": "ECC_NIST_EDWARDS25519", "KeyUsage": "SIGN_VERIFY"}
-                return {"PublicKey": public, **kind}
+            case "Sign" | "GetPublicKey":
+                return self._answer_kms(operation, parameters)
         return self.table.answer(operation, parameters)
+
+    def _answer_kms(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if operation == "Sign":
+            return {"Signature": self.key.sign(_bytes(parameters["Message"]))}
+        public = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        kind = {"KeySpec": "ECC_NIST_EDWARDS25519", "KeyUsage": "SIGN_VERIFY"}
+        return {"PublicKey": public, **kind}
 
     def _read_object(self, parameters: dict[str, Any]) -> bytes:
         if parameters["Bucket"] == STATE_BUCKET:

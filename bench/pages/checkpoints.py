@@ -18,7 +18,7 @@ HEARTBEATS = RUNS_A_MONTH / 60
 SIDE_BY_SIDE = 32
 """Tiles that a run puts at the same time: TILES_AT_A_TIME of covering."""
 
-ALARMS, METRICS = 6, 2
+ALARMS, METRICS = 8, 2
 """Alarms of template.yaml that there are only with checkpoints, and metrics of ours that each run
 has. A test counts the alarms."""
 

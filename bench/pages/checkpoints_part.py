@@ -50,7 +50,8 @@ def checkpoints(facts: Facts) -> list[str]:
             f"A run in which nothing has grown takes {milliseconds(facts, idle):.0f} ms and makes "
             f"{sum(idle.calls.values()):.0f} calls; each hour one publishes all the same. One "
             f"with growth takes {milliseconds(facts, one):.0f} ms. Its signature costs more than "
-            "all else, so what is dear is the minute, not the workspace. If a get of S3 took 100 ms, "
+            "all else, so what is dear is the minute, not the workspace. "
+            "If a get of S3 took 100 ms, "
             f"a month in which nothing grows would cost {_slower(facts):.2f} dollars more."
         ),
         _targets(facts, columns),
@@ -86,8 +87,8 @@ def _beside(facts: Facts) -> str:
     return filled(
         "The aims are for calls, KMS and Lambda. Beside them there are the two rows *apart*, the "
         f"{ALARMS} alarms of checkpoints, {ALARMS * price['alarm']:.2f} dollars a month, and "
-        f"{METRICS} metrics of ours that every run has, {METRICS * price['metric']:.2f}. The locked "
-        f"bucket grows by {kept / 1e6:.0f} MB a month, which cost "
+        f"{METRICS} metrics of ours that every run has, {METRICS * price['metric']:.2f}. "
+        f"The locked bucket grows by {kept / 1e6:.0f} MB a month, which cost "
         f"{kept * price['s3_byte']:.3f} dollars each month from then on. With witnesses, every run "
         "asks them, and keeps the newest cosignatures in the table: "
         f"{RUNS_A_MONTH * price['write_unit']:.3f} dollars for a write unit each."

@@ -10,15 +10,17 @@ import pytest
 from support.handlers import ROOT
 from support.template import read_template
 
+from bench.pages import checkpoints
 from bench.pages.__main__ import pages
 from bench.pages.capacity import THROTTLE_RATE, ceilings, lags, saturation, used
-from bench.pages.check import differences
+from bench.pages.check import differences, differences_of_runs
 from bench.pages.cost import ALARMS, always, kept_bytes, log_bytes, milliseconds, per_million, total
 from bench.pages.cost_page import TARGETS, cost_page
 from bench.pages.inputs import BATCHES, KINDS, Facts, Invocation, Path, read_facts
 from bench.pages.markdown import dollars
 from bench.pages.svg import Chart, Line, draw
 from bench.pages.waiting import MANY, ONE
+from bench.runs import CountedRun
 
 FACTS: Facts = read_facts()
 
@@ -56,6 +58,48 @@ def test_a_million_events_cost_at_most_what_is_aimed_at(kind: str) -> None:
     assert total(FACTS, kind, 100) <= TARGETS[kind]
 
 
+def test_checkpoints_cost_at_most_what_is_aimed_at() -> None:
+    idle, one = (
+        checkpoints.calls_kms_and_lambda(checkpoints.month(FACTS, name))
+        for name in ("idle", "1 workspace")
+    )
+    segment, event = checkpoints.a_million(FACTS)
+    assert idle <= checkpoints.MOST_IDLE
+    assert one <= checkpoints.MOST_OF_ONE
+    assert segment <= checkpoints.MOST_A_MILLION_SEGMENTS
+    assert event <= checkpoints.MOST_A_MILLION_EVENTS
+    rows = rows_to_reach("performance.md")
+    assert ["≤ 1.10", f"{idle:.3f}", "met"] in rows
+    for most, here in (("2.60", one), ("0.15", segment), ("0.03", event)):
+        assert [f"≤ {most}", dollars(here), "met"] in rows
+
+
+def test_a_run_costs_what_a_sum_by_hand_says() -> None:
+    """64 tiles are put in two rounds. An idle month has 43,833 runs, each for a minute."""
+    calls = {"Query": 1, "GetObject": 2, "PutObject": 66, "ReceiveMessage": 2, "Sign": 1}
+    run = CountedRun(1, 1, calls, 1, 64, 0, 0, 0, 3, 5, 324, 1, cpu_ms=0.579 * 2)
+    items = checkpoints.of_run(FACTS, run)
+    assert items["KMS"] == pytest.approx(15e-6)
+    assert items["S3: puts"] == pytest.approx(66 * 5e-6)
+    assert items["S3: gets"] == pytest.approx(2 * 0.4e-6)
+    assert items["DynamoDB"] == pytest.approx(3 * 0.625e-6 + 5 * 0.125e-6)
+    assert items["SQS: growth notes"] == pytest.approx(3 * 0.4e-6)
+    assert checkpoints.milliseconds(FACTS, run) == pytest.approx(8 + 40 + 160 + 20 + 20 + 2)
+    assert items["Lambda"] == pytest.approx(0.2e-6 + 0.250 * 1.33334e-5)
+    assert items["EventBridge Scheduler"] == pytest.approx(1e-6)
+    assert items["CloudWatch Logs"] == pytest.approx(1_000 * 0.5e-9)
+    key = checkpoints.month(replace(FACTS, runs={"always": run}), "always")["KMS"]
+    assert key == pytest.approx(1 + 2_630_000 / 60 * 15e-6)
+
+
+def test_a_difference_in_the_calls_of_a_run_is_found() -> None:
+    idle = FACTS.runs["idle"]
+    changed = replace(idle, calls={**idle.calls, "GetItem": 1.0}, log_bytes=2 * idle.log_bytes)
+    found = differences_of_runs(FACTS.runs, {"idle": changed})
+    assert [each.split()[1] for each in found] == ["calls", "log_bytes"]
+    assert differences_of_runs(FACTS.runs, {"idle": idle}) == []
+
+
 def rows_to_reach(page: str) -> list[list[str]]:
     """Figures, targets and verdicts of a page's section, without their names."""
     section = (ROOT / "docs" / page).read_text().partition("## To reach\n")[2].partition("\n## ")[0]
@@ -81,6 +125,8 @@ def test_what_is_counted_of_the_template_is_what_it_has() -> None:
     template = read_template()
     alarms = [r for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
     assert len(alarms) == ALARMS
+    of_checkpoints = [each for each in alarms if each.get("Condition") == "HasCheckpoints"]
+    assert len(of_checkpoints) == checkpoints.ALARMS
     assert template["Parameters"]["ThrottleRate"]["Default"] == THROTTLE_RATE
     memory = template["Globals"]["Function"]["MemorySize"] / 1_024
     assert memory == FACTS.assumed["memory_gb"].value
