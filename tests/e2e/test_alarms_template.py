@@ -29,9 +29,6 @@ RING_IN_SILENCE = {"CoverageLagAlarm", "WatcherLateAlarm"}
 """Whoever stops the functions behind these must not stop their alarms too."""
 
 NOT_EMITTED_YET = {
-    ("checkpoint", "CoverageLag"),
-    ("checkpoint", "Held"),
-    ("checkpoint", "WitnessRefused"),
     ("watcher", "WatcherAge"),
     ("watcher", "WatcherFound"),
 }
