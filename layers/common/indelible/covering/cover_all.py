@@ -56,7 +56,7 @@ def cover_all(
     records = 0
     with ThreadPoolExecutor(TILES_AT_A_TIME) as pool:
         for advance in cover_waiting(
-            services.ledger, services.bucket, waiting, services.unfinished, pool.map, has_time
+            services.ledger, services.bucket, waiting, services.remembered, pool.map, has_time
         ):
             name = advance.before.workspace_id
             after[name] = settled(advance, now)
