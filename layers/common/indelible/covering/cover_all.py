@@ -26,7 +26,8 @@ class Covered:
 
     `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
     are new and were not looked at: only these notes know of them. `lag` and `holds` are as in
-    `run.Report`. `records` is the number of records that were covered.
+    `run.Report`. `records` is the number of records that were covered, and `unreadable` that of
+    notes that the indexer cannot have sent.
     """
 
     changed: dict[str, WorkspaceState]
@@ -34,6 +35,7 @@ class Covered:
     lag: float
     holds: dict[str, Hold]
     records: int
+    unreadable: int
 
 
 def cover_all(
@@ -49,7 +51,7 @@ def cover_all(
     `workspaces` are all of the state, by id. `run` is the number of this run. Never raises for one
     workspace: what is wrong with it is in its state.
     """
-    growth, _ = merge_notes(notes)
+    growth, unreadable = merge_notes(notes)
     waiting = in_order(waiting_at(workspaces.values(), growth, now), run)
     after = {each.state.workspace_id: each.state for each in waiting}
     unseen = {*after} - {*workspaces}
@@ -74,6 +76,7 @@ def cover_all(
         lag=max((_lag(each, now) for each in everyone.values()), default=0.0),
         holds={name: each.hold for name, each in everyone.items() if each.hold},
         records=records,
+        unreadable=unreadable,
     )
 
 
