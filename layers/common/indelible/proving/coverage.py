@@ -95,7 +95,7 @@ def find_coverage(
         epoch=state.epoch,
         run=newest.run.number,
         run_time=newest.run.run_entry.time,
-        cosigned_at=_cosigned_at(newest.note, newest.origin),
+        cosigned_at=witness_times(newest.note, newest.origin),
         since=since,
         growth=state.growth,
         hold=state.hold,
@@ -108,7 +108,7 @@ def _restart(bucket: LockedBucket, number: int, workspace_id: str) -> Restart:
     return Restart(entry.time, entry.old_size, entry.kept_size)
 
 
-def _cosigned_at(note: Note, origin: str) -> dict[str, int]:
+def witness_times(note: Note, origin: str) -> dict[str, int]:
     """When each witness says that it has seen the checkpoint, by the witness's name."""
     found = {}
     for each in note.signatures:
