@@ -15,7 +15,7 @@ from support.deployment import ORIGIN, Deployment
 from support.memory_log import MemorySigner
 from support.notes import FIRST, LOG, SECOND, Signer
 
-from independent.logs import a_log, go_on, newest_of, write_log
+from independent.logs import a_log, go_on, write_log
 from independent.programs import aics_tlog, run_program, run_script
 
 SIZE = 300

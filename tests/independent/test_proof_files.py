@@ -45,9 +45,7 @@ def log() -> Deployment:
 def proof_of(log: Deployment, sequence: int) -> ProofFile:
     """The proof of a record of the chain."""
     record = records_of(log.ledger.chain(CHAIN))[sequence - 1]
-    return prove_event(
-        runs_of(log), log.bucket, log.ledger, CHAIN, sequence, record, log.now
-    )
+    return prove_event(runs_of(log), log.bucket, log.ledger, CHAIN, sequence, record, log.now)
 
 
 def check(

@@ -101,7 +101,9 @@ def test_a_witness_that_knew_the_log_before_we_knew_the_witness_is_asked_twice(a
     log = Deployment()
     for _ in range(3):
         go_on(log)
-    answer = at.client.add_checkpoint(add_checkpoint_body(0, [], log.runs[2].note), log.runs[2].note)
+    answer = at.client.add_checkpoint(
+        add_checkpoint_body(0, [], log.runs[2].note), log.runs[2].note
+    )
     assert isinstance(answer, Cosigned)
     assert go_on(log, at.client).warnings == []
     assert is_cosigned(log, at) == [False, False, False, True]
@@ -128,7 +130,9 @@ def test_a_log_that_was_rewritten_is_refused_and_kept_as_evidence(at: At) -> Non
 
 
 def test_each_answer_of_the_protocol_is_understood(at: At) -> None:
-    def add(old_size: int, size: int, note: Note | None = None, path_from: int | None = None) -> object:
+    def add(
+        old_size: int, size: int, note: Note | None = None, path_from: int | None = None
+    ) -> object:
         note = note or a_note(size)
         path = consistency_path(LEAVES[:size], old_size if path_from is None else path_from)
         return at.client.add_checkpoint(add_checkpoint_body(old_size, path, note), note)

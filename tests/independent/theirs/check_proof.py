@@ -39,7 +39,7 @@ def hashes_of(lines: list[str], name: str) -> list[bytes]:
 def root_of_map(lines: list[str], text: bytes) -> bytes:
     """The root of the map with the row of this workspace checkpoint."""
     [rows] = hashes_of(lines[:1], "rows")
-    origin, workspace_id, _ = text.split(b"\n")[0].rsplit(b"/", 2)
+    workspace_id = text.split(b"\n")[0].split(b"/")[-2]
     key = sha256(b"indelible.workspace/v1\n" + workspace_id).digest()
     found = [rows[at : at + ROW_BYTES] for at in range(0, len(rows), ROW_BYTES)]
     require(key + sha256(text).digest() in found, "the row")
@@ -47,7 +47,7 @@ def root_of_map(lines: list[str], text: bytes) -> bytes:
     require(keys == sorted({*keys}), "the order of the rows")
     index = int.from_bytes(key[:2]) >> 4
     require(all(int.from_bytes(each[:2]) >> 4 == index for each in keys), "the place of the rows")
-    root = leaf_hash(rows)
+    root: bytes = leaf_hash(rows)
     for level, sibling in enumerate(hashes_of(lines[1 : 1 + MAP_BITS], "map")):
         root = node_hash(sibling, root) if index >> level & 1 else node_hash(root, sibling)
     return root
