@@ -40,13 +40,12 @@ def unpack(release: str, names: Sequence[str], folder: Path) -> Path:
     failure = f"Debian {release} could not be read"
     run(["apt-get", *options, "-qq", "update"], failure)
     packages = [_dependency(each, options) if "/" in each else each for each in names]
-    run(
-        ["sh", "-ec", 'cd "$0"; exec apt-get "$@"', str(folder / "packages")]
-        + [*options, "-qq", "download", *packages],
-        "Packages of Debian could not be downloaded",
-    )
-    for each in sorted((folder / "packages").glob("*.deb")):
-        run(["dpkg", "-x", str(each), str(folder / "root")], f"{each.name} could not be unpacked")
+    inside = ["sh", "-ec", 'cd "$0"; exec "$@"', str(folder / "packages")]
+    download = ["apt-get", *options, "-qq", "download", *packages]
+    run([*inside, *download], "Packages of Debian could not be downloaded")
+    for package in sorted((folder / "packages").glob("*.deb")):
+        command = ["dpkg", "-x", str(package), str(folder / "root")]
+        run(command, f"{package.name} could not be unpacked")
     return folder / "root"
 
 

@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indelible.outbound.witness_client import HTTPSWitness
 from indelible.tlog.keys import VerifierKey
 from support.notes import LOG
 
 from independent.programs import environment, python, run_program
 
-NAME = "witness.example/theirs"
+NAME = "witness.example/aics"
 _STOP_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class TheirWitness:
+class AicsWitness:
     """A witness with its key and its database in a folder. It knows LOG."""
 
     folder: Path
@@ -45,21 +44,17 @@ class TheirWitness:
                 process.terminate()
                 process.communicate(timeout=_STOP_SECONDS)
 
-    def client(self, url: str) -> HTTPSWitness:
-        """Our client of it."""
-        return HTTPSWitness(url, self.key, allow_private=True)
-
     def ask(self, command: str, *options: str) -> Any:
         """What its commands `status` and `evidence` print."""
         return json.loads(_run(command, "--config", str(self.folder / "w.json"), *options))
 
 
-def their_witness(folder: Path) -> TheirWitness:
+def aics_witness(folder: Path) -> AicsWitness:
     """A new one."""
     config = ("--config", str(folder / "w.json"))
     key = VerifierKey.read(_run("init", *config, "--name", NAME).strip())
     _run("add-log", *config, "--origin", LOG.name, "--vkey", LOG.key.text)
-    return TheirWitness(folder, key)
+    return AicsWitness(folder, key)
 
 
 def _run(command: str, *options: str) -> str:
