@@ -97,6 +97,13 @@ def test_their_tiles_are_ours_to_the_byte(made: Made) -> None:
     assert {name: found[name] for name in found if "entries" not in name} == expected
 
 
+def test_they_look_for_tiles_where_ours_are(made: Made) -> None:
+    paths = made.answer["paths"]
+    assert "tile/0/x001/x234/067.p/255" in [path for *_, path in paths]
+    for level, number, width, path in paths:
+        assert tile_path(level, number, width or TILE_WIDTH) == path
+
+
 @pytest.mark.parametrize("index", [0, 255, 256, 511, 512, 599])
 def test_their_proof_files_are_read_and_verify(made: Made, index: int) -> None:
     written = run_program("tlog_scales.cli", "gen-proof", made.folder, str(index))
