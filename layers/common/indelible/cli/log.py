@@ -37,6 +37,14 @@ class OpenLog:
             raise NotFound(f"The log {self.origin} has no run yet. The first follows in a minute.")
         return found
 
+    def table_arn(self) -> str:
+        """The ARN of the stack's table, which names it in the runs of the log."""
+        from ..aws.clients import unavailable_on_failure
+
+        table = self.stack.table
+        with unavailable_on_failure("DynamoDB"):
+            return table.client.describe_table(TableName=table.name)["Table"]["TableArn"]
+
 
 def open_log(stack_name: str | None) -> OpenLog:
     """Open the log of a stack. Raises NoStack, and IndelibleError if it has none."""
