@@ -1,6 +1,5 @@
 """`indelible checkpoint restart` and `take-over`: what operators request of the next run."""
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated

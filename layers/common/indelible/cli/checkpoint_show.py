@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..checkpoints.requests import ContinueRequest, Request, RestartRequest
+from ..checkpoints.requests import ContinueRequest, RebuiltRequest, Request, RestartRequest
 from ..checkpoints.state import decode_state
 from ..checkpoints.workspace_state import Growth, Hold
 from ..errors import DamagedItem, NotFound, Unreadable
@@ -156,6 +156,8 @@ def _request_as_text(request: Request) -> str:
         return f"restart {request.workspace_id}, which keeps {request.kept_size:,} records"
     if isinstance(request, ContinueRequest):
         return f"go on from the log {request.old_origin}"
+    if isinstance(request, RebuiltRequest):
+        return f"go on from the state of run {request.run} that was made anew"
     return f"take over with the table {request.table_arn}"
 
 

@@ -15,11 +15,11 @@ from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName, read_duration, read_file_name, whole_number
 from .output import progress_bar
 from .stack import find_stack
-from .trusted_keys import LogKey, PolicyFile, pinned_trust
+from .trusted_keys import LogKey, PolicyFile
 from .verdict import print_verdict
 from .verify_all import verify_all
 from .verify_export import verify_export
-from .verify_proof import ProofCheck, check_proof
+from .verify_proof import check_proof
 from .verify_table import verify_table
 
 if TYPE_CHECKING:
@@ -146,27 +146,17 @@ def verify_chain(
     given = [each is not None for each in (workspace, file, checkpoint, proof)]
     if sum(given) + every != 1:
         raise typer.BadParameter("Give one of WORKSPACE, --all, --file, --checkpoint and --proof.")
-    proved = checkpoint if proof is None else proof
-    if proved is not None:
+    if checkpoint is not None or proof is not None:
         if table is not None or expect_head is not None or jobs > 1:
-            raise typer.BadParameter(
-                "--table, --expect-head and --jobs are for chains and exports."
-            )
-        with exit_when_unable():
-            pinned = pinned_trust(policy, key)
-            check = ProofCheck(proved, proof is not None, pinned, against_log, max_age)
-            status = check_proof(check, as_json=as_json)
-        raise typer.Exit(status)
+            raise typer.BadParameter("--table, --expect-head and --jobs are for chains.")
+        raise typer.Exit(
+            check_proof(checkpoint, proof, policy, key, against_log, max_age, as_json=as_json)
+        )
     if policy or key or against_log or max_age is not None:
         raise typer.BadParameter(
             "--policy, --key, --against-log and --max-age need --checkpoint or --proof."
         )
-    if table is not None and file is not None:
-        raise typer.BadParameter("--table and --file are mutually exclusive.")
-    if jobs > 1 and file is not None:
-        raise typer.BadParameter("--jobs and --file are mutually exclusive.")
-    if every and expect_head is not None:
-        raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
+    _check_usage(file, expect_head, table, jobs, every=every)
     with exit_when_unable():
         if file is not None:
             status = verify_export(file, expect_head, as_json=as_json)
@@ -180,6 +170,17 @@ def verify_chain(
                     status = _verify_one(found, workspace, verify, expect_head, as_json=as_json)
     if status:
         raise typer.Exit(status)
+
+
+def _check_usage(
+    file: Path | None, expect_head: KeptHead | None, table: str | None, jobs: int, *, every: bool
+) -> None:
+    if table is not None and file is not None:
+        raise typer.BadParameter("--table and --file are mutually exclusive.")
+    if jobs > 1 and file is not None:
+        raise typer.BadParameter("--jobs and --file are mutually exclusive.")
+    if every and expect_head is not None:
+        raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
 
 
 def _verify_one(
