@@ -10,7 +10,7 @@ from botocore.response import StreamingBody
 from indelible.aws.locked_bucket import S3LockedBucket
 from indelible.errors import Contradiction, Unavailable
 from integration.buckets import LOCKED, make_buckets, versions_of
-from support.aws_faults import TIMEOUT, answering, event_name, hooked, losing_attempts
+from support.aws_faults import TIMEOUT, answering, counting, event_name, hooked, losing_attempts
 from support.memory_log import MemoryBucket
 
 if TYPE_CHECKING:
@@ -92,6 +92,19 @@ def test_a_read_that_fails_never_says_that_there_is_no_object(
         bucket.read(RUN)
     with answering(client, "GetObject", None, code), pytest.raises(Unavailable):
         bucket.read_many([RUN, "origin"])
+
+
+def test_the_origin_and_keys_are_read_once_and_runs_always(
+    client: S3Client, bucket: S3LockedBucket
+) -> None:
+    keys = ["origin", "key/8f36c1de", RUN]
+    assert bucket.read_many(keys) == {}
+    for key in keys:
+        bucket.put_new(key, key.encode())
+    with counting(client) as calls:
+        for _ in range(3):
+            assert [*bucket.read_many(keys)] == keys
+    assert calls == ["GetObject"] * 5
 
 
 def test_a_hidden_object_is_no_missing_one(client: S3Client, bucket: S3LockedBucket) -> None:

@@ -8,7 +8,7 @@ import pytest
 from indelible.aws.state_bucket import S3States
 from indelible.errors import Unavailable
 from integration.buckets import STATES, make_buckets
-from support.aws_faults import TIMEOUT, answering
+from support.aws_faults import TIMEOUT, answering, counting
 from support.memory_log import MemoryStates
 
 if TYPE_CHECKING:
@@ -56,10 +56,21 @@ def test_each_answer_of_s3_that_there_is_no_such_version(client: S3Client, code:
         assert S3States(client, STATES).read("v9") is None
 
 
+def test_the_state_that_was_put_or_read_last_is_not_read_again(client: S3Client) -> None:
+    states, others = S3States(client, STATES), S3States(client, STATES)
+    first, second = states.put(b"state 1"), states.put(b"state 2")
+    with counting(client) as calls:
+        assert states.read(second) == b"state 2"
+        assert calls == []
+        assert states.read(first) == others.read(first) == b"state 1"
+        assert states.read(first) == others.read(first) == b"state 1"
+    assert calls == ["GetObject"] * 2
+
+
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "NoSuchBucket", TIMEOUT])
 def test_a_failure_is_not_taken_for_a_lost_state(client: S3Client, code: str) -> None:
+    version = S3States(client, STATES).put(b"state")
     states = S3States(client, STATES)
-    version = states.put(b"state")
     with answering(client, "GetObject", code), pytest.raises(Unavailable):
         states.read(version)
     with answering(client, "PutObject", code), pytest.raises(Unavailable):

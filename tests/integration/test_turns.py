@@ -12,7 +12,12 @@ from indelible.aws.table import Table
 from indelible.aws.turn_item import request_key, turn_key
 from indelible.aws.turns import DynamoDBTurns
 from indelible.checkpoints.entries import ContinuesEntry, KeyEntry, RestartEntry
-from indelible.checkpoints.requests import ContinueRequest, RestartRequest, TakeOverRequest
+from indelible.checkpoints.requests import (
+    ContinueRequest,
+    Request,
+    RestartRequest,
+    TakeOverRequest,
+)
 from indelible.checkpoints.turn import Turn
 from indelible.errors import DamagedItem, Unavailable
 from support.aws_faults import TIMEOUT, answering, losing_attempts
@@ -36,7 +41,7 @@ TURN = Turn(
     ),
 )
 NEXT = replace(TURN, run=8, size=10, text=TURN.text.replace(b"\n9\n", b"\n10\n"), entries_before=())
-REQUESTS = [
+REQUESTS: list[Request] = [
     RestartRequest(WORKSPACE, 0, 950, "Geöffnet: Tabelle von gestern"),
     TakeOverRequest("arn:aws:dynamodb:eu-central-1:123456789012:table/indelible"),
     ContinueRequest("old.example/log", 5, bytes(range(32))),
@@ -144,9 +149,11 @@ def test_the_same_request_is_one_request(stored: DynamoDBTurns) -> None:
     assert stored.requests() == REQUESTS[:1]
 
 
-def test_a_hundred_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> None:
+def test_many_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> None:
     """More than a page of a query has, which is 1 MB."""
-    many = [RestartRequest(WORKSPACE, number, 0, "r" * 30_000) for number in range(40)]
+    many: list[Request] = [
+        RestartRequest(WORKSPACE, number, 0, "r" * 30_000) for number in range(40)
+    ]
     for number, request in enumerate(many):
         stored.request(request, NOON + number)
     assert stored.requests() == many

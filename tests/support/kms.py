@@ -46,7 +46,7 @@ class KMSKey:
 
     def _answer(self, model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
         if model.name == "Sign":
-            content = {"Signature": self.private.sign(self.calls[-1]["Message"])}
+            content: dict[str, Any] = {"Signature": self.private.sign(self.calls[-1]["Message"])}
         else:
             content = {"PublicKey": self.public, "KeySpec": self.spec, "KeyUsage": self.usage}
         answered: dict[str, Any] = {"ResponseMetadata": {"HTTPStatusCode": 200}, **content}
