@@ -158,9 +158,7 @@ def test_a_witness_with_a_wrong_address_or_key_is_wrong_usage(
     assert run("witness", "add", url, vkey).status == 2
 
 
-def test_a_stack_without_checkpoints_says_so(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stack_without_checkpoints_says_so(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indelible.cli.log.find_stack", lambda _: replace(stack, log=None))
     outcome = run("checkpoint", "show")
     assert outcome.status == 1
