@@ -15,6 +15,8 @@ from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
 from integration.command_line import a_workspace, chain_events, run
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+from support.inserts import insert_into_moto
 from support.notes import LOG
 
 NAME = "under-test"
@@ -71,6 +73,7 @@ def stack(new_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("INDELIBLE_STACK", NAME)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", insert_into_moto)
     with mock_aws():
         boto3.client("cloudformation").create_stack(
             StackName=NAME, TemplateBody=json.dumps(TEMPLATE)
