@@ -119,6 +119,19 @@ def test_a_proof_calls_only_what_it_needs() -> None:
     }
 
 
+def test_a_proof_reads_no_record_that_is_not_covered() -> None:
+    deployment = a_deployment()
+    deployment.grow(WORKSPACE, 20)
+    deployment.run()
+    deployment.grow(WORKSPACE, *[10] * 9)
+    runs = runs_of(deployment)
+    runs.get(deployment.now)
+    record = stored_record(deployment, 7)
+    deployment.bucket.faults.calls.clear()
+    prove(deployment, 7, record, runs)
+    assert deployment.bucket.faults.calls == ["at_or_before", "ascending"]
+
+
 def test_an_event_that_a_newer_run_covers_is_found_there() -> None:
     deployment = a_deployment()
     deployment.grow(WORKSPACE, 5)
