@@ -20,11 +20,11 @@ HOUR, DAY = 3600, 24 * 3600
 
 CONDITIONS = {
     "CheckpointErrorsAlarm", "CheckpointFunction", "CheckpointLog", "CheckpointRole",
-    "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
+    "ContradictionsAlarm", "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
     "LockedBucket", "LockedBucketPolicy", "ProofsErrorsAlarm", "ProofsFailuresAlarm",
     "ProofsFunction", "ProofsLog", "ProofsRole", "ScheduleRole", "SigningKey", "SigningKeyAlias",
     "SigningPolicy", "StateBucket", "StateBucketPolicy", "WatcherFoundAlarm", "WatcherFunction",
-    "WatcherLateAlarm", "WatcherLog", "WatcherRole", "WitnessRefusedAlarm",
+    "WatcherLateAlarm", "WatcherLog", "WatcherRole",
 }  # fmt: skip
 """Every resource that is there for checkpoints."""
 

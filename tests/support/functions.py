@@ -9,7 +9,7 @@ ENVIRONMENT = {
     "LOG_ORIGIN": "audit.example.com/log",
     "QUEUE_URL": "x",
     "SCRUB_DAYS": "30",
-    "SIGNING_KEY_ARN": "x",
+    "SIGNING_KEY_ARNS": "x",
     "SIGNING_SECRET_ARN": "x",
     "STATE_BUCKET": "x",
     "TABLE_ARN": "x",
