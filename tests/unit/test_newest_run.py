@@ -9,15 +9,15 @@ from hashlib import sha256
 import pytest
 from indelible.checkpoints.object_keys import run_key
 from indelible.checkpoints.workspace_map import row_key
-from indelible.checkpoints.workspace_state import WorkspaceState
-from indelible.errors import DamagedItem, NotReady
+from indelible.checkpoints.workspace_state import Hold, WorkspaceState
+from indelible.errors import ChainHeld, DamagedItem, NotReady
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.newest import KEPT_SECONDS, NewestRun
 from indelible.tlog.compact_range import CompactRange
 from indelible.tlog.endorsement import evaluate
 from indelible.tlog.note import NoteSignature
 from indelible.verifying.proof import Assurance
-from support.builders import SECOND, WORKSPACE
+from support.builders import NOON, SECOND, WORKSPACE
 from support.deployment import HOUR, Deployment
 from support.notes import FIRST, LOG, THIRD
 from support.proving import POLICY, a_deployment, publish_state, runs_of, verified
@@ -257,14 +257,16 @@ def test_a_workspace_that_no_run_has_seen_has_no_file_yet() -> None:
 
 
 def test_a_workspace_of_which_nothing_is_covered_has_no_file_yet() -> None:
-    """Its chain may be held from its first record on."""
+    hold = Hold(NOON, "hash_mismatch", 1, "as it is")
     deployment = a_deployment()
-    publish_state(deployment, WorkspaceState(WORKSPACE))
+    publish_state(deployment, WorkspaceState(WORKSPACE), WorkspaceState("ws_held", hold=hold))
     newest = runs_of(deployment).get(deployment.now)
     assert newest
     assert newest.row(WORKSPACE)
     with pytest.raises(NotReady):
         make_checkpoint_file(newest, WORKSPACE)
+    with pytest.raises(ChainHeld, match=r"up to record 0: since .* record 1 does not verify"):
+        make_checkpoint_file(newest, "ws_held")
 
 
 def test_the_state_of_each_workspace_is_found() -> None:
