@@ -96,7 +96,7 @@ def find_coverage(
         epoch=state.epoch,
         run=newest.run.number,
         run_time=newest.run.run_entry.time,
-        cosigned_at=_cosigned_at(newest.note, newest.origin),
+        cosigned_at=_cosigned_at(newest.note),
         since=since,
         growth=state.growth,
         hold=state.hold,
@@ -113,11 +113,10 @@ def _restart(bucket: LockedBucket, number: int, workspace_id: str) -> Restart:
     raise Contradiction(f"Run {number} has no restart of {workspace_id}, though its state says so.")
 
 
-def _cosigned_at(note: Note, origin: str) -> dict[str, int]:
+def _cosigned_at(note: Note) -> dict[str, int]:
     """When each witness says that it has seen the checkpoint, by the witness's name."""
     found = {}
     for each in note.signatures:
-        with suppress(Unreadable):  # another kind of signature, which anybody may add to a note
-            if each.name != origin:
-                found[each.name] = read_cosignature(each.signature).time
+        with suppress(Unreadable):  # the log's own signature, or one of a kind not known here
+            found[each.name] = read_cosignature(each.signature).time
     return found

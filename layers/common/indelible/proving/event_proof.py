@@ -20,7 +20,6 @@ from ..checkpoints.proof_file import EventProof, ProofFile
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.ports import LockedBucket
 from ..errors import (
-    ChainHeld,
     DamagedItem,
     IndelibleError,
     NotCovered,
@@ -28,11 +27,11 @@ from ..errors import (
     Unreadable,
     WrongProof,
 )
-from ..times import SECOND, format_time, parse_time
+from ..times import SECOND, parse_time
 from ..tlog.merkle import check_inclusion
 from ..tlog.tile_proofs import inclusion_path
 from ..tlog.tiles import TILE_BYTES, TILE_WIDTH, decode_edge, tile_path
-from .checkpoint_file import RETRY_SECONDS, make_checkpoint_file
+from .checkpoint_file import RETRY_SECONDS, chain_held, make_checkpoint_file
 from .newest import NewestRun, NewestRuns
 
 READY_SECONDS = 600
@@ -86,12 +85,7 @@ def _covering(
 def _not_covered(state: WorkspaceState | None, sequence: int, age: int) -> IndelibleError:
     """The error for a record that no run covers. `age` is in microseconds."""
     if state and state.hold:
-        hold = state.hold
-        return ChainHeld(
-            f"The log covers this workspace's chain up to record {state.size}, and not record "
-            f"{sequence}: since {format_time(hold.since)} record {hold.sequence} does not verify "
-            f"({hold.kind}: {hold.reason})."
-        )
+        return chain_held(state.size, state.hold)
     if age < READY_SECONDS * SECOND:
         return NotReady("The log does not cover this event yet. It will soon.", RETRY_SECONDS)
     return NotCovered(
