@@ -19,7 +19,7 @@ class IndelibleError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    public_message: ClassVar[str | None] = None
+    public_message: str | None = None
     retry_after: int | None = None
 
 
@@ -169,6 +169,29 @@ class Unreadable(IndelibleError):
     public_message = "The chain is damaged there. GET /v1/verify names the place."
 
 
+class ChainHeld(IndelibleError):
+    """A chain is covered no further, because what follows does not verify; the text is public."""
+
+    status = 500
+    code = "chain_damaged"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.public_message = message
+
+
+class NotCovered(IndelibleError):
+    """A record has waited too long for the log to cover it; the text is public."""
+
+    status = 503
+    code = "not_covered"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.public_message = message
+        self.retry_after = retry_after
+
+
 class Oversized(Unreadable):
     """Bytes that decompress to more than their limit."""
 
@@ -177,7 +200,7 @@ class WrongProof(IndelibleError):
     """A proof that does not show what it is for; the text says what is wrong with it."""
 
 
-class Contradiction(IndelibleError):
+class Contradiction(InternalError):
     """What is stored about the log contradicts itself; nothing is signed that would hide it."""
 
 

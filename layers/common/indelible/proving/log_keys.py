@@ -1,0 +1,63 @@
+"""The keys that sign the log, each with the size of the log from which on it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..checkpoints.object_keys import KEYS
+from ..covering.ports import LockedBucket
+from ..errors import DamagedItem, Unreadable
+from ..times import SECOND
+from ..tlog.keys import VerifierKey
+from ..tlog.spelling import read_number, read_text
+from .ports import ListedBucket
+
+KEPT_SECONDS = 300
+"""How long keys may be kept. A new key signs beside the old one for days."""
+
+_MAX_BYTES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A key of the log, and the size of the first tree that it signed."""
+
+    key: VerifierKey
+    first_size: int
+
+
+class Bucket(LockedBucket, ListedBucket, Protocol):
+    """The locked bucket, read and listed."""
+
+
+class LogKeys:
+    """All keys that have ever signed the log, which this process remembers for KEPT_SECONDS."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._known: list[LogKey] = []
+        self._read_at = 0
+
+    def get(self, now: int) -> list[LogKey]:
+        """The keys at `now` (microseconds), oldest first; none before the first run.
+
+        Raises Unavailable, and DamagedItem when an object is not as a run put it.
+        """
+        if not self._known or abs(now - self._read_at) >= KEPT_SECONDS * SECOND:
+            self._known, self._read_at = _read_keys(self._bucket), now
+        return self._known
+
+
+def _read_keys(bucket: Bucket) -> list[LogKey]:
+    objects = bucket.read_many(bucket.keys(KEYS))
+    keys = [_read_key(name, content) for name, content in objects.items()]
+    return sorted(keys, key=lambda each: (each.first_size, each.key.text))
+
+
+def _read_key(name: str, content: bytes) -> LogKey:
+    try:
+        text, size, _ = read_text(content, _MAX_BYTES, "a key of the log").split("\n")
+        return LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
+    except (Unreadable, ValueError) as error:
+        raise DamagedItem(f"{name} of the locked bucket: {error}") from None
