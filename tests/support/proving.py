@@ -7,16 +7,20 @@ from functools import cache
 
 from indelible.chain.hashes import Head, leaf_hash
 from indelible.chain.record import build
-from indelible.checkpoints.object_keys import workspace_tile_key
+from indelible.checkpoints.entries import RunEntry
+from indelible.checkpoints.object_keys import run_key, signing_key_key, workspace_tile_key
 from indelible.checkpoints.proof_file import ProofFile, read_proof_file
+from indelible.checkpoints.published_run import PublishedRun
 from indelible.checkpoints.state import EMPTY_STATE
 from indelible.checkpoints.workspace_state import WorkspaceState
 from indelible.covering.next_run import next_run
 from indelible.covering.publish import publish
 from indelible.proving.newest import NewestRuns
 from indelible.proving.ports import Position
+from indelible.tlog.checkpoint import Checkpoint
+from indelible.tlog.note import Note
 from indelible.tlog.policy import Group, Policy
-from indelible.tlog.tiles import TILE_WIDTH, encode_edge, tile_path
+from indelible.tlog.tiles import EMPTY_EDGE, TILE_WIDTH, encode_edge, tile_path
 from indelible.verifying.proof import ProofVerdict, verify_proof
 
 from support.builders import NOON, SECOND, WORKSPACE, a_queued_event, a_segment
@@ -24,7 +28,7 @@ from support.deployment import ORIGIN, TABLE, Deployment
 from support.memory_log import MemoryTurns
 from support.memory_witness import MemoryWitness
 from support.notes import FIRST, LOG
-from support.trees import HugeTree, node, same_root, split_of
+from support.trees import HugeTree, leaf, node, same_root, split_of
 
 POLICY = Policy((LOG.key,), {"w": FIRST.witness_key}, {"one": Group(1, ("w",))}, "one")
 """Trusts the log, and wants the witness of `a_deployment`."""
@@ -121,18 +125,35 @@ def _put_tiles(deployment: Deployment, tree: LongTree, index: int) -> None:
         level += 1
 
 
+def _a_run_of(log_size: int) -> PublishedRun:
+    """A first run that has filled the log up to this size, with entries that nobody reads."""
+    entry = RunEntry(NOON // SECOND, bytes(32))
+    leaves = [leaf(n) for n in range(log_size - 1)]
+    edge, _ = EMPTY_EDGE.extended([*leaves, leaf_hash(entry.encoded)])
+    text = Checkpoint(ORIGIN, log_size, edge.compact_range.root).text
+    note = Note(text, (LOG.sign(text),))
+    return PublishedRun(1, note, (), entry, edge, 0, "v0", bytes(32), TABLE)
+
+
 def _put(deployment: Deployment, level: int, number: int, content: bytes) -> None:
     key = workspace_tile_key(WORKSPACE, 0, tile_path(level, number))
     deployment.bucket.objects[key] = content
 
 
-def publish_state(deployment: Deployment, *workspaces: WorkspaceState) -> None:
-    """Publish the first run, with these workspaces."""
-    state = EMPTY_STATE.after(1, ORIGIN, workspaces)
+def publish_state(deployment: Deployment, *workspaces: WorkspaceState, log_size: int = 1) -> None:
+    """Publish a run with these workspaces, whose entry is the last of a log of this size.
+
+    It is the first run, or the second one if the log has more than one entry.
+    """
+    before = _a_run_of(log_size - 1) if log_size > 1 else None
+    if before:
+        deployment.bucket.objects[run_key(1)] = before.encoded
+    state = EMPTY_STATE.after(2 if before else 1, ORIGIN, workspaces)
     version = deployment.states.put(state.encoded)
-    decision = next_run(ORIGIN, None, state, (), deployment.now // SECOND, version)
-    publish(
-        deployment.bucket, deployment.signers, deployment.witnesses, decision, None, TABLE
-    )
+    decision = next_run(ORIGIN, before, state, (), deployment.now // SECOND, version)
+    bucket, witnesses = deployment.bucket, deployment.witnesses
+    for signer in deployment.signers:
+        bucket.objects[signing_key_key(signer.key)] = f"{signer.key.text}\n1\n".encode()
+    publish(bucket, deployment.signers, witnesses, decision, before, TABLE)
     deployment.turns.turn = decision.turn
     deployment.bucket.faults.calls.clear()

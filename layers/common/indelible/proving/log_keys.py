@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..checkpoints.object_keys import KEYS
+from ..checkpoints.object_keys import KEYS, signing_key_key
 from ..covering.ports import LockedBucket
 from ..errors import DamagedItem, Unreadable
 from ..times import SECOND
@@ -58,6 +58,9 @@ def _read_keys(bucket: Bucket) -> list[LogKey]:
 def _read_key(name: str, content: bytes) -> LogKey:
     try:
         text, size, _ = read_text(content, _MAX_BYTES, "a key of the log").split("\n")
-        return LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
+        found = LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
+        if name != signing_key_key(found.key):
+            raise Unreadable("it holds another key")
+        return found
     except (Unreadable, ValueError) as error:
         raise DamagedItem(f"{name} of the locked bucket: {error}") from None
