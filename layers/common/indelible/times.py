@@ -61,8 +61,16 @@ def are_canonical(texts: Sequence[str]) -> bool:
     return (
         lines.translate(_ZEROS) == _LINE * len(texts)  # as many line feeds as texts: none is in one
         and not (lines[_TENS_OF_MINUTES] + lines[_TENS_OF_SECONDS]).translate(None, b"012345")
-        and all(map(_exists, {*map(_hour, texts)}))
+        and all(map(_exists, _hours(texts, lines)))
     )
+
+
+def _hours(texts: Sequence[str], lines: bytes) -> set[str]:
+    """The hours of texts, which `lines` has as lines. Nearly always all are of one hour."""
+    first = set(map(_hour, texts[:1]))
+    if all(lines.count(each.encode()) == len(texts) for each in first):
+        return first
+    return set(map(_hour, texts))
 
 
 def _exists(hour: str) -> bool:

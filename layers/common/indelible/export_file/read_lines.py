@@ -112,7 +112,7 @@ def _unhexlify_lower(digits: bytes) -> bytes | None:
         plain = unhexlify(digits)
     except ValueError:
         return None
-    return plain if plain.hex().encode() == digits else None
+    return plain if digits.lower() == digits else None
 
 
 def _in_columns(lines: list[RecordLine]) -> RecordLines:
