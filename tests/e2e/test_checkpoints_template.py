@@ -19,7 +19,7 @@ HOUR, DAY = 3600, 24 * 3600
 
 CONDITIONS = {
     "CheckpointErrorsAlarm", "CheckpointFunction", "CheckpointLog", "CheckpointRole",
-    "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
+    "CoverageLagAlarm", "ExportCheckpointsPolicy", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
     "LockedBucket", "LockedBucketPolicy", "ProofsErrorsAlarm", "ProofsFailuresAlarm",
     "ProofsFunction", "ProofsLog", "ProofsRole", "ScheduleRole", "SigningKey", "SigningKeyAlias",
     "SigningPolicy", "StateBucket", "StateBucketPolicy", "WatcherFoundAlarm", "WatcherFunction",
