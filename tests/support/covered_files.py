@@ -28,9 +28,7 @@ def covered_manifest(deployment: Deployment, filters: Filters | None = None) -> 
     """The manifest of an export of the chain as it is now, with its checkpoint."""
     now = deployment.now
     manifest = make_manifest(deployment.ledger, WORKSPACE, filters or Filters(), now)
-    return with_checkpoint(
-        runs_of(deployment), deployment.bucket, deployment.ledger, manifest, now
-    )
+    return with_checkpoint(runs_of(deployment), deployment.bucket, deployment.ledger, manifest, now)
 
 
 def lines_after(manifest: Manifest, chain: list[Segment], filters: Filters) -> list[bytes]:
