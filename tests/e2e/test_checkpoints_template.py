@@ -20,7 +20,8 @@ HOUR, DAY = 3600, 24 * 3600
 
 CONDITIONS = {
     "CheckpointErrorsAlarm", "CheckpointFunction", "CheckpointLog", "CheckpointRole",
-    "ContradictionsAlarm", "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
+    "ContradictionsAlarm", "CoverageLagAlarm", "ExportCheckpointsPolicy", "GrowthQueue",
+    "GrowthQueuePolicy", "HeldWorkspacesAlarm",
     "LockedBucket", "LockedBucketPolicy", "ProofsErrorsAlarm", "ProofsFailuresAlarm",
     "ProofsFunction", "ProofsLog", "ProofsRole", "ScheduleRole", "SigningKey", "SigningKeyAlias",
     "SigningPolicy", "StateBucket", "StateBucketPolicy", "WatcherFoundAlarm", "WatcherFunction",

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ..errors import IndelibleError
+from ..errors import IndelibleError, Unreadable, WrongProof
+from ..tlog.policy import Policy, read_policy
+from ..verifying.breaks import checkpoint_mismatch
 from ..verifying.export_file import verify_file
 from ..verifying.in_processes import Verify, verifier
 from ..verifying.kept_head import KeptHead
 from .failure import REFUSED, exit_when_unable
+from .file_coverage import coverage_of
 from .options import AsJson, StackName, read_file_name, whole_number
 from .output import progress_bar
 from .stack import find_stack
@@ -26,6 +29,7 @@ from .wrong_file import read_export
 
 if TYPE_CHECKING:
     from ..aws.table import Table
+    from ..export_file.manifest import Manifest
 
 MAX_JOBS = 61
 """Maximum processes: Windows has no larger pools. More than processors are of no use anyway."""
@@ -86,6 +90,16 @@ def verify_chain(
             help="Verify a table in so many processes. Useful for chains of a million records.",
         ),
     ] = 1,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            "--policy",
+            metavar="POLICY",
+            help="A tlog-policy file with the keys that you trust. With it, the signatures of the "
+            "checkpoint in FILE are checked.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
@@ -97,7 +111,7 @@ def verify_chain(
 
     It finds changed, removed, inserted and swapped records. To find out whether the end of the
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
-    which part of the chain the file holds.
+    which part of the chain the file holds, and up to where it is covered.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
     verify --file november.ndjson.gz`
@@ -108,11 +122,13 @@ def verify_chain(
         raise typer.BadParameter("--table and --file are mutually exclusive.")
     if jobs > 1 and file is not None:
         raise typer.BadParameter("--jobs and --file are mutually exclusive.")
+    if policy is not None and file is None:
+        raise typer.BadParameter("--policy needs --file.")
     if every and expect_head is not None:
         raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
     with exit_when_unable():
         if file is not None:
-            status = _verify_file(file, expect_head, as_json=as_json)
+            status = _verify_file(file, expect_head, policy, as_json=as_json)
         else:
             found = find_stack(stack).table
             found = found if table is None else replace(found, name=table)
@@ -144,8 +160,11 @@ def _verify_one(
     return REFUSED if verdict.broken else 0
 
 
-def _verify_file(file: Path, expected: KeptHead | None, *, as_json: bool) -> int:
+def _verify_file(
+    file: Path, expected: KeptHead | None, policy_file: Path | None, *, as_json: bool
+) -> int:
     """Verify a file and print the verdict. Returns the exit status."""
+    policy = _read_policy(policy_file) if policy_file else None
     verdict, started = Verdict(), time.perf_counter()
     shown = "Standard input" if str(file) == "-" else str(file)
     try:
@@ -159,9 +178,31 @@ def _verify_file(file: Path, expected: KeptHead | None, *, as_json: bool) -> int
     except OSError as error:
         raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
     verdict.compare(expected)
+    _add_coverage(verdict, reader.manifest, policy)
     seconds = time.perf_counter() - started
     print_verdict(reader.manifest.workspace_id, verdict, seconds, as_json=as_json)
     return REFUSED if verdict.broken else 0
+
+
+def _add_coverage(verdict: Verdict, manifest: Manifest, policy: Policy | None) -> None:
+    """Say who vouches for the file's checkpoint; a break if its signatures are wrong.
+
+    A file that is broken already says nothing about what is covered.
+    """
+    if verdict.broken:
+        return
+    try:
+        verdict.coverage = coverage_of(manifest, policy)
+    except WrongProof as error:
+        verdict.add([checkpoint_mismatch(manifest.head.sequence, None, None, str(error))])
+
+
+def _read_policy(file: Path) -> Policy:
+    """The policy in a file. IndelibleError when it cannot be read."""
+    try:
+        return read_policy(file.read_bytes())
+    except (OSError, Unreadable) as error:
+        raise IndelibleError(f"{file} cannot be read: {error}.") from None
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:

@@ -121,11 +121,7 @@ def verify_proof(
     """
     steps = list[Step]()
     record = _check_event(proof.event, proof.checkpoint, steps) if proof.event else None
-    with _checking(Step.MAP, steps):
-        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
-        map_root = root_with_row(row, proof.leaf, proof.map_path)
-    with _checking(Step.LOG, steps):
-        _check_last_entry(proof, RunEntry(proof.time, map_root))
+    _check_map_and_log(proof, steps)
     with _checking(Step.SIGNATURE, steps):
         found = evaluate(policy, proof.note)
     with _checking(Step.WITNESSES, steps):
@@ -142,6 +138,22 @@ def verify_proof(
         record=record,
         steps=tuple(steps),
     )
+
+
+def check_unsigned(proof: ProofFile) -> None:
+    """Check the steps of a checkpoint file that need no key: its map and its log.
+
+    They show that the file is one whole, and nothing about who made it. Raises FailedStep.
+    """
+    _check_map_and_log(proof, [])
+
+
+def _check_map_and_log(proof: ProofFile, steps: list[Step]) -> None:
+    with _checking(Step.MAP, steps):
+        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
+        map_root = root_with_row(row, proof.leaf, proof.map_path)
+    with _checking(Step.LOG, steps):
+        _check_last_entry(proof, RunEntry(proof.time, map_root))
 
 
 @contextmanager
