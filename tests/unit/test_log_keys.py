@@ -25,6 +25,13 @@ def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> Non
     assert [(each.key, each.first_size) for each in keys] == [(OLD.key, 1), (NEW.key, 5)]
 
 
+def test_the_order_is_that_of_their_sizes() -> None:
+    bucket = MemoryListedBucket()
+    for key, size in ((OLD.key, 5), (NEW.key, 1), (Signer(LOG.name, "third").key, 9)):
+        bucket.objects[signing_key_key(key)] = f"{key.text}\n{size}\n".encode()
+    assert [each.first_size for each in LogKeys(bucket).get(NOON)] == [1, 5, 9]
+
+
 def test_keys_are_read_again_after_some_minutes() -> None:
     bucket = MemoryBucket()
     keys = LogKeys(bucket)
@@ -38,8 +45,16 @@ def test_keys_are_read_again_after_some_minutes() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "\n", f"{OLD.key.text}\n", f"{OLD.key.text}\n01\n", f"{OLD.key.text}\n1", "x\n1\n"]
-    + [f"{OLD.key.text}\n1\n\n", f"{NEW.key.text}\n1\n"],
+    [
+        "",
+        "\n",
+        "x\n1\n",
+        f"{OLD.key.text}\n",
+        f"{OLD.key.text}\n1",
+        f"{OLD.key.text}\n01\n",
+        f"{OLD.key.text}\n1\n\n",
+        f"{NEW.key.text}\n1\n",
+    ],
 )
 def test_an_object_that_is_no_key_or_another_one_is_damaged(content: str) -> None:
     bucket = MemoryBucket()

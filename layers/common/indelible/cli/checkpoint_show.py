@@ -103,7 +103,7 @@ def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]
     from ..aws.witness_list import WitnessList
     from ..proving.coverage import witness_times
 
-    times = witness_times(newest.note, newest.origin)
+    times = witness_times(newest.note)
     found = list[dict[str, Any]]()
     for each in WitnessList(log.stack.table).list():
         if isinstance(each, DamagedItem):

@@ -15,7 +15,7 @@ from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName, read_duration, read_file_name, whole_number
 from .output import progress_bar
 from .stack import find_stack
-from .trusted_keys import LogKey, PolicyFile
+from .trusted_keys import LogKey, PolicyFile, pinned_trust
 from .verdict import print_verdict
 from .verify_all import verify_all
 from .verify_export import verify_export
@@ -135,10 +135,11 @@ def verify_chain(
 
     It finds changed, removed, inserted and swapped records. To find out whether the end of the
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
-    which part of the chain the file holds.
+    which part of the chain the file holds, and up to where it is covered.
 
     `--checkpoint` and `--proof` check a file that proves how far a chain is covered by the log, or
-    one event of it. They need a key that you trust: `--policy` or `--key`.
+    one event of it. They need a key that you trust: `--policy` or `--key`. With one of these, the
+    signatures of the checkpoint in an export file are checked, too.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
     verify --file november.ndjson.gz`
@@ -152,14 +153,15 @@ def verify_chain(
         raise typer.Exit(
             check_proof(checkpoint, proof, policy, key, against_log, max_age, as_json=as_json)
         )
-    if policy or key or against_log or max_age is not None:
-        raise typer.BadParameter(
-            "--policy, --key, --against-log and --max-age need --checkpoint or --proof."
-        )
+    if against_log or max_age is not None:
+        raise typer.BadParameter("--against-log and --max-age need --checkpoint or --proof.")
+    if (policy or key) and file is None:
+        raise typer.BadParameter("--policy and --key need --file, --checkpoint or --proof.")
     _check_usage(file, expect_head, table, jobs, every=every)
     with exit_when_unable():
         if file is not None:
-            status = verify_export(file, expect_head, as_json=as_json)
+            pinned = pinned_trust(policy, key)
+            status = verify_export(file, expect_head, pinned, as_json=as_json)
         else:
             found = find_stack(stack).table
             found = found if table is None else replace(found, name=table)
