@@ -25,11 +25,14 @@ Place = tuple[str, str]
 """The key of an item: its partition key and its sort key."""
 
 CODE = """
+from functools import cache
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
+client_of = cache(get_session().create_client)
+
 def handler(event, context):
-    client = get_session().create_client(event["service"])
+    client = client_of(event["service"])
     try:
         answer = getattr(client, event["method"])(**event["arguments"])
     except ClientError as error:

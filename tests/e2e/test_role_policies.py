@@ -76,9 +76,10 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:GetObject": FILES,
     },
     "ExporterRole": {
-        "s3:GetObject": FILES,
+        "s3:GetObject": [FILES, LOCKED],
+        "s3:GetObjectVersion": STATE,
         "s3:PutObject": FILES,
-        "s3:ListBucket": arn("ExportsBucket"),
+        "s3:ListBucket": [arn("ExportsBucket"), *BOTH_BUCKETS],
         "sqs:SendMessage": arn("ExportQueue"),
         **dict.fromkeys(TAKE_MESSAGES, arn("ExportQueue")),
     },
@@ -289,6 +290,7 @@ def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
         "dynamodb:Query": ["CHAIN#*"],
         "dynamodb:GetItem": ["EXPORT#*"],
         "dynamodb:PutItem": ["EXPORT#*"],
+        "dynamodb:BatchGetItem": ["LOG"],
     }
 
 
@@ -296,7 +298,7 @@ def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
     ("role", "allowed"),
     [
         ("ExportsRole", {"s3:GetObject"}),
-        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}),
+        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}),
     ],
 )
 def test_no_function_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:

@@ -66,7 +66,12 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "put_item": {EXPORT},
         "update_item": {EXPORT},
     },
-    "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
+    "exporter": {
+        "query": {CHAIN},
+        "get_item": {EXPORT},
+        "put_item": {EXPORT},
+        "batch_get_item": {LOG},
+    },
     "checkpoint": {
         "query": {CHAIN, LOG},
         "batch_get_item": {CHAIN},

@@ -17,7 +17,7 @@ from indelible.checkpoints.object_keys import ORIGIN, STATE, run_key
 from indelible.checkpoints.published_run import read_published_run
 from indelible.covering.growth import encode_note
 from indelible.covering.services import Services
-from indelible.errors import Contradiction, MissingSettings, Unavailable, Unreadable, WrongProof
+from indelible.errors import Contradiction, MissingSettings, Unavailable, WrongProof
 from indelible.tlog.cosignature import cosigned_at
 from indelible.tlog.note import Note, is_signed_by
 from integration.buckets import LOCKED, STATES, make_buckets, versions_of
@@ -39,6 +39,7 @@ from support.notes import FIRST, LOG
 
 CHAIN = a_chain(300, 100)
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/indelible"
+SAMPLE = json.loads((ROOT / "events" / "checkpoint-run.json").read_text(encoding="utf-8"))
 ENVIRONMENT = {
     "TABLE_ARN": TABLE_ARN,
     "CHECKPOINT_BUCKET": LOCKED,
@@ -66,7 +67,7 @@ class Log:
         """Invoke the function; returns the lines that it logs."""
         self.capsys.readouterr()
         try:
-            self.function.handler({}, LambdaContext(seconds=seconds))
+            self.function.handler(SAMPLE, LambdaContext(seconds=seconds))
         finally:
             self.lines = [json.loads(each) for each in self.capsys.readouterr().out.splitlines()]
         return [each for each in self.lines if "message" in each]
@@ -193,7 +194,7 @@ def unreadable(log: Log) -> None:
 
 @pytest.mark.parametrize(
     ("tamper", "kind"),
-    [(of_another_origin, Contradiction), (signed_wrongly, WrongProof), (unreadable, Unreadable)],
+    [(of_another_origin, Contradiction), (signed_wrongly, WrongProof), (unreadable, Contradiction)],
 )
 def test_a_contradiction_is_counted_and_logged_and_fails_the_invocation(
     log: Log, tamper: Callable[[Log], None], kind: type[Exception]

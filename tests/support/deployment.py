@@ -125,15 +125,21 @@ class Deployment:
     @property
     def runs(self) -> list[PublishedRun]:
         """What was published, in order."""
-        count = sum(key.startswith("run/") for key in self.bucket.objects)
-        return [
-            read_published_run(self.bucket.objects[run_key(each)]) for each in range(1, count + 1)
-        ]
+        return [self.run_of(each) for each in range(1, self.published + 1)]
+
+    @property
+    def published(self) -> int:
+        """How many runs there are."""
+        return sum(key.startswith("run/") for key in self.bucket.objects)
+
+    def run_of(self, number: int) -> PublishedRun:
+        """What one run published."""
+        return read_published_run(self.bucket.objects[run_key(number)])
 
     @property
     def state(self) -> State:
         """The state of the newest run."""
-        return decode_state(self.states.versions[self.runs[-1].state_version])
+        return decode_state(self.states.versions[self.run_of(self.published).state_version])
 
     def covered(self, workspace_id: str) -> WorkspaceState:
         """How far the newest run has a workspace covered."""

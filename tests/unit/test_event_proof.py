@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.chain.segment import Segment, read_records
+from indelible.checkpoints.requests import RestartRequest
 from indelible.checkpoints.workspace_state import Hold, WorkspaceState
 from indelible.errors import (
     ChainHeld,
@@ -32,7 +33,7 @@ from support.proving import (
 
 LONG = [65_535, 65_536, 65_537, 65_792, 131_071, 131_073, 1_000_000, 16_777_217]
 PARTS: dict[str, Callable[[int], int]] = {
-    "the first": lambda size: 0,
+    "the first": lambda _: 0,
     "one of a full tile": lambda size: size // 3,
     "one of the newest full tile": lambda size: (size // 256 - 1) * 256 + 7,
     "the first of the last tile": lambda size: (size - 1) // 256 * 256,
@@ -118,6 +119,19 @@ def test_a_proof_calls_only_what_it_needs() -> None:
     }
 
 
+def test_a_proof_reads_no_record_that_is_not_covered() -> None:
+    deployment = a_deployment()
+    deployment.grow(WORKSPACE, 20)
+    deployment.run()
+    deployment.grow(WORKSPACE, *[10] * 9)
+    runs = runs_of(deployment)
+    runs.get(deployment.now)
+    record = stored_record(deployment, 7)
+    deployment.bucket.faults.calls.clear()
+    prove(deployment, 7, record, runs)
+    assert deployment.bucket.faults.calls == ["at_or_before", "ascending"]
+
+
 def test_an_event_that_a_newer_run_covers_is_found_there() -> None:
     deployment = a_deployment()
     deployment.grow(WORKSPACE, 5)
@@ -167,7 +181,7 @@ def test_a_held_chain_says_so_and_why_however_young_the_event_is() -> None:
     held = uncovered(deployment, deployment.now)
     assert (held.status, held.code, held.retry_after) == (500, "chain_damaged", None)
     assert str(held.public_message) == (
-        "The log covers this workspace's chain up to record 5, and not record 6: since "
+        "The log covers this workspace's chain up to record 5: since "
         "2026-11-23T12:02:00.000000Z record 10 does not verify (chain_break: "
         f"{deployment.covered(WORKSPACE).hold.reason})."  # type: ignore[union-attr]
     )
@@ -187,7 +201,7 @@ def test_a_chain_that_is_held_from_its_beginning_is_held() -> None:
     [segment] = deployment.grow(WORKSPACE, 5)
     hold = Hold(NOON, "hash_mismatch", 3, "as it is")
     publish_state(deployment, WorkspaceState(WORKSPACE, tree=EMPTY_RANGE, hold=hold))
-    with pytest.raises(ChainHeld, match=r"up to record 0, and not record 3"):
+    with pytest.raises(ChainHeld, match="up to record 0: since"):
         prove(deployment, 3, read_records(segment)[2])
 
 
@@ -245,6 +259,22 @@ def test_a_tile_that_is_gone_or_cut_off_is_never_taken_for_a_tile(content: bytes
         deployment.bucket.objects[key] = content
     with pytest.raises((DamagedItem, Unreadable)):
         prove(deployment, 701, record_at(700))
+
+
+def test_events_that_a_restarted_chain_has_kept_or_got_since_are_proved_in_its_new_epoch() -> None:
+    deployment = a_deployment()
+    for _ in range(7):
+        deployment.grow(WORKSPACE, 100)
+    deployment.run()
+    deployment.cut(WORKSPACE, 600)
+    deployment.turns.waiting = [RestartRequest(WORKSPACE, 0, 600, "the backup was older")]
+    deployment.run()
+    prove(deployment, 5, stored_record(deployment, 5))
+    deployment.grow(WORKSPACE, 200)
+    deployment.run()
+    runs = runs_of(deployment)
+    for sequence in (1, 300, 600, 601, 769, 800):
+        prove(deployment, sequence, stored_record(deployment, sequence), runs)
 
 
 def test_the_path_of_another_epoch_is_read_from_its_tiles() -> None:

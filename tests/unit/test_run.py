@@ -163,6 +163,21 @@ def test_a_known_chain_that_cannot_be_read_waits_in_the_state() -> None:
     log.assert_sound()
 
 
+def test_a_late_note_about_less_does_not_end_the_wait_for_more() -> None:
+    """The first note comes again. What it names is not all that is known to wait."""
+    log = Deployment()
+    log.grow("ws_a", 3)
+    log.run()
+    log.grow("ws_a", 3, 2, 4)
+    log.ledger.faults.plan("segments_of", "before")
+    log.ledger.faults.plan("ascending", "before")
+    log.run()
+    log.note("ws_a", 4)
+    log.run()
+    assert log.covered("ws_a").size == 12
+    log.assert_sound()
+
+
 def test_a_restart_ends_an_epoch_beside_its_entry() -> None:
     log = Deployment()
     log.grow("ws_a", 3, 4)

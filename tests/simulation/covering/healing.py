@@ -21,8 +21,9 @@ def assert_healed(log: Deployment, *held: str) -> None:
     assert {*log.signed} <= {*found.texts}, "two texts for one size"
     assert log.notes.waiting == {}
     assert log.turns.waiting == []
+    states = {each.workspace_id: each for each in log.state.workspaces}
     for name, epochs in log.truths.items():
-        state = log.covered(name)
+        state = states[name]
         assert (state.hold is not None) == (name in held)
         assert name in held or state.size == len(epochs[-1].leaves)
         assert state.epoch == len(epochs) - 1

@@ -86,17 +86,17 @@ def test_a_process_that_goes_on_after_a_failure_remembers_nothing_wrong(name: st
         assert_healed(log, *HELD.get(name, ()))
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+@pytest.mark.parametrize("name", ["first growth", "with witnesses", "restarting"])
 def test_failures_of_two_runs_in_a_row_heal(name: str) -> None:
-    """The second one fails at each of its last calls, from taking the turn on."""
+    """The second run has more to do: it finishes what the first one has decided."""
     count = len(calls_in(name))
-    for first in range(0, count, 3):
-        for second in range(count + 6):
+    for first in range(count):
+        for second in range(count + 9):
             log = situation(name)
             run_failing(log, FailingAt(first, Fault.REPLY_LOST))
             run_failing(log, FailingAt(second, Fault.REQUEST_LOST))
             heal(log, 2)
-            assert_healed(log, *HELD.get(name, ()))
+            assert_healed(log)
 
 
 def test_the_situations_make_every_call_that_a_run_can_make() -> None:

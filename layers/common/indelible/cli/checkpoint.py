@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from .checkpoint_fetch import fetch
+from .checkpoint_rebuild import rebuild
+from .checkpoint_restart import restart, take_over
 from .checkpoint_show import show
 
 app = typer.Typer(
@@ -13,3 +15,6 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(fetch)
+app.command()(restart)
+app.command()(take_over)
+app.command()(rebuild)

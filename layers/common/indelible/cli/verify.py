@@ -19,7 +19,7 @@ from .trusted_keys import LogKey, PolicyFile, pinned_trust
 from .verdict import print_verdict
 from .verify_all import verify_all
 from .verify_export import verify_export
-from .verify_proof import ProofCheck, check_proof
+from .verify_proof import check_proof
 from .verify_table import verify_table
 
 if TYPE_CHECKING:
@@ -135,10 +135,11 @@ def verify_chain(
 
     It finds changed, removed, inserted and swapped records. To find out whether the end of the
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
-    which part of the chain the file holds.
+    which part of the chain the file holds, and up to where it is covered.
 
     `--checkpoint` and `--proof` check a file that proves how far a chain is covered by the log, or
-    one event of it. They need a key that you trust: `--policy` or `--key`.
+    one event of it. They need a key that you trust: `--policy` or `--key`. With one of these, the
+    signatures of the checkpoint in an export file are checked, too.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
     verify --file november.ndjson.gz`
@@ -146,30 +147,21 @@ def verify_chain(
     given = [each is not None for each in (workspace, file, checkpoint, proof)]
     if sum(given) + every != 1:
         raise typer.BadParameter("Give one of WORKSPACE, --all, --file, --checkpoint and --proof.")
-    proved = checkpoint if proof is None else proof
-    if proved is not None:
+    if checkpoint is not None or proof is not None:
         if table is not None or expect_head is not None or jobs > 1:
-            raise typer.BadParameter(
-                "--table, --expect-head and --jobs are for chains and exports."
-            )
-        with exit_when_unable():
-            pinned = pinned_trust(policy, key)
-            check = ProofCheck(proved, proof is not None, pinned, against_log, max_age)
-            status = check_proof(check, as_json=as_json)
-        raise typer.Exit(status)
-    if policy or key or against_log or max_age is not None:
-        raise typer.BadParameter(
-            "--policy, --key, --against-log and --max-age need --checkpoint or --proof."
+            raise typer.BadParameter("--table, --expect-head and --jobs are for chains.")
+        raise typer.Exit(
+            check_proof(checkpoint, proof, policy, key, against_log, max_age, as_json=as_json)
         )
-    if table is not None and file is not None:
-        raise typer.BadParameter("--table and --file are mutually exclusive.")
-    if jobs > 1 and file is not None:
-        raise typer.BadParameter("--jobs and --file are mutually exclusive.")
-    if every and expect_head is not None:
-        raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
+    if against_log or max_age is not None:
+        raise typer.BadParameter("--against-log and --max-age need --checkpoint or --proof.")
+    if (policy or key) and file is None:
+        raise typer.BadParameter("--policy and --key need --file, --checkpoint or --proof.")
+    _check_usage(file, expect_head, table, jobs, every=every)
     with exit_when_unable():
         if file is not None:
-            status = verify_export(file, expect_head, as_json=as_json)
+            pinned = pinned_trust(policy, key)
+            status = verify_export(file, expect_head, pinned, as_json=as_json)
         else:
             found = find_stack(stack).table
             found = found if table is None else replace(found, name=table)
@@ -180,6 +172,17 @@ def verify_chain(
                     status = _verify_one(found, workspace, verify, expect_head, as_json=as_json)
     if status:
         raise typer.Exit(status)
+
+
+def _check_usage(
+    file: Path | None, expect_head: KeptHead | None, table: str | None, jobs: int, *, every: bool
+) -> None:
+    if table is not None and file is not None:
+        raise typer.BadParameter("--table and --file are mutually exclusive.")
+    if jobs > 1 and file is not None:
+        raise typer.BadParameter("--jobs and --file are mutually exclusive.")
+    if every and expect_head is not None:
+        raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
 
 
 def _verify_one(

@@ -1,4 +1,4 @@
-"""`indelible verify --checkpoint` and `--proof`: checks a proof file, offline or against the log."""
+"""`indelible verify --checkpoint` and `--proof`: checks a file, offline or against the log."""
 
 # ruff: noqa: PLC0415 (an offline check loads no HTTP library)
 from __future__ import annotations
@@ -13,13 +13,14 @@ import typer
 from ..checkpoints.consistency import Consistency, read_consistency
 from ..checkpoints.proof_file import ProofFile, read_proof_file
 from ..errors import IndelibleError, NotReady, Unreadable, WrongProof
+from ..tlog.keys import VerifierKey
 from ..tlog.proof import MAX_PROOF_BYTES
 from ..verifying.consistency import verify_consistency
 from ..verifying.proof import AgeLimit, ProofVerdict, verify_proof
-from .failure import REFUSED
+from .failure import REFUSED, exit_when_unable
 from .output import complain, print_json
 from .proof_verdict import proof_as_json, say_proof
-from .trusted_keys import Trust, trust_of_server
+from .trusted_keys import Trust, pinned_trust, trust_of_server
 
 if TYPE_CHECKING:
     from .api import Api
@@ -27,12 +28,34 @@ if TYPE_CHECKING:
 MAX_FILE = MAX_PROOF_BYTES + 1
 
 
-@dataclass(frozen=True, slots=True)
-class ProofCheck:
-    """What to check: a file, whether it must have an event, and the options of the command.
+def check_proof(
+    checkpoint: Path | None,
+    proof: Path | None,
+    policy: Path | None,
+    key: VerifierKey | None,
+    against_log: bool,
+    max_age: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Verify a checkpoint file, or else a proof of an event. The arguments are the options.
 
-    `max_age` is in seconds.
+    Prints the verdict and returns the exit status. Exits with UNABLE when there is no verdict.
     """
+    with exit_when_unable():
+        check = _Check(
+            file=checkpoint or proof or Path(),
+            has_event=checkpoint is None,
+            pinned=pinned_trust(policy, key),
+            against_log=against_log,
+            max_age=max_age,
+        )
+        return _check(check, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A file, whether it must have an event, and how to check it. `max_age` is in seconds."""
 
     file: Path
     has_event: bool
@@ -41,7 +64,7 @@ class ProofCheck:
     max_age: int | None
 
 
-def check_proof(check: ProofCheck, *, as_json: bool) -> int:
+def _check(check: _Check, *, as_json: bool) -> int:
     """Verify a file and print the verdict. Returns the exit status: 0, or REFUSED.
 
     Raises IndelibleError when it cannot be verified: without a key, or without an answer.
@@ -69,7 +92,7 @@ def check_proof(check: ProofCheck, *, as_json: bool) -> int:
     return 0
 
 
-def _find_trust(check: ProofCheck) -> tuple[Api | None, Trust]:
+def _find_trust(check: _Check) -> tuple[Api | None, Trust]:
     """The API to ask, if any, and the keys that the check trusts."""
     if check.against_log:
         from .api import find_api
@@ -115,7 +138,7 @@ def _read(file: Path) -> bytes:
         raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def _check_kind(proof: ProofFile, check: ProofCheck) -> None:
+def _check_kind(proof: ProofFile, check: _Check) -> None:
     if check.has_event and proof.event is None:
         raise IndelibleError(f"{check.file} proves no event. Use --checkpoint for it.")
     if proof.event is not None and not check.has_event:

@@ -15,9 +15,9 @@ from ..covering.ports import LockedBucket
 from ..errors import Contradiction, DamagedItem
 from ..tlog.tile_proofs import ReadTile, consistency_path, inclusion_path
 from .checkpoint_file import make_checkpoint_file
-from .event_proof import workspace_reader
 from .newest import NewestRun, log_reader
 from .restarts import read_restart
+from .workspace_tiles import workspace_tile_reader
 
 
 def prove_consistency(
@@ -65,7 +65,7 @@ def _workspace_path(
 ) -> Path | None:
     if size > state.size:
         return None
-    read_tile = workspace_reader(bucket, ledger, state)
+    read_tile = workspace_tile_reader(bucket, ledger, state)
     return tuple(consistency_path(size, state.size, read_tile, state.tree))
 
 

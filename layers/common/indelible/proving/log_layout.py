@@ -31,8 +31,8 @@ from ..tlog.tiles import (
     tile_path,
 )
 from .checkpoint_file import make_checkpoint_file
-from .event_proof import workspace_reader
 from .newest import NewestRun, log_reader
+from .workspace_tiles import workspace_tile_reader
 
 CHECKPOINT = "checkpoint"
 
@@ -81,7 +81,7 @@ def workspace_files(
     not those that were covered.
     """
     file = make_checkpoint_file(newest, state.workspace_id)
-    read_tile = workspace_reader(bucket, ledger, state)
+    read_tile = workspace_tile_reader(bucket, ledger, state)
     partial = dict(_partial_tiles(state.size, read_tile))
     _check_partial(state, [*partial.values()])
     yield from _full_tiles(state.size, read_tile, side_by_side)

@@ -101,6 +101,8 @@ class NewestRuns:
         turn, cosigned = self._positions.position()
         run = self._find_run(turn, now)
         if run is None:
+            if turn and turn.run > 1:
+                raise Contradiction(f"The bucket has no run, and the turn is that of {turn.run}.")
             return None
         note = _newest_note(run.note, cosigned)
         if self._known and self._known.run == run:

@@ -129,12 +129,7 @@ def verify_proof(
     """
     steps = list[Step]()
     record = _check_event(proof.event, proof.checkpoint, steps) if proof.event else None
-    with checking(Step.MAP, steps):
-        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
-        map_root = root_with_row(row, proof.leaf, proof.map_path)
-    with checking(Step.LOG, steps):
-        log_leaf = leaf_hash(RunEntry(proof.time, map_root).encoded)
-        _check_last_entry(proof, log_leaf)
+    log_leaf = _check_map_and_log(proof, steps)
     with checking(Step.SIGNATURE, steps):
         found = evaluate(policy, proof.note)
     with checking(Step.WITNESSES, steps):
@@ -153,6 +148,25 @@ def verify_proof(
         log_leaf=log_leaf,
         steps=tuple(steps),
     )
+
+
+def check_unsigned(proof: ProofFile) -> None:
+    """Check the steps of a checkpoint file that need no key: its map and its log.
+
+    They show that the file is one whole, and nothing about who made it. Raises FailedStep.
+    """
+    _check_map_and_log(proof, [])
+
+
+def _check_map_and_log(proof: ProofFile, steps: list[Step]) -> bytes:
+    """Check both steps. Returns the leaf hash of the run entry."""
+    with checking(Step.MAP, steps):
+        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
+        map_root = root_with_row(row, proof.leaf, proof.map_path)
+    with checking(Step.LOG, steps):
+        leaf = leaf_hash(RunEntry(proof.time, map_root).encoded)
+        _check_last_entry(proof, leaf)
+    return leaf
 
 
 @contextmanager
