@@ -74,7 +74,8 @@ class Deployment:
             ledger=MemoryLedger(chains={name: {**each} for name, each in self.ledger.chains.items()}),
             bucket=MemoryBucket(objects={**self.bucket.objects}),
             states=MemoryStates(versions={**self.states.versions}),
-            turns=MemoryTurns(turn=self.turns.turn),
+            turns=MemoryTurns(turn=self.turns.turn, waiting=[*self.turns.waiting]),
+            notes=MemoryNotes(waiting={**self.notes.waiting}),
             truths={
                 name: [Truth([*each.leaves], {*each.ends}) for each in epochs]
                 for name, epochs in self.truths.items()
