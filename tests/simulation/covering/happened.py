@@ -25,9 +25,16 @@ class Happened:
     decided: dict[int, int] = field(default_factory=dict)
     published: dict[int, int] = field(default_factory=dict)
     turns: dict[bytes, list[tuple[int, Turn]]] = field(default_factory=dict)
-    history: list[Turn | None] = field(default_factory=lambda: [None])
+    history: list[Turn | None] = field(default_factory=list)
     changes: list[int] = field(default_factory=list)
     signed: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        turn = self.log.turns.turn
+        self.history.append(turn)
+        if turn and turn.run > self.log.published:
+            self.decided[turn.run] = 0
+            self.turns[turn.text] = [(0, turn)]
 
     def may_fork(self, number: int) -> bool:
         """Whether the table was changed between deciding and publishing this run."""
