@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from indelible.checkpoints.state import State
 from indelible.covering import (
-    check_step,
     cover,
     cover_all,
     log_tiles,
@@ -172,12 +171,6 @@ BUGS = [
         breaks={ONE_LOG},
     ),
     bug(
-        "another text is published in place of a run and nobody stops",
-        publish._published_by_another,
-        ("stored.note.text != turn.text", "False"),
-        breaks={ONE_LOG, CALM},
-    ),
-    bug(
         "a turn is decided anew though it was taken",
         run.run,
         ("turn and turn.run == before.run + 1", "False"),
@@ -235,12 +228,6 @@ BUGS = [
         breaks={CALM},
     ),
     bug(
-        "a tree may shrink",
-        check_step._check_row,
-        ("following.size < row.size", "False"),
-        breaks=set(),
-    ),
-    bug(
         "a restart keeps the records of the old epoch",
         rare_entries._restarted,
         ("        epoch=", "        tree=workspace.tree,\n        epoch="),
@@ -259,4 +246,3 @@ BUGS = [
         breaks={QUIET},
     ),
 ]
-BUGS = [each for each in BUGS if each.breaks]

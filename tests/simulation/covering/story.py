@@ -157,7 +157,9 @@ class Teller:
             return
         self.world.tally["turns forged"] += 1
         if turn.run > self.log.published:
-            self.world.change_turn(self._later(turn))
+            text = Checkpoint(ORIGIN, turn.size, sha256(b"what I like").digest()).text
+            forgery = self.random.choice([self._later(turn), replace(turn, text=text)])
+            self.world.change_turn(forgery)
             return
         text = Checkpoint(ORIGIN, turn.size + 1, sha256(b"what I like").digest()).text
         following = replace(turn, run=turn.run + 1, size=turn.size + 1, text=text)
@@ -248,7 +250,7 @@ class Teller:
 _KEYS = (Signer(ORIGIN).key, NEW_KEY.key)
 
 
-_BEGINNINGS: list[Callable[[], Deployment]] = [
+BEGINNINGS: list[Callable[[], Deployment]] = [
     nothing_yet,
     lambda: some_runs().copy(),
     nothing_yet,
@@ -264,7 +266,7 @@ def _unfinished_tile() -> Deployment:
 
 def _deployment(seed: int) -> Deployment:
     """A new deployment; one with some runs; or one whose log is about to fill a tile."""
-    log = _BEGINNINGS[seed % len(_BEGINNINGS)]()
+    log = BEGINNINGS[seed % len(BEGINNINGS)]()
     log.witnesses = []
     log.signers = [MemorySigner(), MemorySigner(private=NEW_KEY)]
     return log
