@@ -1,4 +1,4 @@
-"""What docs/auditors.md tells an auditor to type about the log works, and finds a changed log."""
+"""What docs/checkpoints-for-auditors.md tells an auditor to type about the log works, and finds a changed log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from support.notes import LOG
 from independent.logs import a_log, go_on, write_log
 from independent.programs import environment, python, run_program
 
-_, _, _REST = (ROOT / "docs/auditors.md").read_text().partition("## Check the log with programs")
+PAGE = (ROOT / "docs/checkpoints-for-auditors.md").read_text()
+_, _, _REST = PAGE.partition("## Programs that are not ours")
 SECTION, _, _ = _REST.partition("\n## ")
 COMMANDS = re.findall(r"^    aics-tlog (.+)$", SECTION, re.MULTILINE)
 [SCRIPT] = re.findall(r"^```py\n(.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
