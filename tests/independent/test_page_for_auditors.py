@@ -1,4 +1,4 @@
-"""What docs/checkpoints-for-auditors.md tells an auditor to type about the log works, and finds a changed log."""
+"""What docs/checkpoints-for-auditors.md says of other programs works, and finds a forged log."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from indelible.chain.hashes import leaf_hash
-from indelible.proving.event_proof import workspace_reader
+from indelible.proving.workspace_tiles import workspace_tile_reader
 from indelible.tlog.merkle import root_of
 from indelible.tlog.tile_proofs import consistency_path, inclusion_path
 from support.builders import records_of
@@ -29,7 +29,7 @@ def question(log: Deployment, folder: Path) -> dict[str, Any]:
     size, records = state.size, records_of(log.ledger.chain(CHAIN))
     assert len(records) == size
     leaves = [leaf_hash(each) for each in records]
-    read_tile = workspace_reader(log.bucket, log.ledger, state)
+    read_tile = workspace_tile_reader(log.bucket, log.ledger, state)
     indexes = {0, size // 3, size // 2, (size - 1) // 256 * 256, size - 1}
     old_sizes = {1, size // 2, size - size % 256, size - 1} - {0, size}
     return {
