@@ -25,7 +25,7 @@ from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from indelible.verifying.proof import Assurance, FailedStep
 from support.builders import NOON, SECOND, a_chain, records_of, rewritten
 from support.covered_files import a_covered_chain, covered_lines, covered_manifest, lines_after
-from support.deployment import Deployment
+from support.deployment import Deployment, damaged
 from support.export_lines import kinds, lines_of, packed
 from support.notes import LOG, Signer
 from support.proving import POLICY, a_deployment, runs_of
@@ -225,6 +225,13 @@ def test_before_the_first_run_a_file_says_that_nothing_is_covered() -> None:
     assert manifest.checkpoint == NoCheckpoint("The log covers no event of this workspace yet.")
     assert read_manifest(manifest.as_line()) == manifest
     assert kinds(packed(lines_after(manifest, CHAIN[:3], Filters()))) == []
+
+
+def test_a_chain_that_is_held_from_its_first_record_is_exported_and_says_so() -> None:
+    deployment = a_covered_chain([damaged(CHAIN[0])])
+    manifest = covered_manifest(deployment)
+    assert isinstance(manifest.checkpoint, NoCheckpoint)
+    assert "chain_break" in manifest.checkpoint.reason
 
 
 def test_damage_of_the_log_is_no_reason_to_withhold_an_export() -> None:

@@ -227,10 +227,13 @@ def test_a_checkpoint_that_the_policy_does_not_accept_is_a_break(tmp_path: Path)
     assert "step signature" in found["detail"]
 
 
-def test_a_file_without_a_checkpoint_says_so(file: Path) -> None:
-    assert "not covered: the file has no checkpoint" in " ".join(
-        run("verify", "--file", str(file)).stdout.split()
-    )
+def test_a_file_without_a_checkpoint_says_so(file: Path, tmp_path: Path) -> None:
+    outcome = run("verify", "--file", str(file))
+    assert "not covered: The log covers no event of this workspace yet" in outcome.stdout
+    older = tmp_path / "older.ndjson.gz"
+    older.write_bytes(packed(export_lines(a_chain(3, 1))))
+    shown = " ".join(run("verify", "--file", str(older)).stdout.split())
+    assert "not covered: the file has no checkpoint" in shown
 
 
 def test_a_policy_that_cannot_be_read_gives_no_verdict(file: Path, tmp_path: Path) -> None:
@@ -238,8 +241,8 @@ def test_a_policy_that_cannot_be_read_gives_no_verdict(file: Path, tmp_path: Pat
     policy.write_text("log nonsense\nquorum none\n")
     for each in (policy, tmp_path / "missing"):
         outcome = run("verify", "--file", str(file), "--policy", str(each))
-        assert outcome.status == 2
-        assert "cannot be read" in outcome.stderr
+        assert (outcome.status, outcome.stdout) == (2, "")
+        assert "policy" in outcome.stderr
 
 
 def test_without_the_package_for_signatures_the_verdict_names_it(tmp_path: Path) -> None:

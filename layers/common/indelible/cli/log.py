@@ -50,15 +50,22 @@ class OpenLog:
 
 def open_log(stack_name: str | None) -> OpenLog:
     """Open the log of a stack. Raises NoStack, and IndelibleError if it has none."""
+    log = log_of(find_stack(stack_name))
+    if log is None:
+        raise IndelibleError("This stack has no checkpoints: they are switched off (Checkpoints).")
+    return log
+
+
+def log_of(stack: Stack) -> OpenLog | None:
+    """The log of a stack; None if its checkpoints are switched off."""
     from ..aws.clients import prompt_s3_client
     from ..aws.ledger import DynamoDBLedger
     from ..aws.locked_bucket import S3LockedBucket
     from ..aws.state_bucket import S3States
     from ..aws.turns import DynamoDBTurns
 
-    stack = find_stack(stack_name)
     if stack.log is None:
-        raise IndelibleError("This stack has no checkpoints: they are switched off (Checkpoints).")
+        return None
     s3 = prompt_s3_client()
     return OpenLog(
         stack,

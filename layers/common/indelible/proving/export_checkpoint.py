@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..chain.ledger import Ledger
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.ports import LockedBucket
-from ..errors import DamagedItem, NotReady, Unreadable
+from ..errors import ChainHeld, DamagedItem, NotReady, Unreadable
 from ..export_file.checkpoint import FileCheckpoint, NoCheckpoint
 from ..export_file.manifest import Manifest
 from ..tlog.tile_proofs import hashes_beside
@@ -27,7 +27,7 @@ def with_checkpoint(
     """
     try:
         return replace(manifest, checkpoint=_checkpoint(runs, bucket, ledger, manifest, now))
-    except (NotReady, DamagedItem, Unreadable) as error:
+    except (ChainHeld, NotReady, DamagedItem, Unreadable) as error:
         return replace(manifest, checkpoint=NoCheckpoint(str(error)))
 
 
