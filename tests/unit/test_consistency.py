@@ -96,7 +96,7 @@ def test_another_log_does_not_go_on_from_the_file() -> None:
     """The victim was shown a fork, and the log was healed since."""
     old = file_of(a_log(10))
     other = a_log(9, 6)
-    with pytest.raises(FailedStep, match="growth of the log: .*another root") as failed:
+    with pytest.raises(FailedStep, match=r"growth of the log: .*another root") as failed:
         grown(other, old)
     assert failed.value.step == Step.LOG_GROWTH
 
@@ -113,7 +113,7 @@ def test_a_path_of_another_workspace_tree_is_refused() -> None:
     deployment.grow(WORKSPACE, 5)
     deployment.run()
     forged = replace(old, checkpoint=replace(old.checkpoint, root=bytes(32)))
-    with pytest.raises(FailedStep, match="growth of the workspace tree: .*another old root"):
+    with pytest.raises(FailedStep, match=r"growth of the workspace tree: .*another old root"):
         grown(deployment, forged)
 
 

@@ -26,7 +26,7 @@ def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> Non
 
 
 def test_the_order_is_that_of_their_sizes() -> None:
-    bucket = MemoryListedBucket()
+    bucket = MemoryBucket()
     for key, size in ((OLD.key, 5), (NEW.key, 1), (Signer(LOG.name, "third").key, 9)):
         bucket.objects[signing_key_key(key)] = f"{key.text}\n{size}\n".encode()
     assert [each.first_size for each in LogKeys(bucket).get(NOON)] == [1, 5, 9]

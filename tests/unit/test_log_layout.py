@@ -1,4 +1,4 @@
-"""The files that other tools read: the layout of https://c2sp.org/tlog-tiles, checked without it."""
+"""The files for other tools, in the layout of https://c2sp.org/tlog-tiles."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from indelible.checkpoints.proof_file import read_proof_file
 from indelible.checkpoints.requests import RestartRequest
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from integration.command_line import Outcome, run
-from support.builders import WORKSPACE, event_id
+from support.builders import NOON, WORKSPACE, event_id
 from support.deployment import Deployment
 from support.http_log import API_KEY, HttpLog, serving
 from support.notes import FIRST, LOG
@@ -48,11 +48,8 @@ def policy(tmp_path: Path) -> str:
     return str(tmp_path / "policy")
 
 
-def record_id(log: HttpLog, sequence: int) -> str:
+def record_id(sequence: int) -> str:
     """The id of a record of the chain."""
-    del log
-    from support.builders import NOON
-
     return event_id(sequence, NOON + sequence * 1_000)
 
 
@@ -64,7 +61,7 @@ def kept_checkpoint(log: HttpLog, tmp_path: Path) -> str:
 
 def kept_proof(log: HttpLog, tmp_path: Path, sequence: int = 7) -> str:
     file = tmp_path / f"{sequence}.tlog-proof"
-    outcome = run("proof", record_id(log, sequence), "--out", str(file))
+    outcome = run("proof", record_id(sequence), "--out", str(file))
     assert outcome.status == 0, outcome.stderr
     return str(file)
 
@@ -108,13 +105,13 @@ def test_a_proof_says_between_which_times_its_record_was_covered(
 ) -> None:
     file = kept_proof(log, tmp_path)
     text = run("verify", "--proof", file, "--policy", policy).stdout
-    assert f"Event {record_id(log, 7)} is record 7 of {WORKSPACE}." in text
+    assert f"Event {record_id(7)} is record 7 of {WORKSPACE}." in text
     assert "covered between 2026-11-23T12:00:00.007000Z, when it was chained" in text
     assert "and 2026-11-23T12:01:02Z, as witnessed" in text
     facts = verdict("--proof", file, "--policy", policy)
     event = facts["event"]
     assert isinstance(event, dict)
-    assert (event["id"], event["sequence"]) == (record_id(log, 7), 7)
+    assert (event["id"], event["sequence"]) == (record_id(7), 7)
 
 
 def test_a_file_without_a_key_that_is_trusted_gets_no_verdict(log: HttpLog, tmp_path: Path) -> None:
@@ -269,10 +266,10 @@ def test_a_proof_of_another_event_is_not_written(log: HttpLog, tmp_path: Path) -
     other = Path(kept_proof(log, tmp_path, 8)).read_bytes()
     log.change = lambda _, __: (200, other)
     target = tmp_path / "new"
-    outcome = run("proof", record_id(log, 7), "--out", str(target))
+    outcome = run("proof", record_id(7), "--out", str(target))
     assert (outcome.status, target.exists()) == (1, False)
     log.change = lambda _, __: (404, b'{"error":"not_found","message":"No such event."}')
-    outcome = run("proof", record_id(log, 7), "--out", str(target))
+    outcome = run("proof", record_id(7), "--out", str(target))
     assert (outcome.status, "No such event." in outcome.stderr) == (2, True)
 
 

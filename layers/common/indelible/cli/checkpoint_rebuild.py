@@ -45,6 +45,4 @@ def rebuild(stack: StackName = None) -> None:
     request = RebuiltRequest(newest.number, version, sha256(encoded).digest())
     log.turns.request(request, now())
     found = counted(len(state.workspaces), "workspace")
-    say(
-        f"The state of run {newest.number} is made anew, with {found}. The next run goes on from it."
-    )
+    say(f"The state of run {newest.number} is made anew, with {found}. The next run uses it.")
