@@ -66,14 +66,17 @@ class Trust:
 
 
 def pinned_trust(file: Path | None, key: VerifierKey | None) -> Trust | None:
-    """What the user has pinned; None without either. Unreadable when the policy is not one."""
+    """What the user has pinned; None without either. IndelibleError when FILE cannot be read."""
     if file is not None and key is not None:
         raise typer.BadParameter("--policy and --key are mutually exclusive.")
     if key is not None:
         return Trust(policy_of(key), is_pinned=True)
     if file is None:
         return None
-    return Trust(read_policy(file.read_bytes()), is_pinned=True)
+    try:
+        return Trust(read_policy(file.read_bytes()), is_pinned=True)
+    except (OSError, Unreadable) as error:
+        raise IndelibleError(f"{file} cannot be read: {error}.") from None
 
 
 class _Key(msgspec.Struct):
