@@ -50,7 +50,7 @@ test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation,
 pythons: $(READY) ## Run the unit and integration tests on Python 3.13 and 3.14
 	@$(PY) -m tools.pythons 3.13 3.14 -- tests/unit tests/integration -n auto -p no:schemathesis
 
-layer: $(READY) ## Build the layer for python3.13 on arm64, and check its files
+layer: $(READY) ## Build layer and functions for python3.13 on arm64, and check their files
 	@$(PY) -m tools.pythons.layer
 
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
@@ -73,6 +73,9 @@ lint: $(READY) ## Check style, types and template
 	MYPYPATH=functions/exporter $(PY) -m mypy functions/exporter
 	MYPYPATH=functions/query $(PY) -m mypy functions/query
 	MYPYPATH=functions/indexer $(PY) -m mypy functions/indexer
+	MYPYPATH=functions/checkpoint $(PY) -m mypy functions/checkpoint
+	MYPYPATH=functions/watcher $(PY) -m mypy functions/watcher
+	MYPYPATH=functions/proofs $(PY) -m mypy functions/proofs
 	@$(PY) -m tools.local.venvs sam
 	SAM_CLI_TELEMETRY=0 $(SAM)/sam validate --lint --region us-east-1
 	$(SAM)/cfn-lint template.yaml
@@ -98,9 +101,9 @@ faults: $(READY) ## Load the local stack while processes are killed and the stac
 drill: $(READY) $(JS) ## Rehearse an operations drill (NAME, or all) on the local stack
 	@$(PY) -m tools.local.during drills $(NAME)
 
-deploy: $(READY) ## Deploy to AWS (ALARM_TOPIC, RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
+deploy: $(READY) ## Deploy to AWS (ALARM_TOPIC, LOCK_DAYS, RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \
-	  ALARM_TOPIC="$(ALARM_TOPIC)" $(PY) -m tools.deploy
+	  ALARM_TOPIC="$(ALARM_TOPIC)" LOCK_DAYS="$(LOCK_DAYS)" $(PY) -m tools.deploy
 
 clean: $(READY) ## Stop the local stack and remove everything that was built
 	@$(PY) -m tools.local.down --clean

@@ -1,8 +1,8 @@
 """`make deploy`: builds template.yaml and deploys it to your AWS account with the SAM CLI.
 
-The settings are RUNTIME, ARCHITECTURE, STACK, ALARM_TOPIC and PARAMETERS, which holds other
-parameters of the template, as `Name=value Name=value`. A parameter that is not given keeps its
-value.
+The settings are RUNTIME, ARCHITECTURE, STACK, ALARM_TOPIC, LOCK_DAYS and PARAMETERS, which holds
+other parameters of the template, as `Name=value Name=value`. A parameter that is not given keeps
+its value.
 """
 
 import os
@@ -21,6 +21,7 @@ from tools.other_table import stream_parameter
 
 DEFAULTS = {"Runtime": "python3.13", "Architecture": "arm64"}
 NO_TOPIC = "none"
+NO_CHECKPOINTS = "none"
 EMPTY = '""'
 """An empty value, as `sam --parameter-overrides` takes it."""
 
@@ -54,6 +55,7 @@ def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) ->
     return [
         f"CreateGatewayLogRole={str(needs_gateway_log_role(session, deployed)).lower()}",
         *alarm_topic_parameter(os.environ.get("ALARM_TOPIC", ""), given, deployed),
+        *lock_days_parameter(os.environ.get("LOCK_DAYS", ""), given, deployed),
         *stream_parameter(session.client("dynamodb"), given),
         *given,
     ]
@@ -127,6 +129,31 @@ def alarm_topic_parameter(
             "Whom do the alarms notify? Name an SNS topic, `make deploy "
             "ALARM_TOPIC=arn:aws:sns:…`, or choose that they only show in CloudWatch, "
             f"`make deploy ALARM_TOPIC={NO_TOPIC}`."
+        )
+    return []
+
+
+def lock_days_parameter(
+    days: str, given: list[str], deployed: Mapping[str, str] | None
+) -> list[str]:
+    """The parameter LockDays, the one that switches checkpoints off, or nothing to keep both.
+
+    LocalStackError when a stack would get a bucket that nobody can empty, and nobody chose for how
+    long. An older version of the stack has no such bucket either.
+    """
+    if any(each.startswith("LockDays=") or each == "Checkpoints=off" for each in given):
+        return []
+    if days == NO_CHECKPOINTS:
+        return ["Checkpoints=off"]
+    if days.isdecimal() and int(days) > 0:
+        return [f"LockDays={int(days)}"]
+    if days:
+        raise LocalStackError(f"LOCK_DAYS is {days!r}; set it to a number of days, such as 30.")
+    if deployed is None or "LockDays" not in deployed:
+        raise LocalStackError(
+            "For how many days can nobody delete a checkpoint, not even you? Choose 30, "
+            "`make deploy LOCK_DAYS=30`, or 1 for a trial, because the bucket cannot be emptied "
+            f"before; or none at all, `make deploy LOCK_DAYS={NO_CHECKPOINTS}`."
         )
     return []
 

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from indelible.aws.table import chain_pk, directory_sk, index_pk, segment_sk, workspace_pk
+from indelible.aws.table import (
+    WORKSPACES,
+    chain_pk,
+    directory_sk,
+    index_pk,
+    segment_sk,
+    workspace_pk,
+)
 
 from tools.local import role_functions
 from tools.local.stack import Stack
@@ -43,8 +50,14 @@ EXPORT = (f"EXPORT#{WORKSPACE}", "00000000-0000-7000-8000-000000000001")
 INDEX = (index_pk(WORKSPACE), directory_sk(1))
 USAGE = (f"USAGE#{WORKSPACE}", "USAGE#1999-01")
 LOOK_UP = (f"LOOKUP#{WORKSPACE}", "LOOKUP")
-PLACES = (CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX, USAGE, LOOK_UP)
-"""One item of each kind that the table holds."""
+POINTER = (WORKSPACES, WORKSPACE)
+LOG = ("LOG", "PROBE")
+WATCHER = ("WATCHER", "PROBE")
+PLACES = (
+    CHAIN, CLAIM, KEY, PROFILE, EXPORT, INDEX, USAGE, LOOK_UP, POINTER, LOG, WATCHER,
+)  # fmt: skip
+"""One item of each kind that the table holds. Those of the log and of the watcher are in their
+partitions, and no function reads them."""
 
 
 @contextmanager

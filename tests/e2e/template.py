@@ -9,8 +9,11 @@ from support.template import read_template
 
 TEMPLATE = read_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+OTHER_ROLES = {"GatewayLogRole", "ScheduleRole"}
+"""Roles of AWS services."""
+
 FUNCTION_ROLES = tuple(
-    name for name in RESOURCES if name.endswith("Role") and "Gateway" not in name
+    name for name in RESOURCES if name.endswith("Role") and name not in OTHER_ROLES
 )
 FOURTEEN_DAYS = 14 * 24 * 3600
 OF_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}"
@@ -19,6 +22,14 @@ OF_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:tabl
 def own_or(attribute: str, of_the_other: str) -> dict[str, Any]:
     """A value of the stack's own table, or of the one in the parameter TableName."""
     return {"Fn::If": ["UsesOwnTable", {"Fn::GetAtt": attribute}, {"Fn::Sub": of_the_other}]}
+
+
+def with_checkpoints(value: Any) -> Any:
+    """A value as it is when the parameter Checkpoints is "on", as by default."""
+    match value:
+        case {"Fn::If": ["HasCheckpoints", there, _]}:
+            return there
+    return value
 
 
 TABLE = own_or("Table.Arn", OF_TABLE)
@@ -41,9 +52,15 @@ def properties(name: str) -> dict[str, Any]:
 
 
 def statements(role: str) -> Iterator[Statement]:
-    """The statements of all policies of a role."""
-    for policy in properties(role)["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+    """The statements of all policies of a role, also of those that are resources of their own."""
+    inline = properties(role)["Policies"]
+    attached = [
+        policy["Properties"]
+        for policy in of_type("AWS::IAM::Policy").values()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+    ]
+    for policy in [*inline, *attached]:
+        yield from map(with_checkpoints, policy["PolicyDocument"]["Statement"])
 
 
 def as_list(value: Any) -> list[Any]:

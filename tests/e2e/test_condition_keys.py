@@ -5,67 +5,38 @@ If it did not, tests of policies would pass for nothing: a missing key matches `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from e2e.assumed_role import session_of_role
 from indelible.aws.table import Table
 
-from tools.local import settings
-from tools.local.aws import root_session
 from tools.local.stack import Stack
 
 Update = Callable[..., str]
 
-ROLE = "updates-one-attribute"
 USAGE = {"pk": {"S": "USAGE#ws_attributes"}, "sk": {"S": "USAGE#1999-01"}}
 ONLY_REFUSE_UNTIL = {
     "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USAGE#*"]},
     "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "refuse_until"]},
     "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
 }
-ASSUMED_BY_ROOT = {
-    "Effect": "Allow",
-    "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
-    "Action": "sts:AssumeRole",
-}
 
 
 @pytest.fixture(scope="module")
 def session(stack: Stack, table: Table) -> Iterator[boto3.Session]:
     """A session of a role that may update nothing but `refuse_until` of usage items."""
-    iam: Any = root_session().client("iam", endpoint_url=stack.endpoint_url)
-    arn = table.client.describe_table(TableName=table.name)["Table"]["TableArn"]
     may_update = {
         "Effect": "Allow",
         "Action": "dynamodb:UpdateItem",
-        "Resource": arn,
+        "Resource": table.client.describe_table(TableName=table.name)["Table"]["TableArn"],
         "Condition": ONLY_REFUSE_UNTIL,
     }
-    with suppress(iam.exceptions.EntityAlreadyExistsException):
-        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy(ASSUMED_BY_ROOT))
-    iam.put_role_policy(RoleName=ROLE, PolicyName="update", PolicyDocument=policy(may_update))
-    try:
-        role = iam.get_role(RoleName=ROLE)["Role"]["Arn"]
-        sts: Any = root_session().client("sts", endpoint_url=stack.endpoint_url)
-        given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-        yield boto3.Session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            region_name=settings.REGION,
-        )
-    finally:
-        iam.delete_role_policy(RoleName=ROLE, PolicyName="update")
-        iam.delete_role(RoleName=ROLE)
-
-
-def policy(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    with session_of_role(stack, "updates-one-attribute", may_update) as found:
+        yield found
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ def test_a_failure_behind_the_gateway_tells_the_client_to_retry(name: str) -> No
     assert RESPONSES[name]["StatusCode"] == "503"
 
 
-@pytest.mark.parametrize("function", ["IngestFunction", "QueryFunction", "ExportsFunction"])
+@pytest.mark.parametrize(
+    "function", ["IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction"]
+)
 def test_a_function_answers_before_the_gateway_gives_up(function: str) -> None:
     assert properties(function)["Timeout"] < 29
 
@@ -68,7 +70,9 @@ def test_the_default_endpoint_can_be_disabled_and_is_then_no_output() -> None:
     assert chosen in API["Variables"].values()
     assert TEMPLATE["Conditions"]["HasDefaultEndpoint"] == {"Fn::Equals": [chosen, "false"]}
     with_endpoint = {
-        name for name, each in TEMPLATE["Outputs"].items() if "execute-api" in str(each["Value"])
+        name
+        for name, each in TEMPLATE["Outputs"].items()
+        if "https://${Api}.execute-api" in str(each["Value"])
     }
     assert with_endpoint == {"BaseUrl"}
     assert TEMPLATE["Outputs"]["BaseUrl"]["Condition"] == "HasDefaultEndpoint"

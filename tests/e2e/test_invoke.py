@@ -26,7 +26,10 @@ from tools.local.stack import Stack
 
 Workspaces = Callable[[], tuple[str, str]]
 
-FUNCTIONS = ("exporter", "exports", "indexer", "ingest", "query", "writer")
+FUNCTIONS = (
+    "checkpoint", "exporter", "exports", "indexer", "ingest", "proofs", "query", "watcher",
+    "writer",
+)  # fmt: skip
 ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ingest-batch": ("202", {"events": 3}),
     "ingest-ndjson": ("202", {"events": 3}),
@@ -36,6 +39,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "query-verify": ("200", {"data": {"valid": True, "events_checked": 3}}),
     "exports-create": ("202", {"data": {"status": "pending"}}),
     "exports-get": ("200", {"data": {"status": "pending", "format": "csv"}}),
+    "proofs-checkpoint": ("404", {"error": "not_found"}),
 }
 """Status and parts of the body that the samples of requests get. A number is a list's length."""
 
@@ -72,7 +76,9 @@ def holds(body: Any, expected: Any) -> bool:
 
 def test_every_function_has_a_sample_and_every_sample_is_tried() -> None:
     names = {each.stem for each in ROOT.glob("events/*.json")}
-    deliveries = {"exporter-step", "indexer-stream", "writer-delivery"}
+    deliveries = {
+        "checkpoint-run", "exporter-step", "indexer-stream", "watcher-run", "writer-delivery",
+    }  # fmt: skip
     assert {each.partition("-")[0] for each in names} == set(FUNCTIONS)
     assert {each.parent.name for each in ROOT.glob("functions/*/app.py")} == set(FUNCTIONS)
     assert names == set(ANSWERS) | deliveries
@@ -129,6 +135,11 @@ def test_the_sample_of_the_stream_is_read(own_stack: Stack) -> None:
     assert answer_to(own_stack, "indexer-stream") is None
 
 
+@pytest.mark.parametrize("name", ["checkpoint-run", "watcher-run"])
+def test_a_scheduled_function_runs_without_being_scheduled(own_stack: Stack, name: str) -> None:
+    assert answer_to(own_stack, name) is None
+
+
 def test_a_function_has_the_rights_of_its_role(own_stack: Stack) -> None:
     for function, role in own_stack.roles.items():
         session = credentials_of(own_stack, function)
@@ -169,8 +180,12 @@ def test_a_function_that_fails_ends_with_status_1(tmp_path: Path, stack: Stack) 
 @pytest.mark.parametrize(
     ("function", "event", "sentence"),
     [
-        ("writers", "events/writer-delivery.json", "the functions are exporter, exports, indexer"),
-        ("", "", "The functions are exporter, exports, indexer"),
+        (
+            "writers",
+            "events/writer-delivery.json",
+            "the functions are checkpoint, exporter, exports",
+        ),
+        ("", "", "The functions are checkpoint, exporter, exports"),
         ("writer", "events/none.json", "EVENT events/none.json cannot be read"),
         ("writer", "README.md", "EVENT README.md is not JSON"),
         ("writer", "", "The samples of writer are events/writer-delivery.json"),

@@ -20,6 +20,24 @@ from e2e.template import (
 )
 
 FILES = {"Fn::Sub": "${ExportsBucket.Arn}/*"}
+LOCKED_BUCKET = {
+    "Fn::If": [
+        "UsesOwnLockedBucket",
+        {"Fn::GetAtt": "LockedBucket.Arn"},
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CheckpointBucket}"},
+    ]
+}
+LOCKED = {
+    "Fn::If": [
+        "UsesOwnLockedBucket",
+        {"Fn::Sub": "${LockedBucket.Arn}/*"},
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CheckpointBucket}/*"},
+    ]
+}
+STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
+SIGNING_KEY = {
+    "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
+}
 TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TAKE_MESSAGES = {
@@ -40,6 +58,7 @@ def arn(name: str) -> dict[str, str]:
     return {"Fn::GetAtt": f"{name}.Arn"}
 
 
+BOTH_BUCKETS = [LOCKED_BUCKET, arn("StateBucket")]
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert"}
 SIGNING_SECRET = {"Fn::GetAtt": "SigningSecret.Id"}
 OTHER_GRANTS: dict[str, dict[str, Any]] = {
@@ -50,7 +69,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
     "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
-    "IndexerRole": dict.fromkeys(READ_STREAM, STREAM),
+    "IndexerRole": {**dict.fromkeys(READ_STREAM, STREAM), "sqs:SendMessage": arn("GrowthQueue")},
     "ExportsRole": {
         "secretsmanager:GetSecretValue": SIGNING_SECRET,
         "sqs:SendMessage": arn("ExportQueue"),
@@ -62,6 +81,28 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:ListBucket": arn("ExportsBucket"),
         "sqs:SendMessage": arn("ExportQueue"),
         **dict.fromkeys(TAKE_MESSAGES, arn("ExportQueue")),
+    },
+    "CheckpointRole": {
+        "s3:PutObject": [LOCKED, STATE],
+        "s3:GetObject": [LOCKED, STATE],
+        "s3:GetObjectVersion": STATE,
+        "s3:ListBucket": BOTH_BUCKETS,
+        "sqs:ReceiveMessage": arn("GrowthQueue"),
+        "sqs:DeleteMessage": arn("GrowthQueue"),
+        "kms:Sign": SIGNING_KEY,
+        "kms:GetPublicKey": SIGNING_KEY,
+    },
+    "WatcherRole": {
+        "s3:GetObject": LOCKED,
+        "s3:GetObjectVersion": STATE,
+        "s3:ListBucket": BOTH_BUCKETS,
+        "s3:ListBucketVersions": LOCKED_BUCKET,
+        "sqs:SendMessage": arn("GrowthQueue"),
+    },
+    "ProofsRole": {
+        "s3:GetObject": LOCKED,
+        "s3:GetObjectVersion": STATE,
+        "s3:ListBucket": BOTH_BUCKETS,
     },
 }
 """Everything that a role may do outside the table, apart from logging and tracing."""
@@ -96,14 +137,15 @@ def test_a_role_names_every_resource_but_those_of_tracing(role: str) -> None:
             assert set(as_list(statement["Action"])) == TRACE_ACTIONS
         else:
             resource = statement["Resource"]
-            assert resource == FILES or "*" not in json.dumps(resource)
+            assert resource in (FILES, LOCKED, STATE) or "*" not in json.dumps(resource)
 
 
 @pytest.mark.parametrize("role", FUNCTION_ROLES)
 def test_a_role_allows_single_actions_and_nothing_that_deletes_from_the_table(role: str) -> None:
     actions = [action for each in statements(role) for action in as_list(each["Action"])]
     assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions)
-    assert not [a for a in actions if a.startswith("dynamodb:") and "Delete" in a]
+    deleting = [a for a in actions if a.startswith("dynamodb:") and "Delete" in a]
+    assert deleting == (["dynamodb:DeleteItem"] if role == "CheckpointRole" else [])
     assert not {"dynamodb:BatchWriteItem", "dynamodb:Scan"} & set(actions)
     assert all("NotAction" not in each and "NotResource" not in each for each in statements(role))
 
@@ -116,7 +158,7 @@ def test_a_role_allows_nothing_outside_the_table_but_what_its_function_does(role
         **dict.fromkeys(LOG_ACTIONS, arn(log)),
         **dict.fromkeys(TRACE_ACTIONS, "*"),
     }
-    assert other_grants(role) == {action: [resource] for action, resource in allowed.items()}
+    assert other_grants(role) == {action: as_list(resource) for action, resource in allowed.items()}
 
 
 @pytest.mark.parametrize("role", FUNCTION_ROLES)
@@ -125,7 +167,61 @@ def test_no_function_may_write_keys_or_profiles(role: str) -> None:
     for statement in statements(role):
         if WRITES & set(as_list(statement["Action"])):
             reached = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-            assert not {"KEY#*", "WORKSPACE#*"} & set(reached)
+            assert not {"KEY#*", "WORKSPACE#*", "WORKSPACES"} & set(reached)
+
+
+def test_only_the_checkpoint_function_writes_what_decides_on_the_log() -> None:
+    """Nor does it write or delete anything else, so what it signs is what others have written."""
+    writers = {
+        role
+        for role in FUNCTION_ROLES
+        for action, reached in table_grants(role).items()
+        if action in WRITES and "LOG" in reached
+    }
+    assert writers == {"CheckpointRole"}
+    assert table_grants("CheckpointRole") == {
+        "dynamodb:Query": ["CHAIN#*", "LOG"],
+        "dynamodb:BatchGetItem": ["CHAIN#*"],
+        "dynamodb:GetItem": ["LOG"],
+        "dynamodb:PutItem": ["LOG"],
+        "dynamodb:DeleteItem": ["LOG"],
+    }
+
+
+def test_the_watcher_writes_its_position_and_nothing_that_it_watches() -> None:
+    assert table_grants("WatcherRole") == {
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "WATCHER"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "WORKSPACES"],
+        "dynamodb:GetItem": ["LOG", "WATCHER"],
+        "dynamodb:PutItem": ["WATCHER"],
+    }
+
+
+def test_the_function_that_returns_proofs_writes_nothing() -> None:
+    assert table_grants("ProofsRole") == {
+        "dynamodb:GetItem": ["KEY#*", "LOG", "WATCHER"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
+    }
+
+
+def test_the_locked_bucket_gets_nothing_in_place_of_what_it_has() -> None:
+    [put] = [
+        each
+        for each in statements("CheckpointRole")
+        if each["Resource"] == LOCKED and each["Action"] == "s3:PutObject"
+    ]
+    assert put["Condition"] == {"Null": {"s3:if-none-match": "false"}}
+
+
+def test_the_role_signs_whole_texts_only() -> None:
+    [sign] = [each for each in statements("CheckpointRole") if each["Action"] == "kms:Sign"]
+    assert sign["Condition"] == {
+        "StringEquals": {
+            "kms:SigningAlgorithm": "ED25519_SHA_512",
+            "kms:MessageType": "RAW",
+        }
+    }
 
 
 def test_ingest_has_no_access_to_chains() -> None:
@@ -205,6 +301,16 @@ def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
 )
 def test_no_function_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:
     assert {each for each in other_grants(role) if each.startswith("s3:")} == allowed
+
+
+def test_schedules_may_call_the_functions_that_have_one_and_nothing_else() -> None:
+    role = properties("ScheduleRole")
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    [allowed] = statements("ScheduleRole")
+    assert allowed["Action"] == "lambda:InvokeFunction"
+    assert allowed["Resource"] == [arn("CheckpointFunction"), arn("WatcherFunction")]
 
 
 def test_the_signing_secret_is_made_by_the_stack_and_read_only_by_functions_that_sign() -> None:

@@ -11,9 +11,12 @@ from e2e.role_probe import (
     EXPORT,
     INDEX,
     KEY,
+    LOG,
     LOOK_UP,
     PLACES,
+    POINTER,
     USAGE,
+    WATCHER,
     Call,
     Place,
     fifo_message,
@@ -29,7 +32,10 @@ from tools.local.stack import Stack
 
 Roles = dict[str, Call]
 
-FUNCTIONS = ("ingest", "writer", "query", "indexer", "exports", "exporter")
+FUNCTIONS = (
+    "checkpoint", "exporter", "exports", "indexer", "ingest", "proofs", "query", "watcher",
+    "writer",
+)  # fmt: skip
 METHODS = (
     "get_item",
     "batch_get_item",
@@ -61,6 +67,24 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "update_item": {EXPORT},
     },
     "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
+    "checkpoint": {
+        "query": {CHAIN, LOG},
+        "batch_get_item": {CHAIN},
+        "get_item": {LOG},
+        "put_item": {LOG},
+        "delete_item": {LOG},
+    },
+    "watcher": {
+        "query": {CHAIN, INDEX, POINTER, WATCHER},
+        "batch_get_item": {CHAIN, INDEX, POINTER},
+        "get_item": {LOG, WATCHER},
+        "put_item": {WATCHER},
+    },
+    "proofs": {
+        "get_item": {KEY, LOG, WATCHER},
+        "query": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX},
+    },
 }
 """What a function may do with items of the table; test_writer_role.py has the updates."""
 
@@ -68,11 +92,15 @@ MAY_SEND_TO = {
     "ingest": "queue",
     "writer": "dead letters",
     "query": None,
-    "indexer": None,
+    "indexer": "growth",
     "exports": "exports",
     "exporter": "exports",
+    "checkpoint": None,
+    "watcher": "growth",
+    "proofs": None,
 }
-MAY_RECEIVE_FROM = {"writer": "queue", "exporter": "exports"}
+MAY_RECEIVE_FROM = {"writer": "queue", "exporter": "exports", "checkpoint": "growth"}
+WITHOUT_ORDER = {"exports", "growth"}
 
 
 def arguments(stack: Stack, method: str, place: Place) -> dict[str, Any]:
@@ -98,6 +126,7 @@ def queues(stack: Stack) -> dict[str, str]:
         "queue": stack.queue_url,
         "dead letters": stack.dlq_url,
         "exports": stack.export_queue_url,
+        "growth": stack.growth_queue_url,
     }
 
 
@@ -161,7 +190,8 @@ def test_a_function_may_send_to_no_queue_but_the_next_one(
     stack: Stack, roles: Roles, function: str
 ) -> None:
     for name, url in queues(stack).items():
-        message = {"QueueUrl": url, "MessageBody": "x"} if name == "exports" else fifo_message(url)
+        plain = {"QueueUrl": url, "MessageBody": "x"}
+        message = plain if name in WITHOUT_ORDER else fifo_message(url)
         if name != MAY_SEND_TO[function]:
             assert is_refused(roles[function]("sqs", "send_message", message)), name
 

@@ -10,7 +10,13 @@ import pytest
 from moto import mock_aws
 from support.template import read_template
 
-from tools.deploy import DEFAULTS, alarm_topic_parameter, chosen, deployed_parameters
+from tools.deploy import (
+    DEFAULTS,
+    alarm_topic_parameter,
+    chosen,
+    deployed_parameters,
+    lock_days_parameter,
+)
 from tools.local.failure import LocalStackError
 from tools.other_table import stream_parameter
 
@@ -39,6 +45,31 @@ def test_a_later_deployment_keeps_the_topic_unless_another_is_named() -> None:
 
 def test_a_topic_among_the_parameters_is_an_answer() -> None:
     assert alarm_topic_parameter("", [f"AlarmTopicArn={TOPIC}"], NEW) == []
+
+
+@pytest.mark.parametrize("deployed", [NEW, {"AlarmTopicArn": TOPIC}])
+def test_nobody_gets_a_bucket_that_cannot_be_emptied_without_choosing_for_how_long(
+    deployed: dict[str, str] | None,
+) -> None:
+    """Neither with a new stack nor with the first version that has such a bucket."""
+    with pytest.raises(LocalStackError, match="LOCK_DAYS=30"):
+        lock_days_parameter("", [], deployed)
+    assert lock_days_parameter("1", [], deployed) == ["LockDays=1"]
+    assert lock_days_parameter("none", [], deployed) == ["Checkpoints=off"]
+    assert lock_days_parameter("", ["LockDays=90"], deployed) == []
+    assert lock_days_parameter("", ["Checkpoints=off"], deployed) == []
+
+
+def test_a_later_deployment_keeps_the_days_unless_others_are_named() -> None:
+    deployed = {"LockDays": "90"}
+    assert lock_days_parameter("", [], deployed) == []
+    assert lock_days_parameter("365", [], deployed) == ["LockDays=365"]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "thirty", "1.5"])
+def test_a_lock_lasts_for_whole_days(days: str) -> None:
+    with pytest.raises(LocalStackError, match="number of days"):
+        lock_days_parameter(days, [], {"LockDays": "90"})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from indelible.exporting.job import Export, ExportStatus, Format
 from indelible.filters import Filters
 from integration.export_pipeline import ExportPipeline
 from support.builders import an_event
-from support.handlers import ROOT, LambdaContext
+from support.handlers import ROOT, LambdaContext, load
 from support.pipeline import Caller, Pipeline, now
 
 SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}
@@ -36,6 +36,7 @@ def own(pipeline: Pipeline | ExportPipeline, caller: Caller, event: dict[str, An
 
 def test_every_sample_has_a_test() -> None:
     assert list(SAMPLES) == [
+        "checkpoint-run.json",
         "exporter-step.json",
         "exports-create.json",
         "exports-get.json",
@@ -43,11 +44,25 @@ def test_every_sample_has_a_test() -> None:
         "ingest-batch.json",
         "ingest-ndjson.json",
         "ingest-single.json",
+        "proofs-checkpoint.json",
         "query-get.json",
         "query-list.json",
         "query-verify.json",
+        "watcher-run.json",
         "writer-delivery.json",
     ]
+
+
+@pytest.mark.parametrize("function", ["checkpoint", "watcher"])
+@pytest.mark.usefixtures("environment")
+def test_the_sample_run_ends_well(function: str) -> None:
+    assert load(function).handler(sample(f"{function}-run.json"), LambdaContext()) is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_sample_request_for_a_checkpoint_is_answered() -> None:
+    answer = load("proofs").handler(sample("proofs-checkpoint.json"), LambdaContext())
+    assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

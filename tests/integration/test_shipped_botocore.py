@@ -23,6 +23,7 @@ from moto import mock_aws
 
 ACTS = {
     "dynamodb": lambda client: client.list_tables()["TableNames"],
+    "kms": lambda client: client.list_keys()["Keys"],
     "s3": lambda client: client.list_buckets()["Buckets"],
     "secretsmanager": lambda client: client.list_secrets()["SecretList"],
     "sqs": lambda client: client.list_queues().get("QueueUrls", []),
@@ -82,7 +83,7 @@ def output_of(program: str, *folders: Path) -> Any:
 def test_every_client_is_made_and_calls_its_service(shipped: Path) -> None:
     found = output_of(CALLS, shipped)
     assert Path(found["botocore"]).is_relative_to(shipped)
-    assert len(found["answers"]) == 7
+    assert len(found["answers"]) == 8
     assert all(each == [] for each in found["answers"].values())
 
 

@@ -11,11 +11,11 @@ from support.handlers import ROOT
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": X} and `!GetAtt X.Y` as {"Fn::GetAtt": X.Y}."""
+    """Reads `!Ref X` as {"Ref": X}, and `!GetAtt X.Y` as {"Fn::GetAtt": X.Y}."""
 
 
 def _short_form(loader: _CloudFormationLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix == "Ref" else f"Fn::{suffix}"
+    name = suffix if suffix in ("Condition", "Ref") else f"Fn::{suffix}"
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
     if isinstance(node, yaml.MappingNode):

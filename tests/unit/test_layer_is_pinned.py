@@ -1,4 +1,7 @@
-"""The tested versions ship: every package of the layer is pinned, with all its dependencies."""
+"""The tested versions ship: every package is pinned, with all its dependencies.
+
+They are in the layer of all functions, or in the function that alone needs them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.handlers import ROOT
@@ -18,8 +22,13 @@ def pinned(file: Path) -> dict[str, Requirement]:
     return {canonicalize_name(each.name): each for each in found}
 
 
-SHIPPED = pinned(ROOT / "layers/common/requirements.txt")
+LAYER = ROOT / "layers/common/requirements.txt"
+OF_FUNCTIONS = sorted(ROOT.glob("functions/*/requirements.txt"))
 TESTED = pinned(ROOT / "requirements/dev.txt")
+
+each_list = pytest.mark.parametrize(
+    "file", [LAYER, *OF_FUNCTIONS], ids=lambda file: file.parent.name
+)
 
 
 def needed_by(requirement: Requirement) -> Iterator[str]:
@@ -31,13 +40,24 @@ def needed_by(requirement: Requirement) -> Iterator[str]:
             yield canonicalize_name(other.name)
 
 
-def test_every_dependency_of_a_shipped_package_is_pinned_too() -> None:
-    needed = {name for each in SHIPPED.values() for name in needed_by(each)}
-    assert needed - SHIPPED.keys() == set()
+@each_list
+def test_every_dependency_of_a_shipped_package_is_pinned_too(file: Path) -> None:
+    shipped = pinned(file)
+    needed = {name for each in shipped.values() for name in needed_by(each)}
+    assert needed - shipped.keys() == set()
 
 
-def test_the_shipped_versions_are_the_tested_versions() -> None:
-    assert {name: str(each.specifier) for name, each in SHIPPED.items()} == {
-        name: str(TESTED[name].specifier) for name in SHIPPED
+@each_list
+def test_the_shipped_versions_are_the_tested_versions(file: Path) -> None:
+    shipped = pinned(file)
+    assert {name: str(each.specifier) for name, each in shipped.items()} == {
+        name: str(TESTED[name].specifier) for name in shipped
     }
-    assert all(str(each.specifier).startswith("==") for each in SHIPPED.values())
+    assert all(str(each.specifier).startswith("==") for each in shipped.values())
+
+
+def test_only_the_checkpoint_function_has_packages_of_its_own() -> None:
+    """Other functions start faster without them, and proofs are made without cryptography."""
+    assert [each.parent.name for each in OF_FUNCTIONS] == ["checkpoint"]
+    assert "cryptography" in pinned(OF_FUNCTIONS[0])
+    assert "cryptography" not in pinned(LAYER)

@@ -129,7 +129,7 @@ def test_ten_messages_a_delivery_are_never_dearer_and_larger_requests_are_cheape
 
 def test_a_stack_without_events_pays_what_is_charged_always() -> None:
     assert always(FACTS) == pytest.approx(
-        (24 * 0.10 + 3 + 0.40 + 0.20, 24 * 0.10 + 3 + 0.40 + 0.60)
+        (32 * 0.10 + 3 + 0.40 + 0.20, 32 * 0.10 + 3 + 0.40 + 0.60)
     )
 
 

@@ -13,6 +13,7 @@ from tools.pythons import interpreter, layer
 from tools.pythons.interpreter import find
 
 ARM, X86 = 183, 62
+PINNED = ROOT / "layers/common/requirements.txt"
 
 
 def a_program(folder: Path, name: str, script: str) -> Path:
@@ -61,7 +62,7 @@ def a_layer(folder: Path, machine: int = ARM, tag: str = "cpython-313-aarch64-li
     header = b"\x7fELF".ljust(18, b"\0") + machine.to_bytes(2, "little")
     (folder / "msgspec").mkdir(parents=True)
     (folder / "msgspec" / f"_core.{tag}.so").write_bytes(header)
-    for line in (ROOT / "layers/common/requirements.txt").read_text().splitlines():
+    for line in PINNED.read_text().splitlines():
         name, is_pin, version = line.partition(";")[0].partition("==")
         if is_pin and not line.startswith("#"):
             name = name.partition("[")[0]
@@ -73,7 +74,7 @@ def a_layer(folder: Path, machine: int = ARM, tag: str = "cpython-313-aarch64-li
 
 def test_a_complete_layer_has_no_problem(tmp_path: Path) -> None:
     built = a_layer(tmp_path / "cp313")
-    assert [*layer.wrong_files(built), *layer.missing_packages(built)] == []
+    assert [*layer.wrong_files(built), *layer.missing_packages(built, PINNED)] == []
     assert [*layer.wrong_files(a_layer(tmp_path / "abi3", tag="abi3"))] == []
 
 
@@ -90,5 +91,5 @@ def test_a_layer_without_a_package_or_with_another_version_is_wrong(tmp_path: Pa
     built = a_layer(tmp_path / "layer")
     [info] = built.glob("msgspec-*.dist-info")
     (info / "METADATA").write_text("Name: msgspec\nVersion: 0.1.0\n")
-    [problem] = layer.missing_packages(built)
+    [problem] = layer.missing_packages(built, PINNED)
     assert problem.startswith("msgspec==")

@@ -11,7 +11,18 @@ from pathlib import Path
 
 from ministack import app  # type: ignore[import-not-found,unused-ignore]
 
-from tools.local.emulator_patches import functions, gateway, permissions, queries, state, streams
+from tools.local.emulator_patches import (
+    functions,
+    gateway,
+    iam,
+    kms,
+    permissions,
+    queries,
+    s3_locks,
+    s3_permissions,
+    state,
+    streams,
+)
 
 
 def hold(lock_file: Path) -> None:
@@ -32,6 +43,15 @@ def main(lock_file: str, function_python: str) -> None:
     gateway.pass_the_called_address()
     permissions.know_dynamodb_condition_keys()
     permissions.know_dynamodb_statements()
+    iam.compare_the_arn_of_the_role()
+    kms.know_kms_condition_keys()
+    s3_permissions.know_conditional_puts_and_locks()
+    s3_permissions.need_the_permission_to_lock()
+    s3_locks.keep_locks()
+    s3_locks.compare_dates_of_locks_in_utc()
+    s3_locks.lock_joined_uploads()
+    s3_locks.keep_versioning_of_locked_buckets()
+    s3_locks.lock_buckets_of_templates()
     queries.compare_keys_directly()
     streams.keep_unread_records()
     streams.read_on_in_shorter_streams()

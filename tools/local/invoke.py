@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _SOURCES = settings.ROOT / "layers" / "common"
 _ARGUMENTS = 2
 _USAGE = "make invoke FUNCTION=ingest EVENT=events/ingest-batch.json"
-_PACKAGES = settings.LOCAL / "build" / "CommonLayer" / "python"
+_BUILD = settings.LOCAL / "build"
+_PACKAGES = _BUILD / "CommonLayer" / "python"
 
 
 def invoke(stack: Stack, function: str, event: dict[str, Any]) -> Answer:
@@ -58,10 +59,15 @@ def _environment(deployed: FunctionConfigurationResponseTypeDef, folder: Path) -
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join([str(_SOURCES), str(_PACKAGES)]),
+        "PYTHONPATH": os.pathsep.join(map(str, (_SOURCES, _PACKAGES, _own_packages(folder)))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_PROXY": settings.HOST,
     }
+
+
+def _own_packages(folder: Path) -> Path:
+    """Where `sam build` has put the packages that only this function needs, beside its code."""
+    return _BUILD / f"{folder.name.title()}Function"
 
 
 def running_stack() -> Stack:

@@ -9,7 +9,7 @@ import botocore
 from tools.local.failure import LocalStackError
 from tools.local.progress import run, step
 
-SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+SERVICES = ("dynamodb", "kms", "s3", "secretsmanager", "sqs")
 """The services that functions call. botocore describes 440, in 27 MB.
 
 Lambda gives functions their keys in environment variables. So sts and sso, which other ways to get

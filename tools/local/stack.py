@@ -18,6 +18,11 @@ class Stack:
     dlq_url: str
     export_queue_url: str
     exports_bucket: str
+    growth_queue_url: str
+    locked_bucket: str
+    state_bucket: str
+    signing_key_arn: str
+    log_origin: str
     functions: dict[str, str]
     """The name of each deployed function, by its folder in functions/."""
 

@@ -1,7 +1,8 @@
-"""`make layer`: builds the layer for the Python and processor of the default deployment.
+"""`make layer`: builds what ships for the Python and processor of the default deployment.
 
-`sam build` takes wheels for that processor. They cannot be imported here, so their files are
-checked. That the layer has every import of the functions is a matter of its packages, which
+That is the layer of all functions, and the functions; one of them has packages of its own. `sam
+build` takes wheels for that processor. They cannot be imported here, so their files are checked.
+That the layer has every import of the functions is a matter of its packages, which
 `tests/unit/test_layer_is_pinned.py` and the local stack check.
 """
 
@@ -9,6 +10,7 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -26,24 +28,49 @@ VERSION, ARCHITECTURE = "3.13", "arm64"
 _MACHINE = 183
 """Machine of an ELF file for 64-bit ARM: EM_AARCH64."""
 
-MOST_MEGABYTES = 35
-"""Of all files, with bytecode. Lambda takes 250, but each cold start reads what it loads of it."""
 
-_REQUIREMENTS = ROOT / "layers" / "common" / "requirements.txt"
+class Part(NamedTuple):
+    """What `sam build` fills with packages."""
+
+    title: str
+    packages: Path
+    """Where it has them, in the folder of the build."""
+
+    requirements: Path
+    most_megabytes: float
+    """Of all files, with bytecode. Lambda takes 250 together, but a cold start reads what it loads
+    of them."""
+
+
+PARTS = (
+    Part("layer", Path("CommonLayer/python"), ROOT / "layers/common/requirements.txt", 35),
+    Part(
+        "function checkpoint",
+        Path("CheckpointFunction"),
+        ROOT / "functions/checkpoint/requirements.txt",
+        25,
+    ),
+)
 
 
 def build_and_check() -> None:
-    """Build the layer. LocalStackError names everything that is wrong with it."""
+    """Build what ships. LocalStackError names everything that is wrong with it."""
     python = find(VERSION)
-    layer = _build(python)
-    finish_layer(str(python), FOLDER / "layer")
-    problems = [*wrong_files(layer), *missing_packages(layer), *wrong_size(layer)]
-    if problems:
-        raise LocalStackError("The layer is wrong:\n" + "\n".join(problems))
-    console.print(
-        f"The layer for Python {VERSION} on {ARCHITECTURE} is complete: "
-        f"{megabytes(layer):.1f} MB unpacked."
-    )
+    build = _build(python)
+    finish_layer(str(python), build)
+    for part in PARTS:
+        folder = build / part.packages
+        problems = [
+            *wrong_files(folder),
+            *missing_packages(folder, part.requirements),
+            *wrong_size(folder, part.most_megabytes),
+        ]
+        if problems:
+            raise LocalStackError(f"The {part.title} is wrong:\n" + "\n".join(problems))
+        console.print(
+            f"The {part.title} for Python {VERSION} on {ARCHITECTURE} is complete: "
+            f"{megabytes(folder):.1f} MB unpacked."
+        )
 
 
 def _build(python: Path) -> Path:
@@ -63,13 +90,13 @@ def _build(python: Path) -> Path:
     folder = FOLDER / "layer"
     arguments = ["--build-dir", str(folder), "--cache-dir", str(FOLDER / "layer-cache")]
     overrides = [f"Runtime=python{VERSION}", f"Architecture={ARCHITECTURE}"]
-    with step(f"Building the layer for Python {VERSION} on {ARCHITECTURE}"):
+    with step(f"Building the layer and the functions for Python {VERSION} on {ARCHITECTURE}"):
         run(
-            [sam, "build", "CommonLayer", *arguments, "--parameter-overrides", *overrides],
+            [sam, "build", *arguments, "--parameter-overrides", *overrides],
             "The layer could not be built",
             environment,
         )
-    return folder / "CommonLayer" / "python"
+    return folder
 
 
 def wrong_files(layer: Path) -> Iterator[str]:
@@ -86,11 +113,11 @@ def wrong_files(layer: Path) -> Iterator[str]:
             yield f"{each.relative_to(layer)} is not for Python {VERSION}"
 
 
-def missing_packages(layer: Path) -> Iterator[str]:
+def missing_packages(layer: Path, requirements: Path) -> Iterator[str]:
     """Requirements of the layer's Python that it does not have in exactly the pinned version."""
     packages = distributions(path=[str(layer)])
     found = {canonicalize_name(each.name): each.version for each in packages}
-    for line in _REQUIREMENTS.read_text().splitlines():
+    for line in requirements.read_text().splitlines():
         pin = line.partition("#")[0].strip()
         if not pin:
             continue
@@ -101,7 +128,7 @@ def missing_packages(layer: Path) -> Iterator[str]:
             yield f"{pin} is not there"
 
 
-def wrong_size(layer: Path, most_megabytes: float = MOST_MEGABYTES) -> Iterator[str]:
+def wrong_size(layer: Path, most_megabytes: float) -> Iterator[str]:
     """Whether the layer has become too large."""
     if (size := megabytes(layer)) > most_megabytes:
         yield f"it has {size:.1f} MB unpacked, and may have {most_megabytes}"

@@ -18,6 +18,7 @@ from ..errors import Conflict, Unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -64,6 +65,10 @@ _CONFIG_S3 = _CONFIG.merge(
 with this signature version and addressing style. Bodies are sent with our own checksum. Parameters
 are checked, because without a key a request is one for the bucket."""
 
+_CONFIG_S3_PROMPT = _CONFIG_S3.merge(Config(read_timeout=5, max_pool_connections=32))
+"""For small objects, up to 32 at the same time. S3 has them within a second, or the connection is
+dead. Three attempts fit into the invocation of a function."""
+
 
 @cache
 def session() -> Session:
@@ -97,9 +102,19 @@ def sqs_client() -> SQSClient:
     return cast("SQSClient", session().create_client("sqs", config=_CONFIG))
 
 
+def kms_client() -> KMSClient:
+    """A client of the account and Region that the environment names."""
+    return cast("KMSClient", session().create_client("kms", config=_CONFIG))
+
+
 def s3_client() -> S3Client:
     """A client of the account and Region that the environment names."""
     return cast("S3Client", session().create_client("s3", config=_CONFIG_S3))
+
+
+def prompt_s3_client() -> S3Client:
+    """A client for small objects. A call that is not answered fails within 20 seconds."""
+    return cast("S3Client", session().create_client("s3", config=_CONFIG_S3_PROMPT))
 
 
 def secretsmanager_client() -> SecretsManagerClient:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from hashlib import md5
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from .clients import error_code, unavailable_on_failure
+from .objects import body_md5
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -52,7 +51,7 @@ class S3Files:
                 UploadId=upload_id,
                 PartNumber=number,
                 Body=body,
-                ContentMD5=_md5(body),
+                ContentMD5=body_md5(body),
             )
         return answer["ETag"].strip('"')
 
@@ -83,7 +82,9 @@ class S3Files:
     def put(self, name: str, body: bytes) -> None:
         """Store a small file; replaces an existing one."""
         with unavailable_on_failure("S3"):
-            self._client.put_object(Bucket=self._bucket, Key=name, Body=body, ContentMD5=_md5(body))
+            self._client.put_object(
+                Bucket=self._bucket, Key=name, Body=body, ContentMD5=body_md5(body)
+            )
 
     def get(self, name: str) -> bytes:
         """Return the bytes of a small file."""
@@ -105,8 +106,3 @@ class S3Files:
                 },
                 ExpiresIn=LINK_SECONDS,
             )
-
-
-def _md5(body: bytes) -> str:
-    """Return the MD5 as in RFC 1864. It protects against errors, not against attackers."""
-    return base64.b64encode(md5(body, usedforsecurity=False).digest()).decode()

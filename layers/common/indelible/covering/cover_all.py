@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..checkpoints.workspace_state import WorkspaceState
+from ..checkpoints.workspace_state import Hold, WorkspaceState
 from .cover import settled
 from .cover_waiting import cover_waiting
 from .growth import merge_notes, names_any
@@ -25,14 +25,14 @@ class Covered:
     """How far all workspaces were covered.
 
     `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
-    are new and were not looked at: only these notes know of them. `lag` and `held` are as in
+    are new and were not looked at: only these notes know of them. `lag` and `holds` are as in
     `run.Report`. `records` is the number of records that were covered.
     """
 
     changed: dict[str, WorkspaceState]
     unreached: frozenset[bytes]
     lag: float
-    held: int
+    holds: dict[str, Hold]
     records: int
 
 
@@ -67,12 +67,12 @@ def cover_all(
         for name, state in after.items()
         if state != workspaces.get(name) and _is_worth_a_row(state)
     }
-    everyone = {**workspaces, **after}.values()
+    everyone = {**workspaces, **after}
     return Covered(
         changed={name: state for name, state in changed.items() if name not in unseen},
         unreached=frozenset(each for each in notes if names_any(each, unseen)),
-        lag=max((_lag(each, now) for each in everyone), default=0.0),
-        held=sum(each.hold is not None for each in everyone),
+        lag=max((_lag(each, now) for each in everyone.values()), default=0.0),
+        holds={name: each.hold for name, each in everyone.items() if each.hold},
         records=records,
     )
 

@@ -9,13 +9,14 @@ before a turn is taken, and of several turns for one run only one is. docs/check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..checkpoints.entries import Entry
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
+from ..checkpoints.workspace_state import Hold
 from ..errors import Contradiction
 from .check_log import check_log, read_state
 from .check_step import check_rare_entries, check_step
@@ -42,16 +43,21 @@ SECOND = 1_000_000
 class Report:
     """What a run did. `warnings` are what somebody has to look at.
 
-    `lag` is the age, in seconds, of the oldest growth that is known and not covered. `held` is the
-    number of workspaces that something keeps from being covered; their growth does not count as
-    lag. `records` is the number of records that were covered.
+    `lag` is the age, in seconds, of the oldest growth that is known and not covered. `holds` has
+    what keeps workspaces from being covered, by id; their growth does not count as lag. `records`
+    is the number of records that were covered.
     """
 
     published: PublishedRun | None = None
     lag: float = 0.0
-    held: int = 0
+    holds: Mapping[str, Hold] = field(default_factory=dict)
     records: int = 0
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def held(self) -> int:
+        """The number of workspaces that are held."""
+        return len(self.holds)
 
 
 def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
@@ -114,7 +120,7 @@ def _run_next(
     workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
     notes = [each.encoded for each in received]
     covered = cover_all(services, workspaces, before.run + 1, notes, now, has_time)
-    report.lag, report.held, report.records = covered.lag, covered.held, covered.records
+    report.lag, report.holds, report.records = covered.lag, covered.holds, covered.records
     changed = rare.restarted | covered.changed
     is_old = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
     if changed or rare.entries or is_old:

@@ -1,0 +1,134 @@
+"""The turn, the requests of operators and the newest cosignatures: items of the partition `LOG`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from ..checkpoints.requests import Request
+from ..checkpoints.turn import Turn
+from ..times import format_time, parse_time
+from ..tlog.note import Note, read_note
+from .clients import unavailable_on_failure, write_if
+from .table import Table, damaged_unless_readable, key, number, string, text_of
+from .turn_item import (
+    LOG,
+    REQUEST,
+    attributes_of_request,
+    item_of_turn,
+    request_key,
+    request_of,
+    turn_key,
+    turn_of,
+)
+
+if TYPE_CHECKING:
+    from .table import Item, ReadItem
+
+
+class DynamoDBTurns:
+    """Implements `covering.ports.Turns`. Methods raise Unavailable, and reads DamagedItem."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self) -> Turn | None:
+        """The turn that was taken last; None if there is none."""
+        item = self._get(turn_key())
+        return turn_of(item) if item else None
+
+    def take(self, turn: Turn, after: Turn | None) -> bool:
+        """Take a turn if the last one still is `after`. Returns whether it was taken.
+
+        The size belongs to the text, so run and text name a turn. botocore repeats a call whose
+        reply is lost. Then this returns False, though the turn was taken.
+        """
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if after:
+            condition = {
+                "ConditionExpression": "#run = :run AND #text = :text",
+                "ExpressionAttributeNames": {"#run": "run", "#text": "text"},
+                "ExpressionAttributeValues": {
+                    ":run": number(after.run),
+                    ":text": string(after.text.decode()),
+                },
+            }
+        refused = write_if(
+            self._table.client.put_item,
+            TableName=self._table.name,
+            Item=item_of_turn(turn),
+            **condition,
+        )
+        return refused is None
+
+    def keep_cosigned(self, note: Note) -> None:
+        """Keep the newest checkpoint with newer cosignatures than its run has published."""
+        self._put({**_cosigned_key(), "note": string(note.encoded.decode())})
+
+    def cosigned(self) -> Note | None:
+        """The checkpoint that was kept last with its cosignatures.
+
+        It may be of an older run than the newest. Then those that the newest published are newer.
+        """
+        item = self._get(_cosigned_key())
+        if item is None:
+            return None
+        with damaged_unless_readable("cosigned checkpoint"):
+            return read_note(text_of(item, "note").encode())
+
+    def request(self, request: Request, now: int) -> None:
+        """Request something of the next run, at `now` in microseconds."""
+        self._put(
+            {
+                **request_key(request),
+                **attributes_of_request(request),
+                "requested_at": string(format_time(now)),
+            }
+        )
+
+    def requests(self) -> Sequence[Request]:
+        """What operators want of the next run, oldest first."""
+        found = [(_requested_at(item), request_of(item)) for item in self._requests()]
+        return [request for _, request in sorted(found, key=itemgetter(0))]
+
+    def done(self, requests: Iterable[Request]) -> None:
+        """Remove requests that a published run has fulfilled."""
+        for each in requests:
+            with unavailable_on_failure("DynamoDB"):
+                self._table.client.delete_item(TableName=self._table.name, Key=request_key(each))
+
+    def _requests(self) -> Iterable[ReadItem]:
+        query: dict[str, Any] = {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "pk = :log AND begins_with(sk, :request)",
+            "ExpressionAttributeValues": {":log": string(LOG), ":request": string(REQUEST)},
+            "ConsistentRead": True,
+        }
+        while True:
+            with unavailable_on_failure("DynamoDB"):
+                page = self._table.client.query(**query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _get(self, name: Item) -> ReadItem | None:
+        with unavailable_on_failure("DynamoDB"):
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=name, ConsistentRead=True
+            )
+        return answer.get("Item")
+
+    def _put(self, item: Item) -> None:
+        with unavailable_on_failure("DynamoDB"):
+            self._table.client.put_item(TableName=self._table.name, Item=item)
+
+
+def _cosigned_key() -> Item:
+    return key(LOG, "COSIGNED")
+
+
+def _requested_at(item: ReadItem) -> int:
+    with damaged_unless_readable("request to the log"):
+        return parse_time(text_of(item, "requested_at"))

@@ -1,0 +1,1 @@
+"""Outbound: requests over HTTPS to addresses that somebody typed in, such as those of witnesses."""

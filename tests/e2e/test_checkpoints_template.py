@@ -1,0 +1,288 @@
+"""The promises of template.yaml about checkpoints, read from the file; no stack is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from e2e.template import FUNCTION_ROLES, RESOURCES, TEMPLATE, Statement, as_list, properties
+from support.gateway import routes_of
+
+SCHEDULED = {
+    "CheckpointFunction": ("rate(1 minute)", 120),
+    "WatcherFunction": ("rate(5 minutes)", 300),
+}
+HOUR, DAY = 3600, 24 * 3600
+
+CONDITIONS = {
+    "CheckpointErrorsAlarm", "CheckpointFunction", "CheckpointLog", "CheckpointRole",
+    "ContradictionsAlarm", "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
+    "LockedBucket", "LockedBucketPolicy", "ProofsErrorsAlarm", "ProofsFailuresAlarm",
+    "ProofsFunction", "ProofsLog", "ProofsRole", "ScheduleRole", "SigningKey", "SigningKeyAlias",
+    "SigningPolicy", "StateBucket", "StateBucketPolicy", "WatcherFoundAlarm", "WatcherFunction",
+    "WatcherLateAlarm", "WatcherLog", "WatcherRole",
+}  # fmt: skip
+"""Every resource that is there for checkpoints."""
+
+OWN = {
+    "LockedBucket": "HasLockedBucket",
+    "LockedBucketPolicy": "HasLockedBucket",
+    "SigningKey": "HasSigningKey",
+    "SigningKeyAlias": "HasSigningKey",
+}
+"""Resources that are not there either when a parameter names another one."""
+
+
+def denied(policy: str) -> Iterator[Statement]:
+    """The statements of a bucket's policy; all of them refuse something, and to everybody."""
+    for statement in properties(policy)["PolicyDocument"]["Statement"]:
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        yield statement
+
+
+def refused(action: str) -> Statement:
+    """What the policy of the locked bucket says of an action."""
+    [found] = [each for each in denied("LockedBucketPolicy") if action in as_list(each["Action"])]
+    return found
+
+
+def condition(*names: str) -> dict[str, Any]:
+    return {"Fn::And": [{"Condition": each} for each in names]}
+
+
+def test_checkpoints_are_on_unless_a_parameter_switches_them_off() -> None:
+    parameter = TEMPLATE["Parameters"]["Checkpoints"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("on", ["on", "off"])
+    made = TEMPLATE["Conditions"]
+    assert made["HasCheckpoints"] == {"Fn::Equals": [{"Ref": "Checkpoints"}, "on"]}
+    assert made["HasLockedBucket"] == condition("HasCheckpoints", "UsesOwnLockedBucket")
+    assert made["HasSigningKey"] == condition("HasCheckpoints", "UsesOwnSigningKey")
+
+
+def test_switched_off_they_leave_no_resource_behind() -> None:
+    conditions = {**dict.fromkeys(CONDITIONS, "HasCheckpoints"), **OWN}
+    found = {
+        name: each["Condition"]
+        for name, each in RESOURCES.items()
+        if each.get("Condition", "").startswith("Has")
+    }
+    assert found == conditions
+    named = re.compile(
+        "|".join(f'"{each}(?:[.][A-Za-z]+)?"|[$]{{{each}[.}}]' for each in CONDITIONS)
+    )
+    for name, each in {**RESOURCES, **TEMPLATE["Outputs"]}.items():
+        text = json.dumps(without_choices(each))
+        assert each.get("Condition", "").startswith("Has") or not named.search(text), name
+
+
+def without_choices(value: Any) -> Any:
+    """The value without what it has only where there are checkpoints."""
+    match value:
+        case {"Fn::If": ["HasCheckpoints", _, otherwise]}:
+            return without_choices(otherwise)
+        case dict():
+            return {name: without_choices(each) for name, each in value.items()}
+        case list():
+            return [without_choices(each) for each in value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "name", ["LockedBucket", "LockedBucketPolicy", "SigningKey", "StateBucket", "StateBucketPolicy"]
+)
+def test_the_log_survives_the_stack(name: str) -> None:
+    assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_nobody_can_delete_a_version_of_the_locked_bucket_for_as_long_as_a_parameter_says() -> None:
+    bucket = properties("LockedBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": {"Ref": "LockDays"}}},
+    }
+    assert TEMPLATE["Parameters"]["LockDays"]["Default"] == 30
+    assert TEMPLATE["Parameters"]["LockDays"]["MinValue"] == 1
+    assert "LifecycleConfiguration" not in bucket
+
+
+@pytest.mark.parametrize("name", ["LockedBucket", "StateBucket"])
+def test_the_buckets_are_encrypted_private_and_refuse_plain_http(name: str) -> None:
+    bucket = properties(name)
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert [*bucket["PublicAccessBlockConfiguration"].values()] == [True] * 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    policy = f"{name}Policy"
+    assert properties(policy)["Bucket"] == {"Ref": name}
+    [plain] = [each for each in denied(policy) if each["Action"] == "s3:*"]
+    assert plain["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert plain["Resource"] == [
+        {"Fn::GetAtt": f"{name}.Arn"},
+        {"Fn::Sub": f"${{{name}.Arn}}/*"},
+    ]
+
+
+def test_a_put_that_could_replace_an_object_is_refused() -> None:
+    statement = refused("s3:PutObject")
+    assert statement["Resource"] == {"Fn::Sub": "${LockedBucket.Arn}/*"}
+    assert statement["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "s3:BypassGovernanceRetention",
+        "s3:DeleteBucket",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:PutBucketObjectLockConfiguration",
+        "s3:PutBucketVersioning",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutObjectLegalHold",
+        "s3:PutObjectRetention",
+    ],
+)
+def test_nobody_may_delete_or_loosen_a_lock_whatever_the_role_allows(action: str) -> None:
+    assert "Condition" not in refused(action)
+
+
+def test_the_policy_is_put_again_when_the_days_change() -> None:
+    """It refuses that change, so whoever makes it removes the policy before."""
+    sid = refused("s3:PutBucketObjectLockConfiguration")["Sid"]
+    assert sid == {"Fn::Sub": "KeepTheSettingsOf${LockDays}Days"}
+
+
+def test_the_newest_hundred_states_stay_and_others_expire_after_a_day() -> None:
+    bucket = properties("StateBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["NoncurrentVersionExpiration"] == {
+        "NoncurrentDays": 1,
+        "NewerNoncurrentVersions": 100,
+    }
+    assert not {"ExpirationInDays", "ExpirationDate"} & rule.keys()
+
+
+def key_policy() -> dict[str, Statement]:
+    return {each["Sid"]: each for each in properties("SigningKey")["KeyPolicy"]["Statement"]}
+
+
+def test_the_key_signs_ed25519_and_waits_a_month_before_it_is_deleted() -> None:
+    key = properties("SigningKey")
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_EDWARDS25519", "SIGN_VERIFY")
+    assert key["PendingWindowInDays"] == 30
+    assert "MultiRegion" not in key, "two Regions could sign two logs"
+
+
+def test_only_the_checkpoint_role_may_sign_and_only_whole_texts() -> None:
+    signing = [each for each in key_policy().values() if "kms:Sign" in as_list(each["Action"])]
+    [sign] = signing
+    assert sign["Principal"] == {"AWS": {"Fn::GetAtt": "CheckpointRole.Arn"}}
+    assert sign["Action"] == "kms:Sign"
+    assert sign["Condition"] == {
+        "StringEquals": {"kms:SigningAlgorithm": "ED25519_SHA_512", "kms:MessageType": "RAW"}
+    }
+    assert not [
+        role
+        for role in FUNCTION_ROLES
+        if role != "CheckpointRole" and "kms:" in str(RESOURCES[role])
+    ]
+
+
+def test_the_account_administers_the_key_and_cannot_use_it_or_hand_out_its_use() -> None:
+    administer = key_policy()["Administer"]
+    assert administer["Principal"] == {
+        "AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+    }
+    actions = set(administer["Action"])
+    assert {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:GetPublicKey"} <= actions
+    assert not {"kms:Sign", "kms:CreateGrant", "kms:ReplicateKey"} & actions
+    assert not [each for each in actions if "*" in each]
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_a_run_that_was_missed_is_not_made_up_for(name: str) -> None:
+    """Refused runs would otherwise wait for six hours, and all come at once."""
+    rate, seconds = SCHEDULED[name]
+    function = properties(name)
+    once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert function["EventInvokeConfig"] == once
+    [event] = function["Events"].values()
+    assert event["Type"] == "ScheduleV2"
+    schedule = event["Properties"]
+    assert schedule["ScheduleExpression"] == rate
+    assert schedule["RetryPolicy"] == once
+    assert schedule["RoleArn"] == {"Fn::GetAtt": "ScheduleRole.Arn"}
+    assert schedule["OmitName"] is True, "two stacks of an account need two names"
+    assert function["Timeout"] == seconds
+    assert function["MemorySize"] == 1769
+
+
+def test_a_note_waits_for_a_run_that_takes_all_its_time() -> None:
+    queue = properties("GrowthQueue")
+    assert queue["VisibilityTimeout"] == properties("CheckpointFunction")["Timeout"]
+    assert HOUR < queue["MessageRetentionPeriod"] == 4 * DAY
+    assert queue["SqsManagedSseEnabled"] is True
+    assert "FifoQueue" not in queue
+
+
+def test_the_indexer_knows_the_queue_of_notes_where_there_are_checkpoints() -> None:
+    variables = properties("IndexerFunction")["Environment"]["Variables"]
+    assert variables["GROWTH_QUEUE_URL"] == {
+        "Fn::If": ["HasCheckpoints", {"Ref": "GrowthQueue"}, {"Ref": "AWS::NoValue"}]
+    }
+
+
+def test_the_log_has_the_name_of_the_api_unless_a_parameter_names_it() -> None:
+    variables = properties("CheckpointFunction")["Environment"]["Variables"]
+    assert variables["LOG_ORIGIN"] == {
+        "Fn::If": [
+            "HasLogOrigin",
+            {"Ref": "LogOrigin"},
+            {"Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/log"},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("", True),
+        ("audit.example.com/log", True),
+        ("audit.example.com:8443/logs/2026", True),
+        ("https://audit.example.com/log", False),
+        ("audit example", False),
+        ("audit.example.com/a+b", False),
+        ("audit.example.com/log/", False),
+    ],
+)
+def test_a_log_has_a_name_that_a_key_may_have(origin: str, allowed: bool) -> None:
+    """A schema-less URL without spaces and plus signs (c2sp.org/tlog-checkpoint, signed-note)."""
+    pattern = TEMPLATE["Parameters"]["LogOrigin"]["AllowedPattern"]
+    assert bool(re.search(pattern, origin)) is allowed
+
+
+def test_the_routes_of_checkpoints_are_those_of_the_function_for_proofs() -> None:
+    assert sorted(routes_of("ProofsFunction")) == [
+        ("ANY", "/v1/anchors"),
+        ("ANY", "/v1/anchors/{anchor_id}"),
+        ("ANY", "/v1/anchors/{anchor_id}/verify"),
+        ("ANY", "/v1/checkpoint"),
+        ("ANY", "/v1/events/{event_id}/proof"),
+        ("ANY", "/v1/log-keys"),
+        ("ANY", "/v1/public/anchors/lookup"),
+        ("ANY", "/v1/public/anchors/{anchor_id}/verify"),
+    ]
+
+
+def test_coverage_that_falls_behind_or_stops_rings_within_minutes() -> None:
+    alarm = properties("CoverageLagAlarm")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("CoverageLag", 600)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 180
+    assert alarm["TreatMissingData"] == "breaching"
