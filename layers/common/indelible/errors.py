@@ -19,7 +19,7 @@ class IndelibleError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    public_message: ClassVar[str | None] = None
+    public_message: str | None = None
     retry_after: int | None = None
 
 
@@ -167,6 +167,29 @@ class Unreadable(IndelibleError):
 
     code = "chain_damaged"
     public_message = "The chain is damaged there. GET /v1/verify names the place."
+
+
+class ChainHeld(IndelibleError):
+    """A chain is covered no further, because what follows does not verify; the text is public."""
+
+    status = 500
+    code = "chain_damaged"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.public_message = message
+
+
+class NotCovered(IndelibleError):
+    """A record has waited too long for the log to cover it; the text is public."""
+
+    status = 503
+    code = "not_covered"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.public_message = message
+        self.retry_after = retry_after
 
 
 class Oversized(Unreadable):

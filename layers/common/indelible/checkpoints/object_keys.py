@@ -11,6 +11,9 @@ from ..tlog.keys import VerifierKey
 ORIGIN = "origin"
 """The log's origin and its first key, written once, by the first run."""
 
+KEYS = "key/"
+"""What the keys of all keys that sign the log begin with."""
+
 STATE = "state"
 """The only object of the state bucket. Readers name a version of it."""
 
@@ -24,7 +27,7 @@ def run_key(number: int) -> str:
 
 def signing_key_key(key: VerifierKey) -> str:
     """A key that signs the log, and the size from which it does."""
-    return f"key/{key.key_id.hex()}"
+    return f"{KEYS}{key.key_id.hex()}"
 
 
 def log_key(path: str) -> str:

@@ -40,7 +40,10 @@ FORMAT = 1
 _START = Struct(">IIQ")
 _ROW = Struct(">32s32sQQ32s")
 _DETAILS = Struct(">32sqQqQBBB")
+_COUNTS = 3
+"""The last bytes of _DETAILS: the length of the id, whether it is held, and its restarts."""
 _HOLD = Struct(">qQBH")
+_RUN_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,34 @@ def decode_state(encoded: bytes) -> State:
     if at != len(encoded):
         raise Unreadable("a state holds more or less than it says")
     return State(run, rows, tuple(workspaces))
+
+
+def find_workspace(encoded: bytes, rows: Iterable[StateRow], key: bytes) -> WorkspaceState | None:
+    """The workspace whose row has this key, from a whole state object, or None.
+
+    `rows` are those of the object. The workspaces before it are passed over, not read: a
+    microsecond each. Raises Unreadable when the object is damaged where this looks.
+    """
+    rows = [*rows]
+    at = rows_end(len(rows))
+    try:
+        for row in rows:
+            if row.key == key:
+                return _read_workspace(encoded, at, row)[0]
+            at += _length_at(encoded, at, row)
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise Unreadable(f"not a state: {error}") from None
+    return None
+
+
+def _length_at(encoded: bytes, at: int, row: StateRow) -> int:
+    """The bytes of the workspace of this row."""
+    name, held, restarts = encoded[at + _DETAILS.size - _COUNTS : at + _DETAILS.size]
+    length = _DETAILS.size + name + HASH_BYTES * row.size.bit_count() + _RUN_BYTES * restarts
+    if held:
+        _, _, kind, reason = _HOLD.unpack_from(encoded, at + length)
+        length += _HOLD.size + kind + reason
+    return length
 
 
 def _read_workspace(encoded: bytes, at: int, row: StateRow) -> tuple[WorkspaceState, int]:

@@ -14,6 +14,7 @@ workspace is not in the run can be proved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from struct import Struct
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 from ..chain.hashes import HASH_BYTES, leaf_hash
 from ..errors import InternalError, WrongProof
-from ..tlog.merkle import check_inclusion, inclusion_path, root_of, root_of_path
+from ..tlog.merkle import check_inclusion, inclusion_path, parents, root_of, root_of_path
 
 MAP_BITS = 12
 """Bits of a key that name its leaf: the number of hashes in a path of the map."""
@@ -84,6 +85,36 @@ def map_path(rows: Sequence[Row], key: bytes) -> tuple[bytes, list[bytes]]:
     """
     index = leaf_of(key)
     return leaf_bytes(rows, index), inclusion_path(map_leaf_hashes(rows), index)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMap:
+    """A map and the hashes of all its nodes, so that each of many paths costs next to nothing.
+
+    `levels` has the hashes of the leaves, then those of the nodes above, and the root last.
+    """
+
+    rows: Sequence[Row]
+    levels: Sequence[Sequence[bytes]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> KeptMap:
+        """The map of these rows, keys ascending. Raises as `map_leaf_hashes` does."""
+        levels = [map_leaf_hashes(rows)]
+        while len(levels[-1]) > 1:
+            levels.append(parents(levels[-1]))
+        return cls(rows, levels)
+
+    @property
+    def root(self) -> bytes:
+        """What `map_root` returns."""
+        return self.levels[-1][0]
+
+    def path(self, key: bytes) -> tuple[bytes, list[bytes]]:
+        """What `map_path` returns."""
+        index = leaf_of(key)
+        siblings = enumerate(self.levels[:-1])
+        return leaf_bytes(self.rows, index), [row[index >> up ^ 1] for up, row in siblings]
 
 
 def check_row(row: Row, leaf: bytes, path: Sequence[bytes], root: bytes) -> None:
