@@ -204,6 +204,10 @@ class Contradiction(IndelibleError):
     """What is stored about the log contradicts itself; nothing is signed that would hide it."""
 
 
+class UnknownKey(Contradiction):
+    """A run is to log a key that this deployment does not sign with; another may have signed it."""
+
+
 class MissingPackage(IndelibleError):
     """A package is not installed that only some commands need; the text says how to install it."""
 

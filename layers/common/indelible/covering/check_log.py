@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from ..checkpoints.object_keys import ORIGIN
 from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.requests import Request, TakeOverRequest
 from ..checkpoints.state import EMPTY_STATE, State, decode_state
 from ..errors import Contradiction
 from ..tlog.keys import VerifierKey
@@ -34,6 +35,20 @@ def check_log(
         raise Contradiction(f"Run {newest.number} is of another origin.")
     if newest and not any(is_signed_by(newest.note, each) for each in keys):
         raise Contradiction(f"Run {newest.number} is signed by none of this deployment's keys.")
+
+
+def check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence[Request]) -> None:
+    """Raise Contradiction when the newest run is of another table, and nobody wants to take over.
+
+    A copy of the table also has the turn of a run that is not published. So this comes before.
+    """
+    if newest is None or newest.table_arn == table_arn:
+        return
+    if TakeOverRequest(table_arn) not in requests:
+        raise Contradiction(
+            f"The log's newest run read the table {newest.table_arn}. If this stack is to go on "
+            "with that log, and the other one has stopped, run `indelible checkpoint take-over`."
+        )
 
 
 def read_state(states: States, newest: PublishedRun | None) -> State:

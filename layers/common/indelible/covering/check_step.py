@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..checkpoints.entries import ContinuesEntry, Entry, KeyEntry, RestartEntry
+from ..checkpoints.entries import ContinuesEntry, Entry, KeyEntry, RestartEntry, RunEntry
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State
 from ..checkpoints.workspace_state import StateRow
-from ..errors import Contradiction
+from ..errors import Contradiction, UnknownKey
 from ..tlog.keys import VerifierKey
 
 
@@ -25,7 +25,10 @@ def check_step(
         raise Contradiction(f"Run {after.run} cannot follow run {before.run}.")
     if published and time < published.run_entry.time:
         raise Contradiction(f"Run {after.run} is older than the run before it.")
-    restarts = {each.key: each for each in rare if isinstance(each, RestartEntry)}
+    logged = [each for each in rare if isinstance(each, RestartEntry)]
+    restarts = {each.key: each for each in logged}
+    if len(restarts) < len(logged):
+        raise Contradiction("A workspace restarts twice in one run.")
     rows = {row.key: row for row in after.rows}
     for row in before.rows:
         following = rows.pop(row.key, None)
@@ -53,23 +56,27 @@ def _check_row(row: StateRow, following: StateRow, restart: RestartEntry | None)
         raise Contradiction("A workspace tree has two roots for one size.")
 
 
-def check_rare_entries(
-    rare: Sequence[Entry], time: int, signing: Sequence[VerifierKey], *, is_first: bool
-) -> None:
+def check_rare_entries(rare: Sequence[Entry], time: int, *, is_first: bool) -> None:
     """Raise Contradiction unless these entries may stand before a run entry of this time.
 
-    A logged key must be one of `signing`, which this deployment is set to sign with. Only the first
-    run may continue another log.
+    Only the first run may continue another log.
     """
-    keys = {each.text for each in signing}
     for entry in rare:
         if entry.time != time:
             raise Contradiction("An entry of the log does not have the time of its run.")
-        if isinstance(entry, KeyEntry):
-            if entry.key.text not in keys:
-                raise Contradiction("A key is to be logged that this deployment does not have.")
-        elif isinstance(entry, ContinuesEntry):
-            if not is_first:
-                raise Contradiction("Only the first run can continue another log.")
-        elif not isinstance(entry, RestartEntry):
+        if isinstance(entry, RunEntry):
             raise Contradiction("A run entry must be the last entry of its run.")
+        if isinstance(entry, ContinuesEntry) and not is_first:
+            raise Contradiction("Only the first run can continue another log.")
+
+
+def check_keys(rare: Sequence[Entry], signing: Sequence[VerifierKey]) -> None:
+    """Raise UnknownKey unless every key that is to be logged is one of `signing`."""
+    keys = {each.text for each in signing}
+    for entry in rare:
+        if isinstance(entry, KeyEntry) and entry.key.text not in keys:
+            raise UnknownKey(
+                f"A run was decided that logs the key {entry.key.text}, with which this deployment "
+                "does not sign. If it was to sign with it, set that key again, so that the run is "
+                "published as it was decided. Otherwise somebody has written to the table."
+            )

@@ -25,8 +25,8 @@ class Covered:
     """How far all workspaces were covered.
 
     `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
-    are new and were not looked at: only these notes know of them. `lag` and `holds` are as in
-    `run.Report`. `records` is the number of records that were covered.
+    are new and were not looked at, or not read: only these notes know of them. `lag` and `holds` are
+    as in `run.Report`. `records` is the number of records that were covered.
     """
 
     changed: dict[str, WorkspaceState]
@@ -60,7 +60,8 @@ def cover_all(
         ):
             name = advance.before.workspace_id
             after[name] = settled(advance, now)
-            unseen.discard(name)
+            if _is_worth_a_row(after[name]) or not advance.left:
+                unseen.discard(name)
             records += len(advance.leaves)
     changed = {
         name: state

@@ -6,7 +6,7 @@ from functools import cache
 
 from ..checkpoints.object_keys import run_key
 from ..checkpoints.published_run import PublishedRun, read_published_run
-from ..errors import Contradiction
+from ..errors import Contradiction, Unreadable
 from .ports import LockedBucket
 
 
@@ -43,7 +43,10 @@ def read_run(bucket: LockedBucket, number: int) -> PublishedRun:
 def _read(encoded: bytes | None, number: int) -> PublishedRun:
     if encoded is None:
         raise Contradiction(f"Run {number} is gone from the bucket of checkpoints.")
-    run = read_published_run(encoded)
+    try:
+        run = read_published_run(encoded)
+    except Unreadable as error:
+        raise Contradiction(f"The object of run {number} is not one: {error}") from None
     if run.number != number:
         raise Contradiction(f"The object of run {number} holds run {run.number}.")
     return run

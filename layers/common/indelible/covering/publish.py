@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..checkpoints.entries import KeyEntry
 from ..checkpoints.object_keys import run_key, signing_key_key
 from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.turn import Turn
 from ..errors import Contradiction
 from ..tlog.note import Note, NoteSignature, is_signed_by
 from .log_tiles import tile_reader
@@ -37,9 +38,14 @@ def publish(
 
     Only keys that the log knows sign: those of the first run, and those with an entry. Another run
     may have published the same text; then this returns what it published. Raises Contradiction if
-    it was another text.
+    it was another text, and signs nothing if it finds that before.
+
+    A run that was frozen may have taken its turn in a table that was restored since. So whether the
+    run is published already is asked after the turn was taken, and before anything is signed.
     """
     turn = decision.turn
+    if bucket.read(run_key(turn.run)) is not None:
+        return _published_by_another(bucket, turn)
     signing = _known_signers(bucket, signers, decision)
     note = Note(turn.text, tuple(_sign(each, turn.text) for each in signing))
     read_tile = tile_reader(bucket, decision.edge, decision.tiles)
@@ -57,10 +63,18 @@ def publish(
     )
     if bucket.put_new(run_key(run.number), run.encoded):
         return Published(run, asked.warnings)
-    stored = read_run(bucket, run.number)
+    return _published_by_another(bucket, turn)
+
+
+def _published_by_another(bucket: LockedBucket, turn: Turn) -> Published:
+    """What another run published of the same decision. It has warned of its witnesses itself.
+
+    What they said to this run may be wrong by now: the log may have grown since.
+    """
+    stored = read_run(bucket, turn.run)
     if stored.note.text != turn.text:
-        raise Contradiction(f"Run {run.number} was published with another text.")
-    return Published(stored, asked.warnings)
+        raise Contradiction(f"Run {turn.run} was published with another text.")
+    return Published(stored, ())
 
 
 def _known_signers(
@@ -90,6 +104,12 @@ def _sign(signer: Signer, text: bytes) -> NoteSignature:
 
 
 def ask_again(bucket: LockedBucket, witnesses: Sequence[Witness], newest: PublishedRun) -> Asked:
-    """Have a published checkpoint cosigned again. Returns it with the cosignatures that came."""
+    """Have a published checkpoint cosigned again. Returns it with the cosignatures that came.
+
+    If it no longer is the newest one, that witnesses know a larger log is no reason to warn.
+    """
     read_tile = tile_reader(bucket, newest.edge, ())
-    return ask_witnesses(witnesses, newest.note, newest, newest.edge, read_tile)
+    asked = ask_witnesses(witnesses, newest.note, newest, newest.edge, read_tile)
+    if asked.warnings and bucket.read(run_key(newest.number + 1)) is not None:
+        return replace(asked, warnings=())
+    return asked

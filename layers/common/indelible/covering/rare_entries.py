@@ -1,4 +1,4 @@
-"""The entries that stand before a run entry, and what else operators request of a run."""
+"""The entries that stand before a run entry."""
 
 from __future__ import annotations
 
@@ -8,38 +8,32 @@ from dataclasses import dataclass
 from ..checkpoints.entries import ContinuesEntry, Entry, KeyEntry, RestartEntry
 from ..checkpoints.object_keys import signing_key_key
 from ..checkpoints.published_run import PublishedRun
-from ..checkpoints.requests import ContinueRequest, Request, RestartRequest, TakeOverRequest
+from ..checkpoints.requests import ContinueRequest, Request, RestartRequest
 from ..checkpoints.state import State
 from ..checkpoints.workspace_map import row_key
 from ..checkpoints.workspace_state import Growth, WorkspaceState
-from ..errors import Contradiction
 from .services import Services
-
-MAX_REQUESTS = 100
-"""Requests that one run takes. The next one takes the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class RareEntries:
-    """The entries, the workspaces that begin a new epoch with them, and the requests they fulfil.
-
-    `fulfilled` also has requests that ask for nothing that is not so already.
-    """
+    """The entries, and the workspaces that begin a new epoch with them, by id."""
 
     entries: Sequence[Entry]
     restarted: dict[str, WorkspaceState]
-    fulfilled: Sequence[Request]
 
 
 def plan_rare_entries(
-    services: Services, newest: PublishedRun | None, before: State, time: int
+    services: Services,
+    newest: PublishedRun | None,
+    before: State,
+    requests: Sequence[Request],
+    time: int,
 ) -> RareEntries:
     """What the next run has to log besides itself. `time` is that of the run, in seconds.
 
-    Raises Contradiction when the newest run is of another table and nobody requests to take over.
+    Requests for what is so already give no entry.
     """
-    requests = [*services.turns.requests()][:MAX_REQUESTS]
-    _check_table(services.table_arn, newest, requests)
     entries: list[Entry] = [*_new_keys(services, newest, time)]
     restarted = dict[str, WorkspaceState]()
     known = {each.workspace_id: each for each in before.workspaces}
@@ -51,17 +45,7 @@ def plan_rare_entries(
                 restarted[each.workspace_id] = _restarted(workspace, before.run + 1, time)
         elif isinstance(each, ContinueRequest) and newest is None:
             entries.append(ContinuesEntry(time, each.old_origin, each.old_size, each.old_root))
-    return RareEntries(entries, restarted, requests)
-
-
-def _check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence[Request]) -> None:
-    if newest is None or newest.table_arn == table_arn:
-        return
-    if TakeOverRequest(table_arn) not in requests:
-        raise Contradiction(
-            f"The log's newest run read the table {newest.table_arn}. If this stack is to go on "
-            "with that log, and the other one has stopped, run `indelible checkpoint take-over`."
-        )
+    return RareEntries(entries, restarted)
 
 
 def _new_keys(services: Services, newest: PublishedRun | None, time: int) -> Sequence[KeyEntry]:

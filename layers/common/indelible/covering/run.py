@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from ..checkpoints.entries import Entry
 from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.requests import Request
 from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
-from ..errors import Contradiction
-from .check_log import check_log, read_state
+from ..errors import Contradiction, UnknownKey
+from .check_log import check_log, check_table, read_state
 from .check_step import check_rare_entries, check_step
 from .cover_all import cover_all
 from .log_tiles import put_log_tiles
@@ -34,6 +35,9 @@ HEARTBEAT_SECONDS = 3_600
 
 MAX_NOTES = 2_000
 """Growth notes that a run takes. A note names what one invocation of the indexer saw."""
+
+MAX_REQUESTS = 100
+"""Operators' requests that a run takes. The next one takes the others."""
 
 SECOND = 1_000_000
 """Microseconds."""
@@ -70,15 +74,15 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     turn = services.turns.read()
     newest = find_newest_run(services.bucket, turn.run if turn else 0)
     check_log(services.bucket, services.origin, [each.key for each in services.signers], newest)
-    if newest:
-        put_log_tiles(services.bucket, newest)
-    before = read_state(services.states, newest)
+    requests = [*services.turns.requests()][:MAX_REQUESTS]
+    check_table(services.table_arn, newest, requests)
+    before = _go_on_from(services, newest)
     if turn and turn.run == before.run + 1:
-        newest = _finish(services, turn, newest, before, report)
-        before = read_state(services.states, newest)
-    elif (turn.run if turn else 0) != before.run:
-        report.warnings.append(_OTHER_TABLE)
-    _run_next(services, turn, newest, before, now, has_time, report)
+        newest = _finish(services, turn, newest, before, now, report)
+        before = _go_on_from(services, newest)
+    elif (turn.run if turn else 0) != before.run and services.turns.read() == turn:
+        report.warnings.append(_OTHER_TABLE)  # had it changed, another run would be at work
+    _run_next(services, turn, newest, before, requests, now, has_time, report)
     return report
 
 
@@ -87,17 +91,29 @@ _OTHER_TABLE = (
 )
 
 
+def _go_on_from(services: Services, newest: PublishedRun | None) -> State:
+    """The state of the newest run, once the tiles of the log are there that the run has filled."""
+    if newest:
+        put_log_tiles(services.bucket, newest)
+    return read_state(services.states, newest)
+
+
 def _finish(
     services: Services,
     turn: Turn,
     newest: PublishedRun | None,
     before: State,
+    now: int,
     report: Report,
 ) -> PublishedRun | None:
     """Publish what another run has decided. Returns the newest run, the same if it was forged."""
     keys = [each.key for each in services.signers]
     try:
-        decision = decide_again(services.states, services.origin, keys, turn, newest, before)
+        decision = decide_again(
+            services.states, services.origin, keys, turn, newest, before, now // SECOND
+        )
+    except UnknownKey:
+        raise  # another version of this deployment may have decided and signed it
     except Contradiction as error:
         report.warnings.append(f"The turn was not taken by a run: {error}")
         return newest
@@ -109,21 +125,24 @@ def _run_next(
     turn: Turn | None,
     newest: PublishedRun | None,
     before: State,
+    requests: Sequence[Request],
     now: int,
     has_time: Callable[[], bool],
     report: Report,
 ) -> None:
     """Cover what has grown. Publish a run if anything has changed, or if the newest is old."""
     time = max(now // SECOND, newest.run_entry.time if newest else 0)
-    rare = plan_rare_entries(services, newest, before, time)
+    rare = plan_rare_entries(services, newest, before, requests, time)
     received = services.notes.receive(MAX_NOTES)
     workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
     notes = [each.encoded for each in received]
     covered = cover_all(services, workspaces, before.run + 1, notes, now, has_time)
     report.lag, report.holds, report.records = covered.lag, covered.holds, covered.records
     changed = rare.restarted | covered.changed
-    is_old = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
-    if changed or rare.entries or is_old:
+    is_due = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
+    if newest and newest.table_arn != services.table_arn:
+        is_due = True  # so that the log says from which table it goes on
+    if changed or rare.entries or is_due:
         after = before.after(before.run + 1, services.origin, changed.values())
         decision = _decide(services, turn, newest, before, after, rare.entries, time)
         if decision is None:
@@ -132,7 +151,7 @@ def _run_next(
     elif newest and services.witnesses:
         _cosign_again(services, newest, report)
     services.notes.delete([each for each in received if each.encoded not in covered.unreached])
-    services.turns.done(rare.fulfilled)
+    services.turns.done(requests)
 
 
 def _decide(
@@ -145,8 +164,7 @@ def _decide(
     time: int,
 ) -> Decision | None:
     """Store the state, and take the turn with what follows from it. None if another run took it."""
-    keys = [each.key for each in services.signers]
-    check_rare_entries(rare, time, keys, is_first=newest is None)
+    check_rare_entries(rare, time, is_first=newest is None)
     check_step(before, after, rare, time, newest)
     version = services.states.put(after.encoded)
     decision = next_run(services.origin, newest, after, rare, time, version)

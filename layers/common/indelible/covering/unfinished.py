@@ -10,9 +10,13 @@ from ..checkpoints.state import State, decode_state
 from ..checkpoints.turn import Turn
 from ..errors import Contradiction, Unreadable
 from ..tlog.keys import VerifierKey
-from .check_step import check_rare_entries, check_step
+from .check_step import check_keys, check_rare_entries, check_step
 from .next_run import Decision, next_run
 from .ports import States
+
+
+MAX_SKEW_SECONDS = 300
+"""How far the clocks of two runs may differ."""
 
 
 def decide_again(
@@ -22,13 +26,17 @@ def decide_again(
     turn: Turn,
     published: PublishedRun | None,
     before: State,
+    now: int,
 ) -> Decision:
     """The decision that a turn names, from the state that it names and nothing else.
 
-    `published` is the newest run, and `before` its state. Raises Contradiction when the state is
-    not as named, breaks a rule, or gives another text. So whoever may write the turn cannot have
-    anything signed.
+    `published` is the newest run, and `before` its state. `now` is in seconds. Raises Contradiction
+    when the state is not as named, breaks a rule, or gives another text, or when the time has not
+    come. So whoever may write the turn cannot have signed what no run has put there. Raises
+    UnknownKey when all is right, but a key is to be logged that is none of `signing`.
     """
+    if turn.time > max(now + MAX_SKEW_SECONDS, published.run_entry.time if published else 0):
+        raise Contradiction(f"The time of run {turn.run} has not come.")
     encoded = states.read(turn.state_version)
     if encoded is None or sha256(encoded).digest() != turn.state_sha256:
         raise Contradiction(f"The state that run {turn.run} was decided from is not there.")
@@ -38,9 +46,10 @@ def decide_again(
     except Unreadable as error:
         raise Contradiction(f"What run {turn.run} was decided from: {error}") from None
     rare = turn.entries_before
-    check_rare_entries(rare, turn.time, signing, is_first=published is None)
+    check_rare_entries(rare, turn.time, is_first=published is None)
     check_step(before, after, rare, turn.time, published)
     decision = next_run(origin, published, after, rare, turn.time, turn.state_version)
     if decision.turn != turn:
         raise Contradiction(f"Run {turn.run} was decided with a text that its state does not give.")
+    check_keys(rare, signing)
     return decision

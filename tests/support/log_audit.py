@@ -1,0 +1,269 @@
+"""What must hold for a deployment's log, read from its objects without the code that wrote them.
+
+Trees are those of `support.trees`, word for word from RFC 6962 and slow.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from indelible.checkpoints import workspace_map
+from indelible.checkpoints.state import decode_state
+
+from support.trees import node, slow_root
+
+WIDTH = 256
+RUN, KEY, RESTART = b"indelible.run/v1\n", b"indelible.key/v1\n", b"indelible.restart/v1\n"
+_ROW = struct.Struct(">32s32sQQ32s")
+
+
+@dataclass
+class Truth:
+    """What the records of one epoch of a workspace really are.
+
+    `ends` are the last sequences of its segments.
+    """
+
+    leaves: list[bytes] = field(default_factory=list)
+    ends: set[int] = field(default_factory=lambda: {0})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A workspace in one run."""
+
+    size: int
+    epoch: int
+
+
+@dataclass
+class Audit:
+    """The log that was read. `broken` says what is wrong with it; nothing is, if it is empty."""
+
+    origin: str
+    entries: list[bytes] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    rows: list[dict[str, Row]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def leaves(self) -> list[bytes]:
+        """The leaf hashes of the log."""
+        return [sha256(b"\x00" + each).digest() for each in self.entries]
+
+    def text_at(self, size: int) -> bytes:
+        """The one text that may ever be signed for this size."""
+        return text_of(self.origin, size, slow_root(self.leaves[:size]))
+
+
+def text_of(origin: str, size: int, root: bytes) -> bytes:
+    """The three lines of a checkpoint."""
+    return f"{origin}\n{size}\n{b64encode(root).decode()}\n".encode()
+
+
+def audit(
+    origin: str,
+    objects: Mapping[str, bytes],
+    states: Mapping[str, bytes],
+    truths: Mapping[str, Sequence[Truth]],
+) -> Audit:
+    """Read every run, its map and its states, and all tiles, and compare them with the truth.
+
+    `truths` has each workspace's epochs, in order.
+    """
+    found = Audit(origin)
+    names = sorted(key for key in objects if key.startswith("run/"))
+    if names != [f"run/{number:012}" for number in range(1, len(names) + 1)]:
+        found.broken.append(f"the runs are not numbered without a gap: {names}")
+    before: dict[bytes, tuple[bytes, ...]] = {}
+    time = 0
+    for number, name in enumerate(names, 1):
+        run = json.loads(objects[name])
+        problems, time = _entries_and_note(found, run, number, time)
+        found.broken += (f"run {number}: {each}" for each in problems)
+        problems, before = _state(found, run, states, truths, before)
+        found.broken += (f"run {number}: {each}" for each in problems)
+    found.broken += log_tiles(found, objects)
+    found.broken += workspace_tiles(found, objects, truths)
+    return found
+
+
+def _entries_and_note(
+    found: Audit, run: dict[str, object], number: int, time: int
+) -> tuple[list[str], int]:
+    broken = []
+    entries = [b64decode(each) for each in run["entries"]]  # type: ignore[attr-defined]
+    times = [int(each.split(b"\n")[1]) for each in entries]
+    if [each.startswith(RUN) for each in entries] != [False] * (len(entries) - 1) + [True]:
+        broken.append("its last entry is not the run's, or others are")
+    if times != [times[-1]] * len(times) or times[-1] < time:
+        broken.append("its time goes back, or its entries have several")
+    found.entries += entries
+    text = str(run["note"]).partition("\n\n")[0].encode() + b"\n"
+    if text != found.text_at(len(found.entries)):
+        broken.append("what it signed is not the tree of its entries and those before")
+    if run["number"] != number:
+        broken.append(f"its number is {run['number']}")
+    found.sizes.append(len(found.entries))
+    found.texts.append(text)
+    return broken, times[-1]
+
+
+def _state(
+    found: Audit,
+    run: dict[str, object],
+    states: Mapping[str, bytes],
+    truths: Mapping[str, Sequence[Truth]],
+    before: dict[bytes, tuple[bytes, ...]],
+) -> tuple[list[str], dict[bytes, tuple[bytes, ...]]]:
+    encoded = states.get(str(run["state_version"]), b"")
+    if sha256(encoded).hexdigest() != run["state_sha256"]:
+        return ["its state is not the one that it names"], before
+    count, _, number = struct.unpack_from(">IIQ", encoded)
+    rows = [*_ROW.iter_unpack(encoded[16 : 16 + count * _ROW.size])]
+    broken = [] if number == run["number"] else [f"its state is that of run {number}"]
+    if [row[0] for row in rows] != sorted({row[0] for row in rows}):
+        broken.append("its rows are not sorted")
+    map_root = b64decode(b64decode(run["entries"][-1]).split(b"\n")[2])  # type: ignore[index]
+    if map_root != slow_map_root(rows):
+        broken.append("its map is not that of its state")
+    covered = {}
+    for each in decode_state(encoded).workspaces:
+        key = sha256(b"indelible.workspace/v1\n" + each.workspace_id.encode()).digest()
+        row = next(row for row in rows if row[0] == key)
+        _, text_sha256, size, epoch, root = row
+        covered[each.workspace_id] = Row(size, epoch)
+        broken += _row(found.origin, each.workspace_id, truths, size, epoch, root, text_sha256)
+    ended = {each.split(b"\n")[2] for each in _added(run) if each.startswith(RESTART)}
+    broken += _follows(before, rows, ended)
+    found.rows.append(covered)
+    return broken, {row[0]: row for row in rows}
+
+
+def _added(run: dict[str, object]) -> list[bytes]:
+    return [b64decode(each) for each in run["entries"]]  # type: ignore[attr-defined]
+
+
+def _row(
+    origin: str,
+    name: str,
+    truths: Mapping[str, Sequence[Truth]],
+    size: int,
+    epoch: int,
+    root: bytes,
+    text_sha256: bytes,
+) -> Iterator[str]:
+    if name not in truths or epoch >= len(truths[name]):
+        yield f"{name} has no epoch {epoch}"
+        return
+    truth = truths[name][epoch]
+    if size not in truth.ends:
+        yield f"{name} is covered to {size}, where no segment ends"
+    if root != slow_root(truth.leaves[:size]):
+        yield f"the root of {name} is not that of its first {size} records"
+    if text_sha256 != sha256(text_of(f"{origin}/{name}/{epoch}", size, root)).digest():
+        yield f"the row of {name} is not that of its checkpoint"
+
+
+def _follows(
+    before: Mapping[bytes, tuple[bytes, ...]],
+    rows: Sequence[tuple[bytes, ...]],
+    ended: set[bytes],
+) -> Iterator[str]:
+    after = {row[0]: row for row in rows}
+    for key, (_, _, size, epoch, _) in before.items():
+        if key not in after:
+            yield "a workspace is gone"
+            continue
+        _, _, new_size, new_epoch, _ = after[key]
+        if new_epoch == epoch:
+            if new_size < size:
+                yield f"a tree shrank from {size} to {new_size}"
+        elif int(new_epoch) != int(epoch) + 1 or key.hex().encode() not in ended:
+            yield f"epoch {new_epoch} follows {epoch}, and no entry says so"
+
+
+def slow_map_root(rows: Sequence[tuple[bytes, ...]]) -> bytes:
+    """The root of the map, whose rows begin with their keys and the hashes of their texts."""
+    bits = workspace_map.MAP_BITS
+    leaves = [b""] * 2**bits
+    for key, text_sha256, *_ in rows:
+        leaves[int.from_bytes(key) >> 256 - bits] += key + text_sha256
+    hashes = [sha256(b"\x00" + each).digest() for each in leaves]
+    while len(hashes) > 1:
+        hashes = [
+            node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
+
+
+def log_tiles(found: Audit, objects: Mapping[str, bytes]) -> Iterator[str]:
+    """What is wrong with the log's tiles. Those that the newest run has filled may be missing."""
+    expected = {}
+    for path, content in full_tiles(found.leaves):
+        expected[f"log/tile/{path}"] = content
+    for number in range(len(found.entries) // WIDTH):
+        part = found.entries[number * WIDTH : (number + 1) * WIDTH]
+        bundle = b"".join(len(each).to_bytes(2) + each for each in part)
+        expected[f"log/tile/entries/{number:03}"] = bundle
+    due = dict(full_tiles(found.leaves[: found.sizes[-2] if len(found.sizes) > 1 else 0]))
+    for path in due:
+        if f"log/tile/{path}" not in objects:
+            yield f"log/tile/{path} is missing"
+        bundle_path = f"log/tile/entries/{path.removeprefix('0/')}"
+        if path.startswith("0/") and bundle_path not in objects:
+            yield f"{bundle_path} is missing"
+    for key, content in objects.items():
+        if key.startswith("log/") and expected.get(key) != content:
+            yield f"{key} is not what the log's entries give"
+
+
+def workspace_tiles(
+    found: Audit, objects: Mapping[str, bytes], truths: Mapping[str, Sequence[Truth]]
+) -> Iterator[str]:
+    """What is wrong with the tiles of workspace trees. Each full one is there once it is covered.
+
+    Tiles of records that no run has published yet may be there, too.
+    """
+    expected = {}
+    for name, epochs in truths.items():
+        for epoch, truth in enumerate(epochs):
+            for path, content in full_tiles(truth.leaves):
+                above = _edge_above(truth.leaves, path) if path.startswith("0/") else b""
+                expected[f"ws/{name}/{epoch}/tile/{path}"] = content + above
+    newest = found.rows[-1] if found.rows else {}
+    for name, row in newest.items():
+        for path, _ in full_tiles(truths[name][row.epoch].leaves[: row.size]):
+            if f"ws/{name}/{row.epoch}/tile/{path}" not in objects:
+                yield f"ws/{name}/{row.epoch}/tile/{path} is missing"
+    for key, content in objects.items():
+        if key.startswith("ws/") and expected.get(key) != content:
+            yield f"{key} is not what the records give"
+
+
+def full_tiles(leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Every full tile of a tree: its path after `tile/`, and its hashes. Up to 255,999 leaves."""
+    level, hashes = 0, [*leaves]
+    while len(hashes) >= WIDTH:
+        tiles = [hashes[n * WIDTH : (n + 1) * WIDTH] for n in range(len(hashes) // WIDTH)]
+        for number, tile in enumerate(tiles):
+            yield f"{level}/{number:03}", b"".join(tile)
+        level, hashes = level + 1, [slow_root(tile) for tile in tiles]
+
+
+def _edge_above(leaves: Sequence[bytes], path: str) -> bytes:
+    """The unfinished tiles of all levels above, in the tree that ends with this tile of level 0."""
+    end = (int(path.removeprefix("0/")) + 1) * WIDTH
+    rows = []
+    hashes = [*leaves[:end]]
+    while len(hashes) >= WIDTH:
+        count = len(hashes) // WIDTH
+        hashes = [slow_root(hashes[n * WIDTH : (n + 1) * WIDTH]) for n in range(count)]
+        rows.append(b"".join(hashes[count - count % WIDTH :]))
+    return b"".join(rows)

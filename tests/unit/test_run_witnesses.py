@@ -1,0 +1,151 @@
+"""Runs and the log's witnesses: cosignatures are kept, absence is survived, forks are reported."""
+
+from __future__ import annotations
+
+import pytest
+from indelible.covering.run import run
+from indelible.errors import Unavailable
+from indelible.tlog.checkpoint import Checkpoint
+from indelible.tlog.cosignature import cosigned_at
+from support.deployment import HOUR, MINUTE, ORIGIN, Deployment
+from support.memory_witness import HttpAnswer, MemoryWitness
+from support.notes import FIRST, SECOND, THIRD
+
+TIME = MemoryWitness().time
+
+
+def a_log() -> Deployment:
+    """A log with three witnesses."""
+    return Deployment(witnesses=[MemoryWitness(private=each) for each in (FIRST, SECOND, THIRD)])
+
+
+def cosigned(log: Deployment) -> list[int]:
+    """By how many witnesses each run was cosigned."""
+    keys = [each.key for each in log.witnesses]
+    return [sum(cosigned_at(run.note, key) == TIME for key in keys) for run in log.runs]
+
+
+def test_every_run_is_cosigned_by_every_witness() -> None:
+    log = a_log()
+    for _ in range(20):
+        assert log.run(HOUR).warnings == []
+    assert cosigned(log) == [3] * 20
+    log.assert_sound()
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_a_witness_that_does_not_answer_holds_up_nothing_and_is_asked_again(kind: str) -> None:
+    log = a_log()
+    log.run()
+    log.witnesses[1].faults.plan("witness.add_checkpoint", kind)
+    assert log.run(HOUR).warnings == []
+    assert log.run(HOUR).warnings == []
+    assert cosigned(log) == [3, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (503, "text/html", b"<html>busy"),
+        (404, "text/plain", b"unknown log"),
+        (200, "text/plain", b"not a cosignature\n"),
+        (200, "text/plain", SECOND.cosign(b"another text\n", TIME).line),
+    ],
+    ids=["busy", "unknown log", "no cosignature", "cosignature of something else"],
+)
+def test_an_answer_that_is_no_cosignature_is_not_kept(answer: HttpAnswer) -> None:
+    log = a_log()
+    log.witnesses[1].answer = lambda _: answer  # type: ignore[method-assign]
+    log.run()
+    log.run(HOUR)
+    assert cosigned(log) == [2, 2]
+    log.assert_sound()
+
+
+def test_a_new_witness_gets_its_proof_from_nothing_and_a_late_one_from_where_it_was() -> None:
+    log = a_log()
+    late = log.witnesses.pop()
+    log.run()
+    log.witnesses.append(late)
+    log.run(HOUR)
+    assert late.faults.calls == ["witness.add_checkpoint"]
+    log.witnesses.remove(late)
+    for _ in range(3):
+        log.run(HOUR)
+    log.witnesses.append(late)
+    assert log.run(HOUR).warnings == []
+    assert late.faults.calls == ["witness.add_checkpoint"] * 3, "409 says where it was"
+    assert late.cosigned[ORIGIN].size == 6
+
+
+ALARMING: dict[str, HttpAnswer] = {
+    "a larger size": (409, "text/x.tlog.size", b"999\n"),
+    "another root": (409, "text/plain", b"another root\n"),
+    "a proof that fails": (422, "text/plain", b"no consistency\n"),
+}
+
+
+@pytest.mark.parametrize("answer", ALARMING.values(), ids=ALARMING)
+def test_a_witness_that_has_seen_another_log_is_reported_every_time(answer: HttpAnswer) -> None:
+    log = a_log()
+    log.run()
+    log.witnesses[2].answer = lambda _: answer  # type: ignore[method-assign]
+    for after in (HOUR, MINUTE, MINUTE):
+        [warning] = log.run(after).warnings
+        assert warning.startswith("witness.example/third: ")
+    assert cosigned(log) == [3, 2]
+    log.assert_sound()
+
+
+def test_a_witness_that_was_shown_a_forked_log_refuses_and_is_reported() -> None:
+    log = a_log()
+    log.run()
+    log.witnesses[0].cosigned[ORIGIN] = Checkpoint(ORIGIN, 1, bytes(32))
+    [warning] = log.run(HOUR).warnings
+    assert warning == "witness.example/first: refused: WRONG_PROOF"
+    log.assert_sound()
+
+
+def test_an_idle_log_is_cosigned_again_and_nothing_is_published() -> None:
+    log = a_log()
+    log.run()
+    for each in log.witnesses:
+        each.time += 60
+    assert log.run().published is None
+    assert log.turns.cosigned
+    assert log.turns.cosigned.text == log.runs[0].note.text
+    times = [cosigned_at(log.turns.cosigned, each.key) for each in log.witnesses]
+    assert times == [TIME + 60] * 3
+
+
+def test_a_run_that_is_finished_twice_at_once_raises_no_alarm() -> None:
+    """The slower one asks the witnesses about a log that has grown since."""
+    log = a_log()
+    log.run()
+    log.grow("ws_a", 1)
+    log.signers[0].faults.plan("signer.sign", "before")
+    with pytest.raises(Unavailable):
+        log.run()
+
+    def meanwhile(method: str) -> None:
+        log.signers[0].faults.interrupt = None
+        for _ in range(2):
+            log.grow("ws_a", 1)
+            assert log.run(HOUR).warnings == []
+
+    log.signers[0].faults.interrupt = meanwhile
+    assert run(log.services, log.now + MINUTE, lambda: True).warnings == []
+    log.assert_sound()
+
+
+def test_a_run_that_is_overtaken_while_it_asks_again_raises_no_alarm() -> None:
+    log = a_log()
+    log.run()
+
+    def meanwhile(method: str) -> None:
+        log.witnesses[0].faults.interrupt = None
+        log.grow("ws_a", 1)
+        assert log.run().warnings == []
+
+    log.witnesses[0].faults.interrupt = meanwhile
+    assert run(log.services, log.now + MINUTE, lambda: True).warnings == []
