@@ -26,12 +26,12 @@ from support.proofs import ORIGIN
 
 LEAVES = [leaf_hash(b"record %d" % n) for n in range(7)]
 GROWN = WorkspaceState(
-    "ws_grown", 0, EMPTY_RANGE.extended(LEAVES), sha256(b"7").digest(), NOON, 5, 3,
+    "ws_grown", 0, EMPTY_RANGE.extended(LEAVES), sha256(b"7").digest(), NOON, 5, (),
     Growth(NOON - 60_000_000, 9),
 )  # fmt: skip
 HELD = WorkspaceState(
-    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, 0, None,
-    Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
+    "ws_held", 2, EMPTY_RANGE.extended(LEAVES[:4]), sha256(b"4").digest(), NOON - 1, 1, (3, 9),
+    None, Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
 )  # fmt: skip
 NEW = WorkspaceState("ws_new")
 STATE = EMPTY_STATE.after(12, ORIGIN, [GROWN, HELD, NEW])
@@ -53,7 +53,7 @@ workspaces = st.builds(
     event_hash=digests,
     last_created_at=times,
     last_segment=big,
-    scrubbed=big,
+    restarts=st.lists(big, max_size=3).map(tuple),
     growth=st.none() | st.builds(Growth, times.filter(bool), big),
     hold=st.none() | st.builds(Hold.of, times, words, big, st.text()),
 )

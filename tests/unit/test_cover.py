@@ -73,9 +73,9 @@ def test_nothing_new_changes_nothing() -> None:
 
 
 def test_the_state_keeps_what_covering_does_not_know() -> None:
-    before = replace(NOTHING, epoch=3, scrubbed=9, growth=Growth(NOON, 9))
+    before = replace(NOTHING, epoch=3, restarts=(9,), growth=Growth(NOON, 9))
     after = cover(before, long_chain()).after
-    assert (after.epoch, after.scrubbed, after.growth) == (3, 9, Growth(NOON, 9))
+    assert (after.epoch, after.restarts, after.growth) == (3, (9,), Growth(NOON, 9))
 
 
 @pytest.mark.parametrize("change", DAMAGED)

@@ -93,12 +93,12 @@ def test_what_is_no_run_is_refused(encoded: bytes) -> None:
 
 def test_the_keys_of_objects() -> None:
     assert object_keys.run_key(42) == "run/000000000042"
-    assert object_keys.signing_key_key(LOG.key.key_id) == "key/5c36013d"
+    assert object_keys.signing_key_key(LOG.key) == "key/5c36013d"
     assert object_keys.log_key(tile_path(0, 1)) == "log/tile/0/001"
     assert object_keys.log_key(entries_path(1_234)) == "log/tile/entries/x001/234"
     assert object_keys.workspace_tile_key("ws_1", 2, tile_path(1, 0)) == "ws/ws_1/2/tile/1/000"
 
 
 def test_the_log_has_only_the_hash_of_the_reason_for_a_restart() -> None:
-    request = RestartRequest("ws_1", 0, "table restored")
+    request = RestartRequest("ws_1", 0, 950, "table restored")
     assert request.reason_sha256 == sha256(b"table restored").digest()

@@ -25,8 +25,9 @@ class Covered:
     """How far all workspaces were covered.
 
     `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
-    are new and were not looked at, or not read: only these notes know of them. `lag` and `holds` are
-    as in `run.Report`. `records` is the number of records that were covered.
+    are new and were not looked at, or not read: only these notes know of them. `lag` and `holds`
+    are as in `run.Report`. `records` is the number of records that were covered, and `unreadable`
+    that of notes that the indexer cannot have sent.
     """
 
     changed: dict[str, WorkspaceState]
@@ -34,6 +35,7 @@ class Covered:
     lag: float
     holds: dict[str, Hold]
     records: int
+    unreadable: int
 
 
 def cover_all(
@@ -49,14 +51,14 @@ def cover_all(
     `workspaces` are all of the state, by id. `run` is the number of this run. Never raises for one
     workspace: what is wrong with it is in its state.
     """
-    growth, _ = merge_notes(notes)
+    growth, unreadable = merge_notes(notes)
     waiting = in_order(waiting_at(workspaces.values(), growth, now), run)
     after = {each.state.workspace_id: each.state for each in waiting}
     unseen = {*after} - {*workspaces}
     records = 0
     with ThreadPoolExecutor(TILES_AT_A_TIME) as pool:
         for advance in cover_waiting(
-            services.ledger, services.bucket, waiting, services.unfinished, pool.map, has_time
+            services.ledger, services.bucket, waiting, services.remembered, pool.map, has_time
         ):
             name = advance.before.workspace_id
             after[name] = settled(advance, now)
@@ -75,6 +77,7 @@ def cover_all(
         lag=max((_lag(each, now) for each in everyone.values()), default=0.0),
         holds={name: each.hold for name, each in everyone.items() if each.hold},
         records=records,
+        unreadable=unreadable,
     )
 
 

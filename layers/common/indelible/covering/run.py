@@ -138,6 +138,8 @@ def _run_next(
     notes = [each.encoded for each in received]
     covered = cover_all(services, workspaces, before.run + 1, notes, now, has_time)
     report.lag, report.holds, report.records = covered.lag, covered.holds, covered.records
+    if covered.unreadable:
+        report.warnings.append(f"{covered.unreadable} growth notes are not the indexer's")
     changed = rare.restarted | covered.changed
     is_due = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
     if newest and newest.table_arn != services.table_arn:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from ..chain.ledger import Ledger
 from .ports import GrowthNotes, LockedBucket, Signer, States, Turns, Witness
-from .tile_edge import UnfinishedTiles
+from .tile_edge import RememberedEdges
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """What a run works with. `signers` are the keys of the log, the present one first.
 
-    `unfinished` is what this process remembers of trees, from one run to the next.
+    `remembered` are the edges of trees that this process has seen, from one run to the next.
     """
 
     ledger: Ledger
@@ -26,4 +26,4 @@ class Services:
     witnesses: Sequence[Witness]
     origin: str
     table_arn: str
-    unfinished: UnfinishedTiles = field(default_factory=UnfinishedTiles)
+    remembered: RememberedEdges = field(default_factory=RememberedEdges)
