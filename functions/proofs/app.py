@@ -1,18 +1,215 @@
-"""Proofs: returns checkpoint files and proofs of events. It has no route yet, so it answers 404."""
+"""Proofs: returns checkpoint files, proofs of events, the log's keys and anchors. It only reads."""
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from indelible.runtime.function import entry_point
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.metrics import MetricUnit
+from indelible.accounts.caller import Caller
+from indelible.accounts.keys import READ
+from indelible.aws.anchors import DynamoDBAnchors
+from indelible.aws.api_keys import DynamoDBKeys
+from indelible.aws.clients import prompt_dynamodb_client, prompt_s3_client
+from indelible.aws.index import DynamoDBIndex
+from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.locked_bucket import S3LockedBucket
+from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
+from indelible.aws.state_bucket import S3States
+from indelible.aws.table import Table
+from indelible.aws.turns import DynamoDBTurns
+from indelible.checkpoints.proof_file import SUFFIX, ProofFile
+from indelible.errors import Unreadable
+from indelible.index.directory import Directory
+from indelible.proving.anchors import (
+    find_anchor,
+    listed_view,
+    look_up_anchor,
+    public_view,
+    verify_anchor,
+    whole_view,
+)
+from indelible.proving.checkpoint_file import make_checkpoint_file
+from indelible.proving.event_proof import prove_event
+from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
+from indelible.proving.newest import NewestRuns
+from indelible.reading.access import allow_reading, find_visible_event
+from indelible.reading.metered import in_time
+from indelible.reading.read_limit import ReadLimit
+from indelible.reading.reader import Reader
+from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.web.api import CORRELATION_ID_PATH, new_api, respond
+from indelible.web.api import (
+    CORRELATION_ID_PATH,
+    authorize,
+    new_api,
+    path_parameter,
+    query_parameters,
+    received_at,
+    respond,
+)
+from indelible.web.parameters import refuse_others, take_limit
+from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of the environment."""
+
+    table_name: str
+    checkpoint_bucket: str
+    state_bucket: str
+
+
+settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
+table = Table(prompt_dynamodb_client(), settings.table_name)
+s3 = prompt_s3_client()
+keys = DynamoDBKeys(table)
+bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
+runs = NewestRuns(bucket, S3States(s3, settings.state_bucket), DynamoDBTurns(table))
+reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
+anchors, verdicts = DynamoDBAnchors(table), DynamoDBScrubVerdicts(table)
+log_keys = LogKeys(bucket)
+read_limit, public_limit = ReadLimit(), ReadLimit(whose="This address")
 app = new_api(logger, metrics)
+
+TEXT = "text/plain; charset=utf-8"
+PUBLIC_REQUESTS = 60
+"""Requests a minute without an API key from one address, in one environment of the function."""
+
+
+@app.get("/v1/checkpoint")
+def get_checkpoint() -> Response[str]:
+    """The checkpoint file of the caller's workspace."""
+    caller = admit_caller()
+    refuse_others(query_parameters(app))
+    file = make_checkpoint_file(runs.get(received_at(app)), caller.workspace_id)
+    metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
+    logger.info("checkpoint shown", extra={"run": file.note.text.split(b"\n")[1].decode()})
+    return file_response(file, f"checkpoint-{file.checkpoint.size}")
+
+
+@app.get("/v1/events/{event_id}/proof")
+def get_proof() -> Response[str]:
+    """The proof file of one event."""
+    since = time.monotonic()
+    caller = authorize(app, logger, keys, READ)
+    refuse_others(query_parameters(app))
+    event_id, now = path_parameter(app, "event_id"), received_at(app)
+    try:
+        with allow_reading(reader, read_limit, caller, now, time.monotonic, since) as allowed:
+            timed = in_time(*allowed)
+            opened, sequence = find_visible_event(timed, caller, event_id)
+            file = prove_event(
+                runs,
+                bucket,
+                timed.ledger,
+                caller.workspace_id,
+                sequence,
+                opened.record(sequence),
+                now,
+            )
+    except Unreadable:
+        metrics.add_metric("BreaksFound", MetricUnit.Count, 1)
+        raise
+    metrics.add_metric("EventsProved", MetricUnit.Count, 1)
+    logger.info("proved")
+    return file_response(file, event_id)
+
+
+@app.get("/v1/log-keys")
+def get_log_keys() -> Response[str]:
+    """The keys of the log. Needs no API key."""
+    admit_anybody()
+    refuse_others(query_parameters(app))
+    found = log_keys.get(received_at(app))
+    shown = [{"vkey": each.key.text, "first_size": each.first_size} for each in found]
+    return json_response(200, {"data": shown}, {"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
+
+
+@app.get("/v1/anchors")
+def get_anchors() -> Response[str]:
+    """The newest anchors of the caller's workspace, newest first."""
+    caller, parameters = admit_caller(), query_parameters(app)
+    limit = take_limit(parameters, default=25, maximum=100)
+    refuse_others(parameters)
+    found = anchors.newest(caller.workspace_id, limit)
+    return anchor_response([listed_view(each) for each in found])
+
+
+@app.get("/v1/anchors/{anchor_id}")
+def get_anchor() -> Response[str]:
+    """One anchor of the caller's workspace."""
+    caller = admit_caller()
+    refuse_others(query_parameters(app))
+    anchor = find_anchor(anchors, path_parameter(app, "anchor_id"), caller.workspace_id)
+    return anchor_response(whole_view(anchor))
+
+
+@app.get("/v1/anchors/{anchor_id}/verify")
+def get_anchor_verification() -> Response[str]:
+    """Whether the log has an anchor of the caller's workspace."""
+    caller = admit_caller()
+    refuse_others(query_parameters(app))
+    anchor = find_anchor(anchors, path_parameter(app, "anchor_id"), caller.workspace_id)
+    return anchor_response(verify_anchor(bucket, verdicts, anchor))
+
+
+@app.get("/v1/public/anchors/lookup")
+def get_public_anchor() -> Response[str]:
+    """The anchor with a hash. Needs no API key: nobody can guess the hash."""
+    admit_anybody()
+    parameters = query_parameters(app)
+    tx_hash = parameters.pop("tx_hash", None)
+    refuse_others(parameters)
+    return anchor_response(public_view(look_up_anchor(anchors, tx_hash)))
+
+
+@app.get("/v1/public/anchors/{anchor_id}/verify")
+def get_public_anchor_verification() -> Response[str]:
+    """Whether the log has an anchor. Needs no API key: nobody can guess the id."""
+    admit_anybody()
+    refuse_others(query_parameters(app))
+    anchor = find_anchor(anchors, path_parameter(app, "anchor_id"))
+    return anchor_response(verify_anchor(bucket, verdicts, anchor))
+
+
+def admit_caller() -> Caller:
+    """The caller with its API key, if its workspace may read more in this minute."""
+    caller = authorize(app, logger, keys, READ)
+    per_minute = caller.limits.requests_per_minute
+    read_limit.admit(caller.workspace_id, per_minute, received_at(app))
+    return caller
+
+
+def admit_anybody() -> None:
+    """Raise RateLimited when the address of the request has sent too many in this minute."""
+    address = app.current_event.request_context.identity.source_ip
+    public_limit.admit(address, PUBLIC_REQUESTS, received_at(app))
+
+
+def anchor_response(data: object) -> Response[str]:
+    """The response with one anchor or several."""
+    metrics.add_metric("AnchorsRead", MetricUnit.Count, 1)
+    logger.info("anchors shown")
+    return json_response(200, {"data": data})
+
+
+def file_response(file: ProofFile, name: str) -> Response[str]:
+    """The response that is saved as a file. The format is text, and has no media type of its own.
+
+    https://c2sp.org/tlog-proof
+    """
+    disposition = f'attachment; filename="{name}{SUFFIX}"'
+    body = file.encoded.decode()
+    return Response(200, TEXT, body, headers={"Content-Disposition": disposition})
 
 
 @entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)

@@ -34,7 +34,7 @@ CODES = {
     "422": {"validation_failed", "idempotency_conflict"},
     "429": {"rate_limited", "quota_exceeded", "backlogged"},
     "500": {"chain_damaged", "internal"},
-    "503": {"unavailable"},
+    "503": {"unavailable", "not_covered"},
 }
 ALWAYS = {"401", "403", "422", "429", "500", "503"}
 """Statuses that every operation may answer."""
@@ -43,8 +43,11 @@ NEVER = {
     "getExport": {"422"},
     "cancelExport": {"422"},
     "checkHealth": {"401", "403", "422"},
+    "listLogKeys": {"401", "403"},
+    "lookUpPublicAnchor": {"401", "403"},
+    "verifyPublicAnchor": {"401", "403"},
 }
-"""Exceptions: some operations take no parameters, one needs no key."""
+"""Exceptions: some operations take no parameters, some need no key."""
 
 SUBMITTING = ("submitEvent", "submitEvents")
 
@@ -92,7 +95,8 @@ def test_the_submit_operation_documents_every_refusal(operation_id: str) -> None
     refusals = CODES.keys() - {"405", "409", "410"}
     assert OPERATIONS[operation_id]["responses"].keys() == refusals | {"202"}
     assert codes(operation_id, "500") == {"internal"}
-    for status in refusals - {"400", "500"}:
+    assert codes(operation_id, "503") == {"unavailable"}
+    for status in refusals - {"400", "500", "503"}:
         assert codes(operation_id, status) == CODES[status]
 
 

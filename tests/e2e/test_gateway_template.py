@@ -92,7 +92,7 @@ def test_the_public_path_is_the_path_of_the_contract() -> None:
 
 def test_every_method_of_a_known_path_reaches_a_function_which_says_what_is_allowed() -> None:
     """API Gateway itself answers 404 to a method that a resource does not have."""
-    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction")
+    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction")
     assert {path for method, path in routes if method == "ANY"} == set(METHODS)
     assert [(method, path) for method, path in routes if method != "ANY"] == [
         ("POST", "/v1/events")

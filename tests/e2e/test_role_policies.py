@@ -188,20 +188,20 @@ def test_only_the_checkpoint_function_writes_what_decides_on_the_log() -> None:
     }
 
 
-def test_the_watcher_writes_its_position_and_nothing_that_it_watches() -> None:
+def test_the_watcher_writes_its_position_and_anchors_and_nothing_that_it_watches() -> None:
     assert table_grants("WatcherRole") == {
-        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "WATCHER"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "WATCHER", "ANCHOR#*"],
         "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "WORKSPACES"],
         "dynamodb:GetItem": ["LOG", "WATCHER"],
-        "dynamodb:PutItem": ["WATCHER"],
+        "dynamodb:PutItem": ["WATCHER", "ANCHOR#*"],
     }
 
 
 def test_the_function_that_returns_proofs_writes_nothing() -> None:
     assert table_grants("ProofsRole") == {
-        "dynamodb:GetItem": ["KEY#*", "LOG", "WATCHER"],
-        "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
-        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:GetItem": ["ANCHOR#*", "KEY#*", "WATCHER"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "ANCHOR#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "LOG"],
     }
 
 

@@ -13,6 +13,7 @@ from indelible.aws.usage import DynamoDBUsage
 from indelible.identifiers import new_workspace_id
 from indelible.index.extend import Indexer
 from integration.export_pipeline import ExportPipeline
+from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
 from integration.usage_engines import MEMORY, AnyUsage
 from support.engines import DYNAMODB_LOCAL, MOTO
 from support.handlers import load
@@ -64,6 +65,26 @@ def export_pipeline(module_export_pipeline: ExportPipeline, moto_table: Table) -
     """The handlers that make exports, an empty table, an empty queue."""
     module_export_pipeline.take()
     return module_export_pipeline
+
+
+@pytest.fixture(scope="module")
+def module_proof_pipeline(
+    environment: pytest.MonkeyPatch, module_moto_table: Table
+) -> ProofPipeline:
+    s3 = s3_client()
+    for bucket in (LOCKED_BUCKET, STATE_BUCKET):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    environment.setenv("CHECKPOINT_BUCKET", LOCKED_BUCKET)
+    environment.setenv("STATE_BUCKET", STATE_BUCKET)
+    return ProofPipeline(module_moto_table, s3, load("proofs"))
+
+
+@pytest.fixture
+def proof_pipeline(module_proof_pipeline: ProofPipeline, moto_table: Table) -> ProofPipeline:
+    """The function that returns proofs as after a cold start, an empty table and empty buckets."""
+    module_proof_pipeline.begin_again()
+    return module_proof_pipeline
 
 
 @pytest.fixture

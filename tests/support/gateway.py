@@ -85,7 +85,7 @@ def _resources() -> list[tuple[str, re.Pattern[str]]]:
 
     API Gateway chooses the resource before the method. A parameter is one segment of the path.
     """
-    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction")
+    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction")
     found = sorted({resource for _, resource in routes}, key=lambda each: each.count("{"))
     return [
         (resource, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource))) for resource in found
@@ -106,7 +106,7 @@ def routes_of(*functions: str) -> list[tuple[str, str]]:
 
 def function_for(method: str, resource: str) -> str:
     """The function to which API Gateway sends this method. It prefers the method to `ANY`."""
-    names = "IngestFunction", "QueryFunction", "ExportsFunction"
+    names = "IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction"
     functions = {route: name for name in names for route in routes_of(name)}
     return functions.get((method, resource)) or functions["ANY", resource]
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
@@ -43,11 +43,12 @@ class Caller:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response as a client receives it."""
+    """An HTTP response as a client receives it. `json` is null unless the body is JSON."""
 
     status: int
     json: dict[str, Any]
     headers: dict[str, list[str]]
+    text: str = ""
 
     @property
     def receipts(self) -> list[dict[str, Any]]:
@@ -100,7 +101,10 @@ def answer_of(function: ModuleType, event: dict[str, Any]) -> Answer:
     """Invoke a function as API Gateway does; an empty body is null."""
     answer = function.handler(event, LambdaContext())
     lowered = {name.lower(): value for name, value in answer["multiValueHeaders"].items()}
-    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), lowered)
+    text = answer["body"] or ""
+    is_json = lowered.get("content-type") == ["application/json"]
+    value = json.loads(text) if text and is_json else None
+    return Answer(answer["statusCode"], cast("dict[str, Any]", value), lowered, text)
 
 
 def take_all(sqs: SQSClient, url: str) -> list[MessageTypeDef]:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY, Head, leaf_hash
-from indelible.checkpoints.state import EMPTY_STATE, State, decode_state, read_rows, rows_end
+from indelible.checkpoints.state import (
+    EMPTY_STATE,
+    State,
+    decode_state,
+    find_workspace,
+    read_rows,
+    rows_end,
+)
 from indelible.checkpoints.workspace_map import Row, map_root, row_key
 from indelible.checkpoints.workspace_state import (
     MAX_REASON,
@@ -94,6 +101,21 @@ def test_the_rows_can_be_read_alone() -> None:
         read_rows(beginning[:-1])
     with pytest.raises(Unreadable, match="cut off"):
         read_rows(beginning[:15])
+
+
+@given(states)
+def test_a_workspace_is_found_without_reading_the_others(state: State) -> None:
+    encoded = state.encoded
+    for row, workspace in zip(state.rows, state.workspaces, strict=True):
+        assert find_workspace(encoded, state.rows, row.key) == workspace
+    assert find_workspace(encoded, state.rows, row_key("ws_none_has_this_name")) is None
+
+
+def test_a_state_that_is_cut_off_before_a_workspace_is_unreadable() -> None:
+    *_, last = STATE.rows
+    for end in (rows_end(3), rows_end(3) + 66, rows_end(3) + 140):
+        with pytest.raises(Unreadable):
+            find_workspace(STATE.encoded[:end], STATE.rows, last.key)
 
 
 def test_the_map_of_a_run_has_the_hash_of_each_checkpoint() -> None:

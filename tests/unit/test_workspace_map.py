@@ -11,6 +11,7 @@ from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.workspace_map import (
     MAP_BITS,
     MAP_LEAVES,
+    KeptMap,
     Row,
     check_absence,
     check_row,
@@ -79,6 +80,15 @@ def test_a_row_is_proved_with_its_whole_leaf() -> None:
 def test_each_row_of_a_map_is_proved() -> None:
     for row in ROWS:
         check_row(row, *map_path(ROWS, row.key), ROOT)
+
+
+@pytest.mark.parametrize("count", [0, 1, 31])
+def test_a_kept_map_has_the_same_root_and_the_same_paths(count: int) -> None:
+    rows = ROWS[:count]
+    kept = KeptMap.of(rows)
+    assert kept.root == map_root(rows)
+    for row in ROWS:
+        assert kept.path(row.key) == map_path(rows, row.key)
 
 
 def test_another_checkpoint_of_the_workspace_is_refused() -> None:

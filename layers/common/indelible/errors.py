@@ -200,7 +200,7 @@ class WrongProof(IndelibleError):
     """A proof that does not show what it is for; the text says what is wrong with it."""
 
 
-class Contradiction(IndelibleError):
+class Contradiction(InternalError):
     """What is stored about the log contradicts itself; nothing is signed that would hide it."""
 
 

@@ -29,7 +29,10 @@ _FIRST_PAUSE_SECONDS = 0.05
 
 
 class S3LockedBucket:
-    """Implements `covering.ports.LockedBucket`. S3 reads what was put last, always."""
+    """Implements `covering.ports.LockedBucket`, and `proving.ports.ListedBucket`.
+
+    S3 reads and lists what was put last, always.
+    """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
@@ -63,6 +66,12 @@ class S3LockedBucket:
         with ThreadPoolExecutor(min(READS_AT_A_TIME, len(keys))) as pool:
             found = pool.map(self.read, keys)
             return {key: each for key, each in zip(keys, found, strict=True) if each is not None}
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this prefix, in order: at most 1,000, which is one call."""
+        with unavailable_on_failure("S3"):
+            answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        return [each["Key"] for each in answer.get("Contents", [])]
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Store an object unless the key has one. Returns whether it was stored.

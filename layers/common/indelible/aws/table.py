@@ -166,6 +166,21 @@ def unfinished_exports_key(workspace_id: str) -> Item:
     return key(f"EXPORT#{workspace_id}", "UNFINISHED")
 
 
+def anchor_pk(workspace_id: str) -> str:
+    """The partition of a workspace's anchors. Their sort keys are their days, `yyyy-mm-dd`."""
+    return f"ANCHOR#{workspace_id}"
+
+
+def anchor_place_key(tx_hash: str) -> Item:
+    """The key of the item that says where the anchor with this hash is."""
+    return key(f"ANCHOR#HASH#{tx_hash}", "ANCHOR")
+
+
+def scrub_verdict_key(workspace_id: str) -> Item:
+    """The key of what the watcher found last of a workspace."""
+    return key("WATCHER", f"VERDICT#{workspace_id}")
+
+
 def api_key_key(prefix: str) -> Item:
     """The key of an API key's item."""
     return key(f"KEY#{prefix}", "KEY")

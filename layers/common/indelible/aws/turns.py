@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..checkpoints.requests import Request
 from ..checkpoints.turn import Turn
+from ..proving.ports import Position
 from ..times import format_time, parse_time
 from ..tlog.note import Note, read_note
+from .batch_get import read_items
 from .clients import unavailable_on_failure, write_if
 from .table import Table, damaged_unless_readable, key, number, string, text_of
 from .turn_item import (
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class DynamoDBTurns:
-    """Implements `covering.ports.Turns`. Methods raise Unavailable, and reads DamagedItem."""
+    """Implements `covering.ports.Turns`, and `proving.ports.Positions`.
+
+    Methods raise Unavailable, and reads DamagedItem.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -71,11 +76,14 @@ class DynamoDBTurns:
 
         It may be of an older run than the newest. Then those that the newest published are newer.
         """
-        item = self._get(_cosigned_key())
-        if item is None:
-            return None
-        with damaged_unless_readable("cosigned checkpoint"):
-            return read_note(text_of(item, "note").encode())
+        return _note_of(self._get(_cosigned_key()))
+
+    def position(self) -> Position:
+        """The turn, and the checkpoint that `cosigned` returns, with one call."""
+        items = read_items(self._table, [turn_key(), _cosigned_key()])
+        found = {text_of(item, "sk"): item for item in items}
+        turn, cosigned = found.get(text_of(turn_key(), "sk")), found.get(_COSIGNED)
+        return Position(turn_of(turn) if turn else None, _note_of(cosigned))
 
     def request(self, request: Request, now: int) -> None:
         """Request something of the next run, at `now` in microseconds."""
@@ -125,8 +133,18 @@ class DynamoDBTurns:
             self._table.client.put_item(TableName=self._table.name, Item=item)
 
 
+_COSIGNED = "COSIGNED"
+
+
 def _cosigned_key() -> Item:
-    return key(LOG, "COSIGNED")
+    return key(LOG, _COSIGNED)
+
+
+def _note_of(item: ReadItem | None) -> Note | None:
+    if item is None:
+        return None
+    with damaged_unless_readable("cosigned checkpoint"):
+        return read_note(text_of(item, "note").encode())
 
 
 def _requested_at(item: ReadItem) -> int:

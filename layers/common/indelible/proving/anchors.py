@@ -12,7 +12,7 @@ import re
 from ..checkpoints.anchor import ID_PREFIX, Anchor
 from ..checkpoints.object_keys import run_key
 from ..checkpoints.published_run import read_published_run
-from ..checkpoints.workspace_map import Row, row_key, root_with_row
+from ..checkpoints.workspace_map import Row, root_with_row, row_key
 from ..covering.ports import LockedBucket
 from ..errors import NotFound, Unreadable, ValidationFailed, WrongProof
 from ..times import SECOND, format_time
@@ -37,7 +37,9 @@ def find_anchor(anchors: Anchors, anchor_id: str, workspace_id: str | None = Non
 def look_up_anchor(anchors: Anchors, tx_hash: str | None) -> Anchor:
     """The anchor with this hash, of any workspace. Raises ValidationFailed or NotFound."""
     if tx_hash is None or not _TX_HASH.fullmatch(tx_hash):
-        raise ValidationFailed("`tx_hash` must be the 64 lower-case hex digits of an anchor's hash.")
+        raise ValidationFailed(
+            "`tx_hash` must be the 64 lower-case hex digits of an anchor's hash."
+        )
     anchor = anchors.find(tx_hash)
     if anchor is None:
         raise NotFound("There is no anchor with this hash.")

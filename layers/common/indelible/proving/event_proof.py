@@ -66,7 +66,9 @@ def prove_event(
         path = inclusion_path(index, state.size, _tile_reader(bucket, ledger, state), state.tree)
         check_inclusion(index, state.size, leaf_hash(record), path, root)
     except WrongProof as error:
-        raise Unreadable(f"record {sequence} of {workspace_id} as it was covered: {error}") from None
+        raise Unreadable(
+            f"record {sequence} of {workspace_id} as it was covered: {error}"
+        ) from None
     return replace(file, event=EventProof(index, tuple(path), record))
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..checkpoints.object_keys import KEYS
+from ..checkpoints.object_keys import KEYS, signing_key_key
 from ..covering.ports import LockedBucket
 from ..errors import DamagedItem, Unreadable
+from ..times import SECOND
 from ..tlog.keys import VerifierKey
 from ..tlog.spelling import read_number, read_text
 from .ports import ListedBucket
+
+KEPT_SECONDS = 300
+"""How long keys may be kept. A new key signs beside the old one for days."""
 
 _MAX_BYTES = 1_024
 
@@ -27,11 +31,25 @@ class Bucket(LockedBucket, ListedBucket, Protocol):
     """The locked bucket, read and listed."""
 
 
-def read_log_keys(bucket: Bucket) -> list[LogKey]:
-    """All keys that have ever signed the log, oldest first; none before the first run.
+class LogKeys:
+    """All keys that have ever signed the log, which this process remembers for KEPT_SECONDS."""
 
-    Raises Unavailable, and DamagedItem when an object is not as a run put it.
-    """
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._known: list[LogKey] = []
+        self._read_at = 0
+
+    def get(self, now: int) -> list[LogKey]:
+        """The keys at `now` (microseconds), oldest first; none before the first run.
+
+        Raises Unavailable, and DamagedItem when an object is not as a run put it.
+        """
+        if not self._known or abs(now - self._read_at) >= KEPT_SECONDS * SECOND:
+            self._known, self._read_at = _read_keys(self._bucket), now
+        return self._known
+
+
+def _read_keys(bucket: Bucket) -> list[LogKey]:
     objects = bucket.read_many(bucket.keys(KEYS))
     keys = [_read_key(name, content) for name, content in objects.items()]
     return sorted(keys, key=lambda each: (each.first_size, each.key.text))
@@ -40,6 +58,9 @@ def read_log_keys(bucket: Bucket) -> list[LogKey]:
 def _read_key(name: str, content: bytes) -> LogKey:
     try:
         text, size, _ = read_text(content, _MAX_BYTES, "a key of the log").split("\n")
-        return LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
+        found = LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
+        if name != signing_key_key(found.key):
+            raise Unreadable("it holds another key")
+        return found
     except (Unreadable, ValueError) as error:
         raise DamagedItem(f"{name} of the locked bucket: {error}") from None

@@ -20,7 +20,7 @@ from ..times import SECOND
 from ..tlog.checkpoint import read_checkpoint
 from ..tlog.note import Note
 from ..tlog.tile_proofs import inclusion_path
-from ..tlog.tiles import EMPTY_EDGE, TILE_WIDTH
+from ..tlog.tiles import EMPTY_EDGE, TILE_WIDTH, Tile
 from .ports import Positions
 
 KEPT_SECONDS = 60
@@ -101,6 +101,8 @@ class NewestRuns:
         turn, cosigned = self._positions.position()
         run = self._find_run(turn, now)
         if run is None:
+            if turn and turn.run > 1:
+                raise Contradiction(f"The bucket has no run, and the turn is that of {turn.run}.")
             return None
         note = _newest_note(run.note, cosigned)
         if self._known and self._known.run == run:
@@ -153,7 +155,7 @@ def _path_of_last_entry(bucket: LockedBucket, run: PublishedRun) -> tuple[bytes,
     The edge lacks a tile that the run has filled, which the next run puts. Then it follows from the
     edge of the run before.
     """
-    filled = []
+    filled = list[Tile]()
     if run.edge.size % TILE_WIDTH == 0:
         before = read_run(bucket, run.number - 1).edge if run.number > 1 else EMPTY_EDGE
         _, filled = before.extended([leaf_hash(each.encoded) for each in run.entries])

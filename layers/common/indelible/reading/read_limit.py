@@ -30,10 +30,16 @@ class _Used:
 
 
 class ReadLimit:
-    """How much workspaces have read in the current minute. The least recent one is forgotten."""
+    """How much workspaces have read in the current minute. The least recent one is forgotten.
 
-    def __init__(self, bytes_per_minute: int = BYTES_PER_MINUTE) -> None:
+    `whose` is what an error says has reached its limit.
+    """
+
+    def __init__(
+        self, bytes_per_minute: int = BYTES_PER_MINUTE, whose: str = "The workspace"
+    ) -> None:
         self._bytes_per_minute = bytes_per_minute
+        self._whose = whose
         self._used: dict[str, _Used] = {}
 
     def admit(self, workspace_id: str, requests_per_minute: int, now: int) -> None:
@@ -42,7 +48,7 @@ class ReadLimit:
         if used.requests >= requests_per_minute or used.stored_bytes >= self._bytes_per_minute:
             seconds = now // SECOND
             raise RateLimited(
-                "The workspace has reached its read limit for this minute. Send fewer requests, "
+                f"{self._whose} has reached its read limit for this minute. Send fewer requests, "
                 "use shorter time ranges or more filters, or make an export.",
                 retry_after=(used.minute + 1) * _MINUTE_SECONDS - seconds,
             )

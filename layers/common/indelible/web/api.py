@@ -84,14 +84,14 @@ def respond(
     the client's: a custom domain puts its base path before it, and it may contain encoded slashes.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 
-    HEAD is answered as GET is, without the body. No cache may store any response.
+    HEAD is answered as GET is, without the body. Caches may store only what says that they may.
     """
     logger.append_keys(source_ip=event["requestContext"]["identity"]["sourceIp"])
     method = event["httpMethod"]
     route_method = "GET" if method == "HEAD" else method
     routed = {**event, "path": event["resource"], "httpMethod": route_method}
     response = app.resolve(routed, context)
-    response["multiValueHeaders"]["Cache-Control"] = ["no-store"]
+    response["multiValueHeaders"].setdefault("Cache-Control", ["no-store"])
     return {**response, "body": ""} if method == "HEAD" else response
 
 
@@ -101,7 +101,7 @@ def is_head(app: APIGatewayRestResolver) -> bool:
 
 
 def path_parameter(app: APIGatewayRestResolver, name: str) -> str:
-    """A parameter of the route, such as `event_id`. All are UUIDs, which ignore case (RFC 9562)."""
+    """A parameter of the route, such as `event_id`. All ignore case, as UUIDs do (RFC 9562)."""
     value: str = app.current_event.raw_event["pathParameters"][name]
     return value.lower()
 

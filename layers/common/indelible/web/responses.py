@@ -19,13 +19,21 @@ _SERVER_ERROR = 500
 _READ = ("GET", "HEAD")
 
 METHODS = {
+    "/v1/anchors": _READ,
+    "/v1/anchors/{anchor_id}": _READ,
+    "/v1/anchors/{anchor_id}/verify": _READ,
+    "/v1/checkpoint": _READ,
     "/v1/events": (*_READ, "POST"),
     "/v1/events/batch": ("POST",),
     "/v1/events/{event_id}": _READ,
+    "/v1/events/{event_id}/proof": _READ,
     "/v1/exports": (*_READ, "POST"),
     "/v1/exports/{export_id}": (*_READ, "DELETE"),
     "/v1/exports/{export_id}/download": _READ,
     "/v1/health": _READ,
+    "/v1/log-keys": _READ,
+    "/v1/public/anchors/lookup": _READ,
+    "/v1/public/anchors/{anchor_id}/verify": _READ,
     "/v1/verify": _READ,
 }
 """By resource, as template.yaml has them. HEAD is answered as GET is, without the body.

@@ -1,0 +1,64 @@
+"""The log's keys: each with the size from which on it signs, kept for some minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from indelible.checkpoints.object_keys import signing_key_key
+from indelible.errors import DamagedItem
+from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
+from support.builders import NOON, SECOND, WORKSPACE
+from support.deployment import Deployment
+from support.memory_log import MemoryBucket, MemorySigner
+from support.notes import LOG, Signer
+
+OLD, NEW = LOG, Signer(LOG.name, "the second key")
+
+
+@dataclass
+class MemoryListedBucket(MemoryBucket):
+    """The bucket, whose keys can be listed."""
+
+    def keys(self, prefix: str) -> Sequence[str]:
+        """The keys with this prefix."""
+        done = self.faults.entered("bucket.keys")
+        found = sorted(key for key in self.objects if key.startswith(prefix))
+        done()
+        return found
+
+
+def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> None:
+    deployment = Deployment(bucket=MemoryListedBucket())
+    assert isinstance(deployment.bucket, MemoryListedBucket)
+    for _ in range(3):
+        deployment.grow(WORKSPACE, 5)
+        deployment.run()
+    deployment.signers = [MemorySigner(private=NEW), *deployment.signers]
+    deployment.run()
+    keys = LogKeys(deployment.bucket).get(deployment.now)
+    assert [(each.key, each.first_size) for each in keys] == [(OLD.key, 1), (NEW.key, 5)]
+
+
+def test_keys_are_read_again_after_some_minutes() -> None:
+    bucket = MemoryListedBucket()
+    keys = LogKeys(bucket)
+    assert keys.get(NOON) == []
+    bucket.objects[signing_key_key(OLD.key)] = f"{OLD.key.text}\n1\n".encode()
+    assert len(keys.get(NOON)) == 1
+    bucket.objects[signing_key_key(NEW.key)] = f"{NEW.key.text}\n5\n".encode()
+    assert len(keys.get(NOON + KEPT_SECONDS * SECOND - 1)) == 1
+    assert len(keys.get(NOON + KEPT_SECONDS * SECOND)) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", f"{OLD.key.text}\n", f"{OLD.key.text}\n01\n", f"{OLD.key.text}\n1", "x\n1\n"]
+    + [f"{OLD.key.text}\n1\n\n", f"{NEW.key.text}\n1\n"],
+)
+def test_an_object_that_is_no_key_or_another_one_is_damaged(content: str) -> None:
+    bucket = MemoryListedBucket()
+    bucket.objects[signing_key_key(OLD.key)] = content.encode()
+    with pytest.raises(DamagedItem, match="key/"):
+        LogKeys(bucket).get(NOON)
