@@ -15,7 +15,10 @@ KEYS = "key/"
 """What the keys of all keys that sign the log begin with."""
 
 STATE = "state"
-"""The only object of the state bucket. Readers name a version of it."""
+"""The states of all runs, in the state bucket. Readers name a version of it."""
+
+WATCHER = "watcher"
+"""Where the watcher is, in the state bucket. Only its newest version counts."""
 
 _RUN_DIGITS = 12
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import NamedTuple
+
 from ..chain.hashes import Head
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment
@@ -10,6 +13,30 @@ from ..errors import Unreadable
 from ..verifying.breaks import Break, checkpoint_mismatch, truncated, unreadable
 from ..verifying.run import Rules
 from ..verifying.segments import check_segment
+
+
+class HeadCheck(NamedTuple):
+    """What is wrong with the covered head, and the first record that follows it, if one does."""
+
+    found: Break | None
+    grown: Segment | None
+
+
+def check_head_and_growth(ledger: Ledger, state: WorkspaceState) -> HeadCheck:
+    """Check the covered head as `check_covered_head` does, and whether the chain has grown since.
+
+    One call if all is well. Raises Unavailable.
+    """
+    first = max(state.last_segment, 1)
+    try:
+        parts = [*islice(ledger.ascending(state.workspace_id, first, page_size=2), 2)]
+    except Unreadable:
+        return HeadCheck(check_covered_head(ledger, state), None)
+    holding = parts[0] if parts else None
+    grown = next((each for each in parts if each.first_sequence > state.size), None)
+    if holding and holding.first_sequence == state.last_segment and holding.holds(state.size):
+        return HeadCheck(_check(holding, state), grown)
+    return HeadCheck(check_covered_head(ledger, state), grown)
 
 
 def check_covered_head(ledger: Ledger, state: WorkspaceState) -> Break | None:
