@@ -1,7 +1,7 @@
 """`getimmutable`, the hosted API's client for Python, works with another base URL and nothing else.
 
-With its default time limit of 5 seconds. Its calls for viewer tokens, alerts and anchors have no
-counterpart here.
+With its default time limit of 5 seconds. Its calls for viewer tokens and alerts have no counterpart
+here.
 """
 
 from __future__ import annotations
@@ -168,7 +168,18 @@ def test_an_error_is_the_clients_error_with_our_code(client: ImmutableClient) ->
         answered(client.track, {"actor_id": "user_1"})
     assert refused.value.status_code == 422
     assert "validation_failed" in str(refused.value)
-    for call in (client.get_anchors, client.get_alerts, client.create_viewer_token):
+    for call in (client.get_alerts, client.create_viewer_token):
         with pytest.raises(ImmutableError) as missing:
             answered(call)
+        assert missing.value.status_code == 404
+
+
+def test_a_new_workspace_has_no_anchors_and_an_unknown_one_is_not_found(
+    client: ImmutableClient,
+) -> None:
+    """Workspaces get their first anchor on their first day. tests/integration has all fields."""
+    assert answered(client.get_anchors, limit=5) == {"data": []}
+    for call in (client.get_anchor, client.verify_anchor):
+        with pytest.raises(ImmutableError) as missing:
+            answered(call, f"anc_{'0' * 64}")
         assert missing.value.status_code == 404

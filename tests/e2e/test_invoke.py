@@ -39,7 +39,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "query-verify": ("200", {"data": {"valid": True, "events_checked": 3}}),
     "exports-create": ("202", {"data": {"status": "pending"}}),
     "exports-get": ("200", {"data": {"status": "pending", "format": "csv"}}),
-    "proofs-checkpoint": ("404", {"error": "not_found"}),
+    "proofs-checkpoint": ("409", {"error": "not_ready"}),
 }
 """Status and parts of the body that the samples of requests get. A number is a list's length."""
 

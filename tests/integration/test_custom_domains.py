@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
+from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event
 from support.gateway import api_event, function_for
 from support.handlers import ROOT, LambdaContext
@@ -18,7 +19,12 @@ BASE_PATHS = [None, "", "/audit", "/a/b", "/api", "/v1", "/v1/events", "/api/v1/
 """None is the default endpoint, empty is a custom domain without a base path. If a domain is mapped
 to the API without a stage, the stage is the end of what is its base path here."""
 
-FUNCTIONS = {"ingest": "IngestFunction", "query": "QueryFunction", "exports": "ExportsFunction"}
+FUNCTIONS = {
+    "ingest": "IngestFunction",
+    "query": "QueryFunction",
+    "exports": "ExportsFunction",
+    "proofs": "ProofsFunction",
+}
 
 
 def send(
@@ -149,18 +155,22 @@ def test_a_path_that_looks_like_a_route_behind_a_prefix_reaches_no_route(
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_has_a_handler_for_each_of_its_routes_and_no_other(
-    pipeline: Pipeline, export_pipeline: ExportPipeline, function: str
+    pipeline: Pipeline,
+    export_pipeline: ExportPipeline,
+    proof_pipeline: ProofPipeline,
+    function: str,
 ) -> None:
     """Resources in template.yaml are compared with the routes of the code, letter by letter."""
-    module = export_pipeline.exports if function == "exports" else getattr(pipeline, function)
+    others = {"exports": export_pipeline.exports, "proofs": proof_pipeline.proofs}
+    module = others.get(function) or getattr(pipeline, function)
     for resource, methods in METHODS.items():
-        for method in methods:
+        for method in {*methods} - {"HEAD"}:
             event = api_event("{}", [], path="/x", method=method, received_at=now())
             event["resource"] = event["requestContext"]["resourcePath"] = resource
-            event["pathParameters"] = {"event_id": "x", "export_id": "x"}
-            status = module.handler(event, LambdaContext())["statusCode"]
+            event["pathParameters"] = {"anchor_id": "x", "event_id": "x", "export_id": "x"}
+            body = module.handler(event, LambdaContext())["body"]
             is_own = function_for(method, resource) == FUNCTIONS[function]
-            assert (status != 404) == is_own, (method, resource)
+            assert ("There is nothing at this path" not in body) == is_own, (method, resource)
 
 
 def test_no_message_of_ours_names_a_base_path() -> None:

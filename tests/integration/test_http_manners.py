@@ -12,6 +12,7 @@ from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
+from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event
 from support.gateway import api_event, function_for
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
@@ -28,12 +29,15 @@ REFUSED = [
 
 
 @pytest.fixture
-def functions(pipeline: Pipeline, export_pipeline: ExportPipeline) -> dict[str, ModuleType]:
+def functions(
+    pipeline: Pipeline, export_pipeline: ExportPipeline, proof_pipeline: ProofPipeline
+) -> dict[str, ModuleType]:
     """The functions behind the API by their names in template.yaml."""
     return {
         "IngestFunction": pipeline.ingest,
         "QueryFunction": pipeline.query,
         "ExportsFunction": export_pipeline.exports,
+        "ProofsFunction": proof_pipeline.proofs,
     }
 
 
@@ -56,7 +60,7 @@ def send(
 def test_a_method_that_a_path_does_not_have_is_405_with_those_it_has(
     functions: dict[str, ModuleType], resource: str, method: str
 ) -> None:
-    path = resource.replace("{event_id}", "x").replace("{export_id}", "x")
+    path = re.sub("{.+?}", "x", resource)
     answer = send(functions, None, method, path, resource)
     assert answer.status == 405
     assert answer.headers["allow"] == [", ".join(METHODS[resource])]
@@ -93,7 +97,7 @@ def test_head_on_everything_is_answered_as_get_is(
 ) -> None:
     [event_id] = pipeline.post_and_chain(caller, an_event())
     for known in (event_id, export_pipeline.start(caller), "x"):
-        path = re.sub("{.+}", known, resource)
+        path = re.sub("{.+?}", known, resource)
         for sender in (caller, None):
             get, head = (
                 send(functions, sender, method, path, resource, query=query)

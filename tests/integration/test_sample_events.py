@@ -9,9 +9,11 @@ import pytest
 from indelible import message
 from indelible.accounts.keys import digest
 from indelible.aws.table import api_key_key, binary
+from indelible.checkpoints.proof_file import read_proof_file
 from indelible.exporting.job import Export, ExportStatus, Format
 from indelible.filters import Filters
 from integration.export_pipeline import ExportPipeline
+from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event
 from support.handlers import ROOT, LambdaContext, load
 from support.pipeline import Caller, Pipeline, now
@@ -24,7 +26,9 @@ def sample(name: str) -> dict[str, Any]:
     return loaded
 
 
-def own(pipeline: Pipeline | ExportPipeline, caller: Caller, event: dict[str, Any]) -> None:
+def own(
+    pipeline: Pipeline | ExportPipeline | ProofPipeline, caller: Caller, event: dict[str, Any]
+) -> None:
     """Put the caller's key into the sample."""
     [value] = event["multiValueHeaders"]["Authorization"]
     secret = value.removeprefix("Bearer ")
@@ -59,10 +63,14 @@ def test_the_sample_run_ends_well(function: str) -> None:
     assert load(function).handler(sample(f"{function}-run.json"), LambdaContext()) is None
 
 
-@pytest.mark.usefixtures("environment")
-def test_the_sample_request_for_a_checkpoint_is_answered() -> None:
-    answer = load("proofs").handler(sample("proofs-checkpoint.json"), LambdaContext())
-    assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (404, "not_found")
+def test_the_sample_request_for_a_checkpoint_is_answered(proof_pipeline: ProofPipeline) -> None:
+    event, caller = sample("proofs-checkpoint.json"), proof_pipeline.new_caller()
+    own(proof_pipeline, caller, event)
+    proof_pipeline.grow(caller, 5)
+    proof_pipeline.run()
+    answer = proof_pipeline.proofs.handler(event, LambdaContext())
+    file = read_proof_file(answer["body"].encode())
+    assert (answer["statusCode"], file.checkpoint.size) == (200, 5)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from types import ModuleType
 from typing import Any
 
@@ -15,12 +16,18 @@ from indelible.web import request
 from indelible.web.cursor import write_cursor
 from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
+from integration.proof_pipeline import ProofPipeline
 from support.aws_faults import counting
 from support.builders import an_event
 from support.gateway import Headers, api_event, function_for
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 
-FUNCTIONS = {"ingest": "IngestFunction", "query": "QueryFunction", "exports": "ExportsFunction"}
+FUNCTIONS = {
+    "ingest": "IngestFunction",
+    "query": "QueryFunction",
+    "exports": "ExportsFunction",
+    "proofs": "ProofsFunction",
+}
 ROUTES = [
     (function, method, resource)
     for resource, methods in METHODS.items()
@@ -29,7 +36,14 @@ ROUTES = [
     if name == function_for(method, resource)
 ]
 HEALTH = "/v1/health"
-WITH_KEY = [each for each in ROUTES if each[2] != HEALTH]
+PUBLIC = {
+    "/v1/log-keys",
+    "/v1/public/anchors/lookup",
+    "/v1/public/anchors/{anchor_id}/verify",
+}
+"""What somebody checks who has no key. These routes read no chain, and no keys of callers."""
+
+WITH_KEY = [each for each in ROUTES if each[2] not in {HEALTH, *PUBLIC}]
 UNAUTHENTICATED = {
     "error": "unauthenticated",
     "message": "Send a valid API key as `Authorization: Bearer imk_...`.",
@@ -40,18 +54,21 @@ routes = pytest.mark.parametrize(("function", "method", "resource"), WITH_KEY)
 
 
 @pytest.fixture
-def functions(pipeline: Pipeline, export_pipeline: ExportPipeline) -> dict[str, ModuleType]:
+def functions(
+    pipeline: Pipeline, export_pipeline: ExportPipeline, proof_pipeline: ProofPipeline
+) -> dict[str, ModuleType]:
     """The functions behind the API, each with data of its own."""
     return {
         "ingest": pipeline.ingest,
         "query": pipeline.query,
         "exports": export_pipeline.exports,
+        "proofs": proof_pipeline.proofs,
     }
 
 
 def send(function: ModuleType, method: str, resource: str, headers: Headers) -> Answer:
     """Send a body that is neither small nor JSON to a route."""
-    path = resource.replace("{event_id}", "x").replace("{export_id}", "x")
+    path = re.sub("{.+?}", "x", resource)
     sent = [("Content-Encoding", "gzip"), *headers]
     event = api_event(BODY, sent, path=path, method=method, received_at=now(), is_base64=True)
     return answer_of(function, event)
@@ -61,13 +78,15 @@ def bearer(key: str) -> Headers:
     return [("Authorization", f"Bearer {key}")]
 
 
-def test_only_the_health_check_and_download_links_need_no_key(
+def test_only_the_health_check_and_public_routes_and_download_links_need_no_key(
     functions: dict[str, ModuleType],
 ) -> None:
     """The function that answers health checks reads nothing for them."""
     without = [each for each in ROUTES if each not in WITH_KEY]
-    assert without == [("query", "GET", HEALTH), ("query", "HEAD", HEALTH)]
-    for function, method, resource in without:
+    health = [("query", "GET", HEALTH), ("query", "HEAD", HEALTH)]
+    public = [("proofs", method, path) for path in PUBLIC for method in ("GET", "HEAD")]
+    assert sorted(without) == sorted([*health, *public])
+    for function, method, resource in health:
         with counting(functions[function].table.client) as calls:
             assert send(functions[function], method, resource, []).status == 200
         assert calls == []

@@ -32,7 +32,7 @@ from support.proving import (
 
 LONG = [65_535, 65_536, 65_537, 65_792, 131_071, 131_073, 1_000_000, 16_777_217]
 PARTS: dict[str, Callable[[int], int]] = {
-    "the first": lambda size: 0,
+    "the first": lambda _: 0,
     "one of a full tile": lambda size: size // 3,
     "one of the newest full tile": lambda size: (size // 256 - 1) * 256 + 7,
     "the first of the last tile": lambda size: (size - 1) // 256 * 256,

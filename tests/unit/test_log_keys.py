@@ -54,8 +54,16 @@ def test_keys_are_read_again_after_some_minutes() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "\n", f"{OLD.key.text}\n", f"{OLD.key.text}\n01\n", f"{OLD.key.text}\n1", "x\n1\n"]
-    + [f"{OLD.key.text}\n1\n\n", f"{NEW.key.text}\n1\n"],
+    [
+        "",
+        "\n",
+        "x\n1\n",
+        f"{OLD.key.text}\n",
+        f"{OLD.key.text}\n1",
+        f"{OLD.key.text}\n01\n",
+        f"{OLD.key.text}\n1\n\n",
+        f"{NEW.key.text}\n1\n",
+    ],
 )
 def test_an_object_that_is_no_key_or_another_one_is_damaged(content: str) -> None:
     bucket = MemoryListedBucket()

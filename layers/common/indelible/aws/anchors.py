@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..chain.hashes import split_hashes
+from ..chain.hashes import HASH_BYTES, split_hashes
 from ..checkpoints.anchor import Anchor
 from ..checkpoints.workspace_checkpoint import read_workspace_checkpoint
 from .clients import unavailable_on_failure, write_if
@@ -123,8 +123,14 @@ def anchor_of(item: ReadItem) -> Anchor:
             run=number_of(item, "run"),
             log_size=number_of(item, "log_size"),
             leaf=bytes_of(item, "leaf"),
-            map_path=tuple(split_hashes(bytes_of(item, "map_path"))),
+            map_path=_path_of(bytes_of(item, "map_path")),
         )
         if item_of(anchor) != {**item}:
             raise ValueError("it is not written as anchors are")
     return anchor
+
+
+def _path_of(joined: bytes) -> tuple[bytes, ...]:
+    if len(joined) % HASH_BYTES:
+        raise ValueError(f"{len(joined)} bytes are no path")
+    return tuple(split_hashes(joined))

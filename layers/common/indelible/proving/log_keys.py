@@ -59,8 +59,8 @@ def _read_key(name: str, content: bytes) -> LogKey:
     try:
         text, size, _ = read_text(content, _MAX_BYTES, "a key of the log").split("\n")
         found = LogKey(VerifierKey.read(text), read_number(size, "the first size of a key"))
-        if name != signing_key_key(found.key):
-            raise Unreadable("it holds another key")
-        return found
     except (Unreadable, ValueError) as error:
         raise DamagedItem(f"{name} of the locked bucket: {error}") from None
+    if name != signing_key_key(found.key):
+        raise DamagedItem(f"{name} of the locked bucket holds another key")
+    return found
