@@ -10,6 +10,7 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 
 from indelible.checkpoints import workspace_map
@@ -191,9 +192,14 @@ def _follows(
 
 def slow_map_root(rows: Sequence[tuple[bytes, ...]]) -> bytes:
     """The root of the map, whose rows begin with their keys and the hashes of their texts."""
-    bits = workspace_map.MAP_BITS
+    pairs = tuple((row[0], row[1]) for row in rows)
+    return _slow_map_root(workspace_map.MAP_BITS, pairs)
+
+
+@lru_cache(maxsize=4_096)
+def _slow_map_root(bits: int, pairs: tuple[tuple[bytes, bytes], ...]) -> bytes:
     leaves = [b""] * 2**bits
-    for key, text_sha256, *_ in rows:
+    for key, text_sha256 in pairs:
         leaves[int.from_bytes(key) >> 256 - bits] += key + text_sha256
     hashes = [sha256(b"\x00" + each).digest() for each in leaves]
     while len(hashes) > 1:
