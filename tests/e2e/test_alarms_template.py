@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.template import of_type, properties, with_checkpoints
+from e2e.template import RESOURCES, of_type, properties, with_checkpoints
 from indelible.ingest.receipt import Status
 from support.handlers import ROOT
 from support.template import read_template
@@ -78,6 +78,17 @@ def dashboard() -> str:
         if text := with_checkpoints(value).get("Fn::Sub"):
             body = body.replace(f"${{{name}}}", text)
     return body
+
+
+def test_the_dashboard_names_nothing_of_checkpoints_where_there_are_none() -> None:
+    body, values = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    for name in ("AlarmsOfCheckpoints", "WidgetsOfCheckpoints"):
+        condition, _, otherwise = values[name]["Fn::If"]
+        assert (condition, otherwise) == ("HasCheckpoints", "")
+        body = body.replace(f"${{{name}}}", "")
+    alarms = json.loads(body)["widgets"][0]["properties"]["alarms"]
+    named = {each.removeprefix("${").removesuffix(".Arn}") for each in alarms}
+    assert named == {each for each in ALARMS if "Condition" not in RESOURCES[each]}
 
 
 def test_the_dashboard_shows_every_alarm() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ MAY_DO_ANYTHING = {"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}
 IF_ABSENT = {"IfNoneMatch": "*"}
 
 
-@pytest.fixture(scope="module")
-def administrator(stack: Stack) -> Iterator[S3Call]:
+@contextmanager
+def administration(stack: Stack) -> Iterator[S3Call]:
     """Calls S3 with a role to which IAM allows everything, also to bypass locks."""
     with session_of_role(stack, "administers-buckets", MAY_DO_ANYTHING) as session:
         client = session.client("s3", endpoint_url=stack.endpoint_url)
@@ -42,6 +43,12 @@ def administrator(stack: Stack) -> Iterator[S3Call]:
         def call(method: str, arguments: dict[str, Any]) -> str:
             return outcome(client, method, arguments)
 
+        yield call
+
+
+@pytest.fixture
+def administrator(stack: Stack) -> Iterator[S3Call]:
+    with administration(stack) as call:
         yield call
 
 
@@ -139,14 +146,19 @@ def test_a_missing_object_is_told_from_a_forbidden_one(roles: Roles, place: dict
     assert is_refused(roles["query"]("s3", "get_object", place))
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
 def test_a_locked_version_cannot_be_deleted_through_any_role(
-    roles: Roles, administrator: S3Call, root: S3Client, version: dict[str, Any]
+    stack: Stack, roles: Roles, root: S3Client, version: dict[str, Any], restarted: bool
 ) -> None:
-    for arguments in deletions(version):
-        assert is_refused(administrator("delete_object", arguments))
-        for call in roles.values():
-            assert is_refused(call("s3", "delete_object", arguments))
+    if restarted:
+        emulator.restart()
+    with administration(stack) as administrator:
+        for arguments in deletions(version):
+            assert is_refused(administrator("delete_object", arguments))
+            for call in roles.values():
+                assert is_refused(call("s3", "delete_object", arguments))
     assert outcome(root, "delete_object", version) == "AccessDenied"
+    assert root.get_object_retention(**version)["Retention"]["Mode"] == "COMPLIANCE"
     assert is_there(root, version)
 
 
@@ -158,18 +170,6 @@ def test_a_locked_version_cannot_be_deleted_among_others(
         Bucket=version["Bucket"], Delete={"Objects": [listed]}, BypassGovernanceRetention=True
     )
     assert [each["Code"] for each in answer["Errors"]] == ["AccessDenied"]
-    assert is_there(root, version)
-
-
-def test_a_locked_version_cannot_be_deleted_after_a_restart(
-    administrator: S3Call, root: S3Client, version: dict[str, Any]
-) -> None:
-    emulator.restart()
-
-    for arguments in deletions(version):
-        assert is_refused(administrator("delete_object", arguments))
-    assert outcome(root, "delete_object", version) == "AccessDenied"
-    assert root.get_object_retention(**version)["Retention"]["Mode"] == "COMPLIANCE"
     assert is_there(root, version)
 
 

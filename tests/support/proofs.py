@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import count, islice
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from indelible.chain.hashes import leaf_hash
 from indelible.chain.segment import read_records
 from indelible.checkpoints.entries import RunEntry
@@ -16,50 +14,22 @@ from indelible.checkpoints.proof_file import EventProof, ProofFile
 from indelible.checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from indelible.checkpoints.workspace_map import Row, leaf_of, map_path, map_root, row_key
 from indelible.tlog.checkpoint import Checkpoint
-from indelible.tlog.cosignature import Cosignature, cosigned_message
-from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
 from indelible.tlog.merkle import inclusion_path, root_of
-from indelible.tlog.note import Note, NoteSignature
+from indelible.tlog.note import Note
 from indelible.tlog.policy import Group, Policy
 
 from .builders import WORKSPACE, a_chain
+from .notes import FIRST, LOG, SECOND, signed_by_log
 
-ORIGIN = "audit.example.com/log"
+ORIGIN = LOG.name
 RUN_TIME = 1_795_435_260
 """2026-11-23T12:01:00Z in seconds, a minute after `builders.NOON`."""
 
 
-@dataclass(frozen=True)
-class Signer:
-    """A key that signs notes, or cosigns them; its name makes it."""
-
-    name: str
-    type: int = NOTES
-
-    @property
-    def _private(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(sha256(self.name.encode()).digest())
-
-    @property
-    def key(self) -> VerifierKey:
-        """The key that checks the signatures."""
-        return VerifierKey(self.name, self.type, self._private.public_key().public_bytes_raw())
-
-    def sign(self, text: bytes) -> NoteSignature:
-        """A signature of a note."""
-        return NoteSignature(self.name, self.key.key_id, self._private.sign(text))
-
-    def cosign(self, text: bytes, time: int) -> NoteSignature:
-        """A cosignature of a checkpoint, with a time in seconds."""
-        made = Cosignature(time, self._private.sign(cosigned_message(time, text)))
-        return NoteSignature(self.name, self.key.key_id, made.encoded)
-
-
-LOG = Signer(ORIGIN)
-WITNESSES = {"w1": Signer("one.example", COSIGNATURES), "w2": Signer("two.example", COSIGNATURES)}
+WITNESSES = {"w1": FIRST, "w2": SECOND}
 POLICY = Policy(
     (LOG.key,),
-    {name: each.key for name, each in WITNESSES.items()},
+    {name: each.witness_key for name, each in WITNESSES.items()},
     {"both": Group(2, ("w1", "w2"))},
     "both",
 )
@@ -100,7 +70,7 @@ def a_note(leaves: Sequence[bytes], origin: str = ORIGIN, cosigned_at: int = RUN
     """The signed checkpoint of a log with these leaf hashes, cosigned by both witnesses."""
     text = Checkpoint(origin, len(leaves), root_of(leaves)).text
     cosigned = [each.cosign(text, cosigned_at) for each in WITNESSES.values()]
-    return Note(text, (LOG.sign(text), *cosigned))
+    return signed_by_log(text, *cosigned)
 
 
 def a_proof_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from hashlib import sha256
 
@@ -76,6 +77,13 @@ states = st.builds(
 def test_any_state_is_read_as_it_was_written(state: State) -> None:
     assert decode_state(state.encoded) == state
     state.check_rows(ORIGIN)
+
+
+@given(st.binary(), st.integers(0, 3))
+def test_any_bytes_are_refused_or_read_as_they_are(data: bytes, rows: int) -> None:
+    for encoded in (data, STATE.encoded[: rows_end(rows)] + data):
+        with contextlib.suppress(Unreadable):
+            assert decode_state(encoded).encoded == encoded
 
 
 def test_the_rows_come_first_in_the_order_of_their_keys() -> None:

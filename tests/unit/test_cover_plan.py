@@ -24,7 +24,7 @@ def names(waiting: list[Waiting]) -> list[str]:
 
 def test_a_run_looks_at_what_notes_name_what_was_left_and_what_is_held() -> None:
     left = WorkspaceState("left", growth=Growth(NOON, 9))
-    held = WorkspaceState("held", hold=HOLD, growth=Growth(NOON, 1))
+    held = WorkspaceState("held", hold=HOLD)
     states = [TEN, WorkspaceState("idle"), left, held]
     found = waiting_at(states, {"ten": [11, 14], "new": [1]}, NOON + MINUTE)
     assert [(each.state, [*each.noted]) for each in found] == [

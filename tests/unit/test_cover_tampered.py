@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.chain.segment import Segment
+from indelible.errors import Unreadable
 from support.tampering import (
     with_a_byte_changed,
     with_another_event_hash,
@@ -205,3 +206,46 @@ def test_a_chain_that_was_covered_as_another_before_meets_its_old_tile(covering:
     assert covering.states[A].size == state_of(CHAIN[:COVERED]).size
     covering.run()
     assert covering.held(A) == ("checkpoint_mismatch", 512)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "place"),
+    [
+        (with_a_byte_changed, "hash_mismatch", 7),
+        (with_another_event_hash, "chain_break", 7),
+        (lambda each: replace(each, last_created_at=0), "time_order", 7),
+        (lambda each: replace(each, records=b"no zstd"), "unreadable", 7),
+    ],
+)
+def test_a_covered_end_that_was_changed_is_found_when_a_note_names_it(
+    change: Callable[[Segment], Segment], kind: str, place: int
+) -> None:
+    """The indexer notes changed segments."""
+    covering = Covering()
+    covering.put(*CHAIN[: place + 1])
+    covering.run({A: firsts(CHAIN[: place + 1])})
+    before = covering.states[A]
+    covering.put(change(CHAIN[place]))
+    covering.run({A: [CHAIN[place].first_sequence]})
+    held = covering.held(A)
+    assert held
+    assert held[0] == kind
+    assert without_growth(covering.states[A]) == before
+
+
+@pytest.mark.parametrize("method", ["at_or_before", "newest"])
+def test_an_item_that_is_no_segment_at_the_covered_end_holds_its_workspace(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    covering = Covering()
+    covering.put(*CHAIN[:COVERED])
+    covering.run({A: firsts(CHAIN[:COVERED])})
+    if method == "newest":
+        covering.forget(CHAIN[COVERED - 1 : COVERED])
+
+    def refuse(*_: object) -> object:
+        raise Unreadable("an item of the chain is not a segment")
+
+    monkeypatch.setattr(covering.ledger, method, refuse)
+    covering.run({A: [CHAIN[COVERED - 1].first_sequence]})
+    assert covering.held(A) == ("unreadable", CHAIN[COVERED - 1].first_sequence)

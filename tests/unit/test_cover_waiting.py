@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.segment import Segment
 from indelible.checkpoints.workspace_state import Growth, WorkspaceState
-from indelible.covering import cover
+from indelible.covering import cover, cover_waiting
 from indelible.covering.new_segments import MANY
 from support.builders import NOON
 from support.examples import examples
-from unit.covering import Covering, chain_of, firsts, state_of, tiles_of
+from unit.covering import RECORDS, Covering, chain_of, firsts, state_of, tiles_of
 
 A, B, C = "ws_a", "ws_b", "ws_c"
 CHAIN = chain_of(A)
@@ -144,12 +144,12 @@ def test_a_call_that_fails_holds_nothing_and_the_next_run_covers_the_rest(
     """Of two workspaces, at most one is touched; what it had is kept."""
     covering = Covering(is_warm=False)
     for chain in (CHAIN, chain_of(B)):
-        covering.put(*chain[:20])
-    covering.run({A: firsts(CHAIN[:20]), B: firsts(chain_of(B)[:20])})
+        covering.put(*chain[:11])
+    covering.run({A: firsts(CHAIN[:11]), B: firsts(chain_of(B)[:11])})
     before = dict(covering.states)
     for chain in (CHAIN, chain_of(B)):
-        covering.put(*chain[20:])
-    notes = {name: firsts(chain_of(name)[20:25]) for name in (A, B)}
+        covering.put(*chain[11:])
+    notes = {name: firsts(chain_of(name)[11:16]) for name in (A, B)}
     for faults in (covering.ledger.faults, covering.store.faults):
         faults.plan(method, *[None] * place, kind)
     covering.run(notes)
@@ -161,6 +161,7 @@ def test_a_call_that_fails_holds_nothing_and_the_next_run_covers_the_rest(
         assert before[name].size <= size
         assert covering.states[name].growth
     covering.run({name: [chain_of(name)[-1].first_sequence] for name in (A, B)})
+    covering.run()
     covering.run()
     assert covering.states == {A: state_of(CHAIN), B: state_of(chain_of(B))}
     assert covering.store.objects == tiles_of(CHAIN) | tiles_of(chain_of(B))
@@ -205,3 +206,28 @@ def test_calls_side_by_side_give_the_same_trees_and_tiles() -> None:
     assert covering.states == {name: state_of(chain_of(name)) for name in names}
     every = [tiles_of(chain_of(name)) for name in names]
     assert covering.store.objects == {key: tile for tiles in every for key, tile in tiles.items()}
+
+
+def test_a_repeated_note_beside_new_growth_costs_no_query() -> None:
+    covering = covered(CHAIN[:5])
+    covering.put(*CHAIN[5:7])
+    covering.ledger.faults.calls.clear()
+    covering.run({A: firsts(CHAIN[3:7])})
+    assert covering.ledger.faults.calls == ["segments_of"]
+    assert covering.states == {A: state_of(CHAIN[:7])}
+
+
+def test_tiles_are_stored_round_by_round_so_memory_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cover_waiting, "RECORDS_A_ROUND", RECORDS)
+    covering = Covering()
+    covering.put(*CHAIN, *chain_of(B))
+    turns = list[set[str]]()
+
+    def has_time() -> bool:
+        turns.append({key.split("/")[1] for key in covering.store.objects})
+        return True
+
+    covering.run({A: firsts(CHAIN), B: firsts(chain_of(B))}, has_time)
+    assert turns == [set(), {A}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from hashlib import sha256
 
 import pytest
@@ -20,7 +21,8 @@ from indelible.checkpoints.requests import RestartRequest
 from indelible.checkpoints.workspace_map import row_key
 from indelible.errors import Unreadable
 from indelible.tlog.keys import NOTES, VerifierKey
-from support.proofs import LOG, ORIGIN, RUN_TIME
+from support.notes import LOG
+from support.proofs import ORIGIN, RUN_TIME
 
 ROOT = sha256(b"root").digest()
 BASE64 = b"SBNJTRN+FjG7owHVrKtue7eqdM4RhdRWVl71HXN2d7I="
@@ -66,6 +68,12 @@ def test_each_kind_has_these_bytes(entry: Entry, encoded: bytes) -> None:
 @given(entries)
 def test_any_entry_is_read_as_it_was_written(entry: Entry) -> None:
     assert read_entry(entry.encoded) == entry
+
+
+@given(st.sampled_from([b"", *(encoded[:-46] for _, encoded in WRITTEN)]), st.binary())
+def test_any_bytes_are_refused_or_read_as_they_are(beginning: bytes, rest: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        assert read_entry(beginning + rest).encoded == beginning + rest
 
 
 @pytest.mark.parametrize("encoded", [encoded for _, encoded in WRITTEN])

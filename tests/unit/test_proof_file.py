@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from dataclasses import replace
 from hashlib import sha256
 
@@ -50,6 +51,14 @@ def with_extra(extra: bytes, file: ProofFile = EVENT_FILE) -> bytes:
 @given(files)
 def test_any_file_is_read_as_it_was_written(file: ProofFile) -> None:
     assert read_proof_file(file.encoded) == file
+
+
+@given(st.binary())
+def test_any_bytes_inside_are_refused_or_read_as_they_are(extra: bytes) -> None:
+    head = b"indelible.proof/v1\n" + CHECKPOINT_FILE.checkpoint.text
+    for inside in (extra, head + extra, extra_of(CHECKPOINT_FILE) + extra):
+        with contextlib.suppress(Unreadable):
+            assert read_proof_file(with_extra(inside)).encoded == with_extra(inside)
 
 
 def test_the_outer_form_is_a_proof_of_the_last_entry_of_the_log() -> None:

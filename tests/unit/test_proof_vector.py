@@ -10,7 +10,7 @@ from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.proof_file import read_proof_file
 from indelible.tlog.policy import policy_of, read_policy
 from indelible.verifying.proof import Assurance, verify_proof
-from support.proofs import LOG
+from support.notes import LOG
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 PROOF = (FOLDER / "reference.tlog-proof").read_bytes()

@@ -15,7 +15,8 @@ from indelible.checkpoints.published_run import PublishedRun, read_published_run
 from indelible.checkpoints.requests import RestartRequest
 from indelible.errors import Unreadable
 from indelible.tlog.tiles import EMPTY_EDGE, entries_path, tile_path
-from support.proofs import LOG, ORIGIN, RUN_TIME, a_note
+from support.notes import LOG
+from support.proofs import ORIGIN, RUN_TIME, a_note
 
 BEFORE = (KeyEntry(RUN_TIME, LOG.key),)
 ENTRY = RunEntry(RUN_TIME, sha256(b"map").digest())

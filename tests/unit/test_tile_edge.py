@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
+from indelible.chain.segment import Segment
 from indelible.checkpoints.workspace_state import WorkspaceState
 from indelible.covering import tile_edge
 from indelible.covering.tile_edge import RememberedEdges, read_edge
 from indelible.tlog.tiles import EMPTY_EDGE, RightEdge
+from indelible.verifying.breaks import Break, BreakType
 from support.memory_ledger import MemoryLedger
 from support.memory_tiles import MemoryTiles
 from unit.covering import chain_of, state_of, tiles_of
 
-CHAIN = chain_of("ws_a")
+CHAIN, OTHER = chain_of("ws_a"), chain_of("ws_a", "rewritten")
 
 
 def ledger() -> MemoryLedger:
@@ -66,3 +71,32 @@ def test_edges_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mon
     for name in ("ws_a", "ws_b", "ws_c"):
         remembered.note(WorkspaceState(name), EMPTY_EDGE)
     assert [*remembered.edges] == ["ws_c"]
+
+
+def test_an_edge_of_another_size_is_not_remembered() -> None:
+    state, remembered = state_of(CHAIN[:9]), RememberedEdges()
+    remembered.note(state, EMPTY_EDGE.extended([bytes(32)] * (state.size + 1))[0])
+    assert remembered.at(state) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda chain: chain[:-1], BreakType.CHECKPOINT_MISMATCH),
+        (lambda chain: chain[:2], BreakType.CHECKPOINT_MISMATCH),
+        (lambda _: [], BreakType.CHECKPOINT_MISMATCH),
+        (lambda chain: [*chain, OTHER[len(chain) - 1]], BreakType.CHECKPOINT_MISMATCH),
+        (lambda chain: [*chain, replace(chain[-1], records=b"no zstd")], BreakType.UNREADABLE),
+    ],
+    ids=["shorter", "cut", "deleted", "rewritten", "damaged"],
+)
+def test_a_chain_that_does_not_give_the_covered_leaves_is_a_break(
+    change: Callable[[list[Segment]], list[Segment]], kind: BreakType
+) -> None:
+    covered = [*CHAIN[:11]]
+    store = MemoryTiles(objects=tiles_of(covered))
+    changed = MemoryLedger()
+    changed.load(change(covered))
+    found = read_edge(changed, store.read, RememberedEdges(), state_of(covered))
+    assert isinstance(found, Break)
+    assert (found.type, found.sequence) == (kind, 257)

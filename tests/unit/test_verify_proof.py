@@ -13,10 +13,9 @@ from indelible.checkpoints.proof_file import ProofFile, read_proof_file
 from indelible.checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from indelible.checkpoints.workspace_map import Row, leaf_of, map_leaf_hashes, row_key
 from indelible.errors import Unreadable, WrongProof
-from indelible.tlog.keys import NOTES
 from indelible.tlog.merkle import inclusion_path, root_of
 from indelible.tlog.note import Note
-from indelible.tlog.policy import NO_QUORUM, Policy, policy_of
+from indelible.tlog.policy import NO_QUORUM, Policy, policy_of, read_policy
 from indelible.verifying.proof import (
     AgeLimit,
     Assurance,
@@ -26,11 +25,10 @@ from indelible.verifying.proof import (
     verify_proof,
 )
 from support.builders import WORKSPACE
+from support.notes import LOG, Signer
 from support.proofs import (
-    LOG,
     POLICY,
     RUN_TIME,
-    Signer,
     a_checkpoint,
     a_note,
     a_proof_file,
@@ -255,7 +253,7 @@ def test_a_cosignature_of_another_tree_is_refused_even_if_no_quorum_is_needed() 
 
 
 def test_a_proof_without_signatures_that_count_is_refused() -> None:
-    stranger = Signer("stranger.example", NOTES)
+    stranger = Signer("stranger.example")
     note = Note(CHECKPOINT_FILE.note.text, (stranger.sign(CHECKPOINT_FILE.note.text),))
     assert failed(replace(CHECKPOINT_FILE, note=note)).step is Step.SIGNATURE
 
@@ -297,6 +295,14 @@ def test_a_failed_step_is_a_wrong_proof_that_names_the_step() -> None:
     error = failed(replace(CHECKPOINT_FILE, time=1))
     assert isinstance(error, WrongProof)
     assert str(error).startswith("The proof fails at the step log: ")
+
+
+def test_a_failed_step_can_be_printed_whatever_the_names_in_the_policy() -> None:
+    policy = read_policy(
+        b"log %s\nwitness \xff %s\nquorum \xff\n"
+        % (LOG.key.text.encode(), Signer("absent.example").witness_key.text.encode())
+    )
+    assert "The quorum ? is not met" in str(failed(CHECKPOINT_FILE, policy)).encode().decode()
 
 
 def content(verdict: ProofVerdict) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..backoff import Backoff
+from ..checkpoints.object_keys import KEYS, ORIGIN
 from ..errors import Contradiction, Unavailable
 from .clients import error_code, unavailable_on_failure
 from .objects import body_md5
@@ -31,12 +32,15 @@ _FIRST_PAUSE_SECONDS = 0.05
 class S3LockedBucket:
     """Implements `covering.ports.LockedBucket`, and `proving.ports.ListedBucket`.
 
-    S3 reads and lists what was put last, always.
+    S3 reads and lists what was put last, always. A process reads the origin and the keys of the log
+    once: an idle run would spend most of its reads on them. What decides which run is next is
+    always read.
     """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._remembered: dict[str, bytes] = {}
 
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None if there never was one.
@@ -46,18 +50,12 @@ class S3LockedBucket:
         a delete marker raises Contradiction.
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         """
-        with unavailable_on_failure("S3"):
-            try:
-                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            except ClientError as error:
-                if error_code(error) != "NoSuchKey":
-                    raise
-                if _is_behind_marker(error):
-                    raise Contradiction(
-                        f"Somebody put a delete marker on {key} in the bucket of checkpoints. The"
-                        " object is still there. Remove the marker, and find out who put it."
-                    ) from None
-                return None
+        if key in self._remembered:
+            return self._remembered[key]
+        content = self._read(key)
+        if content is not None and key.startswith((ORIGIN, KEYS)):
+            self._remembered[key] = content
+        return content
 
     def read_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The bytes of those objects that exist."""
@@ -87,6 +85,20 @@ class S3LockedBucket:
         if (is_stored := self._put(key, content)) is None:
             raise Unavailable(f"S3 has other puts of {key} under way")
         return is_stored
+
+    def _read(self, key: str) -> bytes | None:
+        with unavailable_on_failure("S3"):
+            try:
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if error_code(error) != "NoSuchKey":
+                    raise
+                if _is_behind_marker(error):
+                    raise Contradiction(
+                        f"Somebody put a delete marker on {key} in the bucket of checkpoints. The"
+                        " object is still there. Remove the marker, and find out who put it."
+                    ) from None
+                return None
 
     def _put(self, key: str, content: bytes) -> bool | None:
         """Whether the object was stored; None if S3 cannot tell yet, because of another put.

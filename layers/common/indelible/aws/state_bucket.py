@@ -21,12 +21,15 @@ _NO_SUCH_STATE = {"NoSuchVersion", "NoSuchKey", "InvalidArgument", "MethodNotAll
 class S3States:
     """Implements `covering.ports.States` with the versions that S3 keeps.
 
-    States are read by version, never as the newest one: a late put of another run is newer.
+    States are read by version, never as the newest one: a late put of another run is newer. The
+    version that was put or read last is remembered, because no version ever changes: the next run
+    begins with it.
     """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._last = ("", b"")
 
     def put(self, content: bytes) -> str:
         """Store a new version; returns its id."""
@@ -37,6 +40,7 @@ class S3States:
         version = answer.get("VersionId")
         if not version:
             raise Unavailable("S3 keeps no versions in the bucket of states; enable versioning")
+        self._last = version, content
         return version
 
     def read(self, version: str) -> bytes | None:
@@ -44,11 +48,14 @@ class S3States:
 
         The id may be any text: who can write the turn in the table chooses it.
         """
+        if version and version == self._last[0]:
+            return self._last[1]
         with unavailable_on_failure("S3"):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=STATE, VersionId=version)
-                return answer["Body"].read()
+                self._last = version, answer["Body"].read()
             except ClientError as error:
                 if error_code(error) not in _NO_SUCH_STATE:
                     raise
                 return None
+        return self._last[1]

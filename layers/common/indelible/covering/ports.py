@@ -7,13 +7,14 @@ All of them may be called again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..checkpoints.requests import Request
-from ..checkpoints.turn import Turn
-from ..tlog.keys import VerifierKey
-from ..tlog.note import Note
-from ..tlog.witness import Answer
+if TYPE_CHECKING:  # the indexer needs only the notes
+    from ..checkpoints.requests import Request
+    from ..checkpoints.turn import Turn
+    from ..tlog.keys import VerifierKey
+    from ..tlog.note import Note
+    from ..tlog.witness import Answer
 
 
 class LockedBucket(Protocol):

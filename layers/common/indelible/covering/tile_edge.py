@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 
 from ..chain.hashes import HASH_BYTES, leaf_hashes
 from ..chain.ledger import Ledger
@@ -112,5 +111,4 @@ def _read_leaves(ledger: Ledger, state: WorkspaceState) -> bytes:
     leaves = list[bytes]()
     for segment in ledger.ascending(state.workspace_id, holding.first_sequence, state.size):
         leaves += leaf_hashes(read_records(segment))
-    wanted = islice(leaves, start + 1 - holding.first_sequence, None)
-    return b"".join(islice(wanted, state.size - start))
+    return b"".join(leaves[start + 1 - holding.first_sequence :])

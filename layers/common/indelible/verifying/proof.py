@@ -26,6 +26,7 @@ from ..checkpoints.entries import RunEntry
 from ..checkpoints.proof_file import EventProof, ProofFile
 from ..checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from ..checkpoints.workspace_map import Row, root_with_row, row_key
+from ..encoding import replace_surrogates
 from ..errors import Unreadable, WrongProof
 from ..tlog.checkpoint import read_checkpoint
 from ..tlog.endorsement import Endorsement, evaluate
@@ -52,7 +53,8 @@ class FailedStep(WrongProof):
     """A proof file that does not show what it is for. `step` is the first that failed."""
 
     def __init__(self, step: Step, reason: object) -> None:
-        super().__init__(f"The proof fails at the step {step}: {reason}")
+        text = replace_surrogates(str(reason))  # a policy's names may be any bytes
+        super().__init__(f"The proof fails at the step {step}: {text}")
         self.step = step
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from ..checkpoints.state import State
 from ..checkpoints.workspace_state import WorkspaceState
+from ..tlog.tiles import TILE_WIDTH
 from ..verifying.breaks import Break
 from .blocks import blocks_in, check_narrow, check_wide
-from .finding import Findings, Found
+from .finding import LOG, Findings, Found
 from .pace import INTERVAL, quota, round_length
 from .position import Position, Round
 from .runs import check_runs, pieces
@@ -52,7 +54,7 @@ def _list_versions(
     has_time: Callable[[], bool],
 ) -> None:
     """List the versions of some keys. How many keys there are is estimated."""
-    objects = newest + sum(row.size // 256 for row in state.rows)
+    objects = newest + sum(row.size // TILE_WIDTH for row in state.rows)
     pages = 1 + objects // (PAGE * max(1, length // INTERVAL - 1))
     while pages and current.versions is not None and has_time():
         page = services.bucket.versions("", current.versions)
@@ -79,8 +81,8 @@ def _read_runs(
         if current.runs is None or not has_time():
             return
         piece = current.runs
-        found = tampered(lambda piece=piece: check_runs(services.bucket, piece, newest))
-        findings.replace("", unit_of("runs", piece), found, now)
+        found = tampered(partial(check_runs, services.bucket, piece, newest))
+        findings.replace(LOG, unit_of("runs", piece), found, now)
         current.runs = piece + 1 if piece + 1 < pieces(newest) else None
 
 

@@ -61,7 +61,7 @@ def _check_share(
             findings.replace(state.workspace_id, HEAD, breaks, now)
             if found.grown and is_unnoted(found.grown, state, now):
                 first = grown[state.workspace_id] = found.grown.first_sequence
-                warnings = backdated(found.grown, before) if position.run else []
+                warnings = backdated(found.grown, before) if before > position.started else []
                 findings.replace(state.workspace_id, f"backdated/{first}", warnings, now)
     send_notes(services.notes, grown)
     position.noted |= grown

@@ -37,17 +37,21 @@ class Round(msgspec.Struct, forbid_unknown_fields=True):
 class Position(msgspec.Struct, forbid_unknown_fields=True):
     """Where the watcher is. Times are in microseconds, and 0 for never.
 
-    `run`, `run_time` and `state_version` are of the newest run that it has seen. `heads` has for
-    each share of the workspaces when their heads were checked. `blocks` counts the blocks of the
-    index that were checked since they were built, by workspace, and `behind_since` is when the
-    first of those was due that are not. `noted` has the first sequences of growth that only the
-    watcher noted. `rounds` says of each workspace when a round has last read the end of its chain. Anchors were put up to the day `anchored`, and of the next day up to the row key
-    `anchored_key`.
+    It has watched since `started`. `run`, `run_time` (seconds) and `state_version` are of the
+    newest run that it has seen. `heads` has for each share of the workspaces when their heads were
+    checked, and `listed_at` is when the workspaces of the table were listed.
+
+    `blocks` counts the blocks of the index that were checked since they were built, by workspace,
+    and `behind_since` is when the first of those was due that are not. `noted` has the first
+    sequences of growth that only the watcher noted, and `rounds` when a round has last read the end
+    of each chain. Anchors were put up to the day `anchored`, and those of the next day up to the
+    row key `anchored_key`.
     """
 
     format: int
     heads: list[int]
     round: Round
+    started: int
     run: int = 0
     run_time: int = 0
     state_version: str = ""
@@ -63,7 +67,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
     @classmethod
     def at_first(cls, now: int) -> Position:
         """The position before the first invocation, at `now`."""
-        return cls(FORMAT, [now] * SHARES, Round(now))
+        return cls(FORMAT, [now] * SHARES, Round(now), now)
 
     def head_at(self, workspace_id: str) -> int:
         """When the head of a workspace's chain was checked."""

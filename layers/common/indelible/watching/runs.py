@@ -8,7 +8,7 @@ from ..chain.hashes import leaf_hash
 from ..checkpoints.object_keys import log_key, run_key
 from ..checkpoints.published_run import PublishedRun, read_published_run
 from ..errors import DamagedItem, Unreadable, WrongProof
-from ..proving.log_keys import LogKey, read_log_keys
+from ..proving.log_keys import LogKey, LogKeys
 from ..tlog.bundle import decode_bundle
 from ..tlog.note import is_signed_by
 from ..tlog.tiles import EMPTY_EDGE, Tile, entries_path, tile_path
@@ -33,7 +33,7 @@ def check_runs(bucket: VersionedBucket, piece: int, newest: int) -> list[Break]:
     first = piece * RUNS + 1
     numbers = range(first, min(first + RUNS - 1, newest) + 1)
     try:
-        keys = read_log_keys(bucket)
+        keys = LogKeys(bucket).get(0)
     except DamagedItem as error:
         return [bucket_tampered(0, str(error))]
     found = list[Break]()

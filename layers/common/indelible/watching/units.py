@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Contradiction
-from ..index.levels import Level
 from ..verifying.breaks import Break, bucket_tampered
 from .blocks import check_narrow, check_wide
 from .finding import Findings, Found
@@ -41,18 +40,10 @@ def check_records(services: Services, state: WorkspaceState, stretch: Stretch) -
 
 
 def check_block(services: Services, state: WorkspaceState, block: int) -> list[Found]:
-    """What is wrong with a narrow block of the index."""
-    name, narrow = state.workspace_id, services.index.geometry.narrow
-    found = list[Break]()
-    for number in _stretches_of(narrow, block):
-        stretch = read_stretch(services.ledger, state, number)
-        found += check_narrow(services.index, name, block, stretch)
-    return [*map(Found.of, found)]
-
-
-def _stretches_of(narrow: Level, block: int) -> range:
-    first = narrow.first_sequence(block) - 1
-    return range(first // RECORDS, first // RECORDS + 1)
+    """What is wrong with a narrow block of the index. A stretch has one whole, or several."""
+    first = services.index.geometry.narrow.first_sequence(block)
+    stretch = read_stretch(services.ledger, state, (first - 1) // RECORDS)
+    return [*map(Found.of, check_narrow(services.index, state.workspace_id, block, stretch))]
 
 
 def check_again(
@@ -77,11 +68,13 @@ def _check(services: Services, state: WorkspaceState | None, unit: str, newest: 
     kind, _, rest = unit.partition("/")
     if kind == "key":
         return tampered(lambda: check_key(services.bucket, rest))
-    number = int(rest)
     if kind == "runs":
-        return tampered(lambda: check_runs(services.bucket, number, newest))
-    if state is None:
-        return []
+        return tampered(lambda: check_runs(services.bucket, int(rest), newest))
+    return _check_part(services, state, kind, int(rest)) if state else []
+
+
+def _check_part(services: Services, state: WorkspaceState, kind: str, number: int) -> list[Found]:
+    """What is wrong with a part of a chain, as far as it is covered."""
     geometry = services.index.geometry
     if kind == "records" and number < stretches(state.size):
         return check_records(services, state, read_stretch(services.ledger, state, number))

@@ -18,6 +18,7 @@ from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.check_log import read_state
 from ..covering.newest_run import find_newest_run
 from ..errors import Contradiction, DamagedItem, Unavailable, Unreadable
+from ..verifying.breaks import bucket_tampered, checkpoint_mismatch
 from .anchors import put_anchors
 from .finding import LOG, Finding, Findings, Found, Watched
 from .full_round import go_on
@@ -100,12 +101,19 @@ def _read_log(
         newest = find_newest_run(services.bucket, max(turn.run if turn else 0, position.run))
         number = newest.number if newest else 0
         if number < position.run:
-            found.append(Found("bucket_tampered", position.run, f"run {position.run} is gone"))
+            reason = f"run {position.run} is gone"
+            found.append(Found.of(bucket_tampered(position.run, reason)))
+    except Contradiction as error:
+        found.append(Found.of(bucket_tampered(position.run, str(error))))
+    except Unavailable as error:
+        report.unfinished.append(str(error))
+        return None, None
+    try:
         if newest:
             state = read_state(services.states, newest)
             _check_map(newest, state)
     except (Contradiction, Unreadable) as error:
-        found.append(Found("bucket_tampered", position.run, str(error)))
+        found.append(Found.of(checkpoint_mismatch(position.run, None, None, str(error))))
     except Unavailable as error:
         report.unfinished.append(str(error))
         return None, None
