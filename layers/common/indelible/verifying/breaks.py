@@ -38,8 +38,8 @@ class Break:
 
     `event_id` is the id in the record; None if the break does not concern a record that can be
     read. `expected` is None for UNREADABLE, CHAIN_MISSING, TRUNCATED, INDEX_MISMATCH and
-    BUCKET_TAMPERED, and `actual` is then the reason. It is also None for HASH_MISMATCH where only a leaf prefix is stored. `detail` is what
-    else is known of hashes, such as that prefix.
+    BUCKET_TAMPERED, and `actual` is then the reason. It is also None for HASH_MISMATCH where only a
+    leaf prefix is stored. `detail` is what else is known of hashes, such as that prefix.
     """
 
     type: BreakType

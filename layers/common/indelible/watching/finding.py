@@ -17,7 +17,7 @@ LOG = ""
 BACKDATED = "backdated"
 """A record that was chained long after it says. It is a warning: a waiting event is no break."""
 
-MAX_OF_UNIT = 3
+MAX_OF_UNIT = 5
 """Findings of one unit that are kept. The first ones name the place."""
 
 MAX_UNITS = 500

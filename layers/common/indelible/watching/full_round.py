@@ -131,6 +131,8 @@ def _check_stretch(
     stretch = read_stretch(services.ledger, workspace, number)
     found = check_records(services, workspace, stretch)
     findings.replace(name, unit_of("records", number), found, now)
+    if found:
+        return  # the blocks are made of the records that were there before
     for block in blocks_in(index, stretch):
         breaks: list[Break] = check_narrow(index, name, block, stretch)
         findings.replace(name, unit_of("index", block), map(Found.of, breaks), now)

@@ -79,16 +79,27 @@ def read_stretch(ledger: Ledger, state: WorkspaceState, number: int) -> Stretch:
 def check_stretch(
     ledger: Ledger, bucket: VersionedBucket, state: WorkspaceState, stretch: Stretch
 ) -> list[Break]:
-    """Every break of the stretch: of its records, links and times, and of its tiles.
+    """Every break of the stretch: of its tiles first, then of its records, links and times.
 
     Only records that the state covers count: those after them may be on their way. Raises
     Unavailable, and Contradiction when an object is behind a delete marker.
+    """
+    found, leaves = check_chain(ledger, state, stretch)
+    return [*_check_tiles(bucket, state, stretch, leaves), *found]
+
+
+def check_chain(
+    ledger: Ledger, state: WorkspaceState, stretch: Stretch
+) -> tuple[list[Break], dict[int, bytes]]:
+    """The breaks of the records of a stretch, and the leaf hash of each that can be read.
+
+    Raises Unavailable.
     """
     found, leaves = _check_records(stretch, state.workspace_id)
     missing = next((n for n in _range(stretch) if n not in leaves), None)
     if missing is not None and not found:
         found += _check_missing(ledger, state, missing)
-    return [*found, *_check_tiles(bucket, state, stretch, leaves)]
+    return found, leaves
 
 
 def _range(stretch: Stretch) -> range:

@@ -14,7 +14,7 @@ from .blocks import check_narrow, check_wide
 from .finding import Findings, Found
 from .runs import check_runs
 from .services import Services
-from .stretch import RECORDS, Stretch, check_stretch, read_stretch, stretches
+from .stretch import RECORDS, Stretch, check_chain, check_stretch, read_stretch, stretches
 from .versions import check_key
 
 AGAIN = 20
@@ -40,10 +40,19 @@ def check_records(services: Services, state: WorkspaceState, stretch: Stretch) -
 
 
 def check_block(services: Services, state: WorkspaceState, block: int) -> list[Found]:
-    """What is wrong with a narrow block of the index. A stretch has one whole, or several."""
-    first = services.index.geometry.narrow.first_sequence(block)
+    """What is wrong with a narrow block of the index, or with the records that it is for.
+
+    A block is made of records as they are stored. So only that of right records can be compared.
+    A stretch has one block whole, or several.
+    """
+    narrow = services.index.geometry.narrow
+    first, following = map(narrow.first_sequence, (block, block + 1))
     stretch = read_stretch(services.ledger, state, (first - 1) // RECORDS)
-    return [*map(Found.of, check_narrow(services.index, state.workspace_id, block, stretch))]
+    found, _ = check_chain(services.ledger, state, stretch)
+    breaks = [each for each in found if first <= each.sequence < following]
+    if not found:
+        breaks = check_narrow(services.index, state.workspace_id, block, stretch)
+    return [*map(Found.of, breaks)]
 
 
 def check_again(
