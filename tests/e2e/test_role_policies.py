@@ -190,9 +190,9 @@ def test_only_the_checkpoint_function_writes_what_decides_on_the_log() -> None:
 
 def test_the_watcher_writes_its_position_and_anchors_and_nothing_that_it_watches() -> None:
     assert table_grants("WatcherRole") == {
-        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "WATCHER", "ANCHOR#*"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "ANCHOR#*"],
         "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "WORKSPACES"],
-        "dynamodb:GetItem": ["LOG", "WATCHER"],
+        "dynamodb:GetItem": ["LOG"],
         "dynamodb:PutItem": ["WATCHER", "ANCHOR#*"],
     }
 

@@ -75,9 +75,9 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "delete_item": {LOG},
     },
     "watcher": {
-        "query": {CHAIN, INDEX, POINTER, WATCHER},
+        "query": {CHAIN, INDEX, POINTER},
         "batch_get_item": {CHAIN, INDEX, POINTER},
-        "get_item": {LOG, WATCHER},
+        "get_item": {LOG},
         "put_item": {WATCHER},
     },
     "proofs": {

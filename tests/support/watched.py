@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import Segment
+from indelible.checkpoints.watched import Finding, Watched
 from indelible.errors import Contradiction
 from indelible.index.extend import extend
 from indelible.index.levels import Geometry, Level
-from indelible.watching.finding import Finding, Watched
 from indelible.watching.pace import INTERVAL
 from indelible.watching.ports import KeyVersions, VersionPage
 from indelible.watching.position import Position, read_position

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import msgspec
-
+from ..checkpoints.watched import Finding
 from ..encoding import replace_surrogates
 from ..verifying.breaks import Break
-
-LOG = ""
-"""Stands for the log in place of a workspace id."""
-
-BACKDATED = "backdated"
-"""A record that was chained long after it says. It is a warning: a waiting event is no break."""
 
 MAX_OF_UNIT = 5
 """Findings of one unit that are kept. The first ones name the place."""
@@ -38,44 +30,6 @@ class Found(NamedTuple):
     def of(cls, found: Break) -> Found:
         """A break as the check of a unit returns it."""
         return cls(found.type.value, found.sequence, found.reason)
-
-
-class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that was found since `since` (microseconds), in a part of a chain or of the log.
-
-    `unit` names the part, so that it can be checked again. `sequence` is that of a record, or the
-    number of a run.
-    """
-
-    workspace_id: str
-    unit: str
-    kind: str
-    sequence: int
-    since: int
-    detail: str
-
-    @property
-    def is_warning(self) -> bool:
-        """Whether it may have an innocent reason, which only people can know."""
-        return self.kind == BACKDATED
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What is known of a workspace. Times are in microseconds, 0 for never.
-
-    `round_at` is when the last whole round has read the end of its chain, and `head_at` when its
-    head was last checked before this was written.
-    """
-
-    findings: Sequence[Finding]
-    round_at: int
-    head_at: int
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing was found but warnings."""
-        return all(each.is_warning for each in self.findings)
 
 
 class Findings:

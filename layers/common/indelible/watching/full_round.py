@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ..checkpoints.state import State
+from ..checkpoints.watched import LOG
 from ..checkpoints.workspace_state import WorkspaceState
 from ..tlog.tiles import TILE_WIDTH
 from ..verifying.breaks import Break
 from .blocks import blocks_in, check_narrow, check_wide
-from .finding import LOG, Findings, Found
+from .finding import Findings, Found
 from .pace import INTERVAL, quota, round_length
 from .position import Position, Round
 from .runs import check_runs, pieces

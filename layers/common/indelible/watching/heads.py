@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment
+from ..checkpoints.watched import BACKDATED
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.covered_head import HeadCheck, check_head_and_growth
 from ..covering.growth import encode_note
 from ..errors import Unavailable, Unreadable
 from ..times import SECOND, format_time
-from .finding import BACKDATED, Found
+from .finding import Found
 from .ports import SentNotes
 
 AT_A_TIME = 16

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from ..checkpoints.turn import Turn
+from ..checkpoints.watched import Watched
 from ..covering.ports import LockedBucket
-from .finding import Watched
 
 
 class KeyVersions(NamedTuple):

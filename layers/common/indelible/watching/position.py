@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ..checkpoints.watched import Finding
 from ..encoding import read_json
 from ..errors import Unreadable
-from .finding import Finding
 from .pace import SHARES, share_of
 
 FORMAT = 1

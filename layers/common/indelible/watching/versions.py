@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..checkpoints.watched import LOG
 from ..verifying.breaks import Break, bucket_tampered
-from .finding import LOG
 from .ports import KeyVersions, VersionedBucket
 
 PAGE = 1_000

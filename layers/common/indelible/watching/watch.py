@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State, decode_state
+from ..checkpoints.watched import LOG, Finding, Watched
 from ..checkpoints.workspace_map import map_root
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.check_log import read_state
@@ -20,7 +21,7 @@ from ..covering.newest_run import find_newest_run
 from ..errors import Contradiction, DamagedItem, Unavailable, Unreadable
 from ..verifying.breaks import bucket_tampered, checkpoint_mismatch
 from .anchors import put_anchors
-from .finding import LOG, Finding, Findings, Found, Watched
+from .finding import Findings, Found
 from .full_round import go_on
 from .head_checks import check_due_heads
 from .new_blocks import check_new_blocks
