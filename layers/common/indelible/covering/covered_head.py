@@ -10,7 +10,7 @@ from ..chain.ledger import Ledger
 from ..chain.segment import Segment
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable
-from ..verifying.breaks import Break, checkpoint_mismatch, truncated, unreadable
+from ..verifying.breaks import Break, checkpoint_mismatch, cut_off, other_head, unreadable
 from ..verifying.run import Rules
 from ..verifying.segments import check_segment
 
@@ -61,8 +61,7 @@ def _missing(ledger: Ledger, state: WorkspaceState) -> Break:
     newest = ledger.newest(state.workspace_id)
     last = newest.last_sequence if newest else 0
     if last < state.size:
-        reason = f"the chain ends with record {last}, and {state.size} records are covered"
-        return truncated(last + 1, reason)
+        return cut_off(last, state.size)
     reason = "no segment holds the last covered record"
     return checkpoint_mismatch(state.size, state.event_hash, None, reason)
 
@@ -76,5 +75,4 @@ def _check(segment: Segment, state: WorkspaceState) -> Break | None:
     actual = hashes[state.size - segment.first_sequence]
     if actual == state.event_hash:
         return None
-    reason = "the last covered record is another one now"
-    return checkpoint_mismatch(state.size, state.event_hash, actual, reason)
+    return other_head(state.size, state.event_hash, actual)

@@ -88,6 +88,17 @@ def truncated(sequence: int, reason: str) -> Break:
     return Break(BreakType.TRUNCATED, sequence, None, None, reason)
 
 
+def cut_off(last: int, covered: int) -> Break:
+    """The break for a chain that ends with record `last`, and of which more are covered."""
+    return truncated(last + 1, f"the chain ends with record {last}, and {covered} are covered")
+
+
+def other_head(covered: int, expected: bytes, actual: bytes) -> Break:
+    """The break for a chain whose last covered record has another event hash."""
+    reason = "the last covered record is another one now"
+    return checkpoint_mismatch(covered, expected, actual, reason)
+
+
 def checkpoint_mismatch(
     sequence: int, expected: bytes | None, actual: bytes | None, detail: str
 ) -> Break:

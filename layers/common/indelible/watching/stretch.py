@@ -32,7 +32,7 @@ from ..verifying.breaks import (
     BreakType,
     bucket_tampered,
     checkpoint_mismatch,
-    truncated,
+    cut_off,
     unreadable,
 )
 from ..verifying.run import Rules
@@ -146,8 +146,7 @@ def _check_missing(ledger: Ledger, state: WorkspaceState, missing: int) -> Itera
     if last > missing:
         yield Break(BreakType.SEQUENCE_GAP, missing, None, str(missing), "no segment that holds it")
     elif last == missing - 1:
-        reason = f"the chain ends with record {last}, and {state.size} records are covered"
-        yield truncated(missing, reason)
+        yield cut_off(last, state.size)
 
 
 def _check_tiles(
