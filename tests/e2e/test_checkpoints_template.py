@@ -274,6 +274,7 @@ def test_the_routes_of_checkpoints_are_those_of_the_function_for_proofs() -> Non
         ("ANY", "/v1/anchors/{anchor_id}"),
         ("ANY", "/v1/anchors/{anchor_id}/verify"),
         ("ANY", "/v1/checkpoint"),
+        ("ANY", "/v1/checkpoint/consistency"),
         ("ANY", "/v1/events/{event_id}/proof"),
         ("ANY", "/v1/log-keys"),
         ("ANY", "/v1/public/anchors/lookup"),

@@ -68,7 +68,12 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "sqs:SendMessage": arn("DeadLetterQueue"),
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
-    "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
+    "QueryRole": {
+        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "s3:GetObject": LOCKED,
+        "s3:GetObjectVersion": STATE,
+        "s3:ListBucket": BOTH_BUCKETS,
+    },
     "IndexerRole": {**dict.fromkeys(READ_STREAM, STREAM), "sqs:SendMessage": arn("GrowthQueue")},
     "ExportsRole": {
         "secretsmanager:GetSecretValue": SIGNING_SECRET,
@@ -260,11 +265,11 @@ def test_the_writer_has_access_to_chains_look_ups_and_one_attribute_of_usage() -
     assert not {"ALL_OLD", "ALL_NEW"} & set(returned)
 
 
-def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
+def test_query_reads_keys_chains_the_index_and_the_log_and_writes_nothing() -> None:
     assert table_grants("QueryRole") == {
-        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:GetItem": ["KEY#*", "WATCHER"],
         "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
-        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "LOG"],
     }
 
 

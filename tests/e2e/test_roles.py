@@ -55,9 +55,9 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     },
     "writer": {"query": {CHAIN}, "get_item": {LOOK_UP}, "put_item": {CHAIN, LOOK_UP}},
     "query": {
-        "get_item": {KEY},
+        "get_item": {KEY, WATCHER},
         "query": {CHAIN, INDEX},
-        "batch_get_item": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX, LOG},
     },
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
     "exports": {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..backoff import Backoff
-from ..checkpoints.object_keys import KEYS, ORIGIN
+from ..checkpoints.object_keys import ORIGIN, SIGNING_KEYS
 from ..errors import Contradiction, Unavailable
 from .clients import error_code, unavailable_on_failure
 from .objects import body_md5
@@ -53,7 +53,7 @@ class S3LockedBucket:
         if key in self._remembered:
             return self._remembered[key]
         content = self._read(key)
-        if content is not None and key.startswith((ORIGIN, KEYS)):
+        if content is not None and key.startswith((ORIGIN, SIGNING_KEYS)):
             self._remembered[key] = content
         return content
 

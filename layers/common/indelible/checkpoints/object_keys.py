@@ -11,14 +11,14 @@ from ..tlog.keys import VerifierKey
 ORIGIN = "origin"
 """The log's origin and its first key, written once, by the first run."""
 
-KEYS = "key/"
-"""What the keys of all keys that sign the log begin with."""
-
 STATE = "state"
 """The states of all runs, in the state bucket. Readers name a version of it."""
 
 WATCHER = "watcher"
 """Where the watcher is, in the state bucket. Only its newest version counts."""
+
+SIGNING_KEYS = "key/"
+"""The beginning of the keys of all keys that sign the log."""
 
 _RUN_DIGITS = 12
 
@@ -30,7 +30,7 @@ def run_key(number: int) -> str:
 
 def signing_key_key(key: VerifierKey) -> str:
     """A key that signs the log, and the size from which it does."""
-    return f"{KEYS}{key.key_id.hex()}"
+    return f"{SIGNING_KEYS}{key.key_id.hex()}"
 
 
 def log_key(path: str) -> str:

@@ -105,6 +105,8 @@ def _read_leaves(ledger: Ledger, state: WorkspaceState) -> bytes:
     Raises Unreadable.
     """
     start = _tile_start(state)
+    if start == state.size:
+        return b""
     holding = ledger.at_or_before(state.workspace_id, start + 1)
     if holding is None:
         return b""

@@ -63,7 +63,8 @@ def prove_event(
     file = make_checkpoint_file(newest, workspace_id)
     index, root = sequence - 1, file.checkpoint.root
     try:
-        path = inclusion_path(index, state.size, _tile_reader(bucket, ledger, state), state.tree)
+        read_tile = workspace_reader(bucket, ledger, state)
+        path = inclusion_path(index, state.size, read_tile, state.tree)
         check_inclusion(index, state.size, leaf_hash(record), path, root)
     except WrongProof as error:
         raise Unreadable(
@@ -103,7 +104,7 @@ def _not_covered(state: WorkspaceState | None, sequence: int, age: int) -> Indel
     )
 
 
-def _tile_reader(
+def workspace_reader(
     bucket: LockedBucket, ledger: Ledger, state: WorkspaceState
 ) -> Callable[[int, int, int], bytes]:
     """A function that reads the tiles of a workspace tree, each object once."""

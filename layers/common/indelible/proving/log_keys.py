@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..checkpoints.object_keys import KEYS, signing_key_key
+from ..checkpoints.object_keys import SIGNING_KEYS, signing_key_key
 from ..covering.ports import LockedBucket
 from ..errors import DamagedItem, Unreadable
 from ..times import SECOND
@@ -50,7 +50,7 @@ class LogKeys:
 
 
 def _read_keys(bucket: Bucket) -> list[LogKey]:
-    objects = bucket.read_many(bucket.keys(KEYS))
+    objects = bucket.read_many(bucket.keys(SIGNING_KEYS))
     keys = [_read_key(name, content) for name, content in objects.items()]
     return sorted(keys, key=lambda each: (each.first_size, each.key.text))
 
