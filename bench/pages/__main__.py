@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 
 from . import measure
-from .capacity_page import capacity_page, pictures
+from .capacity_page import capacity_page
 from .check import differences
 from .cost_page import cost_page
 from .inputs import BATCHES, MEASURED, read_facts
+from .waiting import pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
 

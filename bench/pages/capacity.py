@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -29,24 +28,35 @@ class Queue:
     batch: int
 
 
-def delivery_seconds(facts: Facts, batch: int) -> Callable[[int], float]:
-    """How long a delivery of n messages keeps its workspace, with the pause before the next one.
+def writers(facts: Facts, queue: Queue) -> System:
+    """The environments of the writer, and what holds up each workspace between two deliveries.
 
-    Between one and ten messages it grows evenly. A chain's partition takes so many write units a
-    second, so a delivery cannot take less time than its units need.
+    Between one and ten messages, the time and the write units of a delivery grow evenly. A chain
+    is in one partition, which takes so many write units a second. So a workspace pauses until its
+    partition has taken the units of its last delivery, and at least for Lambda's cycle. The chains
+    of other workspaces are in other partitions.
     """
-    path, quotas = facts.path("none", batch), facts.quotas
-    most = quotas["delivered_messages"].value
+    path, quotas, taken = facts.path("none", queue.batch), facts.quotas, _taken(facts)
     short, long = milliseconds(facts, path.writer), milliseconds(facts, path.packed)
     few, many = path.writer.write_units, path.packed.write_units
-    pause = facts.times["cycle_ms"].value
+    cycle = facts.times["cycle_ms"].value / 1_000
+
+    def grown(least: float, most: float, messages: int) -> float:
+        return least + (messages - 1) / (taken - 1) * (most - least)
 
     def seconds(messages: int) -> float:
-        share = (messages - 1) / (most - 1)
-        worked = (pause + short + share * (long - short)) / 1_000
-        return max(worked, (few + share * (many - few)) / quotas["partition_units"].value)
+        return grown(short, long, messages) / 1_000
 
-    return seconds
+    def pause(messages: int) -> float:
+        units = grown(few, many, messages)
+        return max(cycle, units / quotas["partition_units"].value - seconds(messages))
+
+    return System(queue.environments, taken, seconds, pause)
+
+
+def _taken(facts: Facts) -> int:
+    """Messages of a delivery at most."""
+    return int(facts.quotas["delivered_messages"].value)
 
 
 def ceilings(facts: Facts, batch: int) -> dict[str, float]:
@@ -82,14 +92,16 @@ def used(facts: Facts, events: float, batch: int) -> dict[str, float]:
 
 def lags(facts: Facts, queue: Queue, rate: float, messages: int) -> list[float]:
     """Median and 99th percentile of seconds from the queue to the chain, at `rate` events/s."""
-    taken = int(facts.quotas["delivered_messages"].value)
-    system = System(queue.environments, taken, delivery_seconds(facts, queue.batch))
     sent = arrivals(Random(SEED), rate / queue.batch, queue.workspaces, messages)
-    return percentiles(simulate(system, sent), (0.5, 0.99), skipped=0.4)
+    return percentiles(simulate(writers(facts, queue), sent), (0.5, 0.99), skipped=0.4)
 
 
 def saturation(facts: Facts, queue: Queue, messages: int | None = None) -> float:
-    """Events a second that so many messages a delivery let through; full deliveries by default."""
-    taken = messages or int(facts.quotas["delivered_messages"].value)
-    at_once = min(queue.workspaces, queue.environments)
-    return at_once * taken * queue.batch / delivery_seconds(facts, queue.batch)(taken)
+    """Events a second that so many messages a delivery let through; full deliveries by default.
+
+    Either every environment works, or every workspace is delivered or pauses.
+    """
+    system, taken = writers(facts, queue), messages or _taken(facts)
+    worked, paused = system.seconds(taken), system.pause(taken)
+    deliveries = min(queue.environments / worked, queue.workspaces / (worked + paused))
+    return deliveries * taken * queue.batch

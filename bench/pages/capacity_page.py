@@ -1,24 +1,18 @@
-"""docs/capacity.md and its pictures: what limits a workspace and a stack, and what to change."""
+"""docs/capacity.md: what limits a workspace and a stack, and what to change."""
 
 from __future__ import annotations
 
 from ..facts import Fact
-from .capacity import Queue, ceilings, lags, saturation, used
+from .capacity import ceilings, used
 from .inputs import BATCHES, Facts
 from .markdown import filled, page, table
 from .sources import sources
-from .svg import Chart, Line, draw
-
-ONE, MANY = Queue(1, 1, 100), Queue(10_000, 100, 100)
-"""One workspace, and ten thousand that share 100 environments of the writer."""
+from .waiting import waiting
 
 BASE = 100
 """Events a second that are multiplied: 8.6 million a day."""
 
 TIMES = (10, 100, 1_000)
-_SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98)
-_RATES = (10_000, 50_000, 100_000, 130_000, 145_000, 160_000, 180_000, 210_000, 240_000, 280_000)
-_MESSAGES = {1: 20_000, 10_000: 80_000}
 
 _CHANGES = {
     "ThrottleRate": 'deploy with `PARAMETERS="ThrottleRate=… ThrottleBurst=…"`, or send larger '
@@ -48,51 +42,13 @@ def capacity_page(facts: Facts) -> str:
         "    python -m bench.pages --measure  # measures first; takes some minutes",
         *_one_workspace(facts),
         *_multiplied(facts),
-        *_lags(facts),
+        *waiting(facts),
         *sources(facts.quotas, _times(facts)),
     )
 
 
 def _times(facts: Facts) -> dict[str, Fact]:
     return {name: facts.times[name] for name in ("dynamodb_ms", "sqs_ms", "cycle_ms")}
-
-
-def pictures(facts: Facts) -> dict[str, str]:
-    """The pictures of the page, by the names of their files."""
-    one = [saturation(facts, ONE) * share for share in _SHARES]
-    table_quota = _table_quota(facts)
-    return {
-        "lag-one-workspace.svg": _chart(
-            facts, ONE, one, "One workspace", (saturation(facts, ONE), "its ceiling")
-        ),
-        "lag-many-workspaces.svg": _chart(
-            facts,
-            MANY,
-            _RATES,
-            "Ten thousand workspaces, 100 environments of the writer",
-            (table_quota, "default quota of the table"),
-        ),
-    }
-
-
-def _chart(
-    facts: Facts, queue: Queue, rates: list[float] | tuple[int, ...], title: str,
-    limit: tuple[float, str],
-) -> str:  # fmt: skip
-    found = [lags(facts, queue, rate, _MESSAGES[queue.workspaces]) for rate in rates]
-    names = ("median", "99th percentile")
-    lines = [
-        Line(name, [(rate, lag[which]) for rate, lag in zip(rates, found, strict=True)])
-        for which, name in enumerate(names)
-    ]
-    return draw(
-        Chart(title, "events a second, 100 a message", "seconds from queue to chain", lines, limit)
-    )
-
-
-def _table_quota(facts: Facts) -> float:
-    """Events a second at 100 a request that use up the table's default quota."""
-    return 1 / used(facts, 1, 100)["write units of the table"]
 
 
 def _one_workspace(facts: Facts) -> list[str]:
@@ -170,35 +126,3 @@ def _multiplied(facts: Facts) -> list[str]:
 def _share(value: float, largest: float) -> str:
     text = f"{value:,.0%}" if value >= 0.095 else f"{value:.1%}"
     return f"**{text}**" if value == largest else text
-
-
-def _lags(facts: Facts) -> list[str]:
-    one, many = saturation(facts, ONE), saturation(facts, MANY)
-    half = lags(facts, ONE, one / 2, _MESSAGES[1])
-    nearly = lags(facts, ONE, one * 0.96, _MESSAGES[1])
-    alone = saturation(facts, MANY, 1)
-    return [
-        "## How long events wait",
-        filled(
-            "A simulation (`bench/pages/queueing.py`): messages arrive at random, each workspace "
-            "is a message group, a free environment takes up to ten messages of the group that "
-            "has waited longest. A test compares it with what is known of queues: M/D/1, Little's "
-            "law."
-        ),
-        "![Lag against load, one workspace](images/lag-one-workspace.svg)",
-        filled(
-            f"One workspace: at half of its ceiling half of the events wait {half[0]:.2f} s or "
-            f"less, and 99 of 100 {half[1]:.2f} s. At 96 % that is {nearly[0]:.2f} and "
-            f"{nearly[1]:.2f} s. Above {one:,.0f} events a second the lag grows without end: "
-            "after two minutes of it ingest refuses the workspace until the writer has caught up."
-        ),
-        "![Lag against load, many workspaces](images/lag-many-workspaces.svg)",
-        filled(
-            f"Ten thousand workspaces with `WriterConcurrency=100`: up to {alone:,.0f} events a "
-            "second each message is taken at once. Above that all environments are at work, and "
-            "workspaces wait for each other. Deliveries fill up then, so the lag rises to several "
-            f"seconds but not without end, until {many:,.0f} a second fill every delivery. The "
-            f"default quota of the table, {_table_quota(facts):,.0f} a second, ends it before. "
-            "More environments shorten the lag: twice as many take twice as much."
-        ),
-    ]

@@ -10,7 +10,6 @@ import itertools
 import statistics
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import asdict
@@ -19,9 +18,10 @@ from typing import Any
 from ..aws import WORKSPACE, Call, constant_answers, constant_http, set_environment
 from ..figures import machine
 from ..handlers import Context, Event, Handler, load, request
-from ..units import READ_UNIT_BYTES, inserted, item_bytes, write_units
-from .inputs import BATCHES, KINDS, Invocation, Path, name_of_path
+from ..units import inserted, item_bytes
+from .inputs import BATCHES, KINDS, Path, name_of_path
 from .measure_index import index_of_a_chain
+from .run import run
 
 _REQUESTS = {1: 100, 10: 40, 100: 20}
 """Requests measured in a row, by events a request: units are whole numbers, so one says little."""
@@ -59,14 +59,17 @@ def _path(
     ingest: Handler, writer: Handler, log: io.StringIO, kind: str, batch: int, rounds: int
 ) -> Path:
     invocations = [*_requests(kind, batch)]
-    ingested, answers = _run(ingest, log, invocations)
+    ingested, answers = run(ingest, log, invocations)
     bodies = [call.parameters["MessageBody"] for call in ingested.calls_of("SendMessage")]
-    one_by_one, _ = _run(writer, log, [_delivery([body]) for body in bodies])
+    one_by_one, _ = run(writer, log, [_delivery([body]) for body in bodies])
     again = [_sent(ingest, each) for each in _requests(kind, batch)]
     busy = [again[start : start + _PACKED] for start in range(0, len(again), _PACKED)]
-    packed, _ = _run(writer, log, [_delivery(each) for each in busy])
+    packed, _ = run(writer, log, [_delivery(each) for each in busy])
     stored = [
-        size for run in (ingested, one_by_one) for call in run.calls for size in _stored_bytes(call)
+        size
+        for made in (ingested, one_by_one)
+        for call in made.calls
+        for size in _stored_bytes(call)
     ]
     return Path(
         events=batch,
@@ -78,40 +81,6 @@ def _path(
         writer=one_by_one.invocation(_time_writer(ingest, writer, kind, batch, 1, rounds)),
         packed=packed.invocation(_time_writer(ingest, writer, kind, batch, _PACKED, rounds)),
     )
-
-
-class _Run:
-    """The calls and the log of some invocations."""
-
-    def __init__(self, count: int, calls: list[Call], log_bytes: int, log_lines: int) -> None:
-        self.count, self.calls = count, calls
-        self.log_bytes, self.log_lines = log_bytes, log_lines
-
-    def calls_of(self, operation: str) -> list[Call]:
-        return [call for call in self.calls if call.operation == operation]
-
-    def invocation(self, cpu_ms: float) -> Invocation:
-        """The mean of the invocations."""
-        operations = Counter(call.operation for call in self.calls)
-        return Invocation(
-            calls={name: number / self.count for name, number in sorted(operations.items())},
-            write_units=sum(map(write_units, self.calls)) / self.count,
-            read_units=_read_units(self.calls) / self.count,
-            log_bytes=self.log_bytes / self.count,
-            log_lines=self.log_lines / self.count,
-            cpu_ms=round(cpu_ms, 3),
-        )
-
-
-def _run(
-    handler: Handler, log: io.StringIO, invocations: list[Event]
-) -> tuple[_Run, list[dict[str, Any]]]:
-    begin = log.tell()
-    with constant_answers() as calls:
-        answers = [handler(each, Context()) for each in invocations]
-    written = log.getvalue()[begin:]
-    lines = written.count("\n")
-    return _Run(len(invocations), list(calls), len(written) - lines, lines), answers
 
 
 def _requests(kind: str, batch: int) -> Iterator[Event]:
@@ -152,22 +121,6 @@ def _stored_bytes(call: Call) -> Iterator[int]:
         yield item_bytes(call.parameters["Item"])
     elif call.operation == "BatchExecuteStatement":
         yield from (item_bytes(inserted(each)) for each in call.parameters["Statements"])
-
-
-def _read_units(calls: list[Call]) -> float:
-    """Read units of consistent reads: a started 4 KB each, and one for what is not there."""
-    units, last_segment = 0, 0
-    for call in calls:
-        match call.operation:
-            case "GetItem":
-                units += 1
-            case "BatchGetItem":
-                units += sum(len(e["Keys"]) for e in call.parameters["RequestItems"].values())
-            case "Query":
-                units += max(1, -(-last_segment // READ_UNIT_BYTES))
-            case "PutItem":
-                last_segment = item_bytes(call.parameters["Item"])
-    return units
 
 
 def _time_ingest(ingest: Handler, kind: str, batch: int, rounds: int) -> float:

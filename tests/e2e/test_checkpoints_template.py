@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from e2e.template import FUNCTION_ROLES, RESOURCES, TEMPLATE, Statement, as_list, properties
+from indelible.proving.event_proof import READY_SECONDS
 from support.gateway import routes_of
 
 SCHEDULED = {
@@ -284,6 +285,6 @@ def test_the_routes_of_checkpoints_are_those_of_the_function_for_proofs() -> Non
 
 def test_coverage_that_falls_behind_or_stops_rings_within_minutes() -> None:
     alarm = properties("CoverageLagAlarm")
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("CoverageLag", 600)
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("CoverageLag", READY_SECONDS)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 180
     assert alarm["TreatMissingData"] == "breaching"

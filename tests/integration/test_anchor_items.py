@@ -10,8 +10,8 @@ from indelible.aws.anchors import DynamoDBAnchors, anchor_of, item_of
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.table import Table
 from indelible.checkpoints.anchor import Anchor
-from indelible.errors import DamagedItem, Unavailable
 from indelible.checkpoints.watched import Finding, Watched
+from indelible.errors import DamagedItem, Unavailable
 from indelible.proving.ports import Anchors, ScrubVerdict
 from support.anchors import MemoryAnchors, an_anchor
 from support.aws_faults import answering, counting

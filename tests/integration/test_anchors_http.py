@@ -8,8 +8,8 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.table import Table
 from indelible.checkpoints.anchor import Anchor, first_sequence_after
-from indelible.checkpoints.workspace_map import row_key
 from indelible.checkpoints.watched import Watched
+from indelible.checkpoints.workspace_map import row_key
 from integration.proof_pipeline import ProofPipeline
 from support.aws_faults import counting
 from support.builders import DAY, NOON, SECOND

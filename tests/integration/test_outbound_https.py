@@ -207,6 +207,18 @@ def test_a_broken_answer_is_none(kind: str) -> None:
         send(server, trust=trust)
 
 
+def test_a_body_that_is_shorter_than_announced_is_none() -> None:
+    """Here the host itself says that this was all."""
+
+    def respond(connected: socket.socket, request: bytes) -> None:
+        answer("200 OK", b"half", length=10)(connected, request)
+        if isinstance(connected, ssl.SSLSocket):
+            connected.unwrap()
+
+    with over_tls(respond) as (server, trust), pytest.raises(Unavailable, match="lacks 6 bytes"):
+        send(server, trust=trust)
+
+
 def test_a_host_with_a_certificate_of_another_authority_gets_nothing() -> None:
     with over_tls(answer("200 OK")) as (server, _):
         for trust in (Authority(other_authority().root, b"").trust, None):
@@ -280,6 +292,24 @@ def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
     with over_tls(answer("200 OK", b"x")) as (server, trust):
         found = send(server, trust=trust, find=lambda *_: ["127.0.0.2", "::1", "127.0.0.1"])
     assert found.body == b"x"
+
+
+def test_an_address_that_is_silent_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patience = list[float]()
+    connect = socket.create_connection
+
+    def first_is_silent(address: tuple[str, int], timeout: float) -> socket.socket:
+        patience.append(timeout)
+        if len(patience) == 1:
+            raise TimeoutError("timed out")
+        return connect(address, timeout)
+
+    monkeypatch.setattr("indelible.outbound.https.socket.create_connection", first_is_silent)
+    with over_tls(answer("200 OK", b"x")) as (server, trust):
+        assert send(server, trust=trust, find=lambda *_: ["127.0.0.2", "127.0.0.1"]).body == b"x"
+    assert patience[0] <= 2.5 < patience[1] <= 5
 
 
 def test_a_host_that_refuses_connections_is_unavailable() -> None:

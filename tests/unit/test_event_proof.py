@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.chain.segment import Segment, read_records
+from indelible.checkpoints.requests import RestartRequest
 from indelible.checkpoints.workspace_state import Hold, WorkspaceState
 from indelible.errors import (
     ChainHeld,
@@ -116,6 +117,19 @@ def test_a_proof_calls_only_what_it_needs() -> None:
         "the first of the last tile": [*segments, tile],
         "the last": [*segments, tile],
     }
+
+
+def test_a_proof_reads_no_record_that_is_not_covered() -> None:
+    deployment = a_deployment()
+    deployment.grow(WORKSPACE, 20)
+    deployment.run()
+    deployment.grow(WORKSPACE, *[10] * 9)
+    runs = runs_of(deployment)
+    runs.get(deployment.now)
+    record = stored_record(deployment, 7)
+    deployment.bucket.faults.calls.clear()
+    prove(deployment, 7, record, runs)
+    assert deployment.bucket.faults.calls == ["at_or_before", "ascending"]
 
 
 def test_an_event_that_a_newer_run_covers_is_found_there() -> None:
@@ -245,6 +259,22 @@ def test_a_tile_that_is_gone_or_cut_off_is_never_taken_for_a_tile(content: bytes
         deployment.bucket.objects[key] = content
     with pytest.raises((DamagedItem, Unreadable)):
         prove(deployment, 701, record_at(700))
+
+
+def test_events_that_a_restarted_chain_has_kept_or_got_since_are_proved_in_its_new_epoch() -> None:
+    deployment = a_deployment()
+    for _ in range(7):
+        deployment.grow(WORKSPACE, 100)
+    deployment.run()
+    deployment.cut(WORKSPACE, 600)
+    deployment.turns.waiting = [RestartRequest(WORKSPACE, 0, 600, "the backup was older")]
+    deployment.run()
+    prove(deployment, 5, stored_record(deployment, 5))
+    deployment.grow(WORKSPACE, 200)
+    deployment.run()
+    runs = runs_of(deployment)
+    for sequence in (1, 300, 600, 601, 769, 800):
+        prove(deployment, sequence, stored_record(deployment, sequence), runs)
 
 
 def test_the_path_of_another_epoch_is_read_from_its_tiles() -> None:

@@ -41,6 +41,13 @@ def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> Non
     assert [(each.key, each.first_size) for each in keys] == [(OLD.key, 1), (NEW.key, 5)]
 
 
+def test_the_order_is_that_of_their_sizes() -> None:
+    bucket = MemoryListedBucket()
+    for key, size in ((OLD.key, 5), (NEW.key, 1), (Signer(LOG.name, "third").key, 9)):
+        bucket.objects[signing_key_key(key)] = f"{key.text}\n{size}\n".encode()
+    assert [each.first_size for each in LogKeys(bucket).get(NOON)] == [1, 5, 9]
+
+
 def test_keys_are_read_again_after_some_minutes() -> None:
     bucket = MemoryListedBucket()
     keys = LogKeys(bucket)

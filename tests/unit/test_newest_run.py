@@ -111,6 +111,19 @@ def test_the_bucket_is_asked_for_a_run_that_follows_only_when_the_newest_is_old(
     assert calls_of(deployment) == [LOG_CALL, OBJECT, OBJECT, STATE]
 
 
+def test_a_turn_of_a_later_run_in_an_empty_bucket_is_damage() -> None:
+    deployment = a_log()
+    deployment.bucket.objects.clear()
+    with pytest.raises(DamagedItem, match="turn is that of 3"):
+        runs_of(deployment).get(deployment.now)
+
+
+def test_the_turn_of_the_first_run_may_come_before_its_run() -> None:
+    deployment = a_log(1)
+    deployment.bucket.objects.clear()
+    assert runs_of(deployment).get(deployment.now) is None
+
+
 def test_there_is_nothing_before_the_first_run() -> None:
     deployment = a_deployment()
     assert runs_of(deployment).get(deployment.now) is None
@@ -241,6 +254,17 @@ def test_a_workspace_that_no_run_has_seen_has_no_file_yet() -> None:
         make_checkpoint_file(newest, "ws_unknown")
     assert newest
     assert newest.workspace("ws_unknown") is None
+
+
+def test_a_workspace_of_which_nothing_is_covered_has_no_file_yet() -> None:
+    """Its chain may be held from its first record on."""
+    deployment = a_deployment()
+    publish_state(deployment, WorkspaceState(WORKSPACE))
+    newest = runs_of(deployment).get(deployment.now)
+    assert newest
+    assert newest.row(WORKSPACE)
+    with pytest.raises(NotReady):
+        make_checkpoint_file(newest, WORKSPACE)
 
 
 def test_the_state_of_each_workspace_is_found() -> None:

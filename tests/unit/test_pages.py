@@ -11,14 +11,14 @@ from support.handlers import ROOT
 from support.template import read_template
 
 from bench.pages.__main__ import pages
-from bench.pages.capacity import THROTTLE_RATE, ceilings, used
-from bench.pages.capacity_page import MANY, ONE
+from bench.pages.capacity import THROTTLE_RATE, ceilings, lags, saturation, used
 from bench.pages.check import differences
 from bench.pages.cost import ALARMS, always, kept_bytes, log_bytes, milliseconds, per_million, total
 from bench.pages.cost_page import TARGETS, cost_page
 from bench.pages.inputs import BATCHES, KINDS, Facts, Invocation, Path, read_facts
 from bench.pages.markdown import dollars
 from bench.pages.svg import Chart, Line, draw
+from bench.pages.waiting import MANY, ONE
 
 FACTS: Facts = read_facts()
 
@@ -72,7 +72,7 @@ def test_the_table_of_targets_says_what_the_page_of_costs_says() -> None:
 def test_the_table_of_targets_says_what_the_comparison_says() -> None:
     rows = rows_to_reach("performance.md")
     compared = rows_to_reach("comparison.md")[2:]
-    assert len(compared) == 6
+    assert len(compared) == 7
     for figure, target, verdict in compared:
         assert [target, figure, verdict] in rows
 
@@ -157,6 +157,31 @@ def test_twice_the_load_uses_twice_the_quotas() -> None:
 def test_one_workspace_has_one_delivery_at_a_time() -> None:
     assert ONE.environments == 1
     assert MANY.workspaces > MANY.environments
+
+
+def test_one_workspace_is_saturated_at_the_least_of_what_aws_sets() -> None:
+    for batch in BATCHES:
+        one = saturation(FACTS, replace(ONE, batch=batch))
+        ways = ceilings(FACTS, batch)
+        assert one == pytest.approx(
+            min(ways["the writer's loop, ten messages a delivery"], ways["partition of the chain"])
+        )
+
+
+def test_many_workspaces_wait_for_environments_that_work_without_pause() -> None:
+    # 100 environments, 21.3 ms a delivery of one message of 100 events.
+    each = milliseconds(FACTS, FACTS.path("none", 100).writer) / 1_000
+    assert saturation(FACTS, MANY, 1) == pytest.approx(100 * 100 / each)
+    # At 80 % of that a message waits for its own workspace's pause at most, which is rare.
+    median, slow = lags(FACTS, MANY, 0.8 * 100 * 100 / each, 20_000)
+    assert median == pytest.approx(each)
+    assert slow < each + 0.040 + each
+
+
+def test_as_many_environments_as_workspaces_are_held_up_by_the_pause_only() -> None:
+    alike = replace(MANY, environments=MANY.workspaces)
+    one = saturation(FACTS, ONE)
+    assert saturation(FACTS, alike) == pytest.approx(MANY.workspaces * one)
 
 
 def test_a_chart_escapes_its_words_and_marks_its_limit() -> None:

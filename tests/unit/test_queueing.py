@@ -82,6 +82,24 @@ def test_what_is_in_the_system_is_the_rate_times_the_lag() -> None:
     assert counted == pytest.approx(present, rel=0.1)
 
 
+def test_many_groups_use_every_environment_fully_however_long_a_group_pauses() -> None:
+    # Three deliveries of half a second at a time. A pause of ten seconds holds only its own group.
+    system = System(environments=3, taken=4, seconds=lambda _: 0.5, pause=lambda _: 10.0)
+    done = simulate(system, [Message(0.0, number) for number in range(600)])
+    assert max(d.ended for d in done) == pytest.approx(600 / 3 * 0.5)
+
+
+def test_a_group_pauses_between_two_of_its_deliveries() -> None:
+    system = System(environments=9, taken=2, seconds=lambda _: 1.0, pause=lambda taken: taken / 4)
+    messages = [Message(0.0, 0), Message(0.1, 0), Message(0.2, 0), Message(0.3, 0)]
+    messages += [Message(1.1, 1), Message(9.0, 0)]
+    done = simulate(system, messages)
+    # After one message it pauses for 0.25 s, after two for 0.5 s, and then it waits for nothing.
+    assert [(d.group, d.began) for d in done] == [
+        (0, 0.0), (1, 1.1), (0, 1.25), (0, 1.25), (0, 2.75), (0, 9.0)
+    ]  # fmt: skip
+
+
 def test_batches_raise_what_one_group_can_take() -> None:
     # At most ten messages a second: 8 a second leave a finite queue, 12 an endless one.
     system = System(environments=1, taken=10, seconds=lambda _: 1.0)

@@ -305,7 +305,7 @@ def test_a_backdated_record_of_an_idle_chain_is_a_warning() -> None:
     for _ in range(14):
         watching.watch()
     watching.chain_on("ws_b", 2, at=watching.deployment.now - 50 * MINUTE)
-    number, report = watching.watch_until_found(1)
+    number, _ = watching.watch_until_found(1)
     assert number == 1
     assert watching.findings == [("ws_b", "backdated", 4)]
     assert watching.verdicts.known["ws_b"].is_valid

@@ -60,8 +60,8 @@ def test_every_workspace_is_checked_within_an_hour() -> None:
         watching.grow(f"ws_{number}", 1)
     watching.watch()
     watching.share_faults()
-    heads = {name: 0 for name in watching.deployment.ledger.chains}
-    for number in range(12):
+    heads = dict.fromkeys(watching.deployment.ledger.chains, 0)
+    for _ in range(12):
         before = [*watching.position.heads]
         watching.watch()
         done = [

@@ -101,7 +101,7 @@ def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]
     """The witnesses that are asked, and others that have cosigned the newest run."""
     from ..aws.witness_list import WitnessList
 
-    times = witness_times(newest.note, newest.origin)
+    times = witness_times(newest.note)
     found = list[dict[str, Any]]()
     for each in WitnessList(log.stack.table).list():
         if isinstance(each, DamagedItem):

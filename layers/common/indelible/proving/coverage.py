@@ -95,7 +95,7 @@ def find_coverage(
         epoch=state.epoch,
         run=newest.run.number,
         run_time=newest.run.run_entry.time,
-        cosigned_at=witness_times(newest.note, newest.origin),
+        cosigned_at=witness_times(newest.note),
         since=since,
         growth=state.growth,
         hold=state.hold,
@@ -108,11 +108,10 @@ def _restart(bucket: LockedBucket, number: int, workspace_id: str) -> Restart:
     return Restart(entry.time, entry.old_size, entry.kept_size)
 
 
-def witness_times(note: Note, origin: str) -> dict[str, int]:
+def witness_times(note: Note) -> dict[str, int]:
     """When each witness says that it has seen the checkpoint, by the witness's name."""
     found = {}
     for each in note.signatures:
-        with suppress(Unreadable):  # another kind of signature, which anybody may add to a note
-            if each.name != origin:
-                found[each.name] = read_cosignature(each.signature).time
+        with suppress(Unreadable):  # the log's own signature, or one of a kind not known here
+            found[each.name] = read_cosignature(each.signature).time
     return found
