@@ -35,6 +35,7 @@ LOCKED = {
     ]
 }
 STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
+WATCHER_POSITION = {"Fn::Sub": "${StateBucket.Arn}/watcher"}
 SIGNING_KEY = {
     "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
 }
@@ -98,7 +99,8 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "kms:GetPublicKey": SIGNING_KEY,
     },
     "WatcherRole": {
-        "s3:GetObject": LOCKED,
+        "s3:GetObject": [WATCHER_POSITION, LOCKED],
+        "s3:PutObject": WATCHER_POSITION,
         "s3:GetObjectVersion": STATE,
         "s3:ListBucket": BOTH_BUCKETS,
         "s3:ListBucketVersions": LOCKED_BUCKET,

@@ -23,7 +23,8 @@ class S3VersionedBucket(S3LockedBucket):
         """The keys with this prefix that follow `after`, with all their versions and markers.
 
         One call, for 1,000 versions. A page may end between the versions of a key. So its last key
-        is left to the next page, unless it is the only one: then it has 1,000 versions at least.
+        is left to the next page, unless it is the only one: then it has 1,000 versions at least. S3
+        lists keys after the marker, emulators also the marker itself.
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
         """
         wanted: dict[str, Any] = {"Bucket": self._name, "Prefix": prefix}
@@ -36,7 +37,7 @@ class S3VersionedBucket(S3LockedBucket):
             found.setdefault(version["Key"], [0, 0])[0] += 1
         for marker in answer.get("DeleteMarkers", []):
             found.setdefault(marker["Key"], [0, 0])[1] += 1
-        keys = sorted(found, key=str.encode)
+        keys = sorted((each for each in found if each > after), key=str.encode)
         if answer.get("IsTruncated") and len(keys) > 1:
             keys = keys[:-1]
         page = [KeyVersions(key, *found[key]) for key in keys]
