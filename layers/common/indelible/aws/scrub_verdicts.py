@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..checkpoints.watched import Finding, Watched
+from ..checkpoints.watched import BACKDATED, Finding, Watched
 from ..proving.ports import ScrubVerdict
 from ..times import format_time, parse_time
+from ..verifying.breaks import BreakType
 from .clients import unavailable_on_failure
 from .table import (
     Table,
@@ -88,10 +89,11 @@ def _watched_of(workspace_id: str, item: ReadItem) -> Watched:
 
 
 def _finding_of(workspace_id: str, item: ReadItem) -> Finding:
+    kind = text_of(item, "type")
     return Finding(
         workspace_id,
         text_of(item, "unit"),
-        text_of(item, "type"),
+        kind if kind == BACKDATED else BreakType(kind).value,
         number_of(item, "sequence"),
         parse_time(text_of(item, "since")),
         text_of(item, "detail"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..checkpoints.watched import Finding, Watched
 from ..checkpoints.workspace_state import Hold, WorkspaceState
@@ -34,6 +34,11 @@ class Standing:
     def covered_head(self) -> KeptHead | None:
         """The last covered record, which the chain must have. None if none is covered."""
         return KeptHead(self.state.size, self.state.event_hash) if self.state.size else None
+
+    @property
+    def without_hold(self) -> Standing:
+        """The same coverage, of a chain that nothing is said about."""
+        return replace(self, state=replace(self.state, hold=None), watched=_NOTHING)
 
     @property
     def public(self) -> dict[str, object]:
