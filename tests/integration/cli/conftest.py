@@ -15,6 +15,7 @@ from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
 from integration.command_line import a_workspace, chain_events, run
 from moto import mock_aws
+from support.notes import LOG
 
 NAME = "under-test"
 
@@ -37,11 +38,16 @@ TEMPLATE = {
             "Type": "AWS::SQS::Queue",
             "Properties": {"FifoQueue": True, "QueueName": "dead-letters.fifo"},
         },
+        "LockedBucket": {"Type": "AWS::S3::Bucket"},
+        "StateBucket": {"Type": "AWS::S3::Bucket"},
     },
     "Outputs": {
         "TableName": {"Value": {"Ref": "Table"}},
         "QueueUrl": {"Value": {"Ref": "Queue"}},
         "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
+        "LockedBucketName": {"Value": {"Ref": "LockedBucket"}},
+        "StateBucketName": {"Value": {"Ref": "StateBucket"}},
+        "UsedLogOrigin": {"Value": LOG.name},
     },
 }
 
@@ -69,7 +75,12 @@ def stack(new_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]
         boto3.client("cloudformation").create_stack(
             StackName=NAME, TemplateBody=json.dumps(TEMPLATE)
         )
-        yield find_stack(NAME)
+        found = find_stack(NAME)
+        assert found.log
+        boto3.client("s3").put_bucket_versioning(  # moto does not read it from a template
+            Bucket=found.log.state_bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+        yield found
 
 
 @pytest.fixture

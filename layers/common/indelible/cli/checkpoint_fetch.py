@@ -1,22 +1,24 @@
 """`indelible checkpoint fetch`: a checkpoint to keep, and a whole tree as files."""
 
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import IndelibleError
-from ..proving.checkpoint_file import make_checkpoint_file
-from ..proving.log_layout import CHECKPOINT, File, log_files, workspace_files
 from .checkpoint_show import OptionalWorkspace
 from .log import open_log, state_of
 from .options import StackName, read_file_name
 from .output import counted, note
 from .target import STANDARD_OUTPUT, writing_to
+
+if TYPE_CHECKING:
+    from ..proving.log_layout import File
 
 READS_AT_A_TIME = 16
 
@@ -57,6 +59,9 @@ def fetch(
 
     Example: `indelible checkpoint fetch ws_4kT9mQ2vXbN7cRd1 --out acme.tlog-proof`
     """
+    from ..proving.checkpoint_file import make_checkpoint_file
+    from ..proving.log_layout import log_files, workspace_files
+
     log = open_log(stack)
     newest = log.newest_run()
     if tiles is None:
@@ -78,6 +83,8 @@ def fetch(
 
 def _write(folder: Path, files: Iterable[File]) -> int:
     """Write files that never change, and checkpoints, which do. Returns the number of files."""
+    from ..proving.log_layout import CHECKPOINT
+
     count = 0
     for path, content in files:
         target = folder / path

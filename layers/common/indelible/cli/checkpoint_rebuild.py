@@ -1,13 +1,11 @@
 """`indelible checkpoint rebuild`: makes the lost state of the newest run anew."""
 
-# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 from hashlib import sha256
 
 from ..checkpoints.requests import RebuiltRequest
-from ..covering.newest_run import find_newest_run
-from ..covering.rebuild import rebuild_state
 from ..errors import IndelibleError, NotFound
 from ..runtime.clock import now
 from .log import open_log
@@ -25,6 +23,8 @@ def rebuild(stack: StackName = None) -> None:
     Example: `indelible checkpoint rebuild`
     """
     from ..aws.workspaces import list_workspace_ids
+    from ..covering.newest_run import find_newest_run
+    from ..covering.rebuild import rebuild_state
 
     log = open_log(stack)
     turn = log.turns.read()

@@ -1,5 +1,6 @@
 """`indelible checkpoint restart` and `take-over`: what operators request of the next run."""
 
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
@@ -9,21 +10,17 @@ import typer
 from ..checkpoints.requests import RestartRequest, TakeOverRequest
 from ..checkpoints.state import decode_state
 from ..checkpoints.workspace_state import WorkspaceState
-from ..covering.covered_head import check_covered_head
-from ..covering.kept import Kept, find_kept
-from ..covering.newest_run import find_newest_run
 from ..encoding import replace_surrogates
 from ..errors import DamagedItem, IndelibleError, NotFound, Unreadable
-from ..ingest.receipt import IdempotencyConflict
 from ..runtime.clock import now
 from ..verifying.breaks import BreakType
 from .checkpoint_show import OptionalWorkspace
 from .log import OpenLog, open_log, state_of
 from .options import StackName, Yes
 from .output import confirm, counted, note, progress_bar, say
-from .restart_event import event_sent_before, submit_restart_event
 
 if TYPE_CHECKING:
+    from ..covering.kept import Kept
     from ..proving.newest import NewestRun
 
 MAX_REASON = 1_000
@@ -87,6 +84,8 @@ def restart(
 
 def _truncated(log: OpenLog, newest: NewestRun) -> list[WorkspaceState]:
     """The workspaces whose chain ends too early. NotFound if there is none."""
+    from ..covering.covered_head import check_covered_head
+
     try:
         states = decode_state(newest.state).workspaces
     except Unreadable as error:
@@ -107,6 +106,8 @@ def _truncated(log: OpenLog, newest: NewestRun) -> list[WorkspaceState]:
 
 
 def _compare(log: OpenLog, newest: NewestRun, state: WorkspaceState) -> Kept:
+    from ..covering.kept import find_kept
+
     with progress_bar() as bar:
         task = bar.add_task(f"Comparing {state.workspace_id}", total=state.size)
         kept = find_kept(
@@ -157,6 +158,9 @@ def _say_kept(state: WorkspaceState, kept: Kept) -> None:
 
 
 def _submit_event(log: OpenLog, request: RestartRequest, kept: Kept) -> None:
+    from ..ingest.receipt import IdempotencyConflict
+    from .restart_event import event_sent_before, submit_restart_event
+
     try:
         event_id = submit_restart_event(log.stack, request, kept, now())
         note(f"The event {event_id} says so in the chain of {request.workspace_id}.")
@@ -176,6 +180,8 @@ def take_over(yes: Yes = False, stack: StackName = None) -> None:
 
     Example: `indelible checkpoint take-over`
     """
+    from ..covering.newest_run import find_newest_run
+
     log = open_log(stack)
     found = log.turns.read()
     newest = find_newest_run(log.bucket, found.run if found else 0)

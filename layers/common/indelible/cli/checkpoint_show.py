@@ -1,6 +1,6 @@
 """`indelible checkpoint show`: the newest run of the log, or how far a workspace is covered."""
 
-# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,8 +12,6 @@ from ..checkpoints.requests import ContinueRequest, RebuiltRequest, Request, Res
 from ..checkpoints.state import decode_state
 from ..checkpoints.workspace_state import Growth, Hold
 from ..errors import DamagedItem, NotFound, Unreadable
-from ..proving.coverage import Coverage, find_coverage, witness_times
-from ..proving.log_keys import LogKeys
 from ..runtime.clock import now
 from ..times import SECOND, format_time
 from ..tlog.note import find_signature
@@ -23,6 +21,7 @@ from .output import counted, print_facts, print_json, print_table, say
 from .proof_words import format_seconds, key_as_json
 
 if TYPE_CHECKING:
+    from ..proving.coverage import Coverage
     from ..proving.newest import NewestRun
 
 OptionalWorkspace = Annotated[
@@ -62,6 +61,8 @@ def show(
 
 
 def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
+    from ..proving.log_keys import LogKeys
+
     try:
         workspaces = decode_state(newest.state).workspaces
     except Unreadable as error:
@@ -100,6 +101,7 @@ def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
 def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]:
     """The witnesses that are asked, and others that have cosigned the newest run."""
     from ..aws.witness_list import WitnessList
+    from ..proving.coverage import witness_times
 
     times = witness_times(newest.note)
     found = list[dict[str, Any]]()
@@ -116,6 +118,8 @@ def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]
 def _describe_workspace(
     log: OpenLog, newest: NewestRun, workspace_id: str
 ) -> tuple[Coverage, dict[str, Any]]:
+    from ..proving.coverage import find_coverage
+
     last = log.ledger.newest(workspace_id)
     coverage = find_coverage(newest, log.bucket, workspace_id)
     if coverage is None or (last is None and newest.row(workspace_id) is None):

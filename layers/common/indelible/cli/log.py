@@ -1,13 +1,12 @@
 """Opens the log of a stack: its buckets, its turn, and the run that was published last."""
 
-# ruff: noqa: PLC0415 (AWS libraries are imported when a command needs them)
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import IndelibleError, NotFound
-from ..proving.newest import NewestRun, NewestRuns
 from ..runtime.clock import now
 from .stack import Stack, find_stack
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from ..aws.state_bucket import S3States
     from ..aws.turns import DynamoDBTurns
     from ..checkpoints.workspace_state import WorkspaceState
+    from ..proving.newest import NewestRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class OpenLog:
 
     def newest_run(self) -> NewestRun:
         """The newest run, with its state. NotFound before the first one."""
+        from ..proving.newest import NewestRuns
+
         found = NewestRuns(self.bucket, self.states, self.turns).read(now())
         if found is None:
             raise NotFound(f"The log {self.origin} has no run yet. The first follows in a minute.")

@@ -4,6 +4,7 @@ A receipt is not signed. So only the sender can find out that an event was accep
 chained, or chained with another content: by keeping what it sent, and asking for a proof of each.
 """
 
+# ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
 import sys
@@ -13,17 +14,19 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import IndelibleError
 from .api import Api, find_api
-from .check_receipt import Kept, Result, check_receipt, read_kept
 from .failure import REFUSED, UNABLE, exit_when_unable
 from .options import AsJson, read_duration
 from .output import counted, print_json, print_table, progress_bar, say
 from .trusted_keys import LogKey, PolicyFile, Trust, pinned_trust, trust_of_server
+
+if TYPE_CHECKING:
+    from .check_receipt import Kept, Result
 
 app = typer.Typer(
     no_args_is_help=True, help="Check that every event for which you keep a receipt is provable."
@@ -97,6 +100,8 @@ class _Outcome:
 
 
 def _read(file: Path) -> Iterator[Kept]:
+    from .check_receipt import read_kept
+
     stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     with stream:
         for number, line in enumerate(stream, 1):
@@ -106,6 +111,7 @@ def _read(file: Path) -> Iterator[Kept]:
 
 def _check_all(api: Api, trust: Trust, receipts: Iterable[Kept], newest: float) -> list[_Outcome]:
     """Check the receipts from before `newest` (Unix seconds), a few at a time, in their order."""
+    from .check_receipt import Result, check_receipt
 
     def check_one(kept: Kept) -> _Outcome:
         if kept.time is not None and kept.time > newest * 1_000_000:
