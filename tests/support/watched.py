@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from indelible.chain.hashes import EMPTY
@@ -46,7 +46,7 @@ class WatchedBucket(MemoryBucket):
         self._check(key)
         return super().read(key)
 
-    def read_many(self, keys: list[str]) -> dict[str, bytes]:  # type: ignore[override]
+    def read_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The objects that exist."""
         for key in keys:
             self._check(key)

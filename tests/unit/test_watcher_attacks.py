@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ from indelible.chain.hashes import Head
 from indelible.chain.segment import Segment, read_records
 from indelible.index.pages import encode_page
 from indelible.watching.pace import SHARES, round_length
+from indelible.watching.watch import Report, watch
 from support.builders import MINUTE, SECOND, a_segment, as_stored, rewritten
-from support.tampering import with_a_byte_changed, with_a_fitting_prefix
 from support.watched import SPAN, WIDE_SPAN, Watching
 
 NAME = "ws_a"
@@ -89,30 +90,38 @@ def rewrite_from(watching: Watching, sequence: int) -> None:
         head = made.head
 
 
-@pytest.mark.parametrize("tamper", [with_a_byte_changed, with_a_fitting_prefix])
-@pytest.mark.parametrize("sequence", [101, 501, 4_490])
-def test_a_changed_record_is_named_within_a_round(
-    tamper: Callable[[Segment], Segment], sequence: int
-) -> None:
-    watching = before_a_round()
+def change(watching: Watching, sequence: int, *, refit: bool) -> None:
+    """Change a record beside its genuine event hash; its leaf prefix may be made to fit."""
     segment = holding(watching, sequence)
-    first, second, *others = read_records(segment)
-    damaged = replace(segment, records=as_stored([first, changed(second), *others]))
-    if tamper is with_a_fitting_prefix:
-        damaged = replace(
-            damaged,
-            leaf_prefixes=with_records(
-                segment, lambda _: [first, changed(second), *others]
-            ).leaf_prefixes,
-        )
-    stored(watching)[segment.first_sequence] = damaged
-    watching.watch_until_found(ROUND)
-    named = segment.first_sequence + 1
-    found = {kind for name, kind, at in watching.findings if (name, at) == (NAME, named)}
-    if segment.last_sequence <= 4_352:
-        assert "checkpoint_mismatch" in found
-    else:
-        assert found or {kind for _, kind, _ in watching.findings} >= {"checkpoint_mismatch"}
+    records = read_records(segment)
+    records[sequence - segment.first_sequence] = changed(records[sequence - segment.first_sequence])
+    prefixes = with_records(segment, lambda _: records).leaf_prefixes
+    stored(watching)[segment.first_sequence] = replace(
+        segment,
+        records=as_stored(records),
+        leaf_prefixes=prefixes if refit else segment.leaf_prefixes,
+    )
+
+
+@pytest.mark.parametrize("refit", [False, True])
+@pytest.mark.parametrize("sequence", [1, 101, 700, 4_096, 4_097, 4_352])
+def test_a_changed_record_is_named_within_a_round(sequence: int, *, refit: bool) -> None:
+    watching = before_a_round()
+    change(watching, sequence, refit=refit)
+    for _ in range(ROUND):
+        watching.watch()
+    assert (NAME, "checkpoint_mismatch", sequence) in watching.findings
+    if not refit:
+        assert (NAME, "hash_mismatch", sequence) in watching.findings
+
+
+def test_a_changed_record_after_the_last_full_tile_is_found_and_named_by_its_prefix() -> None:
+    watching = before_a_round()
+    change(watching, 4_490, refit=False)
+    for _ in range(ROUND):
+        watching.watch()
+    found = {(kind, at) for _, kind, at in watching.findings}
+    assert found >= {("checkpoint_mismatch", 4_353), ("hash_mismatch", 4_490)}
 
 
 def test_a_record_that_was_changed_with_fitting_hashes_of_its_segment_is_named() -> None:
@@ -248,9 +257,8 @@ def test_a_marker_on_the_newest_run_is_found_at_once() -> None:
     assert watching.findings == [("", "bucket_tampered", newest)]
 
 
-def _watch_alone(watching: Watching):  # type: ignore[no-untyped-def]
-    from indelible.watching.watch import watch  # noqa: PLC0415
-
+def _watch_alone(watching: Watching) -> Report:
+    """An invocation without a run before it."""
     watching.deployment.now += 5 * MINUTE
     return watch(watching.services, watching.deployment.now, lambda: True)
 
@@ -272,8 +280,6 @@ def test_a_run_that_another_key_signed_is_found_within_a_round() -> None:
     run = watching.bucket.objects[key]
     other = watching.deployment.runs[0].note.signatures[0].line.decode().strip()
     mine = watching.deployment.runs[1].note.signatures[0].line.decode().strip()
-    import json  # noqa: PLC0415
-
     forged = json.loads(run)
     forged["note"] = forged["note"].replace(mine, other)
     watching.bucket.objects[key] = json.dumps(forged).encode()

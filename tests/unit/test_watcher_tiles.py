@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from indelible.watching.stretch import check_stretch, read_stretch
+from indelible.chain.hashes import Head
+from indelible.chain.segment import read_records
+from indelible.watching.stretch import check_chain, check_stretch, read_stretch
+from support.builders import a_segment
+from support.memory_ledger import MemoryLedger
 from support.watched import Watching
 
 NAME = "ws_a"
@@ -67,3 +71,50 @@ def test_a_tile_without_its_edge_is_a_break_of_its_own_stretch_only() -> None:
     objects = {**CHAIN.bucket.objects, key: CHAIN.bucket.objects[key][:8_192]}
     assert breaks(15, objects) == [("checkpoint_mismatch", 65_536)]
     assert breaks(16, objects) == []
+
+
+def breaks_without(stretch: int, *firsts: int) -> list[tuple[str, int]]:
+    """What is wrong with the records of a stretch if these segments are gone."""
+    kept = {**CHAIN.deployment.ledger.chains[NAME]}
+    for first in firsts:
+        del kept[first]
+    ledger = MemoryLedger(chains={NAME: kept})
+    state = CHAIN.deployment.covered(NAME)
+    found, _ = check_chain(ledger, state, read_stretch(ledger, state, stretch))
+    return [(each.type.value, each.sequence) for each in found]
+
+
+def test_the_stretch_in_which_a_chain_ends_too_early_has_the_break() -> None:
+    last = (64_001, 65_001)
+    assert breaks_without(15, *last) == [("truncated", 64_001)]
+    assert breaks_without(16, *last) == []
+    assert breaks_without(15, 65_001) == [("truncated", 65_001)]
+
+
+def test_records_that_no_segment_holds_are_missed_in_each_stretch() -> None:
+    gone = range(4_001, 13_001, 1_000)
+    assert breaks_without(0, *gone) == [("sequence_gap", 4_001)]
+    assert breaks_without(1, *gone) == [("sequence_gap", 4_097)]
+    assert breaks_without(2, *gone) == [("sequence_gap", 8_193)]
+    assert breaks_without(3, *gone)[0] == ("sequence_gap", 13_001)
+    assert breaks_without(4, *gone) == []
+
+
+def test_a_segment_must_follow_the_one_of_the_stretch_before() -> None:
+    """Its records are those covered, and its hashes fit each other. Only the link is wrong."""
+    watching = Watching()
+    watching.grow(NAME, *[512] * 9)
+    state, stored = watching.deployment.covered(NAME), watching.deployment.ledger.chains[NAME]
+    segment = stored[4_097]
+    stored[4_097] = a_segment(
+        read_records(segment),
+        Head(4_096, bytes(32), 0),
+        workspace_id=NAME,
+        first_created_at=segment.first_created_at,
+        last_created_at=segment.last_created_at,
+    )
+    ledger = watching.deployment.ledger
+    found, _ = check_chain(ledger, state, read_stretch(ledger, state, 1))
+    assert [(each.type.value, each.sequence) for each in found] == [("chain_break", 4_097)]
+    found, _ = check_chain(ledger, state, read_stretch(ledger, state, 0))
+    assert found == []
