@@ -120,7 +120,8 @@ class Teller:
         self.world.weather.over = True
         for name, firsts in self.lost:
             self.log.note(name, *firsts)
-        self._at(299, 0, self._grow)
+        if self.random.random() < 0.5:
+            self._at(299, 0, self._grow)
         for hours in (0, 5):
             for minute in range(CALM_MINUTES):
                 self._at(60 * hours + minute, 30, self._run)
