@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from indelible.checkpoints.requests import TakeOverRequest
 from indelible.covering.newest_run import find_newest_run
-from indelible.errors import Contradiction, Unavailable
 from indelible.covering.run import run
+from indelible.errors import Contradiction, Unavailable
 from support.deployment import MINUTE, TABLE, Deployment
 from support.memory_log import MemoryTurns
 

@@ -88,8 +88,11 @@ def a_deployment_that_is_rolled_back() -> Iterator[Violation]:
     for signers in ([new, old], [old], [old], [new, old]):
         log.now += MINUTE
         try:
-            run(wired(log, lambda _, effect: happened.effect(effect, log.now), None, signers),
-                log.now, lambda: True)
+            run(
+                wired(log, lambda _, effect: happened.effect(effect, log.now), None, signers),
+                log.now,
+                lambda: True,
+            )
         except (Unavailable, UnknownKey):
             continue
     yield from happened.broken(log.audit().texts)

@@ -20,7 +20,7 @@ from support.memory_log import MemorySigner
 from support.memory_witness import MemoryWitness
 from support.notes import FIRST, SECOND, Signer
 
-from ..weather import Fault, faults_of
+from ..weather import faults_of
 from .situations import (
     NEW_KEY,
     nothing_yet,

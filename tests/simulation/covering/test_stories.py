@@ -65,9 +65,7 @@ def what_breaks() -> Iterator[list[Violation]]:
 @pytest.mark.parametrize("mutation", BUGS, ids=str)
 def test_a_bug_is_caught(mutation: Mutation) -> None:
     with mutation.applied():
-        assert any(
-            each.promise in mutation.breaks for broken in what_breaks() for each in broken
-        )
+        assert any(each.promise in mutation.breaks for broken in what_breaks() for each in broken)
 
 
 def test_every_promise_is_broken_by_a_bug() -> None:

@@ -59,9 +59,7 @@ def _read(
         yield each, _follow(ledger, each, known if named else [])
 
 
-def _follow(
-    ledger: Ledger, waiting: Waiting, known: list[Segment]
-) -> Iterator[Segment | Damaged]:
+def _follow(ledger: Ledger, waiting: Waiting, known: list[Segment]) -> Iterator[Segment | Damaged]:
     """The known segments, up to the first gap, then what a query finds there.
 
     More may be known to wait than the notes of this run name.

@@ -14,7 +14,6 @@ from .check_step import check_keys, check_rare_entries, check_step
 from .next_run import Decision, next_run
 from .ports import States
 
-
 MAX_SKEW_SECONDS = 300
 """How far the clocks of two runs may differ."""
 
