@@ -17,7 +17,8 @@ class MemoryTiles:
     def put_new(self, key: str, content: bytes) -> bool:
         """Store the object unless its key is there."""
         done = self.faults.entered("put_new")
-        is_new = self.objects.setdefault(key, content) is content
+        is_new = key not in self.objects
+        self.objects.setdefault(key, content)
         done()
         return is_new
 

@@ -25,8 +25,8 @@ class Covered:
     """How far all workspaces were covered.
 
     `changed` has those that differ from before, by id. `unreached` are the notes of workspaces that
-    are new and were not looked at, or not read: only these notes know of them. `lag` and `held` are as in
-    `run.Report`. `records` is the number of records that were covered.
+    are new and were not looked at, or not read: only these notes know of them. `lag` and `held` are
+    as in `run.Report`. `records` is the number of records that were covered.
     """
 
     changed: dict[str, WorkspaceState]
