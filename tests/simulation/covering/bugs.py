@@ -61,7 +61,8 @@ BUGS = [
         ),
         (
             "    encoded = states",
-            "    _rest = lambda d: (d.run_entry, d.edge, d.tiles, d.workspaces)\n    encoded = states",
+            "    _rest = lambda d: (d.run_entry, d.edge, d.tiles, d.workspaces)\n"
+            "    encoded = states",
         ),
         breaks={DECIDED},
     ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from indelible.checkpoints.state import decode_state
 from indelible.covering.next_run import next_run
 from indelible.covering.run import run
 from indelible.errors import Contradiction, Unavailable, UnknownKey
+from indelible.tlog.checkpoint import Checkpoint
 from support.deployment import MINUTE, ORIGIN, Deployment, segments_after
 from support.log_audit import Truth
 
@@ -25,10 +27,8 @@ def a_chain_rewritten_after_its_tile_was_put() -> Iterator[Violation]:
     log.run()
     log.grow("ws_a", 10)
     log.states.faults.plan("states.put", "before")
-    try:
+    with suppress(Unavailable):
         log.run()
-    except Unavailable:
-        pass
     old = log.truths["ws_a"][0]
     log.truths["ws_a"] = [Truth(old.leaves[:250], {0, 250})]
     del log.ledger.chains["ws_a"][251]
@@ -79,6 +79,28 @@ def a_new_chain_that_cannot_be_read() -> Iterator[Violation]:
         yield Violation(Promise.COVERED, "the chain is forgotten")
 
 
+def a_run_that_is_overtaken_while_it_asks_witnesses() -> Iterator[Violation]:
+    """It has nothing to publish. They know a larger log by the time they answer."""
+    log = situation("idle with witnesses")
+
+    def meanwhile(_: str) -> None:
+        log.witnesses[0].faults.interrupt = None
+        log.grow("ws_a", 1)
+        log.run()
+
+    log.witnesses[0].faults.interrupt = meanwhile
+    for each in run(log.services, log.now + MINUTE, lambda: True).warnings:
+        yield Violation(Promise.CALM, each)
+
+
+def a_witness_that_was_shown_another_log() -> Iterator[Violation]:
+    """Somebody with the key has shown it a larger one."""
+    log = situation("idle with witnesses")
+    log.witnesses[0].cosigned[ORIGIN] = Checkpoint(ORIGIN, 1_000, bytes(32))
+    if not log.run().warnings:
+        yield Violation(Promise.HEARD, "nobody says so")
+
+
 def a_deployment_that_is_rolled_back() -> Iterator[Violation]:
     """A run with a new key decides and signs, and ends. Runs that do not have that key follow."""
     log = situation("with a new key")
@@ -120,6 +142,8 @@ SCENARIOS: list[Callable[[], Iterator[Violation]]] = [
     a_run_that_freezes_while_the_table_is_restored,
     runs_that_overtake_each_other,
     a_new_chain_that_cannot_be_read,
+    a_run_that_is_overtaken_while_it_asks_witnesses,
+    a_witness_that_was_shown_another_log,
     a_deployment_that_is_rolled_back,
     a_turn_of_a_time_to_come,
 ]

@@ -251,6 +251,11 @@ class Teller:
 _KEYS = (Signer(ORIGIN).key, NEW_KEY.key)
 
 
+@cache
+def _unfinished_tile() -> Deployment:
+    return unfinished_tile_of_the_log()
+
+
 BEGINNINGS: list[Callable[[], Deployment]] = [
     nothing_yet,
     lambda: some_runs().copy(),
@@ -258,11 +263,6 @@ BEGINNINGS: list[Callable[[], Deployment]] = [
     lambda: of_255_entries().copy(),
     lambda: _unfinished_tile().copy(),
 ]
-
-
-@cache
-def _unfinished_tile() -> Deployment:
-    return unfinished_tile_of_the_log()
 
 
 def _deployment(seed: int) -> Deployment:

@@ -16,8 +16,8 @@ from .promises import Promise, Violation
 from .scenarios import SCENARIOS
 from .story import BEGINNINGS, CELLS, tell
 
-SEEDS = len(CELLS)
-"""Each aims a fault at a call. test_every_failure.py has all of them."""
+SEEDS = 120
+"""Each aims a fault at a call, but not every fault: test_every_failure.py has all of them."""
 
 MOST_SEEDS = 400
 
@@ -41,7 +41,7 @@ def test_every_story_keeps_every_promise() -> None:
     assert {fault for _, fault in met} == {fault for _, fault in CELLS}
     for name in ("tables restored", "turns forged", "chains cut", "keys rotated"):
         assert tally[name] >= 10, name
-    assert tally["runs ended by Crashed"] >= 50
+    assert tally["runs ended by Crashed"] >= 30
     assert tally["texts signed beside the log"] >= 1, "the one case that is left over"
 
 

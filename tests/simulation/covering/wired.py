@@ -84,7 +84,7 @@ def wired(
 
 
 class InOrder:
-    """A pool of threads that has none: it makes one call after the other, so runs are repeatable."""
+    """A pool without threads: it makes one call after the other, so that runs are repeatable."""
 
     def __init__(self, _: int) -> None:
         pass
