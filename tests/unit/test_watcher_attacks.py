@@ -257,6 +257,14 @@ def test_a_marker_on_the_newest_run_is_found_at_once() -> None:
     assert watching.findings == [("", "bucket_tampered", newest)]
 
 
+def test_a_newest_run_that_is_gone_is_found_at_once() -> None:
+    watching = a_watched_chain()
+    newest = watching.position.run
+    del watching.bucket.objects[f"run/{newest:012d}"]
+    assert _watch_alone(watching).found
+    assert ("", "bucket_tampered", newest) in watching.findings
+
+
 def _watch_alone(watching: Watching) -> Report:
     """An invocation without a run before it."""
     watching.deployment.now += 5 * MINUTE
