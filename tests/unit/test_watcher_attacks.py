@@ -257,6 +257,23 @@ def test_a_marker_on_the_newest_run_is_found_at_once() -> None:
     assert watching.findings == [("", "bucket_tampered", newest)]
 
 
+def test_a_newest_run_that_is_gone_is_found_at_once() -> None:
+    watching = a_watched_chain()
+    newest = watching.position.run
+    del watching.bucket.objects[f"run/{newest:012d}"]
+    assert _watch_alone(watching).found
+    assert ("", "bucket_tampered", newest) in watching.findings
+
+
+def test_a_newest_run_that_names_another_state_is_found_at_once() -> None:
+    watching = a_watched_chain()
+    old, new = watching.deployment.runs[-2:]
+    other = replace(new, state_version=old.state_version, state_sha256=old.state_sha256)
+    watching.bucket.objects[f"run/{new.number:012d}"] = other.encoded
+    assert _watch_alone(watching).found
+    assert watching.findings == [("", "checkpoint_mismatch", new.number)]
+
+
 def _watch_alone(watching: Watching) -> Report:
     """An invocation without a run before it."""
     watching.deployment.now += 5 * MINUTE

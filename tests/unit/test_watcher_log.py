@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from indelible.checkpoints.entries import RunEntry
+from indelible.checkpoints.published_run import read_published_run
 from indelible.checkpoints.requests import RestartRequest
 from indelible.tlog.bundle import decode_bundle, encode_bundle
 from indelible.watching.runs import check_runs
@@ -61,6 +64,17 @@ def test_a_run_that_is_gone_or_another_is_found(number: int) -> None:
     assert ("bucket_tampered", number) in check_all(objects)
     objects[key] = b"{}"
     assert ("bucket_tampered", number) in check_all(objects)
+
+
+def test_a_run_whose_time_goes_back_is_found() -> None:
+    key = "run/000000000100"
+    run = read_published_run(LONG.bucket.objects[key])
+    entry = RunEntry(run.run_entry.time - 7_200, run.run_entry.map_root)
+    bucket = Watching().bucket
+    bucket.objects = {**LONG.bucket.objects, key: replace(run, run_entry=entry).encoded}
+    found = [each.reason for each in check_runs(bucket, 0, RUNS) if each.sequence == 100]
+    assert any("time is before" in each for each in found)
+    assert any("log is not that of the run before" in each for each in found)
 
 
 def test_a_run_without_a_known_signature_is_found() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from indelible.chain.hashes import Head
 from indelible.chain.segment import read_records
-from indelible.watching.stretch import check_chain, check_stretch, read_stretch
+from indelible.watching.covered_tiles import check_stretch
+from indelible.watching.stretch import check_chain, read_stretch
 from support.builders import a_segment
 from support.memory_ledger import MemoryLedger
 from support.watched import Watching

@@ -5,15 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ..chain.ledger import Ledger
-from ..checkpoints.state import State
+from ..checkpoints.published_run import PublishedRun
+from ..checkpoints.state import State, decode_state
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable
 from ..times import SECOND
-from .finding import Found
+from .finding import Findings, Found
 from .heads import BACKDATED_BY, backdated
+from .position import Position
+from .services import Services
 
 
-def find_backdated(
+def check_steps(
+    services: Services,
+    position: Position,
+    findings: Findings,
+    newest: PublishedRun,
+    state: State,
+    now: int,
+    has_time: Callable[[], bool],
+) -> None:
+    """Compare the state with that of the last invocation, if there are both. Raises Unavailable."""
+    if newest.number == position.run:
+        return
+    encoded = services.states.read(position.state_version) if position.state_version else None
+    if encoded:
+        before = decode_state(encoded)
+        steps = _find_backdated(
+            services.ledger, before, position.run_time, state, position.noted, has_time
+        )
+        for name, found in steps:
+            findings.replace(name, f"backdated/{found.sequence}", [found], now)
+    position.run, position.run_time = newest.number, newest.run_entry.time
+    position.state_version = newest.state_version
+    sizes = {each.workspace_id: each.size for each in state.workspaces}
+    position.noted = {
+        name: first for name, first in position.noted.items() if first > sizes.get(name, 0)
+    }
+
+
+def _find_backdated(
     ledger: Ledger,
     before: State,
     before_time: int,

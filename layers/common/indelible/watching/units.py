@@ -11,10 +11,11 @@ from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Contradiction
 from ..verifying.breaks import Break, bucket_tampered
 from .blocks import check_narrow, check_wide
+from .covered_tiles import check_stretch
 from .finding import Findings, Found
 from .runs import check_runs
 from .services import Services
-from .stretch import RECORDS, Stretch, check_chain, check_stretch, read_stretch, stretches
+from .stretch import RECORDS, Stretch, check_chain, read_stretch, stretches
 from .versions import check_key
 
 AGAIN = 20

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..checkpoints.published_run import PublishedRun
-from ..checkpoints.state import State, decode_state
+from ..checkpoints.state import State
 from ..checkpoints.watched import LOG, Finding, Watched
 from ..checkpoints.workspace_map import map_root
 from ..checkpoints.workspace_state import WorkspaceState
@@ -28,7 +28,7 @@ from .new_blocks import check_new_blocks
 from .pace import age_percent
 from .position import Position, read_position
 from .services import Services
-from .steps import find_backdated
+from .steps import check_steps
 from .units import check_again
 
 WARNED_FOR = 30 * 86_400 * 1_000_000
@@ -147,7 +147,7 @@ def _check(
         check_new_blocks(services, position, findings, workspaces, now, has_time)
 
     def steps() -> None:
-        _check_steps(services, position, findings, newest, state, now, has_time)
+        check_steps(services, position, findings, newest, state, now, has_time)
 
     def heads() -> None:
         check_due_heads(services, position, findings, workspaces, now, has_time)
@@ -181,31 +181,3 @@ def _check_holds(workspaces: dict[str, WorkspaceState], findings: Findings, now:
             findings.replace(name, "hold", found, each.hold.since)
         elif name in held:
             findings.replace(name, "hold", (), now)
-
-
-def _check_steps(
-    services: Services,
-    position: Position,
-    findings: Findings,
-    newest: PublishedRun,
-    state: State,
-    now: int,
-    has_time: Callable[[], bool],
-) -> None:
-    """Compare the state with that of the last invocation, if there are both."""
-    if newest.number == position.run:
-        return
-    encoded = services.states.read(position.state_version) if position.state_version else None
-    if encoded:
-        before = decode_state(encoded)
-        steps = find_backdated(
-            services.ledger, before, position.run_time, state, position.noted, has_time
-        )
-        for name, found in steps:
-            findings.replace(name, f"backdated/{found.sequence}", [found], now)
-    position.run, position.run_time = newest.number, newest.run_entry.time
-    position.state_version = newest.state_version
-    sizes = {each.workspace_id: each.size for each in state.workspaces}
-    position.noted = {
-        name: first for name, first in position.noted.items() if first > sizes.get(name, 0)
-    }
