@@ -28,6 +28,7 @@ from indelible.aws.workspaces import attributes_of_policy
 WORKSPACE = "ws_4kT9mQ2vXbN7cRd1"
 SECRET = "imk_" + "k3Y9" * 12
 TABLE = "indelible"
+LOCKED_BUCKET, STATE_BUCKET = "indelible-checkpoints", "indelible-states"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
 
 ENVIRONMENT = {
@@ -41,6 +42,12 @@ ENVIRONMENT = {
     "EXPORTS_BUCKET": "indelible-exports",
     "SIGNING_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
     "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
+    "TABLE_ARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/indelible",
+    "CHECKPOINT_BUCKET": LOCKED_BUCKET,
+    "STATE_BUCKET": STATE_BUCKET,
+    "GROWTH_QUEUE_URL": QUEUE + "indelible-growth",
+    "SIGNING_KEY_ARNS": "arn:aws:kms:eu-central-1:123456789012:key/log",
+    "LOG_ORIGIN": "abcde12345.execute-api.eu-central-1.amazonaws.com/log",
 }
 """The variables that template.yaml gives to the functions, and invalid credentials."""
 

@@ -1,8 +1,9 @@
 """A table in memory behind botocore's clients, which counts calls and units.
 
-It answers GetItem, BatchGetItem, Query (`pk = …` or `pk = … AND sk BETWEEN … AND …`) and PutItem
-as DynamoDB does: a page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A
-BatchGetItem of one partition returns at most 1 MB too, and is charged for each of its items.
+It answers GetItem, BatchGetItem, Query (`pk = …`, `… AND sk BETWEEN … AND …` or `… AND
+begins_with(sk, …)`) and PutItem as DynamoDB does, except that every condition of a put holds. A
+page has at most 1 MB, and costs a read unit for each 4 KB, rounded up. A BatchGetItem returns at
+most 1 MB of one partition and 16 MB in all, and is charged for each item.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
@@ -10,7 +11,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from .aws import Call
 from .units import READ_UNIT_BYTES, item_bytes, write_units
 
 PAGE_BYTES = 1024 * 1024
+ANSWER_BYTES = 16 * PAGE_BYTES
+_LAST = "\U0010ffff"
+"""Sorts after all that is in a sort key."""
 
 Item = Mapping[str, Any]
 
@@ -54,24 +58,28 @@ class Store:
         """Let this table answer every client."""
 
         def answer(_: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-            self.calls.append(operation)
-            match operation:
-                case "GetItem":
-                    return self._get(parameters)
-                case "BatchGetItem":
-                    return self._get_batch(parameters)
-                case "Query":
-                    return self._query(parameters)
-                case "PutItem":
-                    self.put(parameters["Item"])
-                    self.write_units += write_units(Call(operation, parameters))
-                    return {}
-                case "GetSecretValue":
-                    return {"SecretString": "s" * 64}
-            raise ValueError(f"the bench has no answer for {operation}")
+            return self.answer(operation, parameters)
 
         with patch.object(BaseClient, "_make_api_call", answer):
             yield
+
+    def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one call."""
+        self.calls.append(operation)
+        match operation:
+            case "GetItem":
+                return self._get(parameters)
+            case "BatchGetItem":
+                return self._get_batch(parameters)
+            case "Query":
+                return self._query(parameters)
+            case "PutItem":
+                self.put(parameters["Item"])
+                self.write_units += write_units(Call(operation, parameters))
+                return {}
+            case "GetSecretValue":
+                return {"SecretString": "s" * 64}
+        raise ValueError(f"the bench has no answer for {operation}")
 
     def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
         pk, sk = parameters["Key"]["pk"]["S"], parameters["Key"]["sk"]["S"]
@@ -81,22 +89,24 @@ class Store:
 
     def _get_batch(self, parameters: dict[str, Any]) -> dict[str, Any]:
         [(table, request)] = parameters["RequestItems"].items()
-        items, left, size = list[Item](), list[Item](), 0
+        items, left, size = list[Item](), list[Item](), Counter[str]()
         for each in request["Keys"]:
-            if size > PAGE_BYTES:
+            if size[each["pk"]["S"]] > PAGE_BYTES or size.total() > ANSWER_BYTES:
                 left.append(each)
                 continue
             found = self.partitions[each["pk"]["S"]].get(each["sk"]["S"])
             self._charge([found] if found else [])
             if found:
                 items.append(found)
-                size += item_bytes(found)
+                size[each["pk"]["S"]] += item_bytes(found)
         unprocessed = {table: {**request, "Keys": left}} if left else {}
         return {"Responses": {table: items}, "UnprocessedKeys": unprocessed}
 
     def _query(self, parameters: dict[str, Any]) -> dict[str, Any]:
         values = [each["S"] for each in parameters["ExpressionAttributeValues"].values()]
-        pk, low, high = [*values, "", "\U0010ffff"][:3]
+        pk, low, high = [*values, "", _LAST][:3]
+        if "begins_with" in parameters["KeyConditionExpression"]:
+            high = low + _LAST
         order = self._sorted(pk)
         names = order[bisect_left(order, low) : bisect_right(order, high)]
         if not parameters.get("ScanIndexForward", True):

@@ -1,7 +1,8 @@
 """Writes the pages: `python -m bench.pages`.
 
 With `--measure`, it measures first, and writes measured.json. With `--check`, it writes nothing,
-counts again at 100 events a request, and fails if that is no longer what was measured.
+counts again at 100 events a request and for one workspace, and fails if that is no longer what was
+measured.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from . import measure
 from .capacity_page import capacity_page
-from .check import differences
+from .check import differences, differences_of_runs
 from .cost_page import cost_page
 from .inputs import BATCHES, MEASURED, read_facts
 from .waiting import pictures
@@ -29,8 +30,9 @@ def pages() -> dict[str, str]:
 
 def check() -> None:
     """End with what differs from measured.json, if anything does."""
-    now = measure.measure((BATCHES[-1],), rounds=0)
-    if found := differences(read_facts().paths, now):
+    facts = read_facts()
+    found = differences(facts.paths, measure.measure((BATCHES[-1],), rounds=0))
+    if found := [*found, *differences_of_runs(facts.runs, measure.few_runs())]:
         sys.exit("\n".join([*found, "Run `python -m bench.pages --measure`."]))
 
 

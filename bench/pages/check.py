@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..runs import CountedRun
 from .inputs import Path
 
 _TOLERANCE = 0.05
@@ -28,5 +29,21 @@ def differences(measured: dict[str, Path], now: dict[str, Path]) -> list[str]:
             f"{name}: {what} is {value:.1f} now, was {old:.1f}"
             for what, old, value in pairs
             if abs(value - old) > _TOLERANCE * old
+        ]
+    return found
+
+
+def differences_of_runs(measured: dict[str, CountedRun], now: dict[str, CountedRun]) -> list[str]:
+    """What was counted now of runs and is not as measured: the same tolerance."""
+    found = []
+    for name, run in now.items():
+        before = measured[name]
+        if before.calls != run.calls:
+            found.append(f"{name}: calls {run.calls}, not {before.calls}")
+        found += [
+            f"{name}: {what} is {value:.1f} now, was {old:.1f}"
+            for what in ("write_units", "read_units", "log_bytes", "stored_bytes", "sent_bytes")
+            if abs((value := getattr(run, what)) - (old := getattr(before, what)))
+            > _TOLERANCE * old
         ]
     return found

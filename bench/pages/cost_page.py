@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..facts import Fact
 from .beside import TITLES, beside
+from .checkpoints_part import checkpoints
 from .cost import always, kept_bytes, monthly, per_million, stored_per_month, total
 from .inputs import BATCHES, KINDS, Facts
 from .markdown import dollars, filled, page, table, text_table
@@ -11,6 +12,9 @@ from .sources import sources
 
 TARGETS = {"none": 0.22, "keys": 1.00, "request": 0.24}
 """Dollars a million events at 100 a request, all services."""
+
+
+_TIMES = ("dynamodb_ms", "sqs_ms", "s3_get_ms", "s3_put_ms", "kms_ms")
 
 
 def cost_page(facts: Facts) -> str:
@@ -29,6 +33,7 @@ def cost_page(facts: Facts) -> str:
         *[part for kind in KINDS for part in _itemised(facts, kind)],
         *_storage(facts),
         *_monthly(facts),
+        *checkpoints(facts),
         *beside(facts),
         *_method(facts),
         *sources(facts.prices, _times(facts), facts.assumed),
@@ -36,7 +41,7 @@ def cost_page(facts: Facts) -> str:
 
 
 def _times(facts: Facts) -> dict[str, Fact]:
-    return {name: facts.times[name] for name in ("dynamodb_ms", "sqs_ms")}
+    return {name: facts.times[name] for name in _TIMES}
 
 
 def _summary(facts: Facts) -> list[str]:

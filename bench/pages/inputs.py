@@ -8,6 +8,7 @@ from pathlib import Path as File
 from typing import Any
 
 from ..facts import OUTSIDE, Fact
+from ..runs import CountedRun
 
 MEASURED = File(__file__).parent / "measured.json"
 
@@ -62,6 +63,7 @@ class Facts:
 
     paths: dict[str, Path]
     index: Index
+    runs: dict[str, CountedRun]
     machine: dict[str, Any]
     prices: dict[str, Fact]
     quotas: dict[str, Fact]
@@ -84,6 +86,7 @@ def read_facts() -> Facts:
     return Facts(
         paths={name: path_of(each) for name, each in measured["paths"].items()},
         index=Index(**measured["index"]),
+        runs={name: CountedRun(**each) for name, each in measured["runs"].items()},
         machine=measured["machine"],
         prices=OUTSIDE.prices,
         quotas=OUTSIDE.quotas,

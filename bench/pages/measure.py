@@ -18,6 +18,7 @@ from typing import Any
 from ..aws import WORKSPACE, Call, constant_answers, constant_http, set_environment
 from ..figures import machine
 from ..handlers import Context, Event, Handler, load, request
+from ..runs import HOUR, CountedRun, grown_runs, idle_runs
 from ..units import inserted, item_bytes
 from .inputs import BATCHES, KINDS, Path, name_of_path
 from .measure_index import index_of_a_chain
@@ -52,7 +53,33 @@ def measure(batches: tuple[int, ...] = BATCHES, *, rounds: int = _ROUNDS) -> dic
 def document() -> dict[str, Any]:
     """Everything that measured.json holds. Takes some minutes."""
     paths = {name: asdict(path) for name, path in measure().items()}
-    return {"machine": machine(), "paths": paths, "index": asdict(index_of_a_chain())}
+    runs = {name: asdict(run) for name, run in {**few_runs(), **many_runs()}.items()}
+    return {
+        "machine": machine(),
+        "paths": paths,
+        "index": asdict(index_of_a_chain()),
+        "runs": runs,
+    }
+
+
+def few_runs() -> dict[str, CountedRun]:
+    """Runs without growth, and of one workspace, which are counted in seconds."""
+    set_environment()
+    return {
+        "idle": idle_runs(),
+        "heartbeat": idle_runs(after=HOUR),
+        "1 workspace": grown_runs(1, 1),
+    }
+
+
+def many_runs() -> dict[str, CountedRun]:
+    """Runs of many workspaces."""
+    set_environment()
+    return {
+        "100 workspaces": grown_runs(100, 1),
+        "100 workspaces, 100 records": grown_runs(100, 100, runs=64),
+        "10,000 workspaces": grown_runs(10_000, 1, runs=8),
+    }
 
 
 def _path(

@@ -14,8 +14,8 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.locked_bucket import S3LockedBucket
 from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
-from indelible.aws.turns import DynamoDBTurns
-from indelible.aws.witness_list import WitnessList
+from indelible.aws.turns import DynamoDBTurns, read_log
+from indelible.aws.witness_list import witnesses_of
 from indelible.covering.run import Report, run
 from indelible.covering.services import Services
 from indelible.errors import Contradiction, DamagedItem, Unavailable, Unreadable, WrongProof
@@ -25,9 +25,10 @@ from indelible.runtime.function import entry_point, has_time_beyond, read_settin
 from indelible.runtime.observability import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from indelible.aws.table import ReadItem
 
 SPARE_SECONDS = 75.0
 """Seconds of the 120 that are kept to finish a run: it covers for 45 seconds at most."""
@@ -57,7 +58,6 @@ settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), settings.table_name)
 kms, s3 = kms_client(), prompt_s3_client()
-listed = WitnessList(table)
 services = Services(
     ledger=DynamoDBLedger(table),
     bucket=S3LockedBucket(s3, settings.checkpoint_bucket),
@@ -78,8 +78,7 @@ services = Services(
 def handler(_event: dict[str, Any], context: LambdaContext) -> None:
     """The Lambda entry point. Whatever a run leaves undone, the next one does."""
     try:
-        present = replace(services, witnesses=[*witnesses()])
-        report = run(present, now(), has_time_beyond(context, SPARE_SECONDS))
+        report = run(begin(), now(), has_time_beyond(context, SPARE_SECONDS))
     except (Contradiction, Unreadable, WrongProof) as error:
         metrics.add_metric("Contradictions", MetricUnit.Count, 1)
         logger.error("contradiction", extra={"cause": str(error)})  # noqa: TRY400 - Lambda logs it
@@ -90,10 +89,17 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> None:
     tell(report)
 
 
-def witnesses() -> Iterator[HTTPSWitness]:
-    """The witnesses in the list. One that cannot be read is left out: no run waits for it."""
+def begin() -> Services:
+    """What this run works with. One call reads the turn, the requests and the witnesses."""
+    items = read_log(table)
+    turns = DynamoDBTurns(table, begun_with=items)
+    return replace(services, turns=turns, witnesses=[*witnesses(items)])
+
+
+def witnesses(items: Sequence[ReadItem]) -> Iterator[HTTPSWitness]:
+    """The witnesses that are listed. One that cannot be read is left out: no run waits for it."""
     allow_private = settings.allow_private_witnesses == "yes"
-    for each in listed.list():
+    for each in witnesses_of(items):
         if isinstance(each, DamagedItem):
             logger.warning("witness not asked", extra={"cause": str(each)})
         else:

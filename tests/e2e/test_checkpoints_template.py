@@ -223,7 +223,13 @@ def test_a_run_that_was_missed_is_not_made_up_for(name: str) -> None:
     assert schedule["RoleArn"] == {"Fn::GetAtt": "ScheduleRole.Arn"}
     assert schedule["OmitName"] is True, "two stacks of an account need two names"
     assert function["Timeout"] == seconds
-    assert function["MemorySize"] == 1769
+
+
+def test_an_idle_run_costs_little() -> None:
+    """It waits for AWS most of its time, so memory beyond that of all functions is paid in vain."""
+    function = properties("CheckpointFunction")
+    assert "MemorySize" not in function
+    assert function["Tracing"] == "PassThrough"
 
 
 def test_a_note_waits_for_a_run_that_takes_all_its_time() -> None:

@@ -12,7 +12,7 @@ import pytest
 from indelible.aws.clients import sqs_client
 from indelible.aws.growth_notes import SQSGrowthNotes
 from indelible.aws.table import Table
-from indelible.aws.witness_list import ListedWitness
+from indelible.aws.witness_list import ListedWitness, WitnessList
 from indelible.checkpoints.object_keys import ORIGIN, STATE, run_key
 from indelible.checkpoints.published_run import read_published_run
 from indelible.covering.growth import encode_note
@@ -101,8 +101,7 @@ def log(
     )
     ledger.load(CHAIN)
     notes.send(encode_note({WORKSPACE: [each.first_sequence for each in CHAIN]}))
-    monkeypatch.setattr(function, "services", services)
-    monkeypatch.setattr(function, "witnesses", lambda: iter([witness]))
+    monkeypatch.setattr(function, "begin", lambda: replace(services, witnesses=[witness]))
     return Log(function, services, ledger, bucket, turns, notes, witness, capsys)
 
 
@@ -256,17 +255,17 @@ def test_a_run_over_aws_publishes_and_idle_ones_make_few_calls(
     [state] = versions_of(s3, STATES, STATE)
     assert run.state_version == state["VersionId"]
     assert [each["Message"] for each in kms.calls if "Message" in each] == [run.note.text]
-    assert sorted(calls) == ["GetItem", "GetObject", "GetObject", "Query", "Query"]
+    assert calls == ["Query", "GetObject"]
     assert '"message":"nothing to publish"' in capsys.readouterr().out
 
 
 def test_witnesses_of_the_list_are_asked_and_a_damaged_one_is_left_out(
     function: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    function.listed.add(ListedWitness("https://one.example/w", FIRST.witness_key))
+    WitnessList(moto_table).add(ListedWitness("https://one.example/w", FIRST.witness_key))
     item = {"pk": {"S": "LOG"}, "sk": {"S": "WITNESS#broken"}, "url": {"S": "x"}}
     moto_table.client.put_item(TableName=moto_table.name, Item=item)
-    [witness] = function.witnesses()
+    [witness] = function.begin().witnesses
     assert witness.key == FIRST.witness_key
     assert "witness not asked" in capsys.readouterr().out
 

@@ -94,22 +94,38 @@ def test_a_read_that_fails_never_says_that_there_is_no_object(
         bucket.read_many([RUN, "origin"])
 
 
-def test_the_origin_and_keys_are_read_once_and_runs_always(
+def test_what_a_process_has_read_or_put_of_the_log_it_does_not_read_again(
     client: S3Client, bucket: S3LockedBucket
 ) -> None:
     keys = ["origin", "key/8f36c1de", RUN]
     assert bucket.read_many(keys) == {}
     for key in keys:
         bucket.put_new(key, key.encode())
+    again = S3LockedBucket(client, LOCKED)
     with counting(client) as calls:
         for _ in range(3):
             assert [*bucket.read_many(keys)] == keys
-    assert calls == ["GetObject"] * 5
+            assert [*again.read_many(keys)] == keys
+    assert calls == ["GetObject"] * 3
+
+
+def test_of_runs_only_the_last_one_is_remembered_and_that_there_is_none_never(
+    client: S3Client, bucket: S3LockedBucket
+) -> None:
+    other = f"{RUN}9"
+    bucket.put_new(RUN, b"first")
+    assert bucket.read(other) is None
+    S3LockedBucket(client, LOCKED).put_new(other, b"second")
+    assert not bucket.put_new(other, b"third")
+    with counting(client) as calls:
+        assert [bucket.read(other), bucket.read(other)] == [b"second"] * 2
+        assert bucket.read(RUN) == b"first"
+    assert calls == ["GetObject"] * 2
 
 
 def test_a_hidden_object_is_no_missing_one(client: S3Client, bucket: S3LockedBucket) -> None:
     """S3 answers as if there was none. A run would otherwise be decided and signed again."""
-    bucket.put_new(RUN, b"first")
+    S3LockedBucket(client, LOCKED).put_new(RUN, b"first")
     client.delete_object(Bucket=LOCKED, Key=RUN)
 
     def as_s3_does(parsed: dict[str, Any], **_: Any) -> None:  # moto leaves it out
@@ -154,7 +170,7 @@ def test_a_put_beside_another_one_is_tried_again(
 
 
 def test_a_body_that_breaks_off_is_no_object(client: S3Client, bucket: S3LockedBucket) -> None:
-    bucket.put_new(RUN, b"first")
+    S3LockedBucket(client, LOCKED).put_new(RUN, b"first")
 
     def break_off(parsed: dict[str, Any], **_: Any) -> None:
         parsed["Body"] = StreamingBody(BytesIO(b"fir"), content_length=5)

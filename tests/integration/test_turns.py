@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from indelible.aws.table import Table
 from indelible.aws.turn_item import request_key, turn_key
-from indelible.aws.turns import DynamoDBTurns
+from indelible.aws.turns import DynamoDBTurns, read_log
+from indelible.aws.witness_list import ListedWitness, WitnessList, witnesses_of
 from indelible.checkpoints.entries import ContinuesEntry, KeyEntry, RestartEntry
 from indelible.checkpoints.requests import (
     ContinueRequest,
@@ -20,7 +21,7 @@ from indelible.checkpoints.requests import (
 )
 from indelible.checkpoints.turn import Turn
 from indelible.errors import DamagedItem, Unavailable
-from support.aws_faults import TIMEOUT, answering, losing_attempts
+from support.aws_faults import TIMEOUT, answering, counting, losing_attempts
 from support.builders import WORKSPACE
 from support.memory_log import MemoryTurns
 from support.notes import FIRST, LOG, SECOND, signed_by_log
@@ -131,6 +132,34 @@ def test_every_method_is_unavailable_when_the_table_is(stored: DynamoDBTurns, co
     with answering(stored._table.client, "GetItem", code), pytest.raises(Unavailable):
         stored.cosigned()
     assert stored.read() is None
+
+
+def test_a_run_begins_with_one_call_and_reads_again_what_others_may_have_changed(
+    stored: DynamoDBTurns,
+) -> None:
+    table = stored._table
+    stored.take(TURN, None)
+    stored.request(REQUESTS[1], NOON)
+    stored.keep_cosigned(NOTE)
+    witness = ListedWitness("https://one.example/w", FIRST.witness_key)
+    WitnessList(table).add(witness)
+    with counting(table.client) as calls:
+        items = read_log(table)
+        begun = DynamoDBTurns(table, begun_with=items)
+        assert begun.read() == TURN
+        assert begun.requests() == [REQUESTS[1]]
+        assert [*witnesses_of(items)] == [witness]
+    assert calls == ["Query"]
+    stored.take(NEXT, TURN)
+    stored.done(REQUESTS)
+    assert begun.read() == NEXT
+    assert begun.requests() == []
+
+
+def test_a_log_in_which_nothing_happened_yet_begins_with_nothing(stored: DynamoDBTurns) -> None:
+    begun = DynamoDBTurns(stored._table, begun_with=read_log(stored._table))
+    assert begun.read() is None
+    assert begun.requests() == []
 
 
 def test_requests_are_read_oldest_first_until_they_are_done(stored: DynamoDBTurns) -> None:

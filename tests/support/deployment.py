@@ -74,7 +74,9 @@ class Deployment:
         for note in self.notes.waiting.values():
             notes.send(note)
         return Deployment(
-            ledger=MemoryLedger(chains={name: {**each} for name, each in self.ledger.chains.items()}),
+            ledger=MemoryLedger(
+                chains={name: {**each} for name, each in self.ledger.chains.items()}
+            ),
             bucket=MemoryBucket(objects={**self.bucket.objects}),
             states=MemoryStates(versions={**self.states.versions}),
             turns=MemoryTurns(turn=self.turns.turn, waiting=[*self.turns.waiting]),

@@ -120,9 +120,7 @@ def audit(
     return found
 
 
-def _entries_and_note(
-    found: Audit, run: dict[str, Any], number: int, time: int
-) -> int:
+def _entries_and_note(found: Audit, run: dict[str, Any], number: int, time: int) -> int:
     broken = []
     entries = _added(run)
     times = [int(each.split(b"\n")[1]) for each in entries]
@@ -241,9 +239,7 @@ def _slow_map_root(bits: int, pairs: tuple[tuple[bytes, bytes], ...]) -> bytes:
         leaves[int.from_bytes(key) >> 256 - bits] += key + text_sha256
     hashes = [sha256(b"\x00" + each).digest() for each in leaves]
     while len(hashes) > 1:
-        hashes = [
-            node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
+        hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
 
 

@@ -95,7 +95,9 @@ def test_time_never_goes_back_though_a_clock_does() -> None:
     log.assert_sound()
 
 
-def test_a_damaged_record_holds_up_its_own_workspace_and_is_covered_once_it_is_right_again() -> None:
+def test_a_damaged_record_holds_up_its_own_workspace_and_is_covered_once_it_is_right_again() -> (
+    None
+):
     log = Deployment()
     log.grow("ws_a", 3)
     log.run()

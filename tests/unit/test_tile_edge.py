@@ -73,6 +73,16 @@ def test_edges_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mon
     assert [*remembered.edges] == ["ws_c"]
 
 
+def test_as_many_chains_as_are_remembered_stay_so_from_run_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tile_edge, "REMEMBERED_CHAINS", 2)
+    remembered = RememberedEdges()
+    for name in ("ws_a", "ws_b") * 2:
+        remembered.note(WorkspaceState(name), EMPTY_EDGE)
+    assert [*remembered.edges] == ["ws_a", "ws_b"]
+
+
 def test_an_edge_of_another_size_is_not_remembered() -> None:
     state, remembered = state_of(CHAIN[:9]), RememberedEdges()
     remembered.note(state, EMPTY_EDGE.extended([bytes(32)] * (state.size + 1))[0])

@@ -55,8 +55,14 @@ BUGS = [
     bug(
         "the text of a turn is signed unread",
         unfinished.decide_again,
-        ("    if decision.turn != turn:\n", "    return Decision(turn, *_rest(decision))\n    if 0:\n"),
-        ("    encoded = states", "    _rest = lambda d: (d.run_entry, d.edge, d.tiles, d.workspaces)\n    encoded = states"),
+        (
+            "    if decision.turn != turn:\n",
+            "    return Decision(turn, *_rest(decision))\n    if 0:\n",
+        ),
+        (
+            "    encoded = states",
+            "    _rest = lambda d: (d.run_entry, d.edge, d.tiles, d.workspaces)\n    encoded = states",
+        ),
         breaks={DECIDED},
     ),
     bug(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from indelible.errors import Contradiction, Unavailable
-from support.deployment import Deployment, segments_after
+from indelible.checkpoints.state import decode_state
+from indelible.covering.next_run import next_run
+from indelible.covering.run import run
+from indelible.errors import Contradiction, Unavailable, UnknownKey
+from support.deployment import MINUTE, ORIGIN, Deployment, segments_after
 from support.log_audit import Truth
 
+from .happened import Happened
 from .overlaps import MANY, calls_of, overtaken
 from .promises import Promise, Violation
 from .situations import situation
+from .wired import wired
 
 
 def a_chain_rewritten_after_its_tile_was_put() -> Iterator[Violation]:
@@ -52,8 +57,69 @@ def a_run_that_freezes_while_the_table_is_restored() -> Iterator[Violation]:
         yield from overtaken("growth", first, MANY, first - 1 + count).broken()
 
 
+def runs_that_overtake_each_other() -> Iterator[Violation]:
+    """One stops before it takes its turn, the other one before it publishes."""
+    count = calls_of("growth")
+    for first in range(count - 8, count - 3):
+        for second in range(count - 6, count):
+            yield from overtaken("growth", first, second).broken()
+    for first in range(1, calls_of("idle with witnesses") + 1):
+        yield from overtaken("idle with witnesses", first, MANY).broken()
+
+
+def a_new_chain_that_cannot_be_read() -> Iterator[Violation]:
+    """Only its note knows of it."""
+    log = situation("nothing yet")
+    log.grow("ws_a", 3)
+    log.ledger.faults.plan("segments_of", "before")
+    log.ledger.faults.plan("ascending", "before")
+    for _ in range(2):
+        log.run()
+    if "ws_a" not in {each.workspace_id for each in log.state.workspaces}:
+        yield Violation(Promise.COVERED, "the chain is forgotten")
+
+
+def a_deployment_that_is_rolled_back() -> Iterator[Violation]:
+    """A run with a new key decides and signs, and ends. Runs that do not have that key follow."""
+    log = situation("with a new key")
+    new, old = log.signers
+    log.bucket.faults.plan("bucket.put_new", None, "before")
+    happened = Happened(log)
+    for signers in ([new, old], [old], [old], [new, old]):
+        log.now += MINUTE
+        try:
+            run(
+                wired(log, lambda _, effect: happened.effect(effect, log.now), None, signers),
+                log.now,
+                lambda: True,
+            )
+        except (Unavailable, UnknownKey):
+            continue
+    yield from happened.broken(log.audit().texts)
+
+
+def a_turn_of_a_time_to_come() -> Iterator[Violation]:
+    """Somebody changes the time of a run that is not finished, and its text as it follows."""
+    log = situation("unfinished")
+    happened = Happened(log)
+    turn = log.turns.turn
+    assert turn
+    state = decode_state(log.states.versions[turn.state_version])
+    newest, late = log.run_of(log.published), turn.time + 86_400
+    forged = next_run(ORIGIN, newest, state, turn.entries_before, late, turn.state_version).turn
+    happened.change_turn(forged, 0)
+    log.now += MINUTE
+    run(wired(log, lambda _, effect: happened.effect(effect, log.now)), log.now, lambda: True)
+    if forged.text in {text for _, text in happened.signed}:
+        yield Violation(Promise.DECIDED, "signed, and decided by nobody")
+
+
 SCENARIOS: list[Callable[[], Iterator[Violation]]] = [
     a_chain_rewritten_after_its_tile_was_put,
     an_object_in_the_place_of_a_tile_of_the_log,
     a_run_that_freezes_while_the_table_is_restored,
+    runs_that_overtake_each_other,
+    a_new_chain_that_cannot_be_read,
+    a_deployment_that_is_rolled_back,
+    a_turn_of_a_time_to_come,
 ]

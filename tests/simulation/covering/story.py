@@ -20,7 +20,7 @@ from support.memory_log import MemorySigner
 from support.memory_witness import MemoryWitness
 from support.notes import FIRST, SECOND, Signer
 
-from ..weather import Fault, faults_of
+from ..weather import faults_of
 from .situations import (
     NEW_KEY,
     nothing_yet,
@@ -120,7 +120,8 @@ class Teller:
         self.world.weather.over = True
         for name, firsts in self.lost:
             self.log.note(name, *firsts)
-        self._at(299, 0, self._grow)
+        if self.random.random() < 0.5:
+            self._at(299, 0, self._grow)
         for hours in (0, 5):
             for minute in range(CALM_MINUTES):
                 self._at(60 * hours + minute, 30, self._run)

@@ -13,7 +13,7 @@ NAMES = ["nothing yet", "growth", "unfinished", "with a new key", "restarting"]
 def test_two_runs_that_overtake_each_other_at_any_of_their_calls(name: str) -> None:
     count = calls_of(name)
     for first in range(1, count + 1):
-        for second in range(1, count + 1):
+        for second in range(1 + first % 2 * (count > 20), count + 1, 1 + (count > 20)):
             assert [*overtaken(name, first, second).broken()] == [], (first, second)
 
 

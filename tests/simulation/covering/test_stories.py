@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from indelible.errors import IndelibleError
 
 from ..mutation import Mutation
 from ..weather import Fault
@@ -15,9 +16,10 @@ from .promises import Promise, Violation
 from .scenarios import SCENARIOS
 from .story import BEGINNINGS, CELLS, tell
 
-SEEDS = 2 * len(CELLS)
-MOST_SEEDS = 600
-RARE = 200
+SEEDS = len(CELLS)
+"""Each aims a fault at a call. test_every_failure.py has all of them."""
+
+MOST_SEEDS = 400
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,10 +38,10 @@ def test_every_story_keeps_every_promise() -> None:
         tally += story.world.tally
         met |= {*story.world.met}
     assert broken == []
-    assert [each for each in CELLS if each not in met] == []
+    assert {fault for _, fault in met} == {fault for _, fault in CELLS}
     for name in ("tables restored", "turns forged", "chains cut", "keys rotated"):
-        assert tally[name] >= 20, name
-    assert tally["runs ended by Crashed"] >= 100
+        assert tally[name] >= 10, name
+    assert tally["runs ended by Crashed"] >= 50
     assert tally["texts signed beside the log"] >= 1, "the one case that is left over"
 
 
@@ -52,7 +54,10 @@ def test_every_scenario_keeps_every_promise(scenario: object) -> None:
 def what_breaks() -> Iterator[list[Violation]]:
     """What the scenarios break, and then each story."""
     for scenario in SCENARIOS:
-        yield [*scenario()]
+        try:
+            yield [*scenario()]
+        except IndelibleError as error:
+            yield [Violation(Promise.HANDLED, repr(error))]
     for seed in range(MOST_SEEDS):
         yield check(tell(seed))
 
@@ -60,9 +65,7 @@ def what_breaks() -> Iterator[list[Violation]]:
 @pytest.mark.parametrize("mutation", BUGS, ids=str)
 def test_a_bug_is_caught(mutation: Mutation) -> None:
     with mutation.applied():
-        assert any(
-            each.promise in mutation.breaks for broken in what_breaks() for each in broken
-        )
+        assert any(each.promise in mutation.breaks for broken in what_breaks() for each in broken)
 
 
 def test_every_promise_is_broken_by_a_bug() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from indelible.checkpoints.turn import Turn
 from indelible.covering.run import Report, run
-from indelible.covering.tile_edge import UnfinishedTiles
+from indelible.covering.tile_edge import RememberedEdges
 from indelible.errors import Contradiction, Unavailable
 from support.deployment import Deployment
 from support.memory_log import MemorySigner
@@ -33,7 +33,7 @@ class Environment:
 
     signers: list[MemorySigner]
     skew: float
-    unfinished: UnfinishedTiles = field(default_factory=UnfinishedTiles)
+    remembered: RememberedEdges = field(default_factory=RememberedEdges)
     busy: bool = False
 
 
@@ -111,7 +111,7 @@ class World:
         self.loop.spawn(lambda: self._run(environment), environment)
 
     def _run(self, environment: Environment) -> None:
-        services = wired(self.log, self.call, environment.unfinished, environment.signers)
+        services = wired(self.log, self.call, environment.remembered, environment.signers)
         calls = self.random.choice([3, 1, 0]) if self.random.random() < 0.15 else 10_000
         left = 10_000 if self.weather.is_quiet else calls
 
@@ -132,7 +132,7 @@ class World:
             self.tally[f"runs ended by {type(error).__name__}"] += 1
             self._say(f"ends with {error!r}")
             if self.random.random() < 0.5:
-                environment.unfinished = UnfinishedTiles()
+                environment.remembered = RememberedEdges()
         except Exception as error:  # noqa: BLE001 (a promise says that there is none)
             ended = error
             self._say(f"ends with {error!r}")

@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+CALLS_AT_A_TIME = 32
+"""Calls that a client makes side by side, at most. Each has a connection, which is kept. Of more
+than the pool holds, botocore opens and closes one for each call: its default is 10."""
+
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    max_pool_connections=CALLS_AT_A_TIME,
     user_agent=f"Indelible/{__version__} Botocore/{_botocore_version}",
     parameter_validation=False,
 )
@@ -65,8 +70,8 @@ _CONFIG_S3 = _CONFIG.merge(
 with this signature version and addressing style. Bodies are sent with our own checksum. Parameters
 are checked, because without a key a request is one for the bucket."""
 
-_CONFIG_S3_PROMPT = _CONFIG_S3.merge(Config(read_timeout=5, max_pool_connections=32))
-"""For small objects, up to 32 at the same time. S3 has them within a second, or the connection is
+_CONFIG_S3_PROMPT = _CONFIG_S3.merge(Config(read_timeout=5))
+"""For small objects. S3 has them within a second, or the connection is
 dead. Three attempts fit into the invocation of a function."""
 
 

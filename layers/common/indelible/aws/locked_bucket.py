@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..backoff import Backoff
-from ..checkpoints.object_keys import ORIGIN, SIGNING_KEYS
+from ..checkpoints.object_keys import ORIGIN, RUNS, SIGNING_KEYS
 from ..errors import Contradiction, Unavailable
 from .clients import error_code, unavailable_on_failure
 from .objects import body_md5
@@ -33,14 +33,16 @@ class S3LockedBucket:
     """Implements `covering.ports.LockedBucket`, and `proving.ports.ListedBucket`.
 
     S3 reads and lists what was put last, always. A process reads the origin and the keys of the log
-    once: an idle run would spend most of its reads on them. What decides which run is next is
-    always read.
+    once, and a run that it has just read or put not again: an idle run would spend most of its
+    reads on them. That there is no next run is always read. If an object is replaced all the same,
+    the watcher finds it.
     """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
         self._remembered: dict[str, bytes] = {}
+        self._last_run = ("", b"")
 
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None if there never was one.
@@ -52,9 +54,11 @@ class S3LockedBucket:
         """
         if key in self._remembered:
             return self._remembered[key]
+        if key == self._last_run[0]:
+            return self._last_run[1]
         content = self._read(key)
-        if content is not None and key.startswith((ORIGIN, SIGNING_KEYS)):
-            self._remembered[key] = content
+        if content is not None:
+            self._remember(key, content)
         return content
 
     def read_many(self, keys: Sequence[str]) -> dict[str, bytes]:
@@ -85,6 +89,12 @@ class S3LockedBucket:
         if (is_stored := self._put(key, content)) is None:
             raise Unavailable(f"S3 has other puts of {key} under way")
         return is_stored
+
+    def _remember(self, key: str, content: bytes) -> None:
+        if key.startswith(RUNS):
+            self._last_run = key, content
+        elif key.startswith((ORIGIN, SIGNING_KEYS)):
+            self._remembered[key] = content
 
     def _read(self, key: str) -> bytes | None:
         with unavailable_on_failure("S3"):
@@ -120,6 +130,7 @@ class S3LockedBucket:
                 if error_code(error) != "PreconditionFailed":
                     raise
                 return False
+        self._remember(key, content)
         return True
 
 

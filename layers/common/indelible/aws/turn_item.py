@@ -37,6 +37,9 @@ LOG = "LOG"
 REQUEST = "REQUEST#"
 """The beginning of a request's sort key."""
 
+WITNESS = "WITNESS#"
+"""The beginning of a witness's sort key."""
+
 _RESTART, _TAKE_OVER, _CONTINUE, _REBUILT = "restart", "take_over", "continue", "rebuilt"
 
 

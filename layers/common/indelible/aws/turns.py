@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .table import Table, damaged_unless_readable, key, number, string, text_of
 from .turn_item import (
     LOG,
     REQUEST,
+    WITNESS,
     attributes_of_request,
     item_of_turn,
     request_key,
@@ -32,15 +33,20 @@ if TYPE_CHECKING:
 class DynamoDBTurns:
     """Implements `covering.ports.Turns`, and `proving.ports.Positions`.
 
-    Methods raise Unavailable, and reads DamagedItem.
+    `begun_with` are the items that `read_log` returned as a run began. The first `read` and the
+    first `requests` then take theirs from it, and call nothing. Methods raise Unavailable, and
+    reads DamagedItem.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, begun_with: Sequence[ReadItem] | None = None) -> None:
         self._table = table
+        self._turns = _those_of(begun_with, _TURN)
+        self._begun_requests = _those_of(begun_with, REQUEST)
 
     def read(self) -> Turn | None:
         """The turn that was taken last; None if there is none."""
-        item = self._get(turn_key())
+        known, self._turns = self._turns, None
+        item = self._get(turn_key()) if known is None else next(iter(known), None)
         return turn_of(item) if item else None
 
     def take(self, turn: Turn, after: Turn | None) -> bool:
@@ -97,7 +103,9 @@ class DynamoDBTurns:
 
     def requests(self) -> Sequence[Request]:
         """What operators want of the next run, oldest first."""
-        found = [(_requested_at(item), request_of(item)) for item in self._requests()]
+        known, self._begun_requests = self._begun_requests, None
+        items = self._read_requests() if known is None else known
+        found = [(_requested_at(item), request_of(item)) for item in items]
         return [request for _, request in sorted(found, key=itemgetter(0))]
 
     def done(self, requests: Iterable[Request]) -> None:
@@ -106,20 +114,8 @@ class DynamoDBTurns:
             with unavailable_on_failure("DynamoDB"):
                 self._table.client.delete_item(TableName=self._table.name, Key=request_key(each))
 
-    def _requests(self) -> Iterable[ReadItem]:
-        query: dict[str, Any] = {
-            "TableName": self._table.name,
-            "KeyConditionExpression": "pk = :log AND begins_with(sk, :request)",
-            "ExpressionAttributeValues": {":log": string(LOG), ":request": string(REQUEST)},
-            "ConsistentRead": True,
-        }
-        while True:
-            with unavailable_on_failure("DynamoDB"):
-                page = self._table.client.query(**query)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    def _read_requests(self) -> Iterator[ReadItem]:
+        return _query(self._table, REQUEST, REQUEST + _LAST)
 
     def _get(self, name: Item) -> ReadItem | None:
         with unavailable_on_failure("DynamoDB"):
@@ -133,6 +129,46 @@ class DynamoDBTurns:
             self._table.client.put_item(TableName=self._table.name, Item=item)
 
 
+def read_log(table: Table) -> list[ReadItem]:
+    """What a run begins with: the requests, the turn and the witnesses, as items.
+
+    That is one call, and a read unit for 4 KB. It leaves out the cosigned checkpoint.
+    """
+    return [*_query(table, REQUEST, WITNESS + _LAST)]
+
+
+def _query(table: Table, first: str, last: str) -> Iterator[ReadItem]:
+    """The items of the log whose sort keys are from `first` to `last`."""
+    query: dict[str, Any] = {
+        "TableName": table.name,
+        "KeyConditionExpression": "pk = :log AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":log": string(LOG),
+            ":first": string(first),
+            ":last": string(last),
+        },
+        "ConsistentRead": True,
+    }
+    while True:
+        with unavailable_on_failure("DynamoDB"):
+            page = table.client.query(**query)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _those_of(items: Sequence[ReadItem] | None, start: str) -> list[ReadItem] | None:
+    """The items whose sort keys begin so; None without items."""
+    if items is None:
+        return None
+    return [each for each in items if text_of(each, "sk").startswith(start)]
+
+
+_LAST = "\U0010ffff"
+"""Sorts after all that follows the beginning of a sort key."""
+
+_TURN = text_of(turn_key(), "sk")
 _COSIGNED = "COSIGNED"
 
 

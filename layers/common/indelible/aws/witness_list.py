@@ -6,23 +6,22 @@ their own, so whoever may write the table cannot lower it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import Conflict, DamagedItem, Unreadable
 from ..tlog.keys import COSIGNATURES, VerifierKey
 from .clients import unavailable_on_failure
 from .table import Table, damaged_unless_readable, key, string, text_of
-from .turn_item import LOG
+from .turn_item import LOG, WITNESS
 
 if TYPE_CHECKING:
     from .table import Item, ReadItem
 
 MAX_WITNESSES = 12
 """Every reader of notes accepts 16 signatures. Up to four are of the log's own keys."""
-
-_WITNESS = "WITNESS#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,11 @@ class WitnessList:
             page = self._table.client.query(
                 TableName=self._table.name,
                 KeyConditionExpression="pk = :log AND begins_with(sk, :witness)",
-                ExpressionAttributeValues={":log": string(LOG), ":witness": string(_WITNESS)},
+                ExpressionAttributeValues={":log": string(LOG), ":witness": string(WITNESS)},
                 ConsistentRead=True,
                 Limit=MAX_WITNESSES,
             )
-        for item in page["Items"]:
-            try:
-                yield _witness_of(item)
-            except DamagedItem as error:
-                yield error
+        yield from witnesses_of(page["Items"])
 
     def add(self, witness: ListedWitness) -> None:
         """Add a witness, or replace the one whose key has this name.
@@ -92,13 +87,23 @@ class WitnessList:
         return bool(answer.get("Attributes"))
 
 
+def witnesses_of(items: Iterable[ReadItem]) -> Iterator[ListedWitness | DamagedItem]:
+    """The witnesses among these items of the log, as `WitnessList.list` returns them."""
+    listed = (each for each in items if text_of(each, "sk").startswith(WITNESS))
+    for item in islice(listed, MAX_WITNESSES):
+        try:
+            yield _witness_of(item)
+        except DamagedItem as error:
+            yield error
+
+
 def _witness_key(name: str) -> Item:
-    return key(LOG, f"{_WITNESS}{name}")
+    return key(LOG, f"{WITNESS}{name}")
 
 
 def _witness_of(item: ReadItem) -> ListedWitness:
     with damaged_unless_readable("witness"):
         found = ListedWitness(text_of(item, "url"), VerifierKey.read(text_of(item, "vkey")))
-        if found.key.type != COSIGNATURES or text_of(item, "sk") != _WITNESS + found.key.name:
+        if found.key.type != COSIGNATURES or text_of(item, "sk") != WITNESS + found.key.name:
             raise Unreadable("its key is not one of a witness, or has another name")
         return found

@@ -12,17 +12,23 @@ ORIGIN = "origin"
 """The log's origin and its first key, written once, by the first run."""
 
 STATE = "state"
-"""The only object of the state bucket. Readers name a version of it."""
+"""The states of all runs, in the state bucket. Readers name a version of it."""
+
+WATCHER = "watcher"
+"""Where the watcher is, in the state bucket. Only its newest version counts."""
 
 SIGNING_KEYS = "key/"
 """The beginning of the keys of all keys that sign the log."""
+
+RUNS = "run/"
+"""The beginning of the keys of all runs."""
 
 _RUN_DIGITS = 12
 
 
 def run_key(number: int) -> str:
     """What run `number` published. Runs are counted from 1 without a gap."""
-    return f"run/{number:0{_RUN_DIGITS}d}"
+    return f"{RUNS}{number:0{_RUN_DIGITS}d}"
 
 
 def signing_key_key(key: VerifierKey) -> str:

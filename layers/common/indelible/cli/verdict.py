@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
+from ..proving.standing import Standing
 from ..verifying.breaks import Break, Step
 from ..verifying.kept_head import KeptHead
 from .file_coverage import FileCoverage
 from .output import counted, print_json, print_table, say
+from .standing import say_standing
 
 SHOWN_BREAKS = 20
 """Maximum breaks that are printed. The others are only counted."""
@@ -68,6 +70,8 @@ class Verdict:
 
     part: Part | None = None
     coverage: FileCoverage | None = None
+    standing: Standing | None = None
+    """What the log and the watcher say of the chain; None for a file, or without checkpoints."""
 
     def add_step(self, step: Step) -> None:
         """Add the result of one segment, or of one block of a file."""
@@ -133,6 +137,7 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
             }
             for each in verdict.shown
         ],
+        **({"coverage": verdict.standing.public} if verdict.standing else {}),
     }
 
 
@@ -148,6 +153,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         say(f"{workspace_id} is valid: {read}.", "green")
     if verdict.part:
         verdict.part.say()
+    if verdict.standing:
+        say_standing(verdict.standing)
     if verdict.broken:
         say_breaks(verdict)
         return

@@ -15,6 +15,7 @@ from .failure import REFUSED, exit_when_unable
 from .options import AsJson, StackName, read_duration, read_file_name, whole_number
 from .output import progress_bar
 from .stack import find_stack
+from .standing import FindStanding, find_standings
 from .trusted_keys import LogKey, PolicyFile, pinned_trust
 from .verdict import print_verdict
 from .verify_all import verify_all
@@ -163,13 +164,17 @@ def verify_chain(
             pinned = pinned_trust(policy, key)
             status = verify_export(file, expect_head, pinned, as_json=as_json)
         else:
-            found = find_stack(stack).table
-            found = found if table is None else replace(found, name=table)
+            found = find_stack(stack)
+            find_standing = find_standings(found, is_copy=table is not None)
+            if table is not None:
+                found = replace(found, table=replace(found.table, name=table))
             with verifier(jobs) as verify:
                 if workspace is None:
-                    status = verify_all(found, verify, as_json=as_json)
+                    status = verify_all(found.table, verify, find_standing, as_json=as_json)
                 else:
-                    status = _verify_one(found, workspace, verify, expect_head, as_json=as_json)
+                    status = _verify_one(
+                        found.table, workspace, verify, expect_head, find_standing, as_json=as_json
+                    )
     if status:
         raise typer.Exit(status)
 
@@ -186,7 +191,13 @@ def _check_usage(
 
 
 def _verify_one(
-    table: Table, workspace_id: str, verify: Verify, expected: KeptHead | None, *, as_json: bool
+    table: Table,
+    workspace_id: str,
+    verify: Verify,
+    expected: KeptHead | None,
+    find_standing: FindStanding | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Verify the chain of a workspace and print the verdict. Returns the exit status."""
     started = time.perf_counter()
@@ -198,6 +209,7 @@ def _verify_one(
             verify,
             lambda records, length: bar.update(task, completed=records, total=length),
             expected,
+            find_standing,
         )
     seconds = time.perf_counter() - started
     print_verdict(workspace_id, verdict, seconds, as_json=as_json)

@@ -50,7 +50,7 @@ class RememberedEdges:
 
     def note(self, state: WorkspaceState, edge: RightEdge) -> None:
         """Remember the edge of a workspace's tree."""
-        if len(self.edges) >= REMEMBERED_CHAINS:
+        if len(self.edges) >= REMEMBERED_CHAINS and state.workspace_id not in self.edges:
             self.edges.clear()
         self.edges[state.workspace_id] = edge
 

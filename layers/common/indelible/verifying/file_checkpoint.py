@@ -19,9 +19,6 @@ from ..tlog.policy import Policy
 from .breaks import Break, checkpoint_mismatch
 from .proof import Assurance, check_unsigned, verify_proof
 
-_TOGETHER = 4096
-"""Leaves that are hashed together: faster than block by block, and less than a MiB."""
-
 
 class CoveredLeaves:
     """The leaf hashes of a file, folded as they are read, to compare them with its checkpoint.
@@ -33,7 +30,6 @@ class CoveredLeaves:
         self._last = manifest.head.sequence
         self._wrong: str | None = None
         self._tree: CompactRange | None = None
-        self._waiting = list[bytes]()
         self._wanted = 0
         try:
             self._begin(manifest)
@@ -55,13 +51,10 @@ class CoveredLeaves:
         self._covered, self._right = proof.checkpoint, manifest.checkpoint.right
 
     def add(self, leaf_hashes: Sequence[bytes]) -> None:
-        """Add the leaf hashes that follow."""
-        if self._tree is None or self._wanted <= 0:
-            return
-        self._waiting += leaf_hashes[: self._wanted]
-        self._wanted -= len(leaf_hashes)
-        if len(self._waiting) >= _TOGETHER:
-            self._tree, self._waiting = self._tree.extended(self._waiting), []
+        """Add the leaf hashes that follow. At once, while they are in the processor's cache."""
+        if self._tree is not None and self._wanted > 0:
+            self._tree = self._tree.extended(leaf_hashes[: self._wanted])
+            self._wanted -= len(leaf_hashes)
 
     def stop(self) -> None:
         """A place in the file has no leaf hash. That is a break, and nothing can be compared."""
@@ -73,7 +66,7 @@ class CoveredLeaves:
             return checkpoint_mismatch(self._last, None, None, self._wrong)
         if self._tree is None:
             return None
-        tree, covered = self._tree.extended(self._waiting), self._covered
+        tree, covered = self._tree, self._covered
         try:
             root = tree.root_with(covered.size, self._right)
         except WrongProof as error:
