@@ -9,6 +9,7 @@ import pytest
 from indelible.checkpoints.consistency import Consistency, read_consistency
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.requests import RestartRequest
+from indelible.covering import cover
 from indelible.errors import NotReady, Unreadable
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.consistency import prove_consistency
@@ -199,6 +200,41 @@ def test_a_restart_that_the_log_does_not_have_is_refused() -> None:
     )
     with pytest.raises(FailedStep, match="growth of the workspace tree"):
         verify_consistency(old, answer, POLICY)
+
+
+def test_a_restart_of_another_workspace_does_not_explain_a_new_epoch() -> None:
+    deployment = a_log(300)
+    deployment.grow(OTHER, 300)
+    deployment.run()
+    old = file_of(deployment)
+    for name in (WORKSPACE, OTHER):
+        deployment.cut(name, 0)
+        deployment.turns.waiting.append(RestartRequest(name, 0, 299, "the table was restored"))
+    deployment.run()
+    for name in (WORKSPACE, OTHER):
+        deployment.grow(name, 40)
+    deployment.run()
+    other = answer_to(deployment, file_of(deployment, OTHER), OTHER)
+    answer = msgspec.structs.replace(answer_to(deployment, old), restarts=other.restarts)
+    with pytest.raises(FailedStep, match="no restart for each epoch"):
+        verify_consistency(old, answer, POLICY)
+
+
+def test_a_new_epoch_that_is_covered_piece_by_piece_has_not_come_so_far_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deployment = a_log(100, 100, 100)
+    old = file_of(deployment)
+    deployment.grow(WORKSPACE, 50)
+    deployment.run()
+    deployment.cut(WORKSPACE, 300)
+    monkeypatch.setattr(cover, "MAX_RECORDS", 100)
+    restart(deployment, kept=300)
+    found = grown(deployment, old)
+    assert (found.kept, found.is_shown, found.newest.checkpoint.size) == (300, False, 100)
+    deployment.run()
+    deployment.run()
+    assert grown(deployment, old).is_shown
 
 
 def test_the_newest_file_must_be_young_enough_and_signed_by_the_same_policy() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from indelible.chain.hashes import EMPTY
+from indelible.checkpoints.requests import RestartRequest
 from indelible.covering.kept import Kept, find_kept
 from indelible.verifying.breaks import BreakType
 from support.builders import WORKSPACE
@@ -94,6 +96,31 @@ def test_of_many_runs_the_last_that_the_chain_still_fits_is_found(runs: int) -> 
     deployment = a_log(*[3] * 20)
     deployment.cut(WORKSPACE, 3 * runs)
     assert kept_of(deployment).size == 3 * runs
+
+
+def test_the_last_record_of_a_tile_counts_as_any_other() -> None:
+    deployment = a_log(255, 1)
+    rewrite(deployment, 255, 1)
+    assert kept_of(deployment).size == 255
+
+
+def test_records_after_a_gap_are_not_in_the_chain() -> None:
+    deployment = a_log(100, 100, 100)
+    del deployment.ledger.chains[WORKSPACE][101]
+    kept = kept_of(deployment)
+    assert (kept.size, kept.records) == (100, 100)
+
+
+def test_a_chain_that_is_again_as_in_an_earlier_epoch_is_not_the_one_of_this_epoch() -> None:
+    deployment = a_log(100, 40)
+    first = {**deployment.ledger.chains[WORKSPACE]}
+    deployment.cut(WORKSPACE, 0)
+    deployment.append(segments_after(WORKSPACE, EMPTY, (100, 40), number=10_000))
+    deployment.turns.waiting.append(RestartRequest(WORKSPACE, 0, 0, "rewritten"))
+    deployment.run()
+    assert deployment.covered(WORKSPACE).epoch == 1
+    deployment.ledger.chains[WORKSPACE] = first
+    assert kept_of(deployment).size == 0
 
 
 def test_a_deleted_chain_keeps_nothing() -> None:

@@ -182,3 +182,11 @@ def test_a_request_is_ignored_while_the_state_is_there() -> None:
     deployment.run()
     assert made not in deployment.turns.waiting
     assert len(deployment.state.rows) == len(NAMES)
+
+
+def test_a_request_for_an_older_run_does_not_stand_in_the_way() -> None:
+    deployment = a_deployment()
+    deployment.turns.waiting.append(RebuiltRequest(3, "v3", bytes(32)))
+    lose_states(deployment)
+    request(deployment, rebuilt(deployment))
+    assert deployment.run().published

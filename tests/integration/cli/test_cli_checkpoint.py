@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from indelible.chain.hashes import GENESIS
@@ -29,10 +30,10 @@ def workspace(stack: Stack) -> str:
     return workspace_id
 
 
-def shown(*arguments: str) -> dict[str, object]:
+def shown(*arguments: str) -> dict[str, Any]:
     outcome = run("checkpoint", "show", *arguments, "--json")
     assert outcome.status == 0, outcome.stderr
-    found: dict[str, object] = json.loads(outcome.stdout)
+    found: dict[str, Any] = json.loads(outcome.stdout)
     return found
 
 
@@ -40,7 +41,7 @@ def test_show_has_the_newest_run_its_keys_and_its_size(workspace: str) -> None:
     facts = shown()
     assert (facts["origin"], facts["run"], facts["size"]) == (LOG.name, 1, 1)
     assert (facts["workspaces"], facts["records"], facts["held"]) == (1, 8, [])
-    [key] = facts["keys"]  # type: ignore[misc]
+    [key] = facts["keys"]
     assert (key["vkey"], key["signed"], key["first_size"]) == (LOG.key.text, True, 1)
     text = run("checkpoint", "show").stdout
     assert LOG.key.text in text
@@ -61,7 +62,7 @@ def test_show_names_witnesses_and_when_they_cosigned(workspace: str, stack: Stac
     assert run("witness", "add", "https://w.example/x/", FIRST.witness_key.text).status == 0
     chain_events(stack, workspace, 1)
     cover(stack, workspace, witnesses=[MemoryWitness()])
-    [witness] = shown()["witnesses"]  # type: ignore[misc]
+    [witness] = shown()["witnesses"]
     assert witness == {
         "name": FIRST.name,
         "url": "https://w.example/x",

@@ -170,11 +170,10 @@ def test_no_byte_of_a_file_can_be_changed(
     kept = kept_checkpoint if option == "--checkpoint" else kept_proof
     content = Path(kept(log, tmp_path)).read_bytes()
     mangled = tmp_path / "mangled"
-    truth = None
     for place in range(0, len(content), 10):
         mangled.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
         outcome = run("verify", option, str(mangled), "--policy", policy, "--json")
-        assert outcome.status in (1, 2) or truth == outcome.stdout, place
+        assert outcome.status == 1, place
 
 
 def test_a_file_of_the_other_kind_is_named(log: HttpLog, tmp_path: Path, policy: str) -> None:

@@ -158,8 +158,7 @@ def _same_as_before(
         if row is None or row.epoch != state.epoch or row.size < tree.size:
             return 0
         part = rest[: row.size - tree.size]
-        is_same = tree.size + len(part) == row.size and tree.extended(part).root == row.root
-        return row.size if is_same else None
+        return row.size if tree.extended(part).root == row.root else None
 
     low, high, step, found = 0, newest.number, 1, 0
     while high - step > 0:
