@@ -83,9 +83,7 @@ class Deployment:
 
     def _append(self, name: str, count: int, stock: Iterable[dict[str, object]]) -> int:
         queued = [
-            QueuedEvent(
-                uuid7(self.now // 1_000, os.urandom(UUID_ENTROPY_BYTES)), self.now, fields
-            )
+            QueuedEvent(uuid7(self.now // 1_000, os.urandom(UUID_ENTROPY_BYTES)), self.now, fields)
             for fields in itertools.islice(stock, count)
         ]
         segment = build_segment(name, self.heads.get(name, EMPTY), queued, os.urandom)

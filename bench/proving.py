@@ -88,7 +88,9 @@ def _proofs(cloud: Cloud) -> list[Figure]:
         file = _send(handler, path)
     note = f"{WORKSPACES} workspaces"
     return [
-        Figure(_GROUP, "an event", "AWS calls", warm.total(), target=WARM_TARGET, note=_names(warm)),
+        Figure(
+            _GROUP, "an event", "AWS calls", warm.total(), target=WARM_TARGET, note=_names(warm)
+        ),
         Figure(_GROUP, "  cold", "AWS calls", cold.total(), target=COLD_TARGET, note=_names(cold)),
         Figure(
             _GROUP,

@@ -56,7 +56,9 @@ def _covered(workspaces: int, *, is_spread: bool = False) -> Deployment:
     """A deployment that has covered all of its workspaces, in a warm process."""
     deployment = Deployment()
     names = workspace_ids(workspaces)
-    deployment.grow({name: 1 + number * _TILE // workspaces * is_spread for number, name in enumerate(names)})
+    deployment.grow(
+        {name: 1 + number * _TILE // workspaces * is_spread for number, name in enumerate(names)}
+    )
     deployment.run()
     deployment.run(1)
     return deployment

@@ -64,8 +64,7 @@ def milliseconds(facts: Facts, run: CountedRun) -> float:
     }
     puts = run.tiles - math.ceil(run.tiles / SIDE_BY_SIDE)
     waited = sum(
-        (number - puts * (name == "PutObject"))
-        * facts.times[waits.get(name, "dynamodb_ms")].value
+        (number - puts * (name == "PutObject")) * facts.times[waits.get(name, "dynamodb_ms")].value
         for name, number in run.calls.items()
     )
     return waited + run.cpu_ms / facts.assumed["processors"].value

@@ -193,8 +193,8 @@ BUGS = [
         "a run that is finished leaves its tiles",
         run.run,
         (
-            "        before = _go_on_from(services, newest)\n    elif",
-            "        before = read_state(services.states, newest)\n    elif",
+            "        before = _go_on_from(services, newest, requests)\n    elif",
+            "        before = read_state(services.states, newest, requests)\n    elif",
         ),
         breaks={TILES},
     ),
