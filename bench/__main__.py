@@ -12,7 +12,19 @@ import msgspec
 import typer
 from rich.console import Console
 
-from . import exports, handlers, offline, querying, recording, scaling, stages, units, verifying
+from . import (
+    covering,
+    exports,
+    handlers,
+    offline,
+    proving,
+    querying,
+    recording,
+    scaling,
+    stages,
+    units,
+    verifying,
+)
 from .aws import set_environment
 from .events import typical_events
 from .figures import Figure, document, print_table
@@ -63,6 +75,7 @@ def _measure(rounds: int) -> list[Figure]:
             **verifying.cases(),
             **offline.cases(),
             **stages.cases(),
+            **covering.cases(),
         }
         _progress.print(f"Timing {len(cases)} cases in turns, {rounds} rounds ...")
         timings = time_by_turns(cases, rounds)
@@ -75,6 +88,9 @@ def _measure(rounds: int) -> list[Figure]:
             "Writing a chain of a million events and its index, then reading from it ..."
         )
         counted += [*querying.measure_reading(), *exports.measure_exports()]
+        _progress.print("Covering that chain, proving from it, and covering 10,000 workspaces ...")
+        counted += [*proving.measure_proofs(), *covering.count_runs()]
+    counted += covering.measure_big_run()
     _progress.print("Recording with the Python client ...")
     recorded = recording.measure_recorder()
     _progress.print("Measuring the memory of verifying, and imports ...")
@@ -85,6 +101,7 @@ def _measure(rounds: int) -> list[Figure]:
         *_verify_figures(timings),
         *offline.figures(timings),
         *stages.figures(timings),
+        *covering.figures(timings),
         *verifying.measure_memory(),
         *scaling.measure_scaling(rounds),
         *measure_imports(),

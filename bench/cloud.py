@@ -98,10 +98,7 @@ class Cloud:
         """Answer every HTTP request of botocore."""
 
         def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-            body = request.body or b""
-            body = body if isinstance(body, bytes) else body.read()
-            target = request.headers.get("X-Amz-Target", "")
-            target = target.decode() if isinstance(target, bytes) else target
+            body, target = _body_of(request), _text(request.headers.get("X-Amz-Target", ""))
             with self._lock:
                 status, headers, answer = (
                     self._answer_json(target, body) if target else self._answer_s3(request, body)
@@ -194,6 +191,16 @@ def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
     if len(value) == 1 and isinstance(content := value.get("B"), str):
         return {"B": b64decode(content)}
     return value
+
+
+def _body_of(request: AWSPreparedRequest) -> bytes:
+    body: Any = request.body or b""
+    return body.read() if hasattr(body, "read") else bytes(body)
+
+
+def _text(header: Any) -> str:
+    """botocore sets some headers as text and some as bytes."""
+    return header.decode() if isinstance(header, bytes) else str(header)
 
 
 def _headers(names: dict[str, str]) -> HTTPHeaders:

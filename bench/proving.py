@@ -58,7 +58,7 @@ def _covered() -> tuple[Cloud, float]:
     deployment.now = time.time_ns() // 1_000 - 60 * 60_000_000
     deployment.grow(dict.fromkeys(workspace_ids(WORKSPACES - 1), 1))
     deployment.run(http=False)
-    deployment.cloud.send_note(encode_note({WORKSPACE: [1]}))
+    deployment.cloud.send_note(encode_note({WORKSPACE: [EVENTS - PER_SEGMENT + 1]}))
     seconds = 0.0
     while (state := _state(deployment.cloud)) is None or state.size < EVENTS:
         seconds += deployment.run(http=False)
@@ -181,7 +181,7 @@ def _root_of_first_segment(read_object: Callable[[int, int], bytes]) -> bytes:
 def _counted(cloud: Cloud, handler: Handler, path: str) -> Counter[str]:
     cloud.forget()
     _send(handler, path)
-    return cloud.calls
+    return Counter(cloud.calls)
 
 
 def _names(calls: Counter[str]) -> str:
