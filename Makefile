@@ -7,8 +7,8 @@ JS := clients/js/node_modules/.package-lock.json
 SECONDS := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-clients up down invoke unit test pythons layer simulate fuzz lint format bench \
-  bench-compare load faults drill deploy clean clients packages
+.PHONY: help demo demo-clients up down invoke unit test independent pythons layer simulate fuzz lint \
+  format bench bench-compare load faults drill deploy clean clients packages
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -46,6 +46,9 @@ test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation,
 	@$(PY) -m tools.side_by_side "pytest tests/simulation tests/fuzz" \
 	  "pytest tests/unit tests/integration"
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
+
+independent: $(READY) ## Have other people's programs check logs, proofs, witnesses; ALL=yes with Debian's
+	@$(PY) -m pytest tests/independent $(if $(ALL),,-m "not from_debian") -p no:schemathesis
 
 pythons: $(READY) ## Run the unit and integration tests on Python 3.13 and 3.14
 	@$(PY) -m tools.pythons 3.13 3.14 -- tests/unit tests/integration -n auto -p no:schemathesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -12,10 +13,15 @@ from indelible.aws.export_files import S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.export_queue import SQSExportQueue, Task, read_task
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.locked_bucket import S3LockedBucket
+from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
+from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import Conflict, Unavailable
 from indelible.exporting.job import Export, ExportStatus
 from indelible.exporting.steps import Exporter, fail_export, run_export_step
+from indelible.proving.export_checkpoint import with_checkpoint
+from indelible.proving.newest import NewestRuns
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, has_time_beyond, read_settings
 from indelible.runtime.observability import observe
@@ -35,23 +41,31 @@ FIRST_PAUSE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The variables of the environment."""
+    """The variables of the environment. Both buckets of checkpoints are set, or none."""
 
     table_name: str
     export_queue_url: str
     exports_bucket: str
+    checkpoint_bucket: str = ""
+    state_bucket: str = ""
 
 
 settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(dynamodb_client(), settings.table_name)
 queue = SQSExportQueue(sqs_client(), settings.export_queue_url)
+ledger, s3 = DynamoDBLedger(table), s3_client()
+bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
+runs = NewestRuns(bucket, S3States(s3, settings.state_bucket), DynamoDBTurns(table))
 exporter = Exporter(
-    ledger=DynamoDBLedger(table),
+    ledger=ledger,
     exports=DynamoDBExports(table),
-    files=S3Files(s3_client(), settings.exports_bucket),
+    files=S3Files(s3, settings.exports_bucket),
     entropy=os.urandom,
     clock=now,
+    add_checkpoint=partial(with_checkpoint, runs, bucket, ledger)
+    if settings.checkpoint_bucket
+    else None,
 )
 
 

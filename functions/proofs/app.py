@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
@@ -33,6 +33,7 @@ from indelible.proving.anchors import (
     whole_view,
 )
 from indelible.proving.checkpoint_file import make_checkpoint_file
+from indelible.proving.consistency import prove_consistency
 from indelible.proving.event_proof import prove_event
 from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
 from indelible.proving.newest import NewestRuns
@@ -51,7 +52,7 @@ from indelible.web.api import (
     received_at,
     respond,
 )
-from indelible.web.parameters import refuse_others, take_limit
+from indelible.web.parameters import refuse_others, take_limit, take_size
 from indelible.web.responses import json_response
 
 if TYPE_CHECKING:
@@ -94,6 +95,32 @@ def get_checkpoint() -> Response[str]:
     metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
     logger.info("checkpoint shown", extra={"run": file.note.text.split(b"\n")[1].decode()})
     return file_response(file, f"checkpoint-{file.checkpoint.size}")
+
+
+@app.get("/v1/checkpoint/consistency")
+def get_consistency() -> Response[str]:
+    """That the log, and the caller's chain in it, have only grown since they had these sizes."""
+    since = time.monotonic()
+    caller = authorize(app, logger, keys, READ)
+    parameters, now = query_parameters(app), received_at(app)
+    log_size, workspace_size = take_size(parameters, "log"), take_size(parameters, "workspace")
+    refuse_others(parameters)
+    try:
+        with allow_reading(reader, read_limit, caller, now, time.monotonic, since) as allowed:
+            answer = prove_consistency(
+                runs.get(now),
+                bucket,
+                in_time(*allowed).ledger,
+                caller.workspace_id,
+                log_size,
+                workspace_size,
+            )
+    except Unreadable:
+        metrics.add_metric("BreaksFound", MetricUnit.Count, 1)
+        raise
+    metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
+    logger.info("consistency shown")
+    return Response(200, content_types.APPLICATION_JSON, answer.encoded.decode())
 
 
 @app.get("/v1/events/{event_id}/proof")

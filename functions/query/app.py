@@ -13,13 +13,23 @@ from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
 from indelible.aws.api_keys import DynamoDBKeys
-from indelible.aws.clients import prompt_dynamodb_client, prompt_secretsmanager_client
+from indelible.aws.clients import (
+    prompt_dynamodb_client,
+    prompt_s3_client,
+    prompt_secretsmanager_client,
+)
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
+from indelible.aws.locked_bucket import S3LockedBucket
+from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.signing_secret import SigningSecret
+from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
+from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
+from indelible.proving.newest import NewestRuns
+from indelible.proving.standing import Standing, standing_of
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
 from indelible.reading.listing import list_events
@@ -60,6 +70,8 @@ class Settings:
 
     table_name: str
     signing_secret_arn: str
+    checkpoint_bucket: str = ""
+    state_bucket: str = ""
 
 
 settings = read_settings(Settings, os.environ)
@@ -67,6 +79,16 @@ logger, metrics, tracer = observe()
 table = Table(prompt_dynamodb_client(), settings.table_name)
 keys = DynamoDBKeys(table)
 secret = SigningSecret(prompt_secretsmanager_client(), settings.signing_secret_arn)
+log: NewestRuns | None = None
+"""What the log covers; None if checkpoints are off."""
+if settings.checkpoint_bucket:
+    s3 = prompt_s3_client()
+    log = NewestRuns(
+        S3LockedBucket(s3, settings.checkpoint_bucket),
+        S3States(s3, settings.state_bucket),
+        DynamoDBTurns(table),
+    )
+verdicts = DynamoDBScrubVerdicts(table)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 read_limit = ReadLimit()
 app = new_api(logger, metrics)
@@ -132,15 +154,35 @@ def get_verify() -> Response[str]:
     request = read_verify_request(caller, query_parameters(app), secret.key)
     times = (request.filters.start, request.filters.end)
     with reading(caller, since) as (allowed, budget):
+        standing = find_standing(caller.workspace_id)
         found = verify_range(
-            allowed, caller.workspace_id, times, request.limit, request.position, budget
+            allowed,
+            caller.workspace_id,
+            times,
+            request.limit,
+            request.position,
+            budget,
+            standing.covered_head if standing else None,
         )
     metrics.add_metric("EventsVerified", MetricUnit.Count, found.events)
     metrics.add_metric("BreaksFound", MetricUnit.Count, len(found.breaks))
     if found.breaks:
         logger.error("chain broken", extra={"types": sorted({each.type for each in found.breaks})})
     next_cursor = request.next_cursor(found.next, secret.key)
-    return json_response(200, {"data": public_findings(found, next_cursor)})
+    data = public_findings(found, next_cursor)
+    if standing:
+        data |= {"valid": data["valid"] and standing.is_valid, "coverage": standing.public}
+    return json_response(200, {"data": data})
+
+
+def find_standing(workspace_id: str) -> Standing | None:
+    """What the log and the watcher say of a chain. Four calls, or one within a minute of them.
+
+    None if checkpoints are off.
+    """
+    if log is None:
+        return None
+    return standing_of(log.get(received_at(app)), verdicts.watched(workspace_id), workspace_id)
 
 
 @app.get("/v1/health")

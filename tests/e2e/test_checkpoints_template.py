@@ -20,7 +20,8 @@ HOUR, DAY = 3600, 24 * 3600
 
 CONDITIONS = {
     "CheckpointErrorsAlarm", "CheckpointFunction", "CheckpointLog", "CheckpointRole",
-    "ContradictionsAlarm", "CoverageLagAlarm", "GrowthQueue", "GrowthQueuePolicy", "HeldWorkspacesAlarm",
+    "ContradictionsAlarm", "CoverageLagAlarm", "ExportCheckpointsPolicy", "GrowthQueue",
+    "GrowthQueuePolicy", "HeldWorkspacesAlarm",
     "LockedBucket", "LockedBucketPolicy", "ProofsErrorsAlarm", "ProofsFailuresAlarm",
     "ProofsFunction", "ProofsLog", "ProofsRole", "ScheduleRole", "SigningKey", "SigningKeyAlias",
     "SigningPolicy", "StateBucket", "StateBucketPolicy", "WatcherFoundAlarm", "WatcherFunction",
@@ -281,6 +282,7 @@ def test_the_routes_of_checkpoints_are_those_of_the_function_for_proofs() -> Non
         ("ANY", "/v1/anchors/{anchor_id}"),
         ("ANY", "/v1/anchors/{anchor_id}/verify"),
         ("ANY", "/v1/checkpoint"),
+        ("ANY", "/v1/checkpoint/consistency"),
         ("ANY", "/v1/events/{event_id}/proof"),
         ("ANY", "/v1/log-keys"),
         ("ANY", "/v1/public/anchors/lookup"),

@@ -35,6 +35,7 @@ LOCKED = {
     ]
 }
 STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
+WATCHER_POSITION = {"Fn::Sub": "${StateBucket.Arn}/watcher"}
 SIGNING_KEY = {
     "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
 }
@@ -68,7 +69,12 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "sqs:SendMessage": arn("DeadLetterQueue"),
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
-    "QueryRole": {"secretsmanager:GetSecretValue": SIGNING_SECRET},
+    "QueryRole": {
+        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "s3:GetObject": LOCKED,
+        "s3:GetObjectVersion": STATE,
+        "s3:ListBucket": BOTH_BUCKETS,
+    },
     "IndexerRole": {**dict.fromkeys(READ_STREAM, STREAM), "sqs:SendMessage": arn("GrowthQueue")},
     "ExportsRole": {
         "secretsmanager:GetSecretValue": SIGNING_SECRET,
@@ -76,9 +82,10 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:GetObject": FILES,
     },
     "ExporterRole": {
-        "s3:GetObject": FILES,
+        "s3:GetObject": [FILES, LOCKED],
+        "s3:GetObjectVersion": STATE,
         "s3:PutObject": FILES,
-        "s3:ListBucket": arn("ExportsBucket"),
+        "s3:ListBucket": [arn("ExportsBucket"), *BOTH_BUCKETS],
         "sqs:SendMessage": arn("ExportQueue"),
         **dict.fromkeys(TAKE_MESSAGES, arn("ExportQueue")),
     },
@@ -93,7 +100,8 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "kms:GetPublicKey": SIGNING_KEY,
     },
     "WatcherRole": {
-        "s3:GetObject": LOCKED,
+        "s3:GetObject": [WATCHER_POSITION, LOCKED],
+        "s3:PutObject": WATCHER_POSITION,
         "s3:GetObjectVersion": STATE,
         "s3:ListBucket": BOTH_BUCKETS,
         "s3:ListBucketVersions": LOCKED_BUCKET,
@@ -190,9 +198,9 @@ def test_only_the_checkpoint_function_writes_what_decides_on_the_log() -> None:
 
 def test_the_watcher_writes_its_position_and_anchors_and_nothing_that_it_watches() -> None:
     assert table_grants("WatcherRole") == {
-        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "WATCHER", "ANCHOR#*"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "WORKSPACES", "ANCHOR#*"],
         "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "WORKSPACES"],
-        "dynamodb:GetItem": ["LOG", "WATCHER"],
+        "dynamodb:GetItem": ["LOG"],
         "dynamodb:PutItem": ["WATCHER", "ANCHOR#*"],
     }
 
@@ -260,11 +268,11 @@ def test_the_writer_has_access_to_chains_look_ups_and_one_attribute_of_usage() -
     assert not {"ALL_OLD", "ALL_NEW"} & set(returned)
 
 
-def test_query_reads_keys_chains_and_the_index_and_writes_nothing() -> None:
+def test_query_reads_keys_chains_the_index_and_the_log_and_writes_nothing() -> None:
     assert table_grants("QueryRole") == {
-        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:GetItem": ["KEY#*", "WATCHER"],
         "dynamodb:Query": ["CHAIN#*", "INDEX#*"],
-        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*"],
+        "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "LOG"],
     }
 
 
@@ -289,6 +297,7 @@ def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
         "dynamodb:Query": ["CHAIN#*"],
         "dynamodb:GetItem": ["EXPORT#*"],
         "dynamodb:PutItem": ["EXPORT#*"],
+        "dynamodb:BatchGetItem": ["LOG"],
     }
 
 
@@ -296,7 +305,7 @@ def test_the_exporter_reads_chains_and_writes_exports_only() -> None:
     ("role", "allowed"),
     [
         ("ExportsRole", {"s3:GetObject"}),
-        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}),
+        ("ExporterRole", {"s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}),
     ],
 )
 def test_no_function_may_delete_a_file_or_an_upload(role: str, allowed: set[str]) -> None:

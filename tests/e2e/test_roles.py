@@ -55,9 +55,9 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     },
     "writer": {"query": {CHAIN}, "get_item": {LOOK_UP}, "put_item": {CHAIN, LOOK_UP}},
     "query": {
-        "get_item": {KEY},
+        "get_item": {KEY, WATCHER},
         "query": {CHAIN, INDEX},
-        "batch_get_item": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX, LOG},
     },
     "indexer": {"query": {CHAIN, INDEX}, "put_item": {INDEX}},
     "exports": {
@@ -66,7 +66,12 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "put_item": {EXPORT},
         "update_item": {EXPORT},
     },
-    "exporter": {"query": {CHAIN}, "get_item": {EXPORT}, "put_item": {EXPORT}},
+    "exporter": {
+        "query": {CHAIN},
+        "get_item": {EXPORT},
+        "put_item": {EXPORT},
+        "batch_get_item": {LOG},
+    },
     "checkpoint": {
         "query": {CHAIN, LOG},
         "batch_get_item": {CHAIN},
@@ -75,9 +80,9 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "delete_item": {LOG},
     },
     "watcher": {
-        "query": {CHAIN, INDEX, POINTER, WATCHER},
+        "query": {CHAIN, INDEX, POINTER},
         "batch_get_item": {CHAIN, INDEX, POINTER},
-        "get_item": {LOG, WATCHER},
+        "get_item": {LOG},
         "put_item": {WATCHER},
     },
     "proofs": {

@@ -10,6 +10,7 @@ from indelible.aws.anchors import DynamoDBAnchors, anchor_of, item_of
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.table import Table
 from indelible.checkpoints.anchor import Anchor
+from indelible.checkpoints.watched import Finding, Watched
 from indelible.errors import DamagedItem, Unavailable
 from indelible.proving.ports import Anchors, ScrubVerdict
 from support.anchors import MemoryAnchors, an_anchor
@@ -111,7 +112,14 @@ def test_an_item_that_is_not_written_as_anchors_are_is_damaged(workspace_id: str
 def test_the_last_verdict_of_each_workspace_is_found(table: Table, workspace_id: str) -> None:
     verdicts = DynamoDBScrubVerdicts(table)
     assert verdicts.find(workspace_id) is None
-    for verdict in (ScrubVerdict(True, NOON), ScrubVerdict(False, NOON + DAY)):
-        verdicts.put(workspace_id, verdict)
-        assert verdicts.find(workspace_id) == verdict
+    broken = Finding(workspace_id, "records/0", "hash_mismatch", 3, NOON, "it was changed")
+    verdicts.put(workspace_id, Watched([broken], 0, NOON))
+    assert verdicts.find(workspace_id) is None
+    for watched, is_valid in (
+        (Watched([], NOON, 0), True),
+        (Watched([broken], NOON + DAY, NOON), False),
+    ):
+        verdicts.put(workspace_id, watched)
+        assert verdicts.watched(workspace_id) == watched
+        assert verdicts.find(workspace_id) == ScrubVerdict(is_valid, watched.round_at)
     assert verdicts.find(f"{workspace_id}x") is None

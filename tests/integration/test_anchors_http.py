@@ -8,8 +8,8 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.table import Table
 from indelible.checkpoints.anchor import Anchor, first_sequence_after
+from indelible.checkpoints.watched import Watched
 from indelible.checkpoints.workspace_map import row_key
-from indelible.proving.ports import ScrubVerdict
 from integration.proof_pipeline import ProofPipeline
 from support.aws_faults import counting
 from support.builders import DAY, NOON, SECOND
@@ -107,8 +107,8 @@ def test_everybody_who_knows_its_hash_sees_and_verifies_an_anchor(
     proof_pipeline: ProofPipeline, client: Caller
 ) -> None:
     [newest, *_] = data_of(proof_pipeline.get(client, "/v1/anchors"), MANY)
-    verdict = ScrubVerdict(True, NOON)
-    DynamoDBScrubVerdicts(proof_pipeline.table).put(client.workspace_id, verdict)
+    watched = Watched([], NOON, NOON)
+    DynamoDBScrubVerdicts(proof_pipeline.table).put(client.workspace_id, watched)
     query = [("tx_hash", str(newest["tx_hash"]))]
     [shown] = data_of(proof_pipeline.get(None, "/v1/public/anchors/lookup", query), "PublicAnchor")
     assert shown.items() <= newest.items()

@@ -16,7 +16,13 @@ import pytest
 from indelible import zstd
 from indelible.aws.ledger import item_of
 from indelible.chain.segment import Segment
-from support.auditors_page import JAVASCRIPT, PYTHON, TABLE_VERIFIER
+from support.auditors_page import (
+    CHECKPOINT_JAVASCRIPT,
+    CHECKPOINT_PYTHON,
+    JAVASCRIPT,
+    PYTHON,
+    TABLE_VERIFIER,
+)
 from support.builders import a_chain, records_of, rewritten
 from support.tampering import (
     breaks_of,
@@ -74,6 +80,11 @@ def test_the_script_finds_an_older_chain_in_zlib_valid_too(tmp_path: Path) -> No
 )
 def test_each_script_is_short_enough_to_be_read(script: str) -> None:
     assert len(script.splitlines()) < 40
+
+
+@pytest.mark.parametrize("script", [CHECKPOINT_PYTHON, CHECKPOINT_JAVASCRIPT], ids=["python", "js"])
+def test_each_script_for_checkpoints_has_less_than_sixty_lines(script: str) -> None:
+    assert len(script.splitlines()) < 60
 
 
 @pytest.mark.parametrize("removed", [0, 1])

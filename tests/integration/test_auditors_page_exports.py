@@ -99,7 +99,7 @@ def test_a_tampered_export_is_not_valid(tmp_path: Path, language: str, kind: str
     "changes",
     [
         {"format": "another"},
-        {"version": 2},
+        {"version": 3},
         {"first_sequence": 0, "head": {"sequence": -1, "event_hash": None}},
         {"first_sequence": 4, "head": {"sequence": 3, "event_hash": None}},
         {

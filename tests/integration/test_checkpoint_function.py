@@ -39,6 +39,7 @@ from support.notes import FIRST, LOG
 
 CHAIN = a_chain(300, 100)
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/indelible"
+SAMPLE = json.loads((ROOT / "events" / "checkpoint-run.json").read_text(encoding="utf-8"))
 ENVIRONMENT = {
     "TABLE_ARN": TABLE_ARN,
     "CHECKPOINT_BUCKET": LOCKED,
@@ -66,7 +67,7 @@ class Log:
         """Invoke the function; returns the lines that it logs."""
         self.capsys.readouterr()
         try:
-            self.function.handler({}, LambdaContext(seconds=seconds))
+            self.function.handler(SAMPLE, LambdaContext(seconds=seconds))
         finally:
             self.lines = [json.loads(each) for each in self.capsys.readouterr().out.splitlines()]
         return [each for each in self.lines if "message" in each]

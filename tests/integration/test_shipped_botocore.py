@@ -83,7 +83,7 @@ def output_of(program: str, *folders: Path) -> Any:
 def test_every_client_is_made_and_calls_its_service(shipped: Path) -> None:
     found = output_of(CALLS, shipped)
     assert Path(found["botocore"]).is_relative_to(shipped)
-    assert len(found["answers"]) == 8
+    assert len(found["answers"]) == 9
     assert all(each == [] for each in found["answers"].values())
 
 

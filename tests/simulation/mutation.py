@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from types import CodeType, FunctionType
 from typing import Any, cast
-
-from .promises import Promise
 
 Edit = tuple[str, str]
 
@@ -22,7 +22,7 @@ class Mutation:
     bug: str
     function: Callable[..., Any]
     edits: tuple[Edit, ...]
-    breaks: frozenset[Promise]
+    breaks: AbstractSet[StrEnum]
 
     def __str__(self) -> str:
         """The bug as a test id."""
@@ -51,6 +51,8 @@ class Mutation:
         return code.replace(co_qualname=function.__qualname__)
 
 
-def bug(name: str, function: Callable[..., Any], *edits: Edit, breaks: set[Promise]) -> Mutation:
+def bug(
+    name: str, function: Callable[..., Any], *edits: Edit, breaks: AbstractSet[StrEnum]
+) -> Mutation:
     """A mutation, with its arguments in readable order."""
     return Mutation(name, function, edits, frozenset(breaks))

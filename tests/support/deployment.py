@@ -70,11 +70,17 @@ class Deployment:
 
     def copy(self) -> Deployment:
         """Another deployment that has the same in its stores, one signer, and no witness."""
+        notes = MemoryNotes()
+        for note in self.notes.waiting.values():
+            notes.send(note)
         return Deployment(
-            ledger=MemoryLedger(chains={name: {**each} for name, each in self.ledger.chains.items()}),
+            ledger=MemoryLedger(
+                chains={name: {**each} for name, each in self.ledger.chains.items()}
+            ),
             bucket=MemoryBucket(objects={**self.bucket.objects}),
             states=MemoryStates(versions={**self.states.versions}),
-            turns=MemoryTurns(turn=self.turns.turn),
+            turns=MemoryTurns(turn=self.turns.turn, waiting=[*self.turns.waiting]),
+            notes=notes,
             truths={
                 name: [Truth([*each.leaves], {*each.ends}) for each in epochs]
                 for name, epochs in self.truths.items()

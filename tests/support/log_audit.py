@@ -72,7 +72,7 @@ class Audit:
         return text_of(self.origin, size, slow_root(self.leaves[:size]))
 
 
-_Rows = dict[bytes, tuple[bytes, ...]]
+_Rows = dict[bytes, tuple[Any, ...]]
 _sound: dict[int, tuple[str, bytes, list[bytes], bytes, dict[str, Row], int, _Rows]] = {}
 """Runs in which nothing was wrong, by a hash of all runs up to there: their states, what was read
 of them, and what the next one follows. Many tests begin with the same long log."""
@@ -120,9 +120,7 @@ def audit(
     return found
 
 
-def _entries_and_note(
-    found: Audit, run: dict[str, Any], number: int, time: int
-) -> int:
+def _entries_and_note(found: Audit, run: dict[str, Any], number: int, time: int) -> int:
     broken = []
     entries = _added(run)
     times = [int(each.split(b"\n")[1]) for each in entries]
@@ -159,7 +157,7 @@ def _state(
         broken.append("its map is not that of its state")
     by_key = {row[0]: row for row in rows}
     for name in _names(encoded, broken):
-        key, text_sha256, size, epoch, root = by_key[row_key(name)]
+        _, text_sha256, size, epoch, root = by_key[row_key(name)]
         found.rows[-1][name] = Row(size, epoch)
         broken += _row(found.origin, name, truths, size, epoch, root, text_sha256)
     ended = {each.split(b"\n")[2] for each in _added(run) if each.startswith(RESTART)}
@@ -211,8 +209,8 @@ def _row(
 
 
 def _follows(
-    before: Mapping[bytes, tuple[bytes, ...]],
-    rows: Sequence[tuple[bytes, ...]],
+    before: _Rows,
+    rows: Sequence[tuple[Any, ...]],
     ended: set[bytes],
 ) -> Iterator[str]:
     after = {row[0]: row for row in rows}
@@ -241,9 +239,7 @@ def _slow_map_root(bits: int, pairs: tuple[tuple[bytes, bytes], ...]) -> bytes:
         leaves[int.from_bytes(key) >> 256 - bits] += key + text_sha256
     hashes = [sha256(b"\x00" + each).digest() for each in leaves]
     while len(hashes) > 1:
-        hashes = [
-            node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
+        hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
 
 

@@ -45,6 +45,13 @@ class MemoryBucket:
         done()
         return found
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this prefix, in order."""
+        done = self.faults.entered("bucket.keys")
+        found = sorted(each for each in self.objects if each.startswith(prefix))
+        done()
+        return found
+
     def put_new(self, key: str, content: bytes) -> bool:
         """Store the object unless its key is there."""
         done = self.faults.entered("bucket.put_new")

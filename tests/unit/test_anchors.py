@@ -190,6 +190,13 @@ def test_an_anchor_that_the_log_does_not_have_is_not_valid(name: str) -> None:
     assert (found["valid"], found["actual"]) == (False, None)
 
 
+@pytest.mark.parametrize("content", [b"", b"{}"])
+def test_an_anchor_of_a_run_that_is_damaged_is_not_valid(content: bytes) -> None:
+    deployment, _, second = two_days()
+    deployment.bucket.objects[run_key(2)] = content
+    assert verify_anchor(deployment.bucket, NO_VERDICT, second)["valid"] is False
+
+
 def test_an_anchor_of_another_log_is_not_valid() -> None:
     """Its row, path and run are right but for the origin, as after copying a bucket."""
     deployment, _, second = two_days()

@@ -98,6 +98,21 @@ def test_a_restart_says_which_records_were_lost() -> None:
     assert restart.time == NOON // SECOND + 120
 
 
+def test_of_several_restarts_in_one_run_each_workspace_has_its_own() -> None:
+    deployment = a_deployment()
+    lost = {"ws_a": 3, "ws_b": 5, "ws_c": 7}
+    for name, count in lost.items():
+        deployment.grow(name, 10, count)
+    deployment.run()
+    for name in lost:
+        deployment.cut(name, 10)
+    deployment.turns.waiting = [RestartRequest(name, 0, 10, "a restore") for name in lost]
+    deployment.run()
+    for name, count in lost.items():
+        [restart] = coverage_of(deployment, name).restarts
+        assert len(restart.lost) == count
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_run_that_is_gone_is_never_left_out(number: int) -> None:
     deployment = a_deployment()

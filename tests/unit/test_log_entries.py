@@ -26,7 +26,7 @@ from support.proofs import ORIGIN, RUN_TIME
 
 ROOT = sha256(b"root").digest()
 BASE64 = b"SBNJTRN+FjG7owHVrKtue7eqdM4RhdRWVl71HXN2d7I="
-REQUEST = RestartRequest("ws_4kT9mQ2vXbN7cRd1", 0, "restored the table to 2026-11-23 11:00")
+REQUEST = RestartRequest("ws_4kT9mQ2vXbN7cRd1", 0, 950, "restored the table to 2026-11-23 11:00")
 WRITTEN: list[tuple[Entry, bytes]] = [
     (RunEntry(RUN_TIME, ROOT), b"indelible.run/v1\n1795435260\n" + BASE64 + b"\n"),
     (

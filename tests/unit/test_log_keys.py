@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import pytest
 from indelible.checkpoints.object_keys import signing_key_key
 from indelible.errors import DamagedItem
@@ -17,21 +14,8 @@ from support.notes import LOG, Signer
 OLD, NEW = LOG, Signer(LOG.name, "the second key")
 
 
-@dataclass
-class MemoryListedBucket(MemoryBucket):
-    """The bucket, whose keys can be listed."""
-
-    def keys(self, prefix: str) -> Sequence[str]:
-        """The keys with this prefix."""
-        done = self.faults.entered("bucket.keys")
-        found = sorted(key for key in self.objects if key.startswith(prefix))
-        done()
-        return found
-
-
 def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> None:
-    deployment = Deployment(bucket=MemoryListedBucket())
-    assert isinstance(deployment.bucket, MemoryListedBucket)
+    deployment = Deployment()
     for _ in range(3):
         deployment.grow(WORKSPACE, 5)
         deployment.run()
@@ -41,8 +25,15 @@ def test_there_are_the_keys_that_runs_have_signed_with_the_oldest_first() -> Non
     assert [(each.key, each.first_size) for each in keys] == [(OLD.key, 1), (NEW.key, 5)]
 
 
+def test_the_order_is_that_of_their_sizes() -> None:
+    bucket = MemoryBucket()
+    for key, size in ((OLD.key, 5), (NEW.key, 1), (Signer(LOG.name, "third").key, 9)):
+        bucket.objects[signing_key_key(key)] = f"{key.text}\n{size}\n".encode()
+    assert [each.first_size for each in LogKeys(bucket).get(NOON)] == [1, 5, 9]
+
+
 def test_keys_are_read_again_after_some_minutes() -> None:
-    bucket = MemoryListedBucket()
+    bucket = MemoryBucket()
     keys = LogKeys(bucket)
     assert keys.get(NOON) == []
     bucket.objects[signing_key_key(OLD.key)] = f"{OLD.key.text}\n1\n".encode()
@@ -66,7 +57,7 @@ def test_keys_are_read_again_after_some_minutes() -> None:
     ],
 )
 def test_an_object_that_is_no_key_or_another_one_is_damaged(content: str) -> None:
-    bucket = MemoryListedBucket()
+    bucket = MemoryBucket()
     bucket.objects[signing_key_key(OLD.key)] = content.encode()
     with pytest.raises(DamagedItem, match="key/"):
         LogKeys(bucket).get(NOON)

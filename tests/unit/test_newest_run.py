@@ -9,15 +9,15 @@ from hashlib import sha256
 import pytest
 from indelible.checkpoints.object_keys import run_key
 from indelible.checkpoints.workspace_map import row_key
-from indelible.checkpoints.workspace_state import WorkspaceState
-from indelible.errors import DamagedItem, NotReady
+from indelible.checkpoints.workspace_state import Hold, WorkspaceState
+from indelible.errors import ChainHeld, DamagedItem, NotReady
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.newest import KEPT_SECONDS, NewestRun
 from indelible.tlog.compact_range import CompactRange
 from indelible.tlog.endorsement import evaluate
 from indelible.tlog.note import NoteSignature
 from indelible.verifying.proof import Assurance
-from support.builders import SECOND, WORKSPACE
+from support.builders import NOON, SECOND, WORKSPACE
 from support.deployment import HOUR, Deployment
 from support.notes import FIRST, LOG, THIRD
 from support.proving import POLICY, a_deployment, publish_state, runs_of, verified
@@ -109,6 +109,19 @@ def test_the_bucket_is_asked_for_a_run_that_follows_only_when_the_newest_is_old(
     assert calls_of(deployment) == [LOG_CALL, OBJECT, STATE]
     runs_of(deployment).get(deployment.now + 121 * SECOND)
     assert calls_of(deployment) == [LOG_CALL, OBJECT, OBJECT, STATE]
+
+
+def test_a_turn_of_a_later_run_in_an_empty_bucket_is_damage() -> None:
+    deployment = a_log()
+    deployment.bucket.objects.clear()
+    with pytest.raises(DamagedItem, match="turn is that of 3"):
+        runs_of(deployment).get(deployment.now)
+
+
+def test_the_turn_of_the_first_run_may_come_before_its_run() -> None:
+    deployment = a_log(1)
+    deployment.bucket.objects.clear()
+    assert runs_of(deployment).get(deployment.now) is None
 
 
 def test_there_is_nothing_before_the_first_run() -> None:
@@ -241,6 +254,19 @@ def test_a_workspace_that_no_run_has_seen_has_no_file_yet() -> None:
         make_checkpoint_file(newest, "ws_unknown")
     assert newest
     assert newest.workspace("ws_unknown") is None
+
+
+def test_a_workspace_of_which_nothing_is_covered_has_no_file_yet() -> None:
+    hold = Hold(NOON, "hash_mismatch", 1, "as it is")
+    deployment = a_deployment()
+    publish_state(deployment, WorkspaceState(WORKSPACE), WorkspaceState("ws_held", hold=hold))
+    newest = runs_of(deployment).get(deployment.now)
+    assert newest
+    assert newest.row(WORKSPACE)
+    with pytest.raises(NotReady):
+        make_checkpoint_file(newest, WORKSPACE)
+    with pytest.raises(ChainHeld, match=r"up to record 0: since .* record 1 does not verify"):
+        make_checkpoint_file(newest, "ws_held")
 
 
 def test_the_state_of_each_workspace_is_found() -> None:

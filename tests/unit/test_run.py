@@ -95,7 +95,9 @@ def test_time_never_goes_back_though_a_clock_does() -> None:
     log.assert_sound()
 
 
-def test_a_damaged_record_holds_up_its_own_workspace_and_is_covered_once_it_is_right_again() -> None:
+def test_a_damaged_record_holds_up_its_own_workspace_and_is_covered_once_it_is_right_again() -> (
+    None
+):
     log = Deployment()
     log.grow("ws_a", 3)
     log.run()
@@ -160,6 +162,21 @@ def test_a_known_chain_that_cannot_be_read_waits_in_the_state() -> None:
     assert growth.since == log.now
     assert log.run().lag == 0.0
     assert log.covered("ws_a").size == 6
+    log.assert_sound()
+
+
+def test_a_late_note_about_less_does_not_end_the_wait_for_more() -> None:
+    """The first note comes again. What it names is not all that is known to wait."""
+    log = Deployment()
+    log.grow("ws_a", 3)
+    log.run()
+    log.grow("ws_a", 3, 2, 4)
+    log.ledger.faults.plan("segments_of", "before")
+    log.ledger.faults.plan("ascending", "before")
+    log.run()
+    log.note("ws_a", 4)
+    log.run()
+    assert log.covered("ws_a").size == 12
     log.assert_sound()
 
 

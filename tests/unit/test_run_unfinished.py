@@ -115,9 +115,7 @@ def a_state(run: int, workspaces: list[WorkspaceState]) -> State:
     """A state of these workspaces, whose rows are theirs."""
     pairs = sorted((row_of(ORIGIN, each), each.workspace_id) for each in workspaces)
     by_name = {each.workspace_id: each for each in workspaces}
-    return State(
-        run, tuple(row for row, _ in pairs), tuple(by_name[name] for _, name in pairs)
-    )
+    return State(run, tuple(row for row, _ in pairs), tuple(by_name[name] for _, name in pairs))
 
 
 def forged(
@@ -191,7 +189,7 @@ FORGED: dict[str, Callable[[Deployment], Turn]] = {
         log, same, (ContinuesEntry(0, "old.example.com/log", 7, bytes(32)),)
     ),
     "a run entry among the others": lambda log: forged(log, same, (RunEntry(0, bytes(32)),)),
-    "an entry of another time": lambda log: other_time(log),
+    "an entry of another time": lambda log: other_time(log),  # noqa: PLW0108 - it comes later
     "another text": lambda log: replace(
         forged(log, same), text=text_of(ORIGIN, 3, sha256(b"what I like").digest())
     ),

@@ -55,7 +55,7 @@ def test_a_witness_that_does_not_answer_holds_up_nothing_and_is_asked_again(kind
 )
 def test_an_answer_that_is_no_cosignature_is_not_kept(answer: HttpAnswer) -> None:
     log = a_log()
-    log.witnesses[1].answer = lambda _: answer  # type: ignore[method-assign]
+    log.witnesses[1].answer = lambda body: answer  # type: ignore[method-assign]  # noqa: ARG005
     log.run()
     log.run(HOUR)
     assert cosigned(log) == [2, 2]
@@ -89,7 +89,7 @@ ALARMING: dict[str, HttpAnswer] = {
 def test_a_witness_that_has_seen_another_log_is_reported_every_time(answer: HttpAnswer) -> None:
     log = a_log()
     log.run()
-    log.witnesses[2].answer = lambda _: answer  # type: ignore[method-assign]
+    log.witnesses[2].answer = lambda body: answer  # type: ignore[method-assign]  # noqa: ARG005
     for after in (HOUR, MINUTE, MINUTE):
         [warning] = log.run(after).warnings
         assert warning.startswith("witness.example/third: ")

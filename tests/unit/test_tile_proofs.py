@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indelible.errors import Unreadable
-from indelible.tlog.compact_range import EMPTY_RANGE
+from indelible.errors import Unreadable, WrongProof
+from indelible.tlog.compact_range import EMPTY_RANGE, CompactRange
 from indelible.tlog.merkle import check_consistency, check_inclusion
-from indelible.tlog.tile_proofs import consistency_path, inclusion_path
+from indelible.tlog.tile_proofs import consistency_path, hashes_beside, inclusion_path
 from indelible.tlog.tiles import EMPTY_EDGE
-from support.trees import HUGE_SIZES, LEAVES, HugeTree, leaf, slow_path, slow_proof
+from support.trees import HUGE_SIZES, LEAVES, HugeTree, leaf, slow_path, slow_proof, slow_root
 
 MILLION = 1_000_000
 MANY_LEAVES = [leaf(n) for n in range(65_536 + 260)]
@@ -55,6 +55,40 @@ def test_proofs_from_tiles_are_those_of_the_slow_tree(size: int, data: st.DataOb
     assert inclusion_path(index, size, read_tile, tree) == path
     assert consistency_path(index + 1, size, read_tile) == proof
     assert consistency_path(index + 1, size, read_tile, tree) == proof
+
+
+@given(size=st.integers(1, 600) | st.sampled_from([255, 256, 257, 511, 512, 513]), data=st.data())
+def test_a_range_of_leaves_gives_the_root_with_the_hashes_beside_it(
+    size: int, data: st.DataObject
+) -> None:
+    leaves = LEAVES[:size]
+    start = data.draw(st.integers(0, size - 1), "start")
+    stop = data.draw(st.integers(start + 1, size), "stop")
+    whole = EMPTY_RANGE.extended(leaves)
+    left, right = hashes_beside(range(start, stop), size, stored(leaves), whole)
+    assert (left, right) == hashes_beside(range(start, stop), size, stored(leaves))
+    tree = CompactRange(start, tuple(left)).extended(leaves[start:stop])
+    assert tree.root_with(size, right) == slow_root(leaves)
+    for wrong in ([*right, bytes(32)], right[:-1], [*right[:-1], b"short"]):
+        if wrong != right:
+            with pytest.raises(WrongProof):
+                tree.root_with(size, wrong)
+
+
+def test_beside_a_range_of_a_million_leaves_are_at_most_twenty_hashes_on_each_side() -> None:
+    tree = HugeTree(MILLION, 300_000)
+    tiles = CountedTiles(tree)
+    left, right = hashes_beside(range(123_455, 654_321), MILLION, tiles, tree.compact_range())
+    assert len(left) <= 20
+    assert len(right) <= 20
+    assert len(tiles.read) <= 2 * 3
+
+
+def test_a_tree_does_not_begin_with_more_leaves_than_it_has_or_with_none() -> None:
+    tree = EMPTY_RANGE.extended(LEAVES[:5])
+    for too_small in (tree, EMPTY_RANGE):
+        with pytest.raises(WrongProof, match="does not begin with"):
+            too_small.root_with(4, [])
 
 
 @pytest.mark.parametrize("size", [65_535, 65_536, 65_536 + 257])

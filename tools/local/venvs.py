@@ -16,19 +16,23 @@ _TITLES = {
     "sam": "the AWS SAM CLI and cfn-lint",
     "ministack": "MiniStack",
     "lambda": "the client of Lambda's runtime interface",
+    "independent": "other people's programs for transparency logs",
 }
 
 
-def tool(name: str, program: str) -> Path:
-    """The path of a program from requirements/<name>.txt, which is installed if necessary."""
+def tool(name: str, program: str, interpreter: Path | None = None) -> Path:
+    """The path of a program from requirements/<name>.txt, which is installed if necessary.
+
+    It runs on the interpreter, or else on the Python that runs this.
+    """
     requirements = ROOT / "requirements" / f"{name}.txt"
     folder = LOCAL / "venvs" / name
     stamp = folder / "installed"
-    wanted = _fingerprint(requirements)
+    wanted = _fingerprint(requirements, interpreter)
     if not stamp.is_file() or stamp.read_text() != wanted:
         with step(f"Installing {_TITLES[name]}"):
             shutil.rmtree(folder, ignore_errors=True)
-            make_environment(Path(sys.executable), folder)
+            make_environment(interpreter or Path(sys.executable), folder)
             install(folder, requirements, f"{_TITLES[name]} could not be installed")
         stamp.write_text(wanted)
     return folder / "bin" / program
@@ -58,8 +62,9 @@ def install(folder: Path, requirements: Path, failure: str) -> None:
     run(command, failure)
 
 
-def _fingerprint(requirements: Path) -> str:
-    return hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+def _fingerprint(requirements: Path, interpreter: Path | None) -> str:
+    python = f"{sys.version}{interpreter or ''}"
+    return hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def make_root(version: str, root: Path) -> Path:
                 '--aptopt=Acquire::Check-Valid-Until "false"',
                 release,
                 str(root),
-                *_mirrors(),
+                *mirrors(),
             ]
             run(command, f"Debian {release} could not be unpacked")
             _make_startable(root, python)
@@ -51,7 +51,7 @@ def make_root(version: str, root: Path) -> Path:
     return python
 
 
-def _mirrors() -> list[str]:
+def mirrors() -> list[str]:
     """The mirrors of Debian that this machine uses; empty for the default of mmdebstrap."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
     wanted = ["Created-By: Packages", "Origin: Debian", "Label: Debian"]

@@ -50,6 +50,12 @@ PARTS = (
         ROOT / "functions/checkpoint/requirements.txt",
         25,
     ),
+    Part(
+        "function watcher",
+        Path("WatcherFunction"),
+        ROOT / "functions/watcher/requirements.txt",
+        25,
+    ),
 )
 
 

@@ -15,6 +15,9 @@ from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
 from integration.command_line import a_workspace, chain_events, run
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+from support.inserts import insert_into_moto
+from support.notes import LOG
 
 NAME = "under-test"
 
@@ -37,11 +40,16 @@ TEMPLATE = {
             "Type": "AWS::SQS::Queue",
             "Properties": {"FifoQueue": True, "QueueName": "dead-letters.fifo"},
         },
+        "LockedBucket": {"Type": "AWS::S3::Bucket"},
+        "StateBucket": {"Type": "AWS::S3::Bucket"},
     },
     "Outputs": {
         "TableName": {"Value": {"Ref": "Table"}},
         "QueueUrl": {"Value": {"Ref": "Queue"}},
         "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
+        "LockedBucketName": {"Value": {"Ref": "LockedBucket"}},
+        "StateBucketName": {"Value": {"Ref": "StateBucket"}},
+        "UsedLogOrigin": {"Value": LOG.name},
     },
 }
 
@@ -65,11 +73,17 @@ def stack(new_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("INDELIBLE_STACK", NAME)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", insert_into_moto)
     with mock_aws():
         boto3.client("cloudformation").create_stack(
             StackName=NAME, TemplateBody=json.dumps(TEMPLATE)
         )
-        yield find_stack(NAME)
+        found = find_stack(NAME)
+        assert found.log
+        boto3.client("s3").put_bucket_versioning(  # moto does not read it from a template
+            Bucket=found.log.state_bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+        yield found
 
 
 @pytest.fixture

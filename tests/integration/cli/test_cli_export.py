@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, number, segment_sk
 from indelible.chain.hashes import EMPTY
 from indelible.chain.segment import read_records
-from indelible.cli import app
+from indelible.cli import app, export
 from indelible.cli.stack import Stack
 from indelible.filters import OCCURRED, TEXTS
 from indelible.writing.build_segment import build_segment
 from integration.command_line import a_workspace, chain_events, lines_of, run
+from integration.log_of_stack import cover
 from support.builders import NOON, a_queued_event, counted_entropy
 from support.export_lines import record_in
 from typer.testing import CliRunner
@@ -235,3 +237,29 @@ def test_a_csv_file_is_not_given_the_name_of_a_packed_one(stack: Stack, tmp_path
     assert refused.status == 2
     assert "must not end with .gz" in refused.stderr
     assert not path.exists()
+
+
+def test_the_file_carries_the_newest_checkpoint_and_verify_says_how_far_it_covers(
+    stack: Stack, tmp_path: Path
+) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3, 1, 4)
+    cover(stack, workspace_id)
+    chain_events(stack, workspace_id, 2)
+    path = tmp_path / "chain.ndjson.gz"
+    assert run("export", workspace_id, "--out", str(path)).status == 0
+    outcome = run("verify", "--file", str(path), "--json")
+    found = json.loads(outcome.stdout)
+    assert (outcome.status, found["records"]) == (0, 10)
+    assert found["coverage"]["covered_to"] == 8
+
+
+def test_a_stack_without_checkpoints_writes_files_as_before(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_id = a_workspace()
+    chain_events(stack, workspace_id, 3)
+    monkeypatch.setattr(export, "find_stack", lambda _: replace(stack, log=None))
+    path = tmp_path / "chain.ndjson.gz"
+    assert run("export", workspace_id, "--out", str(path)).status == 0
+    assert json.loads(lines_of(path)[0])["version"] == 1

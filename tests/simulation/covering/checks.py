@@ -35,20 +35,9 @@ def _runs(audit: Audit) -> Iterator[Violation]:
 
 
 def _signed(story: Story, audit: Audit) -> Iterator[Violation]:
-    happened, published = story.world.happened, {*audit.texts}
-    forked = set[int]()
-    for at, text in happened.signed:
-        taken = happened.turns.get(text, [])
-        numbers = {turn.run for when, turn in taken if when <= at}
-        if not numbers and text not in published:
-            yield Violation(Promise.DECIDED, f"signed and not decided: {text!r}")
-        elif not numbers and at < min(happened.published[audit.texts.index(text) + 1], at + 1):
-            yield Violation(Promise.DECIDED, f"signed before it was decided: {text!r}")
-        if text not in published:
-            forked |= numbers
-            if not any(map(happened.may_fork, numbers)):
-                yield Violation(Promise.ONE_LOG, f"signed beside the log: {text!r}")
-    story.world.tally["runs forked in the one case that is left over"] += len(forked)
+    happened = story.world.happened
+    story.world.tally["texts signed beside the log"] += happened.forks(audit.texts)
+    return happened.broken(audit.texts)
 
 
 def _covered(story: Story) -> Iterator[Violation]:
@@ -71,7 +60,7 @@ def _covered(story: Story) -> Iterator[Violation]:
 
 def _quiet(story: Story) -> Iterator[Violation]:
     """The last runs come a minute after each other, and everything is covered."""
-    ended = sorted(story.world.happened.ended, key=lambda each: each[0])[-3:]
+    ended = sorted(story.world.ended, key=lambda each: each[0])[-3:]
     published = [each for _, each in ended if isinstance(each, Report) and each.published]
     if published:
         yield Violation(Promise.QUIET, f"published again: {published[0]}")
@@ -82,7 +71,7 @@ def _quiet(story: Story) -> Iterator[Violation]:
 
 def _alarms(story: Story) -> Iterator[Violation]:
     fooled = story.fooled.key.name if story.fooled else None
-    ended = sorted(story.world.happened.ended, key=lambda each: each[0])
+    ended = sorted(story.world.ended, key=lambda each: each[0])
     for at, each in ended:
         own = [
             warning
@@ -101,6 +90,6 @@ def _alarms(story: Story) -> Iterator[Violation]:
 
 
 def _raised(story: Story) -> Iterator[Violation]:
-    for _, each in story.world.happened.ended:
+    for _, each in story.world.ended:
         if not isinstance(each, (Report, Crashed, Unavailable, Contradiction)):
             yield Violation(Promise.HANDLED, repr(each))

@@ -40,6 +40,15 @@ def growth() -> Deployment:
     return log
 
 
+@cache
+def some_runs() -> Deployment:
+    """A log of two runs, and growth that waits."""
+    log = growth()
+    log.run()
+    log.grow("ws_a", 1)
+    return log
+
+
 def with_witnesses() -> Deployment:
     """Growth, and two witnesses. One of them is new."""
     log = growth()

@@ -10,7 +10,7 @@ import pytest
 from indelible.checkpoints import workspace_map
 from indelible.covering import cover_all, witnesses
 from indelible.covering.services import Services
-from indelible.covering.tile_edge import UnfinishedTiles
+from indelible.covering.tile_edge import RememberedEdges
 from support.deployment import ORIGIN, Deployment
 from support.memory_ledger import MemoryLedger
 from support.memory_log import MemorySigner
@@ -64,7 +64,7 @@ def _nothing() -> None:
 def wired(
     log: Deployment,
     call: Call,
-    unfinished: UnfinishedTiles | None = None,
+    remembered: RememberedEdges | None = None,
     signers: Sequence[MemorySigner] | None = None,
 ) -> Services:
     """What a process of this deployment works with."""
@@ -79,12 +79,12 @@ def wired(
         [named("witness", each, call) for each in log.witnesses],
         ORIGIN,
         log.table_arn,
-        unfinished or UnfinishedTiles(),
+        remembered or RememberedEdges(),
     )
 
 
 class InOrder:
-    """A pool of threads that has none: it makes one call after the other, so runs are repeatable."""
+    """A pool without threads: it makes one call after the other, so that runs are repeatable."""
 
     def __init__(self, _: int) -> None:
         pass

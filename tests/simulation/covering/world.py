@@ -11,7 +11,7 @@ from typing import Any
 
 from indelible.checkpoints.turn import Turn
 from indelible.covering.run import Report, run
-from indelible.covering.tile_edge import UnfinishedTiles
+from indelible.covering.tile_edge import RememberedEdges
 from indelible.errors import Contradiction, Unavailable
 from support.deployment import Deployment
 from support.memory_log import MemorySigner
@@ -19,37 +19,12 @@ from support.memory_log import MemorySigner
 from ..loop import SECOND, Loop
 from ..weather import Fault, Weather
 from ..world import Crashed
+from .happened import Happened
 from .wired import wired
 
 _FREEZES_SECONDS = (5.0, 90.0, 4 * 3_600.0)
 _LATENESS_SECONDS = (5.0, 90.0, 4 * 3_600.0)
 _WITHOUT_EFFECT = {Fault.REQUEST_LOST, Fault.THROTTLED, Fault.SERVER_ERROR}
-
-
-@dataclass
-class Happened:
-    """What happened, with times in microseconds.
-
-    `decided` has when each run was decided first, and `published` when it was published. `turns`
-    has all that were taken, by their texts. `changes` are the times at which somebody changed the
-    turn who is no run. `signed` has each text with its time.
-    """
-
-    decided: dict[int, int] = field(default_factory=dict)
-    published: dict[int, int] = field(default_factory=dict)
-    turns: dict[bytes, list[tuple[int, Turn]]] = field(default_factory=dict)
-    history: list[Turn | None] = field(default_factory=lambda: [None])
-    changes: list[int] = field(default_factory=list)
-    signed: list[tuple[int, bytes]] = field(default_factory=list)
-    ended: list[tuple[int, Report | BaseException]] = field(default_factory=list)
-
-    def may_fork(self, number: int) -> bool:
-        """Whether the table was changed between deciding and publishing this run."""
-        decided = self.decided.get(number)
-        if decided is None:
-            return False
-        until = self.published.get(number)
-        return any(decided <= at and (until is None or at <= until) for at in self.changes)
 
 
 @dataclass(eq=False)
@@ -58,7 +33,7 @@ class Environment:
 
     signers: list[MemorySigner]
     skew: float
-    unfinished: UnfinishedTiles = field(default_factory=UnfinishedTiles)
+    remembered: RememberedEdges = field(default_factory=RememberedEdges)
     busy: bool = False
 
 
@@ -72,11 +47,13 @@ class World:
         self.log = log
         self.loop = Loop(log.now)
         self.weather = Weather(self.random, 0.0, None)
-        self.happened = Happened()
+        self.happened = Happened(log)
         self.tally: Counter[str] = Counter()
         self.met: Counter[tuple[str, Fault]] = Counter()
         self.trace = trace or _silent
         self.environments: list[Environment] = []
+        self.ended: list[tuple[int, Report | BaseException]] = []
+        self.when_unfinished: Callable[[], None] | None = None
 
     def call(self, site: str, effect: Callable[[], Any]) -> Any:
         """Carry out a call of a run, which may fail. Others may act before it."""
@@ -94,8 +71,8 @@ class World:
             raise Unavailable(f"{site}: {fault}")
         if fault in (Fault.FROZEN, Fault.SLOW_REQUEST) and self.random.random() < 0.5:
             self._freeze(fault)
-            return self._effect(site, effect)
-        result = self._effect(site, effect)
+            return self.happened.effect(effect, self.loop.now)
+        result = self.happened.effect(effect, self.loop.now)
         if fault is Fault.CRASH_AFTER:
             raise Crashed
         if fault is Fault.REPLY_LOST:
@@ -112,35 +89,15 @@ class World:
         def arrive() -> None:
             self._say(f"{site} comes late")
             with suppress(Unavailable):
-                self._effect(site, effect)
+                self.happened.effect(effect, self.loop.now)
 
         longest = self.random.choice(_LATENESS_SECONDS)
         self.loop.call_after(self.random.uniform(0, longest), arrive)
 
-    def _effect(self, site: str, effect: Callable[[], Any]) -> Any:
-        """Let a call take effect, and note what has happened by it."""
-        runs, turn = self.log.published, self.log.turns.turn
-        signed = [len(each.signed) for each in self.log.signers]
-        result = effect()
-        now = self.loop.now
-        if self.log.published > runs:
-            self.happened.published[self.log.published] = now
-            self._say(f"run {self.log.published} is published")
-        taken = self.log.turns.turn
-        if taken is not turn and taken is not None:
-            self.happened.decided.setdefault(taken.run, now)
-            self.happened.turns.setdefault(taken.text, []).append((now, taken))
-            self.happened.history.append(taken)
-            self._say(f"run {taken.run} is decided: {taken.size} entries")
-        for each, before in zip(self.log.signers, signed, strict=True):
-            self.happened.signed += ((now, text) for text in each.signed[before:])
-        return result
-
     def change_turn(self, turn: Turn | None) -> None:
         """Somebody who is no run writes the turn."""
         self._say(f"somebody writes the turn of run {turn.run if turn else 0}")
-        self.happened.changes.append(self.loop.now)
-        self.log.turns.turn = turn
+        self.happened.change_turn(turn, self.loop.now)
 
     def start_run(self, signers: list[MemorySigner]) -> None:
         """A run begins, in a process that is free and has these settings, or in a new one."""
@@ -154,7 +111,7 @@ class World:
         self.loop.spawn(lambda: self._run(environment), environment)
 
     def _run(self, environment: Environment) -> None:
-        services = wired(self.log, self.call, environment.unfinished, environment.signers)
+        services = wired(self.log, self.call, environment.remembered, environment.signers)
         calls = self.random.choice([3, 1, 0]) if self.random.random() < 0.15 else 10_000
         left = 10_000 if self.weather.is_quiet else calls
 
@@ -175,11 +132,15 @@ class World:
             self.tally[f"runs ended by {type(error).__name__}"] += 1
             self._say(f"ends with {error!r}")
             if self.random.random() < 0.5:
-                environment.unfinished = UnfinishedTiles()
+                environment.remembered = RememberedEdges()
         except Exception as error:  # noqa: BLE001 (a promise says that there is none)
             ended = error
             self._say(f"ends with {error!r}")
-        self.happened.ended.append((began, ended))
+        self.ended.append((began, ended))
+        turn = self.log.turns.turn
+        if self.when_unfinished and turn and turn.run == self.log.published + 1:
+            self.when_unfinished()
+            self.when_unfinished = None
         environment.busy = False
 
     def _say(self, what: str) -> None:

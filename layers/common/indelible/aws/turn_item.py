@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..checkpoints.entries import read_entry
-from ..checkpoints.requests import ContinueRequest, Request, RestartRequest, TakeOverRequest
+from ..checkpoints.requests import (
+    ContinueRequest,
+    RebuiltRequest,
+    Request,
+    RestartRequest,
+    TakeOverRequest,
+)
 from ..checkpoints.turn import Turn
 from ..errors import Unreadable
 from ..tlog.spelling import read_number
@@ -34,7 +40,7 @@ REQUEST = "REQUEST#"
 WITNESS = "WITNESS#"
 """The beginning of a witness's sort key."""
 
-_RESTART, _TAKE_OVER, _CONTINUE = "restart", "take_over", "continue"
+_RESTART, _TAKE_OVER, _CONTINUE, _REBUILT = "restart", "take_over", "continue", "rebuilt"
 
 
 def turn_key() -> Item:
@@ -99,6 +105,13 @@ def attributes_of_request(request: Request) -> Item:
                 "old_size": number(request.old_size),
                 "old_root": binary(request.old_root),
             }
+        case RebuiltRequest():
+            return {
+                "kind": string(_REBUILT),
+                "run": number(request.run),
+                "state_version": string(request.state_version),
+                "state_sha256": binary(request.state_sha256),
+            }
 
 
 def request_of(item: ReadItem) -> Request:
@@ -117,6 +130,12 @@ def request_of(item: ReadItem) -> Request:
         if kind == _CONTINUE:
             return ContinueRequest(
                 text_of(item, "old_origin"), _count(item, "old_size"), bytes_of(item, "old_root")
+            )
+        if kind == _REBUILT:
+            return RebuiltRequest(
+                _count(item, "run"),
+                text_of(item, "state_version"),
+                bytes_of(item, "state_sha256"),
             )
         raise Unreadable(f"no request is of the kind {kind!r}")
 

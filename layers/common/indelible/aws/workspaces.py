@@ -61,6 +61,17 @@ def list_workspace_ids(table: Table) -> list[str]:
     return sorted(map(_id_in, _pointers(table)))
 
 
+class ListedWorkspaces:
+    """Implements `watching.ports.ListedWorkspaces`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def ids(self) -> list[str]:
+        """The id of every workspace, in order."""
+        return list_workspace_ids(self._table)
+
+
 def _pointers(table: Table) -> list[ReadItem]:
     with unavailable_on_failure("DynamoDB"):
         pages = table.client.get_paginator("query").paginate(

@@ -63,9 +63,9 @@ def event_hash(previous: bytes, leaf: bytes) -> bytes:
 
 def leaf_hashes(records: Iterable[bytes]) -> list[bytes]:
     """The leaf hash of each record. Faster than `leaf_hash` for one after the other."""
-    hashes = []
+    hashes, begin = [], _begin_leaf
     for record in records:
-        digest = _begin_leaf()
+        digest = begin()
         digest.update(record)
         hashes.append(digest.digest())
     return hashes
@@ -73,9 +73,9 @@ def leaf_hashes(records: Iterable[bytes]) -> list[bytes]:
 
 def event_hashes(previous: bytes, leaves: Iterable[bytes]) -> list[bytes]:
     """The event hash of each leaf of a run, from the event hash before the first."""
-    hashes = []
+    hashes, begin = [], _begin_event
     for leaf in leaves:
-        digest = _begin_event()
+        digest = begin()
         digest.update(previous + leaf)
         previous = digest.digest()
         hashes.append(previous)

@@ -53,8 +53,8 @@ _decode = msgspec.json.Decoder(Header).decode
 
 
 def _decode_headers(records: Collection[bytes]) -> list[Header]:
-    for record in records:
-        if not record.isascii():
+    if not all(map(bytes.isascii, records)):
+        for record in records:
             record.decode()  # msgspec does not check the UTF-8 of values that it skips
     return [*map(_decode, records)]
 

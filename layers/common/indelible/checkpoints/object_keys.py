@@ -12,7 +12,10 @@ ORIGIN = "origin"
 """The log's origin and its first key, written once, by the first run."""
 
 STATE = "state"
-"""The only object of the state bucket. Readers name a version of it."""
+"""The states of all runs, in the state bucket. Readers name a version of it."""
+
+WATCHER = "watcher"
+"""Where the watcher is, in the state bucket. Only its newest version counts."""
 
 SIGNING_KEYS = "key/"
 """The beginning of the keys of all keys that sign the log."""

@@ -45,4 +45,17 @@ class ContinueRequest:
     old_root: bytes
 
 
-Request: TypeAlias = RestartRequest | TakeOverRequest | ContinueRequest
+@dataclass(frozen=True, slots=True)
+class RebuiltRequest:
+    """Go on from a state that was made anew, because the one that run `run` published is lost.
+
+    It is the version `state_version` of the state object, with the SHA-256 `state_sha256`. Its map
+    must be the one that the run has logged.
+    """
+
+    run: int
+    state_version: str
+    state_sha256: bytes
+
+
+Request: TypeAlias = RestartRequest | TakeOverRequest | ContinueRequest | RebuiltRequest

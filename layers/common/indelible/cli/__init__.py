@@ -12,7 +12,19 @@ import typer
 
 from .. import __version__
 from ..errors import IndelibleError
-from . import dlq, export, index, key, tail, verify, workspace
+from . import (
+    checkpoint,
+    dlq,
+    export,
+    index,
+    key,
+    proof,
+    receipts,
+    tail,
+    verify,
+    witness,
+    workspace,
+)
 from .commands import HELP_OPTIONS, Commands
 from .failure import REFUSED
 from .output import complain, prepare_output, writing_output
@@ -28,6 +40,10 @@ app = typer.Typer(
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify_chain)
+app.command("proof")(proof.fetch_proof)
+app.add_typer(receipts.app, name="receipts")
+app.add_typer(checkpoint.app, name="checkpoint")
+app.add_typer(witness.app, name="witness")
 app.command("export")(export.export_chain)
 app.command("tail")(tail.show_tail)
 app.add_typer(dlq.app, name="dlq")

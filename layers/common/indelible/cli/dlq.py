@@ -12,7 +12,7 @@ import typer
 from ..errors import Unreached
 from ..runtime.clock import now
 from ..times import format_time
-from .options import AsJson, StackName
+from .options import AsJson, StackName, Yes
 from .output import confirm, counted, print_json, print_table, say, waiting
 from .stack import find_stack
 
@@ -28,7 +28,6 @@ app = typer.Typer(
 
 _TRY_AGAIN = "Somebody else may be looking at them; run this command again in two minutes."
 
-_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 _Workspace = Annotated[
     str | None,
     typer.Argument(
@@ -85,7 +84,7 @@ def list_all(
 @app.command()
 def redrive(
     workspace: _Workspace = None,
-    yes: _Yes = False,
+    yes: Yes = False,
     without_newer: _WithoutNewer = False,
     from_queue: _FromQueue = None,
     stack: StackName = None,
@@ -128,7 +127,7 @@ def redrive(
 @app.command()
 def discard(
     workspace: _Workspace = None,
-    yes: _Yes = False,
+    yes: Yes = False,
     from_queue: _FromQueue = None,
     stack: StackName = None,
 ) -> None:

@@ -14,9 +14,10 @@ from ..exporting.range import make_manifest
 from ..filters import Filters
 from ..runtime.clock import now
 from .filter_options import takes_filters
+from .log import log_of
 from .options import AsJson, StackName, WorkspaceId, one_of, read_file_name
 from .output import complain, counted, note, print_json, progress_bar, say
-from .stack import find_stack
+from .stack import Stack, find_stack
 from .target import STANDARD_OUTPUT, writing_to
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def export_chain(
 
     Keep the head that it prints: with it, `indelible verify --file` shows whether the file is
     complete. Of records that do not match the filters, the file has only the hashes, so that it
-    still verifies. Damage in the chain is written to the file as it is, for `verify` to report.
+    still verifies. Damage in the chain is written to the file as it is, for `verify` to report. The
+    file carries the newest checkpoint, if the stack makes any.
 
     Example: `indelible export ws_4kT9mQ2vXbN7cRd1 --out november.ndjson.gz`
     """
@@ -70,10 +72,12 @@ def export_chain(
         raise typer.BadParameter("--out must not end with .gz: a CSV file is not packed.")
     if as_json and out == STANDARD_OUTPUT:
         raise typer.BadParameter("--json and --out - are mutually exclusive.")
-    table = find_stack(stack).table
-    get_workspace(table, workspace)
-    ledger = DynamoDBLedger(table)
+    found = find_stack(stack)
+    get_workspace(found.table, workspace)
+    ledger = DynamoDBLedger(found.table)
     manifest = make_manifest(ledger, workspace, filters, now())
+    if file_format is Format.NDJSON:
+        manifest = _with_checkpoint(found, manifest)
     chunks = read_chunks(ledger, file_format, filters, manifest, first_place(ledger, manifest))
     with writing_to(out, force=force) as file, progress_bar() as progress:
         task = progress.add_task("Exporting", total=manifest.records)
@@ -82,6 +86,18 @@ def export_chain(
             size, events = size + file.write(chunk.body), events + chunk.rows
             progress.update(task, completed=chunk.next_sequence - manifest.first_sequence)
     _report(out, manifest, events, size, as_json=as_json)
+
+
+def _with_checkpoint(stack: Stack, manifest: Manifest) -> Manifest:
+    """The manifest with the newest checkpoint, if the stack makes any."""
+    from ..proving.export_checkpoint import with_checkpoint
+    from ..proving.newest import NewestRuns
+
+    log = log_of(stack)
+    if log is None:
+        return manifest
+    runs = NewestRuns(log.bucket, log.states, log.turns)
+    return with_checkpoint(runs, log.bucket, log.ledger, manifest, now())
 
 
 def _report(out: Path, manifest: Manifest, events: int, size: int, *, as_json: bool) -> None:

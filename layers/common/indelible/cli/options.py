@@ -13,6 +13,8 @@ from ..accounts.workspace import MAX_NAME
 from ..encoding import replace_surrogates
 
 _MAX_DIGITS = 18
+_MAX_DURATION_DIGITS = 9
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -40,6 +42,15 @@ def whole_number(lowest: int, highest: int | None = None) -> Callable[[str | int
         raise typer.BadParameter(f"must be a whole number {bounds}")
 
     return read
+
+
+def read_duration(text: str) -> int:
+    """A parser for a time span such as `90s`, `10m`, `24h` or `7d`. Returns seconds."""
+    number, unit = text[:-1], text[-1:]
+    is_number = number.isascii() and number.isdecimal() and len(number) <= _MAX_DURATION_DIGITS
+    if not is_number or unit not in _SECONDS:
+        raise typer.BadParameter("must be a number and a unit, such as 90s, 10m, 24h or 7d")
+    return int(number) * _SECONDS[unit]
 
 
 def read_file_name(text: str) -> Path:
@@ -86,3 +97,5 @@ WorkspaceId = Annotated[
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,19 +20,33 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LOCAL_FILE = Path(".local", "stack.json")
+_OUTPUTS = ("TableName", "QueueUrl", "DeadLetterQueueUrl")
+_LOG_OUTPUTS = ("LockedBucketName", "StateBucketName", "UsedLogOrigin")
+_LOCAL = ("table_name", "queue_url", "dlq_url")
+_LOCAL_LOG = ("locked_bucket", "state_bucket", "log_origin")
 _CONNECT_SECONDS = 2
 _LOCAL_CREDENTIAL = "test"
 """Access key and secret of the emulator's root user."""
 
 
 @dataclass(frozen=True, slots=True)
+class LogNames:
+    """The buckets of a stack's checkpoints, and the origin of its log."""
+
+    locked_bucket: str
+    state_bucket: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
-    """The table and the queues of a stack."""
+    """The table and the queues of a stack. `log` is None if its checkpoints are switched off."""
 
     table: Table
     sqs: SQSClient
     queue_url: str
     dead_letter_queue_url: str
+    log: LogNames | None = None
 
 
 def find_stack(name: str | None) -> Stack:
@@ -51,12 +66,19 @@ def find_stack(name: str | None) -> Stack:
         raise NoStack(f"AWS cannot be reached: {error}") from None
 
 
-def _connect(table_name: str, queue_url: str, dead_letter_queue_url: str) -> Stack:
-    """Make a stack with clients that read their settings from the environment."""
+def _connect(names: Mapping[str, str], keys: Sequence[str], log_keys: Sequence[str]) -> Stack:
+    """Make a stack with clients that read their settings from the environment.
+
+    `names` has its names under these keys, those of the log only if it has one. KeyError if one of
+    the others is not there.
+    """
     from ..aws.clients import dynamodb_client, sqs_client
 
+    table_name, queue_url, dead_letter_queue_url = (str(names[each]) for each in keys)
+    has_log = all(names.get(each) for each in log_keys)
+    log = LogNames(*(str(names[each]) for each in log_keys)) if has_log else None
     table = Table(dynamodb_client(), table_name)
-    return Stack(table, sqs_client(), queue_url, dead_letter_queue_url)
+    return Stack(table, sqs_client(), queue_url, dead_letter_queue_url, log)
 
 
 def _deployed_stack(name: str) -> Stack:
@@ -75,12 +97,11 @@ def _deployed_stack(name: str) -> Stack:
         raise NoStack(f"CloudFormation has no stack {name}: {reason}.") from None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     try:
-        names = (outputs["TableName"], outputs["QueueUrl"], outputs["DeadLetterQueueUrl"])
+        return _connect(outputs, _OUTPUTS, _LOG_OUTPUTS)
     except KeyError as error:
         raise NoStack(
             f"The stack {name} has no output {error}. Is it a stack of Indelible?"
         ) from None
-    return _connect(*names)
 
 
 def _local_stack() -> Stack:
@@ -98,7 +119,8 @@ def _local_stack() -> Stack:
             "AWS_ACCESS_KEY_ID": _LOCAL_CREDENTIAL,
             "AWS_SECRET_ACCESS_KEY": _LOCAL_CREDENTIAL,
         }
-        names = (stack["table_name"], stack["queue_url"], stack["dlq_url"])
+        names = {each: str(stack[each]) for each in _LOCAL}
+        names |= {each: str(stack.get(each, "")) for each in _LOCAL_LOG}
         address = urlsplit(environment["AWS_ENDPOINT_URL"])
         host, port = str(address.hostname), int(address.port or 80)
     except (OSError, ValueError, KeyError, TypeError):
@@ -108,7 +130,7 @@ def _local_stack() -> Stack:
         if key != "AWS_CA_BUNDLE":
             del os.environ[key]
     os.environ.update(environment)
-    return _connect(*names)
+    return _connect(names, _LOCAL, _LOCAL_LOG)
 
 
 def _require_running(host: str, port: int) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
+from ..proving.standing import Standing
 from ..verifying.breaks import Break, Step
 from ..verifying.kept_head import KeptHead
+from .file_coverage import FileCoverage
 from .output import counted, print_json, print_table, say
+from .standing import say_standing
 
 SHOWN_BREAKS = 20
 """Maximum breaks that are printed. The others are only counted."""
@@ -52,7 +55,7 @@ class Part:
 
 @dataclass(slots=True)
 class Verdict:
-    """The result of verifying so far. `part` is for files, `segments` for tables.
+    """The result of verifying so far. `part` and `coverage` are for files, `segments` for tables.
 
     `on_their_way` is the number of accepted events that may become the first of an empty chain.
     """
@@ -66,6 +69,9 @@ class Verdict:
     """The first breaks; a broken chain may have more breaks than records."""
 
     part: Part | None = None
+    coverage: FileCoverage | None = None
+    standing: Standing | None = None
+    """What the log and the watcher say of the chain; None for a file, or without checkpoints."""
 
     def add_step(self, step: Step) -> None:
         """Add the result of one segment, or of one block of a file."""
@@ -116,6 +122,7 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
         "segments": verdict.segments,
         "on_their_way": verdict.on_their_way,
         "file": verdict.part.as_json() if verdict.part else None,
+        "coverage": verdict.coverage.as_json() if verdict.coverage else None,
         "head": head and {"sequence": head.sequence, "event_hash": head.event_hash.hex()},
         "seconds": round(seconds, 3),
         "breaks_found": verdict.broken,
@@ -130,6 +137,7 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
             }
             for each in verdict.shown
         ],
+        **({"coverage": verdict.standing.public} if verdict.standing else {}),
     }
 
 
@@ -145,6 +153,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         say(f"{workspace_id} is valid: {read}.", "green")
     if verdict.part:
         verdict.part.say()
+    if verdict.standing:
+        say_standing(verdict.standing)
     if verdict.broken:
         say_breaks(verdict)
         return
@@ -153,6 +163,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         say(f"{events} accepted within the last hour, and none is chained yet")
     if verdict.head_text:
         say(f"head {verdict.head_text}")
+    if verdict.coverage:
+        verdict.coverage.say()
     rate = verdict.records / seconds
     say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import IndelibleError
-from ..verifying.export_file import verify_file
 from ..verifying.in_processes import Verify, verifier
 from ..verifying.kept_head import KeptHead
 from .failure import REFUSED, exit_when_unable
-from .options import AsJson, StackName, read_file_name, whole_number
+from .options import AsJson, StackName, read_duration, read_file_name, whole_number
 from .output import progress_bar
 from .stack import find_stack
-from .verdict import Part, Verdict, print_verdict
+from .standing import FindStanding, find_standings
+from .trusted_keys import LogKey, PolicyFile, pinned_trust
+from .verdict import print_verdict
 from .verify_all import verify_all
+from .verify_export import verify_export
+from .verify_proof import check_proof
 from .verify_table import verify_table
-from .wrong_file import read_export
 
 if TYPE_CHECKING:
     from ..aws.table import Table
@@ -86,10 +85,50 @@ def verify_chain(
             help="Verify a table in so many processes. Useful for chains of a million records.",
         ),
     ] = 1,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoint",
+            parser=read_file_name,
+            metavar="FILE",
+            help="Verify this checkpoint file instead. It needs no AWS, and no network.",
+            show_default=False,
+        ),
+    ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--proof",
+            parser=read_file_name,
+            metavar="FILE",
+            help="Verify this proof of an event instead. It needs no AWS, and no network.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: PolicyFile = None,
+    key: LogKey = None,
+    against_log: Annotated[
+        bool,
+        typer.Option(
+            "--against-log",
+            help="Ask the API at INDELIBLE_URL whether the log of today still contains everything "
+            "that the checkpoint or the proof covers.",
+        ),
+    ] = False,
+    max_age: Annotated[
+        int | None,
+        typer.Option(
+            parser=read_duration,
+            metavar="TIME",
+            help="Refuse a checkpoint or a proof that is older, such as 10m. With --against-log, "
+            "the newest checkpoint must not be older.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     stack: StackName = None,
 ) -> None:
-    """Recompute every hash of a chain in the table, of all chains, or of an export file.
+    """Recompute every hash of a chain in the table, of all chains, or of a file.
 
     Exit status: 0 if the chain is valid, 1 if it is broken, 2 if it could not be verified, because
     the table does not answer or there is no such workspace or file. With `--all`, 1 if any chain is
@@ -97,36 +136,68 @@ def verify_chain(
 
     It finds changed, removed, inserted and swapped records. To find out whether the end of the
     chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
-    which part of the chain the file holds.
+    which part of the chain the file holds, and up to where it is covered.
+
+    `--checkpoint` and `--proof` check a file that proves how far a chain is covered by the log, or
+    one event of it. They need a key that you trust: `--policy` or `--key`. With one of these, the
+    signatures of the checkpoint in an export file are checked, too.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
     verify --file november.ndjson.gz`
     """
-    if (workspace is not None) + (file is not None) + every != 1:
-        raise typer.BadParameter("Give either a WORKSPACE, --all or --file.")
+    given = [each is not None for each in (workspace, file, checkpoint, proof)]
+    if sum(given) + every != 1:
+        raise typer.BadParameter("Give one of WORKSPACE, --all, --file, --checkpoint and --proof.")
+    if checkpoint is not None or proof is not None:
+        if table is not None or expect_head is not None or jobs > 1:
+            raise typer.BadParameter("--table, --expect-head and --jobs are for chains.")
+        raise typer.Exit(
+            check_proof(checkpoint, proof, policy, key, against_log, max_age, as_json=as_json)
+        )
+    if against_log or max_age is not None:
+        raise typer.BadParameter("--against-log and --max-age need --checkpoint or --proof.")
+    if (policy or key) and file is None:
+        raise typer.BadParameter("--policy and --key need --file, --checkpoint or --proof.")
+    _check_usage(file, expect_head, table, jobs, every=every)
+    with exit_when_unable():
+        if file is not None:
+            pinned = pinned_trust(policy, key)
+            status = verify_export(file, expect_head, pinned, as_json=as_json)
+        else:
+            found = find_stack(stack)
+            find_standing = find_standings(found, is_copy=table is not None)
+            if table is not None:
+                found = replace(found, table=replace(found.table, name=table))
+            with verifier(jobs) as verify:
+                if workspace is None:
+                    status = verify_all(found.table, verify, find_standing, as_json=as_json)
+                else:
+                    status = _verify_one(
+                        found.table, workspace, verify, expect_head, find_standing, as_json=as_json
+                    )
+    if status:
+        raise typer.Exit(status)
+
+
+def _check_usage(
+    file: Path | None, expect_head: KeptHead | None, table: str | None, jobs: int, *, every: bool
+) -> None:
     if table is not None and file is not None:
         raise typer.BadParameter("--table and --file are mutually exclusive.")
     if jobs > 1 and file is not None:
         raise typer.BadParameter("--jobs and --file are mutually exclusive.")
     if every and expect_head is not None:
         raise typer.BadParameter("--all and --expect-head are mutually exclusive.")
-    with exit_when_unable():
-        if file is not None:
-            status = _verify_file(file, expect_head, as_json=as_json)
-        else:
-            found = find_stack(stack).table
-            found = found if table is None else replace(found, name=table)
-            with verifier(jobs) as verify:
-                if workspace is None:
-                    status = verify_all(found, verify, as_json=as_json)
-                else:
-                    status = _verify_one(found, workspace, verify, expect_head, as_json=as_json)
-    if status:
-        raise typer.Exit(status)
 
 
 def _verify_one(
-    table: Table, workspace_id: str, verify: Verify, expected: KeptHead | None, *, as_json: bool
+    table: Table,
+    workspace_id: str,
+    verify: Verify,
+    expected: KeptHead | None,
+    find_standing: FindStanding | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Verify the chain of a workspace and print the verdict. Returns the exit status."""
     started = time.perf_counter()
@@ -138,36 +209,8 @@ def _verify_one(
             verify,
             lambda records, length: bar.update(task, completed=records, total=length),
             expected,
+            find_standing,
         )
     seconds = time.perf_counter() - started
     print_verdict(workspace_id, verdict, seconds, as_json=as_json)
     return REFUSED if verdict.broken else 0
-
-
-def _verify_file(file: Path, expected: KeptHead | None, *, as_json: bool) -> int:
-    """Verify a file and print the verdict. Returns the exit status."""
-    verdict, started = Verdict(), time.perf_counter()
-    shown = "Standard input" if str(file) == "-" else str(file)
-    try:
-        with _opened(file) as stream, progress_bar() as progress:
-            reader = read_export(stream, shown)
-            task = progress.add_task("Verifying", total=reader.manifest.records)
-            for step in verify_file(reader, expected):
-                verdict.add_step(step)
-                progress.advance(task, step.events)
-            verdict.part = Part(reader.manifest, reader.records_read)
-    except OSError as error:
-        raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
-    verdict.compare(expected)
-    seconds = time.perf_counter() - started
-    print_verdict(reader.manifest.workspace_id, verdict, seconds, as_json=as_json)
-    return REFUSED if verdict.broken else 0
-
-
-def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
-    """The file, open for reading. A dash is standard input. IndelibleError when that is closed."""
-    if str(file) != "-":
-        return file.open("rb")
-    if sys.stdin is None:
-        raise IndelibleError("Standard input cannot be read: it is closed.")
-    return nullcontext(sys.stdin.buffer)

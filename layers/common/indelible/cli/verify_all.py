@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import IndelibleError, NotFound
 from .failure import REFUSED, UNABLE, sentence_of
 from .output import counted, print_json, print_table, progress_bar, say
+from .standing import FindStanding
 from .verdict import Verdict, say_breaks, verdict_as_json
 from .verify_table import Progress, verify_table
 
@@ -48,14 +49,16 @@ class _Outcome:
         return {**found, "failure": self.failure, **({"valid": None} if self.failure else {})}
 
 
-def verify_all(table: Table, verify: Verify, *, as_json: bool) -> int:
+def verify_all(
+    table: Table, verify: Verify, find_standing: FindStanding | None, *, as_json: bool
+) -> int:
     """Verify all workspaces and print the verdict. Returns the exit status.
 
     It is REFUSED if a chain is broken, and else UNABLE if one could not be verified. Neither keeps
     the others from being verified. NotFound when there is no workspace.
     """
     started = time.perf_counter()
-    outcomes = _verify_each(table, verify)
+    outcomes = _verify_each(table, verify, find_standing)
     seconds = time.perf_counter() - started
     if as_json:
         print_json(_as_json(outcomes, seconds))
@@ -65,7 +68,9 @@ def verify_all(table: Table, verify: Verify, *, as_json: bool) -> int:
     return REFUSED if _BROKEN in results else UNABLE if _UNKNOWN in results else 0
 
 
-def _verify_each(table: Table, verify: Verify) -> list[_Outcome]:
+def _verify_each(
+    table: Table, verify: Verify, find_standing: FindStanding | None
+) -> list[_Outcome]:
     from ..aws.workspaces import list_workspace_ids
 
     workspace_ids, outcomes = list_workspace_ids(table), list[_Outcome]()
@@ -79,15 +84,21 @@ def _verify_each(table: Table, verify: Verify) -> list[_Outcome]:
             bar.update(task, completed=len(outcomes) + part)
 
         for workspace_id in workspace_ids:
-            outcomes.append(_verify_one(table, workspace_id, verify, show))
+            outcomes.append(_verify_one(table, workspace_id, verify, show, find_standing))
             show(0, None)
     return outcomes
 
 
-def _verify_one(table: Table, workspace_id: str, verify: Verify, show: Progress) -> _Outcome:
+def _verify_one(
+    table: Table,
+    workspace_id: str,
+    verify: Verify,
+    show: Progress,
+    find_standing: FindStanding | None,
+) -> _Outcome:
     started, verdict, failure = time.perf_counter(), Verdict(), None
     try:
-        verdict = verify_table(table, workspace_id, verify, show)
+        verdict = verify_table(table, workspace_id, verify, show, None, find_standing)
     except IndelibleError as error:
         failure = sentence_of(error)
     except Exception as error:  # noqa: BLE001 (a bug that one chain meets must not hide the others)

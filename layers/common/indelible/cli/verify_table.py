@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..chain.ledger import Ledger
+from ..covering.covered_head import check_covered_head
 from ..errors import Unreadable
+from ..proving.standing import Standing
 from ..reading.missing_records import missing_beside_index
 from ..verifying.kept_head import KeptHead
 from .empty_chain import explain_empty_chain
+from .standing import FindStanding, breaks_of
 from .verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,8 +30,9 @@ def verify_table(
     verify: Verify,
     progress: Progress,
     expected: KeptHead | None = None,
+    find_standing: FindStanding | None = None,
 ) -> Verdict:
-    """Verify the chain with `verify`.
+    """Verify the chain with `verify`, and compare it with what the log covers.
 
     A chain is verified whether or not the workspace has a profile. NotFound when nothing shows that
     there ever was such a workspace.
@@ -43,9 +47,22 @@ def verify_table(
         verdict.segments += 1
         progress(verdict.records, length)
     verdict.compare(expected)
+    if find_standing:
+        verdict.standing = find_standing(workspace_id)
+        _check_standing(ledger, verdict, verdict.standing)
     if not verdict.broken:
         _check_end(table, workspace_id, verdict)
     return verdict
+
+
+def _check_standing(ledger: Ledger, verdict: Verdict, standing: Standing) -> None:
+    """Add what differs from the covered head, what holds the workspace, and what was found."""
+    found = check_covered_head(ledger, standing.state)
+    known = {(each.type, each.sequence) for each in verdict.shown}
+    for each in [*([found] if found else []), *breaks_of(standing)]:
+        if (each.type, each.sequence) not in known:
+            verdict.add([each])
+            known.add((each.type, each.sequence))
 
 
 def _length(ledger: Ledger, workspace_id: str) -> int | None:

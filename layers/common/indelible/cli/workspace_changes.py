@@ -9,7 +9,7 @@ import typer
 
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
-from .options import StackName, WorkspaceId, check_label
+from .options import StackName, WorkspaceId, Yes, check_label
 from .output import confirm, say
 from .stack import find_stack
 
@@ -44,7 +44,7 @@ def rename(workspace: WorkspaceId, name: WorkspaceName, stack: StackName = None)
 
 def delete(
     workspace: WorkspaceId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+    yes: Yes = False,
     stack: StackName = None,
 ) -> None:
     """Delete a workspace that never had an event, and its keys.

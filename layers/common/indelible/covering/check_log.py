@@ -7,9 +7,10 @@ from hashlib import sha256
 
 from ..checkpoints.object_keys import ORIGIN
 from ..checkpoints.published_run import PublishedRun
-from ..checkpoints.requests import Request, TakeOverRequest
+from ..checkpoints.requests import RebuiltRequest, Request, TakeOverRequest
 from ..checkpoints.state import EMPTY_STATE, State, decode_state
-from ..errors import Contradiction
+from ..checkpoints.workspace_map import map_root
+from ..errors import Contradiction, Unreadable
 from ..tlog.keys import VerifierKey
 from ..tlog.note import is_signed_by
 from .ports import LockedBucket, States
@@ -51,13 +52,36 @@ def check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence[
         )
 
 
-def read_state(states: States, newest: PublishedRun | None) -> State:
-    """The state that the newest run published. Raises Contradiction when it is not there."""
+def read_state(
+    states: States, newest: PublishedRun | None, requests: Sequence[Request] = ()
+) -> State:
+    """The state that the newest run published; if it is lost, the one that was made anew instead.
+
+    Raises Contradiction when neither is there.
+    """
     if newest is None:
         return EMPTY_STATE
     encoded = states.read(newest.state_version)
-    if encoded is None or sha256(encoded).digest() != newest.state_sha256:
-        raise Contradiction(
-            f"The state of run {newest.number} is lost. Run `indelible checkpoint rebuild`."
-        )
-    return decode_state(encoded)
+    if encoded is not None and sha256(encoded).digest() == newest.state_sha256:
+        return decode_state(encoded)
+    for each in requests:
+        if isinstance(each, RebuiltRequest) and each.run == newest.number:
+            return _read_rebuilt(states, newest, each)
+    raise Contradiction(
+        f"The state of run {newest.number} is lost. Run `indelible checkpoint rebuild`."
+    )
+
+
+def _read_rebuilt(states: States, newest: PublishedRun, request: RebuiltRequest) -> State:
+    """The state that was made anew. Contradiction unless its map is the one that was signed."""
+    encoded = states.read(request.state_version)
+    if encoded is None or sha256(encoded).digest() != request.state_sha256:
+        raise Contradiction("The state that was made anew is not there.")
+    try:
+        state = decode_state(encoded)
+        state.check_rows(newest.checkpoint.origin)
+    except Unreadable as error:
+        raise Contradiction(f"The state that was made anew: {error}") from None
+    if state.run != newest.number or map_root(state.map_rows) != newest.run_entry.map_root:
+        raise Contradiction(f"The state that was made anew is not the one of run {newest.number}.")
+    return state

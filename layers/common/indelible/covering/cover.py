@@ -101,6 +101,4 @@ def settled(advance: Advance, now: int) -> WorkspaceState:
 def _hold_of(found: Break, earlier: Hold | None, now: int) -> Hold:
     is_same = earlier and (earlier.kind, earlier.sequence) == (found.type, found.sequence)
     since = earlier.since if earlier and is_same else now
-    compared = f"expected {found.expected}, found {found.actual}" if found.expected else None
-    reason = found.detail or compared or found.actual or ""
-    return Hold.of(since, found.type.value, found.sequence, reason)
+    return Hold.of(since, found.type.value, found.sequence, found.reason)

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import NamedTuple
+
 from ..chain.hashes import Head
 from ..chain.ledger import Ledger
 from ..chain.segment import Segment
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable
-from ..verifying.breaks import Break, checkpoint_mismatch, truncated, unreadable
+from ..verifying.breaks import Break, checkpoint_mismatch, cut_off, other_head, unreadable
 from ..verifying.run import Rules
 from ..verifying.segments import check_segment
+
+
+class HeadCheck(NamedTuple):
+    """What is wrong with the covered head, and the first record that follows it, if one does."""
+
+    found: Break | None
+    grown: Segment | None
+
+
+def check_head_and_growth(ledger: Ledger, state: WorkspaceState) -> HeadCheck:
+    """Check the covered head as `check_covered_head` does, and whether the chain has grown since.
+
+    One call if all is well. Raises Unavailable.
+    """
+    first = max(state.last_segment, 1)
+    try:
+        parts = [*islice(ledger.ascending(state.workspace_id, first, page_size=2), 2)]
+    except Unreadable:
+        return HeadCheck(check_covered_head(ledger, state), None)
+    holding = parts[0] if parts else None
+    grown = next((each for each in parts if each.first_sequence > state.size), None)
+    if holding and holding.first_sequence == state.last_segment and holding.holds(state.size):
+        return HeadCheck(_check(holding, state), grown)
+    return HeadCheck(check_covered_head(ledger, state), grown)
 
 
 def check_covered_head(ledger: Ledger, state: WorkspaceState) -> Break | None:
@@ -34,8 +61,7 @@ def _missing(ledger: Ledger, state: WorkspaceState) -> Break:
     newest = ledger.newest(state.workspace_id)
     last = newest.last_sequence if newest else 0
     if last < state.size:
-        reason = f"the chain ends with record {last}, and {state.size} records are covered"
-        return truncated(last + 1, reason)
+        return cut_off(last, state.size)
     reason = "no segment holds the last covered record"
     return checkpoint_mismatch(state.size, state.event_hash, None, reason)
 
@@ -49,5 +75,4 @@ def _check(segment: Segment, state: WorkspaceState) -> Break | None:
     actual = hashes[state.size - segment.first_sequence]
     if actual == state.event_hash:
         return None
-    reason = "the last covered record is another one now"
-    return checkpoint_mismatch(state.size, state.event_hash, actual, reason)
+    return other_head(state.size, state.event_hash, actual)

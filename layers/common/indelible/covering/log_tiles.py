@@ -31,7 +31,7 @@ def put_log_tiles(bucket: LockedBucket, newest: PublishedRun) -> None:
     _, tiles = edge.extended([leaf_hash(each.encoded) for each in newest.entries])
     for tile in tiles:
         put_same(bucket, log_key(tile_path(tile.level, tile.number)), tile.hashes)
-    entries = _entries_from(bucket, newest, filled.start * TILE_WIDTH)
+    entries = entries_from(bucket, newest, filled.start * TILE_WIDTH)
     for number in filled:
         start = (number - filled.start) * TILE_WIDTH
         bundle = encode_bundle(entries[start : start + TILE_WIDTH])
@@ -44,7 +44,7 @@ def put_same(bucket: LockedBucket, key: str, content: bytes) -> None:
         raise Contradiction(f"The bucket of checkpoints holds another {key}.")
 
 
-def _entries_from(bucket: LockedBucket, newest: PublishedRun, first: int) -> Sequence[bytes]:
+def entries_from(bucket: LockedBucket, newest: PublishedRun, first: int) -> Sequence[bytes]:
     """The entries of the log from this index on. Each run has one at least."""
     numbers = range(max(1, newest.number - TILE_WIDTH), newest.number)
     found = bucket.read_many([run_key(each) for each in numbers])

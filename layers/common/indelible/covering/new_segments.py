@@ -59,17 +59,20 @@ def _read(
         pass  # one throttled chain fails the call for all; each is queried for what is not found
     for each, named in batch:
         known = found.pop(each.state.workspace_id, [])
-        yield each, _follow(ledger, each.state.workspace_id, each.state.size + 1, known, named)
+        yield each, _follow(ledger, each, known if named else [])
 
 
-def _follow(
-    ledger: Ledger, workspace_id: str, following: int, known: list[Segment], named: list[int]
-) -> Iterator[Segment | Damaged]:
-    """The known segments, up to the first gap, then what a query finds there."""
+def _follow(ledger: Ledger, waiting: Waiting, known: list[Segment]) -> Iterator[Segment | Damaged]:
+    """The known segments, up to the first gap, then what a query finds there.
+
+    More may be known to wait than the notes of this run name.
+    """
+    state = waiting.state
+    following = state.size + 1
     for segment in known:
         if segment.first_sequence != following:
             break
         yield segment
         following = segment.last_sequence + 1
-    if not named or following <= named[-1]:
-        yield from ledger.stored(workspace_id, following)
+    if not known or (state.growth and following <= state.growth.last_sequence):
+        yield from ledger.stored(state.workspace_id, following)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..checkpoints.entries import Entry
 from ..checkpoints.published_run import PublishedRun
-from ..checkpoints.requests import Request
+from ..checkpoints.requests import RebuiltRequest, Request
 from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
@@ -76,10 +76,10 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     check_log(services.bucket, services.origin, [each.key for each in services.signers], newest)
     requests = [*services.turns.requests()][:MAX_REQUESTS]
     check_table(services.table_arn, newest, requests)
-    before = _go_on_from(services, newest)
+    before = _go_on_from(services, newest, requests)
     if turn and turn.run == before.run + 1:
         newest = _finish(services, turn, newest, before, now, report)
-        before = _go_on_from(services, newest)
+        before = _go_on_from(services, newest, requests)
     elif (turn.run if turn else 0) != before.run and services.turns.read() == turn:
         report.warnings.append(_OTHER_TABLE)  # had it changed, another run would be at work
     _run_next(services, turn, newest, before, requests, now, has_time, report)
@@ -91,11 +91,13 @@ _OTHER_TABLE = (
 )
 
 
-def _go_on_from(services: Services, newest: PublishedRun | None) -> State:
+def _go_on_from(
+    services: Services, newest: PublishedRun | None, requests: Sequence[Request]
+) -> State:
     """The state of the newest run, once the tiles of the log are there that the run has filled."""
     if newest:
         put_log_tiles(services.bucket, newest)
-    return read_state(services.states, newest)
+    return read_state(services.states, newest, requests)
 
 
 def _finish(
@@ -144,6 +146,8 @@ def _run_next(
     is_due = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
     if newest and newest.table_arn != services.table_arn:
         is_due = True  # so that the log says from which table it goes on
+    if any(isinstance(each, RebuiltRequest) and each.run == before.run for each in requests):
+        is_due = True  # so that the newest run names a state that is there
     if changed or rare.entries or is_due:
         after = before.after(before.run + 1, services.origin, changed.values())
         decision = _decide(services, turn, newest, before, after, rare.entries, time)

@@ -2,6 +2,9 @@
 
 The first line is the manifest. Then there is a line for each record of the range, in order, and one
 for each segment that could not be read. docs/auditors.md describes the format.
+
+Version 2 has the name `checkpoint` in its manifest, and is like version 1 in all else. Files are of
+version 1 where checkpoints are off.
 """
 
 from __future__ import annotations
@@ -16,9 +19,18 @@ from ..bounded_inflate import GZIP
 from ..chain.hashes import GENESIS, Head, hash_text
 from ..errors import Unreadable
 from ..times import are_canonical
+from .checkpoint import (
+    CheckpointJson,
+    FileCheckpoint,
+    NoCheckpoint,
+    read_checkpoint,
+    write_checkpoint,
+)
 from .lines import Hex, Sequence
 
-FILE_FORMAT, FILE_VERSION = "indelible-export", 1
+FILE_FORMAT = "indelible-export"
+WITHOUT_CHECKPOINT, WITH_CHECKPOINT = 1, 2
+"""The versions of the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class Manifest:
     `previous_event_hash` is the event hash before the first record. `head` is the head of the
     range; its created_at is 0. `filters` has the form of `Filters.as_json`, and `created_at` the
     form of `format_time`. `damage_after_head` is the reason if the end of the chain could not be
-    read, and so is not in the file.
+    read, and so is not in the file. `checkpoint` is None if the service had checkpoints off.
     """
 
     workspace_id: str
@@ -38,6 +50,7 @@ class Manifest:
     filters: Mapping[str, str | list[str]] = field(default_factory=dict)
     created_at: str = ""
     damage_after_head: str | None = None
+    checkpoint: FileCheckpoint | NoCheckpoint | None = None
 
     @property
     def records(self) -> int:
@@ -57,10 +70,11 @@ class Manifest:
 
     def as_line(self) -> bytes:
         """The manifest as the first line of the file."""
+        last = {"checkpoint": write_checkpoint(self.checkpoint)} if self.checkpoint else {}
         return _line(
             {
                 "format": FILE_FORMAT,
-                "version": FILE_VERSION,
+                "version": WITH_CHECKPOINT if last else WITHOUT_CHECKPOINT,
                 "workspace_id": self.workspace_id,
                 "from": self.filters.get("from"),
                 "to": self.filters.get("to"),
@@ -74,6 +88,7 @@ class Manifest:
                 },
                 "created_at": self.created_at,
                 "damage_after_head": self.damage_after_head,
+                **last,
             }
         )
 
@@ -96,23 +111,25 @@ class _Manifest(msgspec.Struct):
     damage_after_head: str | None
     start: str | None = msgspec.field(name="from")
     end: str | None = msgspec.field(name="to")
+    checkpoint: CheckpointJson | None = None
 
 
 _decode_manifest = msgspec.json.Decoder(_Manifest).decode
 
 
 def read_manifest(line: bytes) -> Manifest:
-    """Read the first line of a file. Raises Unreadable if it is not a manifest of this version."""
+    """Read the first line of a file. Raises Unreadable if it is not a manifest that we know."""
     try:
         read = _decode_manifest(line)
         before = _read_hash(read.previous_event_hash)
         after = _read_hash(read.head.event_hash)
+        checkpoint = None if read.checkpoint is None else read_checkpoint(read.checkpoint)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"its first line is not a manifest ({error})") from None
-    if (read.format, read.version) != (FILE_FORMAT, FILE_VERSION):
-        raise Unreadable(
-            f"{read.format} {read.version} is unknown, not {FILE_FORMAT} {FILE_VERSION}"
-        )
+    known = WITHOUT_CHECKPOINT, WITH_CHECKPOINT
+    if read.format != FILE_FORMAT or read.version not in known:
+        versions = " or ".join(map(str, known))
+        raise Unreadable(f"{read.format} {read.version} is unknown, not {FILE_FORMAT} {versions}")
     bounds = {
         name: text for name, text in (("from", read.start), ("to", read.end)) if text is not None
     }
@@ -124,6 +141,7 @@ def read_manifest(line: bytes) -> Manifest:
         filters={**read.filters, **bounds},
         created_at=read.created_at,
         damage_after_head=read.damage_after_head,
+        checkpoint=checkpoint,
     )
     if (
         manifest.first_sequence < 1
@@ -131,6 +149,7 @@ def read_manifest(line: bytes) -> Manifest:
         or manifest.records != read.records
         or not read.filters.keys().isdisjoint(("from", "to"))
         or not are_canonical([*bounds.values()])
+        or (checkpoint is not None) != (read.version == WITH_CHECKPOINT)
     ):
         raise Unreadable("the manifest of the export contradicts itself")
     return manifest

@@ -6,7 +6,8 @@ import re
 from binascii import unhexlify
 from collections.abc import Iterator
 from io import BytesIO
-from operator import itemgetter
+from itertools import compress, repeat
+from operator import itemgetter, ne
 from typing import NamedTuple
 
 import msgspec
@@ -91,7 +92,8 @@ def read_record_lines(block: bytes) -> RecordLines | None:
     lines = BytesIO(block).readlines()
     digits, records = b"".join(map(_leaf, lines)), list[bytes | None](map(_record, lines))
     event_hashes = dict[int, bytes]()
-    for index in [i for i, around in enumerate(map(_around, lines)) if around != _AROUND]:
+    others = map(ne, map(_around, lines), repeat(_AROUND))
+    for index in compress(range(len(lines)), others):
         match = _RECORD_LINE.fullmatch(lines[index][:-1])
         if match is None:
             return None
@@ -110,7 +112,7 @@ def _unhexlify_lower(digits: bytes) -> bytes | None:
         plain = unhexlify(digits)
     except ValueError:
         return None
-    return plain if plain.hex().encode() == digits else None
+    return plain if digits.lower() == digits else None
 
 
 def _in_columns(lines: list[RecordLine]) -> RecordLines:

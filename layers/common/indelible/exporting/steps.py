@@ -13,8 +13,9 @@ from typing import Any
 
 from ..chain.ledger import Ledger
 from ..errors import ExportFailed, Unavailable, Unreadable
+from ..export_file.manifest import Manifest
 from .chunks import Chunk, file_header, first_place, read_chunks
-from .job import Export, ExportStatus, Progress, next_revision
+from .job import Export, ExportStatus, Format, Progress, next_revision
 from .ports import Exports, Files
 from .range import make_manifest
 from .sizes import SIZES, Sizes
@@ -24,7 +25,11 @@ _REMAINDER_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """What exporting needs. `clock` returns microseconds since 1970."""
+    """What exporting needs. `clock` returns microseconds since 1970.
+
+    `add_checkpoint` returns a manifest with the newest checkpoint file, at a time in microseconds.
+    It raises Unavailable. It is None where checkpoints are off.
+    """
 
     ledger: Ledger
     exports: Exports
@@ -32,6 +37,7 @@ class Exporter:
     entropy: Callable[[int], bytes]
     clock: Callable[[], int]
     sizes: Sizes = SIZES
+    add_checkpoint: Callable[[Manifest, int], Manifest] | None = None
 
 
 def run_export_step(
@@ -79,21 +85,26 @@ def _save(exporter: Exporter, export: Export, **changes: Any) -> Export:
 
 
 def _begin(exporter: Exporter, export: Export) -> Export:
-    """Fix the range of the file and begin its upload, unless that is done."""
+    """Fix the range of the file and begin its upload, unless that is done.
+
+    The checkpoint is taken here and not at the end. So a verifier knows what is covered before it
+    reads the first record. Records of the last minute or so may not be covered in either case.
+    """
     if exporter.clock() >= export.expires_at:
         raise ExportFailed("The export was not finished within two days. Start a new one.")
     if export.progress:
         return export
+    now = exporter.clock()
     try:
-        manifest = make_manifest(
-            exporter.ledger, export.workspace_id, export.filters, exporter.clock()
-        )
+        manifest = make_manifest(exporter.ledger, export.workspace_id, export.filters, now)
         place = first_place(exporter.ledger, manifest)
     except Unreadable:
         raise ExportFailed(
             "The chain is damaged where the export would begin or end. GET /v1/verify names the"
             " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
+    if exporter.add_checkpoint and export.format is Format.NDJSON:
+        manifest = exporter.add_checkpoint(manifest, now)
     upload_id = exporter.files.begin(export.file_name)
     progress = Progress(manifest, upload_id, place)
     return _save(exporter, export, status=ExportStatus.PROCESSING, progress=progress)

@@ -89,9 +89,16 @@ def _next_block(index: Index, workspace_id: str) -> int:
 
 def read_block(ledger: Ledger, geometry: Geometry, workspace_id: str, block: int) -> Draft | None:
     """Read a narrow block, complete or not. Returns None when nothing is stored there."""
+    return draft_of(geometry, workspace_id, block, _parts(ledger, geometry, workspace_id, block))
+
+
+def draft_of(
+    geometry: Geometry, workspace_id: str, block: int, parts: Iterable[Segment | Damaged]
+) -> Draft | None:
+    """The narrow block of what is stored for its sequences. None when that is nothing."""
     draft = Draft(workspace_id, block, geometry)
     is_there = False
-    for part in _parts(ledger, geometry, workspace_id, block):
+    for part in parts:
         is_there = True
         if isinstance(part, Segment):
             draft.add(part)
@@ -134,6 +141,13 @@ def _parts(
 ) -> Iterator[Segment | Damaged]:
     """Yield the items stored for the sequences of a block, readable or damaged."""
     first, following = map(geometry.narrow.first_sequence, (block, block + 1))
+    return parts_between(ledger, workspace_id, first, following)
+
+
+def parts_between(
+    ledger: Ledger, workspace_id: str, first: int, following: int
+) -> Iterator[Segment | Damaged]:
+    """Yield the items stored for the sequences from `first` to before `following`."""
     for part in _stored(ledger, workspace_id, first):
         if part.first_sequence is not None and part.first_sequence >= following:
             break

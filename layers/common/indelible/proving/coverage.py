@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..checkpoints.entries import RestartEntry
-from ..checkpoints.workspace_map import row_key
 from ..checkpoints.workspace_state import Growth, Hold, WorkspaceState
 from ..covering.newest_run import read_run
 from ..covering.ports import LockedBucket
@@ -16,6 +14,7 @@ from ..times import SECOND, format_time
 from ..tlog.cosignature import read_cosignature
 from ..tlog.note import Note
 from .newest import NewestRun
+from .restarts import read_restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def find_coverage(
         epoch=state.epoch,
         run=newest.run.number,
         run_time=newest.run.run_entry.time,
-        cosigned_at=_cosigned_at(newest.note, newest.origin),
+        cosigned_at=witness_times(newest.note),
         since=since,
         growth=state.growth,
         hold=state.hold,
@@ -105,19 +104,14 @@ def find_coverage(
 
 
 def _restart(bucket: LockedBucket, number: int, workspace_id: str) -> Restart:
-    """The restart of a workspace that a run has logged."""
-    key = row_key(workspace_id)
-    for each in read_run(bucket, number).entries_before:
-        if isinstance(each, RestartEntry) and each.key == key:
-            return Restart(each.time, each.old_size, each.kept_size)
-    raise Contradiction(f"Run {number} has no restart of {workspace_id}, though its state says so.")
+    _, entry = read_restart(bucket, number, workspace_id)
+    return Restart(entry.time, entry.old_size, entry.kept_size)
 
 
-def _cosigned_at(note: Note, origin: str) -> dict[str, int]:
+def witness_times(note: Note) -> dict[str, int]:
     """When each witness says that it has seen the checkpoint, by the witness's name."""
     found = {}
     for each in note.signatures:
-        with suppress(Unreadable):  # another kind of signature, which anybody may add to a note
-            if each.name != origin:
-                found[each.name] = read_cosignature(each.signature).time
+        with suppress(Unreadable):  # the log's own signature, or one of a kind not known here
+            found[each.name] = read_cosignature(each.signature).time
     return found

@@ -19,7 +19,7 @@ from ..errors import Contradiction, DamagedItem, Unreadable
 from ..times import SECOND
 from ..tlog.checkpoint import read_checkpoint
 from ..tlog.note import Note
-from ..tlog.tile_proofs import inclusion_path
+from ..tlog.tile_proofs import ReadTile, inclusion_path
 from ..tlog.tiles import EMPTY_EDGE, TILE_WIDTH, Tile
 from .ports import Positions
 
@@ -150,18 +150,22 @@ def _load(bucket: LockedBucket, states: States, run: PublishedRun, note: Note) -
 
 
 def _path_of_last_entry(bucket: LockedBucket, run: PublishedRun) -> tuple[bytes, ...]:
-    """The path of the log's last entry, from the log's right edge.
+    """The path of the log's last entry, from the log's right edge."""
+    size = run.edge.size
+    return tuple(inclusion_path(size - 1, size, log_reader(bucket, run), run.edge.compact_range))
+
+
+def log_reader(bucket: LockedBucket, run: PublishedRun) -> ReadTile:
+    """A function that reads the tiles of the log as it is with this run.
 
     The edge lacks a tile that the run has filled, which the next run puts. Then it follows from the
     edge of the run before.
     """
     filled = list[Tile]()
-    if run.edge.size % TILE_WIDTH == 0:
+    if run.edge.size // TILE_WIDTH > (run.edge.size - len(run.entries)) // TILE_WIDTH:
         before = read_run(bucket, run.number - 1).edge if run.number > 1 else EMPTY_EDGE
         _, filled = before.extended([leaf_hash(each.encoded) for each in run.entries])
-    read_tile = tile_reader(bucket, run.edge, filled)
-    size = run.edge.size
-    return tuple(inclusion_path(size - 1, size, read_tile, run.edge.compact_range))
+    return tile_reader(bucket, run.edge, filled)
 
 
 def _newest_note(published: Note, cosigned: Note | None) -> Note:

@@ -10,7 +10,8 @@ from ..chain.hashes import EMPTY, Head
 from ..chain.segment import Segment
 from ..errors import Unreadable
 from ..times import LATEST
-from ..verifying.breaks import Break
+from ..verifying.breaks import Break, cut_off, other_head
+from ..verifying.kept_head import KeptHead
 from ..verifying.segments import verify
 from .budget import Budget
 from .find_event import first_sequence_at
@@ -73,14 +74,16 @@ def verify_range(
     limit: int,
     position: VerifiedUpTo | None,
     budget: Budget,
+    covered: KeptHead | None = None,
 ) -> Findings:
     """Verify the segments that hold events of these times, from `position` on if there is one.
 
     `times` are microseconds, both inclusive. The index and the times that segments state, which are
     not proven, say where these segments are. So the segment before them and the one after them are
     verified too: they prove that no segment was skipped. Where the chain ends, the index may show
-    that it was longer. Verifying stops after the segment that reaches `limit` events or
-    ENOUGH_BREAKS, or exhausts the budget. Unavailable when the times are not found in time.
+    that it was longer, and so does `covered`, the last record that the log covers. If the part has
+    that record, it must be the same. Verifying stops after the segment that reaches `limit` events
+    or ENOUGH_BREAKS, or exhausts the budget. Unavailable when the times are not found in time.
     """
     position = position or _begin(in_time(reader, budget), workspace_id, times)
     findings, resume = Findings(position.head), position.resume
@@ -92,21 +95,28 @@ def verify_range(
             break
         if isinstance(part, Segment):
             budget.spend(part, ())
-        [step] = verify(workspace_id, [part], findings.head)
+        [step] = verify(workspace_id, [part], findings.head, covered)
         findings.events += step.events
         findings.breaks += step.breaks
         findings.head = step.head
         resume = max(resume, (part.first_sequence or 0) + 1)
     else:
-        _check_end(reader, workspace_id, findings)
+        _check_end(reader, workspace_id, findings, covered)
+    if covered and covered.found not in (None, covered.event_hash):
+        changed = other_head(covered.sequence, covered.event_hash, covered.found or b"")
+        findings.breaks.append(changed)
     return findings
 
 
-def _check_end(reader: Reader, workspace_id: str, findings: Findings) -> None:
+def _check_end(
+    reader: Reader, workspace_id: str, findings: Findings, covered: KeptHead | None
+) -> None:
     """Add a break if the chain was longer than what is stored. Breaks before it explain the end."""
     if not findings.breaks:
         last = findings.head.sequence
-        if missing := missing_beside_index(reader.ledger, reader.index, workspace_id, last):
+        if covered and last < covered.sequence:
+            findings.breaks.append(cut_off(last, covered.sequence))
+        elif missing := missing_beside_index(reader.ledger, reader.index, workspace_id, last):
             findings.breaks.append(missing)
 
 

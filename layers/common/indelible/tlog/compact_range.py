@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .merkle import EMPTY_ROOT, node_hash, parents
+from ..errors import WrongProof
+from .merkle import EMPTY_ROOT, HASH_BYTES, node_hash, parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,36 @@ class CompactRange:
             row = parents(row)
             left >>= 1
         return CompactRange(self.size + len(leaf_hashes), tuple(reversed(smallest_first)))
+
+    def root_with(self, size: int, right: Sequence[bytes]) -> bytes:
+        """The root of the tree of `size` leaves that begins with this one.
+
+        `right` has the hashes of the parts right of it, from the leaf level up: those of the
+        inclusion path of its last leaf that stand on the right. Raises WrongProof when no tree of
+        this size has such parts.
+        """
+        if not 0 < self.size <= size:
+            raise WrongProof(f"A tree of {size} leaves does not begin with {self.size} leaves.")
+        if any(len(each) != HASH_BYTES for each in (*self.hashes, *right)):
+            raise WrongProof(f"A hash of the tree does not have {HASH_BYTES} bytes.")
+        beside = iter(right)
+        try:
+            root = _root_with(self, size, beside)
+        except StopIteration:
+            raise WrongProof("A hash right of the leaves is missing.") from None
+        if next(beside, None) is not None:
+            raise WrongProof("There are too many hashes right of the leaves.")
+        return root
+
+
+def _root_with(tree: CompactRange, size: int, right: Iterator[bytes]) -> bytes:
+    if tree.size == size:
+        return tree.root
+    half = 1 << (size - 1).bit_length() - 1
+    if tree.size <= half:
+        return node_hash(_root_with(tree, half, right), next(right))
+    rest = CompactRange(tree.size - half, tree.hashes[1:])
+    return node_hash(tree.hashes[0], _root_with(rest, size - half, right))
 
 
 EMPTY_RANGE = CompactRange(0, ())

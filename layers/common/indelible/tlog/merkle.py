@@ -40,9 +40,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def parents(row: Sequence[bytes]) -> list[bytes]:
     """The hash above each pair of a row. Without the last of an odd number, which has no pair."""
-    nodes = []
+    nodes, begin = [], _begin_node
     for left, right in zip(row[::2], row[1::2], strict=False):
-        digest = _begin_node()
+        digest = begin()
         digest.update(left + right)
         nodes.append(digest.digest())
     return nodes

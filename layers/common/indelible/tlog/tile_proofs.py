@@ -40,6 +40,21 @@ def consistency_path(
     return _roots(consistency_parts(old_size, size), size, read_tile, tree)
 
 
+def hashes_beside(
+    leaves: range, size: int, read_tile: ReadTile, tree: CompactRange | None = None
+) -> tuple[list[bytes], list[bytes]]:
+    """The hashes left and right of these leaves, with which they give the root of the tree.
+
+    Those on the left are the subtrees of the compact range of the leaves before. Those on the right
+    are what `CompactRange.root_with` takes. Reads two tiles a level at most, and as few as
+    `inclusion_path` does. There is one leaf at least. Raises as `inclusion_path` does.
+    """
+    left = [*_perfect(range(leaves.start))]
+    right = [part for part in inclusion_parts(leaves[-1], size) if part.start >= leaves.stop]
+    roots = _roots(left + right, size, read_tile, tree)
+    return roots[: len(left)], roots[len(left) :]
+
+
 def _roots(
     parts: list[range], size: int, read_tile: ReadTile, tree: CompactRange | None
 ) -> list[bytes]:

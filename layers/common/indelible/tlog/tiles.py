@@ -90,7 +90,9 @@ class RightEdge:
     rows: tuple[bytes, ...]
 
     def __post_init__(self) -> None:
-        if [len(row) for row in self.rows] != [HASH_BYTES * width for width in _widths(self.size)]:
+        if [len(row) for row in self.rows] != [
+            HASH_BYTES * width for width in partial_widths(self.size)
+        ]:
             raise ValueError(f"these are not the unfinished tiles of a tree of {self.size} leaves")
 
     @property
@@ -126,7 +128,7 @@ class RightEdge:
         return RightEdge(self.size + len(leaf_hashes), tuple(rows)), tiles
 
 
-def _widths(size: int) -> list[int]:
+def partial_widths(size: int) -> list[int]:
     """How many hashes the unfinished tile of each level has."""
     widths = []
     while size:
@@ -156,7 +158,7 @@ def decode_edge(encoded: bytes, size: int) -> RightEdge:
 
     Raises Unreadable when the number of bytes does not fit the size.
     """
-    lengths = [HASH_BYTES * width for width in _widths(size)]
+    lengths = [HASH_BYTES * width for width in partial_widths(size)]
     if size % TILE_WIDTH or len(encoded) != sum(lengths):
         raise Unreadable(f"{len(encoded)} bytes are not the edge of a tree of {size} leaves.")
     ends = [sum(lengths[: level + 1]) for level in range(len(lengths))]

@@ -19,6 +19,8 @@ class BreakType(StrEnum):
     CHAIN_MISSING = "chain_missing"
     TRUNCATED = "truncated"
     CHECKPOINT_MISMATCH = "checkpoint_mismatch"
+    INDEX_MISMATCH = "index_mismatch"
+    BUCKET_TAMPERED = "bucket_tampered"
 
     @property
     def compares_hashes(self) -> bool:
@@ -35,9 +37,9 @@ class Break:
     """One place where a chain is not as it must be.
 
     `event_id` is the id in the record; None if the break does not concern a record that can be
-    read. `expected` is None for UNREADABLE, CHAIN_MISSING and TRUNCATED, and `actual` is then the
-    reason. It is also None for HASH_MISMATCH where only a leaf prefix is stored. `detail` is what
-    else is known of hashes, such as that prefix.
+    read. `expected` is None for UNREADABLE, CHAIN_MISSING, TRUNCATED, INDEX_MISMATCH and
+    BUCKET_TAMPERED, and `actual` is then the reason. It is also None for HASH_MISMATCH where only a
+    leaf prefix is stored. `detail` is what else is known of hashes, such as that prefix.
     """
 
     type: BreakType
@@ -46,6 +48,12 @@ class Break:
     expected: str | None
     actual: str | None
     detail: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, in a few words for people."""
+        compared = f"expected {self.expected}, found {self.actual}" if self.expected else None
+        return self.detail or compared or self.actual or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,17 @@ def truncated(sequence: int, reason: str) -> Break:
     return Break(BreakType.TRUNCATED, sequence, None, None, reason)
 
 
+def cut_off(last: int, covered: int) -> Break:
+    """The break for a chain that ends with record `last`, and of which more are covered."""
+    return truncated(last + 1, f"the chain ends with record {last}, and {covered} are covered")
+
+
+def other_head(covered: int, expected: bytes, actual: bytes) -> Break:
+    """The break for a chain whose last covered record has another event hash."""
+    reason = "the last covered record is another one now"
+    return checkpoint_mismatch(covered, expected, actual, reason)
+
+
 def checkpoint_mismatch(
     sequence: int, expected: bytes | None, actual: bytes | None, detail: str
 ) -> Break:
@@ -89,3 +108,16 @@ def checkpoint_mismatch(
     """
     hashes = expected.hex() if expected else None, actual.hex() if actual else None
     return Break(BreakType.CHECKPOINT_MISMATCH, sequence, None, *hashes, detail)
+
+
+def index_mismatch(sequence: int, reason: str) -> Break:
+    """The break for a block of the index, from `sequence` on, that is not that of its records."""
+    return Break(BreakType.INDEX_MISMATCH, sequence, None, None, reason)
+
+
+def bucket_tampered(sequence: int, reason: str) -> Break:
+    """The break for an object of the locked bucket that is gone, or is not the only one of its key.
+
+    `sequence` is that of the last record below a tile, or 0 for an object of the log.
+    """
+    return Break(BreakType.BUCKET_TAMPERED, sequence, None, None, reason)

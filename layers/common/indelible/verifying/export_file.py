@@ -16,6 +16,7 @@ from ..export_file.read_lines import BadLine, RecordLines
 from ..export_file.reader import ExportReader
 from ..times import LATEST, format_time
 from .breaks import Break, BreakType, Step, chain_break, unreadable
+from .file_checkpoint import CoveredLeaves
 from .kept_head import KeptHead
 from .records import check
 from .run import Outcome, Position, Rules, Run
@@ -33,20 +34,22 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
     Finds changed, removed, inserted and swapped records, and a file that was cut off. After a break
     it continues with the values of the file, so that each break is reported once. It stops after
     MAX_BREAKS_IN_FILE. The heads in the steps have no created_at. `kept` notes the event hash that
-    the file has at its sequence. Raises NotFound when the file does not contain that sequence.
+    the file has at its sequence. A checkpoint in the file is compared with its records; its
+    signatures are not checked here. Raises NotFound when the file does not contain that sequence.
     """
     manifest = reader.manifest
     at = Position(manifest.first_sequence - 1, manifest.previous_event_hash, "")
     if kept:
         _look_for(kept, manifest)
     yield Step(0, tuple(_check_start(manifest)), at.head)
-    rules, found = _rules_of(manifest), 0
+    rules, covered, found = _rules_of(manifest), CoveredLeaves(manifest), 0
     try:
         for lines in reader.blocks():
             events, breaks = 0, list[Break]()
             for part in lines:
                 outcome = _check_part(part, rules, at)
                 at = outcome.position
+                _note_leaves(part, covered)
                 events += len(part.records) if isinstance(part, RecordLines) else 1
                 breaks += outcome.breaks
                 if kept:
@@ -60,6 +63,17 @@ def verify_file(reader: ExportReader, kept: KeptHead | None = None) -> Iterator[
         yield _unreadable_step(at, str(error))
     else:
         yield from _check_end(manifest, at)
+        if mismatch := covered.check():
+            yield Step(0, (mismatch,), at.head)
+
+
+def _note_leaves(part: RecordLines | DamageLine | BadLine, covered: CoveredLeaves) -> None:
+    if isinstance(part, RecordLines):
+        covered.add(part.leaf_hashes)
+    elif isinstance(part, DamageLine) and part.leaf_hash is not None:
+        covered.add([bytes.fromhex(part.leaf_hash)])
+    else:
+        covered.stop()
 
 
 def _look_for(kept: KeptHead, manifest: Manifest) -> None:

@@ -10,7 +10,8 @@ The steps, in their order. Each uses what the one before has shown:
     witnesses         as many witnesses as the policy wants cosigned it
     age               it is not older than the verifier accepts
 
-A checkpoint file has no record, and begins with the map.
+A checkpoint file has no record, and begins with the map. `consistency.py` has two more steps, which
+need an answer of the log.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ..encoding import replace_surrogates
 from ..errors import Unreadable, WrongProof
 from ..tlog.checkpoint import read_checkpoint
 from ..tlog.endorsement import Endorsement, evaluate
+from ..tlog.keys import VerifierKey
 from ..tlog.merkle import check_inclusion
 from ..tlog.policy import Policy
 
@@ -47,6 +49,8 @@ class Step(StrEnum):
     SIGNATURE = "signature"
     WITNESSES = "witnesses"
     AGE = "age"
+    LOG_GROWTH = "growth of the log"
+    WORKSPACE_GROWTH = "growth of the workspace tree"
 
 
 class FailedStep(WrongProof):
@@ -73,7 +77,9 @@ class ProofVerdict:
     log. `run_time` is when, as the operator says: a record of the file was covered by then.
     `witnessed_at` is when, as the witnesses say; None if the policy needs none. `cosigned_at` has
     the time of each witness of the policy that cosigned, by its name there. `record` is what the
-    record says of itself; None for a checkpoint file. `steps` are those that were checked.
+    record says of itself; None for a checkpoint file. `log_key` signed it. `log_leaf` is the leaf
+    hash of the run entry, which other tools for tlog-proofs want. `steps` are those that were
+    checked.
     """
 
     checkpoint: WorkspaceCheckpoint
@@ -82,6 +88,8 @@ class ProofVerdict:
     witnessed_at: int | None
     cosigned_at: Mapping[str, int]
     record: Header | None
+    log_key: VerifierKey
+    log_leaf: bytes
     steps: tuple[Step, ...]
 
     @property
@@ -121,17 +129,13 @@ def verify_proof(
     """
     steps = list[Step]()
     record = _check_event(proof.event, proof.checkpoint, steps) if proof.event else None
-    with _checking(Step.MAP, steps):
-        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
-        map_root = root_with_row(row, proof.leaf, proof.map_path)
-    with _checking(Step.LOG, steps):
-        _check_last_entry(proof, RunEntry(proof.time, map_root))
-    with _checking(Step.SIGNATURE, steps):
+    log_leaf = _check_map_and_log(proof, steps)
+    with checking(Step.SIGNATURE, steps):
         found = evaluate(policy, proof.note)
-    with _checking(Step.WITNESSES, steps):
+    with checking(Step.WITNESSES, steps):
         _check_quorum(found, policy)
     if age_limit:
-        with _checking(Step.AGE, steps):
+        with checking(Step.AGE, steps):
             age_limit.check(proof.time if found.quorum_time is None else found.quorum_time)
     return ProofVerdict(
         checkpoint=proof.checkpoint,
@@ -140,12 +144,33 @@ def verify_proof(
         witnessed_at=found.quorum_time,
         cosigned_at=found.cosigned_at,
         record=record,
+        log_key=found.log,
+        log_leaf=log_leaf,
         steps=tuple(steps),
     )
 
 
+def check_unsigned(proof: ProofFile) -> None:
+    """Check the steps of a checkpoint file that need no key: its map and its log.
+
+    They show that the file is one whole, and nothing about who made it. Raises FailedStep.
+    """
+    _check_map_and_log(proof, [])
+
+
+def _check_map_and_log(proof: ProofFile, steps: list[Step]) -> bytes:
+    """Check both steps. Returns the leaf hash of the run entry."""
+    with checking(Step.MAP, steps):
+        row = Row(row_key(proof.checkpoint.workspace_id), proof.checkpoint.sha256)
+        map_root = root_with_row(row, proof.leaf, proof.map_path)
+    with checking(Step.LOG, steps):
+        leaf = leaf_hash(RunEntry(proof.time, map_root).encoded)
+        _check_last_entry(proof, leaf)
+    return leaf
+
+
 @contextmanager
-def _checking(step: Step, steps: list[Step]) -> Iterator[None]:
+def checking(step: Step, steps: list[Step]) -> Iterator[None]:
     """Note a step that succeeds. Raises FailedStep when it does not."""
     try:
         yield
@@ -155,19 +180,19 @@ def _checking(step: Step, steps: list[Step]) -> Iterator[None]:
 
 
 def _check_event(event: EventProof, checkpoint: WorkspaceCheckpoint, steps: list[Step]) -> Header:
-    with _checking(Step.RECORD, steps):
+    with checking(Step.RECORD, steps):
         header = read_header(event.record)
         if header.workspace_id != checkpoint.workspace_id:
             raise WrongProof(f"The record is one of the workspace {header.workspace_id}.")
         if header.sequence != event.index + 1:
             raise WrongProof(f"The record has the sequence {header.sequence}, not the file's.")
-    with _checking(Step.WORKSPACE_TREE, steps):
+    with checking(Step.WORKSPACE_TREE, steps):
         leaf = leaf_hash(event.record)
         check_inclusion(event.index, checkpoint.size, leaf, event.path, checkpoint.root)
     return header
 
 
-def _check_last_entry(proof: ProofFile, entry: RunEntry) -> None:
+def _check_last_entry(proof: ProofFile, leaf: bytes) -> None:
     """Raise WrongProof unless the entry is the last of the log.
 
     An earlier one is in the log as well. But it would show a workspace as it was, as if that were
@@ -178,7 +203,7 @@ def _check_last_entry(proof: ProofFile, entry: RunEntry) -> None:
         raise WrongProof(f"The checkpoint is one of the log {log.origin}.")
     if proof.log_index != log.size - 1:
         raise WrongProof(f"The entry {proof.log_index} is not the last of {log.size}.")
-    check_inclusion(proof.log_index, log.size, leaf_hash(entry.encoded), proof.log_path, log.root)
+    check_inclusion(proof.log_index, log.size, leaf, proof.log_path, log.root)
 
 
 def _check_quorum(found: Endorsement, policy: Policy) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..reading.listing import ListPosition
     from ..reading.verification import VerifiedUpTo
 
+_MAX_SIZE_DIGITS = 18
+
 Place = TypeVar("Place", bound=msgspec.Struct)
 SigningKey = Callable[[], bytes]
 """Returns the key that signs cursors. It is called only to read or write a cursor."""
@@ -127,6 +129,14 @@ def take_limit(parameters: dict[str, str], default: int, maximum: int) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
     if not is_number or not 1 <= int(text) <= maximum:
         raise ValidationFailed(f"`limit` must be a number from 1 to {maximum}.")
+    return int(text)
+
+
+def take_size(parameters: dict[str, str], name: str) -> int:
+    """Remove the size of a tree and return it. ValidationFailed unless it is a whole number."""
+    text = parameters.pop(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_SIZE_DIGITS):
+        raise ValidationFailed(f"`{name}` must be the size of a tree, a whole number.")
     return int(text)
 
 

@@ -23,6 +23,7 @@ METHODS = {
     "/v1/anchors/{anchor_id}": _READ,
     "/v1/anchors/{anchor_id}/verify": _READ,
     "/v1/checkpoint": _READ,
+    "/v1/checkpoint/consistency": _READ,
     "/v1/events": (*_READ, "POST"),
     "/v1/events/batch": ("POST",),
     "/v1/events/{event_id}": _READ,

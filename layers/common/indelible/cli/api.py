@@ -1,0 +1,123 @@
+"""Requests to the API, for those who have an API key and no AWS account."""
+
+# ruff: noqa: PLC0415 (offline checks load no HTTP library)
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from .. import __version__
+from ..errors import IndelibleError, NotCovered, Unavailable
+
+URL, KEY = "INDELIBLE_URL", "INDELIBLE_API_KEY"
+"""The variables of the environment that the clients read, too."""
+
+MAX_BYTES = 2 * 1024 * 1024
+_SECONDS = 30
+_TRIES = 3
+_LONGEST_PAUSE = 60
+_OK, _TOO_MANY, _UNAVAILABLE = 200, 429, 503
+
+
+class Refused(IndelibleError):
+    """An answer that is an error: its HTTP status, and the code of the error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message or f"The API answered {status}.")
+        self.http_status = status
+        self.error_code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API at `url`, without `/api`, with an API key, or without one for public routes."""
+
+    url: str
+    api_key: str | None
+
+    @property
+    def host(self) -> str:
+        """The host that answers."""
+        return urlsplit(self.url).netloc
+
+    def get(self, path: str) -> bytes:
+        """The body of the answer, of at most MAX_BYTES.
+
+        Waits and tries again a few times while the API answers that it is busy. Raises Refused for
+        an answer that is an error, and Unavailable when there is none.
+        """
+        for left in reversed(range(_TRIES)):
+            status, pause, body = self._request(path)
+            if status == _OK:
+                return body
+            is_busy = status == _TOO_MANY or (
+                status == _UNAVAILABLE and _code(body) != NotCovered.code
+            )
+            if not left or not is_busy:
+                break
+            time.sleep(min(pause, _LONGEST_PAUSE))
+        raise Refused(status, _code(body), _message(body))
+
+    def _request(self, path: str) -> tuple[int, int, bytes]:
+        """The status, the seconds to wait before another try, and the body."""
+        from http.client import HTTPException
+        from urllib.error import HTTPError
+        from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+        class NoRedirect(HTTPRedirectHandler):
+            def redirect_request(self, *_: object) -> None:
+                """A redirect could take the API key to another host."""
+
+        headers = {"User-Agent": f"indelible/{__version__}"}
+        if self.api_key:
+            headers["Authorization"] = f"Bearer {self.api_key}"
+        request = Request(f"{self.url}/api{path}", headers=headers)  # noqa: S310 - http or https
+        try:
+            with build_opener(NoRedirect).open(request, timeout=_SECONDS) as answer:
+                return answer.status, 0, _bounded(answer.read(MAX_BYTES + 1))
+        except HTTPError as error:
+            with error:
+                pause = error.headers.get("Retry-After", "1")
+                return error.code, int(pause) if pause.isdecimal() else 1, error.read(MAX_BYTES)
+        except (OSError, HTTPException) as error:
+            raise Unavailable(f"{self.host} did not answer: {error}") from None
+
+
+def find_api(*, needs_key: bool = True) -> Api:
+    """The API that the environment names. Raises IndelibleError, which says what to set."""
+    url, api_key = os.environ.get(URL, "").rstrip("/"), os.environ.get(KEY) or None
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+        raise IndelibleError(f"Set {URL} to the API's address, such as https://audit.example.com.")
+    if needs_key and not api_key:
+        raise IndelibleError(f"Set {KEY} to an API key with the scope events:read.")
+    return Api(url, api_key)
+
+
+def proof_path(event_id: str) -> str:
+    """The path of the proof of an event."""
+    return f"/v1/events/{quote(event_id, safe='')}/proof"
+
+
+def _bounded(body: bytes) -> bytes:
+    if len(body) > MAX_BYTES:
+        raise Unavailable(f"The API answered with more than {MAX_BYTES:,} bytes.")
+    return body
+
+
+def _error(body: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _code(body: bytes) -> str:
+    return str(_error(body).get("error", ""))
+
+
+def _message(body: bytes) -> str:
+    return str(_error(body).get("message", ""))[:1_000]

@@ -1,0 +1,70 @@
+"""`indelible verify --file`: verifies an export file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import IndelibleError, WrongProof
+from ..export_file.manifest import Manifest
+from ..tlog.policy import Policy
+from ..verifying.breaks import checkpoint_mismatch
+from ..verifying.export_file import verify_file
+from ..verifying.kept_head import KeptHead
+from .failure import REFUSED
+from .file_coverage import coverage_of
+from .output import progress_bar
+from .trusted_keys import Trust
+from .verdict import Part, Verdict, print_verdict
+from .wrong_file import read_export
+
+
+def verify_export(
+    file: Path, expected: KeptHead | None, pinned: Trust | None, *, as_json: bool
+) -> int:
+    """Verify a file and print the verdict. Returns the exit status.
+
+    The signatures of its checkpoint are checked with the keys that the user has pinned, if any.
+    """
+    verdict, started = Verdict(), time.perf_counter()
+    shown = "Standard input" if str(file) == "-" else str(file)
+    try:
+        with _opened(file) as stream, progress_bar() as progress:
+            reader = read_export(stream, shown)
+            task = progress.add_task("Verifying", total=reader.manifest.records)
+            for step in verify_file(reader, expected):
+                verdict.add_step(step)
+                progress.advance(task, step.events)
+            verdict.part = Part(reader.manifest, reader.records_read)
+    except OSError as error:
+        raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
+    verdict.compare(expected)
+    _add_coverage(verdict, reader.manifest, pinned.policy if pinned else None)
+    seconds = time.perf_counter() - started
+    print_verdict(reader.manifest.workspace_id, verdict, seconds, as_json=as_json)
+    return REFUSED if verdict.broken else 0
+
+
+def _add_coverage(verdict: Verdict, manifest: Manifest, policy: Policy | None) -> None:
+    """Say who vouches for the file's checkpoint; a break if its signatures are wrong.
+
+    A file that is broken already says nothing about what is covered.
+    """
+    if verdict.broken:
+        return
+    try:
+        verdict.coverage = coverage_of(manifest, policy)
+    except WrongProof as error:
+        verdict.add([checkpoint_mismatch(manifest.head.sequence, None, None, str(error))])
+
+
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
+    """The file, open for reading. A dash is standard input. IndelibleError when that is closed."""
+    if str(file) != "-":
+        return file.open("rb")
+    if sys.stdin is None:
+        raise IndelibleError("Standard input cannot be read: it is closed.")
+    return nullcontext(sys.stdin.buffer)

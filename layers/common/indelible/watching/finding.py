@@ -1,0 +1,91 @@
+"""Findings: what the watcher has found and nobody has mended. They have no content of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..checkpoints.watched import Finding
+from ..encoding import replace_surrogates
+from ..verifying.breaks import Break
+
+MAX_OF_UNIT = 5
+"""Findings of one unit that are kept. The first ones name the place."""
+
+MAX_UNITS = 500
+"""Units whose findings are kept. Somebody who has damaged more is found all the same."""
+
+MAX_DETAIL = 200
+"""Characters."""
+
+
+class Found(NamedTuple):
+    """Something that a check has found: its type, the sequence (0 for none) and the reason."""
+
+    kind: str
+    sequence: int
+    reason: str
+
+    @classmethod
+    def of(cls, found: Break) -> Found:
+        """A break as the check of a unit returns it."""
+        return cls(found.type.value, found.sequence, found.reason)
+
+
+class Findings:
+    """All findings, by the units that they were found in.
+
+    `changed` has the workspaces whose findings are not those that this began with.
+    """
+
+    def __init__(self, known: Iterable[Finding]) -> None:
+        self._units: dict[tuple[str, str], tuple[Finding, ...]] = {}
+        self.changed = set[str]()
+        self.warned = 0
+        for each in known:
+            place = each.workspace_id, each.unit
+            self._units[place] = (*self._units.get(place, ()), each)
+
+    def replace(self, workspace_id: str, unit: str, found: Iterable[Found], now: int) -> None:
+        """A unit was checked at `now`, and this was found. What was found before keeps its time."""
+        place = workspace_id, unit
+        before = self._units.pop(place, ())
+        known = {(each.kind, each.sequence): each.since for each in before}
+        made = tuple(
+            Finding(
+                workspace_id,
+                unit,
+                each.kind,
+                each.sequence,
+                known.get((each.kind, each.sequence), now),
+                replace_surrogates(each.reason[:MAX_DETAIL]),
+            )
+            for each in [*found][:MAX_OF_UNIT]
+        )
+        if made and (before or len(self._units) < MAX_UNITS or unit == "head"):
+            self._units[place] = made
+        if made != before:
+            self.changed.add(workspace_id)
+            self.warned += any(each.is_warning for each in made)
+
+    def units(self) -> list[tuple[str, str]]:
+        """The units in which something was found: workspace and unit, longest unchecked first."""
+        return [*self._units]
+
+    def drop_warnings(self, before: int) -> None:
+        """Drop warnings that were found before this time."""
+        old = [each for each in self if each.is_warning and each.since < before]
+        for each in old:
+            self.replace(each.workspace_id, each.unit, (), before)
+
+    def of(self, workspace_id: str) -> list[Finding]:
+        """What was found of a workspace."""
+        return [each for each in self if each.workspace_id == workspace_id]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return (each for found in self._units.values() for each in found)
+
+    @property
+    def count(self) -> int:
+        """How many findings there are, with the warnings that are new."""
+        return sum(not each.is_warning for each in self) + self.warned

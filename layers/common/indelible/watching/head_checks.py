@@ -1,0 +1,76 @@
+"""The hourly check of every head, a share of the workspaces in each invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..checkpoints.workspace_state import WorkspaceState
+from ..covering.covered_head import HeadCheck
+from ..errors import Unavailable
+from .finding import Findings, Found
+from .heads import backdated, check_heads, first_of, is_unnoted, send_notes
+from .pace import HEADS_WITHIN, INTERVAL, due_shares, share_of
+from .position import Position
+from .services import Services
+
+HEAD = "head"
+"""The unit of a chain's covered head."""
+
+
+def check_due_heads(
+    services: Services,
+    position: Position,
+    findings: Findings,
+    workspaces: Mapping[str, WorkspaceState],
+    now: int,
+    has_time: Callable[[], bool],
+) -> None:
+    """Check the heads of the shares that are due, and note growth that nobody has noted.
+
+    Raises Unavailable. A share counts as checked once each of its workspaces is.
+    """
+    grown = dict[str, int]()
+    if now - position.listed_at >= HEADS_WITHIN - 2 * INTERVAL:
+        grown = _unknown_chains(services, workspaces)
+        send_notes(services.notes, grown)
+        position.listed_at = now
+    for share in due_shares(position.heads, now):
+        if not has_time():
+            return
+        states = [each for name, each in workspaces.items() if share_of(name) == share]
+        _check_share(services, position, findings, states, position.heads[share], now)
+        position.heads[share] = now
+
+
+def _check_share(
+    services: Services,
+    position: Position,
+    findings: Findings,
+    states: list[WorkspaceState],
+    before: int,
+    now: int,
+) -> None:
+    """Check the heads of these workspaces, which were checked last at the time `before`."""
+    checked = check_heads(services.ledger, states)
+    failed = [each for each in checked.values() if isinstance(each, Unavailable)]
+    grown = dict[str, int]()
+    for state in states:
+        found = checked[state.workspace_id]
+        if isinstance(found, HeadCheck):
+            breaks = [Found.of(found.found)] if found.found else []
+            findings.replace(state.workspace_id, HEAD, breaks, now)
+            if found.grown and is_unnoted(found.grown, state, now):
+                first = grown[state.workspace_id] = found.grown.first_sequence
+                warnings = backdated(found.grown, before) if before > position.started else []
+                findings.replace(state.workspace_id, f"backdated/{first}", warnings, now)
+    send_notes(services.notes, grown)
+    position.noted |= grown
+    if failed:
+        raise failed[0]
+
+
+def _unknown_chains(services: Services, workspaces: Mapping[str, WorkspaceState]) -> dict[str, int]:
+    """The chains of listed workspaces that no run has seen: those that were there before."""
+    unknown = [each for each in services.workspaces.ids() if each not in workspaces]
+    found = {each: first_of(services.ledger, each) for each in unknown}
+    return {name: first for name, first in found.items() if first is not None}

@@ -1,0 +1,52 @@
+"""How much the watcher does in one invocation, so that each of its three bounds holds."""
+
+from __future__ import annotations
+
+from ..checkpoints.workspace_map import row_key
+from ..times import SECOND
+
+INTERVAL = 300 * SECOND
+"""The time between two invocations, as template.yaml has it. Times are in microseconds."""
+
+SHARES = 10
+"""The workspaces are checked in so many shares, one an invocation: all in fifty minutes."""
+
+HEADS_WITHIN = 3_600 * SECOND
+"""Every head is checked within this time."""
+
+BLOCKS_WITHIN = 600 * SECOND
+"""Every new block of the index is checked within this time after an invocation has seen it."""
+
+_DAY = 86_400 * SECOND
+
+
+def share_of(workspace_id: str) -> int:
+    """The share that a workspace is in, always the same."""
+    return int.from_bytes(row_key(workspace_id)[:4]) % SHARES
+
+
+def due_shares(heads: list[int], now: int) -> list[int]:
+    """The shares to check now, oldest first: the one that waits longest, and all that are late."""
+    order = sorted(range(SHARES), key=lambda share: (heads[share], share))
+    return [each for each in order if each == order[0] or now - heads[each] >= SHARES * INTERVAL]
+
+
+def round_length(days: int) -> int:
+    """How long a round takes. A tenth of the days is left for rounds that are not all alike."""
+    return days * _DAY * 9 // 10
+
+
+def quota(left: int, began: int, length: int, now: int) -> int:
+    """How many of `left` pieces to do now, if a round that began at `began` is to end in time."""
+    invocations = max(1, (began + length - now) // INTERVAL)
+    return -(-left // invocations)
+
+
+def age_percent(heads: list[int], behind_since: int, began: int, days: int, now: int) -> float:
+    """The age of the check that has used most of its time, in percent of that time."""
+    ages = [
+        (now - min(heads)) / HEADS_WITHIN,
+        (now - behind_since) / BLOCKS_WITHIN if behind_since else 0.0,
+        (now - began) / (days * _DAY),
+    ]
+    return round(100 * max(ages), 1)
