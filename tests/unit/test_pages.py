@@ -76,7 +76,7 @@ def test_checkpoints_cost_at_most_what_is_aimed_at() -> None:
 
 def test_a_run_costs_what_a_sum_by_hand_says() -> None:
     """64 tiles are put in two rounds. An idle month has 43,833 runs, each for a minute."""
-    calls = {"Query": 1, "GetObject": 2, "PutObject": 66, "ReceiveMessage": 2, "Sign": 1}
+    calls = {"Query": 1.0, "GetObject": 2.0, "PutObject": 66.0, "ReceiveMessage": 2.0, "Sign": 1.0}
     run = CountedRun(1, 1, calls, 1, 64, 0, 0, 0, 3, 5, 324, 1, cpu_ms=0.579 * 2)
     items = checkpoints.of_run(FACTS, run)
     assert items["KMS"] == pytest.approx(15e-6)
