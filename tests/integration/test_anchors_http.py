@@ -115,7 +115,7 @@ def test_everybody_who_knows_its_hash_sees_and_verifies_an_anchor(
     verify = f"/v1/public/anchors/{newest['id']}/verify"
     with counting(*proof_pipeline.clients) as calls:
         answer = proof_pipeline.get(None, verify)
-    assert calls == ["GetItem", "GetItem", "GetObject", "GetItem"]
+    assert calls == ["GetItem", "GetItem", "GetItem"]
     [found] = data_of(answer, "AnchorVerification")
     assert (found["valid"], found["chain_valid"]) == (True, True)
     assert answer.json == proof_pipeline.get(client, verify.replace("public/", "")).json

@@ -23,10 +23,11 @@ from support.builders import SECOND
 from support.contract import validator
 from support.deployment import always, segments_after
 from support.gateway import api_event
-from support.handlers import LambdaContext, load
+from support.handlers import ROOT, LambdaContext, load
 from support.pipeline import Answer, Caller, answer_of
 
 FIVE_MINUTES = 300
+SAMPLE = json.loads((ROOT / "events" / "watcher-run.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def test_the_handler_counts_and_logs_what_it_has_found(
 ) -> None:
     proof_pipeline.s3.put_object(Bucket=LOCKED_BUCKET, Key=run_key(1), Body=b"other")
     capsys.readouterr()
-    watcher.handler({}, LambdaContext(seconds=300))
+    watcher.handler(SAMPLE, LambdaContext(seconds=300))
     lines = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
     metrics = {
         name: line[name]
