@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
 from typing import Any
 
+from indelible.aws.locked_bucket import S3LockedBucket
 from indelible.aws.turns import DynamoDBTurns
 from indelible.covering.newest_run import find_newest_run
-from indelible.aws.locked_bucket import S3LockedBucket
 
 from drills import log
 from drills.rehearsal import Rehearsal, did, prove, prove_exit
+from load.memory import find_workers
 from tools.local.aws import root_session
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
@@ -38,7 +42,10 @@ def rehearse(rehearsal: Rehearsal) -> None:
 
 
 def _lose(rehearsal: Rehearsal) -> None:
-    """Delete one version. Older ones are kept, as they are on AWS: they have what was held."""
+    """Delete one version, and end the processes that remember it.
+
+    Older versions stay. They have the chains that earlier drills have damaged as they were.
+    """
     stack = rehearsal.target.stack
     s3: Any = root_session().client("s3", endpoint_url=stack.endpoint_url)
     turn = DynamoDBTurns(rehearsal.target.table).read()
@@ -46,3 +53,7 @@ def _lose(rehearsal: Rehearsal) -> None:
     if newest is None:
         raise LocalStackError("The log has no run.")
     s3.delete_object(Bucket=stack.state_bucket, Key=STATE, VersionId=newest.state_version)
+    for worker in find_workers():  # a process remembers the state that it has put or read last
+        if worker.function == "checkpoint":
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
