@@ -102,7 +102,7 @@ faults: $(READY) ## Load the local stack while processes are killed and the stac
 	@$(PY) -m tools.local.during load --faults --seconds $(SECONDS) --out .local/faults.json
 
 drill: $(READY) $(JS) ## Rehearse an operations drill (NAME, or all) on the local stack
-	@$(PY) -m tools.local.during drills $(NAME)
+	@PYTHONPATH=tests $(PY) -m tools.local.during drills $(NAME)
 
 deploy: $(READY) ## Deploy to AWS (ALARM_TOPIC, LOCK_DAYS, RUNTIME, ARCHITECTURE, STACK, PARAMETERS choose)
 	@RUNTIME="$(RUNTIME)" ARCHITECTURE="$(ARCHITECTURE)" STACK="$(STACK)" PARAMETERS="$(PARAMETERS)" \

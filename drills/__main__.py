@@ -3,14 +3,19 @@
 import sys
 
 from drills import (
+    bad_record,
     clients,
     full_quota,
+    lost_records,
+    lost_state,
     other_table,
     restore,
     rotate_keys,
+    rotate_log_key,
     sam_local,
     stuck_workspace,
     upgrade,
+    witness,
 )
 from drills.rehearsal import begin
 from tools.local.failure import LocalStackError, exit_with_one_sentence
@@ -22,6 +27,11 @@ DRILLS = {
     "rotate-keys": rotate_keys.rehearse,
     "stuck-workspace": stuck_workspace.rehearse,
     "full-quota": full_quota.rehearse,
+    "bad-record": bad_record.rehearse,
+    "lost-records": lost_records.rehearse,
+    "lost-state": lost_state.rehearse,
+    "rotate-log-key": rotate_log_key.rehearse,
+    "witness": witness.rehearse,
     "upgrade": upgrade.rehearse,
     "clients": clients.rehearse,
 }

@@ -1,6 +1,7 @@
 """Going on with a restored table: the stack uses the copy, and what waited in the queue is chained.
 
-At the end the stack uses its own table again, and the copy is deleted.
+To the log, this is another stack, which has to take it over. At the end the stack uses its own
+table again, and the copy is deleted.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 from indelible.aws.table import Table
 
-from drills import copies
+from drills import copies, log
 from drills.rehearsal import BROKEN, Rehearsal, begin, did, head_of, prove, prove_exit
 from tools.local import deployment, settings
+from tools.local.commands import run_indelible
 from tools.local.stack import save
 from tools.other_table import stream_label
 
@@ -21,6 +23,11 @@ KEPT, REPEATED, LATE = "drill.kept", "drill.repeated", "drill.late"
 WAITING, NEW = "drill.waiting", "drill.new"
 KEY = "drill-1"
 """The idempotency key of the event that is repeated."""
+
+LATE_RECORDS = 3
+"""Records of the chain with the one that the copy lacks."""
+
+OTHER_TABLE = "run `indelible checkpoint take-over`"
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,11 @@ def rehearse(rehearsal: Rehearsal) -> None:
         _protect(copy)
         moved = stopped.enter_context(_used_instead(rehearsal, copy))
         _prove_followed(moved, copy)
+        _prove_taken_over(moved, workspace_id)
         moved.target.let_writer_run(True)
         _start_ingest(moved)
         _prove_it_goes_on(moved, before, waiting)
+    log.await_covered(rehearsal, workspace_id, LATE_RECORDS)
     unchanged = ("verify", workspace_id, "--expect-head", before.late_head)
     prove_exit(0, "the stack's own table is as it was", *unchanged)
 
@@ -68,6 +77,7 @@ def _chain_and_back_up(rehearsal: Rehearsal) -> Before:
     did(f"The head {head[:20]}… is noted, and a backup taken.")
     late = rehearsal.accept(api_key, LATE)
     rehearsal.await_chained(workspace_id, kept + late)
+    log.await_covered(rehearsal, workspace_id, LATE_RECORDS)
     return Before(workspace_id, api_key, kept, head, head_of(workspace_id), backup)
 
 
@@ -93,6 +103,22 @@ def _prove_followed(moved: Rehearsal, copy: Table) -> None:
     streams = [each["EventSourceArn"] for each in mappings]
     followed = copy.client.describe_table(TableName=copy.name)["Table"]["LatestStreamArn"]
     prove("the indexer follows the stream of the copy", streams == [followed], streams)
+
+
+def _prove_taken_over(moved: Rehearsal, workspace_id: str) -> None:
+    refused = log.run(moved) or ""
+    prove("no run signs for another table by itself", OTHER_TABLE in refused, refused)
+    _take_over(moved)
+    log.run_until(moved, "the chain is held", lambda: log.hold_of(workspace_id) == "truncated")
+    prove("the log goes on, and holds the chain that lacks a covered record", True)
+
+
+def _take_over(rehearsal: Rehearsal) -> None:
+    """Let the log go on with the stack's present table, if it read another one."""
+    ended = run_indelible("checkpoint", "take-over", "--yes")
+    if ended.returncode == 0:
+        did(ended.stdout.strip().splitlines()[-1])
+        log.run_until(rehearsal, "the log is taken over", lambda: not log.show_log()["requests"])
 
 
 @contextmanager
@@ -148,6 +174,7 @@ def _used_instead(rehearsal: Rehearsal, copy: Table) -> Iterator[Rehearsal]:
     finally:
         deployment.roll_out(port, 'TableName=""', 'TableStreamLabel=""')
         save(stack)
+        _take_over(rehearsal)
         copy.client.update_table(TableName=copy.name, DeletionProtectionEnabled=False)
 
 

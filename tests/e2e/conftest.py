@@ -61,8 +61,14 @@ def roles(stack: Stack) -> Iterator[dict[str, Call]]:
 
 
 @pytest.fixture
-def new_workspace(table: Table) -> Callable[[], tuple[str, str]]:
+def new_workspace(make_workspace: Callable[[], tuple[str, str]]) -> Callable[[], tuple[str, str]]:
     """Makes workspaces: the id, and an API key with every scope."""
+    return make_workspace
+
+
+@pytest.fixture(scope="session")
+def make_workspace(table: Table) -> Callable[[], tuple[str, str]]:
+    """`new_workspace`, for fixtures that several tests share."""
 
     def make() -> tuple[str, str]:
         now = time.time_ns() // 1_000

@@ -13,9 +13,12 @@ from tools.local.settings import ROOT
 _PROGRAM = Path(sys.executable).with_name("indelible")
 
 
-def run_indelible(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `indelible` with these arguments. Any exit status is returned."""
-    environment = {k: v for k, v in os.environ.items() if k != "INDELIBLE_STACK"}
+def run_indelible(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `indelible` with these arguments. Any exit status is returned.
+
+    `variables` are added to the environment.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "INDELIBLE_STACK"} | variables
     return subprocess.run(
         [_PROGRAM, *arguments],
         cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -16,6 +16,12 @@ from tools.local.progress import run, step
 
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "tools/local/layer.py")
 _MAX_PROCESSES = 8
+_LOCAL_PARAMETERS = (
+    "DeletionProtection=false",
+    # The default is the address of the API, which is another one here after each change of the API.
+    "LogOrigin=indelible.local/log",
+    "AllowPrivateWitnesses=yes",
+)
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -47,7 +53,7 @@ def _sam() -> str:
 
 
 def _arguments() -> list[str]:
-    return ["--config-env", "local", *machine_parameters(), "DeletionProtection=false"]
+    return ["--config-env", "local", *machine_parameters(), *_LOCAL_PARAMETERS]
 
 
 def machine_parameters() -> list[str]:

@@ -20,6 +20,7 @@ from tools.local.emulator_patches import (
     queries,
     s3_locks,
     s3_permissions,
+    sqs,
     state,
     streams,
 )
@@ -45,6 +46,7 @@ def main(lock_file: str, function_python: str) -> None:
     permissions.know_dynamodb_statements()
     iam.compare_the_arn_of_the_role()
     kms.know_kms_condition_keys()
+    sqs.check_batches_as_single_calls()
     s3_permissions.know_conditional_puts_and_locks()
     s3_permissions.need_the_permission_to_lock()
     s3_locks.keep_locks()

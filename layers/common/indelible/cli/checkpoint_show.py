@@ -19,6 +19,7 @@ from .log import OpenLog, open_log
 from .options import AsJson, StackName
 from .output import counted, print_facts, print_json, print_table, say
 from .proof_words import format_seconds, key_as_json
+from .standing import restart_as_json
 
 if TYPE_CHECKING:
     from ..proving.coverage import Coverage
@@ -135,14 +136,7 @@ def _describe_workspace(
         "coverage_since": format_seconds(coverage.since),
         "waits_since": _since(coverage.growth),
         "hold": coverage.hold and _hold_as_json(coverage.hold),
-        "restarts": [
-            {
-                "time": format_seconds(each.time),
-                "old_size": each.old_size,
-                "kept_size": each.kept_size,
-            }
-            for each in coverage.restarts
-        ],
+        "restarts": [restart_as_json(each) for each in coverage.restarts],
     }
 
 

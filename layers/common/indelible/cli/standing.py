@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ..checkpoints.watched import LOG, Finding
+from ..proving.coverage import Restart
 from ..proving.standing import Standing, standing_of
 from ..runtime.clock import now
 from ..times import SECOND, format_time
 from ..verifying.breaks import Break, BreakType
 from .output import say
+from .proof_words import format_seconds
 from .stack import Stack
 
 FindStanding = Callable[[str], Standing]
@@ -30,6 +33,7 @@ def find_standings(stack: Stack, *, is_copy: bool) -> FindStanding | None:
     from ..aws.scrub_verdicts import DynamoDBScrubVerdicts
     from ..aws.state_bucket import S3States
     from ..aws.turns import DynamoDBTurns
+    from ..proving.coverage import find_restarts
     from ..proving.newest import NewestRuns
 
     s3 = prompt_s3_client()
@@ -41,9 +45,10 @@ def find_standings(stack: Stack, *, is_copy: bool) -> FindStanding | None:
     verdicts = DynamoDBScrubVerdicts(stack.table)
 
     def find(workspace_id: str) -> Standing:
-        if is_copy:
-            return standing_of(newest, None, workspace_id).without_hold
-        return standing_of(newest, verdicts.watched(workspace_id), workspace_id)
+        watched = None if is_copy else verdicts.watched(workspace_id)
+        standing = standing_of(newest, watched, workspace_id)
+        standing = replace(standing, restarts=find_restarts(bucket, standing.state))
+        return standing.without_hold if is_copy else standing
 
     return find
 
@@ -62,6 +67,20 @@ def _break(kind: str, sequence: int, since: int, reason: str, what: str) -> Brea
     return Break(BreakType(kind), sequence, None, None, None, text)
 
 
+def standing_as_json(standing: Standing) -> dict[str, object]:
+    """A standing as `--json` prints it: as the API has it, and the restarts."""
+    return {**standing.public, "restarts": [restart_as_json(each) for each in standing.restarts]}
+
+
+def restart_as_json(restart: Restart) -> dict[str, object]:
+    """A restart as `--json` prints it."""
+    return {
+        "time": format_seconds(restart.time),
+        "old_size": restart.old_size,
+        "kept_size": restart.kept_size,
+    }
+
+
 def say_standing(standing: Standing) -> None:
     """Print up to where the chain is covered, and what was found that may be in order."""
     if standing.state.size:
@@ -69,6 +88,8 @@ def say_standing(standing: Standing) -> None:
         say(f"covered up to record {standing.state.size} by run {standing.run} of {time}")
     else:
         say("no record is covered by the log yet")
+    for restart in standing.restarts:
+        say(str(restart), "bold red")
     for each in standing.watched.findings:
         if each.is_warning:
             _say_warning(each)

@@ -12,7 +12,7 @@ from ..verifying.breaks import Break, Step
 from ..verifying.kept_head import KeptHead
 from .file_coverage import FileCoverage
 from .output import counted, print_json, print_table, say
-from .standing import say_standing
+from .standing import say_standing, standing_as_json
 
 SHOWN_BREAKS = 20
 """Maximum breaks that are printed. The others are only counted."""
@@ -137,7 +137,7 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
             }
             for each in verdict.shown
         ],
-        **({"coverage": verdict.standing.public} if verdict.standing else {}),
+        **({"coverage": standing_as_json(verdict.standing)} if verdict.standing else {}),
     }
 
 
@@ -149,6 +149,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         read += f", {verdict.part.records:,} of them in the file"
     if verdict.broken:
         say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
+    elif verdict.standing and verdict.standing.restarts:
+        say(f"{workspace_id} is valid since its restart: {read}.", "bold red")
     else:
         say(f"{workspace_id} is valid: {read}.", "green")
     if verdict.part:

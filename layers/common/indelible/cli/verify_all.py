@@ -138,6 +138,8 @@ def _say(outcomes: list[_Outcome], seconds: float) -> None:
             places = counted(each.verdict.broken, "place")
             say(f"{each.workspace_id} is broken in {places}.", "bold red")
             say_breaks(each.verdict)
+        for restart in each.verdict.standing.restarts if each.verdict.standing else ():
+            say(f"{each.workspace_id}: {restart}", "bold red")
     (records, segments), results = _total(outcomes), Counter(each.result for each in outcomes)
     read = f"{counted(records, 'record')} in {counted(segments, 'segment')}"
     parts = [f"{results[each]} {each}" for each in (_VALID, _BROKEN, _UNKNOWN) if results[each]]

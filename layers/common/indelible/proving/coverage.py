@@ -87,7 +87,6 @@ def find_coverage(
     state = newest.workspace(workspace_id) or WorkspaceState(workspace_id)
     try:
         since = read_run(bucket, 1).run_entry.time
-        restarts = tuple(_restart(bucket, number, workspace_id) for number in state.restarts)
     except (Contradiction, Unreadable) as error:
         raise DamagedItem(f"what the log has published: {error}") from None
     return Coverage(
@@ -99,13 +98,17 @@ def find_coverage(
         since=since,
         growth=state.growth,
         hold=state.hold,
-        restarts=restarts,
+        restarts=find_restarts(bucket, state),
     )
 
 
-def _restart(bucket: LockedBucket, number: int, workspace_id: str) -> Restart:
-    _, entry = read_restart(bucket, number, workspace_id)
-    return Restart(entry.time, entry.old_size, entry.kept_size)
+def find_restarts(bucket: LockedBucket, state: WorkspaceState) -> tuple[Restart, ...]:
+    """The restarts of a workspace, oldest first. Reads an object for each, and raises the same."""
+    try:
+        entries = [read_restart(bucket, each, state.workspace_id)[1] for each in state.restarts]
+    except (Contradiction, Unreadable) as error:
+        raise DamagedItem(f"what the log has published: {error}") from None
+    return tuple(Restart(each.time, each.old_size, each.kept_size) for each in entries)
 
 
 def witness_times(note: Note) -> dict[str, int]:

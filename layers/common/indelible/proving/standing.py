@@ -8,6 +8,7 @@ from ..checkpoints.watched import Finding, Watched
 from ..checkpoints.workspace_state import Hold, WorkspaceState
 from ..times import SECOND, format_time
 from ..verifying.kept_head import KeptHead
+from .coverage import Restart
 from .newest import NewestRun
 
 _NOTHING = Watched((), 0, 0)
@@ -17,13 +18,15 @@ _NOTHING = Watched((), 0, 0)
 class Standing:
     """How far a chain is covered as of a run, what holds it, and what the watcher has found.
 
-    `run_time` is in seconds. `run` is 0 before the first one.
+    `run_time` is in seconds. `run` is 0 before the first one. `restarts` are there for who has
+    looked for them.
     """
 
     state: WorkspaceState
     run: int
     run_time: int
     watched: Watched
+    restarts: tuple[Restart, ...] = ()
 
     @property
     def is_valid(self) -> bool:

@@ -1,0 +1,87 @@
+"""Shared by drills about checkpoints: runs of the function, what it covers and what it logs."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from drills.rehearsal import Rehearsal
+from tools.local.aws import root_session
+from tools.local.commands import indelible
+from tools.local.failure import LocalStackError
+from tools.local.scheduled import run_now
+from tools.local.waiting import wait_until
+
+LOG_GROUP = "/indelible/indelible/checkpoint"
+
+
+def run(rehearsal: Rehearsal) -> str | None:
+    """Run the function `checkpoint` once, as its schedule does. Returns the error, or None."""
+    return run_now(rehearsal.target.stack, "checkpoint")
+
+
+def run_until(rehearsal: Rehearsal, what: str, condition: Any) -> None:
+    """Run the function until the condition holds. It must not fail.
+
+    The indexer may send its note a moment after an event is chained, and the schedule may run the
+    function at the same time. So one run is not always enough.
+    """
+
+    def ran_and_holds() -> bool:
+        if failure := run(rehearsal):
+            raise LocalStackError(f"A run failed: {failure}")
+        return bool(condition())
+
+    wait_until(what, ran_and_holds)
+
+
+def await_covered(rehearsal: Rehearsal, workspace_id: str, records: int) -> None:
+    """Run the function until this many records of a workspace are covered, and nothing holds it."""
+
+    def is_covered() -> bool:
+        found = covered(workspace_id)
+        return found is not None and (found["covered"], found["hold"]) == (records, None)
+
+    run_until(rehearsal, f"{records} records of {workspace_id} are covered", is_covered)
+
+
+def covered(workspace_id: str) -> dict[str, Any] | None:
+    """What `checkpoint show` says of a workspace; None if it fails, as before the first run."""
+    try:
+        found: dict[str, Any] = json.loads(indelible("checkpoint", "show", workspace_id, "--json"))
+    except LocalStackError:
+        return None
+    return found
+
+
+def hold_of(workspace_id: str) -> str | None:
+    """The type of what holds a workspace."""
+    found = covered(workspace_id)
+    return found["hold"]["type"] if found and found["hold"] else None
+
+
+def show_log() -> dict[str, Any]:
+    """What `checkpoint show` says of the log."""
+    shown: dict[str, Any] = json.loads(indelible("checkpoint", "show", "--json"))
+    return shown
+
+
+def fetch(workspace_id: str, folder: str, name: str) -> Path:
+    """The checkpoint file of a workspace, kept in the folder."""
+    file = Path(folder, f"{name}.tlog-proof")
+    indelible("checkpoint", "fetch", workspace_id, "--out", str(file))
+    return file
+
+
+def now_ms() -> int:
+    """The time as logs have it."""
+    return time.time_ns() // 1_000_000
+
+
+def has_logged(rehearsal: Rehearsal, text: str, since: int) -> bool:
+    """Whether the function has logged a line with this text since a time of `now_ms`."""
+    logs: Any = root_session().client("logs", endpoint_url=rehearsal.target.stack.endpoint_url)
+    found = logs.filter_log_events(logGroupName=LOG_GROUP, startTime=since)["events"]
+    return any(text in each["message"] for each in found)
