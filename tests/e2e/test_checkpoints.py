@@ -293,5 +293,5 @@ def test_a_client_of_the_hosted_api_reads_and_verifies_the_anchor_of_the_day(
     public = http.get("v1/public/anchors/lookup", params={"tx_hash": anchor["tx_hash"]})
     assert public.json()["data"]["id"] == anchor["id"]
     assert http.get(f"v1/public/anchors/{anchor['id']}/verify").json()["data"]["valid"] is True
-    with pytest.raises(Exception, match="not_found|404|no anchor|There is"):
+    with pytest.raises(Exception, match=r"not_found|404|no anchor|There is"):
         client.get_anchor(f"anc_{'0' * 64}")

@@ -141,12 +141,18 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
     }
 
 
-def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
+def _read(verdict: Verdict) -> str:
+    """What was read, in words."""
     read = counted(verdict.records, "record")
     if verdict.segments:
         read += f" in {counted(verdict.segments, 'segment')}"
     if verdict.part and verdict.part.records != verdict.records:
         read += f", {verdict.part.records:,} of them in the file"
+    return read
+
+
+def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
+    read = _read(verdict)
     if verdict.broken:
         say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
     elif verdict.standing and verdict.standing.restarts:
