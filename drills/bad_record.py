@@ -45,7 +45,8 @@ def rehearse(rehearsal: Rehearsal) -> None:
     prove("with the record put back, the next run covers the chain", True)
     prove_exit(0, "the chain is valid", "verify", bad)
     prove_soon(
-        "the event has its proof", lambda: _asked(rehearsal, key_of_bad, ids[-1])[0] == httpx.codes.OK
+        "the event has its proof",
+        lambda: _asked(rehearsal, key_of_bad, ids[-1])[0] == httpx.codes.OK,
     )
 
 

@@ -88,7 +88,10 @@ def _prove_held(rehearsal: Rehearsal, workspace_ids: Sequence[str], since: int) 
         lambda: [log.hold_of(each) for each in workspace_ids] == ["truncated"] * 2,
     )
     prove("the log goes on, and both chains are held: truncated", True)
-    prove("a run has said that the table is not the newest", log.has_logged(rehearsal, OTHER_TABLE, since))
+    prove(
+        "a run has said that the table is not the newest",
+        log.has_logged(rehearsal, OTHER_TABLE, since),
+    )
     for each in workspace_ids:
         prove_exit(BROKEN, f"`indelible verify` finds it in {each}", "verify", each)
 
@@ -118,7 +121,9 @@ def _prove_restarted(rehearsal: Rehearsal, workspace_id: str, api_key: str, kept
     asked = ("verify", "--checkpoint", str(kept), "--against-log", "--json")
     ended = run_indelible(*asked, **variables)
     if ended.returncode:
-        raise LocalStackError(f"The checkpoint that was kept is refused: {ended.stdout}{ended.stderr}")
+        raise LocalStackError(
+            f"The checkpoint that was kept is refused: {ended.stdout}{ended.stderr}"
+        )
     grown = json.loads(ended.stdout)["against_log"]
     found = (grown["kept"], grown["lost"], len(grown["restarts"]))
     prove("who kept a checkpoint learns what is lost", found == (BEFORE, AFTER, 1), found)

@@ -30,9 +30,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     witness = MemoryWitness(logs=log_keys)
     with TemporaryDirectory() as folder:
         policy = Path(folder, "policy")
-        policy.write_text(
-            f"log {log_keys[0].text}\nwitness w1 {witness.key.text}\nquorum w1\n"
-        )
+        policy.write_text(f"log {log_keys[0].text}\nwitness w1 {witness.key.text}\nquorum w1\n")
         checked = ("--policy", str(policy), "--max-age", "10m")
         with _serving(witness) as port:
             indelible("witness", "add", f"http://{HOST}:{port}", witness.key.text)

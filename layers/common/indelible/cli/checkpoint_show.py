@@ -18,8 +18,8 @@ from ..tlog.note import find_signature
 from .log import OpenLog, open_log
 from .options import AsJson, StackName
 from .output import counted, print_facts, print_json, print_table, say
-from .standing import restart_as_json
 from .proof_words import format_seconds, key_as_json
+from .standing import restart_as_json
 
 if TYPE_CHECKING:
     from ..proving.coverage import Coverage
