@@ -61,11 +61,11 @@ def rehearse(rehearsal: Rehearsal) -> None:
         _prove_followed(moved, copy)
         _prove_taken_over(moved)
         prove_exit(BROKEN, "the log knows that the copy lacks a record", "verify", workspace_id)
-        waiting.append(_restart(moved, workspace_id))
+        waiting.append(_restart(workspace_id))
         moved.target.let_writer_run(True)
         _start_ingest(moved)
         _prove_it_goes_on(moved, before, waiting)
-    rehearsal.await_chained(workspace_id, [_restart(rehearsal, workspace_id)])
+    rehearsal.await_chained(workspace_id, [_restart(workspace_id)])
     log.await_covered(rehearsal, workspace_id, LATE_RECORDS + 1)
     unchanged = ("verify", workspace_id, "--expect-head", before.late_head)
     prove_exit(0, "the stack's own table is as it was, restarted once more", *unchanged)
@@ -118,7 +118,7 @@ def _prove_taken_over(moved: Rehearsal) -> None:
     prove("the log goes on with the copy", log.run(moved) is None)
 
 
-def _restart(rehearsal: Rehearsal, workspace_id: str) -> str:
+def _restart(workspace_id: str) -> str:
     """Let the log cover the chain anew. Returns the id of the event that says so in the chain."""
     command = ("checkpoint", "restart", workspace_id, "--reason", "drill: a copy is used", "--yes")
     ended = run_indelible(*command)
