@@ -51,7 +51,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
 
 
 def _change_newest(rehearsal: Rehearsal, workspace_id: str) -> Segment:
-    """Change the newest segment, as somebody with access to the table could. Returns it as it was."""
+    """Change the newest segment, as somebody could. Returns it as it was."""
     genuine = DynamoDBLedger(rehearsal.target.table).newest(workspace_id)
     if genuine is None:
         raise LocalStackError(f"{workspace_id} has no chain.")

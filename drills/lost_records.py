@@ -67,7 +67,7 @@ def _grow(rehearsal: Rehearsal, keys: dict[str, str], when: str, records: int) -
 def _go_back(
     rehearsal: Rehearsal, copy: Table, workspace_ids: Sequence[str]
 ) -> dict[str, list[Item]]:
-    """Make the live table what the copy is: these chains, and the turn. Returns what it had more."""
+    """Make these chains and the turn what the copy has. Returns what the table had more."""
     live = rehearsal.target.table
     more = dict[str, list[Any]]()
     for each in workspace_ids:
@@ -100,8 +100,8 @@ def _restart(rehearsal: Rehearsal, workspace_id: str) -> None:
     did(indelible("checkpoint", "restart", workspace_id, "--reason", REASON, "--yes").strip())
 
     def is_restarted() -> bool:
-        state = log.covered(workspace_id)
-        return bool(state) and (state["epoch"], state["covered"]) == (1, BEFORE + 1)
+        state = log.covered(workspace_id) or {}
+        return (state.get("epoch"), state.get("covered")) == (1, BEFORE + 1)
 
     log.run_until(rehearsal, f"{workspace_id} is covered in its next epoch", is_restarted)
 

@@ -4,6 +4,7 @@ To the log, this is another stack, which has to take it over. At the end the sta
 table again, and the copy is deleted.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from drills import copies, log
 from drills.rehearsal import BROKEN, Rehearsal, begin, did, head_of, prove, prove_exit
 from tools.local import deployment, settings
 from tools.local.commands import run_indelible
+from tools.local.failure import LocalStackError
 from tools.local.stack import save
 from tools.other_table import stream_label
 
@@ -57,13 +59,16 @@ def rehearse(rehearsal: Rehearsal) -> None:
         _protect(copy)
         moved = stopped.enter_context(_used_instead(rehearsal, copy))
         _prove_followed(moved, copy)
-        _prove_taken_over(moved, workspace_id)
+        _prove_taken_over(moved)
+        prove_exit(BROKEN, "the log knows that the copy lacks a record", "verify", workspace_id)
+        waiting.append(_restart(workspace_id))
         moved.target.let_writer_run(True)
         _start_ingest(moved)
         _prove_it_goes_on(moved, before, waiting)
-    log.await_covered(rehearsal, workspace_id, LATE_RECORDS)
+    rehearsal.await_chained(workspace_id, [_restart(workspace_id)])
+    log.await_covered(rehearsal, workspace_id, LATE_RECORDS + 1)
     unchanged = ("verify", workspace_id, "--expect-head", before.late_head)
-    prove_exit(0, "the stack's own table is as it was", *unchanged)
+    prove_exit(0, "the stack's own table is as it was, restarted once more", *unchanged)
 
 
 def _chain_and_back_up(rehearsal: Rehearsal) -> Before:
@@ -92,6 +97,7 @@ def _prove_it_goes_on(moved: Rehearsal, before: Before, waiting: list[str]) -> N
     prove("new events are chained after it, and the repeat is not chained again", True)
     listed = moved.listed(api_key, NEW), moved.listed(api_key, LATE)
     prove("lists show what is in the copy, and nothing else", listed == (new, []), listed)
+    log.await_covered(moved, workspace_id, len(before.kept + waiting + new))
     valid = ("verify", workspace_id, "--expect-head", before.head)
     prove_exit(0, "the chain is valid, and still has the noted head", *valid)
 
@@ -105,12 +111,22 @@ def _prove_followed(moved: Rehearsal, copy: Table) -> None:
     prove("the indexer follows the stream of the copy", streams == [followed], streams)
 
 
-def _prove_taken_over(moved: Rehearsal, workspace_id: str) -> None:
+def _prove_taken_over(moved: Rehearsal) -> None:
     refused = log.run(moved) or ""
     prove("no run signs for another table by itself", OTHER_TABLE in refused, refused)
     _take_over(moved)
-    log.run_until(moved, "the chain is held", lambda: log.hold_of(workspace_id) == "truncated")
-    prove("the log goes on, and holds the chain that lacks a covered record", True)
+    prove("the log goes on with the copy", log.run(moved) is None)
+
+
+def _restart(workspace_id: str) -> str:
+    """Let the log cover the chain anew. Returns the id of the event that says so in the chain."""
+    command = ("checkpoint", "restart", workspace_id, "--reason", "drill: a copy is used", "--yes")
+    ended = run_indelible(*command)
+    found = re.search(r"event ([0-9a-f-]{36}) ", " ".join(ended.stderr.split()))
+    if ended.returncode or found is None:
+        raise LocalStackError(f"The chain is not restarted: {ended.stdout}{ended.stderr}")
+    did("The chain is restarted, because the record is lost in this table.")
+    return found[1]
 
 
 def _take_over(rehearsal: Rehearsal) -> None:

@@ -13,7 +13,7 @@ from indelible.chain.hashes import event_hash, leaf_hash
 from indelible.chain.segment import Segment, cut_prefixes, read_records
 from indelible.index.levels import GEOMETRY
 
-from drills import copies
+from drills import copies, log
 from drills.rehearsal import BROKEN, Rehearsal, did, head_of, prove, prove_exit, prove_soon
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
@@ -53,6 +53,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         wrong = f"{sequence}:{'00' * 32}"
         prove_exit(BROKEN, "it is not valid with another head", *expected, wrong)
         count = copies.put_back(copy, rehearsal.target.table, workspace_id)
+    log.look_again(rehearsal, workspace_id)
     prove("the two damaged segments are put back, and no others", count == 2, count)  # noqa: PLR2004
     prove_exit(
         0,
@@ -84,6 +85,7 @@ def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
         _put(rehearsal, genuine)
     ids += rehearsal.accept(api_key, "drill.second")
     rehearsal.await_chained(workspace_id, ids)
+    log.look_again(rehearsal, workspace_id)
     prove_exit(
         0,
         "with the segment put back, the chain is valid, and later events follow it",

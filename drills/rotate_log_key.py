@@ -98,8 +98,9 @@ def _signed_by(rehearsal: Rehearsal, arn: str) -> Iterator[None]:
     functions = root_session().client("lambda", endpoint_url=stack.endpoint_url)
     name = stack.functions["checkpoint"]
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    changed = {"Variables": {**before, KEYS: arn}}
-    functions.update_function_configuration(FunctionName=name, Environment=changed)
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**before, KEYS: arn}}
+    )
     functions.get_waiter("function_updated_v2").wait(FunctionName=name)
     did("The old key signs no more.")
     try:

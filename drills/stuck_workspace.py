@@ -8,7 +8,7 @@ from typing import Any
 
 from indelible.aws.table import binary, chain_pk, key, segment_sk
 
-from drills import copies
+from drills import copies, log
 from drills.rehearsal import Rehearsal, did, prove, prove_exit, prove_soon
 from load.memory import find_workers
 from tools.local.commands import indelible
@@ -56,6 +56,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
     with copies.restored(rehearsal, backup) as copy:
         indelible("verify", stuck, "--table", copy.name)
         copies.put_back(copy, rehearsal.target.table, stuck)
+    log.look_again(rehearsal, stuck)
     prove_exit(0, "with the segment put back, the chain is valid", "verify", stuck)
     did(indelible("dlq", "redrive", stuck, "--yes").strip())
     rehearsal.await_chained(stuck, ids)

@@ -295,3 +295,13 @@ def test_coverage_that_falls_behind_or_stops_rings_within_minutes() -> None:
     assert (alarm["MetricName"], alarm["Threshold"]) == ("CoverageLag", READY_SECONDS)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 180
     assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_a_second_key_signs_too_while_the_key_is_rotated() -> None:
+    present = {
+        "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
+    }
+    both = {"Fn::Sub": ["${Present},${NextSigningKeyArn}", {"Present": present}]}
+    variables = properties("CheckpointFunction")["Environment"]["Variables"]
+    assert variables["SIGNING_KEY_ARNS"] == {"Fn::If": ["HasNextSigningKey", both, present]}
+    assert TEMPLATE["Parameters"]["NextSigningKeyArn"]["Default"] == ""

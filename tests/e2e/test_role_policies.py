@@ -36,8 +36,11 @@ LOCKED = {
 }
 STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
 WATCHER_POSITION = {"Fn::Sub": "${StateBucket.Arn}/watcher"}
-SIGNING_KEY = {
+PRESENT_KEY = {
     "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
+}
+SIGNING_KEY = {
+    "Fn::If": ["HasNextSigningKey", [PRESENT_KEY, {"Ref": "NextSigningKeyArn"}], PRESENT_KEY]
 }
 TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}

@@ -22,7 +22,7 @@ def run_now(stack: Stack, function: str) -> str | None:
     """
     client = root_session().client("lambda", endpoint_url=stack.endpoint_url)
     answer = client.invoke(FunctionName=stack.functions[function], Payload=b"{}")
-    if "FunctionError" not in answer:
+    if not answer.get("FunctionError"):
         return None
     return str(json.loads(answer["Payload"].read()).get("errorMessage", "it has no message"))
 

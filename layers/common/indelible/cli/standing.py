@@ -48,7 +48,7 @@ def find_standings(stack: Stack, *, is_copy: bool) -> FindStanding | None:
         watched = None if is_copy else verdicts.watched(workspace_id)
         standing = standing_of(newest, watched, workspace_id)
         standing = replace(standing, restarts=find_restarts(bucket, standing.state))
-        return standing.without_hold if is_copy else standing
+        return standing.of_copy if is_copy else standing
 
     return find
 

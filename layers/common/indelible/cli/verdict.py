@@ -141,24 +141,13 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
     }
 
 
-def _read(verdict: Verdict) -> str:
-    """What was read, in words."""
+def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
     read = counted(verdict.records, "record")
     if verdict.segments:
         read += f" in {counted(verdict.segments, 'segment')}"
     if verdict.part and verdict.part.records != verdict.records:
         read += f", {verdict.part.records:,} of them in the file"
-    return read
-
-
-def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
-    read = _read(verdict)
-    if verdict.broken:
-        say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
-    elif verdict.standing and verdict.standing.restarts:
-        say(f"{workspace_id} is valid since its restart: {read}.", "bold red")
-    else:
-        say(f"{workspace_id} is valid: {read}.", "green")
+    _say_result(workspace_id, verdict, read)
     if verdict.part:
         verdict.part.say()
     if verdict.standing:
@@ -175,6 +164,16 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         verdict.coverage.say()
     rate = verdict.records / seconds
     say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
+
+
+def _say_result(workspace_id: str, verdict: Verdict, read: str) -> None:
+    """Print the verdict in a line. A chain that was restarted is never plainly valid."""
+    if verdict.broken:
+        say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
+    elif verdict.standing and verdict.standing.restarts:
+        say(f"{workspace_id} is valid since its restart: {read}.", "bold red")
+    else:
+        say(f"{workspace_id} is valid: {read}.", "green")
 
 
 def say_breaks(verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from ..covering.covered_head import check_covered_head
 from ..errors import Unreadable
 from ..proving.standing import Standing
 from ..reading.missing_records import missing_beside_index
+from ..verifying.breaks import BreakType
 from ..verifying.kept_head import KeptHead
 from .empty_chain import explain_empty_chain
 from .standing import FindStanding, breaks_of
@@ -49,15 +50,23 @@ def verify_table(
     verdict.compare(expected)
     if find_standing:
         verdict.standing = find_standing(workspace_id)
-        _check_standing(ledger, verdict, verdict.standing)
+        is_older = verdict.standing.is_copy and expected is not None
+        _check_standing(ledger, verdict, verdict.standing, is_older=is_older)
     if not verdict.broken:
         _check_end(table, workspace_id, verdict)
     return verdict
 
 
-def _check_standing(ledger: Ledger, verdict: Verdict, standing: Standing) -> None:
-    """Add what differs from the covered head, what holds the workspace, and what was found."""
+def _check_standing(
+    ledger: Ledger, verdict: Verdict, standing: Standing, *, is_older: bool
+) -> None:
+    """Add what differs from the covered head, what holds the workspace, and what was found.
+
+    A copy whose head somebody has named may end before the covered head: it is as old as that.
+    """
     found = check_covered_head(ledger, standing.state)
+    if is_older and found and found.type == BreakType.TRUNCATED:
+        found = None
     known = {(each.type, each.sequence) for each in verdict.shown}
     for each in [*([found] if found else []), *breaks_of(standing)]:
         if (each.type, each.sequence) not in known:

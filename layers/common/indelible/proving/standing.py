@@ -19,7 +19,7 @@ class Standing:
     """How far a chain is covered as of a run, what holds it, and what the watcher has found.
 
     `run_time` is in seconds. `run` is 0 before the first one. `restarts` are there for who has
-    looked for them.
+    looked for them. `is_copy` is for a copy of the table, which may be older than the run.
     """
 
     state: WorkspaceState
@@ -27,6 +27,7 @@ class Standing:
     run_time: int
     watched: Watched
     restarts: tuple[Restart, ...] = ()
+    is_copy: bool = False
 
     @property
     def is_valid(self) -> bool:
@@ -39,9 +40,10 @@ class Standing:
         return KeptHead(self.state.size, self.state.event_hash) if self.state.size else None
 
     @property
-    def without_hold(self) -> Standing:
-        """The same coverage, of a chain that nothing is said about."""
-        return replace(self, state=replace(self.state, hold=None), watched=_NOTHING)
+    def of_copy(self) -> Standing:
+        """The same coverage, for a copy of the table, about which nothing is known."""
+        state = replace(self.state, hold=None)
+        return replace(self, state=state, watched=_NOTHING, is_copy=True)
 
     @property
     def public(self) -> dict[str, object]:
