@@ -29,6 +29,18 @@ REFUSED = ["400", "401", "422", "429"]
 SUBMITTING = ("submitEvent", "submitEvents")
 READING = ("listEvents", "getEvent", "verifyChain", "listExports", "getExport", "cancelExport")
 
+PROVING = (
+    "getCheckpoint",
+    "getConsistency",
+    "getEventProof",
+    "listLogKeys",
+    "listAnchors",
+    "getAnchor",
+    "verifyAnchor",
+    "lookUpPublicAnchor",
+    "verifyPublicAnchor",
+)
+
 LINES = "application/x-ndjson"
 
 
@@ -76,6 +88,21 @@ PUBLISHED = schemathesis.openapi.from_dict(
                         },
                     }
                     for operation_id in READING
+                ),
+                *(
+                    {
+                        # No such event or anchor; no record is covered yet, or not as many.
+                        "include-operation-id": operation_id,
+                        "checks": {
+                            "positive_data_acceptance": {
+                                "expected-statuses": ["200", "404", "409", "422", "429"]
+                            },
+                            "negative_data_rejection": {
+                                "expected-statuses": ["404", "409", *REFUSED]
+                            },
+                        },
+                    }
+                    for operation_id in PROVING
                 ),
                 {
                     # Parameters that nobody reads, such as those against caches, are no error.
