@@ -86,9 +86,9 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
         "put_item": {WATCHER},
     },
     "proofs": {
-        "get_item": {KEY, LOG, WATCHER},
+        "get_item": {KEY, WATCHER},
         "query": {CHAIN, INDEX},
-        "batch_get_item": {CHAIN, INDEX},
+        "batch_get_item": {CHAIN, INDEX, LOG},
     },
 }
 """What a function may do with items of the table; test_writer_role.py has the updates."""
