@@ -88,9 +88,10 @@ def _hosted(facts: Facts) -> list[str]:
         "## Hosted products",
         text_table(["what", "dollars", "charged"], rows),
         filled(
-            f"WorkOS's price is of {price.looked_up}, from [a third party's copy]({price.source}) "
-            "of its [page of prices](https://workos.com/pricing), which we did not read "
-            "ourselves. A hosted product also runs the service for you. Of others we found no list "
-            "price for a million events."
+            f"WorkOS's price is of {price.looked_up}, from [a third party's copy][copy] of its "
+            "[page of prices](https://workos.com/pricing), which we did not read ourselves. A "
+            "hosted product also runs the service for you. Of others we found no list price for a "
+            "million events."
         ),
+        f"[copy]:\n  {price.source}",
     ]
