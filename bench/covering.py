@@ -30,7 +30,7 @@ def _state() -> State:
     """A state of so many workspaces, whose trees have 255 leaves."""
     tree = EMPTY_RANGE.extended(_LEAVES)
     workspaces = [WorkspaceState(name, tree=tree) for name in workspace_ids(WORKSPACES)]
-    return EMPTY_STATE.after(1, ENVIRONMENT["LOG_ORIGIN"], workspaces)
+    return EMPTY_STATE.after(1, 0, ENVIRONMENT["LOG_ORIGIN"], workspaces)
 
 
 def cases() -> dict[str, Case]:

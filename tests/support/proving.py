@@ -148,9 +148,9 @@ def publish_state(deployment: Deployment, *workspaces: WorkspaceState, log_size:
     before = _a_run_of(log_size - 1) if log_size > 1 else None
     if before:
         deployment.bucket.objects[run_key(1)] = before.encoded
-    state = EMPTY_STATE.after(2 if before else 1, ORIGIN, workspaces)
+    state = EMPTY_STATE.after(2 if before else 1, deployment.now // SECOND, ORIGIN, workspaces)
     version = deployment.states.put(state.encoded)
-    decision = next_run(ORIGIN, before, state, (), deployment.now // SECOND, version)
+    decision = next_run(ORIGIN, before, state, version)
     bucket, witnesses = deployment.bucket, deployment.witnesses
     for signer in deployment.signers:
         bucket.objects[signing_key_key(signer.key)] = f"{signer.key.text}\n1\n".encode()

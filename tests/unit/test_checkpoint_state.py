@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.hashes import EMPTY, Head, leaf_hash
+from indelible.checkpoints.entries import Entry, KeyEntry, RestartEntry
 from indelible.checkpoints.state import (
     EMPTY_STATE,
     State,
@@ -29,7 +30,8 @@ from indelible.checkpoints.workspace_state import (
 from indelible.errors import Unreadable
 from indelible.tlog.compact_range import EMPTY_RANGE, CompactRange
 from indelible.tlog.merkle import root_of
-from support.builders import NOON
+from support.builders import NOON, SECOND
+from support.notes import LOG
 from support.proofs import ORIGIN
 
 LEAVES = [leaf_hash(b"record %d" % n) for n in range(7)]
@@ -42,7 +44,12 @@ HELD = WorkspaceState(
     None, Hold(NOON, "hash_mismatch", 5, "the record 5 was changed: é"),
 )  # fmt: skip
 NEW = WorkspaceState("ws_new")
-STATE = EMPTY_STATE.after(12, ORIGIN, [GROWN, HELD, NEW])
+TIME = NOON // SECOND
+ENTRIES: list[Entry] = [
+    KeyEntry(TIME, LOG.key),
+    RestartEntry(TIME, row_key("ws_held"), 1, 9, sha256(b"9").digest(), 4, sha256(b"why").digest()),
+]
+STATE = EMPTY_STATE.after(12, TIME, ORIGIN, [GROWN, HELD, NEW], ENTRIES)
 
 words = st.text(max_size=20).filter(lambda text: text.isprintable())
 times = st.integers(-(2**60), 2**60)
@@ -68,8 +75,10 @@ workspaces = st.builds(
 states = st.builds(
     EMPTY_STATE.after,
     big,
+    big,
     st.just(ORIGIN),
     st.lists(workspaces, unique_by=lambda w: w.workspace_id),
+    st.lists(st.builds(KeyEntry, big, st.just(LOG.key)) | st.sampled_from(ENTRIES), max_size=3),
 )
 
 
@@ -77,6 +86,30 @@ states = st.builds(
 def test_any_state_is_read_as_it_was_written(state: State) -> None:
     assert decode_state(state.encoded) == state
     state.check_rows(ORIGIN)
+
+
+def test_time_and_entries_of_the_run_come_last_and_are_those_of_the_log() -> None:
+    key, restart = (each.encoded for each in ENTRIES)
+    end = len(key).to_bytes(2) + key + len(restart).to_bytes(2) + restart
+    assert STATE.encoded.endswith(TIME.to_bytes(8) + b"\x00\x02" + end)
+    assert replace(STATE, time=TIME + 1).encoded != STATE.encoded
+    assert replace(STATE, entries_before=ENTRIES[:1]).encoded != STATE.encoded
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        TIME.to_bytes(8) + b"\x00\x01\x00\x00",
+        TIME.to_bytes(8) + b"\x00\x01\x00\x02x\n",
+        TIME.to_bytes(8) + b"\x00\x01",
+        (2**63).to_bytes(8) + b"\x00\x00",
+    ],
+    ids=["no entry", "an entry of no kind", "a missing entry", "a time that is none"],
+)
+def test_an_end_that_no_run_has_is_refused(end: bytes) -> None:
+    encoded = replace(STATE, time=0, entries_before=()).encoded
+    with pytest.raises(Unreadable):
+        decode_state(encoded.removesuffix(bytes(10)) + end)
 
 
 @given(st.binary(), st.integers(0, 3))
@@ -133,12 +166,12 @@ def test_the_map_of_a_run_has_the_hash_of_each_checkpoint() -> None:
 
 def test_no_workspaces_are_a_state_too() -> None:
     assert decode_state(EMPTY_STATE.encoded) == EMPTY_STATE
-    assert len(EMPTY_STATE.encoded) == 16
+    assert len(EMPTY_STATE.encoded) == 16 + 10
 
 
 def test_a_workspace_that_has_not_changed_keeps_its_row() -> None:
     grown = replace(GROWN, tree=GROWN.tree.extended(LEAVES[:2]))
-    after = STATE.after(13, ORIGIN, [grown, WorkspaceState("ws_later")])
+    after = STATE.after(13, TIME + 60, ORIGIN, [grown, WorkspaceState("ws_later")])
     assert after.run == 13
     assert {*after.rows} - {*STATE.rows} == {
         row_of(ORIGIN, grown),
@@ -146,7 +179,7 @@ def test_a_workspace_that_has_not_changed_keeps_its_row() -> None:
     }
     assert {*STATE.rows} - {*after.rows} == {row_of(ORIGIN, GROWN)}
     assert {*after.workspaces} == {grown, HELD, NEW, WorkspaceState("ws_later")}
-    assert after == EMPTY_STATE.after(13, ORIGIN, after.workspaces)
+    assert after == EMPTY_STATE.after(13, TIME + 60, ORIGIN, after.workspaces)
 
 
 def test_the_head_of_a_workspace_is_that_of_its_last_covered_record() -> None:
@@ -173,8 +206,8 @@ def test_rows_of_another_log_are_found() -> None:
 
 
 def test_rows_out_of_order_or_doubled_are_refused() -> None:
-    turned = State(12, STATE.rows[::-1], STATE.workspaces[::-1])
-    twice = State(12, 2 * STATE.rows[:1], 2 * STATE.workspaces[:1])
+    turned = replace(STATE, rows=STATE.rows[::-1], workspaces=STATE.workspaces[::-1])
+    twice = replace(STATE, rows=2 * STATE.rows[:1], workspaces=2 * STATE.workspaces[:1])
     for state in (turned, twice):
         with pytest.raises(Unreadable, match="order of their keys"):
             decode_state(state.encoded)
@@ -182,14 +215,14 @@ def test_rows_out_of_order_or_doubled_are_refused() -> None:
 
 def test_a_workspace_beside_the_row_of_another_is_refused() -> None:
     other = replace(GROWN, workspace_id="ws_other")
-    mixed = EMPTY_STATE.after(12, ORIGIN, [GROWN])
+    mixed = EMPTY_STATE.after(12, TIME, ORIGIN, [GROWN])
     with pytest.raises(Unreadable, match="not those of its rows"):
         decode_state(replace(mixed, workspaces=(other,)).encoded)
 
 
 @pytest.mark.parametrize("name", ["", "ws grown", "ws/grown"])
 def test_a_name_that_no_workspace_has_is_refused(name: str) -> None:
-    state = EMPTY_STATE.after(12, ORIGIN, [replace(GROWN, workspace_id=name)])
+    state = EMPTY_STATE.after(12, TIME, ORIGIN, [replace(GROWN, workspace_id=name)])
     with pytest.raises(Unreadable, match="not those of its rows"):
         decode_state(state.encoded)
 
@@ -199,7 +232,7 @@ def test_a_number_that_no_checkpoint_has_is_refused(size: int, epoch: int) -> No
     tree = CompactRange(size, tuple(LEAVES[: size.bit_count()]))
     beyond = replace(GROWN, epoch=epoch, tree=tree)
     with pytest.raises(Unreadable, match="not written as it must be"):
-        decode_state(EMPTY_STATE.after(12, ORIGIN, [beyond]).encoded)
+        decode_state(EMPTY_STATE.after(12, TIME, ORIGIN, [beyond]).encoded)
 
 
 def test_every_cut_is_refused() -> None:
@@ -209,7 +242,7 @@ def test_every_cut_is_refused() -> None:
             decode_state(encoded[:end])
     with pytest.raises(Unreadable, match="more or less"):
         decode_state(encoded + b"\x00")
-    held_last = EMPTY_STATE.after(12, ORIGIN, [HELD]).encoded
+    held_last = EMPTY_STATE.after(12, TIME, ORIGIN, [HELD]).encoded
     for cut in (held_last[:-1], held_last[: held_last.index(b"changed")]):
         with pytest.raises(Unreadable):
             decode_state(cut)
@@ -236,5 +269,5 @@ def test_a_later_format_is_named() -> None:
 def test_the_reason_of_a_hold_may_be_any_text() -> None:
     hold = Hold.of(NOON, "unreadable", 5, "\ud800" + "x" * 5_000)
     assert hold.reason == "?" + "x" * (MAX_REASON - 1)
-    state = EMPTY_STATE.after(1, ORIGIN, [replace(GROWN, hold=hold)])
+    state = EMPTY_STATE.after(1, TIME, ORIGIN, [replace(GROWN, hold=hold)])
     assert decode_state(state.encoded) == state

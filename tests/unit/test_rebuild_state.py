@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -52,8 +53,7 @@ def test_a_state_is_made_anew_from_chains_and_tiles_alone() -> None:
     lost = deployment.state
     lose_states(deployment)
     found = rebuilt(deployment)
-    assert found.rows == lost.rows
-    assert found.workspaces == lost.workspaces
+    assert found == lost
 
 
 def test_runs_stop_without_their_state_and_go_on_from_the_one_made_anew() -> None:
@@ -168,7 +168,7 @@ def test_a_forged_state_is_not_gone_on_from() -> None:
     deployment.grow(NAMES[1], 3)
     deployment.run()
     lose_states(deployment)
-    forged = State(deployment.runs[-1].number, older.rows, older.workspaces)
+    forged = replace(older, run=deployment.runs[-1].number)
     request(deployment, forged)
     with pytest.raises(Contradiction, match="is not the one of run"):
         deployment.run()
@@ -178,7 +178,7 @@ def test_a_forged_state_is_not_gone_on_from() -> None:
 def test_a_request_is_ignored_while_the_state_is_there() -> None:
     deployment = a_deployment()
     state = deployment.state
-    made = request(deployment, State(state.run, state.rows[1:], state.workspaces[1:]))
+    made = request(deployment, replace(state, rows=state.rows[1:], workspaces=state.workspaces[1:]))
     deployment.run()
     assert made not in deployment.turns.waiting
     assert len(deployment.state.rows) == len(NAMES)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..checkpoints.entries import read_entry
 from ..checkpoints.requests import (
     ContinueRequest,
     RebuiltRequest,
@@ -55,10 +54,8 @@ def item_of_turn(turn: Turn) -> Item:
         "run": number(turn.run),
         "size": number(turn.size),
         "text": string(turn.text.decode()),
-        "time": number(turn.time),
         "state_version": string(turn.state_version),
         "state_sha256": binary(turn.state_sha256),
-        "entries_before": {"L": [binary(each.encoded) for each in turn.entries_before]},
     }
 
 
@@ -69,13 +66,8 @@ def turn_of(item: ReadItem) -> Turn:
             run=_count(item, "run"),
             size=_count(item, "size"),
             text=text_of(item, "text").encode(),
-            time=_count(item, "time"),
             state_version=text_of(item, "state_version"),
             state_sha256=bytes_of(item, "state_sha256"),
-            entries_before=tuple(
-                read_entry(bytes_of({"entry": each}, "entry"))
-                for each in item["entries_before"]["L"]
-            ),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+from ..checkpoints.entries import RunEntry
 from ..checkpoints.object_keys import ORIGIN
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.requests import RebuiltRequest, Request, TakeOverRequest
@@ -73,7 +74,7 @@ def read_state(
 
 
 def _read_rebuilt(states: States, newest: PublishedRun, request: RebuiltRequest) -> State:
-    """The state that was made anew. Contradiction unless its map is the one that was signed."""
+    """The state that was made anew. Contradiction unless the run has logged what it says."""
     encoded = states.read(request.state_version)
     if encoded is None or sha256(encoded).digest() != request.state_sha256:
         raise Contradiction("The state that was made anew is not there.")
@@ -82,6 +83,11 @@ def _read_rebuilt(states: States, newest: PublishedRun, request: RebuiltRequest)
         state.check_rows(newest.checkpoint.origin)
     except Unreadable as error:
         raise Contradiction(f"The state that was made anew: {error}") from None
-    if state.run != newest.number or map_root(state.map_rows) != newest.run_entry.map_root:
+    run_entry = RunEntry(state.time, map_root(state.map_rows))
+    if (state.run, state.entries_before, run_entry) != (
+        newest.number,
+        newest.entries_before,
+        newest.run_entry,
+    ):
         raise Contradiction(f"The state that was made anew is not the one of run {newest.number}.")
     return state

@@ -12,20 +12,19 @@ from ..errors import Contradiction, UnknownKey
 from ..tlog.keys import VerifierKey
 
 
-def check_step(
-    before: State, after: State, rare: Sequence[Entry], time: int, published: PublishedRun | None
-) -> None:
-    """Raise Contradiction unless `after` may follow `before`, with these rare entries.
+def check_step(before: State, after: State, published: PublishedRun | None) -> None:
+    """Raise Contradiction unless `after` may follow `before`.
 
     No workspace disappears. Within an epoch its tree only grows, and a tree of one size has one
     root. An epoch ends only beside the entry that says so, and the next one follows. Time
     never goes back. `published` is the run that published `before`, None before the first run.
     """
+    _check_rare_entries(after, is_first=published is None)
     if after.run != before.run + 1:
         raise Contradiction(f"Run {after.run} cannot follow run {before.run}.")
-    if published and time < published.run_entry.time:
+    if published and after.time < published.run_entry.time:
         raise Contradiction(f"Run {after.run} is older than the run before it.")
-    logged = [each for each in rare if isinstance(each, RestartEntry)]
+    logged = [each for each in after.entries_before if isinstance(each, RestartEntry)]
     restarts = {each.key: each for each in logged}
     if len(restarts) < len(logged):
         raise Contradiction("A workspace restarts twice in one run.")
@@ -56,13 +55,13 @@ def _check_row(row: StateRow, following: StateRow, restart: RestartEntry | None)
         raise Contradiction("A workspace tree has two roots for one size.")
 
 
-def check_rare_entries(rare: Sequence[Entry], time: int, *, is_first: bool) -> None:
-    """Raise Contradiction unless these entries may stand before a run entry of this time.
+def _check_rare_entries(state: State, *, is_first: bool) -> None:
+    """Raise Contradiction unless the entries of a state may stand before its run entry.
 
     Only the first run may continue another log.
     """
-    for entry in rare:
-        if entry.time != time:
+    for entry in state.entries_before:
+        if entry.time != state.time:
             raise Contradiction("An entry of the log does not have the time of its run.")
         if isinstance(entry, RunEntry):
             raise Contradiction("A run entry must be the last entry of its run.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -20,11 +19,12 @@ from ..tlog.tiles import EMPTY_EDGE, RightEdge, Tile
 class Decision:
     """A run that is decided, signed or not.
 
-    It adds the turn's `entries_before` to the log, then `run_entry`. `edge` is that of the log with
-    them, and `tiles` are those that become full. `workspaces` is the number of rows of its map.
+    It adds `entries_before` to the log, then `run_entry`. `edge` is that of the log with them, and
+    `tiles` are those that become full. `workspaces` is the number of rows of its map.
     """
 
     turn: Turn
+    entries_before: tuple[Entry, ...]
     run_entry: RunEntry
     edge: RightEdge
     tiles: tuple[Tile, ...]
@@ -35,26 +35,22 @@ def next_run(
     origin: str,
     before: PublishedRun | None,
     state: State,
-    entries_before: Sequence[Entry],
-    time: int,
     state_version: str,
 ) -> Decision:
     """The run that publishes `state`, after the run `before`, or the first run.
 
-    `entries_before` are those before the run entry. `time` is in seconds. `state_version` is the
-    version under which the state is stored.
+    Time and entries are those of the state. `state_version` is the version under which it is
+    stored.
     """
-    run_entry = RunEntry(time, map_root(state.map_rows))
-    leaves = [leaf_hash(each.encoded) for each in (*entries_before, run_entry)]
+    run_entry = RunEntry(state.time, map_root(state.map_rows))
+    leaves = [leaf_hash(each.encoded) for each in (*state.entries_before, run_entry)]
     edge, tiles = (before.edge if before else EMPTY_EDGE).extended(leaves)
     checkpoint = Checkpoint(origin, edge.size, edge.compact_range.root)
     turn = Turn(
         run=state.run,
         size=edge.size,
         text=checkpoint.text,
-        time=time,
         state_version=state_version,
         state_sha256=sha256(state.encoded).digest(),
-        entries_before=tuple(entries_before),
     )
-    return Decision(turn, run_entry, edge, tuple(tiles), len(state.rows))
+    return Decision(turn, state.entries_before, run_entry, edge, tuple(tiles), len(state.rows))

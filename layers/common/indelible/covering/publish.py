@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..checkpoints.entries import KeyEntry
-from ..checkpoints.object_keys import run_key, signing_key_key
+from ..checkpoints.object_keys import run_key
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.turn import Turn
 from ..errors import Contradiction
@@ -15,6 +14,7 @@ from .log_tiles import tile_reader
 from .newest_run import read_run
 from .next_run import Decision
 from .ports import LockedBucket, Signer, Witness
+from .signing_keys import known_signers
 from .witnesses import Asked, ask_witnesses
 
 
@@ -46,14 +46,14 @@ def publish(
     turn = decision.turn
     if bucket.read(run_key(turn.run)) is not None:
         return _published_by_another(bucket, turn)
-    signing = _known_signers(bucket, signers, decision)
+    signing = known_signers(bucket, signers, decision)
     note = Note(turn.text, tuple(_sign(each, turn.text) for each in signing))
     read_tile = tile_reader(bucket, decision.edge, decision.tiles)
     asked = ask_witnesses(witnesses, note, before, decision.edge, read_tile)
     run = PublishedRun(
         number=turn.run,
         note=asked.note,
-        entries_before=turn.entries_before,
+        entries_before=decision.entries_before,
         run_entry=decision.run_entry,
         edge=decision.edge,
         workspaces=decision.workspaces,
@@ -75,25 +75,6 @@ def _published_by_another(bucket: LockedBucket, turn: Turn) -> Published:
     if stored.note.text != turn.text:
         raise Contradiction(f"Run {turn.run} was published with another text.")
     return Published(stored, ())
-
-
-def _known_signers(
-    bucket: LockedBucket, signers: Sequence[Signer], decision: Decision
-) -> list[Signer]:
-    """The signers whose keys the log has, this run included. Notes from which size they sign."""
-    added = {each.key.text for each in decision.turn.entries_before if isinstance(each, KeyEntry)}
-    stored = bucket.read_many([signing_key_key(each.key) for each in signers])
-    known = list[Signer]()
-    for each in signers:
-        text, place = each.key.text, signing_key_key(each.key)
-        if place not in stored and (text in added or decision.turn.run == 1):
-            bucket.put_new(place, f"{text}\n{decision.turn.size}\n".encode())
-        elif place not in stored:
-            continue
-        known.append(each)
-    if not known:
-        raise Contradiction("The log knows none of the keys that this deployment signs with.")
-    return known
 
 
 def _sign(signer: Signer, text: bytes) -> NoteSignature:

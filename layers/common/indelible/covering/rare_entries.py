@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..checkpoints.entries import ContinuesEntry, Entry, KeyEntry, RestartEntry
-from ..checkpoints.object_keys import signing_key_key
+from ..checkpoints.entries import ContinuesEntry, Entry, RestartEntry
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.requests import ContinueRequest, Request, RestartRequest
 from ..checkpoints.state import State
 from ..checkpoints.workspace_map import row_key
 from ..checkpoints.workspace_state import Growth, WorkspaceState
 from .services import Services
+from .signing_keys import new_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def plan_rare_entries(
 
     Requests for what is so already give no entry.
     """
-    entries: list[Entry] = [*_new_keys(services, newest, time)]
+    entries: list[Entry] = [*new_keys(services.bucket, services.signers, newest, time)]
     restarted = dict[str, WorkspaceState]()
     known = {each.workspace_id: each for each in before.workspaces}
     for each in requests:
@@ -46,18 +46,6 @@ def plan_rare_entries(
         elif isinstance(each, ContinueRequest) and newest is None:
             entries.append(ContinuesEntry(time, each.old_origin, each.old_size, each.old_root))
     return RareEntries(entries, restarted)
-
-
-def _new_keys(services: Services, newest: PublishedRun | None, time: int) -> Sequence[KeyEntry]:
-    """An entry for each key that signs from now on. The first run's keys need none."""
-    if newest is None:
-        return ()
-    stored = services.bucket.read_many([signing_key_key(each.key) for each in services.signers])
-    return [
-        KeyEntry(time, each.key)
-        for each in services.signers
-        if signing_key_key(each.key) not in stored
-    ]
 
 
 def _restart_entry(request: RestartRequest, workspace: WorkspaceState, time: int) -> RestartEntry:

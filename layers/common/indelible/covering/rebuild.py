@@ -47,9 +47,10 @@ def rebuild_state(
 ) -> State:
     """The state of the newest run. `workspace_ids` are those that the table lists.
 
-    Its rows are those that the log has signed. Holds are not in the log, so the state has none but
-    those of an older state that is kept. Reads all chains and the whole log. Raises CannotRebuild,
-    Contradiction when an object of the log is gone, and Unavailable.
+    Its rows are those that the log has signed. Its time and its entries are those of the run. Holds
+    are not in the log, so the state has none but those of an older state that is kept. Reads all
+    chains and the whole log. Raises CannotRebuild, Contradiction when an object of the log is gone,
+    and Unavailable.
     """
     known = _older_workspaces(bucket, states, newest)
     restarts = read_restarts(bucket, newest)
@@ -65,7 +66,8 @@ def rebuild_state(
     chosen = _choose(origin, newest, candidates)
     if chosen is None:
         raise CannotRebuild(_reason(newest, candidates, damaged))
-    return EMPTY_STATE.after(newest.number, origin, chosen)
+    time, entries = newest.run_entry.time, newest.entries_before
+    return EMPTY_STATE.after(newest.number, time, origin, chosen, entries)
 
 
 def _older_workspaces(

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..checkpoints.entries import Entry
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.requests import RebuiltRequest, Request
 from ..checkpoints.state import State
@@ -20,7 +19,7 @@ from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
 from ..errors import Contradiction, UnknownKey
 from .check_log import check_log, check_table, read_state
-from .check_step import check_rare_entries, check_step
+from .check_step import check_step
 from .cover_all import cover_all
 from .log_tiles import put_log_tiles
 from .newest_run import find_newest_run
@@ -28,6 +27,7 @@ from .next_run import Decision, next_run
 from .publish import ask_again, publish
 from .rare_entries import plan_rare_entries
 from .services import Services
+from .signing_keys import put_keys
 from .unfinished import decide_again
 
 HEARTBEAT_SECONDS = 3_600
@@ -94,9 +94,13 @@ _OTHER_TABLE = (
 def _go_on_from(
     services: Services, newest: PublishedRun | None, requests: Sequence[Request]
 ) -> State:
-    """The state of the newest run, once the tiles of the log are there that the run has filled."""
+    """The state of the newest run, once there is all that follows from the run.
+
+    That is the tiles of the log that it has filled, and the objects of keys that it has logged.
+    """
     if newest:
         put_log_tiles(services.bucket, newest)
+        put_keys(services.bucket, newest, [each.key for each in services.signers])
     return read_state(services.states, newest, requests)
 
 
@@ -149,8 +153,9 @@ def _run_next(
     if any(isinstance(each, RebuiltRequest) and each.run == before.run for each in requests):
         is_due = True  # so that the newest run names a state that is there
     if changed or rare.entries or is_due:
-        after = before.after(before.run + 1, services.origin, changed.values())
-        decision = _decide(services, turn, newest, before, after, rare.entries, time)
+        number, origin = before.run + 1, services.origin
+        after = before.after(number, time, origin, changed.values(), rare.entries)
+        decision = _decide(services, turn, newest, before, after)
         if decision is None:
             return
         _publish(services, decision, newest, report)
@@ -166,14 +171,11 @@ def _decide(
     newest: PublishedRun | None,
     before: State,
     after: State,
-    rare: Sequence[Entry],
-    time: int,
 ) -> Decision | None:
     """Store the state, and take the turn with what follows from it. None if another run took it."""
-    check_rare_entries(rare, time, is_first=newest is None)
-    check_step(before, after, rare, time, newest)
+    check_step(before, after, newest)
     version = services.states.put(after.encoded)
-    decision = next_run(services.origin, newest, after, rare, time, version)
+    decision = next_run(services.origin, newest, after, version)
     is_ours = services.turns.take(decision.turn, turn) or services.turns.read() == decision.turn
     return decision if is_ours else None
 
@@ -189,6 +191,7 @@ def _publish(
         before,
         services.table_arn,
     )
+    put_keys(services.bucket, published.run, [each.key for each in services.signers])
     report.published = published.run
     report.warnings += published.warnings
     return published.run

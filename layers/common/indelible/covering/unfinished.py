@@ -10,7 +10,7 @@ from ..checkpoints.state import State, decode_state
 from ..checkpoints.turn import Turn
 from ..errors import Contradiction, Unreadable
 from ..tlog.keys import VerifierKey
-from .check_step import check_keys, check_rare_entries, check_step
+from .check_step import check_keys, check_step
 from .next_run import Decision, next_run
 from .ports import States
 
@@ -34,8 +34,6 @@ def decide_again(
     come. So whoever may write the turn cannot have signed what no run has put there. Raises
     UnknownKey when all is right, but a key is to be logged that is none of `signing`.
     """
-    if turn.time > max(now + MAX_SKEW_SECONDS, published.run_entry.time if published else 0):
-        raise Contradiction(f"The time of run {turn.run} has not come.")
     encoded = states.read(turn.state_version)
     if encoded is None or sha256(encoded).digest() != turn.state_sha256:
         raise Contradiction(f"The state that run {turn.run} was decided from is not there.")
@@ -44,11 +42,11 @@ def decide_again(
         after.check_rows(origin)
     except Unreadable as error:
         raise Contradiction(f"What run {turn.run} was decided from: {error}") from None
-    rare = turn.entries_before
-    check_rare_entries(rare, turn.time, is_first=published is None)
-    check_step(before, after, rare, turn.time, published)
-    decision = next_run(origin, published, after, rare, turn.time, turn.state_version)
+    if after.time > max(now + MAX_SKEW_SECONDS, published.run_entry.time if published else 0):
+        raise Contradiction(f"The time of run {turn.run} has not come.")
+    check_step(before, after, published)
+    decision = next_run(origin, published, after, turn.state_version)
     if decision.turn != turn:
         raise Contradiction(f"Run {turn.run} was decided with a text that its state does not give.")
-    check_keys(rare, signing)
+    check_keys(after.entries_before, signing)
     return decision
