@@ -23,6 +23,7 @@ from support.memory_ledger import MemoryLedger
 from support.memory_log import MemoryBucket, MemoryNotes, MemorySigner, MemoryStates, MemoryTurns
 from support.memory_witness import MemoryWitness
 from support.notes import LOG
+from support.run_audit import audit_runs
 
 ORIGIN = LOG.name
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/indelible"
@@ -153,7 +154,9 @@ class Deployment:
 
     def audit(self) -> Audit:
         """The log as the slow reader finds it."""
-        return audit(ORIGIN, self.bucket.objects, self.states.versions, self.truths)
+        found = audit(ORIGIN, self.bucket.objects, self.states.versions, self.truths)
+        found.broken += audit_runs(self.bucket.objects, self.states.versions)
+        return found
 
     def assert_sound(self) -> Audit:
         """Everything that was published is right, and nothing else was ever signed."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from indelible.checkpoints.state import decode_state
-from indelible.covering.next_run import next_run
+from indelible.checkpoints.turn import Turn
 from indelible.covering.run import run
 from indelible.errors import Contradiction, Unavailable, UnknownKey
 from indelible.tlog.checkpoint import Checkpoint
 from support.deployment import MINUTE, ORIGIN, Deployment, segments_after
 from support.log_audit import Truth
 
+from .forgers import a_day_later, other_time
 from .happened import Happened
 from .overlaps import MANY, calls_of, overtaken
 from .promises import Promise, Violation
@@ -105,7 +105,7 @@ def a_deployment_that_is_rolled_back() -> Iterator[Violation]:
     """A run with a new key decides and signs, and ends. Runs that do not have that key follow."""
     log = situation("with a new key")
     new, old = log.signers
-    log.bucket.faults.plan("bucket.put_new", None, "before")
+    log.bucket.faults.plan("bucket.put_new", "before")
     happened = Happened(log)
     for signers in ([new, old], [old], [old], [new, old]):
         log.now += MINUTE
@@ -121,19 +121,56 @@ def a_deployment_that_is_rolled_back() -> Iterator[Violation]:
 
 
 def a_turn_of_a_time_to_come() -> Iterator[Violation]:
-    """Somebody changes the time of a run that is not finished, and its text as it follows."""
+    """Somebody changes the time of a run that is not finished, its state, and its text."""
+    yield from _signs(a_day_later)
+
+
+def a_turn_of_another_time() -> Iterator[Violation]:
+    """Somebody changes the text of a run that is not finished, as if its time were another one."""
+    yield from _signs(other_time)
+
+
+def _signs(changed: Callable[[Deployment, Turn], Turn]) -> Iterator[Violation]:
+    """Whether a run signs a turn that is not finished, and that was changed."""
     log = situation("unfinished")
     happened = Happened(log)
     turn = log.turns.turn
     assert turn
-    state = decode_state(log.states.versions[turn.state_version])
-    newest, late = log.run_of(log.published), turn.time + 86_400
-    forged = next_run(ORIGIN, newest, state, turn.entries_before, late, turn.state_version).turn
+    forged = changed(log, turn)
     happened.change_turn(forged, 0)
     log.now += MINUTE
     run(wired(log, lambda _, effect: happened.effect(effect, log.now)), log.now, lambda: True)
     if forged.text in {text for _, text in happened.signed}:
         yield Violation(Promise.DECIDED, "signed, and decided by nobody")
+
+
+def a_key_whose_run_is_lost() -> Iterator[Violation]:
+    """A run decides to log a new key. Then the table is restored, and the key comes back later."""
+    log = situation("with a new key")
+    (new, old), earlier = log.signers, log.turns.turn
+    new.faults.plan("signer.sign", "before")
+    with suppress(Unavailable):
+        log.run()
+    log.turns.turn = earlier
+    for signers in ([old], [new, old]):
+        log.signers = signers
+        log.grow("ws_a", 1)
+        log.run()
+    for each in log.audit().broken:
+        yield Violation(Promise.FOLLOWS, each)
+
+
+def a_key_whose_object_is_missing() -> Iterator[Violation]:
+    """The run that logs it is published, and the process stops there."""
+    log = situation("with a new key")
+    log.bucket.faults.plan("bucket.put_new", None, "before")
+    with suppress(Unavailable):
+        log.run()
+    log.grow("ws_a", 1)
+    log.run()
+    logged = [each.number for each in log.runs if len(each.entries) > 1]
+    if len(logged) != 1:
+        yield Violation(Promise.FOLLOWS, f"the key is logged by the runs {logged}")
 
 
 SCENARIOS: list[Callable[[], Iterator[Violation]]] = [
@@ -146,4 +183,7 @@ SCENARIOS: list[Callable[[], Iterator[Violation]]] = [
     a_witness_that_was_shown_another_log,
     a_deployment_that_is_rolled_back,
     a_turn_of_a_time_to_come,
+    a_turn_of_another_time,
+    a_key_whose_run_is_lost,
+    a_key_whose_object_is_missing,
 ]

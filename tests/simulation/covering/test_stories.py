@@ -10,11 +10,15 @@ from indelible.errors import IndelibleError
 
 from ..mutation import Mutation
 from ..weather import Fault
-from .bugs import BUGS
+from .beginnings import BEGINNINGS
+from .chain_bugs import CHAIN_BUGS
 from .checks import check
+from .log_bugs import LOG_BUGS
 from .promises import Promise, Violation
 from .scenarios import SCENARIOS
-from .story import BEGINNINGS, CELLS, tell
+from .story import CELLS, tell
+
+BUGS = [*CHAIN_BUGS, *LOG_BUGS]
 
 SEEDS = 120
 """Each aims a fault at a call, but not every fault: test_every_failure.py has all of them."""

@@ -1,19 +1,14 @@
-"""Deliberate bugs of covering. The promise that each must break catches it."""
+"""Deliberate bugs in the log: what a run decides, signs, has cosigned and publishes."""
 
 from __future__ import annotations
 
 from indelible.checkpoints.state import State
 from indelible.covering import (
-    cover,
-    cover_all,
     log_tiles,
-    new_segments,
     next_run,
     publish,
-    put_tiles,
     rare_entries,
     run,
-    tile_edge,
     unfinished,
     witnesses,
 )
@@ -26,7 +21,7 @@ ONE_LOG, DECIDED, FOLLOWS = Promise.ONE_LOG, Promise.DECIDED, Promise.FOLLOWS
 TILES, COVERED, QUIET = Promise.TILES, Promise.COVERED, Promise.QUIET
 CALM, HEARD, HANDLED = Promise.CALM, Promise.HEARD, Promise.HANDLED
 
-BUGS = [
+LOG_BUGS = [
     bug(
         "the row in the map is stale after a hold",
         State.after,
@@ -61,7 +56,7 @@ BUGS = [
         ),
         (
             "    encoded = states",
-            "    _rest = lambda d: (d.run_entry, d.edge, d.tiles, d.workspaces)\n"
+            "    _rest = lambda d: (d.entries_before, d.run_entry, d.edge, d.tiles, d.workspaces)\n"
             "    encoded = states",
         ),
         breaks={DECIDED},
@@ -83,12 +78,6 @@ BUGS = [
         breaks={CALM},
     ),
     bug(
-        "another tile of a workspace is taken for the same",
-        put_tiles.put_tile,
-        ("store.read(tile.key) == tile.content", "True"),
-        breaks={TILES},
-    ),
-    bug(
         "another tile of the log is taken for the same",
         log_tiles.put_same,
         ("bucket.read(key) != content", "False"),
@@ -99,16 +88,10 @@ BUGS = [
         next_run.next_run,
         (
             "map_root(state.map_rows)",
-            "before.run_entry.map_root if before and time - before.run_entry.time > 600"
+            "before.run_entry.map_root if before and state.time - before.run_entry.time > 600"
             " else map_root(state.map_rows)",
         ),
         breaks={FOLLOWS},
-    ),
-    bug(
-        "a covered workspace begins with epoch 0 again",
-        cover.cover,
-        ("        before,\n        tree", "        before,\n        epoch=0,\n        tree"),
-        breaks={CALM, COVERED},
     ),
     bug(
         "a restart begins with epoch 0",
@@ -131,7 +114,7 @@ BUGS = [
     bug(
         "the last entry is not the run's",
         next_run.next_run,
-        ("(*entries_before, run_entry)", "(run_entry, *entries_before)"),
+        ("(*state.entries_before, run_entry)", "(run_entry, *state.entries_before)"),
         breaks={FOLLOWS},
     ),
     bug(
@@ -148,28 +131,6 @@ BUGS = [
         run._run_next,
         ("max(now // SECOND, newest.run_entry.time if newest else 0)", "now // SECOND"),
         breaks={CALM},
-    ),
-    bug(
-        "a size is not the end of a segment",
-        cover.cover,
-        ("leaves += outcome.leaves", "leaves += outcome.leaves[: max(1, segment.count - 1)]"),
-        breaks={FOLLOWS},
-    ),
-    bug(
-        "the edge above is that of an older tile",
-        tile_edge._read_above,
-        ("path = tile_path(0, start // TILE_WIDTH - 1)", "path = tile_path(0, 0)"),
-        breaks={COVERED},
-    ),
-    bug(
-        "the edge behind a tile is that before it",
-        put_tiles.new_tiles,
-        (
-            "        edge, tiles = edge.extended(leaves[start:end])\n",
-            "        old = edge\n        edge, tiles = edge.extended(leaves[start:end])\n",
-        ),
-        ("encode_edge(edge)", "b''.join(old.rows[1:])"),
-        breaks={TILES},
     ),
     bug(
         "a run is signed without asking whether it is published",
@@ -207,20 +168,8 @@ BUGS = [
     bug(
         "a turn of a time to come is finished",
         unfinished.decide_again,
-        ("turn.time > max(", "0 > max("),
+        ("after.time > max(", "0 > max("),
         breaks={DECIDED, FOLLOWS, QUIET, ONE_LOG},
-    ),
-    bug(
-        "the note of a chain that could not be read is deleted",
-        cover_all.cover_all,
-        ("if _is_worth_a_row(after[name]) or not advance.left:", "if 1:"),
-        breaks={COVERED},
-    ),
-    bug(
-        "growth that no new note names is forgotten",
-        new_segments._follow,
-        ("not known or (state.growth and following <= state.growth.last_sequence)", "not known"),
-        breaks={COVERED},
     ),
     bug(
         "a run that is overtaken takes the table for restored",
@@ -251,5 +200,37 @@ BUGS = [
         run._run_next,
         ("newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS", "newest is None"),
         breaks={QUIET},
+    ),
+    bug(
+        "the state has another time than its run",
+        next_run.next_run,
+        ("RunEntry(state.time, ", "RunEntry(state.time + bool(before), "),
+        breaks={FOLLOWS},
+    ),
+    bug(
+        "the state has fewer entries than its run",
+        State._end,
+        ("len(self.entries_before)", "0"),
+        ("self.entries_before:", "():"),
+        breaks={FOLLOWS, ONE_LOG, CALM},
+    ),
+    bug(
+        "a key has its object before its run is published",
+        publish.publish,
+        (
+            "    note = Note(",
+            "    for each in decision.entries_before:\n"
+            "        if hasattr(each, 'key') and hasattr(each.key, 'text'):\n"
+            "            bucket.put_new(f'key/{each.key.key_id.hex()}', each.key.text.encode())\n"
+            "    note = Note(",
+        ),
+        breaks={FOLLOWS},
+    ),
+    bug(
+        "a run does not put the keys of the run before",
+        run._go_on_from,
+        ("put_keys(", "len("),
+        ("services.bucket, newest, [each.key for each in services.signers])", "())"),
+        breaks={CALM, FOLLOWS},
     ),
 ]
