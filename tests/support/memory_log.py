@@ -13,6 +13,7 @@ from threading import Lock
 from indelible.checkpoints.requests import Request
 from indelible.checkpoints.turn import Turn
 from indelible.covering.ports import ReceivedNote
+from indelible.tlog.checkpoint import read_checkpoint
 from indelible.tlog.keys import VerifierKey
 from indelible.tlog.note import Note
 
@@ -88,11 +89,15 @@ class MemoryStates:
 
 @dataclass
 class MemoryTurns:
-    """`Turns`. `cosigned` is the note that was kept last. `waiting` are the requests."""
+    """`Turns`. `cosigned` is the note that is kept, asked for at `asked_at`.
+
+    `waiting` are the requests.
+    """
 
     faults: Faults = field(default_factory=Faults)
     turn: Turn | None = None
     cosigned: Note | None = None
+    asked_at: int = 0
     waiting: list[Request] = field(default_factory=list)
 
     def read(self) -> Turn | None:
@@ -111,11 +116,18 @@ class MemoryTurns:
         done()
         return is_taken
 
-    def keep_cosigned(self, note: Note) -> None:
-        """Keep the note in place of the last one."""
+    def keep_cosigned(
+        self, note: Note, asked_at: int, instead_of: Note | None = None
+    ) -> Note | None:
+        """Keep the note in place of an older one."""
         done = self.faults.entered("turns.keep_cosigned")
-        self.cosigned = note
+        kept = self.cosigned
+        if kept not in (None, instead_of) and _age(kept, self.asked_at) >= _age(note, asked_at):
+            done()
+            return kept
+        self.cosigned, self.asked_at = note, asked_at
         done()
+        return None
 
     def requests(self) -> list[Request]:
         """The requests, oldest first."""
@@ -130,6 +142,10 @@ class MemoryTurns:
             done = self.faults.entered("turns.done")
             self.waiting = [other for other in self.waiting if other != each]
             done()
+
+
+def _age(note: Note, asked_at: int) -> tuple[int, int]:
+    return read_checkpoint(note.text).size, asked_at
 
 
 def _name(turn: Turn | None) -> tuple[int, bytes] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from indelible.checkpoints.state import State
 from indelible.covering import (
+    cosign_again,
     log_tiles,
     next_run,
     publish,
@@ -179,8 +180,8 @@ LOG_BUGS = [
     ),
     bug(
         "a run that is overtaken reports what witnesses say of its old log",
-        publish.ask_again,
-        ("if asked.warnings and", "if 0 and"),
+        cosign_again.cosign_again,
+        ("if warnings and", "if 0 and"),
         breaks={CALM},
     ),
     bug(

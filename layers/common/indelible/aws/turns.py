@@ -10,10 +10,11 @@ from ..checkpoints.requests import Request
 from ..checkpoints.turn import Turn
 from ..proving.ports import Position
 from ..times import format_time, parse_time
-from ..tlog.note import Note, read_note
+from ..tlog.note import Note
 from .batch_get import read_items
 from .clients import unavailable_on_failure, write_if
-from .table import Table, damaged_unless_readable, key, number, string, text_of
+from .cosigned_item import cosigned_key, keep_cosigned, note_of
+from .table import Table, damaged_unless_readable, number, string, text_of
 from .turn_item import (
     LOG,
     REQUEST,
@@ -73,23 +74,32 @@ class DynamoDBTurns:
         )
         return refused is None
 
-    def keep_cosigned(self, note: Note) -> None:
-        """Keep the newest checkpoint with newer cosignatures than its run has published."""
-        self._put({**_cosigned_key(), "note": string(note.encoded.decode())})
+    def keep_cosigned(
+        self, note: Note, asked_at: int, instead_of: Note | None = None
+    ) -> Note | None:
+        """Keep a checkpoint with the cosignatures that came when witnesses were asked.
+
+        Returns None if it is kept, or else the one that is kept. A call whose reply is lost and
+        that is repeated returns the note itself, which is kept.
+        """
+        return keep_cosigned(self._table, note, asked_at, instead_of)
 
     def cosigned(self) -> Note | None:
         """The checkpoint that was kept last with its cosignatures.
 
         It may be of an older run than the newest. Then those that the newest published are newer.
         """
-        return _note_of(self._get(_cosigned_key()))
+        return note_of(self._get(cosigned_key()))
 
     def position(self) -> Position:
         """The turn, and the checkpoint that `cosigned` returns, with one call."""
-        items = read_items(self._table, [turn_key(), _cosigned_key()])
+        items = read_items(self._table, [turn_key(), cosigned_key()])
         found = {text_of(item, "sk"): item for item in items}
-        turn, cosigned = found.get(text_of(turn_key(), "sk")), found.get(_COSIGNED)
-        return Position(turn_of(turn) if turn else None, _note_of(cosigned))
+        turn, cosigned = (
+            found.get(text_of(turn_key(), "sk")),
+            found.get(text_of(cosigned_key(), "sk")),
+        )
+        return Position(turn_of(turn) if turn else None, note_of(cosigned))
 
     def request(self, request: Request, now: int) -> None:
         """Request something of the next run, at `now` in microseconds."""
@@ -169,18 +179,6 @@ _LAST = "\U0010ffff"
 """Sorts after all that follows the beginning of a sort key."""
 
 _TURN = text_of(turn_key(), "sk")
-_COSIGNED = "COSIGNED"
-
-
-def _cosigned_key() -> Item:
-    return key(LOG, _COSIGNED)
-
-
-def _note_of(item: ReadItem | None) -> Note | None:
-    if item is None:
-        return None
-    with damaged_unless_readable("cosigned checkpoint"):
-        return read_note(text_of(item, "note").encode())
 
 
 def _requested_at(item: ReadItem) -> int:

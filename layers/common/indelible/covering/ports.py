@@ -52,8 +52,14 @@ class Turns(Protocol):
         A call whose reply is lost and that is repeated returns False, though the turn was taken.
         """
 
-    def keep_cosigned(self, note: Note) -> None:
-        """Keep the newest checkpoint with newer cosignatures than its run has published."""
+    def keep_cosigned(
+        self, note: Note, asked_at: int, instead_of: Note | None = None
+    ) -> Note | None:
+        """Keep a checkpoint with the cosignatures that came when witnesses were asked.
+
+        `asked_at` is in seconds. Returns None if it is kept. If the one that is kept is of a larger
+        log, or was asked for as late, that one stays and is returned, unless it is `instead_of`.
+        """
 
     def requests(self) -> Sequence[Request]:
         """What operators want of the next run, oldest first."""

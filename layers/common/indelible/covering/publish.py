@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..checkpoints.object_keys import run_key
 from ..checkpoints.published_run import PublishedRun
@@ -15,7 +15,7 @@ from .newest_run import read_run
 from .next_run import Decision
 from .ports import LockedBucket, Signer, Witness
 from .signing_keys import known_signers
-from .witnesses import Asked, ask_witnesses
+from .witnesses import ask_witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,3 @@ def _sign(signer: Signer, text: bytes) -> NoteSignature:
     made = NoteSignature(signer.key.name, signer.key.key_id, signer.sign(text))
     is_signed_by(Note(text, (made,)), signer.key)
     return made
-
-
-def ask_again(bucket: LockedBucket, witnesses: Sequence[Witness], newest: PublishedRun) -> Asked:
-    """Have a published checkpoint cosigned again. Returns it with the cosignatures that came.
-
-    If it no longer is the newest one, that witnesses know a larger log is no reason to warn.
-    """
-    read_tile = tile_reader(bucket, newest.edge, ())
-    asked = ask_witnesses(witnesses, newest.note, newest, newest.edge, read_tile)
-    if asked.warnings and bucket.read(run_key(newest.number + 1)) is not None:
-        return replace(asked, warnings=())
-    return asked

@@ -20,11 +20,12 @@ from ..checkpoints.workspace_state import Hold
 from ..errors import Contradiction, UnknownKey
 from .check_log import check_log, check_table, read_state
 from .check_step import check_step
+from .cosign_again import cosign_again
 from .cover_all import cover_all
 from .log_tiles import put_log_tiles
 from .newest_run import find_newest_run
 from .next_run import Decision, next_run
-from .publish import ask_again, publish
+from .publish import publish
 from .rare_entries import plan_rare_entries
 from .services import Services
 from .signing_keys import put_keys
@@ -160,7 +161,7 @@ def _run_next(
             return
         _publish(services, decision, newest, report)
     elif newest and services.witnesses:
-        _cosign_again(services, newest, report)
+        report.warnings += cosign_again(services, newest, now // SECOND)
     services.notes.delete([each for each in received if each.encoded not in covered.unreached])
     services.turns.done(requests)
 
@@ -195,10 +196,3 @@ def _publish(
     report.published = published.run
     report.warnings += published.warnings
     return published.run
-
-
-def _cosign_again(services: Services, newest: PublishedRun, report: Report) -> None:
-    """Have the newest checkpoint cosigned again, so that its age can be told from cosignatures."""
-    asked = ask_again(services.bucket, services.witnesses, newest)
-    services.turns.keep_cosigned(asked.note)
-    report.warnings += asked.warnings
