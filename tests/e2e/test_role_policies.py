@@ -99,6 +99,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:ListBucket": BOTH_BUCKETS,
         "sqs:ReceiveMessage": arn("GrowthQueue"),
         "sqs:DeleteMessage": arn("GrowthQueue"),
+        "sqs:ChangeMessageVisibility": arn("GrowthQueue"),
         "kms:Sign": SIGNING_KEY,
         "kms:GetPublicKey": SIGNING_KEY,
     },

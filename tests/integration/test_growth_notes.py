@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,39 @@ def test_received_notes_are_hidden_for_longer_than_a_run_takes(
     assert [each["WaitTimeSeconds"] for each in requests] == [0, 0]
 
 
+def test_notes_that_are_released_are_received_by_the_next_run(notes: SQSGrowthNotes) -> None:
+    sent = [encode_note({f"ws_{number}": [number + 1]}) for number in range(12)]
+    for encoded in sent:
+        notes.send(encoded)
+    received = notes.receive(1_000)
+    assert notes.receive(1_000) == []
+    notes.release(received)
+    again = notes.receive(1_000)
+    assert sorted(each.encoded for each in again) == sorted(sent)
+    assert {each.encoded: each.sent_at for each in again} == {
+        each.encoded: each.sent_at for each in received
+    }
+
+
+def test_notes_that_are_not_released_are_named_by_their_number(
+    notes: SQSGrowthNotes, sqs: SQSClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes.send(encode_note(ALL))
+    received = notes.receive(10)
+    monkeypatch.setattr(
+        sqs, "change_message_visibility_batch", lambda **_: {"Failed": [{"Id": "0"}]}
+    )
+    with pytest.raises(Unavailable, match="did not release 1 of 1"):
+        notes.release(received)
+
+
+def test_a_note_says_when_it_was_sent(notes: SQSGrowthNotes) -> None:
+    before = time.time_ns() // 1_000_000 * 1_000
+    notes.send(encode_note(ALL))
+    [received] = notes.receive(10)
+    assert before <= received.sent_at <= time.time_ns() // 1_000
+
+
 def test_a_foreign_message_is_received_as_it_is_and_can_be_deleted(
     notes: SQSGrowthNotes, sqs: SQSClient, queue_url: str
 ) -> None:
@@ -105,7 +139,9 @@ def test_a_foreign_message_is_received_as_it_is_and_can_be_deleted(
         sqs.send_message(QueueUrl=queue_url, MessageBody=body)
     notes.send(encode_note(ALL))
     received = notes.receive(10)
-    assert merge_notes([each.encoded for each in received]) == (ALL, 3)
+    merged, unreadable = merge_notes((each.encoded, each.sent_at) for each in received)
+    assert {name: noted.firsts for name, noted in merged.items()} == ALL
+    assert unreadable == 3
     notes.delete(received)
     assert notes.receive(10) == []
 
@@ -116,6 +152,7 @@ def test_a_foreign_message_is_received_as_it_is_and_can_be_deleted(
         ("send_message", lambda notes: notes.send(b"{}")),
         ("receive_message", lambda notes: notes.receive(10)),
         ("delete_message_batch", lambda notes: notes.delete(notes.receive(10))),
+        ("change_message_visibility_batch", lambda notes: notes.release(notes.receive(10))),
     ],
 )
 def test_a_failure_of_the_queue_is_unavailable(

@@ -72,8 +72,8 @@ class Deployment:
     def copy(self) -> Deployment:
         """Another deployment that has the same in its stores, one signer, and no witness."""
         notes = MemoryNotes()
-        for note in self.notes.waiting.values():
-            notes.send(note)
+        for note, sent_at in self.notes.waiting.values():
+            notes.send(note, sent_at)
         return Deployment(
             ledger=MemoryLedger(
                 chains={name: {**each} for name, each in self.ledger.chains.items()}
@@ -122,7 +122,7 @@ class Deployment:
 
     def note(self, workspace_id: str, *firsts: int) -> None:
         """Send a growth note."""
-        self.notes.send(encode_note({workspace_id: firsts}))
+        self.notes.send(encode_note({workspace_id: firsts}), self.now)
 
     @property
     def signed(self) -> list[bytes]:

@@ -17,6 +17,7 @@ from indelible.tlog.checkpoint import read_checkpoint
 from indelible.tlog.keys import VerifierKey
 from indelible.tlog.note import Note
 
+from support.builders import NOON
 from support.notes import LOG
 from support.notes import Signer as PrivateKey
 from support.port_faults import Faults
@@ -179,18 +180,21 @@ class MemoryNotes:
     """`GrowthNotes`. A note is received again and again until it is deleted."""
 
     faults: Faults = field(default_factory=Faults)
-    waiting: dict[str, bytes] = field(default_factory=dict)
+    waiting: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     _sent: int = 0
 
-    def send(self, note: bytes) -> None:
+    def send(self, note: bytes, now: int = NOON) -> None:
         """Send a note. It meets no fault."""
         self._sent += 1
-        self.waiting[f"r{self._sent}"] = note
+        self.waiting[f"r{self._sent}"] = note, now
 
     def receive(self, at_most: int) -> list[ReceivedNote]:
         """The notes that were sent first."""
         done = self.faults.entered("notes.receive")
-        found = [ReceivedNote(note, receipt) for receipt, note in self.waiting.items()]
+        found = [
+            ReceivedNote(note, receipt, sent_at)
+            for receipt, (note, sent_at) in self.waiting.items()
+        ]
         done()
         return found[:at_most]
 
@@ -202,3 +206,8 @@ class MemoryNotes:
         for each in notes:
             self.waiting.pop(each.receipt, None)
         done()
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """Hide the notes no longer. None was hidden."""
+        if notes:
+            self.faults.entered("notes.release")()

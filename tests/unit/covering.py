@@ -12,6 +12,7 @@ from indelible.chain.segment import Segment
 from indelible.checkpoints.workspace_state import WorkspaceState
 from indelible.covering.cover import Advance, settled
 from indelible.covering.cover_waiting import SideBySide, cover_waiting
+from indelible.covering.growth import Noted
 from indelible.covering.plan import in_order, waiting_at
 from indelible.covering.tile_edge import RememberedEdges
 from indelible.tlog.compact_range import EMPTY_RANGE
@@ -96,7 +97,8 @@ class Covering:
         if not self.is_warm:
             self.remembered = RememberedEdges()
         now = NOON + self.runs * 60 * SECOND
-        waiting = in_order(waiting_at(self.states.values(), notes or {}, now), self.runs)
+        noted = {name: Noted(now, named) for name, named in (notes or {}).items()}
+        waiting = in_order(waiting_at(self.states.values(), noted, now), self.runs)
         advances = cover_waiting(
             self.ledger, self.store, waiting, self.remembered, self.side_by_side, has_time
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from indelible.checkpoints.workspace_state import Growth, Hold, WorkspaceState
 from indelible.covering.cover import MAX_RECORDS
+from indelible.covering.growth import Noted
 from indelible.covering.plan import FIRST_TURNS, Waiting, in_order, waiting_at
 from indelible.tlog.compact_range import EMPTY_RANGE
 from support.builders import MINUTE, NOON
@@ -18,6 +19,10 @@ def grown(name: str, since: int, last: int = 1, hold: Hold | None = None) -> Wai
     return Waiting(WorkspaceState(name, growth=Growth(since, last), hold=hold))
 
 
+def at(sent_at: int, *firsts: int) -> Noted:
+    return Noted(sent_at, firsts)
+
+
 def names(waiting: list[Waiting]) -> list[str]:
     return [each.state.workspace_id for each in waiting]
 
@@ -26,25 +31,34 @@ def test_a_run_looks_at_what_notes_name_what_was_left_and_what_is_held() -> None
     left = WorkspaceState("left", growth=Growth(NOON, 9))
     held = WorkspaceState("held", hold=HOLD)
     states = [TEN, WorkspaceState("idle"), left, held]
-    found = waiting_at(states, {"ten": [11, 14], "new": [1]}, NOON + MINUTE)
+    found = waiting_at(states, {"ten": at(NOON, 11, 14), "new": at(NOON + 1, 1)}, NOON + MINUTE)
     assert [(each.state, [*each.noted]) for each in found] == [
-        (replace(TEN, growth=Growth(NOON + MINUTE, 14)), [11, 14]),
+        (replace(TEN, growth=Growth(NOON, 14)), [11, 14]),
         (left, []),
         (held, []),
-        (WorkspaceState("new", growth=Growth(NOON + MINUTE, 1)), [1]),
+        (WorkspaceState("new", growth=Growth(NOON + 1, 1)), [1]),
     ]
 
 
 def test_growth_waits_since_it_was_first_known() -> None:
     state = replace(TEN, growth=Growth(NOON, 14))
-    [further] = waiting_at([state], {"ten": [12, 21]}, NOON + MINUTE)
+    [further] = waiting_at([state], {"ten": at(NOON + 1, 12, 21)}, NOON + MINUTE)
     assert further.state.growth == Growth(NOON, 21)
-    [repeated] = waiting_at([state], {"ten": [11]}, NOON + MINUTE)
+    [repeated] = waiting_at([state], {"ten": at(NOON + 1, 11)}, NOON + MINUTE)
     assert repeated.state.growth == Growth(NOON, 14)
 
 
+def test_growth_waits_since_its_note_was_sent_whichever_run_receives_it() -> None:
+    """A workspace without a row has nothing else that remembers it."""
+    for minutes in (0, 1, 20):
+        [new] = waiting_at([], {"new": at(NOON, 1)}, NOON + minutes * MINUTE)
+        assert new.state.growth == Growth(NOON, 1)
+    [ahead] = waiting_at([], {"new": at(NOON + MINUTE, 1)}, NOON)
+    assert ahead.state.growth == Growth(NOON, 1), "a clock that is ahead makes no negative lag"
+
+
 def test_a_covered_segment_is_no_growth() -> None:
-    [waiting] = waiting_at([TEN], {"ten": [6]}, NOON)
+    [waiting] = waiting_at([TEN], {"ten": at(NOON, 6)}, NOON)
     assert waiting.state.growth is None
 
 

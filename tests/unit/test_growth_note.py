@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.ledger import LAST_SEQUENCE
-from indelible.covering.growth import decode_note, encode_note, merge_notes
+from indelible.covering.growth import Noted, decode_note, encode_note, merge_notes
 from indelible.errors import Unreadable
 
 NOTES = st.dictionaries(
@@ -69,11 +69,14 @@ def test_a_changed_byte_is_refused_or_is_another_note(
     assert encode_note(found) == plain
 
 
-def test_merged_notes_name_each_segment_once_and_unreadable_ones_are_counted() -> None:
+def test_merged_notes_name_each_segment_once_and_the_earliest_time_and_unreadable_ones_are_counted() -> (
+    None
+):
     first, second = encode_note({"ws_a": [1, 9], "ws_b": [7]}), encode_note({"ws_a": [5, 9]})
-    merged = {"ws_a": [1, 5, 9], "ws_b": [7]}
-    assert merge_notes([first, second, first]) == (merged, 0)
-    assert merge_notes([second, b"{", first, b'{"ws_c":[0]}']) == (merged, 2)
+    merged = {"ws_a": Noted(3, [1, 5, 9]), "ws_b": Noted(3, [7])}
+    assert merge_notes([(first, 8), (second, 5), (first, 3)]) == (merged, 0)
+    unreadable = [(b"{", 1), (b'{"ws_c":[0]}', 1)]
+    assert merge_notes([(second, 5), *unreadable, (first, 3)]) == (merged, 2)
     assert merge_notes([]) == ({}, 0)
 
 

@@ -26,6 +26,7 @@ SITES = [
     "ledger.segments_of",
     "notes.delete",
     "notes.receive",
+    "notes.release",
     "signer.sign",
     "states.put",
     "states.read",

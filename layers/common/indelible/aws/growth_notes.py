@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..covering.ports import ReceivedNote
 from ..errors import Unavailable
+from ..times import MILLISECOND
 from .clients import unavailable_on_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 HIDDEN_SECONDS = 180
 """A run that received a note and has not deleted it ends within 120 seconds. Then the note comes
@@ -48,13 +50,12 @@ class SQSGrowthNotes:
                     MaxNumberOfMessages=min(left, _A_CALL),
                     VisibilityTimeout=HIDDEN_SECONDS,
                     WaitTimeSeconds=0,
+                    MessageSystemAttributeNames=["SentTimestamp"],
                 )
             messages = answer.get("Messages", [])
             if not messages:
                 break
-            received += [
-                ReceivedNote(each["Body"].encode(), each["ReceiptHandle"]) for each in messages
-            ]
+            received += map(_note, messages)
         return received
 
     def delete(self, notes: Sequence[ReceivedNote]) -> None:
@@ -63,13 +64,41 @@ class SQSGrowthNotes:
         Raises Unavailable when some were not deleted, after it has tried all.
         """
         kept = 0
-        for start in range(0, len(notes), _A_CALL):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": note.receipt}
-                for number, note in enumerate(notes[start : start + _A_CALL])
-            ]
+        for part in _parts(notes):
+            entries = [{"Id": number, "ReceiptHandle": each.receipt} for number, each in part]
             with unavailable_on_failure("SQS"):
                 answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             kept += len(answer.get("Failed", []))
         if kept:
             raise Unavailable(f"SQS did not delete {kept} of {len(notes)} growth notes")
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """Let the next run receive these notes: they are hidden no longer.
+
+        Raises Unavailable when some still are, after it has tried all.
+        """
+        hidden = 0
+        for part in _parts(notes):
+            entries = [
+                {"Id": number, "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
+                for number, each in part
+            ]
+            with unavailable_on_failure("SQS"):
+                answer = self._client.change_message_visibility_batch(
+                    QueueUrl=self._url,
+                    Entries=entries,  # type: ignore[arg-type]
+                )
+            hidden += len(answer.get("Failed", []))
+        if hidden:
+            raise Unavailable(f"SQS did not release {hidden} of {len(notes)} growth notes")
+
+
+def _note(message: MessageTypeDef) -> ReceivedNote:
+    sent_at = int(message["Attributes"]["SentTimestamp"]) * MILLISECOND
+    return ReceivedNote(message["Body"].encode(), message["ReceiptHandle"], sent_at)
+
+
+def _parts(notes: Sequence[ReceivedNote]) -> Iterator[list[tuple[str, ReceivedNote]]]:
+    """The notes of each call, with ids that differ within a call."""
+    for start in range(0, len(notes), _A_CALL):
+        yield [(str(number), each) for number, each in enumerate(notes[start : start + _A_CALL])]

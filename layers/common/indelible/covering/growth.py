@@ -10,7 +10,8 @@ A note only says where to look. It may come late, twice or never, and may be wro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -46,22 +47,35 @@ def decode_note(encoded: bytes) -> dict[str, list[int]]:
     return note
 
 
-def merge_notes(encoded: Iterable[bytes]) -> tuple[dict[str, list[int]], int]:
-    """All growth that these notes name, each segment once; and how many of them are unreadable.
+class Noted(NamedTuple):
+    """What notes say of a workspace: since when they wait (microseconds), and its segments.
 
-    Those are left out: they would be unreadable the next time, too, and a query finds the growth.
+    `firsts` are the first sequences of these segments, ascending.
     """
-    merged: dict[str, set[int]] = {}
+
+    since: int
+    firsts: Sequence[int]
+
+
+def merge_notes(notes: Iterable[tuple[bytes, int]]) -> tuple[dict[str, Noted], int]:
+    """All growth that notes name, by workspace; and how many of the notes are unreadable.
+
+    Each note comes with the time when it was sent. Unreadable ones are left out: they would be
+    unreadable the next time, too, and a query finds the growth.
+    """
+    firsts: dict[str, set[int]] = {}
+    since: dict[str, int] = {}
     refused = 0
-    for each in encoded:
+    for encoded, sent_at in notes:
         try:
-            note = decode_note(each)
+            note = decode_note(encoded)
         except Unreadable:
             refused += 1
             continue
-        for workspace_id, firsts in note.items():
-            merged.setdefault(workspace_id, set()).update(firsts)
-    return {workspace_id: sorted(firsts) for workspace_id, firsts in merged.items()}, refused
+        for workspace_id, named in note.items():
+            firsts.setdefault(workspace_id, set()).update(named)
+            since[workspace_id] = min(sent_at, since.get(workspace_id, sent_at))
+    return {name: Noted(since[name], sorted(named)) for name, named in firsts.items()}, refused
 
 
 def names_any(encoded: bytes, workspace_ids: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..checkpoints.workspace_state import Growth, WorkspaceState
 from .cover import MAX_RECORDS
+from .growth import Noted
 
 FIRST_TURNS = 4
 """Workspaces that are slow or held, and have their turn before all others: some two seconds."""
@@ -28,7 +29,7 @@ class Waiting:
 
 
 def waiting_at(
-    states: Iterable[WorkspaceState], notes: Mapping[str, Sequence[int]], now: int
+    states: Iterable[WorkspaceState], notes: Mapping[str, Noted], now: int
 ) -> list[Waiting]:
     """The workspaces that a run at `now` (microseconds) looks at: grown, left over, or held.
 
@@ -38,19 +39,25 @@ def waiting_at(
     found = [
         _noted(state, noted, now)
         for state in states
-        if (noted := unknown.pop(state.workspace_id, ())) or state.growth or state.hold
+        if (noted := unknown.pop(state.workspace_id, None)) or state.growth or state.hold
     ]
     found += [_noted(WorkspaceState(name), noted, now) for name, noted in unknown.items()]
     return found
 
 
-def _noted(state: WorkspaceState, noted: Sequence[int], now: int) -> Waiting:
-    """The workspace with the growth that the notes name."""
-    last = noted[-1] if noted else 0
+def _noted(state: WorkspaceState, noted: Noted | None, now: int) -> Waiting:
+    """The workspace with the growth that the notes name. It waits since the first was sent.
+
+    The run that first receives a note may be unable to read the chain, and cannot say so in a state
+    if the workspace is new. So the time of the run does not count.
+    """
+    if noted is None:
+        return Waiting(state)
+    last = noted.firsts[-1]
     if last > state.size:
-        known = state.growth or Growth(now, last)
+        known = state.growth or Growth(min(noted.since, now), last)
         state = replace(state, growth=Growth(known.since, max(known.last_sequence, last)))
-    return Waiting(state, noted)
+    return Waiting(state, noted.firsts)
 
 
 def in_order(waiting: Iterable[Waiting], run: int) -> list[Waiting]:

@@ -81,10 +81,14 @@ class Signer(Protocol):
 
 
 class ReceivedNote(NamedTuple):
-    """A growth note as it was delivered, readable or not. `receipt` is what deletes it."""
+    """A growth note as it was delivered, readable or not.
+
+    `receipt` is what deletes it. `sent_at` is when it was sent, in microseconds.
+    """
 
     encoded: bytes
     receipt: str
+    sent_at: int
 
 
 class GrowthNotes(Protocol):
@@ -95,6 +99,9 @@ class GrowthNotes(Protocol):
 
     def delete(self, notes: Sequence[ReceivedNote]) -> None:
         """Delete notes that a published run has considered."""
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """Let the next run receive these notes, which it may otherwise receive later."""
 
 
 class Witness(Protocol):
