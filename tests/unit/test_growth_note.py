@@ -69,15 +69,17 @@ def test_a_changed_byte_is_refused_or_is_another_note(
     assert encode_note(found) == plain
 
 
-def test_merged_notes_name_each_segment_once_and_the_earliest_time_and_unreadable_ones_are_counted() -> (
-    None
-):
+def test_merged_notes_name_each_segment_once_with_the_earliest_time() -> None:
     first, second = encode_note({"ws_a": [1, 9], "ws_b": [7]}), encode_note({"ws_a": [5, 9]})
     merged = {"ws_a": Noted(3, [1, 5, 9]), "ws_b": Noted(3, [7])}
     assert merge_notes([(first, 8), (second, 5), (first, 3)]) == (merged, 0)
-    unreadable = [(b"{", 1), (b'{"ws_c":[0]}', 1)]
-    assert merge_notes([(second, 5), *unreadable, (first, 3)]) == (merged, 2)
     assert merge_notes([]) == ({}, 0)
+
+
+def test_unreadable_notes_are_counted_and_left_out() -> None:
+    unreadable = [(b"{", 1), (b'{"ws_c":[0]}', 1)]
+    note = encode_note({"ws_a": [5]})
+    assert merge_notes([*unreadable, (note, 3)]) == ({"ws_a": Noted(3, [5])}, 2)
 
 
 def test_a_full_delivery_of_the_stream_fits_in_a_message() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from indelible.checkpoints.entries import KeyEntry
 from indelible.checkpoints.requests import RebuiltRequest, RestartRequest
 from indelible.checkpoints.state import State
 from indelible.covering.rebuild import CannotRebuild, rebuild_state
 from indelible.errors import Contradiction
 from support.builders import WORKSPACE
 from support.deployment import Deployment, segments_after
+from support.notes import LOG
 
 NAMES = [f"ws_{number}" for number in range(6)]
 
@@ -162,13 +165,39 @@ def test_a_log_that_has_bundles_is_read_whole() -> None:
     assert rebuilt(deployment, [WORKSPACE]).rows == lost.rows
 
 
-def test_a_forged_state_is_not_gone_on_from() -> None:
+def test_the_state_has_the_time_and_the_entries_of_its_run() -> None:
+    deployment = Deployment()
+    deployment.grow(WORKSPACE, 3)
+    deployment.run()
+    deployment.truths[WORKSPACE].append(deployment.truths[WORKSPACE][0])
+    deployment.turns.waiting.append(RestartRequest(WORKSPACE, 0, 3, "a drill"))
+    deployment.run()
+    lost = deployment.state
+    assert len(lost.entries_before) == 1
+    lose_states(deployment)
+    assert rebuilt(deployment, [WORKSPACE]) == lost
+
+
+OTHERS: dict[str, Callable[[State, State], State]] = {
+    "the rows of an older run": lambda newest, older: replace(
+        newest, rows=older.rows, workspaces=older.workspaces
+    ),
+    "another time": lambda newest, _: replace(newest, time=newest.time + 1),
+    "another entry": lambda newest, _: replace(
+        newest, entries_before=(KeyEntry(newest.time, LOG.key),)
+    ),
+    "another number": lambda newest, _: replace(newest, run=newest.run + 1),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_forged_state_is_not_gone_on_from(other: str) -> None:
     deployment = a_deployment()
     older = deployment.state
     deployment.grow(NAMES[1], 3)
     deployment.run()
+    forged = OTHERS[other](deployment.state, older)
     lose_states(deployment)
-    forged = replace(older, run=deployment.runs[-1].number)
     request(deployment, forged)
     with pytest.raises(Contradiction, match="is not the one of run"):
         deployment.run()

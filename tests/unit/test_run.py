@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from indelible.checkpoints.entries import RestartEntry
-from indelible.checkpoints.requests import ContinueRequest, RestartRequest
-from indelible.checkpoints.workspace_map import row_key
 from indelible.covering.run import HEARTBEAT_SECONDS
-from indelible.errors import Contradiction, Unavailable
+from indelible.errors import Contradiction
 from indelible.tlog.note import is_signed_by
 from support.builders import SECOND
-from support.deployment import MINUTE, ORIGIN, TABLE, Deployment, damaged, segments_after
+from support.deployment import MINUTE, ORIGIN, TABLE, Deployment, damaged
 from support.log_audit import RUN
 from support.notes import LOG
 
@@ -115,151 +110,6 @@ def test_a_damaged_record_holds_up_its_own_workspace_and_is_covered_once_it_is_r
     assert log.run().held == 0
     assert log.covered("ws_a").size == 5
     assert log.covered("ws_a").hold is None
-    log.assert_sound()
-
-
-def test_what_there_was_no_time_for_is_covered_by_the_next_run() -> None:
-    log = Deployment()
-    log.run()
-    log.grow("ws_a", 3)
-    assert log.run(has_time=lambda: False).published is None
-    assert len(log.notes.waiting) == 1, "only the note knows of the workspace"
-    log.run()
-    log.grow("ws_a", 2)
-    report = log.run(has_time=lambda: False)
-    assert report.lag == 0.0
-    assert log.notes.waiting == {}
-    assert log.run(has_time=lambda: False).lag == MINUTE / SECOND
-    log.run()
-    assert log.covered("ws_a").size == 5
-    log.assert_sound()
-
-
-def test_a_new_chain_that_cannot_be_read_keeps_its_note_and_its_lag_grows() -> None:
-    """No row knows of the chain yet. Without the note, nobody would look for it."""
-    log = Deployment()
-    log.run()
-    log.grow("ws_a", 3)
-    for minutes in (1, 2, 3):
-        log.ledger.faults.plan("segments_of", "before")
-        log.ledger.faults.plan("ascending", "before")
-        report = log.run()
-        assert (report.published, report.lag) == (None, minutes * MINUTE / SECOND)
-        assert len(log.notes.waiting) == 1
-    assert log.notes.faults.calls[-1] == "notes.release", "so that the next run receives it"
-    assert log.run().lag == 0.0
-    assert log.covered("ws_a").size == 3
-    assert log.notes.waiting == {}
-
-
-def test_a_new_chain_for_which_there_is_no_time_lags_since_its_note_was_sent() -> None:
-    log = Deployment()
-    log.run()
-    log.grow("ws_a", 3)
-    lags = [log.run(has_time=lambda: False).lag for _ in range(3)]
-    assert lags == [60.0, 120.0, 180.0]
-
-
-def test_a_note_of_a_chain_that_does_not_exist_is_no_lag() -> None:
-    log = Deployment()
-    log.run()
-    log.note("ws_of_nobody", 1)
-    assert log.run().lag == 0.0
-
-
-def test_a_known_chain_that_cannot_be_read_waits_in_the_state() -> None:
-    log = Deployment()
-    log.grow("ws_a", 3)
-    log.run()
-    log.grow("ws_a", 3)
-    log.ledger.faults.plan("segments_of", "before")
-    log.ledger.faults.plan("ascending", "before")
-    log.run()
-    assert log.covered("ws_a").size == 3
-    growth = log.covered("ws_a").growth
-    assert growth
-    assert growth.since == log.now
-    assert log.run().lag == 0.0
-    assert log.covered("ws_a").size == 6
-    log.assert_sound()
-
-
-def test_a_late_note_about_less_does_not_end_the_wait_for_more() -> None:
-    """The first note comes again. What it names is not all that is known to wait."""
-    log = Deployment()
-    log.grow("ws_a", 3)
-    log.run()
-    log.grow("ws_a", 3, 2, 4)
-    log.ledger.faults.plan("segments_of", "before")
-    log.ledger.faults.plan("ascending", "before")
-    log.run()
-    log.note("ws_a", 4)
-    log.run()
-    assert log.covered("ws_a").size == 12
-    log.assert_sound()
-
-
-def test_a_restart_ends_an_epoch_beside_its_entry() -> None:
-    log = Deployment()
-    log.grow("ws_a", 3, 4)
-    log.grow("ws_b", 1)
-    log.run()
-    old = log.covered("ws_a")
-    log.cut("ws_a", 3)
-    log.note("ws_a", 1)
-    assert log.run().held == 1
-    hold = log.covered("ws_a").hold
-    assert hold
-    assert hold.kind == "truncated"
-    request = RestartRequest("ws_a", 0, 3, "restored from a backup of yesterday")
-    log.turns.waiting.append(request)
-    log.append(segments_after("ws_a", log.ledger.chain("ws_a")[-1].head, (2,), number=1_000))
-    log.run()
-    new = log.covered("ws_a")
-    assert (new.epoch, new.size, new.restarts, new.hold) == (1, 5, (3,), None)
-    [entry] = log.runs[-1].entries_before
-    assert entry == RestartEntry(
-        log.now // SECOND, row_key("ws_a"), 0, 7, old.tree.root, 3, request.reason_sha256
-    )
-    assert log.turns.waiting == []
-    assert log.runs[-1].checkpoint.size == 4
-    log.assert_sound()
-
-
-def test_a_restart_that_is_requested_twice_happens_once() -> None:
-    log = Deployment()
-    log.grow("ws_a", 3)
-    log.run()
-    log.truths["ws_a"].append(log.truths["ws_a"][0])
-    log.turns.waiting += [RestartRequest("ws_a", 0, 3, "one"), RestartRequest("ws_a", 0, 3, "two")]
-    log.turns.faults.plan("turns.done", "before")
-    with pytest.raises(Unavailable):
-        log.run()
-    assert log.covered("ws_a").epoch == 1
-    assert log.run().published is None
-    assert log.turns.waiting == []
-    assert log.covered("ws_a").epoch == 1
-    log.assert_sound()
-
-
-def test_a_restart_of_an_unknown_workspace_or_of_another_epoch_changes_nothing() -> None:
-    log = Deployment()
-    log.grow("ws_a", 3)
-    log.run()
-    log.turns.waiting += [RestartRequest("ws_a", 1, 3, ""), RestartRequest("ws_none", 0, 3, "")]
-    assert log.run().published is None
-    assert log.turns.waiting == []
-
-
-def test_only_the_first_run_continues_another_log() -> None:
-    log = Deployment()
-    request = ContinueRequest("old.example.com/log", 77, bytes(32))
-    log.turns.waiting.append(request)
-    log.run()
-    entries = [each.encoded for each in log.runs[0].entries]
-    assert entries[0].startswith(b"indelible.continues/v1\n")
-    log.turns.waiting.append(replace(request, old_size=78))
-    assert log.run().published is None
     log.assert_sound()
 
 

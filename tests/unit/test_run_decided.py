@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from indelible.checkpoints.entries import Entry, KeyEntry, RestartEntry
@@ -50,18 +51,18 @@ def without(state: State, kind: type[Entry]) -> State:
     return replace(state, entries_before=tuple(left))
 
 
+def with_restart(state: State, **changes: Any) -> State:
+    key, restart = state.entries_before
+    return replace(state, entries_before=(key, replace(restart, **changes)))
+
+
 CHANGES: dict[str, Callable[[State], State]] = {
     "a later time": lambda state: later(state, 30),
     "an earlier time": lambda state: later(state, -30),
     "no restart": lambda state: without(state, RestartEntry),
     "no key": lambda state: without(state, KeyEntry),
-    "another reason": lambda state: replace(
-        state,
-        entries_before=(
-            state.entries_before[0],
-            replace(state.entries_before[1], reason_sha256=bytes(32)),  # type: ignore[call-arg]
-        ),
-    ),
+    "another reason": lambda state: with_restart(state, reason_sha256=bytes(32)),
+    "another size": lambda state: with_restart(state, kept_size=2),
     "one entry twice": lambda state: replace(
         state, entries_before=(state.entries_before[0], *state.entries_before)
     ),

@@ -7,9 +7,10 @@ from indelible.covering.run import run
 from indelible.errors import Unavailable
 from indelible.tlog.checkpoint import Checkpoint
 from indelible.tlog.cosignature import cosigned_at
+from indelible.tlog.note import Note
 from support.deployment import HOUR, MINUTE, ORIGIN, Deployment
 from support.memory_witness import HttpAnswer, MemoryWitness
-from support.notes import FIRST, SECOND, THIRD
+from support.notes import FIRST, SECOND, THIRD, Signer
 
 TIME = MemoryWitness().time
 
@@ -149,3 +150,47 @@ def test_a_run_that_is_overtaken_while_it_asks_again_raises_no_alarm() -> None:
 
     log.witnesses[0].faults.interrupt = meanwhile
     assert run(log.services, log.now + MINUTE, lambda: True).warnings == []
+
+
+def test_a_run_that_is_late_keeps_no_cosignatures_in_the_place_of_newer_ones() -> None:
+    """It asks first, and keeps what came after a run of the next minute has kept its own."""
+    log = a_log()
+    log.run()
+    services, late = log.services, log.now + MINUTE
+
+    def meanwhile(method: str) -> None:
+        log.turns.faults.interrupt = None
+        for each in log.witnesses:
+            each.time += 60
+        log.run(2 * MINUTE)
+
+    def before_it_keeps(method: str) -> None:
+        if method == "turns.keep_cosigned":
+            meanwhile(method)
+
+    log.turns.faults.interrupt = before_it_keeps
+    assert run(services, late, lambda: True).warnings == []
+    assert log.turns.cosigned
+    times = [cosigned_at(log.turns.cosigned, each.key) for each in log.witnesses]
+    assert times == [TIME + 60] * 3
+
+
+@pytest.mark.parametrize("forged", ["unsigned", "signed by another key", "of another log"])
+def test_a_cosigned_checkpoint_that_the_log_did_not_sign_is_replaced_and_reported(
+    forged: str,
+) -> None:
+    """It names a larger log than there is, so it would stay until the log has grown so far."""
+    log = a_log()
+    log.run()
+    genuine = log.runs[0].note
+    text = Checkpoint(ORIGIN, 1_000_000, bytes(32)).text
+    other = Checkpoint("other.example/log", 1_000_000, bytes(32)).text
+    log.turns.cosigned = {
+        "unsigned": Note(text, genuine.signatures),
+        "signed by another key": Note(text, (Signer(ORIGIN, "another").sign(text),)),
+        "of another log": Note(other, (Signer("other.example/log").sign(other),)),
+    }[forged]
+    [warning] = log.run().warnings
+    assert "was not one of this log" in warning
+    assert log.turns.cosigned.text == genuine.text
+    assert log.run().warnings == []
