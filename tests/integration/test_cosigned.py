@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from indelible.aws.cosigned_item import cosigned_key
 from indelible.aws.table import Table
+from indelible.aws.turn_item import cosigned_key
 from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import DamagedItem
 from indelible.tlog.note import Note

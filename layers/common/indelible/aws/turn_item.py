@@ -1,4 +1,4 @@
-"""The items of the partition `LOG` as attributes: the turn, and what operators request."""
+"""The items of the partition `LOG` as attributes: turn, requests, and the cosigned checkpoint."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ..checkpoints.requests import (
 )
 from ..checkpoints.turn import Turn
 from ..errors import Unreadable
+from ..tlog.checkpoint import read_checkpoint
+from ..tlog.note import Note, read_note
 from ..tlog.spelling import read_number
 from .table import (
     binary,
@@ -69,6 +71,32 @@ def turn_of(item: ReadItem) -> Turn:
             state_version=text_of(item, "state_version"),
             state_sha256=bytes_of(item, "state_sha256"),
         )
+
+
+def cosigned_key() -> Item:
+    """The key of the item."""
+    return key(LOG, "COSIGNED")
+
+
+def note_of(item: ReadItem | None) -> Note | None:
+    """The checkpoint that an item holds; None without an item. DamagedItem when it is damaged."""
+    if item is None:
+        return None
+    with damaged_unless_readable("cosigned checkpoint"):
+        return read_note(text_of(item, "note").encode())
+
+
+def item_of_note(note: Note, asked_at: int) -> Item:
+    """A checkpoint whose cosignatures were asked for at `asked_at` (seconds), as an item.
+
+    The size is that of its text, for conditions.
+    """
+    return {
+        **cosigned_key(),
+        "note": string(note.encoded.decode()),
+        "size": number(read_checkpoint(note.text).size),
+        "asked_at": number(asked_at),
+    }
 
 
 def request_key(request: Request) -> Item:

@@ -13,14 +13,16 @@ from ..times import format_time, parse_time
 from ..tlog.note import Note
 from .batch_get import read_items
 from .clients import unavailable_on_failure, write_if
-from .cosigned_item import cosigned_key, keep_cosigned, note_of
 from .table import Table, damaged_unless_readable, number, string, text_of
 from .turn_item import (
     LOG,
     REQUEST,
     WITNESS,
     attributes_of_request,
+    cosigned_key,
+    item_of_note,
     item_of_turn,
+    note_of,
     request_key,
     request_of,
     turn_key,
@@ -82,7 +84,22 @@ class DynamoDBTurns:
         Returns None if it is kept, or else the one that is kept. A call whose reply is lost and
         that is repeated returns the note itself, which is kept.
         """
-        return keep_cosigned(self._table, note, asked_at, instead_of)
+        item = item_of_note(note, asked_at)
+        values = {":size": item["size"], ":at": item["asked_at"]}
+        newer = "attribute_not_exists(#size) OR #size < :size OR #size = :size AND asked_at < :at"
+        if instead_of:
+            newer += " OR note = :other"
+            values[":other"] = string(instead_of.encoded.decode())
+        kept = write_if(
+            self._table.client.put_item,
+            TableName=self._table.name,
+            Item=item,
+            ConditionExpression=newer,
+            ExpressionAttributeNames={"#size": "size"},
+            ExpressionAttributeValues=values,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        return note_of(kept)
 
     def cosigned(self) -> Note | None:
         """The checkpoint that was kept last with its cosignatures.

@@ -7,7 +7,7 @@ Numbers are big-endian and unsigned:
         key, SHA-256 of its checkpoint's text                  32 and 32 bytes
         size, epoch, root                                      8, 8 and 32 bytes
     for each workspace, in the same order                      about 350 bytes each
-        its details, as `state_details` says
+        its details, as `workspace_state` says
     time of the run entry in seconds, number of other entries  8 and 2 bytes
     for each other entry, in the order of the log              length in 2 bytes, and the entry
 
@@ -26,9 +26,15 @@ from struct import Struct
 from ..errors import Unreadable
 from ..tlog.spelling import MAX_NUMBER
 from .entries import Entry, read_entry
-from .state_details import details_end, encode_details, read_details
 from .workspace_map import Row
-from .workspace_state import StateRow, WorkspaceState, row_of
+from .workspace_state import (
+    StateRow,
+    WorkspaceState,
+    details_end,
+    encode_details,
+    read_details,
+    row_of,
+)
 
 FORMAT = 1
 _START = Struct(">IIQ")

@@ -1,15 +1,40 @@
-"""What the state has of one workspace: how far it is covered, and what keeps it from more."""
+"""What the state has of one workspace: how far it is covered, and what keeps it from more.
+
+In the state object, all that its row does not have is written as its details. Numbers are
+big-endian, times are microseconds and signed, all else is unsigned:
+
+    event hash, created_at of the last covered record      32 and 8 bytes
+    first sequence of the last covered segment             8 bytes
+    growth: since when it waits, last sequence; or zeros   8 and 8 bytes
+    bytes of the workspace id, whether it is held          1 and 1 bytes
+    the number of restarts                                 1 byte
+    the workspace id, the hashes of the compact range      32 bytes for each bit set in size
+    the run of each restart                                8 bytes each
+    if it is held: since, sequence, two lengths, two texts 8, 8, 1 and 2 bytes, then UTF-8
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from struct import Struct
 from typing import NamedTuple
 
-from ..chain.hashes import EMPTY, Head
+from ..chain.hashes import EMPTY, HASH_BYTES, Head
 from ..encoding import replace_surrogates
+from ..errors import Unreadable
+from ..identifiers import is_workspace_id
 from ..tlog.compact_range import EMPTY_RANGE, CompactRange
+from ..tlog.spelling import MAX_NUMBER
 from .workspace_checkpoint import WorkspaceCheckpoint
 from .workspace_map import row_key
+
+_DETAILS = Struct(">32sqQqQBBB")
+_COUNTS = 3
+"""The last bytes of _DETAILS: the length of the id, whether it is held, and its restarts."""
+_HOLD = Struct(">qQBH")
+_RUN_BYTES = 8
 
 MAX_REASON = 1_000
 """Characters of a hold's reason. A longer one is cut."""
@@ -97,3 +122,89 @@ def row_of(origin: str, workspace: WorkspaceState) -> StateRow:
         checkpoint.epoch,
         checkpoint.root,
     )
+
+
+_NO_GROWTH = Growth(0, 0)
+
+
+def encode_details(workspace: WorkspaceState) -> Iterator[bytes]:
+    """The details of a workspace, in parts."""
+    name = workspace.workspace_id.encode()
+    yield _DETAILS.pack(
+        workspace.event_hash,
+        workspace.last_created_at,
+        workspace.last_segment,
+        *(workspace.growth or _NO_GROWTH),
+        len(name),
+        workspace.hold is not None,
+        len(workspace.restarts),
+    )
+    yield name
+    yield from workspace.tree.hashes
+    yield _runs(len(workspace.restarts)).pack(*workspace.restarts)
+    if workspace.hold:
+        kind, reason = workspace.hold.kind.encode(), workspace.hold.reason.encode()
+        yield _HOLD.pack(workspace.hold.since, workspace.hold.sequence, len(kind), len(reason))
+        yield kind + reason
+
+
+def details_end(encoded: bytes, at: int, row: StateRow) -> int:
+    """Where the details of the workspace of this row end. They begin at `at`, and are not read.
+
+    Raises struct.error or ValueError for most of what is cut off.
+    """
+    name, held, restarts = encoded[at + _DETAILS.size - _COUNTS : at + _DETAILS.size]
+    length = _DETAILS.size + name + HASH_BYTES * row.size.bit_count() + _RUN_BYTES * restarts
+    if held:
+        _, _, kind, reason = _HOLD.unpack_from(encoded, at + length)
+        length += _HOLD.size + kind + reason
+    return at + length
+
+
+def read_details(encoded: bytes, at: int, row: StateRow) -> tuple[WorkspaceState, int]:
+    """The workspace of this row, and where its details end. They begin at `at`.
+
+    Raises Unreadable when they are not the row's or not written as they must be, and struct.error
+    or UnicodeDecodeError when they are cut off.
+    """
+    event_hash, created_at, segment, since, seen, length, held, restarted = _DETAILS.unpack_from(
+        encoded, at
+    )
+    at += _DETAILS.size
+    name = encoded[at : at + length].decode()
+    if not is_workspace_id(name) or row_key(name) != row.key:
+        raise Unreadable("the workspaces of a state are not those of its rows")
+    at += length
+    hashes = _hashes(row.size.bit_count())
+    tree = CompactRange(row.size, hashes.unpack_from(encoded, at))
+    at += hashes.size
+    runs = _runs(restarted)
+    restarts = runs.unpack_from(encoded, at)
+    at += runs.size
+    if held > 1 or (seen and not since) or max(row.size, row.epoch) > MAX_NUMBER:
+        raise Unreadable(f"the state of {name} is not written as it must be")
+    growth = Growth(since, seen) if since else None
+    hold, at = _read_hold(encoded, at) if held else (None, at)
+    workspace = WorkspaceState(
+        name, row.epoch, tree, event_hash, created_at, segment, restarts, growth, hold
+    )
+    return workspace, at
+
+
+@cache
+def _hashes(count: int) -> Struct:
+    return Struct(f"{HASH_BYTES}s" * count)
+
+
+@cache
+def _runs(count: int) -> Struct:
+    return Struct(f">{count}Q")
+
+
+def _read_hold(encoded: bytes, at: int) -> tuple[Hold, int]:
+    since, sequence, kind_bytes, reason_bytes = _HOLD.unpack_from(encoded, at)
+    kind_at = at + _HOLD.size
+    reason_at = kind_at + kind_bytes
+    end = reason_at + reason_bytes
+    kind, reason = encoded[kind_at:reason_at].decode(), encoded[reason_at:end].decode()
+    return Hold(since, kind, sequence, reason), end
