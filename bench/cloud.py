@@ -146,7 +146,7 @@ class Cloud:
                 names = [each for each in self.notes if each not in self._hidden]
                 names = names[: parameters["MaxNumberOfMessages"]]
                 self._hidden.update(names)
-                return {"Messages": [{"ReceiptHandle": n, "Body": self.notes[n]} for n in names]}
+                return {"Messages": [self._message(each) for each in names]}
             case "DeleteMessageBatch":
                 for each in parameters["Entries"]:
                     self.notes.pop(each["ReceiptHandle"])
@@ -154,6 +154,11 @@ class Cloud:
             case "Sign" | "GetPublicKey":
                 return self._answer_kms(operation, parameters)
         return self.table.answer(operation, parameters)
+
+    def _message(self, name: str) -> dict[str, Any]:
+        """A growth note. When it was sent does not matter here: every run covers all growth."""
+        attributes = {"SentTimestamp": "0"}
+        return {"ReceiptHandle": name, "Body": self.notes[name], "Attributes": attributes}
 
     def _answer_kms(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if operation == "Sign":
