@@ -45,7 +45,12 @@ def waiting_at(
 
 
 def _noted(state: WorkspaceState, noted: Sequence[int], now: int) -> Waiting:
-    """The workspace with the growth that the notes name."""
+    """The workspace with the growth that the notes name.
+
+    It waits since `now` at the latest: the clock of an earlier run may have been ahead.
+    """
+    if state.growth and state.growth.since > now:
+        state = replace(state, growth=state.growth._replace(since=now))
     last = noted[-1] if noted else 0
     if last > state.size:
         known = state.growth or Growth(now, last)
