@@ -34,7 +34,7 @@ LOCKED = {
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CheckpointBucket}/*"},
     ]
 }
-STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
+STATE = {"Fn::Sub": "${StateBucket.Arn}/state"}
 WATCHER_POSITION = {"Fn::Sub": "${StateBucket.Arn}/watcher"}
 PRESENT_KEY = {
     "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]
@@ -99,6 +99,7 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:ListBucket": BOTH_BUCKETS,
         "sqs:ReceiveMessage": arn("GrowthQueue"),
         "sqs:DeleteMessage": arn("GrowthQueue"),
+        "sqs:ChangeMessageVisibility": arn("GrowthQueue"),
         "kms:Sign": SIGNING_KEY,
         "kms:GetPublicKey": SIGNING_KEY,
     },

@@ -14,6 +14,8 @@ from indelible.aws.growth_notes import HIDDEN_SECONDS, SQSGrowthNotes
 from indelible.aws.table import Table
 from indelible.covering.growth import decode_note, encode_note, merge_notes
 from indelible.errors import Unavailable
+from indelible.runtime.clock import now
+from indelible.times import SECOND
 from integration.table_stream import inserted, record, store
 from support.builders import WORKSPACE, a_chain
 from support.handlers import LambdaContext, load
@@ -60,8 +62,15 @@ def deliver(indexer: ModuleType, *records: dict[str, Any]) -> None:
     indexer.handler({"Records": [*records]}, LambdaContext(seconds=60))
 
 
+def test_a_note_says_when_it_was_sent(notes: SQSGrowthNotes) -> None:
+    before = now()
+    notes.send(encode_note(ALL))
+    [note] = notes.receive(10)
+    assert before - SECOND <= note.sent_at <= now()
+
+
 def test_notes_are_received_up_to_a_number_and_come_until_they_are_deleted(
-    notes: SQSGrowthNotes, sqs: SQSClient, queue_url: str
+    notes: SQSGrowthNotes,
 ) -> None:
     sent = [encode_note({f"ws_{number}": [number + 1]}) for number in range(25)]
     for encoded in sent:
@@ -72,10 +81,7 @@ def test_notes_are_received_up_to_a_number_and_come_until_they_are_deleted(
     assert sorted(each.encoded for each in [*some, *others]) == sorted(sent)
     assert notes.receive(1_000) == []
     notes.delete(some)
-    for note in others:  # as if HIDDEN_SECONDS had passed
-        sqs.change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=note.receipt, VisibilityTimeout=0
-        )
+    notes.release(others)
     again = notes.receive(1_000)
     assert sorted(each.encoded for each in again) == sorted(each.encoded for each in others)
 

@@ -164,17 +164,22 @@ class MemoryNotes:
 
     faults: Faults = field(default_factory=Faults)
     waiting: dict[str, bytes] = field(default_factory=dict)
+    sent_at: dict[str, int] = field(default_factory=dict)
     _sent: int = 0
 
-    def send(self, note: bytes) -> None:
-        """Send a note. It meets no fault."""
+    def send(self, note: bytes, at: int = 0) -> None:
+        """Send a note, at this time. It meets no fault."""
         self._sent += 1
         self.waiting[f"r{self._sent}"] = note
+        self.sent_at[f"r{self._sent}"] = at
 
     def receive(self, at_most: int) -> list[ReceivedNote]:
         """The notes that were sent first."""
         done = self.faults.entered("notes.receive")
-        found = [ReceivedNote(note, receipt) for receipt, note in self.waiting.items()]
+        found = [
+            ReceivedNote(note, receipt, self.sent_at.get(receipt, 0))
+            for receipt, note in self.waiting.items()
+        ]
         done()
         return found[:at_most]
 
@@ -186,3 +191,8 @@ class MemoryNotes:
         for each in notes:
             self.waiting.pop(each.receipt, None)
         done()
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """They wait anyway. One call."""
+        if notes:
+            self.faults.entered("notes.release")()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.chain.ledger import LAST_SEQUENCE
-from indelible.covering.growth import decode_note, encode_note, merge_notes
+from indelible.covering.growth import decode_note, encode_note, first_sent, merge_notes
+from indelible.covering.ports import ReceivedNote
 from indelible.errors import Unreadable
 
 NOTES = st.dictionaries(
@@ -67,6 +68,16 @@ def test_a_changed_byte_is_refused_or_is_another_note(
     except Unreadable:
         return
     assert encode_note(found) == plain
+
+
+def test_a_workspace_waits_since_its_first_note() -> None:
+    sent = [
+        ReceivedNote(encode_note({"ws_a": [9]}), "1", 30),
+        ReceivedNote(encode_note({"ws_a": [1], "ws_b": [1]}), "2", 20),
+        ReceivedNote(encode_note({"ws_b": [2], "ws_c": [1]}), "3", 0),
+        ReceivedNote(b"{", "4", 10),
+    ]
+    assert first_sent(sent) == {"ws_a": 20, "ws_b": 20}
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..covering.ports import ReceivedNote
 from ..errors import Unavailable
+from ..times import MILLISECOND
 from .clients import unavailable_on_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 HIDDEN_SECONDS = 180
 """A run that received a note and has not deleted it ends within 120 seconds. Then the note comes
@@ -48,13 +50,12 @@ class SQSGrowthNotes:
                     MaxNumberOfMessages=min(left, _A_CALL),
                     VisibilityTimeout=HIDDEN_SECONDS,
                     WaitTimeSeconds=0,
+                    MessageSystemAttributeNames=["SentTimestamp"],
                 )
             messages = answer.get("Messages", [])
             if not messages:
                 break
-            received += [
-                ReceivedNote(each["Body"].encode(), each["ReceiptHandle"]) for each in messages
-            ]
+            received += map(_note_of, messages)
         return received
 
     def delete(self, notes: Sequence[ReceivedNote]) -> None:
@@ -73,3 +74,18 @@ class SQSGrowthNotes:
             kept += len(answer.get("Failed", []))
         if kept:
             raise Unavailable(f"SQS did not delete {kept} of {len(notes)} growth notes")
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """Let the next run receive these notes. Those of which SQS refuses it come later."""
+        for start in range(0, len(notes), _A_CALL):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": note.receipt, "VisibilityTimeout": 0}
+                for number, note in enumerate(notes[start : start + _A_CALL])
+            ]
+            with unavailable_on_failure("SQS"):
+                self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+
+def _note_of(message: MessageTypeDef) -> ReceivedNote:
+    sent_at = int(message.get("Attributes", {}).get("SentTimestamp", 0)) * MILLISECOND
+    return ReceivedNote(message["Body"].encode(), message["ReceiptHandle"], sent_at)

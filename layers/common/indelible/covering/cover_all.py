@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ..checkpoints.workspace_state import Hold, WorkspaceState
 from .cover import settled
 from .cover_waiting import cover_waiting
-from .growth import merge_notes, names_any
+from .growth import first_sent, merge_notes, names_any
 from .plan import in_order, waiting_at
+from .ports import ReceivedNote
 from .services import Services
 
 TILES_AT_A_TIME = 32
@@ -31,7 +32,7 @@ class Covered:
     """
 
     changed: dict[str, WorkspaceState]
-    unreached: frozenset[bytes]
+    unreached: frozenset[ReceivedNote]
     lag: float
     holds: dict[str, Hold]
     records: int
@@ -42,7 +43,7 @@ def cover_all(
     services: Services,
     workspaces: Mapping[str, WorkspaceState],
     run: int,
-    notes: Sequence[bytes],
+    notes: Sequence[ReceivedNote],
     now: int,
     has_time: Callable[[], bool],
 ) -> Covered:
@@ -51,8 +52,8 @@ def cover_all(
     `workspaces` are all of the state, by id. `run` is the number of this run. Never raises for one
     workspace: what is wrong with it is in its state.
     """
-    growth, unreadable = merge_notes(notes)
-    waiting = in_order(waiting_at(workspaces.values(), growth, now), run)
+    growth, unreadable = merge_notes(each.encoded for each in notes)
+    waiting = in_order(waiting_at(workspaces.values(), growth, now, first_sent(notes)), run)
     after = {each.state.workspace_id: each.state for each in waiting}
     unseen = {*after} - {*workspaces}
     records = 0
@@ -73,7 +74,7 @@ def cover_all(
     everyone = {**workspaces, **after}
     return Covered(
         changed={name: state for name, state in changed.items() if name not in unseen},
-        unreached=frozenset(each for each in notes if names_any(each, unseen)),
+        unreached=frozenset(each for each in notes if names_any(each.encoded, unseen)),
         lag=max((_lag(each, now) for each in everyone.values()), default=0.0),
         holds={name: each.hold for name, each in everyone.items() if each.hold},
         records=records,

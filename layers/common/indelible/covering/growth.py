@@ -11,6 +11,9 @@ A note only says where to look. It may come late, twice or never, and may be wro
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +21,9 @@ from ..chain.ledger import LAST_SEQUENCE
 from ..encoding import read_json
 from ..errors import Unreadable
 from ..identifiers import is_workspace_id
+
+if TYPE_CHECKING:
+    from .ports import ReceivedNote
 
 GrowthNote = Mapping[str, Iterable[int]]
 """Workspace ids, each with the first sequences of segments."""
@@ -64,6 +70,16 @@ def merge_notes(encoded: Iterable[bytes]) -> tuple[dict[str, list[int]], int]:
         for workspace_id, firsts in note.items():
             merged.setdefault(workspace_id, set()).update(firsts)
     return {workspace_id: sorted(firsts) for workspace_id, firsts in merged.items()}, refused
+
+
+def first_sent(notes: Iterable[ReceivedNote]) -> dict[str, int]:
+    """When each workspace was first noted, in microseconds; without those of which nothing says."""
+    found: dict[str, int] = {}
+    known = [each for each in notes if each.sent_at]
+    for each in sorted(known, key=attrgetter("sent_at"), reverse=True):
+        with suppress(Unreadable):
+            found |= dict.fromkeys(decode_note(each.encoded), each.sent_at)
+    return found
 
 
 def names_any(encoded: bytes, workspace_ids: Collection[str]) -> bool:

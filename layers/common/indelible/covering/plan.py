@@ -28,23 +28,32 @@ class Waiting:
 
 
 def waiting_at(
-    states: Iterable[WorkspaceState], notes: Mapping[str, Sequence[int]], now: int
+    states: Iterable[WorkspaceState],
+    notes: Mapping[str, Sequence[int]],
+    now: int,
+    sent: Mapping[str, int] | None = None,
 ) -> list[Waiting]:
     """The workspaces that a run at `now` (microseconds) looks at: grown, left over, or held.
 
     `states` has every workspace of the state. A note may name a workspace that is not among them.
+    `sent` is when each was first noted. Without it, growth that is new to the state waits since
+    now: then a new workspace that no run reaches would always be the last, and never late.
     """
+    since = sent or {}
     unknown = dict(notes)
     found = [
-        _noted(state, noted, now)
+        _noted(state, noted, now, since.get(state.workspace_id, now))
         for state in states
         if (noted := unknown.pop(state.workspace_id, ())) or state.growth or state.hold
     ]
-    found += [_noted(WorkspaceState(name), noted, now) for name, noted in unknown.items()]
+    found += [
+        _noted(WorkspaceState(name), noted, now, since.get(name, now))
+        for name, noted in unknown.items()
+    ]
     return found
 
 
-def _noted(state: WorkspaceState, noted: Sequence[int], now: int) -> Waiting:
+def _noted(state: WorkspaceState, noted: Sequence[int], now: int, sent_at: int) -> Waiting:
     """The workspace with the growth that the notes name.
 
     It waits since `now` at the latest: the clock of an earlier run may have been ahead.
@@ -53,7 +62,7 @@ def _noted(state: WorkspaceState, noted: Sequence[int], now: int) -> Waiting:
         state = replace(state, growth=state.growth._replace(since=now))
     last = noted[-1] if noted else 0
     if last > state.size:
-        known = state.growth or Growth(now, last)
+        known = state.growth or Growth(min(sent_at, now), last)
         state = replace(state, growth=Growth(known.since, max(known.last_sequence, last)))
     return Waiting(state, noted)
 

@@ -75,10 +75,14 @@ class Signer(Protocol):
 
 
 class ReceivedNote(NamedTuple):
-    """A growth note as it was delivered, readable or not. `receipt` is what deletes it."""
+    """A growth note as it was delivered, readable or not. `receipt` is what deletes it.
+
+    `sent_at` is when it was sent, in microseconds; 0 if that is not known.
+    """
 
     encoded: bytes
     receipt: str
+    sent_at: int = 0
 
 
 class GrowthNotes(Protocol):
@@ -89,6 +93,9 @@ class GrowthNotes(Protocol):
 
     def delete(self, notes: Sequence[ReceivedNote]) -> None:
         """Delete notes that a published run has considered."""
+
+    def release(self, notes: Sequence[ReceivedNote]) -> None:
+        """Let the next run receive notes that this one has not considered."""
 
 
 class Witness(Protocol):

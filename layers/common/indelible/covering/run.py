@@ -155,8 +155,7 @@ def _run_next(
     report.warnings += rare.refused
     received = services.notes.receive(MAX_NOTES)
     workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
-    notes = [each.encoded for each in received]
-    covered = cover_all(services, workspaces, before.run + 1, notes, now, has_time)
+    covered = cover_all(services, workspaces, before.run + 1, received, now, has_time)
     report.lag, report.holds, report.records = covered.lag, covered.holds, covered.records
     if covered.unreadable:
         report.warnings.append(f"{covered.unreadable} growth notes are not the indexer's")
@@ -176,8 +175,9 @@ def _run_next(
         _publish(services, decision, newest, report)
     elif newest and services.witnesses:
         _cosign_again(services, newest, report)
-    services.notes.delete([each for each in received if each.encoded not in covered.unreached])
+    services.notes.delete([each for each in received if each not in covered.unreached])
     services.turns.done(requests)
+    services.notes.release([*covered.unreached])
 
 
 def _decide(
