@@ -18,7 +18,7 @@ from ..checkpoints.requests import RebuiltRequest, Request
 from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
-from ..errors import Contradiction, UnknownKey
+from ..errors import Contradiction, DamagedItem, UnknownKey
 from .check_log import check_log, check_table, read_state
 from .check_step import check_rare_entries, check_step
 from .cover_all import cover_all
@@ -75,7 +75,7 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     turn = services.turns.read()
     newest = find_newest_run(services.bucket, turn.run if turn else 0)
     check_log(services.bucket, services.origin, [each.key for each in services.signers], newest)
-    requests = [*services.turns.requests()][:MAX_REQUESTS]
+    requests = _readable(services.turns.requests(), report)
     check_table(services.table_arn, newest, requests)
     if newest and _clock_was_ahead(services.bucket, newest, now):
         report.warnings.append(_AHEAD)
@@ -87,6 +87,17 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
         report.warnings.append(_OTHER_TABLE)  # had it changed, another run would be at work
     _run_next(services, turn, newest, before, requests, now, has_time, report)
     return report
+
+
+def _readable(listed: Sequence[Request | DamagedItem], report: Report) -> list[Request]:
+    """The requests that can be read. The others are a warning: they must stop no run."""
+    found = [each for each in listed if not isinstance(each, DamagedItem)]
+    if len(found) < len(listed):
+        report.warnings.append(
+            f"{len(listed) - len(found)} requests are no operator's: delete the items REQUEST# of"
+            " the partition LOG that cannot be read."
+        )
+    return found
 
 
 _OTHER_TABLE = (
@@ -151,6 +162,7 @@ def _run_next(
 ) -> None:
     """Cover what has grown. Publish a run if anything has changed, or if the newest is old."""
     time = max(now // SECOND, newest.run_entry.time if newest else 0)
+    requests = requests[:MAX_REQUESTS]
     rare = plan_rare_entries(services, newest, before, requests, time)
     report.warnings += rare.refused
     received = services.notes.receive(MAX_NOTES)
