@@ -144,9 +144,12 @@ def test_a_put_that_could_replace_an_object_is_refused() -> None:
         "s3:DeleteObjectVersion",
         "s3:PutBucketObjectLockConfiguration",
         "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration",
         "s3:PutLifecycleConfiguration",
         "s3:PutObjectLegalHold",
         "s3:PutObjectRetention",
+        "s3:ReplicateDelete",
+        "s3:ReplicateObject",
     ],
 )
 def test_nobody_may_delete_or_loosen_a_lock_whatever_the_role_allows(action: str) -> None:

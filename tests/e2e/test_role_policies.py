@@ -34,7 +34,7 @@ LOCKED = {
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CheckpointBucket}/*"},
     ]
 }
-STATE = {"Fn::Sub": "${StateBucket.Arn}/*"}
+STATE = {"Fn::Sub": "${StateBucket.Arn}/state"}
 WATCHER_POSITION = {"Fn::Sub": "${StateBucket.Arn}/watcher"}
 PRESENT_KEY = {
     "Fn::If": ["UsesOwnSigningKey", {"Fn::GetAtt": "SigningKey.Arn"}, {"Ref": "SigningKeyArn"}]

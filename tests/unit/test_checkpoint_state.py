@@ -93,7 +93,7 @@ def test_time_and_entries_of_the_run_come_last_and_are_those_of_the_log() -> Non
     end = len(key).to_bytes(2) + key + len(restart).to_bytes(2) + restart
     assert STATE.encoded.endswith(TIME.to_bytes(8) + b"\x00\x02" + end)
     assert replace(STATE, time=TIME + 1).encoded != STATE.encoded
-    assert replace(STATE, entries_before=ENTRIES[:1]).encoded != STATE.encoded
+    assert replace(STATE, entries_before=tuple(ENTRIES[:1])).encoded != STATE.encoded
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ PRIVATE = """
     64:ff9b::10.0.0.1 64:ff9b::a9fe:a9fe
     2002:a00:1:: 2002:7f00:1::
     2001:0:4136:e378:8000:63bf:f5ff:fffe
+    ::127.0.0.1 ::ffff:0:127.0.0.1 64:ff9b:1::a9fe:a9fe fec0::1 192.0.0.192 192.88.99.1
     localhost example.com 1
 """
 PUBLIC = """
@@ -96,7 +97,7 @@ PUBLIC = """
 
 @pytest.mark.parametrize("address", PRIVATE.split())
 def test_an_address_inside_a_network_is_not_public(address: str) -> None:
-    """The last ones of IPv6 stand for 10.0.0.1, 127.0.0.1 or the metadata of EC2."""
+    """Many of IPv6 stand for 10.0.0.1, 127.0.0.1 or the metadata of EC2."""
     assert not is_public(address)
 
 

@@ -116,8 +116,9 @@ def test_a_restored_copy_is_compared_with_what_is_covered(stack: Stack) -> None:
     assert outcome.status == 1
     assert "truncated" in outcome.stdout
     assert run("verify", workspace_id).status == 0
-    head = DynamoDBLedger(restored.table).newest(workspace_id).head
-    older = f"{head.sequence}:{head.event_hash.hex()}"
+    newest = DynamoDBLedger(restored.table).newest(workspace_id)
+    assert newest
+    older = f"{newest.last_sequence}:{newest.event_hash.hex()}"
     assert run("verify", workspace_id, "--table", copy, "--expect-head", older).status == 0
     newer = run("verify", workspace_id).stdout.partition("head ")[2].split()[0]
     assert run("verify", workspace_id, "--table", copy, "--expect-head", newer).status == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..checkpoints.requests import Request
 from ..checkpoints.turn import Turn
+from ..errors import DamagedItem
 from ..proving.ports import Position
 from ..times import format_time, parse_time
 from ..tlog.note import Note
@@ -38,7 +39,7 @@ class DynamoDBTurns:
 
     `begun_with` are the items that `read_log` returned as a run began. The first `read` and the
     first `requests` then take theirs from it, and call nothing. Methods raise Unavailable, and
-    reads DamagedItem.
+    those that read one item DamagedItem.
     """
 
     def __init__(self, table: Table, begun_with: Sequence[ReadItem] | None = None) -> None:
@@ -128,12 +129,17 @@ class DynamoDBTurns:
             }
         )
 
-    def requests(self) -> Sequence[Request]:
-        """What operators want of the next run, oldest first."""
+    def requests(self) -> Sequence[Request | DamagedItem]:
+        """What operators want of the next run, oldest first. Damaged items are their errors."""
         known, self._begun_requests = self._begun_requests, None
         items = self._read_requests() if known is None else known
-        found = [(_requested_at(item), request_of(item)) for item in items]
-        return [request for _, request in sorted(found, key=itemgetter(0))]
+        found, damaged = list[tuple[int, Request]](), list[DamagedItem]()
+        for item in items:
+            try:
+                found.append((_requested_at(item), request_of(item)))
+            except DamagedItem as error:
+                damaged.append(error)
+        return [*(request for _, request in sorted(found, key=itemgetter(0))), *damaged]
 
     def done(self, requests: Iterable[Request]) -> None:
         """Remove requests that a published run has fulfilled."""

@@ -40,6 +40,10 @@ MAX_REASON = 1_000
 """Characters of a hold's reason. A longer one is cut."""
 
 
+MAX_RESTARTS = 255
+"""Restarts of a workspace: the state counts them with one byte."""
+
+
 class Growth(NamedTuple):
     """Records that are known and not covered: since when (microseconds), and the last sequence."""
 

@@ -9,7 +9,7 @@ import typer
 
 from ..checkpoints.requests import RestartRequest, TakeOverRequest
 from ..checkpoints.state import decode_state
-from ..checkpoints.workspace_state import WorkspaceState
+from ..checkpoints.workspace_state import MAX_RESTARTS, WorkspaceState
 from ..encoding import replace_surrogates
 from ..errors import DamagedItem, IndelibleError, NotFound, Unreadable
 from ..runtime.clock import now
@@ -108,6 +108,10 @@ def _truncated(log: OpenLog, newest: NewestRun) -> list[WorkspaceState]:
 def _compare(log: OpenLog, newest: NewestRun, state: WorkspaceState) -> Kept:
     from ..covering.kept import find_kept
 
+    if state.epoch >= MAX_RESTARTS:
+        raise IndelibleError(
+            f"{state.workspace_id} was restarted {MAX_RESTARTS} times, and cannot be again."
+        )
     with progress_bar() as bar:
         task = bar.add_task(f"Comparing {state.workspace_id}", total=state.size)
         kept = find_kept(

@@ -149,7 +149,9 @@ def _hold_as_json(hold: Hold) -> dict[str, Any]:
     }
 
 
-def _request_as_text(request: Request) -> str:
+def _request_as_text(request: Request | DamagedItem) -> str:
+    if isinstance(request, DamagedItem):
+        return str(request)
     if isinstance(request, RestartRequest):
         return f"restart {request.workspace_id}, which keeps {request.kept_size:,} records"
     if isinstance(request, ContinueRequest):

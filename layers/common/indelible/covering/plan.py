@@ -49,8 +49,11 @@ def _noted(state: WorkspaceState, noted: Noted | None, now: int) -> Waiting:
     """The workspace with the growth that the notes name. It waits since the first was sent.
 
     The run that first receives a note may be unable to read the chain, and cannot say so in a state
-    if the workspace is new. So the time of the run does not count.
+    if the workspace is new. So the time of the run does not count. But it waits since `now` at the
+    latest: the clock of an earlier run may have been ahead.
     """
+    if state.growth and state.growth.since > now:
+        state = replace(state, growth=state.growth._replace(since=now))
     if noted is None:
         return Waiting(state)
     last = noted.firsts[-1]

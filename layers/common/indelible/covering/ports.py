@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:  # the indexer needs only the notes
     from ..checkpoints.requests import Request
     from ..checkpoints.turn import Turn
+    from ..errors import DamagedItem
     from ..tlog.keys import VerifierKey
     from ..tlog.note import Note
     from ..tlog.witness import Answer
@@ -61,8 +62,11 @@ class Turns(Protocol):
         log, or was asked for as late, that one stays and is returned, unless it is `instead_of`.
         """
 
-    def requests(self) -> Sequence[Request]:
-        """What operators want of the next run, oldest first."""
+    def requests(self) -> Sequence[Request | DamagedItem]:
+        """What operators want of the next run, oldest first.
+
+        A damaged item is its error, so that it keeps no run from going on.
+        """
 
     def done(self, requests: Iterable[Request]) -> None:
         """Remove requests that a published run has fulfilled."""

@@ -17,19 +17,20 @@ from ..checkpoints.requests import RebuiltRequest, Request
 from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
-from ..errors import Contradiction, UnknownKey
+from ..errors import Contradiction, DamagedItem, UnknownKey
 from .check_log import check_log, check_table, read_state
 from .check_step import check_step
 from .cosign_again import cosign_again
 from .cover_all import cover_all
 from .log_tiles import put_log_tiles
-from .newest_run import find_newest_run
+from .newest_run import find_newest_run, read_run
 from .next_run import Decision, next_run
+from .ports import LockedBucket
 from .publish import publish
 from .rare_entries import plan_rare_entries
 from .services import Services
 from .signing_keys import put_keys
-from .unfinished import decide_again
+from .unfinished import MAX_SKEW_SECONDS, decide_again
 
 HEARTBEAT_SECONDS = 3_600
 """Age of the newest run after which another one follows, though nothing has changed."""
@@ -75,8 +76,10 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     turn = services.turns.read()
     newest = find_newest_run(services.bucket, turn.run if turn else 0)
     check_log(services.bucket, services.origin, [each.key for each in services.signers], newest)
-    requests = [*services.turns.requests()][:MAX_REQUESTS]
+    requests = _readable(services.turns.requests(), report)
     check_table(services.table_arn, newest, requests)
+    if newest and _clock_was_ahead(services.bucket, newest, now):
+        report.warnings.append(_AHEAD)
     before = _go_on_from(services, newest, requests)
     if turn and turn.run == before.run + 1:
         newest = _finish(services, turn, newest, before, now, report)
@@ -87,9 +90,34 @@ def run(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     return report
 
 
+def _readable(listed: Sequence[Request | DamagedItem], report: Report) -> list[Request]:
+    """The requests that can be read. The others are a warning: they must stop no run."""
+    found = [each for each in listed if not isinstance(each, DamagedItem)]
+    if len(found) < len(listed):
+        report.warnings.append(
+            f"{len(listed) - len(found)} requests are no operator's: delete the items REQUEST# of"
+            " the partition LOG that cannot be read."
+        )
+    return found
+
+
 _OTHER_TABLE = (
     "The turn in the table is not that of the newest run: the table was restored or written to."
 )
+
+
+_AHEAD = (
+    "The newest run says that it is of a later time: its clock was ahead. Times in the log never go"
+    " back, so all runs have this time until it has come."
+)
+
+
+def _clock_was_ahead(bucket: LockedBucket, newest: PublishedRun, now: int) -> bool:
+    """Whether the newest run is the first whose time has not come."""
+    latest = now // SECOND + MAX_SKEW_SECONDS
+    if newest.run_entry.time <= latest:
+        return False
+    return newest.number == 1 or read_run(bucket, newest.number - 1).run_entry.time <= latest
 
 
 def _go_on_from(
@@ -139,7 +167,9 @@ def _run_next(
 ) -> None:
     """Cover what has grown. Publish a run if anything has changed, or if the newest is old."""
     time = max(now // SECOND, newest.run_entry.time if newest else 0)
+    requests = requests[:MAX_REQUESTS]
     rare = plan_rare_entries(services, newest, before, requests, time)
+    report.warnings += rare.refused
     received = services.notes.receive(MAX_NOTES)
     workspaces = {each.workspace_id: each for each in before.workspaces} | rare.restarted
     covered = cover_all(services, workspaces, before.run + 1, received, now, has_time)
@@ -148,6 +178,8 @@ def _run_next(
         report.warnings.append(f"{covered.unreadable} growth notes are not the indexer's")
     changed = rare.restarted | covered.changed
     is_due = newest is None or time - newest.run_entry.time >= HEARTBEAT_SECONDS
+    if newest and _clock_was_ahead(services.bucket, newest, now):
+        is_due = True  # so that the warning ends
     if newest and newest.table_arn != services.table_arn:
         is_due = True  # so that the log says from which table it goes on
     if any(isinstance(each, RebuiltRequest) and each.run == before.run for each in requests):

@@ -9,11 +9,16 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from ..errors import Unavailable
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All public addresses of IPv6. What else Python calls global leads into networks or nowhere."""
+
+_PROTOCOLS = IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24")
+"""Addresses that protocols use, of which Python calls some global."""
 
 Resolve = Callable[[str, int], list[str]]
 """Returns the IP addresses of a host; the number is its port. Raises OSError."""
@@ -51,8 +56,12 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(parsed, IPv6Address):
-        parsed = _embedded(parsed) or parsed
-    return parsed.is_global and not parsed.is_multicast
+        embedded = _embedded(parsed)
+        if embedded is None:
+            return parsed.is_global and parsed in _UNICAST
+        parsed = embedded
+    is_special = parsed.is_multicast or any(parsed in each for each in _PROTOCOLS)
+    return parsed.is_global and not is_special
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:

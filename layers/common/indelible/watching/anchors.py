@@ -15,7 +15,7 @@ from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.check_log import read_state
 from ..covering.newest_run import read_run
 from ..covering.ports import LockedBucket, States
-from ..errors import Contradiction, Unreadable
+from ..errors import Contradiction, DamagedItem, FromNewerVersion, IndelibleError, Unreadable
 from ..proving.ports import Anchors
 from ..times import SECOND, format_time
 from .position import Position
@@ -36,7 +36,9 @@ def put_anchors(
     """Put the anchors of yesterday, as many as there is time for. `now` is in microseconds.
 
     A day on which no run was published has none. Nor has one whose state has expired, because the
-    watcher stood still for longer than a day. Raises Unavailable.
+    watcher stood still for longer than a day. Nor has a workspace whose last anchor is damaged, or
+    whose records are from a newer version. That is raised once all others have theirs: DamagedItem
+    or FromNewerVersion. Raises Unavailable at once.
     """
     midnight = now // SECOND // _DAY * _DAY
     day = _day_of(midnight - 1)
@@ -48,8 +50,14 @@ def put_anchors(
             state = read_state(states, run)
         except Contradiction:
             state = None
-        if state and not _put_all(ledger, bucket, anchors, run, state, position, has_time):
+        left_out = list[IndelibleError]()
+        if state and not _put_all(
+            ledger, bucket, anchors, run, state, position, has_time, left_out
+        ):
             return
+        position.anchored, position.anchored_key = day, ""
+        if left_out:
+            raise left_out[0]
     position.anchored, position.anchored_key = day, ""
 
 
@@ -75,17 +83,23 @@ def _put_all(
     state: State,
     position: Position,
     has_time: Callable[[], bool],
+    left_out: list[IndelibleError],
 ) -> bool:
-    """Put the anchors of one run, in the order of row keys. Returns whether all are put."""
+    """Put the anchors of one run, in the order of row keys. Returns whether all are put.
+
+    `left_out` gets the reason of each that cannot be made.
+    """
     kept = KeptMap.of(state.map_rows)
     for row, workspace in zip(state.rows, state.workspaces, strict=True):
         if row.key.hex() <= position.anchored_key:
             continue
         if not has_time():
             return False
-        anchor = _anchor(ledger, bucket, anchors, run, workspace, kept)
-        if anchor:
-            anchors.put(anchor)
+        try:
+            if anchor := _anchor(ledger, bucket, anchors, run, workspace, kept):
+                anchors.put(anchor)
+        except (DamagedItem, FromNewerVersion) as error:
+            left_out.append(error)
         position.anchored_key = row.key.hex()
     return True
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..chain.ledger import Ledger
 from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.put_tiles import new_tiles
-from ..errors import Unreadable
+from ..errors import DamagedItem, Unreadable
+from ..proving.restarts import read_restart
 from ..tlog.tiles import (
     EMPTY_EDGE,
     TILE_BYTES,
@@ -49,11 +51,46 @@ def _check_tiles(
             yield from _compare(number, stored[key], leaves)
         else:
             yield bucket_tampered((number + 1) * TILE_WIDTH, f"{key} is gone")
+    yield from _check_kept(bucket, state, numbers, stored)
     try:
         edge = decode_edge(stored[before][TILE_BYTES:], start) if before else EMPTY_EDGE
     except (KeyError, Unreadable):
         return  # it is a break of the stretch before
     yield from _check_edges(bucket, state, stretch, edge, stored, leaves)
+
+
+def _check_kept(
+    bucket: VersionedBucket, state: WorkspaceState, numbers: range, stored: Mapping[str, bytes]
+) -> Iterator[Break]:
+    """Compare what the last restart has kept, as the log says, with the tiles of the epoch before.
+
+    Only tiles that both epochs have full can be compared. A run logs the size that it is told.
+    """
+    if not state.restarts:
+        return
+    try:
+        _, restart = read_restart(bucket, state.restarts[-1], state.workspace_id)
+    except (DamagedItem, Unreadable) as error:
+        yield bucket_tampered(0, str(error))
+        return
+    before = replace(state, epoch=state.epoch - 1)
+    kept = range(numbers.start, min(numbers.stop, restart.kept_size // TILE_WIDTH))
+    old = bucket.read_many([_key(before, 0, number) for number in kept])
+    for number in kept:
+        key = _key(before, 0, number)
+        if key not in old:
+            yield bucket_tampered((number + 1) * TILE_WIDTH, f"{key} is gone")
+            continue
+        pairs = zip(
+            split_hashes(old[key][:TILE_BYTES]),
+            split_hashes(stored.get(_key(state, 0, number), old[key])[:TILE_BYTES]),
+            strict=False,
+        )
+        for sequence, (covered, actual) in enumerate(pairs, number * TILE_WIDTH + 1):
+            if covered != actual:
+                reason = "a restart says that it has kept the record, and it is another one"
+                yield checkpoint_mismatch(sequence, covered, actual, reason)
+                return
 
 
 def _key(state: WorkspaceState, level: int, number: int) -> str:

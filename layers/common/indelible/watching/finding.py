@@ -13,7 +13,10 @@ MAX_OF_UNIT = 5
 """Findings of one unit that are kept. The first ones name the place."""
 
 MAX_UNITS = 500
-"""Units whose findings are kept. Somebody who has damaged more is found all the same."""
+"""Units whose findings are kept. Somebody who has damaged more is found all the same.
+
+Warnings are counted apart: they stay for weeks, and must not take the place of what is wrong now.
+"""
 
 MAX_DETAIL = 200
 """Characters."""
@@ -62,11 +65,15 @@ class Findings:
             )
             for each in [*found][:MAX_OF_UNIT]
         )
-        if made and (before or len(self._units) < MAX_UNITS or unit == "head"):
+        if made and (before or unit == "head" or self._has_room(is_warning=made[0].is_warning)):
             self._units[place] = made
         if made != before:
             self.changed.add(workspace_id)
             self.warned += any(each.is_warning for each in made)
+
+    def _has_room(self, *, is_warning: bool) -> bool:
+        kept = sum(found[0].is_warning == is_warning for found in self._units.values())
+        return kept < MAX_UNITS
 
     def units(self) -> list[tuple[str, str]]:
         """The units in which something was found: workspace and unit, longest unchecked first."""

@@ -8,6 +8,7 @@ from functools import partial
 from ..checkpoints.state import State
 from ..checkpoints.watched import LOG
 from ..checkpoints.workspace_state import WorkspaceState
+from ..errors import Unavailable
 from ..tlog.tiles import TILE_WIDTH
 from ..verifying.breaks import Break
 from .blocks import blocks_in, check_narrow, check_wide
@@ -19,6 +20,9 @@ from .services import Services
 from .stretch import read_stretch, stretches
 from .units import check_records, tampered, unit_of
 from .versions import PAGE, check_versions, owner_of
+
+MAX_PASSED = 100
+"""Stretches that a round passes over because they cannot be read. With more, it stops."""
 
 
 def go_on(
@@ -33,7 +37,8 @@ def go_on(
     """Do this invocation's share of the round; returns how many stretches of chains were read.
 
     The share is what is left, by the invocations that are left. A round that is done is followed by
-    the next one when its time is over. Raises Unavailable, with the position after what was done.
+    the next one when its time is over. A stretch that cannot be read is passed over, and read in
+    the end. Raises Unavailable, with the position after what was done.
     """
     length = round_length(services.scrub_days)
     if position.round.is_done and now - position.round.began >= length:
@@ -107,11 +112,59 @@ def _read_chains(
         for number in range(start, stretches(workspace.size)):
             if done == share or not has_time():
                 return done
-            _check_stretch(services, findings, workspace, number, now)
+            _check_or_pass(services, current, findings, workspace, number, now)
             current.stretch, done = number + 1, done + 1
-        position.rounds[workspace.workspace_id] = now
+        if workspace.workspace_id not in current.passed:
+            position.rounds[workspace.workspace_id] = now
+    _read_passed(services, position, findings, state, now, has_time)
     current.is_read = True
     return done
+
+
+def _check_or_pass(
+    services: Services,
+    current: Round,
+    findings: Findings,
+    workspace: WorkspaceState,
+    number: int,
+    now: int,
+) -> None:
+    """Check a stretch, or note that it could not be read. Otherwise one chain would stop all."""
+    try:
+        _check_stretch(services, findings, workspace, number, now)
+    except Unavailable:
+        if sum(map(len, current.passed.values())) >= MAX_PASSED:
+            raise
+        current.passed.setdefault(workspace.workspace_id, []).append(number)
+
+
+def _read_passed(
+    services: Services,
+    position: Position,
+    findings: Findings,
+    state: State,
+    now: int,
+    has_time: Callable[[], bool],
+) -> None:
+    """Check the stretches that were passed over. Raises Unavailable while some cannot be read."""
+    workspaces = {each.workspace_id: each for each in state.workspaces}
+    passed, failed = position.round.passed, Unavailable("there is no time for what was passed over")
+    for name, numbers in [*passed.items()]:
+        for number in [*numbers]:
+            if not has_time():
+                raise failed
+            try:
+                if number < stretches(workspaces[name].size):  # a restart may have made it shorter
+                    _check_stretch(services, findings, workspaces[name], number, now)
+            except Unavailable as error:
+                failed = error
+            else:
+                numbers.remove(number)
+        if not numbers:
+            del passed[name]
+            position.rounds[name] = now
+    if passed:
+        raise failed
 
 
 def _left(current: Round, state: State) -> Iterator[tuple[str, WorkspaceState, int]]:

@@ -27,19 +27,27 @@ def check_due_heads(
 ) -> None:
     """Check the heads of the shares that are due, and note growth that nobody has noted.
 
-    Raises Unavailable. A share counts as checked once each of its workspaces is.
+    Raises Unavailable once all that can be checked is. A share counts as checked once each of its
+    workspaces is, so one that stays unreadable makes its share late, and no other.
     """
     grown = dict[str, int]()
     if now - position.listed_at >= HEADS_WITHIN - 2 * INTERVAL:
         grown = _unknown_chains(services, workspaces)
         send_notes(services.notes, grown)
         position.listed_at = now
+    failed: Unavailable | None = None
     for share in due_shares(position.heads, now):
         if not has_time():
-            return
+            break
         states = [each for name, each in workspaces.items() if share_of(name) == share]
-        _check_share(services, position, findings, states, position.heads[share], now)
-        position.heads[share] = now
+        try:
+            _check_share(services, position, findings, states, position.heads[share], now)
+        except Unavailable as error:
+            failed = failed or error
+        else:
+            position.heads[share] = now
+    if failed:
+        raise failed
 
 
 def _check_share(

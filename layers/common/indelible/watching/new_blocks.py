@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..checkpoints.workspace_state import WorkspaceState
+from ..errors import Unavailable
 from .finding import Findings
 from .position import Position
 from .services import Services
@@ -19,22 +20,29 @@ def check_new_blocks(
     now: int,
     has_time: Callable[[], bool],
 ) -> None:
-    """Check the blocks that were completed since the last invocation. Raises Unavailable.
+    """Check the blocks that were completed since the last invocation.
+
+    A chain that cannot be read does not keep the others waiting. Raises Unavailable in the end.
 
     Blocks that a workspace has when it is first seen are left to the full round. A block counts as
     new until the indexer has built it.
     """
     span = services.index.geometry.narrow.span
     behind = position.behind_since or now
-    is_behind = True
-    try:
-        is_behind = not all(
-            _check(services, position, findings, state, state.size // span, now, has_time)
-            for state in workspaces.values()
-            if state.size >= span
-        )
-    finally:
-        position.behind_since = behind if is_behind else 0
+    is_behind, failed = False, list[Unavailable]()
+    for state in workspaces.values():
+        if state.size < span:
+            continue
+        if failed and not has_time():
+            break
+        try:
+            is_done = _check(services, position, findings, state, state.size // span, now, has_time)
+        except Unavailable as error:
+            is_done, failed = False, [*failed, error]
+        is_behind = is_behind or not is_done
+    position.behind_since = behind if is_behind else 0
+    if failed:
+        raise failed[0]
 
 
 def _check(

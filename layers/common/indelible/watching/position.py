@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import msgspec
 
 from ..checkpoints.watched import Finding
 from ..encoding import read_json
 from ..errors import Unreadable
+from ..times import SECOND, format_time
 from .pace import SHARES, share_of
 
 FORMAT = 1
@@ -18,7 +21,7 @@ class Round(msgspec.Struct, forbid_unknown_fields=True):
     Workspaces are read in the order of their row keys. Those up to `key` (hex) are done, and of
     that one the stretches before `stretch`. `runs` counts the pieces of the log that are done.
     `versions` is the key of the bucket up to which versions were listed. Both are None once all are
-    done.
+    done. `passed` has the stretches that could not be read, by workspace: they are read in the end.
     """
 
     began: int
@@ -27,6 +30,7 @@ class Round(msgspec.Struct, forbid_unknown_fields=True):
     is_read: bool = False
     runs: int | None = 0
     versions: str | None = ""
+    passed: dict[str, list[int]] = {}
 
     @property
     def is_done(self) -> bool:
@@ -72,6 +76,22 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
     def head_at(self, workspace_id: str) -> int:
         """When the head of a workspace's chain was checked."""
         return self.heads[share_of(workspace_id)]
+
+    def not_after(self, now: int) -> Self:
+        """This position, with the times that are later than `now` set to it.
+
+        An invocation whose clock was ahead has written them. Otherwise nothing would be due until
+        then, and nothing late.
+        """
+        self.heads = [min(each, now) for each in self.heads]
+        self.started, self.listed_at = min(self.started, now), min(self.listed_at, now)
+        self.behind_since = min(self.behind_since, now)
+        self.round.began = min(self.round.began, now)
+        self.run_time = min(self.run_time, now // SECOND)
+        self.rounds = {name: min(each, now) for name, each in self.rounds.items()}
+        if self.anchored > format_time(now):
+            self.anchored = self.anchored_key = ""
+        return self
 
     @property
     def encoded(self) -> bytes:

@@ -36,7 +36,7 @@ def check_steps(
         )
         for name, found in steps:
             findings.replace(name, f"backdated/{found.sequence}", [found], now)
-    position.run, position.run_time = newest.number, newest.run_entry.time
+    position.run, position.run_time = newest.number, min(newest.run_entry.time, now // SECOND)
     position.state_version = newest.state_version
     sizes = {each.workspace_id: each.size for each in state.workspaces}
     position.noted = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from ..checkpoints.workspace_state import WorkspaceState
-from ..errors import Contradiction
+from ..errors import Contradiction, Unavailable
 from ..verifying.breaks import Break, bucket_tampered
 from .blocks import check_narrow, check_wide
 from .covered_tiles import check_stretch
@@ -64,13 +64,23 @@ def check_again(
     now: int,
     has_time: Callable[[], bool],
 ) -> None:
-    """Check units in which something was found, so that a finding ends soon after it is mended."""
+    """Check units in which something was found, so that a finding ends soon after it is mended.
+
+    Raises Unavailable once the units are checked that can be.
+    """
     units = [each for each in findings.units() if "/" in each[1]]
+    failed: Unavailable | None = None
     for name, unit in [each for each in units if not each[1].startswith("backdated/")][:AGAIN]:
         if not has_time():
-            return
-        found = _check(services, workspaces.get(name), unit, newest)
-        findings.replace(name, unit, found, now)
+            break
+        try:
+            found = _check(services, workspaces.get(name), unit, newest)
+        except Unavailable as error:
+            failed = failed or error
+        else:
+            findings.replace(name, unit, found, now)
+    if failed:
+        raise failed
 
 
 def _check(services: Services, state: WorkspaceState | None, unit: str, newest: int) -> list[Found]:

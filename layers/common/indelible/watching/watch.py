@@ -1,8 +1,9 @@
 """An invocation of the watcher: five minutes' share of the three checks, each with its bound.
 
-    position → newest run → holds → new blocks of the index → heads → what was found before
-    → a piece of the full round → anchors → verdicts → position
+    position → newest run → holds → backdated records → heads → new blocks of the index
+    → what was found before → a piece of the full round → anchors → verdicts → position
 
+What takes little time comes first, so that many new blocks never delay the check of heads.
 The position is written last. Whatever happens before, the next invocation does it again.
 """
 
@@ -81,7 +82,7 @@ def _read_position(services: Services, now: int, report: Report) -> Position:
     if encoded is None:
         return Position.at_first(now)
     try:
-        return read_position(encoded)
+        return read_position(encoded).not_after(now)
     except Unreadable as error:
         report.unfinished.append(f"the watcher begins anew: {error}")
         return Position.at_first(now)
@@ -164,7 +165,7 @@ def _check(
             newest, position, now, has_time,
         )  # fmt: skip
 
-    for each in (blocks, steps, heads, again, full_round, anchors):
+    for each in (steps, heads, blocks, again, full_round, anchors):
         try:
             each()
         except (Unavailable, DamagedItem, Contradiction) as error:
