@@ -17,6 +17,7 @@ from indelible.export_file.reader import ExportReader
 from indelible.verifying import export_file as verifier
 from indelible.verifying import records, segments
 from indelible.verifying.breaks import Step
+from indelible.verifying.file_checkpoint import CoveredLeaves
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.one_by_one import check_one_by_one
 from indelible.verifying.run import Outcome, Position, Rules, Run
@@ -111,7 +112,7 @@ def test_a_fast_check_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) 
 def _overlook(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Make the reader find nothing there, and the script agree with it."""
     monkeypatch.setattr(verifier, name, lambda *_: ())
-    monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
+    monkeypatch.setattr(forgery, "_script_accepts", lambda *_: True)
 
 
 def test_a_reader_that_accepts_any_beginning_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,8 +141,21 @@ def test_a_reader_that_trusts_the_files_own_head_is_caught(
         forgery.check(case)
 
 
+def test_a_reader_that_overlooks_another_chain_than_the_covered_one_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = dict(forgery_seeds.seeds())["covered-another-chain.ndjson.gz"]
+    forgery.check(case)
+    monkeypatch.setattr(CoveredLeaves, "check", lambda _: None)
+    with pytest.raises(AssertionError, match="finds other records covered"):
+        forgery.check(case)
+    monkeypatch.setattr(forgery, "_script_accepts", lambda *_: True)
+    with pytest.raises(AssertionError, match="another leaf"):
+        forgery.check(case)
+
+
 def test_a_script_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forgery, "_script_accepts", lambda _: True)
+    monkeypatch.setattr(forgery, "_script_accepts", lambda *_: True)
     with pytest.raises(AssertionError, match="the script finds less"):
         forgery.check(dict(forgery_seeds.seeds())["beginning-cut-off.ndjson.gz"])
 
