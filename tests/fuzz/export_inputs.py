@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from indelible.bounded_inflate import GZIP
 
 from .corpus import read_corpus
-from .mutations import HOSTILE, mutate_bytes, mutate_order, mutate_tree, text_of
+from .mutations import (
+    HOSTILE,
+    mutate_bytes,
+    mutate_order,
+    mutate_tree,
+    text_of,
+    without_spaces,
+)
 
 _PIECE = 100_000
 
@@ -58,7 +65,7 @@ def _change_tree(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
         tree = mutate_tree(draw, json.loads(lines[at]))
     except (ValueError, RecursionError):
         return _change_line(draw, lines)
-    text = re.sub(r'(["\]}\d]|true|false|null)([,:]) ', r"\1\2", text_of(tree))
+    text = without_spaces(text_of(tree))
     return [*lines[:at], text.replace("\n", " ").encode(), *lines[at + 1 :]]
 
 
