@@ -121,3 +121,9 @@ def indexer(moto_table: Table, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     index = DynamoDBIndex(function.table, SMALL)
     monkeypatch.setattr(function, "indexer", Indexer(DynamoDBLedger(function.table), index))
     return function
+
+
+@pytest.fixture
+def client(proof_pipeline: ProofPipeline) -> Caller:
+    """A client of a new workspace."""
+    return proof_pipeline.new_caller()

@@ -15,9 +15,9 @@ from indelible.checkpoints.workspace_state import WorkspaceState, row_of
 from indelible.covering.next_run import next_run
 from indelible.errors import Contradiction, Unavailable
 from indelible.tlog.compact_range import EMPTY_RANGE
+from support.audited import text_of
 from support.builders import SECOND
 from support.deployment import MINUTE, ORIGIN, Deployment
-from support.log_audit import text_of
 from support.memory_log import MemorySigner
 from support.notes import Signer
 from support.trees import LEAVES

@@ -10,8 +10,8 @@ from indelible.covering.next_run import next_run
 from indelible.covering.run import run
 from indelible.errors import Contradiction, Unavailable, UnknownKey
 from indelible.tlog.checkpoint import Checkpoint
+from support.audited import Truth
 from support.deployment import MINUTE, ORIGIN, Deployment, segments_after
-from support.log_audit import Truth
 
 from .happened import Happened
 from .overlaps import MANY, calls_of, overtaken
