@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from indelible.tlog.keys import VerifierKey
-from integration.proof_answers import refused, verdict_of
-from integration.proof_pipeline import ProofPipeline
+from integration.proof_answers import verdict_of
+from integration.proof_pipeline import ProofPipeline, refused
 from support.aws_faults import counting
 from support.notes import LOG
 from support.pipeline import Caller

@@ -11,8 +11,8 @@ from indelible.accounts.workspace import Policy
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, segment_sk, string
 from indelible.identifiers import uuid7
-from integration.proof_answers import refused, verdict_of
-from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
+from integration.proof_answers import verdict_of
+from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline, refused
 from support.aws_faults import answering
 from support.builders import NOON, SECOND, a_caller
 from support.deployment import damaged

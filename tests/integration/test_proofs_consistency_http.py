@@ -6,8 +6,7 @@ import pytest
 from indelible.checkpoints.consistency import read_consistency
 from indelible.checkpoints.proof_file import read_proof_file
 from indelible.verifying.consistency import verify_consistency
-from integration.proof_answers import refused
-from integration.proof_pipeline import ProofPipeline
+from integration.proof_pipeline import ProofPipeline, refused
 from support.contract import validator
 from support.pipeline import Caller
 from support.proving import POLICY
