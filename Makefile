@@ -59,10 +59,11 @@ layer: $(READY) ## Build layer and functions for python3.13 on arm64, and check 
 simulate: $(READY) ## Run 2,000 seeds of the fault simulator, or SEED=… with a trace
 	@PYTHONPATH=tests $(PY) -m simulation $(if $(SEED),--seed $(SEED))
 
-fuzz: $(READY) ## Fuzz ingest, export files, forgeries and stored bytes for SECONDS each (default 120)
+fuzz: $(READY) ## Fuzz requests, export files, forgeries, proofs, stored bytes; SECONDS each (default 120)
 	@PYTHONPATH=tests $(PY) -m fuzz ingest --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz export --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz forgery --seconds $(SECONDS)
+	@PYTHONPATH=tests $(PY) -m fuzz proof --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz stored --seconds $(SECONDS)
 
 lint: $(READY) ## Check style, types and template

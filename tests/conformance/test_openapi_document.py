@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from conformance.expected import PROVING
 from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
 from indelible.matching.values import MAX_TEXT
 from indelible.verifying.breaks import BreakType
@@ -73,6 +74,14 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 @pytest.mark.parametrize(("place", "value"), EXAMPLES)
 def test_every_example_matches_its_schema(place: str, value: object) -> None:
     validator(f"{place}/schema").validate(value)
+
+
+@pytest.mark.parametrize("operation_id", PROVING)
+def test_what_generated_requests_for_proofs_may_get_is_documented(operation_id: str) -> None:
+    good, bad = PROVING[operation_id]
+    documented = OPERATIONS[operation_id]["responses"].keys()
+    assert {*good, *bad, "429"} <= documented
+    assert ("401" in bad) is ("401" in documented)
 
 
 def test_formats_are_checked() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from e2e.covered_workspace import Covered, cover_by_schedule
 from e2e.role_probe import Call, function_with_role
 from indelible.accounts.keys import SCOPES
 from indelible.accounts.workspace import Policy
@@ -82,3 +83,16 @@ def make_workspace(table: Table) -> Callable[[], tuple[str, str]]:
 def http(stack: Stack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{stack.base_url}/api/", timeout=STARTING_SECONDS) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def covered(
+    stack: Stack,
+    http: httpx.Client,
+    ledger: DynamoDBLedger,
+    make_workspace: Callable[[], tuple[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Covered:
+    """A workspace whose six events the schedule has covered."""
+    folder = tmp_path_factory.mktemp("kept")
+    return cover_by_schedule(stack, http, ledger, make_workspace(), folder)

@@ -40,6 +40,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "exports-create": ("202", {"data": {"status": "pending"}}),
     "exports-get": ("200", {"data": {"status": "pending", "format": "csv"}}),
     "proofs-checkpoint": ("409", {"error": "not_ready"}),
+    "proofs-consistency": ("409", {"error": "not_ready"}),
 }
 """Status and parts of the body that the samples of requests get. A number is a list's length."""
 

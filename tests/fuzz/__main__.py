@@ -20,6 +20,9 @@ from . import (
     ingest,
     ingest_inputs,
     ingest_seeds,
+    proof,
+    proof_inputs,
+    proof_seeds,
     stored,
     stored_inputs,
     stored_seeds,
@@ -32,12 +35,14 @@ _TARGETS = {
     "ingest": Target("ingest", ingest_inputs.inputs(), ingest.check),
     "export": Target("export", export_inputs.inputs(), export.check),
     "forgery": Target("forgery", forgery_inputs.inputs(), forgery.check),
+    "proof": Target("proof", proof_inputs.inputs(), proof.check),
     "stored": Target("stored", stored_inputs.inputs(), stored.check),
 }
 _SEEDS = {
     "ingest": ingest_seeds.seeds,
     "export": export_seeds.seeds,
     "forgery": forgery_seeds.seeds,
+    "proof": proof_seeds.seeds,
     "stored": stored_seeds.seeds,
 }
 

@@ -1,7 +1,7 @@
 """The reader of export files against files that somebody tampered with.
 
 An input is a file. A file that verifies holds only records of one of the chains that the corpus was
-exported from.
+exported from, and the checkpoint in it covers that chain.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import io
 from contextlib import suppress
 from unittest.mock import patch
 
-from indelible.chain.hashes import GENESIS, Head
+from indelible.chain.hashes import GENESIS, Head, leaf_hash
 from indelible.chain.segment import Segment, event_hashes_of
 from indelible.errors import NotFound, Unreadable
 from indelible.export_file.blocks import read_blocks
+from indelible.export_file.manifest import Manifest
 from indelible.export_file.read_lines import RecordLine, read_line
 from indelible.export_file.reader import ExportReader
 from indelible.verifying import export_file as verifier
 from indelible.verifying.breaks import Break
+from indelible.verifying.file_checkpoint import checkpoint_file_of
 from indelible.verifying.kept_head import KeptHead
 from indelible.verifying.one_by_one import check_one_by_one
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, a_queued_event, records_of
 
+from .checkpoints import checkpoint_of
 from .mutations import MARK
 
 CHAIN = a_chain(12, 3)
@@ -87,6 +90,16 @@ def _check_content(case: bytes) -> None:
     for sequence, record in enumerate(in_file, start=first):
         assert record == records[sequence - 1] or (not record and by_text)
     assert manifest.workspace_id == WORKSPACE
+    _check_checkpoint(manifest, records)
+
+
+def _check_checkpoint(manifest: Manifest, records: list[bytes]) -> None:
+    """Check that the checkpoint in a file that verifies is one of the chain with these records."""
+    proof = checkpoint_file_of(manifest)
+    if proof is None or proof.checkpoint.size < manifest.first_sequence:
+        return
+    leaves = [*map(leaf_hash, records[: proof.checkpoint.size])]
+    assert proof.checkpoint == checkpoint_of(leaves), "another chain is covered"
 
 
 def history(chain: list[Segment]) -> tuple[list[bytes], list[bytes]]:

@@ -7,12 +7,21 @@ import json
 import re
 import zlib
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 from indelible.bounded_inflate import GZIP
 
 from .corpus import read_corpus
-from .mutations import HOSTILE, mutate_bytes, mutate_order, mutate_tree, text_of
+from .mutations import (
+    HOSTILE,
+    mutate_bytes,
+    mutate_order,
+    mutate_tree,
+    text_of,
+    without_spaces,
+)
 
 _PIECE = 100_000
 
@@ -56,7 +65,7 @@ def _change_tree(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
         tree = mutate_tree(draw, json.loads(lines[at]))
     except (ValueError, RecursionError):
         return _change_line(draw, lines)
-    text = re.sub(r'(["\]}\d]|true|false|null)([,:]) ', r"\1\2", text_of(tree))
+    text = without_spaces(text_of(tree))
     return [*lines[:at], text.replace("\n", " ").encode(), *lines[at + 1 :]]
 
 
@@ -78,12 +87,52 @@ def _cut_the_chain(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
     return [json.dumps(manifest, separators=(",", ":")).encode(), *lines[1:]]
 
 
+def _change_checkpoint(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
+    """Change the checkpoint: its file's bytes, the hashes beside the records, or all of it."""
+    try:
+        manifest = json.loads(lines[0])
+        checkpoint = manifest["checkpoint"]
+        others = [each for each in map(_checkpoint_in, read_corpus("export")) if each]
+        other = json.loads(json.dumps(draw(st.sampled_from(others))))
+        match draw(st.sampled_from(["file", "side", "other file", "other side", "other"])):
+            case "file":
+                changed = mutate_bytes(draw, checkpoint["file"].encode(), [other["file"].encode()])
+                checkpoint["file"] = changed.decode(errors="replace")
+            case "side":
+                side = draw(st.sampled_from(["left", "right"]))
+                hashes = [each.encode() for each in checkpoint[side]]
+                mixed = mutate_order(draw, hashes, [each.encode() for each in other[side]])
+                checkpoint[side] = [each.decode() for each in mixed]
+            case "other file":
+                checkpoint["file"] = other["file"]
+            case "other side":
+                checkpoint |= {"left": other["left"], "right": other["right"]}
+            case _:
+                manifest["checkpoint"] = other
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        return lines
+    return [json.dumps(manifest, separators=(",", ":")).encode(), *lines[1:]]
+
+
+@cache
+def _checkpoint_in(case: bytes) -> dict[str, Any] | None:
+    """The checkpoint in a file of the corpus; None without one."""
+    found = re.search(rb'"checkpoint":(\{"file".*?\})', b"".join(lines_in(case)[:1]))
+    return json.loads(found[1]) if found else None
+
+
 def _link_in(line: bytes) -> str | None:
     found = re.search(rb'"event_hash":"([0-9a-f]{64})"', line)
     return found[1].decode() if found else None
 
 
-_CHANGES = [*[_change_order] * 2, *[_change_line] * 2, *[_change_tree] * 3, _cut_the_chain]
+_CHANGES = [
+    *[_change_order] * 2,
+    *[_change_line] * 2,
+    *[_change_tree] * 3,
+    _cut_the_chain,
+    _change_checkpoint,
+]
 
 
 def _change_bytes(draw: st.DrawFn, case: bytes) -> bytes:

@@ -6,7 +6,9 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 
+from indelible.chain.hashes import leaf_hash
 from indelible.chain.segment import Damaged, Segment
+from indelible.export_file.checkpoint import NoCheckpoint
 from indelible.export_file.lines import record_lines
 from indelible.export_file.manifest import Manifest
 from indelible.exporting.range import make_manifest
@@ -14,6 +16,7 @@ from indelible.filters import Filters, read_filters
 from support.builders import NOON, SECOND, WORKSPACE, as_stored, records_of
 from support.memory_ledger import MemoryLedger
 
+from .checkpoints import checkpoint_file, in_a_file
 from .export import CHAIN, FORK, UNUSUAL
 
 
@@ -50,8 +53,32 @@ def _files() -> Iterator[tuple[str, list[bytes]]]:
     yield "damaged-item", [manifest, lines[0], gone, *lines[2:]]
     ending = replace(_manifest(CHAIN, Filters()), damage_after_head="no segment").as_line()
     yield "damaged-end", [ending, *lines]
+    yield from _covered_files()
     yield "deep-line", [manifest, b"[" * 10_000 + b"\n", *lines]
     yield "deep-manifest", [b'{"format":' * 10_000 + b"\n"]
+
+
+def _covered_files() -> Iterator[tuple[str, list[bytes]]]:
+    """Files of version 2."""
+    part = Filters({}, NOON + 4 * SECOND, NOON + 8 * SECOND)
+    yield "covered", _covered(CHAIN, 12)
+    yield "covered-fork", _covered(FORK, 12)
+    yield "covered-in-part", _covered(CHAIN, 5)
+    yield "covered-range", _covered(CHAIN, 12, part)
+    yield "covered-range-of-the-fork", _covered(FORK, 8, part)
+    yield "covered-before-the-range", _covered(CHAIN, 2, part)
+    yield "covered-and-filtered", _covered(FORK, 12, read_filters({"actor_id": "other_1"}))
+    manifest = replace(_manifest(CHAIN, Filters()), checkpoint=NoCheckpoint("held since noon"))
+    yield "not-covered", [manifest.as_line(), *_lines(CHAIN)[1:]]
+
+
+def _covered(chain: list[Segment], size: int, filters: Filters | None = None) -> list[bytes]:
+    """The lines of an export of a chain whose first `size` records are covered."""
+    leaves = tuple(map(leaf_hash, records_of(chain)))
+    plain = _manifest(chain, filters or Filters())
+    proof = checkpoint_file(leaves[:size])
+    checkpoint = in_a_file(proof, leaves, plain.first_sequence, plain.head.sequence)
+    return [replace(plain, checkpoint=checkpoint).as_line(), *_lines(chain, filters)[1:]]
 
 
 def _lines(chain: list[Segment], filters: Filters | None = None) -> list[bytes]:

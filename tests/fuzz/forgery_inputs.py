@@ -10,21 +10,31 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from indelible.chain.hashes import GENESIS, Head, event_hash, leaf_hash
+from indelible.export_file.checkpoint import FileCheckpoint
 from indelible.export_file.lines import write_record
 from indelible.export_file.manifest import Manifest
 from support.builders import WORKSPACE
 
+from .checkpoints import by_a_stranger, checkpoint_file, in_a_file
 from .export import HISTORIES, history
 from .mutations import mutate_order
 
 RECORDS, LINKS = zip(*map(history, HISTORIES), strict=True)
+LEAVES = [tuple(map(leaf_hash, each)) for each in RECORDS]
+COVERED = [leaves[:size] for leaves in LEAVES for size in (5, 8, 12) if size <= len(leaves)]
+"""The leaf hashes of the chains that the log has covered, each in several runs."""
+
 TIMES = sorted({time for each in RECORDS for time in re.findall(r"[-0-9T:.]{26}Z", str(each))})
 _OTHERS = ["ws_other", "", f"{WORKSPACE} ", WORKSPACE.upper()]
 
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """A file to be made. It has only the hashes `leaves` of the records at `left_out`."""
+    """A file to be made. It has only the hashes `leaves` of the records at `left_out`.
+
+    `covered` has the leaf hashes of the chain whose checkpoint it carries, and `beside` those that
+    the hashes beside the records are made of. If `is_ours`, the log signed this checkpoint.
+    """
 
     records: Sequence[bytes]
     first_sequence: int = 1
@@ -33,6 +43,9 @@ class Forgery:
     leaves: Sequence[bytes] = ()
     changes: Mapping[str, object] = field(default_factory=dict)
     ends: frozenset[int] = frozenset()
+    covered: tuple[bytes, ...] = ()
+    beside: tuple[bytes, ...] = ()
+    is_ours: bool = True
 
     def make(self) -> bytes:
         """The file, with correct hashes except for the `changes` of the manifest."""
@@ -45,9 +58,18 @@ class Forgery:
                 write_record(leaf, link if at in self.ends else None, record if is_told else None)
             )
         head = Head(self.first_sequence + len(lines) - 1, link, 0)
-        made = Manifest(WORKSPACE, self.first_sequence, self.link, head).as_line()
+        checkpoint = self._checkpoint(head.sequence) if self.covered else None
+        made = Manifest(
+            WORKSPACE, self.first_sequence, self.link, head, checkpoint=checkpoint
+        ).as_line()
         manifest = json.dumps({**json.loads(made), **self.changes}).encode() + b"\n"
         return gzip.compress(b"".join([manifest, *lines]), 1, mtime=0)
+
+    def _checkpoint(self, last_sequence: int) -> FileCheckpoint:
+        proof = checkpoint_file(self.covered)
+        if not self.is_ours:
+            proof = by_a_stranger(proof)
+        return in_a_file(proof, self.beside or self.covered, self.first_sequence, last_sequence)
 
 
 @st.composite
@@ -63,14 +85,19 @@ def inputs(draw: st.DrawFn) -> bytes:
     if draw(st.booleans()):
         records = [_renumbered(record, n) for n, record in enumerate(records, start=first)]
     places = st.frozensets(st.integers(0, 12), max_size=12)
+    forged = (*LEAVES[chain][: first - 1], *map(leaf_hash, records))
+    is_ours = bool(draw(st.integers(0, 4)))
     return Forgery(
         records,
         first,
         LINKS[chain][at] if at < len(LINKS[chain]) else GENESIS,
         draw(st.sampled_from([frozenset[int](), draw(places)])),
-        draw(st.sampled_from([(), *([*map(leaf_hash, each)] for each in RECORDS)])),
+        draw(st.sampled_from([(), *LEAVES])),
         _claims(draw, first),
         draw(places),
+        draw(st.sampled_from([(), *COVERED])) if is_ours else forged,
+        draw(st.sampled_from([(), forged, *LEAVES])),
+        is_ours,
     ).make()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from indelible.chain.hashes import leaf_hash
 
-from .forgery_inputs import LINKS, RECORDS, TIMES, Forgery
+from .forgery_inputs import LEAVES, LINKS, RECORDS, TIMES, Forgery
 
 _CHAIN, _FORK = RECORDS[0], RECORDS[1]
 
@@ -35,6 +35,16 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         "end-cut-off": Forgery(_CHAIN[:6]),
         "end-asked-for": Forgery(_CHAIN[:6], changes={"to": TIMES[5]}),
         "empty": Forgery([]),
+        "covered": Forgery(_CHAIN, covered=LEAVES[0]),
+        "covered-and-cut-off": Forgery(_CHAIN[:6], changes={"to": TIMES[5]}, covered=LEAVES[0]),
+        "covered-another-salt": Forgery(salted, covered=LEAVES[0]),
+        "covered-another-chain": Forgery(_FORK, covered=LEAVES[0]),
+        "covered-by-a-stranger": Forgery(
+            salted, covered=tuple(map(leaf_hash, salted)), is_ours=False
+        ),
+        "covered-beginning-asked-for": Forgery(
+            _CHAIN[6:], 7, LINKS[0][6], changes={"from": TIMES[6]}, covered=LEAVES[0]
+        ),
     }
     for name, forgery in forgeries.items():
         yield f"{name}.ndjson.gz", forgery.make()

@@ -68,6 +68,11 @@ def text_of(value: object) -> str:
     return re.sub("|".join(AGAIN), "", text)
 
 
+def without_spaces(text: str) -> str:
+    """The JSON text without white space between its parts, as our writers write it."""
+    return re.sub(r'(["\]}\d]|true|false|null)([,:]) ', r"\1\2", text)
+
+
 def mutate_tree(draw: st.DrawFn, value: Any) -> Any:
     """The tree with one change; it may be changed in place."""
     places = [*_places(value)]

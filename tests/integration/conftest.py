@@ -12,12 +12,14 @@ from indelible.aws.table import Table
 from indelible.aws.usage import DynamoDBUsage
 from indelible.identifiers import new_workspace_id
 from indelible.index.extend import Indexer
+from integration.buckets import LOCKED, STATES
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
 from integration.usage_engines import MEMORY, AnyUsage
 from support.engines import DYNAMODB_LOCAL, MOTO
 from support.handlers import load
 from support.memory import MemoryUsage
+from support.notes import LOG
 from support.pipeline import Caller, Pipeline
 from support.small_index import SMALL
 
@@ -121,3 +123,25 @@ def indexer(moto_table: Table, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     index = DynamoDBIndex(function.table, SMALL)
     monkeypatch.setattr(function, "indexer", Indexer(DynamoDBLedger(function.table), index))
     return function
+
+
+@pytest.fixture
+def client(proof_pipeline: ProofPipeline) -> Caller:
+    """A client of a new workspace."""
+    return proof_pipeline.new_caller()
+
+
+@pytest.fixture
+def checkpoint(moto: None, environment: pytest.MonkeyPatch) -> ModuleType:
+    """The checkpoint function, with names of resources that need not exist."""
+    variables = {
+        "TABLE_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/indelible",
+        "CHECKPOINT_BUCKET": LOCKED,
+        "STATE_BUCKET": STATES,
+        "SIGNING_KEY_ARNS": "arn:aws:kms:us-east-1:123456789012:key/present, arn:old",
+        "LOG_ORIGIN": LOG.name,
+        "GROWTH_QUEUE_URL": "x",
+    }
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    return load("checkpoint")

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import pytest
-from indelible.aws.clients import sqs_client
-from indelible.aws.growth_notes import SQSGrowthNotes
-from indelible.aws.table import Table
-from indelible.aws.witness_list import ListedWitness, WitnessList
-from indelible.checkpoints.object_keys import ORIGIN, STATE, run_key
+from indelible.checkpoints.object_keys import ORIGIN, run_key
 from indelible.checkpoints.published_run import read_published_run
 from indelible.covering.growth import encode_note
 from indelible.covering.services import Services
-from indelible.errors import Contradiction, MissingSettings, Unavailable, WrongProof
+from indelible.errors import Contradiction, Unavailable, WrongProof
 from indelible.tlog.cosignature import cosigned_at
 from indelible.tlog.note import Note, is_signed_by
-from integration.buckets import LOCKED, STATES, make_buckets, versions_of
-from integration.table_stream import store
-from support.aws_faults import counting
 from support.builders import WORKSPACE, a_chain
-from support.handlers import ROOT, LambdaContext, load
-from support.kms import KMSKey
+from support.handlers import ROOT, LambdaContext
 from support.memory_ledger import MemoryLedger
 from support.memory_log import (
     MemoryBucket,
@@ -40,14 +32,6 @@ from support.notes import FIRST, LOG
 CHAIN = a_chain(300, 100)
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/indelible"
 SAMPLE = json.loads((ROOT / "events" / "checkpoint-run.json").read_text(encoding="utf-8"))
-ENVIRONMENT = {
-    "TABLE_ARN": TABLE_ARN,
-    "CHECKPOINT_BUCKET": LOCKED,
-    "STATE_BUCKET": STATES,
-    "SIGNING_KEY_ARNS": "arn:aws:kms:us-east-1:123456789012:key/present, arn:old",
-    "LOG_ORIGIN": LOG.name,
-    "GROWTH_QUEUE_URL": "x",
-}
 
 
 @dataclass
@@ -84,15 +68,8 @@ class Log:
 
 
 @pytest.fixture
-def function(moto: None, environment: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    for name, value in ENVIRONMENT.items():
-        environment.setenv(name, value)
-    return load("checkpoint")
-
-
-@pytest.fixture
 def log(
-    function: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    checkpoint: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Log:
     ledger, bucket, turns, notes = MemoryLedger(), MemoryBucket(), MemoryTurns(), MemoryNotes()
     witness = MemoryWitness()
@@ -101,8 +78,8 @@ def log(
     )
     ledger.load(CHAIN)
     notes.send(encode_note({WORKSPACE: [each.first_sequence for each in CHAIN]}))
-    monkeypatch.setattr(function, "begin", lambda: replace(services, witnesses=[witness]))
-    return Log(function, services, ledger, bucket, turns, notes, witness, capsys)
+    monkeypatch.setattr(checkpoint, "begin", lambda: replace(services, witnesses=[witness]))
+    return Log(checkpoint, services, ledger, bucket, turns, notes, witness, capsys)
 
 
 def published(log: Log) -> list[str]:
@@ -225,62 +202,3 @@ def test_a_service_that_fails_fails_the_run_and_the_next_one_goes_on(log: Log, m
     log.run()
     assert published(log) == [run_key(1)]
     assert log.notes.waiting == {}
-
-
-def test_a_run_over_aws_publishes_and_idle_ones_make_few_calls(
-    function: ModuleType,
-    moto_table: Table,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """All adapters together, over moto, and KMS with a key of ours."""
-    s3, sqs = make_buckets(), sqs_client()
-    url = sqs.create_queue(QueueName="growth")["QueueUrl"]
-    store(moto_table, CHAIN)
-    notes = SQSGrowthNotes(sqs, url)
-    notes.send(encode_note({WORKSPACE: [each.first_sequence for each in CHAIN]}))
-    present = replace(function.services, notes=notes, signers=function.services.signers[:1])
-    monkeypatch.setattr(function, "services", present)
-    sample = json.loads((ROOT / "events" / "checkpoint-run.json").read_text())
-    kms = KMSKey()
-    with kms.behind(function.kms):
-        for _ in range(2):
-            function.handler(sample, LambdaContext(seconds=120))
-        with counting(function.table.client, function.s3, function.kms) as calls:
-            function.handler(sample, LambdaContext(seconds=120))
-    [version] = versions_of(s3, LOCKED, run_key(1))
-    run = read_published_run(s3.get_object(Bucket=LOCKED, Key=version["Key"])["Body"].read())
-    assert is_signed_by(run.note, present.signers[0].key)
-    assert present.signers[0].key.public_key == kms.private.public_key().public_bytes_raw()
-    [state] = versions_of(s3, STATES, STATE)
-    assert run.state_version == state["VersionId"]
-    assert [each["Message"] for each in kms.calls if "Message" in each] == [run.note.text]
-    assert calls == ["Query", "GetObject"]
-    assert '"message":"nothing to publish"' in capsys.readouterr().out
-
-
-def test_witnesses_of_the_list_are_asked_and_a_damaged_one_is_left_out(
-    function: ModuleType, moto_table: Table, capsys: pytest.CaptureFixture[str]
-) -> None:
-    WitnessList(moto_table).add(ListedWitness("https://one.example/w", FIRST.witness_key))
-    item = {"pk": {"S": "LOG"}, "sk": {"S": "WITNESS#broken"}, "url": {"S": "x"}}
-    moto_table.client.put_item(TableName=moto_table.name, Item=item)
-    [witness] = function.begin().witnesses
-    assert witness.key == FIRST.witness_key
-    assert "witness not asked" in capsys.readouterr().out
-
-
-def test_every_key_of_the_setting_signs_the_present_one_first(function: ModuleType) -> None:
-    first, second = function.services.signers
-    assert (first._arn, second._arn) == (
-        "arn:aws:kms:us-east-1:123456789012:key/present",
-        "arn:old",
-    )
-
-
-def test_a_setting_that_is_missing_is_named(
-    function: ModuleType, environment: pytest.MonkeyPatch
-) -> None:
-    environment.delenv("CHECKPOINT_BUCKET")
-    with pytest.raises(MissingSettings, match="CHECKPOINT_BUCKET"):
-        load("checkpoint")

@@ -49,6 +49,7 @@ def test_every_sample_has_a_test() -> None:
         "ingest-ndjson.json",
         "ingest-single.json",
         "proofs-checkpoint.json",
+        "proofs-consistency.json",
         "query-get.json",
         "query-list.json",
         "query-verify.json",
@@ -65,6 +66,19 @@ def test_the_sample_request_for_a_checkpoint_is_answered(proof_pipeline: ProofPi
     answer = proof_pipeline.proofs.handler(event, LambdaContext())
     file = read_proof_file(answer["body"].encode())
     assert (answer["statusCode"], file.checkpoint.size) == (200, 5)
+
+
+def test_the_sample_request_for_consistency_is_answered(proof_pipeline: ProofPipeline) -> None:
+    event, caller = sample("proofs-consistency.json"), proof_pipeline.new_caller()
+    own(proof_pipeline, caller, event)
+    for _ in range(2):
+        proof_pipeline.grow(caller, 5)
+        proof_pipeline.run()
+    answer = answer_of(proof_pipeline.proofs.handler, event)
+    file = read_proof_file(answer["checkpoint"].encode())
+    assert (file.log_index, file.checkpoint.size) == (1, 10)
+    assert len(answer["log"]) == 1
+    assert len(answer["workspace"]) == 4
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from indelible.covering.run import Report, run
 from indelible.covering.services import Services
 from indelible.writing.build_segment import build_segment
 
+from support.audited import Audit, Truth
 from support.builders import NOON, SECOND, a_queued_event, counted_entropy
-from support.log_audit import Audit, Truth, audit
+from support.log_audit import audit
 from support.memory_ledger import MemoryLedger
 from support.memory_log import MemoryBucket, MemoryNotes, MemorySigner, MemoryStates, MemoryTurns
 from support.memory_witness import MemoryWitness

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import struct
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -18,69 +17,18 @@ from indelible.checkpoints import workspace_map
 from indelible.checkpoints.state import decode_state
 from indelible.errors import Unreadable
 
+from support.audited import Audit, Row, Truth, text_of
+from support.log_audit_tiles import log_tiles, workspace_tiles
 from support.trees import node, slow_root
 
-WIDTH = 256
 RUN, RESTART = b"indelible.run/v1\n", b"indelible.restart/v1\n"
 _ROW = struct.Struct(">32s32sQQ32s")
-
-
-@dataclass
-class Truth:
-    """What the records of one epoch of a workspace really are.
-
-    `ends` are the last sequences of its segments.
-    """
-
-    leaves: list[bytes] = field(default_factory=list)
-    ends: set[int] = field(default_factory=lambda: {0})
-
-
-@dataclass(frozen=True)
-class Row:
-    """A workspace in one run."""
-
-    size: int
-    epoch: int
-
-
-@dataclass
-class Audit:
-    """The log that was read. `broken` says what is wrong with it; nothing is, if it is empty."""
-
-    origin: str
-    entries: list[bytes] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    texts: list[bytes] = field(default_factory=list)
-    rows: list[dict[str, Row]] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def leaves(self) -> list[bytes]:
-        """The leaf hashes of the log."""
-        return [sha256(b"\x00" + each).digest() for each in self.entries]
-
-    def add(self, entries: Sequence[bytes], text: bytes, rows: dict[str, Row]) -> None:
-        """Note what one run has published."""
-        self.entries += entries
-        self.sizes.append(len(self.entries))
-        self.texts.append(text)
-        self.rows.append(rows)
-
-    def text_at(self, size: int) -> bytes:
-        """The one text that may ever be signed for this size."""
-        return text_of(self.origin, size, slow_root(self.leaves[:size]))
 
 
 _Rows = dict[bytes, tuple[Any, ...]]
 _sound: dict[int, tuple[str, bytes, list[bytes], bytes, dict[str, Row], int, _Rows]] = {}
 """Runs in which nothing was wrong, by a hash of all runs up to there: their states, what was read
 of them, and what the next one follows. Many tests begin with the same long log."""
-
-
-def text_of(origin: str, size: int, root: bytes) -> bytes:
-    """The three lines of a checkpoint."""
-    return f"{origin}\n{size}\n{b64encode(root).decode()}\n".encode()
 
 
 def audit(
@@ -241,74 +189,3 @@ def _slow_map_root(bits: int, pairs: tuple[tuple[bytes, bytes], ...]) -> bytes:
     while len(hashes) > 1:
         hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
-
-
-def log_tiles(found: Audit, objects: Mapping[str, bytes]) -> Iterator[str]:
-    """What is wrong with the log's tiles. Those that the newest run has filled may be missing."""
-    expected = {}
-    for path, content in full_tiles(found.leaves):
-        expected[f"log/tile/{path}"] = content
-    for number in range(len(found.entries) // WIDTH):
-        part = found.entries[number * WIDTH : (number + 1) * WIDTH]
-        bundle = b"".join(len(each).to_bytes(2) + each for each in part)
-        expected[f"log/tile/entries/{number:03}"] = bundle
-    due = dict(full_tiles(found.leaves[: found.sizes[-2] if len(found.sizes) > 1 else 0]))
-    for path in due:
-        if f"log/tile/{path}" not in objects:
-            yield f"log/tile/{path} is missing"
-        bundle_path = f"log/tile/entries/{path.removeprefix('0/')}"
-        if path.startswith("0/") and bundle_path not in objects:
-            yield f"{bundle_path} is missing"
-    for key, content in objects.items():
-        if key.startswith("log/") and expected.get(key) != content:
-            yield f"{key} is not what the log's entries give"
-
-
-def workspace_tiles(
-    found: Audit, objects: Mapping[str, bytes], truths: Mapping[str, Sequence[Truth]]
-) -> Iterator[str]:
-    """What is wrong with the tiles of workspace trees. Each full one is there once it is covered.
-
-    Tiles of records that no run has published yet may be there, too.
-    """
-    expected = {}
-    for name, epochs in truths.items():
-        for epoch, truth in enumerate(epochs):
-            for path, content in full_tiles(truth.leaves):
-                above = _edge_above(truth.leaves, path) if path.startswith("0/") else b""
-                expected[f"ws/{name}/{epoch}/tile/{path}"] = content + above
-    newest = found.rows[-1] if found.rows else {}
-    for name, row in newest.items():
-        for path, _ in full_tiles(truths[name][row.epoch].leaves[: row.size]):
-            if f"ws/{name}/{row.epoch}/tile/{path}" not in objects:
-                yield f"ws/{name}/{row.epoch}/tile/{path} is missing"
-    for key, content in objects.items():
-        if key.startswith("ws/") and expected.get(key) != content:
-            yield f"{key} is not what the records give"
-
-
-def full_tiles(leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Every full tile of a tree: its path after `tile/`, and its hashes. Up to 255,999 leaves."""
-    level, hashes = 0, [*leaves]
-    while len(hashes) >= WIDTH:
-        tiles = [hashes[n * WIDTH : (n + 1) * WIDTH] for n in range(len(hashes) // WIDTH)]
-        for number, tile in enumerate(tiles):
-            yield f"{level}/{number:03}", b"".join(tile)
-        level, hashes = level + 1, [_tile_root(tuple(tile)) for tile in tiles]
-
-
-@lru_cache(maxsize=4_096)
-def _tile_root(tile: tuple[bytes, ...]) -> bytes:
-    return slow_root(tile)
-
-
-def _edge_above(leaves: Sequence[bytes], path: str) -> bytes:
-    """The unfinished tiles of all levels above, in the tree that ends with this tile of level 0."""
-    end = (int(path.removeprefix("0/")) + 1) * WIDTH
-    rows = []
-    hashes = [*leaves[:end]]
-    while len(hashes) >= WIDTH:
-        count = len(hashes) // WIDTH
-        hashes = [_tile_root(tuple(hashes[n * WIDTH : (n + 1) * WIDTH])) for n in range(count)]
-        rows.append(b"".join(hashes[count - count % WIDTH :]))
-    return b"".join(rows)

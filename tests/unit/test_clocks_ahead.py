@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from indelible.checkpoints.workspace_state import Growth, WorkspaceState
+from indelible.covering.plan import waiting_at
 from indelible.watching.pace import INTERVAL
+from support.builders import NOON
 from support.deployment import HOUR, MINUTE, Deployment
 from support.watched import Watching
 
@@ -25,13 +28,19 @@ def a_log_whose_clock_was_ahead() -> Deployment:
     return log
 
 
-def test_growth_waits_since_the_next_run_at_the_latest() -> None:
+def test_growth_waits_since_its_note_whatever_the_clock_of_a_run_was() -> None:
     log = a_log_whose_clock_was_ahead()
     lags = [log.run(has_time=never).lag for _ in range(3)]
-    assert lags == [0.0, 60.0, 120.0]
+    assert lags == [60.0, 120.0, 180.0]
     log.run()
     assert log.covered("ws_a").size == 5
     log.assert_sound()
+
+
+def test_growth_of_a_later_time_waits_since_now() -> None:
+    restarted = WorkspaceState("ws_a", growth=Growth(NOON + YEAR, 3))
+    [waiting] = waiting_at([restarted], {}, NOON)
+    assert waiting.state.growth == Growth(NOON, 3)
 
 
 def test_a_run_whose_clock_was_ahead_is_warned_of_once() -> None:

@@ -4,41 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.hashes import GENESIS, leaf_hash
-from indelible.chain.segment import MAX_RECORDS_BYTES, Damaged, Segment, read_records
-from indelible.checkpoints.workspace_state import Growth, Hold, WorkspaceState
-from indelible.covering import cover as module
-from indelible.covering.cover import Advance, cover, settled
+from indelible.chain.segment import Damaged, Segment, read_records
+from indelible.checkpoints.workspace_state import Growth
+from indelible.covering.cover import Advance, cover
 from indelible.errors import Unavailable
 from indelible.tlog.merkle import root_of
 from indelible.verifying.breaks import BreakType
 from indelible.verifying.segments import verify
-from support.builders import MINUTE, NOON, WORKSPACE, a_chain, records_of, rewritten
+from support.builders import NOON, WORKSPACE, a_chain, records_of, rewritten
 from support.examples import examples
-from support.small_index import chain_of, events_at
 from support.tampering import DAMAGED, from_another_workspace, tampered_chains
-
-NOTHING = WorkspaceState(WORKSPACE)
-SECOND = 1_000_000
-LONG = 300
-
-
-@cache
-def long_chain() -> list[Segment]:
-    """300 records in segments of 1, 7, 2 and 40."""
-    return chain_of(events_at([NOON + n * SECOND for n in range(LONG)]), [1, 7, 2, 40])
-
-
-def covered(segments: Sequence[Segment], before: WorkspaceState = NOTHING) -> WorkspaceState:
-    """The state after these segments, all of which verify."""
-    advance = cover(before, segments)
-    assert (advance.held, advance.left) == (None, None)
-    return advance.after
+from unit.covered_chain import NOTHING, covered, long_chain
 
 
 def leaves_of(segments: Sequence[Segment]) -> list[bytes]:
@@ -169,84 +150,3 @@ def test_when_reading_fails_what_was_read_is_covered() -> None:
     advance = cover(NOTHING, failing())  # type: ignore[arg-type]
     assert advance.after == covered(chain[:2])
     assert (advance.held, advance.left) == (None, "DynamoDB did not answer")
-
-
-@pytest.mark.parametrize(("records", "size"), [(0, 3), (3, 3), (5, 3), (6, 6), (8, 6), (9, 9)])
-def test_a_run_covers_at_most_so_many_records_and_ends_with_a_segment(
-    monkeypatch: pytest.MonkeyPatch, records: int, size: int
-) -> None:
-    chain = a_chain(9, 3)
-    monkeypatch.setattr(module, "MAX_RECORDS", records)
-    advance = cover(NOTHING, chain)
-    assert advance.after.size == size
-    assert (advance.left is None) == (size == 9)
-    assert advance.held is None
-
-
-def test_a_run_never_covers_more_bytes_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next segment may have 8 MiB, so there must be room for them."""
-    chain = a_chain(9, 3)
-    in_two = sum(len(each) for each in records_of(chain[:2]))
-    for spare, size in ((-1, 6), (0, 9)):
-        monkeypatch.setattr(module, "MAX_BYTES", in_two + MAX_RECORDS_BYTES + spare)
-        assert cover(NOTHING, chain).after.size == size
-    monkeypatch.setattr(module, "MAX_BYTES", 0)
-    assert cover(NOTHING, chain).after.size == 3
-
-
-def test_runs_within_the_bound_cover_the_whole_chain(monkeypatch: pytest.MonkeyPatch) -> None:
-    chain, state, sizes = long_chain(), NOTHING, list[int]()
-    whole = covered(chain)
-    monkeypatch.setattr(module, "MAX_RECORDS", 50)
-    while state.size < LONG:
-        state = cover(state, [each for each in chain if each.first_sequence > state.size]).after
-        sizes.append(state.size)
-    ends = {each.last_sequence for each in chain}
-    assert {*sizes} <= ends
-    assert state == whole
-    assert len(sizes) == 6
-
-
-def the_hold(state: WorkspaceState) -> tuple[int, str, int]:
-    assert state.hold
-    return state.hold.since, state.hold.kind, state.hold.sequence
-
-
-def test_a_hold_begins_stays_as_long_as_its_break_and_ends() -> None:
-    chain = a_chain(9, 3)
-    wrong = replace(chain[1], event_hash=GENESIS)
-    first = settled(cover(NOTHING, [chain[0], wrong]), NOON)
-    assert the_hold(first) == (NOON, "chain_break", 6)
-    assert first.size == 3
-    assert first.growth == Growth(NOON, 4)
-    later = settled(cover(first, [wrong]), NOON + MINUTE)
-    assert later == first
-    other = settled(cover(later, [Damaged(WORKSPACE, 4, "no item")]), NOON + 2 * MINUTE)
-    assert the_hold(other) == (NOON + 2 * MINUTE, "unreadable", 4)
-    assert other.hold
-    assert other.hold.reason == "no item"
-    assert other.growth == first.growth
-    right = settled(cover(other, chain[1:]), NOON + 3 * MINUTE)
-    assert (right.hold, right.growth, right.size) == (None, None, 9)
-
-
-def test_a_hold_stays_when_the_chain_cannot_be_read() -> None:
-    chain = a_chain(6, 3)
-    hold = Hold(NOON, "chain_break", 4, "as it was")
-    state = replace(covered(chain[:1]), hold=hold, growth=Growth(NOON, 4))
-    unread = Advance(state, state, left="DynamoDB did not answer")
-    assert settled(unread, NOON + MINUTE) == state
-    newer = cover(state, [replace(chain[1], codec="brotli")])
-    assert settled(newer, NOON + MINUTE).hold == hold
-
-
-def test_what_a_run_leaves_keeps_the_time_since_when_it_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "MAX_RECORDS", 3)
-    chain = a_chain(9, 3)
-    state = replace(NOTHING, growth=Growth(NOON, 7))
-    first = settled(cover(state, chain), NOON + MINUTE)
-    assert (first.size, first.growth, first.hold) == (3, Growth(NOON, 7), None)
-    unknown = settled(cover(NOTHING, chain), NOON + MINUTE)
-    assert unknown.growth == Growth(NOON + MINUTE, 4)

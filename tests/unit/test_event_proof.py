@@ -6,30 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from indelible.chain.segment import Segment, read_records
 from indelible.checkpoints.requests import RestartRequest
-from indelible.checkpoints.workspace_state import Hold, WorkspaceState
-from indelible.errors import (
-    ChainHeld,
-    DamagedItem,
-    IndelibleError,
-    NotCovered,
-    NotReady,
-    Unreadable,
-)
-from indelible.proving.event_proof import READY_SECONDS, prove_event
-from indelible.proving.newest import NewestRuns
-from indelible.tlog.compact_range import EMPTY_RANGE
-from support.builders import MINUTE, NOON, SECOND, WORKSPACE, records_of, rewritten
-from support.deployment import Deployment, damaged
+from indelible.proving.event_proof import prove_event
+from support.builders import SECOND, WORKSPACE
 from support.proving import (
     a_deployment,
     a_long_chain,
     publish_state,
     record_at,
     runs_of,
-    verified,
 )
+from unit.proved_events import prove, stored_record
 
 LONG = [65_535, 65_536, 65_537, 65_792, 131_071, 131_073, 1_000_000, 16_777_217]
 PARTS: dict[str, Callable[[int], int]] = {
@@ -39,32 +26,6 @@ PARTS: dict[str, Callable[[int], int]] = {
     "the first of the last tile": lambda size: (size - 1) // 256 * 256,
     "the last": lambda size: size - 1,
 }
-
-
-def prove(
-    deployment: Deployment,
-    sequence: int,
-    record: bytes,
-    runs: NewestRuns | None = None,
-    now: int | None = None,
-    workspace_id: str = WORKSPACE,
-) -> bytes:
-    """The bytes of the proof, which are verified."""
-    runs = runs or runs_of(deployment)
-    now = deployment.now if now is None else now
-    file = prove_event(
-        runs, deployment.bucket, deployment.ledger, workspace_id, sequence, record, now
-    )
-    header = verified(file).record
-    assert header
-    assert (header.workspace_id, header.sequence) == (workspace_id, sequence)
-    assert file.event
-    assert file.event.record == record
-    return file.encoded
-
-
-def stored_record(deployment: Deployment, sequence: int) -> bytes:
-    return records_of(deployment.ledger.chain(WORKSPACE))[sequence - 1]
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 511, 512, 513, 700])
@@ -141,124 +102,6 @@ def test_an_event_that_a_newer_run_covers_is_found_there() -> None:
     deployment.grow(WORKSPACE, 5)
     deployment.run(after=10 * SECOND)
     prove(deployment, 6, stored_record(deployment, 6), runs)
-
-
-def uncovered(deployment: Deployment, now: int) -> IndelibleError:
-    """The error for the first record that is not covered."""
-    sequence = deployment.covered(WORKSPACE).size + 1
-    with pytest.raises((NotReady, NotCovered, ChainHeld)) as refused:
-        prove(deployment, sequence, stored_record(deployment, sequence), now=now)
-    assert isinstance(refused.value, IndelibleError)
-    return refused.value
-
-
-def test_a_young_event_is_not_ready_and_an_old_one_is_said_not_to_be_covered() -> None:
-    deployment = a_deployment()
-    deployment.grow(WORKSPACE, 5)
-    deployment.run()
-    deployment.grow(WORKSPACE, 5)
-    young = uncovered(deployment, NOON + READY_SECONDS * SECOND - MINUTE)
-    assert (young.status, young.code, young.retry_after) == (409, "not_ready", 60)
-    old = uncovered(deployment, NOON + READY_SECONDS * SECOND + MINUTE)
-    assert (old.status, old.code, old.retry_after) == (503, "not_covered", 60)
-    assert "up to record 5. The event is record 6," in str(old.public_message)
-    assert "chained for 10 minutes" in str(old)
-
-
-def test_no_event_is_ready_before_the_first_run() -> None:
-    deployment = a_deployment()
-    deployment.grow(WORKSPACE, 1)
-    with pytest.raises(NotReady):
-        prove(deployment, 1, stored_record(deployment, 1))
-
-
-def test_a_held_chain_says_so_and_why_however_young_the_event_is() -> None:
-    deployment = a_deployment()
-    deployment.grow(WORKSPACE, 5)
-    deployment.run()
-    deployment.ledger.load([damaged(each) for each in deployment.grow(WORKSPACE, 5)])
-    deployment.run()
-    held = uncovered(deployment, deployment.now)
-    assert (held.status, held.code, held.retry_after) == (500, "chain_damaged", None)
-    assert str(held.public_message) == (
-        "The log covers this workspace's chain up to record 5: since "
-        "2026-11-23T12:02:00.000000Z record 10 does not verify (chain_break: "
-        f"{deployment.covered(WORKSPACE).hold.reason})."  # type: ignore[union-attr]
-    )
-
-
-def test_what_was_covered_before_a_chain_was_held_is_still_proved() -> None:
-    deployment = a_deployment()
-    deployment.grow(WORKSPACE, 5)
-    deployment.run()
-    deployment.ledger.load([damaged(each) for each in deployment.grow(WORKSPACE, 5)])
-    deployment.run()
-    prove(deployment, 5, stored_record(deployment, 5))
-
-
-def test_a_chain_that_is_held_from_its_beginning_is_held() -> None:
-    deployment = a_deployment()
-    [segment] = deployment.grow(WORKSPACE, 5)
-    hold = Hold(NOON, "hash_mismatch", 3, "as it is")
-    publish_state(deployment, WorkspaceState(WORKSPACE, tree=EMPTY_RANGE, hold=hold))
-    with pytest.raises(ChainHeld, match="up to record 0: since"):
-        prove(deployment, 3, read_records(segment)[2])
-
-
-def changed(segment: Segment) -> Segment:
-    """The segment with another record in its middle, and hashes that fit."""
-    records = read_records(segment)
-    records[2] = records[2].replace(b"document.created", b"document.deleted")
-    return rewritten(segment, records)
-
-
-@pytest.mark.parametrize("sequence", [103, 253])
-def test_a_record_that_was_changed_since_it_was_covered_is_damage_and_not_a_proof(
-    sequence: int,
-) -> None:
-    """In a full tile, and in the unfinished one, where the changed leaf is in the path itself."""
-    deployment = a_deployment()
-    for _ in range(6):
-        deployment.grow(WORKSPACE, 50)
-    deployment.run()
-    [segment] = [each for each in deployment.ledger.chain(WORKSPACE) if each.holds(sequence)]
-    deployment.ledger.load([changed(segment)])
-    with pytest.raises(Unreadable, match=f"record {sequence} of ws_test as it was covered"):
-        prove(deployment, sequence, stored_record(deployment, sequence))
-
-
-def test_a_neighbour_that_was_changed_in_the_unfinished_tile_is_damage() -> None:
-    deployment = a_deployment()
-    segments = [*deployment.grow(WORKSPACE, 5), *deployment.grow(WORKSPACE, 5)]
-    deployment.run()
-    deployment.ledger.load([changed(segments[0])])
-    with pytest.raises(Unreadable):
-        prove(deployment, 8, stored_record(deployment, 8))
-
-
-@pytest.mark.parametrize("lost", [slice(0, 0), slice(0, 1), slice(1, 2)])
-def test_a_chain_that_lost_records_of_the_unfinished_tile_is_damaged(lost: slice) -> None:
-    deployment = a_deployment()
-    for _ in range(3):
-        deployment.grow(WORKSPACE, 5)
-    deployment.run()
-    record = stored_record(deployment, 13)
-    chain = deployment.ledger.chain(WORKSPACE)
-    deployment.ledger.chains[WORKSPACE] = {}
-    deployment.ledger.load(chain[lost])
-    with pytest.raises(Unreadable):
-        prove(deployment, 13, record)
-
-
-@pytest.mark.parametrize("content", [None, b"", bytes(8_192 + 31)])
-def test_a_tile_that_is_gone_or_cut_off_is_never_taken_for_a_tile(content: bytes | None) -> None:
-    deployment = a_long_chain(1_000, 700)
-    key = "ws/ws_test/0/tile/0/002"
-    del deployment.bucket.objects[key]
-    if content is not None:
-        deployment.bucket.objects[key] = content
-    with pytest.raises((DamagedItem, Unreadable)):
-        prove(deployment, 701, record_at(700))
 
 
 def test_events_that_a_restarted_chain_has_kept_or_got_since_are_proved_in_its_new_epoch() -> None:

@@ -1,4 +1,4 @@
-"""SECURITY.md: each "cannot" of an attacker names tests that try it, and these tests exist."""
+"""SECURITY.md: claims name tests that try them, and these tests exist."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ def test_each_attacker_has_what_they_can_do_cannot_do_and_what_finds_them() -> N
 def test_each_claim_names_a_test_that_tries_it(attacker: str) -> None:
     for claim in claims(attackers()[attacker]):
         assert re.search(r"`test_\w+`", claim), claim
+
+
+def insiders() -> dict[str, str]:
+    """The rows of the list of insiders: what each can do and what finds it, by who it is."""
+    section = PAGE.split("\n## Insiders")[1].split("\n## ")[0]
+    rows = re.findall(r"^- \*\*(.+?)\*\*: (.*?)(?=\n- |\n\n)", section, re.MULTILINE | re.DOTALL)
+    return dict(rows)
+
+
+def test_each_insider_names_a_test_that_shows_what_finds_them_or_the_section_that_does() -> None:
+    assert len(insiders()) > len(LABELS)
+    for who, row in insiders().items():
+        assert "Found" in row, who
+        shown = row.partition("Found")[2]
+        assert re.search(r"`test_\w+`", shown) or "](#" in row, who
 
 
 def test_every_test_that_the_page_names_exists() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from indelible.covering.run import Report
 from indelible.errors import Contradiction, Unavailable
-from support.log_audit import Audit
+from support.audited import Audit
 
 from ..world import Crashed
 from .promises import Promise, Violation

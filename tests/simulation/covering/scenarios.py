@@ -9,8 +9,8 @@ from indelible.checkpoints.turn import Turn
 from indelible.covering.run import run
 from indelible.errors import Contradiction, Unavailable, UnknownKey
 from indelible.tlog.checkpoint import Checkpoint
+from support.audited import Truth
 from support.deployment import MINUTE, ORIGIN, Deployment, segments_after
-from support.log_audit import Truth
 
 from .forgers import a_day_later, other_time
 from .happened import Happened
