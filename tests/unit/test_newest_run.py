@@ -16,7 +16,7 @@ from indelible.proving.newest import KEPT_SECONDS, NewestRun
 from indelible.tlog.compact_range import CompactRange
 from indelible.tlog.endorsement import evaluate
 from indelible.tlog.note import NoteSignature
-from indelible.verifying.proof import Assurance
+from indelible.verifying.coverage import Assurance
 from support.builders import NOON, SECOND, WORKSPACE
 from support.deployment import HOUR, Deployment
 from support.notes import FIRST, LOG, THIRD
