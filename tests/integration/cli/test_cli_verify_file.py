@@ -203,7 +203,7 @@ def test_the_verdict_says_up_to_where_a_file_is_covered_and_what_was_not_checked
     assert "is valid: 10 records." in shown
     assert f"covered up to record 8 by the log {LOG.name}, run at 2026-11-23T12:01:00" in shown
     assert "signatures not checked: give the keys that you trust with --policy FILE" in shown
-    assert "records after 8 were not covered when the file was made" in shown
+    assert "records after 8 are not covered" in shown
 
 
 def test_a_policy_makes_the_verdict_say_who_vouches(tmp_path: Path) -> None:
@@ -214,8 +214,9 @@ def test_a_policy_makes_the_verdict_say_who_vouches(tmp_path: Path) -> None:
     policy = a_policy(tmp_path, LOG, witness, "quorum w")
     outcome = run("verify", "--file", file, "--policy", policy, "--json")
     coverage = json.loads(outcome.stdout)["coverage"]
-    assert coverage["covered_to"] == 8
-    assert coverage["assurance"].startswith("witnessed at 2026-")
+    assert (coverage["covered_to"], coverage["status"]) == (8, "witnessed")
+    assert coverage["covered_between"] == {"from": None, "to": "2026-11-23T12:01:02Z"}
+    assert (coverage["since"], coverage["run"], coverage["findings"]) == (None, None, None)
 
 
 def test_a_checkpoint_that_the_policy_does_not_accept_is_a_break(tmp_path: Path) -> None:

@@ -89,7 +89,11 @@ def test_a_witnessed_checkpoint_says_up_to_where_when_and_with_which_keys(
     ):
         assert part in outcome.stdout
     facts = verdict("--checkpoint", file, "--policy", policy)
-    assert (facts["assurance"], facts["covered"], facts["event"]) == ("witnessed", 10, None)
+    coverage = facts["coverage"]
+    assert isinstance(coverage, dict)
+    assert (coverage["status"], coverage["covered_to"], facts["event"]) == ("witnessed", 10, None)
+    assert coverage["covered_between"] == {"from": None, "to": "2026-11-23T12:01:02Z"}
+    assert (coverage["since"], coverage["restarts"], coverage["held"]) == (None, [], None)
 
 
 def test_with_the_log_s_key_alone_the_operator_is_all_there_is(
@@ -112,6 +116,12 @@ def test_a_proof_says_between_which_times_its_record_was_covered(
     event = facts["event"]
     assert isinstance(event, dict)
     assert (event["id"], event["sequence"]) == (record_id(7), 7)
+    coverage = facts["coverage"]
+    assert isinstance(coverage, dict)
+    assert coverage["covered_between"] == {
+        "from": event["created_at"],
+        "to": "2026-11-23T12:01:02Z",
+    }
 
 
 def test_a_file_without_a_key_that_is_trusted_gets_no_verdict(log: HttpLog, tmp_path: Path) -> None:
