@@ -64,7 +64,7 @@ def test_a_covered_chain_is_witnessed_up_to_the_newest_run_and_since_the_first()
     assert coverage_of(deployment).as_json() == {
         "covered_to": 12,
         "status": "witnessed",
-        "detail": "as this server says: no signature was checked",
+        "detail": "this server says so, and no signature was checked",
         "covered_between": {"from": "2026-11-23T12:00:00.012000Z", "to": "2026-11-23T12:01:02Z"},
         "since": "2026-11-23T12:01:00Z",
         "epoch": 0,

@@ -31,7 +31,7 @@ def test_a_covered_chain_is_valid_and_says_up_to_where(stack: Stack) -> None:
     assert outcome.status == 0
     shown = " ".join(outcome.stdout.split())
     assert f"covered up to record 7 by the log {LOG.name}, run 1 at 2026-" in shown
-    assert "signed by the operator only: as this server says" in shown
+    assert "signed by the operator only: this server says so" in shown
     assert "record 7 was covered between 2026-" in shown
     assert "coverage exists since 2026-" in shown
     coverage = json.loads(run("verify", workspace_id, "--json").stdout)["coverage"]

@@ -8,7 +8,7 @@ from ..checkpoints.entries import RestartEntry
 from ..checkpoints.watched import LOG
 from ..times import format_seconds
 from ..verifying.coverage import Assurance, Coverage
-from .output import say
+from .output import counted, say
 
 
 def say_coverage(coverage: Coverage, last_sequence: int) -> None:
@@ -65,8 +65,8 @@ def restart_sentences(coverage: Coverage) -> Iterator[str]:
     known, epoch = coverage.restarts or (), coverage.epoch or 0
     if epoch > len(known):
         more = " before these" if known else ""
-        count = epoch - len(known)
-        yield f"restarted {count} times{more}: covered records may have been lost"
+        count = counted(epoch - len(known), "time")
+        yield f"restarted {count}{more}: covered records may have been lost"
     for each in known:
         yield restart_sentence(each)
 

@@ -16,7 +16,7 @@ from .newest import NewestRun
 from .restarts import LoggedPast
 
 _NOTHING = Watched((), 0, 0)
-_AS_THE_SERVER_SAYS = "as this server says: no signature was checked"
+_AS_THE_SERVER_SAYS = "this server says so, and no signature was checked"
 
 
 @dataclass(frozen=True, slots=True)
