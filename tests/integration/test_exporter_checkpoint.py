@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from indelible.export_file.manifest import read_manifest
 from indelible.tlog.policy import policy_of
-from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from indelible.verifying.coverage import Assurance
+from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
 from support.export_lines import breaks_of
