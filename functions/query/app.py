@@ -180,8 +180,8 @@ def get_verify() -> Response[str]:
 def find_standing(workspace_id: str) -> Standing | None:
     """What the log and the watcher say of a chain; None if checkpoints are off.
 
-    Five calls, or one within a minute of them. A process reads each restart of a chain once, which
-    is a call each.
+    Four calls, or one within a minute of them. A process also reads the log's first run once, and
+    each restart of the chain: a call each.
     """
     if log is None:
         return None
