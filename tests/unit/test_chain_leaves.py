@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.chain.hashes import leaf_hashes
-from indelible.chain.leaves import read_leaves
+from indelible.chain.ledger import read_leaves
 from indelible.errors import Unreadable
 from support.builders import WORKSPACE, a_chain, records_of
 from support.memory_ledger import MemoryLedger

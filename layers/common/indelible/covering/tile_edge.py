@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..chain.hashes import HASH_BYTES
-from ..chain.leaves import read_leaves
-from ..chain.ledger import Ledger
+from ..chain.ledger import Ledger, read_leaves
 from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable

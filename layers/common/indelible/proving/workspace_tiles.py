@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from ..chain.hashes import HASH_BYTES
-from ..chain.leaves import read_leaves
-from ..chain.ledger import Ledger
+from ..chain.ledger import Ledger, read_leaves
 from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.ports import LockedBucket
