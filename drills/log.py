@@ -42,7 +42,7 @@ def await_covered(rehearsal: Rehearsal, workspace_id: str, records: int) -> None
 
     def is_covered() -> bool:
         found = covered(workspace_id)
-        return found is not None and (found["covered"], found["hold"]) == (records, None)
+        return found is not None and (found["covered_to"], found["held"]) == (records, None)
 
     run_until(rehearsal, f"{records} records of {workspace_id} are covered", is_covered)
 
@@ -54,18 +54,19 @@ def look_again(rehearsal: Rehearsal, workspace_id: str) -> None:
 
 
 def covered(workspace_id: str) -> dict[str, Any] | None:
-    """What `checkpoint show` says of a workspace; None if it fails, as before the first run."""
+    """The coverage of a workspace; None if `checkpoint show` fails, as before the first run."""
     try:
-        found: dict[str, Any] = json.loads(indelible("checkpoint", "show", workspace_id, "--json"))
+        shown = json.loads(indelible("checkpoint", "show", workspace_id, "--json"))
     except LocalStackError:
         return None
+    found: dict[str, Any] = shown["coverage"]
     return found
 
 
 def hold_of(workspace_id: str) -> str | None:
     """The type of what holds a workspace."""
     found = covered(workspace_id)
-    return found["hold"]["type"] if found and found["hold"] else None
+    return found["held"]["type"] if found and found["held"] else None
 
 
 def show_log() -> dict[str, Any]:

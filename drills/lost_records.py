@@ -101,7 +101,7 @@ def _restart(rehearsal: Rehearsal, workspace_id: str) -> None:
 
     def is_restarted() -> bool:
         state = log.covered(workspace_id) or {}
-        return (state.get("epoch"), state.get("covered")) == (1, BEFORE + 1)
+        return (state.get("epoch"), state.get("covered_to")) == (1, BEFORE + 1)
 
     log.run_until(rehearsal, f"{workspace_id} is covered in its next epoch", is_restarted)
 
@@ -125,5 +125,5 @@ def _prove_restarted(rehearsal: Rehearsal, workspace_id: str, api_key: str, kept
             f"The checkpoint that was kept is refused: {ended.stdout}{ended.stderr}"
         )
     grown = json.loads(ended.stdout)["against_log"]
-    found = (grown["kept"], grown["lost"], len(grown["restarts"]))
+    found = (grown["kept"], grown["lost"], len(grown["coverage"]["restarts"]))
     prove("who kept a checkpoint learns what is lost", found == (BEFORE, AFTER, 1), found)

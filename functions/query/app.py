@@ -29,6 +29,7 @@ from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
 from indelible.proving.newest import NewestRuns
+from indelible.proving.restarts import LoggedPast
 from indelible.proving.standing import Standing, standing_of
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
@@ -79,15 +80,13 @@ logger, metrics, tracer = observe()
 table = Table(prompt_dynamodb_client(), settings.table_name)
 keys = DynamoDBKeys(table)
 secret = SigningSecret(prompt_secretsmanager_client(), settings.signing_secret_arn)
-log: NewestRuns | None = None
-"""What the log covers; None if checkpoints are off."""
+log: tuple[NewestRuns, LoggedPast] | None = None
+"""What the log covers and has published; None if checkpoints are off."""
 if settings.checkpoint_bucket:
     s3 = prompt_s3_client()
-    log = NewestRuns(
-        S3LockedBucket(s3, settings.checkpoint_bucket),
-        S3States(s3, settings.state_bucket),
-        DynamoDBTurns(table),
-    )
+    bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
+    states = S3States(s3, settings.state_bucket)
+    log = NewestRuns(bucket, states, DynamoDBTurns(table)), LoggedPast(bucket)
 verdicts = DynamoDBScrubVerdicts(table)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 read_limit = ReadLimit()
@@ -171,18 +170,24 @@ def get_verify() -> Response[str]:
     next_cursor = request.next_cursor(found.next, secret.key)
     data = public_findings(found, next_cursor)
     if standing:
-        data |= {"valid": data["valid"] and standing.is_valid, "coverage": standing.public}
+        data |= {
+            "valid": data["valid"] and standing.is_valid,
+            "coverage": standing.coverage.as_json(),
+        }
     return json_response(200, {"data": data})
 
 
 def find_standing(workspace_id: str) -> Standing | None:
-    """What the log and the watcher say of a chain. Four calls, or one within a minute of them.
+    """What the log and the watcher say of a chain; None if checkpoints are off.
 
-    None if checkpoints are off.
+    Four calls, or one within a minute of them. A process also reads the log's first run once, and
+    each restart of the chain: a call each.
     """
     if log is None:
         return None
-    return standing_of(log.get(received_at(app)), verdicts.watched(workspace_id), workspace_id)
+    runs, past = log
+    newest, watched = runs.get(received_at(app)), verdicts.watched(workspace_id)
+    return standing_of(newest, past, watched, workspace_id)
 
 
 @app.get("/v1/health")

@@ -8,7 +8,9 @@ import pytest
 from conformance.expected import PROVING
 from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
 from indelible.matching.values import MAX_TEXT
+from indelible.proving.restarts import MOST_RESTARTS
 from indelible.verifying.breaks import BreakType
+from indelible.verifying.coverage import Assurance, not_covered
 from indelible.web.responses import METHODS as API_METHODS
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -153,6 +155,15 @@ def test_the_filters_are_those_of_the_core() -> None:
     several = {each["name"]: each["schema"] for each in parameters if "name" in each}
     assert several["action"]["maxItems"] == MAX_ACTIONS
     assert several["metadata"]["maxProperties"] == MAX_METADATA
+
+
+def test_coverage_is_documented_as_verdicts_have_it() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    coverage = schemas["Coverage"]
+    assert [*coverage["properties"]] == coverage["required"] == [*not_covered("").as_json()]
+    statuses = {*coverage["properties"]["status"]["enum"]}
+    assert {*Assurance} - statuses == {Assurance.NOT_CHECKED}, "the API checks no export"
+    assert coverage["properties"]["restarts"]["maxItems"] == MOST_RESTARTS
 
 
 def test_the_break_types_are_those_of_the_verifier_and_each_is_explained() -> None:

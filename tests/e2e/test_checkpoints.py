@@ -24,10 +24,11 @@ from tools.local.waiting import wait_until
 
 def test_what_is_posted_is_covered_and_nobody_asks_for_it(covered: Covered) -> None:
     verdict = covered.verified("--checkpoint", covered.checkpoint)
-    assert (verdict["workspace_id"], verdict["epoch"]) == (covered.workspace_id, 0)
-    assert (verdict["covered"], verdict["restarted"]) == (6, False)
-    assert verdict["origin"] == covered.stack.log_origin
-    assert verdict["assurance"] == "signed by the operator only"
+    assert (verdict["workspace_id"], verdict["restarted"]) == (covered.workspace_id, False)
+    coverage = verdict["coverage"]
+    assert (coverage["covered_to"], coverage["epoch"], coverage["restarts"]) == (6, 0, [])
+    assert coverage["log"] == covered.stack.log_origin
+    assert coverage["status"] == "signed_by_operator"
 
 
 def test_the_key_of_the_log_is_that_of_kms_and_needs_no_api_key(
@@ -121,14 +122,16 @@ def test_a_file_that_was_kept_is_in_the_log_of_later(
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads(ended.stdout)["against_log"]
-    assert (found["covered"], found["kept"], found["lost"], found["restarts"]) == (9, 6, 0, [])
+    assert (found["kept"], found["lost"]) == (6, 0)
+    assert (found["coverage"]["covered_to"], found["coverage"]["restarts"]) == (9, [])
 
 
 def test_the_api_says_up_to_where_a_chain_is_covered(covered: Covered, http: httpx.Client) -> None:
     answer = get(http, covered.api_key, "v1/verify").json()
     found = answer.get("data", answer)
     assert found["valid"] is True
-    assert found["coverage"]["size"] >= 6, found
+    assert found["coverage"]["covered_to"] >= 6, found
+    assert found["coverage"]["status"] == "signed_by_operator"
 
 
 def test_an_export_carries_the_checkpoint(covered: Covered, http: httpx.Client) -> None:
@@ -137,7 +140,7 @@ def test_an_export_carries_the_checkpoint(covered: Covered, http: httpx.Client) 
     file.write_bytes(content)
     verdict = covered.verified("--file", file)
     assert verdict["coverage"]["covered_to"] >= 6
-    assert verdict["coverage"]["assurance"] == "signed by the operator only"
+    assert verdict["coverage"]["status"] == "signed_by_operator"
 
 
 def test_receipts_are_checked_against_the_log(covered: Covered) -> None:

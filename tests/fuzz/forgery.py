@@ -19,9 +19,10 @@ from indelible.export_file.checkpoint import FileCheckpoint
 from indelible.export_file.reader import ExportReader
 from indelible.tlog.policy import policy_of
 from indelible.verifying.breaks import Break, BreakType
+from indelible.verifying.coverage import Assurance
 from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from indelible.verifying.kept_head import KeptHead
-from indelible.verifying.proof import Assurance, FailedStep
+from indelible.verifying.proof import FailedStep
 from support.auditors_page import CHECKPOINT_PYTHON, PYTHON
 from support.builders import WORKSPACE
 from support.notes import LOG
@@ -118,7 +119,7 @@ def _covered_records(case: bytes) -> list[bytes]:
         vouched = who_vouches(proof, policy_of(LOG.key))
     except FailedStep:
         return []
-    assert vouched.assurance is Assurance.OPERATOR_ONLY
+    assert vouched.status is Assurance.OPERATOR_ONLY
     return _COVERED[proof.checkpoint][:last]
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from indelible.export_file.manifest import read_manifest
 from indelible.tlog.policy import policy_of
+from indelible.verifying.coverage import Assurance
 from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
-from indelible.verifying.proof import Assurance
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
 from support.export_lines import breaks_of
@@ -37,7 +37,7 @@ def test_a_file_carries_the_checkpoint_that_the_buckets_have(
     proof = checkpoint_file_of(manifest)
     assert proof
     assert (manifest.records, proof.checkpoint.size) == (312, 307)
-    assert who_vouches(proof, policy_of(LOG.key)).assurance is Assurance.OPERATOR_ONLY
+    assert who_vouches(proof, policy_of(LOG.key)).status is Assurance.OPERATOR_ONLY
     assert breaks_of(file) == []
 
 

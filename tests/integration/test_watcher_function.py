@@ -79,11 +79,13 @@ def test_a_clean_deployment_has_no_findings(
     assert data["valid"] is True
     assert data["breaks"] == []
     coverage = data["coverage"]
-    assert (coverage["size"], coverage["epoch"], coverage["run"]) == (300, 0, 1)
-    assert (coverage["hold"], coverage["findings"]) == (None, [])
+    assert (coverage["covered_to"], coverage["epoch"], coverage["run"]) == (300, 0, 1)
+    assert (coverage["status"], coverage["since"]) == ("witnessed", coverage["run_time"])
+    assert (coverage["held"], coverage["findings"], coverage["restarts"]) == (None, [], [])
     assert coverage["records_checked_at"]
     extra = [each for each in proof_pipeline.calls if each != "Query"]  # type: ignore[attr-defined]
     idle = ["GetObject"]  # nothing was published for two minutes, so the next run is looked for
+    # The log's first run, which says since when there is coverage, is the newest one here.
     key = ["GetItem"]
     assert sorted(extra) == sorted(
         ["BatchGetItem", "GetObject", "GetObject", "GetItem", *idle, *key]

@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import count, islice
 
+import pytest
 from indelible.chain.hashes import leaf_hash
 from indelible.chain.segment import read_records
 from indelible.checkpoints.entries import RunEntry
@@ -17,6 +18,7 @@ from indelible.tlog.checkpoint import Checkpoint
 from indelible.tlog.merkle import inclusion_path, root_of
 from indelible.tlog.note import Note
 from indelible.tlog.policy import Group, Policy
+from indelible.verifying.proof import AgeLimit, FailedStep, verify_proof
 
 from .builders import WORKSPACE, a_chain
 from .notes import FIRST, LOG, SECOND, signed_by_log
@@ -97,3 +99,17 @@ def a_proof_file(
         map_path=tuple(path),
         event=event,
     )
+
+
+CHECKPOINT_FILE = a_proof_file()
+EVENT_FILE = a_proof_file(an_event_proof(4))
+"""Proves the fifth of eleven records."""
+
+WITNESSED_AT = RUN_TIME + 2
+
+
+def failed(proof: ProofFile, policy: Policy = POLICY, age: AgeLimit | None = None) -> FailedStep:
+    """How a proof fails."""
+    with pytest.raises(FailedStep) as raised:
+        verify_proof(proof, policy, age)
+    return raised.value

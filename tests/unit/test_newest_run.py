@@ -11,7 +11,7 @@ from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.newest import KEPT_SECONDS
 from indelible.tlog.endorsement import evaluate
 from indelible.tlog.note import NoteSignature
-from indelible.verifying.proof import Assurance
+from indelible.verifying.coverage import Assurance
 from support.builders import SECOND, WORKSPACE
 from support.deployment import HOUR
 from support.notes import FIRST, LOG, THIRD

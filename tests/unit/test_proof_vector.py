@@ -9,7 +9,8 @@ from pathlib import Path
 from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.proof_file import read_proof_file
 from indelible.tlog.policy import policy_of, read_policy
-from indelible.verifying.proof import Assurance, verify_proof
+from indelible.verifying.coverage import Assurance
+from indelible.verifying.proof import verify_proof
 from support.notes import LOG
 
 FOLDER = Path(__file__).parents[1] / "vectors"

@@ -11,8 +11,8 @@ from indelible.checkpoints.entries import ContinuesEntry, RunEntry
 from indelible.checkpoints.turn import Turn
 from indelible.checkpoints.workspace_map import row_key
 from indelible.checkpoints.workspace_state import WorkspaceState
+from support.audited import text_of
 from support.deployment import ORIGIN, Deployment
-from support.log_audit import text_of
 from support.trees import LEAVES
 from unit.forged_turns import (
     a_log,

@@ -159,5 +159,39 @@ export interface VerifyResult {
     }[];
     head: { sequence: number; event_hash: string } | null;
     next_cursor: string | null;
+    coverage?: Coverage;
   };
+}
+
+export interface Coverage {
+  covered_to: number;
+  status: string;
+  detail: string | null;
+  covered_between: { from: string; to: string } | null;
+  since: string | null;
+  epoch: number;
+  restarts: Restart[];
+  held: Finding | null;
+  log: string | null;
+  run: number;
+  run_time: string | null;
+  cosigned_at: Record<string, string>;
+  findings: Finding[];
+  head_checked_at: string | null;
+  records_checked_at: string | null;
+}
+
+export interface Restart {
+  time: string;
+  old_size: number;
+  kept_size: number;
+  lost: number;
+  reason_sha256: string;
+}
+
+export interface Finding {
+  type: string;
+  sequence: number;
+  since: string;
+  detail: string;
 }

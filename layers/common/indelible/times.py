@@ -50,6 +50,14 @@ def format_time(microseconds: int) -> str:
     return f"{_format_second(second)}.{fraction:06d}Z"
 
 
+def format_seconds(seconds: int) -> str:
+    """Write a time in whole seconds as `2026-11-23T20:23:08Z`; `second N` after the year 9999."""
+    try:
+        return f"{_format_second(seconds)}Z"
+    except OverflowError:  # a log or a witness may write any time
+        return f"second {seconds}"
+
+
 @lru_cache(maxsize=256)
 def _format_second(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]

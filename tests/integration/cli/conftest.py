@@ -14,10 +14,13 @@ from indelible.cli import dlq
 from indelible.cli.stack import Stack, find_stack
 from integration.buried import Clock
 from integration.command_line import a_workspace, chain_events, run
+from integration.kept_files import POLICY, grow
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
+from support.http_log import API_KEY, HttpLog, serving
 from support.inserts import insert_into_moto
 from support.notes import LOG
+from support.proving import a_deployment
 
 NAME = "under-test"
 
@@ -104,3 +107,21 @@ def file(stack: Stack, tmp_path: Path) -> Path:
     path = tmp_path / "chain.ndjson.gz"
     assert run("export", workspace_id, "--out", str(path)).status == 0
     return path
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpLog]:
+    """A log with ten records of a chain, cosigned by a witness, and served over HTTP."""
+    deployment = a_deployment()
+    grow(deployment, 4, 6)
+    with serving(deployment) as found:
+        monkeypatch.setenv("INDELIBLE_URL", found.url)
+        monkeypatch.setenv("INDELIBLE_API_KEY", API_KEY)
+        yield found
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    """The path of a policy that wants the witness."""
+    (tmp_path / "policy").write_text(POLICY)
+    return str(tmp_path / "policy")

@@ -51,8 +51,11 @@ def test_show_has_the_newest_run_its_keys_and_its_size(workspace: str) -> None:
 def test_show_says_how_far_a_workspace_is_covered(workspace: str, stack: Stack) -> None:
     chain_events(stack, workspace, 5)
     facts = shown(workspace)
-    assert (facts["covered"], facts["records"], facts["epoch"]) == (8, 13, 0)
-    assert facts["coverage_since"] == facts["run_time"]
+    coverage = facts["coverage"]
+    assert (coverage["covered_to"], facts["records"], coverage["epoch"]) == (8, 13, 0)
+    assert coverage["since"] == coverage["run_time"]
+    verdict = json.loads(run("verify", workspace, "--json").stdout)
+    assert verdict["coverage"] == coverage
     text = run("checkpoint", "show", workspace).stdout
     assert f"{workspace}: covered 8 of 13 records, signed by the operator only" in text
     assert "coverage exists since" in text
@@ -75,7 +78,7 @@ def test_show_says_what_holds_a_workspace(workspace: str, stack: Stack) -> None:
     [segment] = chain_events(stack, workspace, 2)
     put(stack, replace(segment, event_hash=GENESIS))
     cover(stack, workspace)
-    hold = shown(workspace)["hold"]
+    hold = shown(workspace)["coverage"]["held"]
     assert isinstance(hold, dict)
     assert hold["sequence"] in (9, 10)
     assert "does not verify" in run("checkpoint", "show", workspace).stdout

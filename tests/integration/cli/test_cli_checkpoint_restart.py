@@ -80,13 +80,15 @@ def test_a_restart_is_in_the_log_in_the_chain_and_in_every_later_verdict(
     cover(stack, workspace)
     text = run("checkpoint", "show", workspace).stdout
     assert "records 9 to 12 lost" in text
-    facts = json.loads(run("checkpoint", "show", workspace, "--json").stdout)
-    assert (facts["epoch"], facts["restarts"][0]["kept_size"]) == (1, 8)
+    shown = json.loads(run("checkpoint", "show", workspace, "--json").stdout)["coverage"]
+    [restart] = shown["restarts"]
+    assert (shown["epoch"], restart["kept_size"], restart["lost"]) == (1, 8, 4)
+    assert restart["reason_sha256"] == entry.reason_sha256.hex()
     for verdict in (run("verify", workspace), run("verify", "--all")):
         assert verdict.status == 0
         assert "records 9 to 12 lost" in " ".join(verdict.stdout.split())
     coverage = json.loads(run("verify", workspace, "--json").stdout)["coverage"]
-    assert coverage["restarts"] == facts["restarts"]
+    assert coverage["restarts"] == [restart]
 
 
 def test_a_restart_that_is_repeated_adds_no_second_event_and_no_second_entry(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,26 +11,13 @@ from indelible.chain.fields import EVENT_FIELDS
 from indelible.chain.record import read_header
 from indelible.chain.segment import read_records
 from integration.command_line import Outcome, run
+from integration.kept_files import POLICY
 from support.builders import WORKSPACE, an_event
 from support.deployment import Deployment
-from support.http_log import API_KEY, HttpLog, serving
-from support.notes import FIRST, LOG
-from support.proving import a_deployment
+from support.http_log import HttpLog
+from support.notes import LOG
 
-POLICY = f"log {LOG.key.text}\nwitness w {FIRST.witness_key.text}\nquorum w\n"
 Line = dict[str, object]
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpLog]:
-    """A log that covers a chain of ten records, served over HTTP."""
-    deployment = a_deployment()
-    deployment.grow(WORKSPACE, 4, 6)
-    deployment.run()
-    with serving(deployment) as found:
-        monkeypatch.setenv("INDELIBLE_URL", found.url)
-        monkeypatch.setenv("INDELIBLE_API_KEY", API_KEY)
-        yield found
 
 
 def sent(deployment: Deployment) -> list[Line]:

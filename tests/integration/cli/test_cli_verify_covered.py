@@ -13,6 +13,7 @@ from integration.command_line import a_workspace, chain_events, run
 from integration.log_of_stack import cover, cut, put
 from support.builders import NOON
 from support.deployment import segments_after
+from support.notes import LOG
 
 
 def types_of(workspace_id: str) -> tuple[int, list[tuple[str, int]]]:
@@ -28,9 +29,14 @@ def test_a_covered_chain_is_valid_and_says_up_to_where(stack: Stack) -> None:
     cover(stack, workspace_id)
     outcome = run("verify", workspace_id)
     assert outcome.status == 0
-    assert "covered up to record 7 by run 1 of " in outcome.stdout
+    shown = " ".join(outcome.stdout.split())
+    assert f"covered up to record 7 by the log {LOG.name}, run 1 at 2026-" in shown
+    assert "signed by the operator only: this server says so" in shown
+    assert "record 7 was covered between 2026-" in shown
+    assert "coverage exists since 2026-" in shown
     coverage = json.loads(run("verify", workspace_id, "--json").stdout)["coverage"]
-    assert (coverage["size"], coverage["run"], coverage["hold"]) == (7, 1, None)
+    assert (coverage["covered_to"], coverage["run"], coverage["held"]) == (7, 1, None)
+    assert coverage["status"] == "signed_by_operator"
 
 
 def test_a_chain_that_was_never_covered_is_valid_and_says_so(stack: Stack) -> None:
@@ -38,7 +44,7 @@ def test_a_chain_that_was_never_covered_is_valid_and_says_so(stack: Stack) -> No
     chain_events(stack, workspace_id, 3)
     outcome = run("verify", workspace_id)
     assert outcome.status == 0
-    assert "no record is covered by the log yet" in outcome.stdout
+    assert "not covered: no record is covered yet" in outcome.stdout
 
 
 def test_a_cut_end_is_found(stack: Stack) -> None:

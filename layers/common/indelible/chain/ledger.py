@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from .segment import Damaged, Segment
+from .hashes import leaf_hashes
+from .segment import Damaged, Segment, read_records
 
 LAST_SEQUENCE = 10**16 - 1
 """The largest sequence: a segment's key has 16 digits."""
@@ -72,3 +73,20 @@ class Ledger(Protocol):
         After Unavailable the segment may have been stored. It may be appended again, which then
         raises SequenceTaken, as if another writer had come first.
         """
+
+
+def read_leaves(ledger: Ledger, workspace_id: str, first: int, last: int) -> bytes:
+    """The joined leaf hashes of the records `first` to `last`, as many of them as the chain has.
+
+    Those of the last segment are there to its end, also beyond `last`. Nothing is read if `first`
+    is after `last`. Raises Unreadable and Unavailable.
+    """
+    if first > last:
+        return b""
+    holding = ledger.at_or_before(workspace_id, first)
+    if holding is None:
+        return b""
+    leaves = list[bytes]()
+    for segment in ledger.ascending(workspace_id, holding.first_sequence, last):
+        leaves += leaf_hashes(read_records(segment))
+    return b"".join(leaves[first - holding.first_sequence :])

@@ -73,6 +73,11 @@ class RestartEntry:
     reason_sha256: bytes
 
     @property
+    def lost(self) -> range:
+        """The sequences of the covered records that the new epoch does not have."""
+        return range(self.kept_size + 1, self.old_size + 1)
+
+    @property
     def encoded(self) -> bytes:
         """The entry's bytes."""
         return _encode(

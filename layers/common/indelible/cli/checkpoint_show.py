@@ -10,19 +10,19 @@ import typer
 
 from ..checkpoints.requests import ContinueRequest, RebuiltRequest, Request, RestartRequest
 from ..checkpoints.state import decode_state
-from ..checkpoints.workspace_state import Growth, Hold
 from ..errors import DamagedItem, NotFound, Unreadable
 from ..runtime.clock import now
-from ..times import SECOND, format_time
+from ..times import SECOND, format_seconds, format_time
+from ..tlog.cosignature import unchecked_times
 from ..tlog.note import find_signature
+from ..verifying.coverage import Coverage, hold_as_json
+from .coverage_words import say_coverage, say_warnings
 from .log import OpenLog, open_log
 from .options import AsJson, StackName
 from .output import counted, print_facts, print_json, print_table, say
-from .proof_words import format_seconds, key_as_json
-from .standing import restart_as_json
+from .proof_words import key_as_json
 
 if TYPE_CHECKING:
-    from ..proving.coverage import Coverage
     from ..proving.newest import NewestRun
 
 OptionalWorkspace = Annotated[
@@ -91,7 +91,7 @@ def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
         "witnesses": _describe_witnesses(log, newest),
         "restarts": sum(len(each.restarts) for each in workspaces),
         "held": [
-            {"workspace_id": each.workspace_id, "covered": each.size, **_hold_as_json(each.hold)}
+            {"workspace_id": each.workspace_id, "covered_to": each.size, **hold_as_json(each.hold)}
             for each in workspaces
             if each.hold
         ],
@@ -102,9 +102,8 @@ def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
 def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]:
     """The witnesses that are asked, and others that have cosigned the newest run."""
     from ..aws.witness_list import WitnessList
-    from ..proving.coverage import witness_times
 
-    times = witness_times(newest.note)
+    times = unchecked_times(newest.note)
     found = list[dict[str, Any]]()
     for each in WitnessList(log.stack.table).list():
         if isinstance(each, DamagedItem):
@@ -119,33 +118,21 @@ def _describe_witnesses(log: OpenLog, newest: NewestRun) -> list[dict[str, Any]]
 def _describe_workspace(
     log: OpenLog, newest: NewestRun, workspace_id: str
 ) -> tuple[Coverage, dict[str, Any]]:
-    from ..proving.coverage import find_coverage
+    from ..aws.scrub_verdicts import DynamoDBScrubVerdicts
+    from ..proving.restarts import LoggedPast
+    from ..proving.standing import standing_of
 
     last = log.ledger.newest(workspace_id)
-    coverage = find_coverage(newest, log.bucket, workspace_id)
-    if coverage is None or (last is None and newest.row(workspace_id) is None):
+    if last is None and newest.row(workspace_id) is None:
         raise NotFound(f"There is no chain of {workspace_id!r}, and the log has covered none.")
-    return coverage, {
+    watched = DynamoDBScrubVerdicts(log.stack.table).watched(workspace_id)
+    standing = standing_of(newest, LoggedPast(log.bucket), watched, workspace_id)
+    growth = standing.state.growth
+    return standing.coverage, {
         "workspace_id": workspace_id,
         "records": last.last_sequence if last else 0,
-        "covered": coverage.size,
-        "epoch": coverage.epoch,
-        "run": coverage.run,
-        "run_time": format_seconds(coverage.run_time),
-        "cosigned_at": {name: _time(time) for name, time in coverage.cosigned_at.items()},
-        "coverage_since": format_seconds(coverage.since),
-        "waits_since": _since(coverage.growth),
-        "hold": coverage.hold and _hold_as_json(coverage.hold),
-        "restarts": [restart_as_json(each) for each in coverage.restarts],
-    }
-
-
-def _hold_as_json(hold: Hold) -> dict[str, Any]:
-    return {
-        "since": format_time(hold.since),
-        "type": hold.kind,
-        "sequence": hold.sequence,
-        "reason": hold.reason,
+        "waits_since": format_time(growth.since) if growth else None,
+        "coverage": standing.coverage.as_json(),
     }
 
 
@@ -159,10 +146,6 @@ def _request_as_text(request: Request | DamagedItem) -> str:
     if isinstance(request, RebuiltRequest):
         return f"go on from the state of run {request.run} that was made anew"
     return f"take over with the table {request.table_arn}"
-
-
-def _since(growth: Growth | None) -> str | None:
-    return format_time(growth.since) if growth else None
 
 
 def _time(seconds: int | None) -> str | None:
@@ -184,28 +167,25 @@ def _say_log(facts: Mapping[str, Any]) -> None:
         say("No witness: this run is signed by the operator only.")
     if held:
         say(f"{counted(len(held), 'workspace')} held:", "bold red")
-        columns = ("workspace_id", "covered", "since", "type", "sequence", "reason")
+        columns = ("workspace_id", "covered_to", "since", "type", "sequence", "detail")
         print_table(columns, [[each[name] for name in columns] for each in held])
     for request in facts["requests"]:
         say(f"requested of the next run: {request}")
 
 
 def _say_workspace(facts: Mapping[str, Any], coverage: Coverage) -> None:
-    covered = f"covered {facts['covered']:,} of {counted(facts['records'], 'record')}"
-    vouched = "witnessed" if coverage.is_witnessed else "signed by the operator only"
-    say(f"{facts['workspace_id']}: {covered}, {vouched}", "bold red" if coverage.hold else "green")
-    for each in coverage.restarts:
-        say(str(each), "bold red")
-    if coverage.hold:
-        hold = facts["hold"]
+    covered = f"covered {coverage.size:,} of {counted(facts['records'], 'record')}"
+    style = "bold red" if coverage.hold else "green"
+    say(f"{facts['workspace_id']}: {covered}, {coverage.status.words}", style)
+    say_coverage(coverage, facts["records"])
+    say_warnings(coverage)
+    if hold := coverage.hold:
         say(
-            f"held since {hold['since']}: record {hold['sequence']} does not verify"
-            f" ({hold['type']}: {hold['reason']})",
+            f"held since {format_time(hold.since)}: record {hold.sequence} does not verify"
+            f" ({hold.kind}: {hold.reason})",
             "bold red",
         )
     elif facts["waits_since"]:
         say(f"more has waited since {facts['waits_since']}")
-    say(f"as of run {facts['run']} at {facts['run_time']}, epoch {facts['epoch']}")
-    for name, time in facts["cosigned_at"].items():
-        say(f"cosigned by {name} at {time}, as this server says")
-    say(f"coverage exists since {facts['coverage_since']}: what was changed before cannot be found")
+    for name, time in (coverage.cosigned_at or {}).items():
+        say(f"cosigned by {name} at {format_seconds(time)}, as this server says")

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 from ..chain.hashes import EMPTY, Head
 from ..export_file.manifest import Manifest
-from ..proving.standing import Standing
 from ..verifying.breaks import Break, Step
+from ..verifying.coverage import Coverage
 from ..verifying.kept_head import KeptHead
-from .file_coverage import FileCoverage
+from .coverage_words import say_coverage, say_warnings
 from .output import counted, print_json, print_table, say
-from .standing import say_standing, standing_as_json
 
 SHOWN_BREAKS = 20
 """Maximum breaks that are printed. The others are only counted."""
@@ -55,7 +54,7 @@ class Part:
 
 @dataclass(slots=True)
 class Verdict:
-    """The result of verifying so far. `part` and `coverage` are for files, `segments` for tables.
+    """The result of verifying so far. `part` is for files, `segments` for tables.
 
     `on_their_way` is the number of accepted events that may become the first of an empty chain.
     """
@@ -69,9 +68,8 @@ class Verdict:
     """The first breaks; a broken chain may have more breaks than records."""
 
     part: Part | None = None
-    coverage: FileCoverage | None = None
-    standing: Standing | None = None
-    """What the log and the watcher say of the chain; None for a file, or without checkpoints."""
+    coverage: Coverage | None = None
+    """None for a table without checkpoints, and for a broken file."""
 
     def add_step(self, step: Step) -> None:
         """Add the result of one segment, or of one block of a file."""
@@ -137,7 +135,6 @@ def verdict_as_json(workspace_id: str, verdict: Verdict, seconds: float) -> dict
             }
             for each in verdict.shown
         ],
-        **({"coverage": standing_as_json(verdict.standing)} if verdict.standing else {}),
     }
 
 
@@ -150,9 +147,8 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
     _say_result(workspace_id, verdict, read)
     if verdict.part:
         verdict.part.say()
-    if verdict.standing:
-        say_standing(verdict.standing)
     if verdict.broken:
+        _say_covered(verdict)
         say_breaks(verdict)
         return
     if verdict.on_their_way:
@@ -160,17 +156,23 @@ def _say(workspace_id: str, verdict: Verdict, seconds: float) -> None:
         say(f"{events} accepted within the last hour, and none is chained yet")
     if verdict.head_text:
         say(f"head {verdict.head_text}")
-    if verdict.coverage:
-        verdict.coverage.say()
+    _say_covered(verdict)
     rate = verdict.records / seconds
     say(f"verified in {seconds:.1f} seconds, {rate:,.0f} records a second")
+
+
+def _say_covered(verdict: Verdict) -> None:
+    """Print up to where the chain is covered, and what was found that may be in order."""
+    if verdict.coverage:
+        say_coverage(verdict.coverage, verdict.head.sequence)
+        say_warnings(verdict.coverage)
 
 
 def _say_result(workspace_id: str, verdict: Verdict, read: str) -> None:
     """Print the verdict in a line. A chain that was restarted is never plainly valid."""
     if verdict.broken:
         say(f"{workspace_id} is broken in {counted(verdict.broken, 'place')}: {read}.", "bold red")
-    elif verdict.standing and verdict.standing.restarts:
+    elif verdict.coverage and verdict.coverage.epoch:
         say(f"{workspace_id} is valid since its restart: {read}.", "bold red")
     else:
         say(f"{workspace_id} is valid: {read}.", "green")

@@ -134,9 +134,10 @@ def verify_chain(
     the table does not answer or there is no such workspace or file. With `--all`, 1 if any chain is
     broken, and 2 if none is and any could not be verified. All others are verified all the same.
 
-    It finds changed, removed, inserted and swapped records. To find out whether the end of the
-    chain was cut off, pass a head noted earlier with `--expect-head`. For a file, it also prints
-    which part of the chain the file holds, and up to where it is covered.
+    It finds changed, removed, inserted and swapped records, and compares a chain with what the log
+    covers. To find out whether the end was cut off of a file, or of a chain before it was covered,
+    pass a head noted earlier with `--expect-head`. It prints up to where the chain is covered, and
+    for a file also which part of the chain the file holds.
 
     `--checkpoint` and `--proof` check a file that proves how far a chain is covered by the log, or
     one event of it. They need a key that you trust: `--policy` or `--key`. With one of these, the

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import IndelibleError, NotFound
+from .coverage_words import restart_sentences
 from .failure import REFUSED, UNABLE, sentence_of
 from .output import counted, print_json, print_table, progress_bar, say
 from .standing import FindStanding
@@ -138,8 +139,8 @@ def _say(outcomes: list[_Outcome], seconds: float) -> None:
             places = counted(each.verdict.broken, "place")
             say(f"{each.workspace_id} is broken in {places}.", "bold red")
             say_breaks(each.verdict)
-        for restart in each.verdict.standing.restarts if each.verdict.standing else ():
-            say(f"{each.workspace_id}: {restart}", "bold red")
+        for sentence in restart_sentences(each.verdict.coverage) if each.verdict.coverage else ():
+            say(f"{each.workspace_id}: {sentence}", "bold red")
     (records, segments), results = _total(outcomes), Counter(each.result for each in outcomes)
     read = f"{counted(records, 'record')} in {counted(segments, 'segment')}"
     parts = [f"{results[each]} {each}" for each in (_VALID, _BROKEN, _UNKNOWN) if results[each]]

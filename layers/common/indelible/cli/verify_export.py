@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import IndelibleError, WrongProof
+from ..export_file.checkpoint import NoCheckpoint
 from ..export_file.manifest import Manifest
 from ..tlog.policy import Policy
 from ..verifying.breaks import checkpoint_mismatch
+from ..verifying.coverage import Coverage, not_covered
 from ..verifying.export_file import verify_file
+from ..verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from ..verifying.kept_head import KeptHead
 from .failure import REFUSED
-from .file_coverage import coverage_of
 from .output import progress_bar
 from .trusted_keys import Trust
 from .verdict import Part, Verdict, print_verdict
 from .wrong_file import read_export
+
+_NO_CHECKPOINT = "the file has no checkpoint: it was made by a service that had checkpoints off"
 
 
 def verify_export(
@@ -56,9 +60,17 @@ def _add_coverage(verdict: Verdict, manifest: Manifest, policy: Policy | None) -
     if verdict.broken:
         return
     try:
-        verdict.coverage = coverage_of(manifest, policy)
+        verdict.coverage = _coverage_of(manifest, policy)
     except WrongProof as error:
         verdict.add([checkpoint_mismatch(manifest.head.sequence, None, None, str(error))])
+
+
+def _coverage_of(manifest: Manifest, policy: Policy | None) -> Coverage:
+    """The coverage of a file by its checkpoint. WrongProof if its signatures are wrong."""
+    if isinstance(manifest.checkpoint, NoCheckpoint):
+        return not_covered(manifest.checkpoint.reason)
+    proof = checkpoint_file_of(manifest)
+    return not_covered(_NO_CHECKPOINT) if proof is None else who_vouches(proof, policy)
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:

@@ -148,7 +148,15 @@ def _check_kind(proof: ProofFile, check: _Check) -> None:
 def _refuse(sentence: str, error: IndelibleError, *, as_json: bool) -> int:
     if as_json:
         step = getattr(error, "step", None)
-        print_json({"valid": False, "failed_step": step and step.value, "reason": str(error)})
+        reason = str(error)
+        print_json(
+            {
+                "valid": False,
+                "coverage": None,
+                "failed_step": step and step.value,
+                "reason": reason,
+            }
+        )
     else:
         complain(f"{sentence} {error}")
     return REFUSED

@@ -49,9 +49,10 @@ def verify_table(
         progress(verdict.records, length)
     verdict.compare(expected)
     if find_standing:
-        verdict.standing = find_standing(workspace_id)
-        is_older = verdict.standing.is_copy and expected is not None
-        _check_standing(ledger, verdict, verdict.standing, is_older=is_older)
+        standing = find_standing(workspace_id)
+        verdict.coverage = standing.coverage
+        is_older = standing.is_copy and expected is not None
+        _check_standing(ledger, verdict, standing, is_older=is_older)
     if not verdict.broken:
         _check_end(table, workspace_id, verdict)
     return verdict
@@ -68,7 +69,7 @@ def _check_standing(
     if is_older and found and found.type == BreakType.TRUNCATED:
         found = None
     known = {(each.type, each.sequence) for each in verdict.shown}
-    for each in [*([found] if found else []), *breaks_of(standing)]:
+    for each in [*([found] if found else []), *breaks_of(standing.coverage)]:
         if (each.type, each.sequence) not in known:
             verdict.add([each])
             known.add((each.type, each.sequence))

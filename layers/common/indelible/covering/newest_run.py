@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from ..checkpoints.object_keys import run_key
@@ -38,6 +39,12 @@ def find_newest_run(bucket: LockedBucket, guess: int) -> PublishedRun | None:
 def read_run(bucket: LockedBucket, number: int) -> PublishedRun:
     """What the run with this number published. Raises Contradiction if there is none."""
     return _read(bucket.read(run_key(number)), number)
+
+
+def read_runs(bucket: LockedBucket, numbers: Sequence[int]) -> list[PublishedRun]:
+    """The same of several runs, which are read at the same time."""
+    found = bucket.read_many([run_key(each) for each in numbers])
+    return [_read(found.get(run_key(each)), each) for each in numbers]
 
 
 def _read(encoded: bytes | None, number: int) -> PublishedRun:

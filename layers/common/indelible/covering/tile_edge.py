@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..chain.hashes import HASH_BYTES, leaf_hashes
-from ..chain.ledger import Ledger
-from ..chain.segment import read_records
+from ..chain.hashes import HASH_BYTES
+from ..chain.ledger import Ledger, read_leaves
 from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable
@@ -71,7 +70,7 @@ def read_edge(
         return checkpoint_mismatch(state.size, None, None, str(error))
     first = _tile_start(state) + 1
     try:
-        leaves = _read_leaves(ledger, state)
+        leaves = read_leaves(ledger, state.workspace_id, first, state.size)
     except Unreadable as error:
         return unreadable(first, str(error))
     if len(leaves) == state.size % TILE_WIDTH * HASH_BYTES:
@@ -97,20 +96,3 @@ def _read_above(read_object: ReadObject, state: WorkspaceState) -> RightEdge:
     if content is None:
         raise Unreadable(f"{path} of the workspace tree is missing")
     return decode_edge(content[TILE_BYTES:], start)
-
-
-def _read_leaves(ledger: Ledger, state: WorkspaceState) -> bytes:
-    """The joined leaf hashes of the unfinished tile, from the chain; as many as there are.
-
-    Raises Unreadable.
-    """
-    start = _tile_start(state)
-    if start == state.size:
-        return b""
-    holding = ledger.at_or_before(state.workspace_id, start + 1)
-    if holding is None:
-        return b""
-    leaves = list[bytes]()
-    for segment in ledger.ascending(state.workspace_id, holding.first_sequence, state.size):
-        leaves += leaf_hashes(read_records(segment))
-    return b"".join(leaves[start + 1 - holding.first_sequence :])

@@ -16,7 +16,7 @@ from ..errors import Contradiction, DamagedItem
 from ..tlog.tile_proofs import ReadTile, consistency_path, inclusion_path
 from .checkpoint_file import make_checkpoint_file
 from .newest import NewestRun, log_reader
-from .restarts import read_restart
+from .restarts import read_restarts
 from .workspace_tiles import workspace_tile_reader
 
 
@@ -42,7 +42,7 @@ def prove_consistency(
     read_tile = log_reader(bucket, newest.run)
     try:
         first = read_run(bucket, 1)
-        restarts = [read_restart(bucket, number, workspace_id) for number in state.restarts]
+        restarts = read_restarts(bucket, state.restarts, workspace_id)
         return Consistency(
             checkpoint=file.encoded.decode(),
             log=_log_path(log_size, newest.run, read_tile),

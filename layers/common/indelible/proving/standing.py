@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from ..checkpoints.watched import Finding, Watched
-from ..checkpoints.workspace_state import Hold, WorkspaceState
-from ..times import SECOND, format_time
+from ..checkpoints.entries import RestartEntry
+from ..checkpoints.watched import Watched
+from ..checkpoints.workspace_state import WorkspaceState
+from ..times import format_time
+from ..tlog.cosignature import unchecked_times
+from ..verifying.coverage import Assurance, Coverage, not_covered
 from ..verifying.kept_head import KeptHead
-from .coverage import Restart
 from .newest import NewestRun
+from .restarts import LoggedPast
 
 _NOTHING = Watched((), 0, 0)
+_AS_THE_SERVER_SAYS = "this server says so, and no signature was checked"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a chain is covered as of a run, what holds it, and what the watcher has found.
 
-    `run_time` is in seconds. `run` is 0 before the first one. `restarts` are there for who has
-    looked for them. `is_copy` is for a copy of the table, which may be older than the run.
+    `origin` is that of the log, `run_time` and `since` are the times of the run and of the log's
+    first run (Unix seconds). `run` is 0 before the first one, and the three are nothing then.
+
+    `cosigned_at` has the time of each witness of the run, by its name. `restarts` are the newest
+    ones. `is_copy` is for a copy of the table, which may be older than the run: `watched` is None
+    then.
     """
 
     state: WorkspaceState
-    run: int
-    run_time: int
-    watched: Watched
-    restarts: tuple[Restart, ...] = ()
+    origin: str | None = None
+    run: int = 0
+    run_time: int | None = None
+    since: int | None = None
+    cosigned_at: Mapping[str, int] = field(default_factory=dict)
+    restarts: Sequence[RestartEntry] = ()
+    watched: Watched | None = _NOTHING
     is_copy: bool = False
 
     @property
     def is_valid(self) -> bool:
         """Whether nothing holds the workspace, and the watcher has found nothing but warnings."""
-        return self.state.hold is None and self.watched.is_valid
+        return self.state.hold is None and (self.watched is None or self.watched.is_valid)
 
     @property
     def covered_head(self) -> KeptHead | None:
@@ -43,50 +55,62 @@ class Standing:
     def of_copy(self) -> Standing:
         """The same coverage, for a copy of the table, about which nothing is known."""
         state = replace(self.state, hold=None)
-        return replace(self, state=state, watched=_NOTHING, is_copy=True)
+        return replace(self, state=state, watched=None, is_copy=True)
 
     @property
-    def public(self) -> dict[str, object]:
-        """As `Coverage` in openapi.yaml has it."""
-        return {
-            "size": self.state.size,
-            "epoch": self.state.epoch,
-            "run": self.run,
-            "covered_at": format_time(self.run_time * SECOND) if self.run else None,
-            "hold": _public_hold(self.state.hold),
-            "findings": [_public_finding(each) for each in self.watched.findings],
-            "head_checked_at": _time(self.watched.head_at),
-            "records_checked_at": _time(self.watched.round_at),
-        }
+    def coverage(self) -> Coverage:
+        """The coverage for a verdict.
+
+        The chain is witnessed if any witness has cosigned the run, as this server says. A verifier
+        with a policy decides which of them count.
+        """
+        found = self._covered if self.state.size else not_covered("no record is covered yet")
+        return replace(
+            found,
+            log=self.origin,
+            epoch=self.state.epoch,
+            run=self.run,
+            run_time=self.run_time,
+            cosigned_at=self.cosigned_at,
+            since=self.since,
+            restarts=self.restarts,
+            hold=self.state.hold,
+            watched=self.watched,
+        )
+
+    @property
+    def _covered(self) -> Coverage:
+        status = Assurance.WITNESSED if self.cosigned_at else Assurance.OPERATOR_ONLY
+        return Coverage(
+            self.state.size,
+            status,
+            _AS_THE_SERVER_SAYS,
+            created_at=format_time(self.state.last_created_at),
+            covered_by=max(self.cosigned_at.values(), default=self.run_time),
+        )
 
 
-def standing_of(newest: NewestRun | None, watched: Watched | None, workspace_id: str) -> Standing:
+def standing_of(
+    newest: NewestRun | None, past: LoggedPast, watched: Watched | None, workspace_id: str
+) -> Standing:
     """The standing of a workspace in the newest run; None is that before the first run.
 
-    Calls nothing. Raises DamagedItem when the state is damaged.
+    `watched` is None before the watcher has written anything of the workspace.
+
+    Reads the first run and each restart of the workspace, unless the process has read them before.
+    Raises Unavailable, and DamagedItem when one of them, or the state, is gone or damaged.
     """
-    state = newest.workspace(workspace_id) if newest else None
+    state, watched = WorkspaceState(workspace_id), watched or _NOTHING
+    if newest is None:
+        return Standing(state, watched=watched)
+    state = newest.workspace(workspace_id) or state
     return Standing(
-        state or WorkspaceState(workspace_id),
-        newest.run.number if newest else 0,
-        newest.run.run_entry.time if newest else 0,
-        watched or _NOTHING,
+        state,
+        newest.origin,
+        newest.run.number,
+        newest.run.run_entry.time,
+        past.since(),
+        unchecked_times(newest.note),
+        past.restarts(state),
+        watched,
     )
-
-
-def _time(microseconds: int) -> str | None:
-    return format_time(microseconds) if microseconds else None
-
-
-def _public_hold(hold: Hold | None) -> dict[str, object] | None:
-    if hold is None:
-        return None
-    return _public(hold.kind, hold.sequence, hold.since, hold.reason)
-
-
-def _public_finding(finding: Finding) -> dict[str, object]:
-    return _public(finding.kind, finding.sequence, finding.since, finding.detail)
-
-
-def _public(kind: str, sequence: int, since: int, detail: str) -> dict[str, object]:
-    return {"type": kind, "sequence": sequence, "since": format_time(since), "detail": detail}

@@ -7,11 +7,9 @@ unfinished above it is stored behind the newest full tile.
 from __future__ import annotations
 
 from functools import cache
-from itertools import islice
 
-from ..chain.hashes import leaf_hashes
-from ..chain.ledger import Ledger
-from ..chain.segment import read_records
+from ..chain.hashes import HASH_BYTES
+from ..chain.ledger import Ledger, read_leaves
 from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.ports import LockedBucket
@@ -41,7 +39,8 @@ def workspace_tile_reader(bucket: LockedBucket, ledger: Ledger, state: Workspace
         if width == TILE_WIDTH:
             return read_object(level, number)[:TILE_BYTES]
         if level == 0:
-            return _unfinished_leaves(ledger, state.workspace_id, start, state.size)
+            leaves = read_leaves(ledger, state.workspace_id, start + 1, state.size)
+            return leaves[: width * HASH_BYTES]
         try:
             edge = decode_edge(read_object(0, start // TILE_WIDTH - 1)[TILE_BYTES:], start)
         except Unreadable as error:
@@ -49,15 +48,3 @@ def workspace_tile_reader(bucket: LockedBucket, ledger: Ledger, state: Workspace
         return edge.rows[level]
 
     return read
-
-
-def _unfinished_leaves(ledger: Ledger, workspace_id: str, start: int, size: int) -> bytes:
-    """The joined leaf hashes of the records `start + 1` to `size`, as many as the chain has."""
-    holding = ledger.at_or_before(workspace_id, start + 1)
-    if holding is None:
-        return b""
-    leaves = list[bytes]()
-    for segment in ledger.ascending(workspace_id, holding.first_sequence, size):
-        leaves += leaf_hashes(read_records(segment))
-    before = holding.first_sequence - 1
-    return b"".join(islice(leaves, start - before, size - before))

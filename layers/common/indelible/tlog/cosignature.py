@@ -6,9 +6,11 @@ only if the log has grown from what it signed before, and so was this log's larg
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import Unreadable, WrongProof
+from ..times import LATEST, SECOND
 from .ed25519 import is_signed
 from .keys import VerifierKey
 from .note import Note, find_signature
@@ -44,6 +46,19 @@ def read_cosignature(signature: bytes) -> Cosignature:
 def cosigned_message(time: int, text: bytes) -> bytes:
     """What a witness signs: the time, in Unix seconds, and the text of a checkpoint."""
     return b"cosignature/v1\ntime %d\n%s" % (time, text)
+
+
+def unchecked_times(note: Note) -> dict[str, int]:
+    """When each witness says that it has seen the note (Unix seconds), by the witness's name.
+
+    No signature is checked, nor is it decided which witnesses count: a verifier with a policy does
+    both. A time that no clock shows, after the year 9999, is left out.
+    """
+    found = {}
+    for each in note.signatures:
+        with suppress(Unreadable):  # the log's own signature, or one of a kind not known here
+            found[each.name] = read_cosignature(each.signature).time
+    return {name: time for name, time in found.items() if time <= LATEST // SECOND}
 
 
 def cosigned_at(note: Note, key: VerifierKey) -> int | None:

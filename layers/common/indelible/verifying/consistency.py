@@ -7,7 +7,7 @@ policy. So an operator who has shown this holder another log than he has now can
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..chain.hashes import leaf_hash
 from ..checkpoints.consistency import Consistency, Path, PlacedEntry
@@ -19,6 +19,7 @@ from ..errors import WrongProof
 from ..tlog.checkpoint import Checkpoint, read_checkpoint
 from ..tlog.merkle import check_consistency, check_inclusion
 from ..tlog.policy import Policy
+from .coverage import Coverage
 from .proof import AgeLimit, ProofVerdict, Step, checking, verify_proof
 
 
@@ -39,6 +40,12 @@ class Grown:
     restarts: tuple[RestartEntry, ...]
     kept: int
     is_shown: bool
+
+    @property
+    def coverage(self) -> Coverage:
+        """The coverage of today. Of its restarts it has those since the old file's epoch."""
+        found = self.newest.coverage
+        return replace(found, since=self.since, restarts=self.restarts or found.restarts)
 
 
 def verify_consistency(

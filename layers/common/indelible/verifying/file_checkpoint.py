@@ -7,17 +7,16 @@ vouches for the checkpoint, to somebody who trusts the keys of a policy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..checkpoints.proof_file import ProofFile, read_proof_file
-from ..checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from ..errors import MissingPackage, Unreadable, WrongProof
 from ..export_file.checkpoint import FileCheckpoint
 from ..export_file.manifest import Manifest
 from ..tlog.compact_range import CompactRange
 from ..tlog.policy import Policy
 from .breaks import Break, checkpoint_mismatch
-from .proof import Assurance, check_unsigned, verify_proof
+from .coverage import Assurance, Coverage, coverage_of_file
+from .proof import check_unsigned, verify_proof
 
 
 class CoveredLeaves:
@@ -92,31 +91,19 @@ def checkpoint_file_of(manifest: Manifest) -> ProofFile | None:
     return proof
 
 
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """Who vouches for the checkpoint of a file. Times are in seconds since 1970.
+def who_vouches(proof: ProofFile, policy: Policy | None) -> Coverage:
+    """The coverage of a file by its checkpoint: its signatures are checked with a policy.
 
-    `assurance` is None if the signatures were not checked, and `unchecked` says why then.
-    `witnessed_at` is when the witnesses of the policy saw it.
-    """
-
-    checkpoint: WorkspaceCheckpoint
-    run_time: int
-    assurance: Assurance | None = None
-    witnessed_at: int | None = None
-    unchecked: str | None = None
-
-
-def who_vouches(proof: ProofFile, policy: Policy | None) -> Vouched:
-    """Check the signatures of a file's checkpoint, if there is a policy and the package for it.
-
-    Raises FailedStep when they are not what the policy wants.
+    Without one, or without the package for it, `detail` says so. Raises FailedStep when the
+    signatures are not what the policy wants.
     """
     if policy is None:
-        reason = "give the keys that you trust with --policy FILE"
-        return Vouched(proof.checkpoint, proof.time, unchecked=reason)
+        return _unchecked(proof, "give the keys that you trust with --policy FILE")
     try:
-        verdict = verify_proof(proof, policy)
+        return verify_proof(proof, policy).coverage
     except MissingPackage as error:
-        return Vouched(proof.checkpoint, proof.time, unchecked=str(error))
-    return Vouched(proof.checkpoint, proof.time, verdict.assurance, verdict.witnessed_at)
+        return _unchecked(proof, str(error))
+
+
+def _unchecked(proof: ProofFile, why: str) -> Coverage:
+    return coverage_of_file(proof.checkpoint, proof.time, Assurance.NOT_CHECKED, why)

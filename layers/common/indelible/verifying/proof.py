@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ..chain.hashes import leaf_hash
@@ -34,6 +34,7 @@ from ..tlog.endorsement import Endorsement, evaluate
 from ..tlog.keys import VerifierKey
 from ..tlog.merkle import check_inclusion
 from ..tlog.policy import Policy
+from .coverage import Assurance, Coverage, coverage_of_file
 
 MOST_AHEAD = 300
 """Seconds that the clock of a log or a witness may be ahead of the verifier's."""
@@ -60,13 +61,6 @@ class FailedStep(WrongProof):
         text = replace_surrogates(str(reason))  # a policy's names may be any bytes
         super().__init__(f"The proof fails at the step {step}: {text}")
         self.step = step
-
-
-class Assurance(StrEnum):
-    """Who vouches for a proof: the words that every verdict has."""
-
-    WITNESSED = "witnessed"
-    OPERATOR_ONLY = "signed by the operator only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +95,16 @@ class ProofVerdict:
     def is_restarted(self) -> bool:
         """Whether an operator restarted the chain: records may have been lost before."""
         return self.checkpoint.epoch > 0
+
+    @property
+    def coverage(self) -> Coverage:
+        """The coverage that the file shows."""
+        return replace(
+            coverage_of_file(self.checkpoint, self.run_time, self.assurance),
+            cosigned_at=self.cosigned_at,
+            created_at=self.record.created_at if self.record else None,
+            covered_by=self.run_time if self.witnessed_at is None else self.witnessed_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.put_tiles import new_tiles
 from ..errors import DamagedItem, Unreadable
-from ..proving.restarts import read_restart
+from ..proving.restarts import read_restarts
 from ..tlog.tiles import (
     EMPTY_EDGE,
     TILE_BYTES,
@@ -69,7 +69,7 @@ def _check_kept(
     if not state.restarts:
         return
     try:
-        _, restart = read_restart(bucket, state.restarts[-1], state.workspace_id)
+        [(_, restart)] = read_restarts(bucket, state.restarts[-1:], state.workspace_id)
     except (DamagedItem, Unreadable) as error:
         yield bucket_tampered(0, str(error))
         return

@@ -118,12 +118,52 @@ class Head(TypedDict):
     event_hash: str
 
 
-class VerifiedPart(TypedDict):
+class Finding(TypedDict):
+    type: str
+    sequence: int
+    since: str
+    detail: str
+
+
+class Restart(TypedDict):
+    time: str
+    old_size: int
+    kept_size: int
+    lost: int
+    reason_sha256: str
+
+
+CoveredBetween = TypedDict("CoveredBetween", {"from": str, "to": str})
+
+
+class Coverage(TypedDict):
+    covered_to: int
+    status: str
+    detail: Optional[str]
+    covered_between: Optional[CoveredBetween]
+    since: Optional[str]
+    epoch: int
+    restarts: list[Restart]
+    held: Optional[Finding]
+    log: Optional[str]
+    run: int
+    run_time: Optional[str]
+    cosigned_at: dict[str, str]
+    findings: list[Finding]
+    head_checked_at: Optional[str]
+    records_checked_at: Optional[str]
+
+
+class _VerifiedPart(TypedDict):
     valid: bool
     events_checked: int
     breaks: list[Break]
     head: Optional[Head]
     next_cursor: Optional[str]
+
+
+class VerifiedPart(_VerifiedPart, total=False):
+    coverage: Coverage
 
 
 class Verification(TypedDict):
