@@ -13,10 +13,8 @@ from indelible.filters import read_filters
 from indelible.times import format_time
 from integration.command_line import a_workspace, chain_events, lines_of, run
 from support.builders import a_chain
-from support.covered_files import a_covered_chain, covered_lines
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed
-from support.notes import FIRST, LOG, Signer
 
 
 def rewrite(file: Path, lines: list[str]) -> None:
@@ -178,84 +176,3 @@ def test_a_head_merely_claimed_by_a_file_without_records_is_not_shown(tmp_path: 
     assert "no sequence" in shown.stdout
     assert 64 * "a" not in shown.stdout
     assert json.loads(run("verify", "--file", str(file), "--json").stdout)["head"] is None
-
-
-def a_covered_file(folder: Path) -> Path:
-    """An export of ten records, of which the log covers eight."""
-    file = folder / "covered.ndjson.gz"
-    file.write_bytes(packed(covered_lines(a_covered_chain(a_chain(10, 4), 2))))
-    return file
-
-
-def a_policy(folder: Path, log: Signer, *lines: str) -> str:
-    """A policy file that trusts a log."""
-    policy = folder / "policy"
-    policy.write_text("\n".join([f"log {log.key.text}", *lines]) + "\n")
-    return str(policy)
-
-
-def test_the_verdict_says_up_to_where_a_file_is_covered_and_what_was_not_checked(
-    tmp_path: Path,
-) -> None:
-    outcome = run("verify", "--file", str(a_covered_file(tmp_path)))
-    assert outcome.status == 0, outcome.stderr
-    shown = " ".join(outcome.stdout.split())
-    assert "is valid: 10 records." in shown
-    assert f"covered up to record 8 by the log {LOG.name}, run at 2026-11-23T12:01:00" in shown
-    assert "signatures not checked: give the keys that you trust with --policy FILE" in shown
-    assert "records after 8 were not covered when the file was made" in shown
-
-
-def test_a_policy_makes_the_verdict_say_who_vouches(tmp_path: Path) -> None:
-    file = str(a_covered_file(tmp_path))
-    alone = a_policy(tmp_path, LOG, "quorum none")
-    assert "signed by the operator only" in run("verify", "--file", file, "--policy", alone).stdout
-    witness = f"witness w {FIRST.witness_key.text}"
-    policy = a_policy(tmp_path, LOG, witness, "quorum w")
-    outcome = run("verify", "--file", file, "--policy", policy, "--json")
-    coverage = json.loads(outcome.stdout)["coverage"]
-    assert coverage["covered_to"] == 8
-    assert coverage["assurance"].startswith("witnessed at 2026-")
-
-
-def test_a_checkpoint_that_the_policy_does_not_accept_is_a_break(tmp_path: Path) -> None:
-    policy = a_policy(tmp_path, Signer(LOG.name, "another"), "quorum none")
-    outcome = run("verify", "--file", str(a_covered_file(tmp_path)), "--policy", policy, "--json")
-    assert outcome.status == 1
-    [found] = json.loads(outcome.stdout)["breaks"]
-    assert (found["type"], found["sequence"]) == ("checkpoint_mismatch", 10)
-    assert "step signature" in found["detail"]
-
-
-def test_a_file_without_a_checkpoint_says_so(file: Path, tmp_path: Path) -> None:
-    outcome = run("verify", "--file", str(file))
-    assert "not covered: The log covers no event of this workspace yet" in outcome.stdout
-    older = tmp_path / "older.ndjson.gz"
-    older.write_bytes(packed(export_lines(a_chain(3, 1))))
-    shown = " ".join(run("verify", "--file", str(older)).stdout.split())
-    assert "not covered: the file has no checkpoint" in shown
-
-
-def test_a_policy_that_cannot_be_read_gives_no_verdict(file: Path, tmp_path: Path) -> None:
-    policy = tmp_path / "policy"
-    policy.write_text("log nonsense\nquorum none\n")
-    for each in (policy, tmp_path / "missing"):
-        outcome = run("verify", "--file", str(file), "--policy", str(each))
-        assert (outcome.status, outcome.stdout) == (2, "")
-        assert "policy" in outcome.stderr
-
-
-def test_without_the_package_for_signatures_the_verdict_names_it(tmp_path: Path) -> None:
-    policy = a_policy(tmp_path, LOG, "quorum none")
-    program = (
-        "import sys; sys.modules['cryptography'] = None\n"
-        "from indelible.cli import main\n"
-        f"sys.argv = ['indelible', 'verify', '--file', {str(a_covered_file(tmp_path))!r},"
-        f" '--policy', {policy!r}]\n"
-        "main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert 'pip install "indelible[proofs]"' in " ".join(done.stdout.split())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ..export_file.checkpoint import NoCheckpoint
 from ..export_file.manifest import Manifest
-from ..times import SECOND, format_time
 from ..tlog.policy import Policy
 from ..verifying.file_checkpoint import Vouched, checkpoint_file_of, who_vouches
 from .output import say
+from .proof_words import format_seconds
 
 _NONE = "the file has no checkpoint: it was made by a service that had checkpoints off"
 
@@ -39,7 +39,7 @@ class FileCoverage:
             return f"signatures not checked: {self.vouched.unchecked}"
         if self.vouched.witnessed_at is None:
             return str(self.vouched.assurance)
-        return f"{self.vouched.assurance} at {format_time(self.vouched.witnessed_at * SECOND)}"
+        return f"{self.vouched.assurance} at {format_seconds(self.vouched.witnessed_at)}"
 
     def as_json(self) -> dict[str, object]:
         """The coverage as JSON."""
@@ -48,7 +48,7 @@ class FileCoverage:
             "log": vouched and vouched.checkpoint.origin,
             "epoch": vouched and vouched.checkpoint.epoch,
             "covered_to": self.covered,
-            "run_at": vouched and format_time(vouched.run_time * SECOND),
+            "run_at": vouched and format_seconds(vouched.run_time),
             "assurance": self.assurance,
         }
 
@@ -57,7 +57,7 @@ class FileCoverage:
         if self.vouched is None:
             say(self.assurance)
             return
-        covered, time = self.vouched.checkpoint, format_time(self.vouched.run_time * SECOND)
+        covered, time = self.vouched.checkpoint, format_seconds(self.vouched.run_time)
         say(f"covered up to record {covered.size} by the log {covered.origin}, run at {time}")
         say(self.assurance)
         if covered.epoch:
