@@ -12,10 +12,11 @@ from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import read_proof_file
 from indelible.checkpoints.workspace_map import Row, root_with_row, row_key
+from indelible.filters import Filters
 from indelible.tlog.checkpoint import Checkpoint
 from indelible.tlog.spelling import MAX_NUMBER
 from integration.command_line import run
-from support.builders import a_chain
+from support.builders import NOON, SECOND, a_chain
 from support.covered_files import a_covered_chain, covered_lines
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed
@@ -121,5 +122,26 @@ def test_without_the_package_for_signatures_the_verdict_names_it(tmp_path: Path)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr
     assert 'pip install "indelible[proofs]"' in " ".join(done.stdout.split())
+
+
+def test_a_checkpoint_that_was_left_out_is_missed_by_those_who_have_a_policy(
+    file: Path, tmp_path: Path
+) -> None:
+    """A rewritten chain verifies by itself. So a file without a checkpoint must not pass."""
+    policy = a_policy(tmp_path, LOG, "quorum none")
+    older, beyond = tmp_path / "older.ndjson.gz", tmp_path / "beyond.ndjson.gz"
+    older.write_bytes(packed(export_lines(a_chain(3, 1))))
+    last = Filters({}, NOON + 9 * SECOND, NOON + 10 * SECOND)
+    beyond.write_bytes(packed(covered_lines(a_covered_chain(a_chain(10, 4), 2), last)))
+    for each, why in (
+        (file, "not covered: The log covers no event of this workspace yet"),
+        (older, "not covered: the file has no checkpoint"),
+        (beyond, "not covered: the log had only records 1 to 8"),
+    ):
+        outcome = run("verify", "--file", str(each), "--policy", policy)
+        assert outcome.status == 2
+        said = " ".join(outcome.stderr.split())
+        assert f"Your keys vouch for no record of {each}: {why}" in said
+        assert run("verify", "--file", str(each)).status == 0

@@ -21,6 +21,7 @@ class FileCoverage:
     `vouched` is None without a checkpoint, and `missing` says why then.
     """
 
+    first_sequence: int
     last_sequence: int
     vouched: Vouched | None
     missing: str | None = None
@@ -29,6 +30,14 @@ class FileCoverage:
     def covered(self) -> int:
         """The last sequence that is covered; 0 if none is."""
         return self.vouched.checkpoint.size if self.vouched else 0
+
+    @property
+    def unchecked(self) -> str | None:
+        """Why the keys of a policy vouch for no record of the file; None if they do for some."""
+        if self.vouched is None or self.vouched.assurance is None:
+            return self.assurance
+        is_covered = self.covered >= self.first_sequence
+        return None if is_covered else f"not covered: the log had only records 1 to {self.covered}"
 
     @property
     def assurance(self) -> str:
@@ -72,10 +81,10 @@ def coverage_of(manifest: Manifest, policy: Policy | None) -> FileCoverage:
     Raises Unreadable or WrongProof when it is no checkpoint of the workspace, or the signatures are
     not those that the policy wants.
     """
-    last, found = manifest.head.sequence, manifest.checkpoint
+    between, found = (manifest.first_sequence, manifest.head.sequence), manifest.checkpoint
     if isinstance(found, NoCheckpoint):
-        return FileCoverage(last, None, found.reason)
+        return FileCoverage(*between, None, found.reason)
     proof = checkpoint_file_of(manifest)
     if proof is None:
-        return FileCoverage(last, None, _NONE)
-    return FileCoverage(last, who_vouches(proof, policy))
+        return FileCoverage(*between, None, _NONE)
+    return FileCoverage(*between, who_vouches(proof, policy))

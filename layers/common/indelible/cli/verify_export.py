@@ -14,9 +14,9 @@ from ..tlog.policy import Policy
 from ..verifying.breaks import checkpoint_mismatch
 from ..verifying.export_file import verify_file
 from ..verifying.kept_head import KeptHead
-from .failure import REFUSED
+from .failure import REFUSED, UNABLE
 from .file_coverage import coverage_of
-from .output import progress_bar
+from .output import complain, progress_bar
 from .trusted_keys import Trust
 from .verdict import Part, Verdict, print_verdict
 from .wrong_file import read_export
@@ -27,7 +27,8 @@ def verify_export(
 ) -> int:
     """Verify a file and print the verdict. Returns the exit status.
 
-    The signatures of its checkpoint are checked with the keys that the user has pinned, if any.
+    The signatures of its checkpoint are checked with the keys that the user has pinned, if any. A
+    file without one says nothing about these keys: otherwise it could be left out unnoticed.
     """
     verdict, started = Verdict(), time.perf_counter()
     shown = "Standard input" if str(file) == "-" else str(file)
@@ -45,7 +46,12 @@ def verify_export(
     _add_coverage(verdict, reader.manifest, pinned.policy if pinned else None)
     seconds = time.perf_counter() - started
     print_verdict(reader.manifest.workspace_id, verdict, seconds, as_json=as_json)
-    return REFUSED if verdict.broken else 0
+    if verdict.broken:
+        return REFUSED
+    if pinned and verdict.coverage and verdict.coverage.unchecked:
+        complain(f"Your keys vouch for no record of {shown}: {verdict.coverage.unchecked}.")
+        return UNABLE
+    return 0
 
 
 def _add_coverage(verdict: Verdict, manifest: Manifest, policy: Policy | None) -> None:
