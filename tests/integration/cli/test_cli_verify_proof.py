@@ -236,6 +236,7 @@ def test_a_restart_shows_for_ever_and_names_what_is_lost(
     assert outcome.status == 0
     assert "records 5 to 10 lost" in outcome.stdout
     assert "the chain of today no longer has records 5 to 10 of this file" in outcome.stdout
+    assert "that records 1 to 4 are still the same is as the operator says" in outcome.stdout
     later = kept_checkpoint(log, tmp_path)
     text = run("verify", "--checkpoint", later, "--policy", policy).stdout
     assert "restarted: this is epoch 1" in text
@@ -265,6 +266,9 @@ def test_a_proof_of_another_event_is_not_written(log: HttpLog, tmp_path: Path) -
     other = Path(kept_proof(log, tmp_path, 8)).read_bytes()
     log.change = lambda _, __: (200, other)
     target = tmp_path / "new"
+    outcome = run("proof", record_id(7), "--out", str(target))
+    assert (outcome.status, target.exists()) == (1, False)
+    log.change = lambda _, __: (200, b"<html>")
     outcome = run("proof", record_id(7), "--out", str(target))
     assert (outcome.status, target.exists()) == (1, False)
     log.change = lambda _, __: (404, b'{"error":"not_found","message":"No such event."}')

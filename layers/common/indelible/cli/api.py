@@ -80,8 +80,7 @@ class Api:
                 return answer.status, 0, _bounded(answer.read(MAX_BYTES + 1))
         except HTTPError as error:
             with error:
-                pause = error.headers.get("Retry-After", "1")
-                return error.code, int(pause) if pause.isdecimal() else 1, error.read(MAX_BYTES)
+                return error.code, _pause(error.headers.get("Retry-After")), error.read(MAX_BYTES)
         except (OSError, HTTPException) as error:
             raise Unavailable(f"{self.host} did not answer: {error}") from None
 
@@ -107,10 +106,17 @@ def _bounded(body: bytes) -> bytes:
     return body
 
 
+def _pause(seconds: str | None) -> int:
+    """The seconds of a header `Retry-After`; 1 without one, or if it is a date."""
+    if seconds is None or not seconds.isdecimal():
+        return 1
+    return int(seconds) if len(seconds) <= len(str(_LONGEST_PAUSE)) else _LONGEST_PAUSE
+
+
 def _error(body: bytes) -> dict[str, object]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
