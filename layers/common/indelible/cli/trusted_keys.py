@@ -75,8 +75,10 @@ def pinned_trust(file: Path | None, key: VerifierKey | None) -> Trust | None:
         return None
     try:
         return Trust(read_policy(file.read_bytes()), is_pinned=True)
-    except (OSError, Unreadable) as error:
-        raise IndelibleError(f"{file} cannot be read: {error}.") from None
+    except OSError as error:
+        raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
+    except Unreadable as error:
+        raise IndelibleError(f"{file} is no policy: {error}.") from None
 
 
 class _Key(msgspec.Struct):

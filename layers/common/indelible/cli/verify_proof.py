@@ -150,5 +150,6 @@ def _refuse(sentence: str, error: IndelibleError, *, as_json: bool) -> int:
         step = getattr(error, "step", None)
         print_json({"valid": False, "failed_step": step and step.value, "reason": str(error)})
     else:
-        complain(f"{sentence} {error}")
+        reason = f"It cannot be read: {error}." if isinstance(error, Unreadable) else str(error)
+        complain(f"{sentence} {reason}")
     return REFUSED
