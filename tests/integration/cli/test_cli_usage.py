@@ -54,7 +54,9 @@ def test_the_package_runs_as_a_module() -> None:
     assert (done.returncode, "requires an argument" in done.stderr) == (2, True)
 
 
-def test_a_wrong_file_is_named_in_whole_sentences(tmp_path: Path) -> None:
+def test_a_wrong_file_is_named_in_whole_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other, missing = tmp_path / "other", tmp_path / "missing"
     other.write_text("hello\n")
     known = ["--key", LOG.key.text]
@@ -67,6 +69,12 @@ def test_a_wrong_file_is_named_in_whole_sentences(tmp_path: Path) -> None:
     assert (outcome.status, outcome.stderr) == (2, said)
     outcome = run("verify", "--proof", str(other), "--policy", str(missing))
     assert (outcome.status, outcome.stderr) == (2, said)
+    monkeypatch.setenv("INDELIBLE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("INDELIBLE_API_KEY", "imk_x")
+    outcome = run("receipts", "check", str(missing), *known)
+    assert (outcome.status, outcome.stderr) == (2, said)
+    outcome = run("verify", "--proof", str(other), "--policy", "/dev/zero")
+    assert (outcome.status, "at most 65,536 are read" in outcome.stderr) == (2, True)
     outcome = run("verify", "--proof", str(other), "--policy", str(other))
     assert outcome.status == 2
     assert outcome.stderr.startswith(f"{other} is no policy: line 1 of the policy: 'hello' has ")

@@ -7,7 +7,6 @@ chained, or chained with another content: by keeping what it sent, and asking fo
 # ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +23,7 @@ from .api import Api, find_api
 from .failure import REFUSED, UNABLE, exit_when_unable
 from .options import AsJson, read_duration
 from .output import counted, print_json, print_table, progress_bar, say
+from .source import reading_from
 from .trusted_keys import LogKey, PolicyFile, Trust, pinned_trust, trust_of_server
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ class _Outcome:
 def _read(file: Path) -> Iterator[Kept]:
     from .check_receipt import read_kept
 
-    stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    with stream:
+    with reading_from(file, str(file)) as stream:
         for number, line in enumerate(stream, 1):
             if line.strip():
                 yield read_kept(number, line)

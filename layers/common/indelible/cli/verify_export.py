@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
-from ..errors import IndelibleError, WrongProof
+from ..errors import WrongProof
 from ..export_file.manifest import Manifest
 from ..tlog.policy import Policy
 from ..verifying.breaks import checkpoint_mismatch
@@ -17,6 +14,7 @@ from ..verifying.kept_head import KeptHead
 from .failure import REFUSED, UNABLE
 from .file_coverage import coverage_of
 from .output import complain, progress_bar
+from .source import reading_from
 from .trusted_keys import Trust
 from .verdict import Part, Verdict, print_verdict
 from .wrong_file import read_export
@@ -32,16 +30,13 @@ def verify_export(
     """
     verdict, started = Verdict(), time.perf_counter()
     shown = "Standard input" if str(file) == "-" else str(file)
-    try:
-        with _opened(file) as stream, progress_bar() as progress:
-            reader = read_export(stream, shown)
-            task = progress.add_task("Verifying", total=reader.manifest.records)
-            for step in verify_file(reader, expected):
-                verdict.add_step(step)
-                progress.advance(task, step.events)
-            verdict.part = Part(reader.manifest, reader.records_read)
-    except OSError as error:
-        raise IndelibleError(f"{shown} cannot be read: {error.strerror}.") from None
+    with reading_from(file, shown) as stream, progress_bar() as progress:
+        reader = read_export(stream, shown)
+        task = progress.add_task("Verifying", total=reader.manifest.records)
+        for step in verify_file(reader, expected):
+            verdict.add_step(step)
+            progress.advance(task, step.events)
+        verdict.part = Part(reader.manifest, reader.records_read)
     verdict.compare(expected)
     _add_coverage(verdict, reader.manifest, pinned.policy if pinned else None)
     seconds = time.perf_counter() - started
@@ -65,12 +60,3 @@ def _add_coverage(verdict: Verdict, manifest: Manifest, policy: Policy | None) -
         verdict.coverage = coverage_of(manifest, policy)
     except WrongProof as error:
         verdict.add([checkpoint_mismatch(manifest.head.sequence, None, None, str(error))])
-
-
-def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
-    """The file, open for reading. A dash is standard input. IndelibleError when that is closed."""
-    if str(file) != "-":
-        return file.open("rb")
-    if sys.stdin is None:
-        raise IndelibleError("Standard input cannot be read: it is closed.")
-    return nullcontext(sys.stdin.buffer)
