@@ -21,6 +21,7 @@ from indelible.covering.growth import encode_note
 from indelible.covering.run import Report, run
 from indelible.covering.services import Services
 from support.builders import NOON, SECOND
+from support.contract import validator
 from support.deployment import ORIGIN, TABLE, always, segments_after
 from support.gateway import api_event
 from support.handlers import load
@@ -117,3 +118,11 @@ class ProofPipeline:
             None, headers, path=path, method=method, query=query, received_at=self.now, **request
         )
         return answer_of(self.proofs, event)
+
+
+def refused(answer: Answer, status: int, code: str) -> str:
+    """The message of an error, which is as the contract says."""
+    validator("/components/schemas/Error").validate(answer.json)
+    assert (answer.status, answer.json["error"]) == (status, code)
+    message: str = answer.json["message"]
+    return message

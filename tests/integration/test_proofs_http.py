@@ -10,16 +10,13 @@ from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, segment_sk, string
-from indelible.checkpoints.consistency import read_consistency
 from indelible.checkpoints.proof_file import read_proof_file
 from indelible.identifiers import uuid7
 from indelible.tlog.keys import VerifierKey
-from indelible.verifying.consistency import verify_consistency
 from indelible.verifying.proof import ProofVerdict, verify_proof
-from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
+from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline, refused
 from support.aws_faults import answering, counting
 from support.builders import NOON, SECOND, a_caller
-from support.contract import validator
 from support.deployment import damaged
 from support.notes import LOG
 from support.pipeline import Answer, Caller
@@ -39,14 +36,6 @@ def verdict_of(answer: Answer) -> ProofVerdict:
     assert answer.headers["content-type"] == ["text/plain; charset=utf-8"]
     assert answer.headers["cache-control"] == ["no-store"]
     return verify_proof(read_proof_file(answer.text.encode()), POLICY)
-
-
-def refused(answer: Answer, status: int, code: str) -> str:
-    """The message of an error, which is as the contract says."""
-    validator("/components/schemas/Error").validate(answer.json)
-    assert (answer.status, answer.json["error"]) == (status, code)
-    message: str = answer.json["message"]
-    return message
 
 
 def test_the_checkpoint_file_of_the_callers_workspace_verifies(
@@ -271,42 +260,3 @@ def test_a_service_that_fails_is_503_and_the_next_request_succeeds(
     with answering(proof_pipeline.clients[is_s3], operation, *["AccessDenied"] * 3):
         refused(proof_pipeline.get(client, "/v1/checkpoint"), 503, "unavailable")
     verdict_of(proof_pipeline.get(client, "/v1/checkpoint"))
-
-
-def test_the_holder_of_an_older_file_sees_that_the_log_goes_on_from_it(
-    proof_pipeline: ProofPipeline, client: Caller
-) -> None:
-    proof_pipeline.grow(client, 5, 7)
-    proof_pipeline.run()
-    old = read_proof_file(proof_pipeline.get(client, "/v1/checkpoint").text.encode())
-    proof_pipeline.grow(client, 300)
-    proof_pipeline.run()
-    query = [("log", str(old.log_index + 1)), ("workspace", "12")]
-    answer = proof_pipeline.get(client, "/v1/checkpoint/consistency", query)
-    assert answer.status == 200, answer
-    validator("/components/schemas/Consistency").validate(answer.json)
-    found = verify_consistency(old, read_consistency(answer.text.encode()), POLICY)
-    assert (found.is_shown, found.newest.checkpoint.size) == (True, 312)
-
-
-def test_sizes_that_the_trees_never_had_have_no_path(
-    proof_pipeline: ProofPipeline, client: Caller
-) -> None:
-    proof_pipeline.grow(client, 5)
-    proof_pipeline.run()
-    path = "/v1/checkpoint/consistency"
-    answer = proof_pipeline.get(client, path, [("log", "999999999"), ("workspace", "6")])
-    validator("/components/schemas/Consistency").validate(answer.json)
-    assert (answer.json["log"], answer.json["workspace"]) == (None, None)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [{}, {"log": "1"}, {"log": "-1", "workspace": "1"}, {"log": "1", "workspace": "x"},
-     {"log": "1", "workspace": "1", "more": "1"}, {"log": "1" * 19, "workspace": "1"}],
-)  # fmt: skip
-def test_sizes_are_whole_numbers(
-    proof_pipeline: ProofPipeline, client: Caller, query: dict[str, str]
-) -> None:
-    answer = proof_pipeline.get(client, "/v1/checkpoint/consistency", [*query.items()])
-    refused(answer, 422, "validation_failed")
