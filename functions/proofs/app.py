@@ -107,11 +107,12 @@ def get_consistency() -> Response[str]:
     refuse_others(parameters)
     try:
         with allow_reading(reader, read_limit, caller, now, time.monotonic, since) as allowed:
+            workspace_id = caller.workspace_id
             answer = prove_consistency(
-                runs.get(now),
+                runs.reaching(workspace_id, workspace_size, now, log_size),
                 bucket,
                 in_time(*allowed).ledger,
-                caller.workspace_id,
+                workspace_id,
                 log_size,
                 workspace_size,
             )

@@ -8,11 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from indelible.chain.hashes import leaf_hash
+from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.workspace_map import leaf_of, row_key
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.event_proof import prove_event
+from indelible.tlog.checkpoint import Checkpoint
 from indelible.tlog.keys import VerifierKey
+from indelible.tlog.merkle import root_of_path
+from indelible.tlog.note import Note
 from support.builders import records_of
 from support.deployment import Deployment
 from support.notes import FIRST, LOG, SECOND, THIRD
@@ -82,6 +87,16 @@ def test_the_proof_of_a_record_verifies_and_holds_the_record(
     assert answer["workspace"].split("\n")[1] == str(RECORDS)
 
 
+def shallow(proof: ProofFile) -> ProofFile:
+    """A checkpoint file whose map has one level less. The log has signed it all the same."""
+    index, siblings = leaf_of(row_key(CHAIN)), proof.map_path[:11]
+    root = root_of_path(index % 2**11, 2**11, leaf_hash(proof.leaf), siblings)
+    entry = leaf_hash(RunEntry(proof.time, root).encoded)
+    text = Checkpoint(LOG.name, 1, entry).text
+    note = Note(text, (LOG.sign(text),))
+    return replace(proof, note=note, log_index=0, log_path=(), map_path=siblings, event=None)
+
+
 def test_a_proof_for_another_record_key_witness_or_workspace_is_refused(log: Deployment) -> None:
     proof = proof_of(log, 300)
     assert proof.event
@@ -101,5 +116,6 @@ def test_a_proof_for_another_record_key_witness_or_workspace_is_refused(log: Dep
         replace(proof, note=log.runs[-2].note),
     ):
         assert "refused" in check(altered.encoded)
+    assert check(shallow(proof).encoded, witnesses=[]) == {"refused": "the depth of the map"}
     assert "refused" in check(proof.encoded, key=THIRD.key)
     assert "refused" in check(proof.encoded, witnesses=[*WITNESSES, THIRD.witness_key])

@@ -9,9 +9,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from indelible.chain.hashes import leaf_hash
+from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile, read_proof_file
+from indelible.checkpoints.workspace_map import leaf_of, row_key
 from indelible.filters import Filters
+from indelible.tlog.checkpoint import Checkpoint
+from indelible.tlog.merkle import root_of_path
 from indelible.tlog.note import Note, NoteSignature
+from indelible.tlog.proof import TlogProof, read_proof
 from support.auditors_page import CHECKPOINT_VERIFIERS, verify_checkpoint, verify_export
 from support.builders import NOON, SECOND, a_chain, a_queued_event
 from support.covered_files import a_covered_chain, covered_lines
@@ -134,6 +140,27 @@ def test_what_is_not_covered_and_signed_is_not_valid(
     done = verify_checkpoint(tmp_path, language, lines, LOG.key.text)
     assert done.returncode != 0
     assert "covered:" not in done.stdout
+
+
+@pytest.mark.parametrize("language", CHECKPOINT_VERIFIERS)
+def test_a_map_of_another_depth_is_refused_even_if_the_log_signed_it(
+    tmp_path: Path, language: str
+) -> None:
+    """Its operator could have a second checkpoint of the workspace one level higher."""
+    lines = covered_lines(covered())
+    manifest = json.loads(lines[0])
+    file = read_proof_file(manifest["checkpoint"]["file"].encode())
+    index, siblings = leaf_of(row_key(file.checkpoint.workspace_id)), file.map_path[:11]
+    root = root_of_path(index % 2**11, 2**11, leaf_hash(file.leaf), siblings)
+    entry = leaf_hash(RunEntry(file.time, root).encoded)
+    text = Checkpoint(LOG.name, 1, entry).text
+    whole = read_proof(replace(file, map_path=siblings).encoded)
+    for extra in (whole.extra, whole.extra.removesuffix(b"\n")):
+        shallow = TlogProof(0, (), Note(text, (LOG.sign(text),)), extra)
+        manifest["checkpoint"]["file"] = shallow.encoded.decode()
+        changed = [json.dumps(manifest).encode() + b"\n", *lines[1:]]
+        done = verify_checkpoint(tmp_path, language, changed, LOG.key.text)
+        assert (done.returncode == 0, done.stdout) == (False, "")
 
 
 @pytest.mark.parametrize("language", CHECKPOINT_VERIFIERS)

@@ -28,6 +28,25 @@ def test_the_holder_of_an_older_file_sees_that_the_log_goes_on_from_it(
     assert (found.is_shown, found.newest.checkpoint.size) == (True, 312)
 
 
+def test_a_process_that_knows_an_older_run_does_not_deny_a_newer_file(
+    proof_pipeline: ProofPipeline, client: Caller
+) -> None:
+    """The holder would take the log for one that became shorter."""
+    proof_pipeline.grow(client, 5)
+    proof_pipeline.run()
+    path, warm = "/v1/checkpoint/consistency", proof_pipeline.proofs
+    proof_pipeline.get(client, path, [("log", "1"), ("workspace", "5")])
+    proof_pipeline.grow(client, 3)
+    proof_pipeline.run(after=5)
+    proof_pipeline.start_cold()
+    kept = read_proof_file(proof_pipeline.get(client, "/v1/checkpoint").text.encode())
+    proof_pipeline.proofs = warm
+    query = [("log", str(kept.log_index + 1)), ("workspace", "8")]
+    answer = proof_pipeline.get(client, path, query)
+    found = verify_consistency(kept, read_consistency(answer.text.encode()), POLICY)
+    assert (found.is_shown, found.newest.checkpoint.size) == (True, 8)
+
+
 def test_sizes_that_the_trees_never_had_have_no_path(
     proof_pipeline: ProofPipeline, client: Caller
 ) -> None:

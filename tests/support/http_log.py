@@ -29,12 +29,14 @@ Answer = tuple[int, bytes]
 class HttpLog:
     """What is served: a deployment, as the holder of a key of WORKSPACE sees it.
 
-    `change` may change what is answered. `asked` has every path, and the API key that came with it.
+    `change` may change what is answered, and `retry_after` is when to ask again if it is busy.
+    `asked` has every path, and the API key that came with it.
     """
 
     deployment: Deployment
     url: str = ""
     change: Callable[[str, Answer], Answer] = lambda _, answer: answer
+    retry_after: str = "0"
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def answer(self, target: str, authorization: str) -> Answer:
@@ -95,7 +97,7 @@ def serving(deployment: Deployment) -> Iterator[HttpLog]:
             if 300 <= status < 400:
                 self.send_header("Location", body.decode())
             if status in (429, 503):
-                self.send_header("Retry-After", "0")
+                self.send_header("Retry-After", log.retry_after)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -88,6 +88,25 @@ def test_what_is_no_record_is_not_proved_even_if_it_is_in_the_tree() -> None:
     assert failed(proof).step is Step.RECORD
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        (b'{"action":', b'{"action":"a","action":', "action"),
+        (b'"id":"', b'"id":"019aa2f4-0000-7000-8000-000000000000","id":"', "id"),
+        (b'"salt":', b'"s\\u0061lt":"00","salt":', "salt"),
+    ],
+)
+def test_a_record_that_readers_may_read_in_two_ways_is_not_proved(
+    old: bytes, new: bytes, name: str
+) -> None:
+    first, *others = records_of_chain()
+    records = (first.replace(old, new, 1), *others)
+    assert records[0] != first
+    error = failed(a_proof_file(an_event_proof(0, records), a_checkpoint(records)))
+    assert error.step is Step.RECORD
+    assert f"`{name}` twice" in str(error)
+
+
 def test_a_record_at_the_place_of_another_is_not_proved_even_if_it_is_in_the_tree() -> None:
     records = records_of_chain()[::-1]
     proof = a_proof_file(an_event_proof(0, records), a_checkpoint(records))

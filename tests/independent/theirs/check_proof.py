@@ -47,8 +47,10 @@ def root_of_map(lines: list[str], text: bytes) -> bytes:
     require(keys == sorted({*keys}), "the order of the rows")
     index = int.from_bytes(key[:2]) >> 4
     require(all(int.from_bytes(each[:2]) >> 4 == index for each in keys), "the place of the rows")
+    siblings = hashes_of(lines[1:], "map")
+    require(len(siblings) == MAP_BITS, "the depth of the map")
     root: bytes = leaf_hash(rows)
-    for level, sibling in enumerate(hashes_of(lines[1 : 1 + MAP_BITS], "map")):
+    for level, sibling in enumerate(siblings):
         root = node_hash(sibling, root) if index >> level & 1 else node_hash(root, sibling)
     return root
 

@@ -74,6 +74,7 @@ def test_a_restart_shows_for_ever_and_names_what_is_lost(
     assert (answer["kept"], answer["lost"], answer["coverage"]["covered_to"]) == (4, 6, 10)
     assert (coverage["restarts"], coverage["since"]) == ([], "2026-11-23T12:01:00Z")
     assert "the chain of today no longer has records 5 to 10 of this file" in outcome.stdout
+    assert "that records 1 to 4 are still the same is as the operator says" in outcome.stdout
     later = kept_checkpoint(log, tmp_path)
     text = run("verify", "--checkpoint", later, "--policy", policy).stdout
     assert "restarted: this is epoch 1" in text

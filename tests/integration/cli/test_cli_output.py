@@ -12,6 +12,7 @@ from indelible.filters import read_filters
 from support.builders import a_chain
 from support.export_lines import lines_of as export_lines
 from support.export_lines import packed
+from support.notes import LOG
 
 PROGRAM = "from indelible.cli import main; main()"
 
@@ -143,9 +144,21 @@ def test_standard_input_is_verified(file: Path) -> None:
     assert other.stderr.startswith(b"Standard input is not an export. Give a file that")
 
 
-def test_a_closed_input_is_a_sentence() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "--file", "-"),
+        ("verify", "--proof", "-", "--key", LOG.key.text),
+        ("receipts", "check", "-", "--key", LOG.key.text),
+    ],
+)
+def test_a_closed_input_is_a_sentence(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDELIBLE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("INDELIBLE_API_KEY", "imk_x")
     done = subprocess.run(
-        ["sh", "-c", '"$@" <&-', "sh", *command("verify", "--file", "-")],
+        ["sh", "-c", '"$@" <&-', "sh", *command(*arguments)],
         capture_output=True,
         check=False,
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from indelible.cli.stack import Stack
 from integration.command_line import a_workspace, run
+from support.notes import LOG
 
 EXPORT = ["export", "ws_1", "--out", "x.gz"]
 LIBRARY = ("Value error", "Input should", "<bool>", "Traceback")
@@ -42,6 +46,38 @@ def complaint(*arguments: str) -> str:
 )
 def test_wrong_usage_says_what_is_needed(arguments: list[str], sentence: str) -> None:
     assert sentence in complaint(*arguments)
+
+
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "indelible", "verify", "--proof"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "requires an argument" in done.stderr) == (2, True)
+
+
+def test_a_wrong_file_is_named_in_whole_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, missing = tmp_path / "other", tmp_path / "missing"
+    other.write_text("hello\n")
+    known = ["--key", LOG.key.text]
+    outcome = run("verify", "--proof", str(other), *known)
+    no_proof = "no proof: its first line is not c2sp.org/tlog-proof@v1"
+    said = f"{other} is refused. It cannot be read: {no_proof}.\n"
+    assert (outcome.status, outcome.stderr) == (1, said)
+    outcome = run("verify", "--proof", str(missing), *known)
+    said = f"{missing} cannot be read: No such file or directory.\n"
+    assert (outcome.status, outcome.stderr) == (2, said)
+    outcome = run("verify", "--proof", str(other), "--policy", str(missing))
+    assert (outcome.status, outcome.stderr) == (2, said)
+    monkeypatch.setenv("INDELIBLE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("INDELIBLE_API_KEY", "imk_x")
+    outcome = run("receipts", "check", str(missing), *known)
+    assert (outcome.status, outcome.stderr) == (2, said)
+    outcome = run("verify", "--proof", str(other), "--policy", "/dev/zero")
+    assert (outcome.status, "at most 65,536 are read" in outcome.stderr) == (2, True)
+    outcome = run("verify", "--proof", str(other), "--policy", str(other))
+    assert outcome.status == 2
+    assert outcome.stderr.startswith(f"{other} is no policy: line 1 of the policy: 'hello' has ")
 
 
 def test_advice_for_json_is_not_given_on_the_command_line() -> None:

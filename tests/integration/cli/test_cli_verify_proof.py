@@ -144,6 +144,9 @@ def test_a_proof_of_another_event_is_not_written(log: HttpLog, tmp_path: Path) -
     target = tmp_path / "new"
     outcome = run("proof", record_id(7), "--out", str(target))
     assert (outcome.status, target.exists()) == (1, False)
+    log.change = lambda _, __: (200, b"<html>")
+    outcome = run("proof", record_id(7), "--out", str(target))
+    assert (outcome.status, target.exists()) == (1, False)
     log.change = lambda _, __: (404, b'{"error":"not_found","message":"No such event."}')
     outcome = run("proof", record_id(7), "--out", str(target))
     assert (outcome.status, "No such event." in outcome.stderr) == (2, True)

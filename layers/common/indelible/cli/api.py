@@ -41,7 +41,7 @@ class Api:
     @property
     def host(self) -> str:
         """The host that answers."""
-        return urlsplit(self.url).netloc
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def get(self, path: str) -> bytes:
         """The body of the answer, of at most MAX_BYTES.
@@ -80,20 +80,29 @@ class Api:
                 return answer.status, 0, _bounded(answer.read(MAX_BYTES + 1))
         except HTTPError as error:
             with error:
-                pause = error.headers.get("Retry-After", "1")
-                return error.code, int(pause) if pause.isdecimal() else 1, error.read(MAX_BYTES)
+                return error.code, _pause(error.headers.get("Retry-After")), error.read(MAX_BYTES)
         except (OSError, HTTPException) as error:
             raise Unavailable(f"{self.host} did not answer: {error}") from None
 
 
 def find_api(*, needs_key: bool = True) -> Api:
     """The API that the environment names. Raises IndelibleError, which says what to set."""
-    url, api_key = os.environ.get(URL, "").rstrip("/"), os.environ.get(KEY) or None
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    url, api_key = os.environ.get(URL, "").rstrip("/"), os.environ.get(KEY, "").strip()
+    if not _is_address(url):
         raise IndelibleError(f"Set {URL} to the API's address, such as https://audit.example.com.")
     if needs_key and not api_key:
         raise IndelibleError(f"Set {KEY} to an API key with the scope events:read.")
-    return Api(url, api_key)
+    if not (api_key.isascii() and api_key.isprintable()):  # the HTTP library would print it
+        raise IndelibleError(f"{KEY} has a character that no API key has. Copy the key again.")
+    return Api(url, api_key or None)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def proof_path(event_id: str) -> str:
@@ -107,10 +116,17 @@ def _bounded(body: bytes) -> bytes:
     return body
 
 
+def _pause(seconds: str | None) -> int:
+    """The seconds of a header `Retry-After`; 1 without one, or if it is a date."""
+    if seconds is None or not seconds.isdecimal():
+        return 1
+    return int(seconds) if len(seconds) <= len(str(_LONGEST_PAUSE)) else _LONGEST_PAUSE
+
+
 def _error(body: bytes) -> dict[str, object]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -33,6 +33,7 @@ class Result(StrEnum):
     NOT_COVERED = "not covered"
     OTHER_CONTENT = "other content"
     WRONG_PROOF = "wrong proof"
+    SAME_ID = "same id"
 
     @property
     def is_fault(self) -> bool:
@@ -55,7 +56,10 @@ class Kept:
 
 
 def read_kept(line: int, text: bytes) -> Kept:
-    """Read one line: `{"receipt": {"id": …, "status": …}, "event": {…}}`. Raises IndelibleError."""
+    """Read one line: `{"receipt": {"id": …, "status": …}, "event": {…}}`. Raises IndelibleError.
+
+    A receipt in another form is refused: it must not pass for one of an event that was refused.
+    """
     try:
         value = parse_json(text)
     except MalformedBody as error:
@@ -64,8 +68,10 @@ def read_kept(line: int, text: bytes) -> Kept:
     if not isinstance(value, dict) or not isinstance(receipt, dict) or "event" not in value:
         raise IndelibleError(f"Line {line} is not an object with `receipt` and `event`.")
     event_id, status = receipt.get("id"), str(receipt.get("status"))
-    is_accepted = event_id is not None and status in (Status.QUEUED, Status.DUPLICATE)
-    if not is_accepted:
+    if status not in [*Status]:
+        names = ", ".join(Status)
+        raise IndelibleError(f"The receipt in line {line} must have a status: one of {names}.")
+    if status not in (Status.QUEUED, Status.DUPLICATE):
         return Kept(line, None, None, status, value["event"])
     time = time_of_uuid7(event_id) if isinstance(event_id, str) else None
     if time is None:
@@ -73,36 +79,59 @@ def read_kept(line: int, text: bytes) -> Kept:
     return Kept(line, event_id, time, status, value["event"])
 
 
-def check_receipt(api: Api, policy: Policy, kept: Kept) -> tuple[Result, str]:
-    """The result for an accepted event, and what is wrong, if anything.
+def lines_of_same_id(receipts: Iterable[Kept]) -> dict[int, int]:
+    """The first line with the same id, for each other line whose event was queued with it.
+
+    Only a duplicate, which is not chained again, has the id of another event.
+    """
+    first, found = dict[str, int](), dict[int, int]()
+    for each in receipts:
+        if each.event_id is not None and each.status == Status.QUEUED:
+            line = first.setdefault(each.event_id, each.line)
+            if line != each.line:
+                found[each.line] = line
+    return found
+
+
+class Checked(NamedTuple):
+    """The result, what is wrong, if anything, and the workspace whose chain has the event."""
+
+    result: Result
+    detail: str = ""
+    workspace_id: str | None = None
+
+
+def check_receipt(api: Api, policy: Policy, kept: Kept) -> Checked:
+    """The result for an event.
 
     Raises IndelibleError when the API gives no answer that says so.
     """
     if kept.event_id is None:
-        return Result.NOT_ACCEPTED, ""
+        return Checked(Result.NOT_ACCEPTED)
     try:
         content = api.get(proof_path(kept.event_id))
     except Refused as error:
         return _result_of(error)
     try:
         proof = read_proof_file(content)
-        verify_proof(proof, policy)
+        workspace_id = verify_proof(proof, policy).checkpoint.workspace_id
         if proof.event is None or read_header(proof.event.record).id != kept.event_id:
-            return Result.WRONG_PROOF, "it is not a proof of this event"
+            return Checked(Result.WRONG_PROOF, "it is not a proof of this event")
     except (Unreadable, WrongProof) as error:
-        return Result.WRONG_PROOF, str(error)
+        return Checked(Result.WRONG_PROOF, str(error))
     difference = _difference(kept, proof.event.record)
-    return (Result.OTHER_CONTENT, difference) if difference else (Result.PROVED, "")
+    result = Result.OTHER_CONTENT if difference else Result.PROVED
+    return Checked(result, difference, workspace_id)
 
 
 _NOT_COVERED = {"not_covered", "chain_damaged", NotReady.code}
 
 
-def _result_of(refused: Refused) -> tuple[Result, str]:
+def _result_of(refused: Refused) -> Checked:
     if refused.error_code == NotFound.code:
-        return Result.MISSING, "the event is not in the chain, although it was accepted"
+        return Checked(Result.MISSING, "the event is not in the chain, although it was accepted")
     if refused.error_code in _NOT_COVERED:
-        return Result.NOT_COVERED, str(refused)
+        return Checked(Result.NOT_COVERED, str(refused))
     raise refused
 
 

@@ -50,7 +50,7 @@ def fetch_proof(
     """
     with exit_when_unable():
         content = find_api().get(proof_path(event))
-        proof = read_proof_file(content)
+    proof = read_proof_file(content)
     if proof.event is None or read_header(proof.event.record).id != event:
         raise WrongProof(f"The answer is no proof of the event {event}.")
     target = out or Path(f"{event}{SUFFIX}")

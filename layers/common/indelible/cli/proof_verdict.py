@@ -96,6 +96,8 @@ def _say_grown(proof: ProofFile, grown: Grown) -> None:
     elif grown.kept < old.size:
         lost = f"records {grown.kept + 1} to {old.size}"
         say(f"the chain of today no longer has {lost} of this file: {_now(newest)}", "bold red")
+        if grown.kept:
+            say(f"that records 1 to {grown.kept} are still the same is as the operator says")
     else:
         say(f"the chain is being covered again since its restart: {_now(newest)}", "bold red")
     say_since(grown.since)

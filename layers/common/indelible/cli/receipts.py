@@ -7,10 +7,9 @@ chained, or chained with another content: by keeping what it sent, and asking fo
 # ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import IndelibleError
+from ..times import SECOND
 from .api import Api, find_api
 from .failure import REFUSED, UNABLE, exit_when_unable
 from .options import AsJson, read_duration
 from .output import counted, print_json, print_table, progress_bar, say
+from .source import reading_from
 from .trusted_keys import LogKey, PolicyFile, Trust, pinned_trust, trust_of_server
 
 if TYPE_CHECKING:
-    from .check_receipt import Kept, Result
+    from .check_receipt import Checked, Kept, Result
 
 app = typer.Typer(
     no_args_is_help=True, help="Check that every event for which you keep a receipt is provable."
@@ -70,21 +71,23 @@ def check(
     in INDELIBLE_API_KEY, and compares the id and the content of the record with the event. Nobody
     else can find an event that was accepted and never chained: receipts are not signed.
 
-    Exit status: 0 when all of them are proved, 1 when one is missing, not covered, or has another
-    content, 2 when the check could not be completed.
+    Exit status: 0 when all of them are proved, 1 when one is missing, not covered, has another
+    content or the id of another event, or when they are in chains of several workspaces, 2 when the
+    check could not be completed.
 
     Example: `indelible receipts check sent.ndjson --policy policy.txt`
     """
     with exit_when_unable():
         api = find_api()
         trust = pinned_trust(policy, key) or trust_of_server(api)
-        outcomes = _check_all(api, trust, [*_read(file)], time.time() - older_than)
+        outcomes = _check_all(api, trust, [*_read(file)], time.time(), older_than)
         counts = Counter(each.result for each in outcomes)
         if as_json:
             print_json(_as_json(outcomes, counts, trust))
         else:
             _say(outcomes, counts, trust)
-    if any(each.result is not None and each.result.is_fault for each in outcomes):
+    is_fault = any(each.result is not None and each.result.is_fault for each in outcomes)
+    if is_fault or len(_workspaces(outcomes)) > 1:
         raise typer.Exit(REFUSED)
     if None in counts:
         raise typer.Exit(UNABLE)
@@ -92,38 +95,60 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """A receipt and its result; None if the API did not say, and `detail` says why."""
+    """A receipt and its result; None if the API did not say, and `detail` says why.
+
+    `workspace_id` is the workspace whose chain has the event, if one is proved to have it.
+    """
 
     kept: Kept
     result: Result | None
     detail: str
+    workspace_id: str | None = None
 
 
 def _read(file: Path) -> Iterator[Kept]:
     from .check_receipt import read_kept
 
-    stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    with stream:
+    with reading_from(file, str(file)) as stream:
         for number, line in enumerate(stream, 1):
             if line.strip():
                 yield read_kept(number, line)
 
 
-def _check_all(api: Api, trust: Trust, receipts: Iterable[Kept], newest: float) -> list[_Outcome]:
-    """Check the receipts from before `newest` (Unix seconds), a few at a time, in their order."""
-    from .check_receipt import Result, check_receipt
+def _check_all(
+    api: Api, trust: Trust, receipts: Sequence[Kept], now: float, older_than: int
+) -> list[_Outcome]:
+    """Check the receipts older than so many seconds, a few at a time, in their order.
+
+    An id far ahead of `now` (Unix seconds) does not make a receipt young for ever.
+    """
+    from ..verifying.proof import MOST_AHEAD
+    from .check_receipt import Checked, Result, check_receipt, lines_of_same_id
+
+    earlier = lines_of_same_id(receipts)
+
+    def examine(kept: Kept) -> Checked:
+        first = earlier.get(kept.line)
+        if first is not None:
+            return Checked(Result.SAME_ID, f"line {first} has it, too, and no two events share one")
+        if kept.time is not None and now - older_than < kept.time / SECOND <= now + MOST_AHEAD:
+            return Checked(Result.TOO_YOUNG)
+        return check_receipt(api, trust.policy, kept)
 
     def check_one(kept: Kept) -> _Outcome:
-        if kept.time is not None and kept.time > newest * 1_000_000:
-            return _Outcome(kept, Result.TOO_YOUNG, "")
         try:
-            return _Outcome(kept, *check_receipt(api, trust.policy, kept))
+            return _Outcome(kept, *examine(kept))
         except IndelibleError as error:
             return _Outcome(kept, None, str(error))
 
     with progress_bar() as bar, ThreadPoolExecutor(REQUESTS_AT_A_TIME) as pool:
-        kept = [*receipts]
-        return [*bar.track(pool.map(check_one, kept), len(kept), description="Checking")]
+        found = pool.map(check_one, receipts)
+        return [*bar.track(found, len(receipts), description="Checking")]
+
+
+def _workspaces(outcomes: Iterable[_Outcome]) -> list[str]:
+    """The workspaces whose chains have the events. An API key is one of a single workspace."""
+    return sorted({each.workspace_id for each in outcomes if each.workspace_id is not None})
 
 
 def _faults(outcomes: Iterable[_Outcome]) -> list[_Outcome]:
@@ -137,10 +162,11 @@ def _name(result: Result | None) -> str:
 def _as_json(
     outcomes: list[_Outcome], counts: Counter[Result | None], trust: Trust
 ) -> dict[str, object]:
-    faults = _faults(outcomes)
+    faults, workspaces = _faults(outcomes), _workspaces(outcomes)
     return {
         "receipts": len(outcomes),
-        "complete": not faults,
+        "complete": not faults and len(workspaces) <= 1,
+        "workspaces": workspaces,
         "keys": trust.origin,
         "results": {_name(result): count for result, count in counts.items()},
         "faults": [
@@ -160,6 +186,11 @@ def _say(outcomes: list[_Outcome], counts: Counter[Result | None], trust: Trust)
     parts = ", ".join(f"{count:,} {_name(result)}" for result, count in counts.items())
     style = "bold red" if faults else "green"
     say(f"{counted(len(outcomes), 'receipt')}: {parts or 'none'}.", style)
+    workspaces = _workspaces(outcomes)
+    if len(workspaces) > 1:
+        say(f"they are in the chains of several workspaces: {', '.join(workspaces)}", "bold red")
+    elif workspaces:
+        say(f"the proved events are in the chain of {workspaces[0]}")
     say(f"the keys of the log are {trust.origin}")
     if faults:
         print_table(

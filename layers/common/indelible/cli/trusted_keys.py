@@ -12,8 +12,9 @@ import typer
 from ..encoding import read_json
 from ..errors import IndelibleError, Unreadable
 from ..tlog.keys import NOTES, VerifierKey
-from ..tlog.policy import NO_QUORUM, Policy, policy_of, read_policy
+from ..tlog.policy import MAX_POLICY_BYTES, NO_QUORUM, Policy, policy_of, read_policy
 from .options import read_file_name
+from .source import reading_from
 
 if TYPE_CHECKING:
     from .api import Api
@@ -73,10 +74,12 @@ def pinned_trust(file: Path | None, key: VerifierKey | None) -> Trust | None:
         return Trust(policy_of(key), is_pinned=True)
     if file is None:
         return None
+    with reading_from(file, str(file)) as stream:
+        content = stream.read(MAX_POLICY_BYTES + 1)
     try:
-        return Trust(read_policy(file.read_bytes()), is_pinned=True)
-    except (OSError, Unreadable) as error:
-        raise IndelibleError(f"{file} cannot be read: {error}.") from None
+        return Trust(read_policy(content), is_pinned=True)
+    except Unreadable as error:
+        raise IndelibleError(f"{file} is no policy: {error}.") from None
 
 
 class _Key(msgspec.Struct):

@@ -141,7 +141,8 @@ def verify_chain(
 
     `--checkpoint` and `--proof` check a file that proves how far a chain is covered by the log, or
     one event of it. They need a key that you trust: `--policy` or `--key`. With one of these, the
-    signatures of the checkpoint in an export file are checked, too.
+    signatures of the checkpoint in an export file are checked, too. The exit status is 2 if it has
+    none that vouches for any of its records.
 
     Example: `indelible verify ws_4kT9mQ2vXbN7cRd1`, or `indelible verify --all`, or `indelible
     verify --file november.ndjson.gz`

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from ..checkpoints.consistency import Consistency, read_consistency
 from ..checkpoints.proof_file import ProofFile, read_proof_file
 from ..errors import IndelibleError, NotReady, Unreadable, WrongProof
@@ -20,6 +18,7 @@ from ..verifying.proof import AgeLimit, ProofVerdict, verify_proof
 from .failure import REFUSED, exit_when_unable
 from .output import complain, print_json
 from .proof_verdict import proof_as_json, say_proof
+from .source import reading_from
 from .trusted_keys import Trust, pinned_trust, trust_of_server
 
 if TYPE_CHECKING:
@@ -72,7 +71,8 @@ def _check(check: _Check, *, as_json: bool) -> int:
     started = time.perf_counter()
     refused = f"{check.file} is refused."
     try:
-        proof = read_proof_file(_read(check.file))
+        with reading_from(check.file, str(check.file)) as stream:
+            proof = read_proof_file(stream.read(MAX_FILE))
         _check_kind(proof, check)
         api, trust = _find_trust(check)
         limit = AgeLimit(int(time.time()), check.max_age) if check.max_age is not None else None
@@ -127,17 +127,6 @@ def _ask(api: Api, proof: ProofFile, verdict: ProofVerdict) -> Consistency:
     return answer
 
 
-def _read(file: Path) -> bytes:
-    """The bytes of the file. A dash is standard input."""
-    if str(file) == "-":
-        return typer.get_binary_stream("stdin").read(MAX_FILE)
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_FILE)
-    except OSError as error:
-        raise IndelibleError(f"{file} cannot be read: {error.strerror}.") from None
-
-
 def _check_kind(proof: ProofFile, check: _Check) -> None:
     if check.has_event and proof.event is None:
         raise IndelibleError(f"{check.file} proves no event. Use --checkpoint for it.")
@@ -158,5 +147,6 @@ def _refuse(sentence: str, error: IndelibleError, *, as_json: bool) -> int:
             }
         )
     else:
-        complain(f"{sentence} {error}")
+        reason = f"It cannot be read: {error}." if isinstance(error, Unreadable) else str(error)
+        complain(f"{sentence} {reason}")
     return REFUSED

@@ -21,7 +21,7 @@ from ..times import SECOND, parse_time
 from ..tlog.merkle import check_inclusion
 from ..tlog.tile_proofs import inclusion_path
 from .checkpoint_file import RETRY_SECONDS, chain_held, make_checkpoint_file
-from .newest import NewestRun, NewestRuns
+from .newest import NewestRuns
 from .workspace_tiles import workspace_tile_reader
 
 READY_SECONDS = 600
@@ -46,7 +46,8 @@ def prove_event(
     ChainHeld when something keeps the workspace from being covered. Raises Unreadable when the
     chain is damaged there, DamagedItem when what the log has stored is, and Unavailable.
     """
-    newest, state = _covering(runs, workspace_id, sequence, now)
+    newest = runs.reaching(workspace_id, sequence, now)
+    state = newest.workspace(workspace_id) if newest else None
     if newest is None or state is None or state.size < sequence:
         raise _not_covered(state, sequence, now - parse_time(read_header(record).created_at))
     file = make_checkpoint_file(newest, workspace_id)
@@ -60,17 +61,6 @@ def prove_event(
             f"record {sequence} of {workspace_id} as it was covered: {error}"
         ) from None
     return replace(file, event=EventProof(index, tuple(path), record))
-
-
-def _covering(
-    runs: NewestRuns, workspace_id: str, sequence: int, now: int
-) -> tuple[NewestRun | None, WorkspaceState | None]:
-    """The newest run, and the workspace's state. Read again unless the record is covered in it."""
-    newest = runs.get(now)
-    row = newest.row(workspace_id) if newest else None
-    if row is None or row.size < sequence:
-        newest = runs.read(now)
-    return newest, newest.workspace(workspace_id) if newest else None
 
 
 def _not_covered(state: WorkspaceState | None, sequence: int, age: int) -> IndelibleError:

@@ -84,6 +84,20 @@ class NewestRuns:
             return self._known
         return self.read(now)
 
+    def reaching(
+        self, workspace_id: str, size: int, now: int, log_size: int = 0
+    ) -> NewestRun | None:
+        """The newest run. It is read again if the known one is not so far yet.
+
+        That is, if it covers fewer records of the workspace than `size`, or has a smaller log. So
+        nobody is told that something is not there which another process has shown already.
+        """
+        newest = self.get(now)
+        row = newest.row(workspace_id) if newest else None
+        if newest is None or row is None or row.size < size or newest.run.edge.size < log_size:
+            return self.read(now)
+        return newest
+
     def read(self, now: int) -> NewestRun | None:
         """The newest run that is there now. Three calls; one if the newest run is known already.
 

@@ -2,7 +2,8 @@
 
 The steps, in their order. Each uses what the one before has shown:
 
-    record            the record is one of this workspace, with the sequence that the file says
+    record            the record is one of this workspace, with the sequence that the file says,
+                      and every reader of JSON reads the same in it
     workspace tree    its leaf hash leads to the root in the workspace checkpoint
     map               the workspace checkpoint is the only one of its workspace in the leaf
     log               the run entry with the root of the map is the last of the log's tree
@@ -16,6 +17,7 @@ need an answer of the log.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,14 +29,19 @@ from ..checkpoints.entries import RunEntry
 from ..checkpoints.proof_file import EventProof, ProofFile
 from ..checkpoints.workspace_checkpoint import WorkspaceCheckpoint
 from ..checkpoints.workspace_map import Row, root_with_row, row_key
-from ..encoding import replace_surrogates
+from ..encoding import read_json, replace_surrogates
 from ..errors import Unreadable, WrongProof
+from ..json_names import find_repeated, make_object, path_of
 from ..tlog.checkpoint import read_checkpoint
 from ..tlog.endorsement import Endorsement, evaluate
 from ..tlog.keys import VerifierKey
 from ..tlog.merkle import check_inclusion
 from ..tlog.policy import Policy
 from .coverage import Assurance, Coverage, coverage_of_file
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=make_object, parse_float=str, parse_int=str, parse_constant=str
+).decode
 
 MOST_AHEAD = 300
 """Seconds that the clock of a log or a witness may be ahead of the verifier's."""
@@ -190,6 +197,8 @@ def _check_event(event: EventProof, checkpoint: WorkspaceCheckpoint, steps: list
             raise WrongProof(f"The record is one of the workspace {header.workspace_id}.")
         if header.sequence != event.index + 1:
             raise WrongProof(f"The record has the sequence {header.sequence}, not the file's.")
+        for names in find_repeated(read_json(_decode, event.record.decode(), "a record")):
+            raise WrongProof(f"The record has `{path_of(names)}` twice, so readers may differ.")
     with checking(Step.WORKSPACE_TREE, steps):
         leaf = leaf_hash(event.record)
         check_inclusion(event.index, checkpoint.size, leaf, event.path, checkpoint.root)
