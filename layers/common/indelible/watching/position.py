@@ -47,9 +47,10 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
 
     `blocks` counts the blocks of the index that were checked since they were built, by workspace,
     and `behind_since` is when the first of those was due that are not. `noted` has the first
-    sequences of growth that only the watcher noted, and `rounds` when a round has last read the end
-    of each chain. Anchors were put up to the day `anchored`, and those of the next day up to the
-    row key `anchored_key`.
+    sequences of growth that only the watcher noted. `idle` has the chains that wait to be covered
+    or are held, and when they last had no such record. `rounds` has when a round has last read the
+    end of each chain. Anchors were put up to the day `anchored`, and those of the next day up to
+    the row key `anchored_key`.
     """
 
     format: int
@@ -63,6 +64,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
     blocks: dict[str, int] = {}
     behind_since: int = 0
     noted: dict[str, int] = {}
+    idle: dict[str, int] = {}
     rounds: dict[str, int] = {}
     anchored: str = ""
     anchored_key: str = ""
@@ -88,6 +90,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
         self.behind_since = min(self.behind_since, now)
         self.round.began = min(self.round.began, now)
         self.run_time = min(self.run_time, now // SECOND)
+        self.idle = {name: min(each, now) for name, each in self.idle.items()}
         self.rounds = {name: min(each, now) for name, each in self.rounds.items()}
         if self.anchored > format_time(now):
             self.anchored = self.anchored_key = ""

@@ -31,11 +31,14 @@ def check_steps(
     encoded = services.states.read(position.state_version) if position.state_version else None
     if encoded:
         before = decode_state(encoded)
-        steps = _find_backdated(
-            services.ledger, before, position.run_time, state, position.noted, has_time
-        )
-        for name, found in steps:
+        idle = _idle_until(before, position)
+        for name, found in _find_backdated(
+            services.ledger, before, state, idle, position.noted, has_time
+        ):
             findings.replace(name, f"backdated/{found.sequence}", [found], now)
+        position.idle = _still_idle(before, state, idle)
+    else:
+        position.idle = {}
     position.run, position.run_time = newest.number, min(newest.run_entry.time, now // SECOND)
     position.state_version = newest.state_version
     sizes = {each.workspace_id: each.size for each in state.workspaces}
@@ -44,39 +47,64 @@ def check_steps(
     }
 
 
+def _idle_until(before: State, position: Position) -> dict[str, int]:
+    """When each chain last had no record after those covered in `before`, in microseconds.
+
+    That is the time of `before`, unless something waited or was held by then. Such a chain was idle
+    at an earlier step, or it is not known that it ever was.
+    """
+    known_at = position.run_time * SECOND
+    return {
+        each.workspace_id: known_at
+        for each in before.workspaces
+        if each.growth is None and each.hold is None
+    } | position.idle
+
+
+def _still_idle(before: State, after: State, idle: Mapping[str, int]) -> dict[str, int]:
+    """Those of the chains that wait or are held in `after`, and were not covered any further."""
+    earlier = {each.workspace_id: each for each in before.workspaces}
+    return {
+        each.workspace_id: idle[each.workspace_id]
+        for each in after.workspaces
+        if (each.growth or each.hold)
+        and each.workspace_id in idle
+        and (known := earlier.get(each.workspace_id))
+        and (known.tree, known.epoch) == (each.tree, each.epoch)
+    }
+
+
 def _find_backdated(
     ledger: Ledger,
     before: State,
-    before_time: int,
     after: State,
+    idle: Mapping[str, int],
     noted: Mapping[str, int],
     has_time: Callable[[], bool],
 ) -> Iterator[tuple[str, Found]]:
     """The warning for each chain that was idle, and was covered further with a backdated record.
 
-    `before_time` is that of the run of `before`, in seconds. A created_at is never before that of
-    the record before, so only a chain whose last record is old can be gone on with backdated. That
-    of the first new record is read, with one call. `noted` has the growth that covering knew late:
-    the check of heads has judged it. Raises Unavailable.
+    A created_at is never before that of the record before, so only a chain whose last record is old
+    can be gone on with backdated. That of the first new record is read, with one call. `noted` has
+    the growth that covering knew late: the check of heads has judged it. Raises Unavailable.
     """
-    known_at = before_time * SECOND
     earlier = {each.workspace_id: each for each in before.workspaces}
     for each in after.workspaces:
-        known = earlier.get(each.workspace_id)
-        if known and _may_be_backdated(known, each, known_at, noted) and has_time():
-            for found in _check(ledger, known, known_at):
+        known, idle_at = earlier.get(each.workspace_id), idle.get(each.workspace_id)
+        if known is None or idle_at is None:
+            continue
+        if _may_be_backdated(known, each, idle_at, noted) and has_time():
+            for found in _check(ledger, known, idle_at):
                 yield each.workspace_id, found
 
 
 def _may_be_backdated(
-    known: WorkspaceState, now: WorkspaceState, known_at: int, noted: Mapping[str, int]
+    known: WorkspaceState, now: WorkspaceState, idle_at: int, noted: Mapping[str, int]
 ) -> bool:
     return (
         0 < known.size < now.size
         and known.epoch == now.epoch
-        and known.growth is None
-        and known.hold is None
-        and known.last_created_at < known_at - BACKDATED_BY
+        and known.last_created_at < idle_at - BACKDATED_BY
         and noted.get(known.workspace_id) != known.size + 1
     )
 
