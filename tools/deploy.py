@@ -2,7 +2,7 @@
 
 The settings are RUNTIME, ARCHITECTURE, STACK, ALARM_TOPIC, LOCK_DAYS and PARAMETERS, which holds
 other parameters of the template, as `Name=value Name=value`. A parameter that is not given keeps
-its value.
+its value, and `Name=` empties one.
 """
 
 import os
@@ -51,7 +51,7 @@ def chosen(setting: str, parameter: str, deployed: Mapping[str, str] | None) -> 
 
 def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) -> list[str]:
     """The parameters that depend on the caller's settings, and on what is deployed already."""
-    given = os.environ.get("PARAMETERS", "").split()
+    given = given_parameters(os.environ.get("PARAMETERS", ""))
     return [
         f"CreateGatewayLogRole={str(needs_gateway_log_role(session, deployed)).lower()}",
         *alarm_topic_parameter(os.environ.get("ALARM_TOPIC", ""), given, deployed),
@@ -59,6 +59,11 @@ def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) ->
         *stream_parameter(session.client("dynamodb"), given),
         *given,
     ]
+
+
+def given_parameters(text: str) -> list[str]:
+    """The parameters that the caller names. `Name=` empties one; SAM would refuse it."""
+    return [each + EMPTY if each.endswith("=") else each for each in text.split()]
 
 
 def run_sam(command: list[str]) -> None:

@@ -15,6 +15,7 @@ from tools.deploy import (
     alarm_topic_parameter,
     chosen,
     deployed_parameters,
+    given_parameters,
     lock_days_parameter,
 )
 from tools.local.failure import LocalStackError
@@ -45,6 +46,14 @@ def test_a_later_deployment_keeps_the_topic_unless_another_is_named() -> None:
 
 def test_a_topic_among_the_parameters_is_an_answer() -> None:
     assert alarm_topic_parameter("", [f"AlarmTopicArn={TOPIC}"], NEW) == []
+
+
+def test_a_parameter_without_a_value_is_emptied() -> None:
+    """SAM refuses `Name=`, and two quotation marks get lost between shells."""
+    given = given_parameters("SigningKeyArn=arn:aws:kms:… NextSigningKeyArn=")
+    assert given == ["SigningKeyArn=arn:aws:kms:…", 'NextSigningKeyArn=""']
+    assert given_parameters('NextSigningKeyArn=""') == ['NextSigningKeyArn=""']
+    assert given_parameters("") == []
 
 
 @pytest.mark.parametrize("deployed", [NEW, {"AlarmTopicArn": TOPIC}])
