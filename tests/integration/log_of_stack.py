@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import boto3
 from indelible.aws.clients import s3_client
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.aws.locked_bucket import S3LockedBucket
@@ -37,6 +38,15 @@ def cut(stack: Stack, workspace_id: str, size: int) -> None:
     for segment in DynamoDBLedger(stack.table).ascending(workspace_id, size + 1):
         name = key(chain_pk(workspace_id), segment_sk(segment.first_sequence))
         stack.table.client.delete_item(TableName=stack.table.name, Key=name)
+
+
+def lose_states(stack: Stack) -> None:
+    """Delete all versions of the state."""
+    assert stack.log
+    client, bucket = s3_client(), stack.log.state_bucket
+    listed = boto3.client("s3").list_object_versions(Bucket=bucket)
+    for each in listed["Versions"]:
+        client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
 
 
 def cover(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
 from indelible import message
-from indelible.aws.clients import s3_client
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.chain.fields import QueuedEvent
 from indelible.checkpoints.entries import RestartEntry
@@ -16,7 +14,7 @@ from indelible.cli.stack import Stack
 from indelible.covering.newest_run import read_run
 from indelible.errors import Contradiction
 from integration.command_line import a_workspace, chain_events, run
-from integration.log_of_stack import cover, cut, the_log
+from integration.log_of_stack import cover, cut, lose_states, the_log
 
 REASON = "Table restored to 12:00, no backup is newer"
 
@@ -187,12 +185,3 @@ def test_a_state_that_cannot_be_made_anew_names_the_workspace(workspace: str, st
     assert outcome.status == 1
     assert workspace in outcome.stderr
     assert requests() == []
-
-
-def lose_states(stack: Stack) -> None:
-    """Delete all versions of the state."""
-    assert stack.log
-    client, bucket = s3_client(), stack.log.state_bucket
-    listed = boto3.client("s3").list_object_versions(Bucket=bucket)
-    for each in listed["Versions"]:
-        client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .checkpoint_continue import continue_log
 from .checkpoint_fetch import fetch
 from .checkpoint_rebuild import rebuild
 from .checkpoint_restart import restart, take_over
@@ -18,3 +19,4 @@ app.command()(fetch)
 app.command()(restart)
 app.command()(take_over)
 app.command()(rebuild)
+app.command("continue")(continue_log)
