@@ -79,4 +79,4 @@ def tell(report: Report) -> None:
         logger.error("found", extra={**place, "unit": each.unit, "cause": each.detail})
     for cause in report.unfinished:
         logger.warning("not finished", extra={"cause": cause})
-    logger.info("watched", extra={"stretches": report.stretches, "age": report.age})
+    logger.info("watched", extra={"stretches": report.stretches, "percent": report.ages})

@@ -42,11 +42,11 @@ def quota(left: int, began: int, length: int, now: int) -> int:
     return -(-left // invocations)
 
 
-def age_percent(heads: list[int], behind_since: int, began: int, days: int, now: int) -> float:
-    """The age of the check that has used most of its time, in percent of that time."""
-    ages = [
-        (now - min(heads)) / HEADS_WITHIN,
-        (now - behind_since) / BLOCKS_WITHIN if behind_since else 0.0,
-        (now - began) / (days * _DAY),
-    ]
-    return round(100 * max(ages), 1)
+def ages(heads: list[int], behind_since: int, began: int, days: int, now: int) -> dict[str, float]:
+    """The age of each check, in percent of the time that it may take."""
+    shares = {
+        "heads": (now - min(heads)) / HEADS_WITHIN,
+        "blocks": (now - behind_since) / BLOCKS_WITHIN if behind_since else 0.0,
+        "round": (now - began) / (days * _DAY),
+    }
+    return {name: round(100 * share, 1) for name, share in shares.items()}

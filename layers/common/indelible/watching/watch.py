@@ -26,7 +26,7 @@ from .finding import Findings, Found
 from .full_round import go_on
 from .head_checks import check_due_heads
 from .new_blocks import check_new_blocks
-from .pace import age_percent
+from .pace import ages
 from .position import Position, read_position
 from .services import Services
 from .steps import check_steps
@@ -40,15 +40,21 @@ WARNED_FOR = 30 * 86_400 * 1_000_000
 class Report:
     """What an invocation found.
 
-    `found` counts what is wrong now, and warnings that are new. `age` is that of the check that has
-    used most of its time, in percent of it. `unfinished` says what could not be done, and why.
+    `found` counts what is wrong now, and warnings that are new. `ages` has that of each
+    check, in percent of the time that it may take. `unfinished` says what could not be done, and
+    why.
     """
 
     found: int = 0
-    age: float = 0.0
+    ages: dict[str, float] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     stretches: int = 0
     unfinished: list[str] = field(default_factory=list)
+
+    @property
+    def age(self) -> float:
+        """The age of the check that has used most of its time."""
+        return max(self.ages.values(), default=0.0)
 
 
 def watch(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
@@ -71,7 +77,7 @@ def watch(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     position.findings = [*findings]
     services.positions.write(position.encoded)
     report.found, report.findings = findings.count, position.findings
-    report.age = age_percent(
+    report.ages = ages(
         position.heads, position.behind_since, position.round.began, services.scrub_days, now
     )
     return report
