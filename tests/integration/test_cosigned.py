@@ -15,6 +15,7 @@ from integration.turns import (
     AnyTurns,
     change,
     emptied,
+    turns_on,
 )
 from support.aws_faults import losing_attempts
 from support.memory_log import MemoryTurns
@@ -23,9 +24,7 @@ from support.memory_log import MemoryTurns
 @pytest.fixture
 def turns(engine: Table | None) -> AnyTurns:
     """Turns on each engine, with none taken."""
-    if engine is None:
-        return MemoryTurns()
-    return emptied(engine)
+    return turns_on(engine)
 
 
 @pytest.fixture

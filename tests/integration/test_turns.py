@@ -23,18 +23,16 @@ from integration.turns import (
     AnyTurns,
     change,
     emptied,
+    turns_on,
 )
 from support.aws_faults import TIMEOUT, answering, counting, losing_attempts
-from support.memory_log import MemoryTurns
 from support.notes import FIRST
 
 
 @pytest.fixture
 def turns(engine: Table | None) -> AnyTurns:
     """Turns on each engine, with none taken."""
-    if engine is None:
-        return MemoryTurns()
-    return emptied(engine)
+    return turns_on(engine)
 
 
 @pytest.fixture

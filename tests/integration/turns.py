@@ -46,6 +46,11 @@ def emptied(table: Table) -> DynamoDBTurns:
     return DynamoDBTurns(table)
 
 
+def turns_on(engine: Table | None) -> AnyTurns:
+    """Turns on an engine, with none taken."""
+    return MemoryTurns() if engine is None else emptied(engine)
+
+
 NOTE = signed_by_log(TURN.text, FIRST.cosign(TURN.text, 1_795_435_262))
 
 

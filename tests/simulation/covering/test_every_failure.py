@@ -16,6 +16,7 @@ from ..weather import Fault
 from ..world import Crashed
 from .healing import assert_healed, heal
 from .situations import SITUATIONS, situation
+from .story import SITES
 from .wired import wired
 
 KINDS = [Fault.REQUEST_LOST, Fault.REPLY_LOST, Fault.LATE, Fault.CRASH_BEFORE, Fault.CRASH_AFTER]
@@ -105,23 +106,4 @@ def test_failures_of_two_runs_in_a_row_heal(name: str) -> None:
 def test_the_situations_make_every_call_that_a_run_can_make() -> None:
     made = {call for name in SITUATIONS for call in calls_in(name)}
     made.add("notes.release")  # only when a new chain cannot be read, which stories meet
-    assert made == {
-        "bucket.put_new",
-        "bucket.read",
-        "bucket.read_many",
-        "ledger.ascending",
-        "ledger.at_or_before",
-        "ledger.segments_of",
-        "notes.delete",
-        "notes.receive",
-        "notes.release",
-        "signer.sign",
-        "states.put",
-        "states.read",
-        "turns.done",
-        "turns.keep_cosigned",
-        "turns.read",
-        "turns.requests",
-        "turns.take",
-        "witness.add_checkpoint",
-    }
+    assert made == {*SITES}
