@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..compare.expected import EXPECTED
 from ..compare.names import ITEMS, OURS, OURS_KEYED, TRANSACTIONS
-from .cost import always, stored_per_month, total
+from .cost import stored_per_month, total
+from .each_month import always
 from .inputs import BATCHES, Facts
 from .markdown import dollars, filled, table, text_table
 

@@ -18,6 +18,8 @@ from .checkpoints import (
 )
 from .inputs import Facts
 from .markdown import dollars, filled, table
+from .watcher import METRICS as WATCHER_METRICS
+from .watcher import heads_month, idle_month, reading_a_gigabyte
 
 _COLUMNS = {
     "idle": "nothing grows",
@@ -56,6 +58,7 @@ def checkpoints(facts: Facts) -> list[str]:
         ),
         _targets(facts, columns),
         _beside(facts),
+        _watcher(facts),
     ]
 
 
@@ -92,4 +95,17 @@ def _beside(facts: Facts) -> str:
         f"{kept * price['s3_byte']:.3f} dollars each month from then on. With witnesses, every run "
         "asks them, and keeps the newest cosignatures in the table: "
         f"{RUNS_A_MONTH * price['write_unit']:.3f} dollars for a write unit each."
+    )
+
+
+def _watcher(facts: Facts) -> str:
+    metrics = WATCHER_METRICS * facts.prices["metric"].value
+    return filled(
+        "The [watcher](watcher.md) is apart as well, and in no aim. Every five minutes it makes "
+        "four gets, a put and a read when there is nothing to check. That is "
+        f"{idle_month(facts):.2f} dollars a month, and {metrics:.2f} for its {WATCHER_METRICS} "
+        "metrics. Checking the heads of 10,000 workspaces each hour costs "
+        f"{heads_month(facts, 10_000):.2f} a month more, if their segments have at most 4 kB. A "
+        f"round reads every segment once: {reading_a_gigabyte(facts):.3f} dollars a GB, beside its time "
+        "([decision 039](decisions/039-the-watcher.md))."
     )

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from ..units import INSERTS, INSERTS_SIDE_BY_SIDE, SQS_CALL_BYTES
 from .inputs import Facts, Invocation, Path
 
 MILLION = 1_000_000
-
-ALARMS = 32
-"""Alarms of template.yaml. A test counts them."""
-
-_ALWAYS = "always"
-_SECONDS = 2.63e6
-"""Of a month."""
 
 _INDEXED_TOGETHER = 4_096
 """Records of a block of the index. Each invocation that completes one reads and writes it."""
@@ -59,36 +51,6 @@ def per_million(facts: Facts, path: Path, *, busy: bool = False) -> dict[str, fl
 def total(facts: Facts, kind: str, batch: int, *, busy: bool = False) -> float:
     """Dollars a million events, all services."""
     return sum(per_million(facts, facts.path(kind, batch), busy=busy).values())
-
-
-class Monthly(NamedTuple):
-    """What is charged each month, from least to most dollars, however many events there are."""
-
-    what: str
-    least: float
-    most: float
-    charged: str = _ALWAYS
-
-
-def monthly(facts: Facts) -> list[Monthly]:
-    """What a stack costs each month beside its events."""
-    price = {name: fact.value for name, fact in facts.prices.items()}
-    alarms, ours, of_api = ALARMS * price["alarm"], 11 * price["metric"], 5 * price["metric"]
-    return [
-        Monthly(f"{ALARMS} alarms", alarms, alarms),
-        Monthly("the dashboard", price["dashboard"], price["dashboard"]),
-        Monthly("the signing secret", price["secret"], price["secret"]),
-        Monthly("empty receives of two queues", 0.20, 0.60),
-        Monthly("11 metrics of ours for writing", ours, ours, "for hours with events"),
-        Monthly("API Gateway's metrics, 5 a route", of_api, of_api, "for hours with calls"),
-        Monthly("X-Ray: the first request a second", 0, _SECONDS * price["trace"], "as they come"),
-    ]
-
-
-def always(facts: Facts) -> tuple[float, float]:
-    """Dollars a month of a stack without events: at least, and at most."""
-    fees = [fee for fee in monthly(facts) if fee.charged == _ALWAYS]
-    return sum(fee.least for fee in fees), sum(fee.most for fee in fees)
 
 
 def log_bytes(facts: Facts, run: Invocation) -> float:

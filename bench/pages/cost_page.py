@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..facts import Fact
 from .beside import TITLES, beside
 from .checkpoints_part import checkpoints
-from .cost import always, kept_bytes, monthly, per_million, stored_per_month, total
+from .cost import kept_bytes, per_million, stored_per_month, total
+from .each_month import always, monthly
 from .inputs import BATCHES, KINDS, Facts
 from .markdown import dollars, filled, page, table, text_table
 from .sources import sources

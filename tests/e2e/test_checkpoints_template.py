@@ -99,7 +99,7 @@ def test_an_idle_run_costs_little() -> None:
     """It waits for AWS most of its time, so memory beyond that of all functions is paid in vain."""
     function = properties("CheckpointFunction")
     assert "MemorySize" not in function
-    assert function["Tracing"] == "PassThrough"
+    assert function["Tracing"] == properties("WatcherFunction")["Tracing"] == "PassThrough"
 
 
 def test_a_note_waits_for_a_run_that_takes_all_its_time() -> None:
