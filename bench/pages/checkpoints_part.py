@@ -106,6 +106,6 @@ def _watcher(facts: Facts) -> str:
         f"{idle_month(facts):.2f} dollars a month, and {metrics:.2f} for its {WATCHER_METRICS} "
         "metrics. Checking the heads of 10,000 workspaces each hour costs "
         f"{heads_month(facts, 10_000):.2f} a month more, if their segments have at most 4 kB. A "
-        f"round reads every segment once: {reading_a_gigabyte(facts):.3f} dollars a GB, beside its time "
-        "([decision 039](decisions/039-the-watcher.md))."
+        f"round reads every segment once: {reading_a_gigabyte(facts):.3f} dollars a GB, beside its "
+        "time ([decision 039](decisions/039-the-watcher.md))."
     )
