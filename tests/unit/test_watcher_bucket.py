@@ -21,6 +21,10 @@ def test_a_key_with_two_versions_is_found_within_a_round(key: str) -> None:
     watching.watch_until_found(ROUND)
     owner = NAME if key.startswith("ws/") else ""
     assert watching.findings == [(owner, "bucket_tampered", 0)]
+    assert [each.kind for each in watching.verdicts.known[owner].findings] == ["bucket_tampered"]
+    watching.bucket.more.clear()
+    watching.watch()
+    assert watching.verdicts.known[owner].findings == []
 
 
 @pytest.mark.parametrize("key", [f"ws/{NAME}/0/tile/0/003", "run/000000000001"])

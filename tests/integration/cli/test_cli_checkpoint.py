@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.chain.hashes import GENESIS
 from indelible.checkpoints.proof_file import read_proof_file
+from indelible.checkpoints.watched import LOG as THE_LOG
+from indelible.checkpoints.watched import Finding, Watched
 from indelible.cli.stack import Stack
 from indelible.tlog.checkpoint import read_checkpoint
 from indelible.tlog.note import read_note
@@ -17,6 +20,7 @@ from indelible.tlog.policy import policy_of
 from indelible.verifying.proof import verify_proof
 from integration.command_line import a_workspace, chain_events, run
 from integration.log_of_stack import cover, put
+from support.builders import NOON
 from support.memory_witness import MemoryWitness
 from support.notes import FIRST, LOG
 
@@ -83,6 +87,21 @@ def test_show_says_what_holds_a_workspace(workspace: str, stack: Stack) -> None:
     assert hold["sequence"] in (9, 10)
     assert "does not verify" in run("checkpoint", "show", workspace).stdout
     assert "1 workspace held:" in run("checkpoint", "show").stdout
+
+
+def test_show_has_what_the_watcher_found_in_the_log_itself(workspace: str, stack: Stack) -> None:
+    assert shown()["findings"] == []
+    detail = "run/000000000001 has 2 versions and 0 delete markers; it must have one version"
+    found = Finding(THE_LOG, "key/run/000000000001", "bucket_tampered", 0, NOON, detail)
+    DynamoDBScrubVerdicts(stack.table).put(THE_LOG, Watched([found], 0, 0))
+    [shown_finding] = shown()["findings"]
+    assert shown_finding == {
+        "since": "2026-11-23T12:00:00.000000Z",
+        "type": "bucket_tampered",
+        "sequence": 0,
+        "detail": detail,
+    }
+    assert "bucket_tampered" in run("checkpoint", "show").stdout
 
 
 def test_a_log_without_a_run_and_an_unknown_workspace_are_said_to_be_so(stack: Stack) -> None:

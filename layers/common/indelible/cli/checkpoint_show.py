@@ -10,12 +10,13 @@ import typer
 
 from ..checkpoints.requests import ContinueRequest, RebuiltRequest, Request, RestartRequest
 from ..checkpoints.state import decode_state
+from ..checkpoints.watched import LOG
 from ..errors import DamagedItem, NotFound, Unreadable
 from ..runtime.clock import now
 from ..times import SECOND, format_seconds, format_time
 from ..tlog.cosignature import unchecked_times
 from ..tlog.note import find_signature
-from ..verifying.coverage import Coverage, hold_as_json
+from ..verifying.coverage import Coverage, findings_as_json, hold_as_json
 from .coverage_words import say_coverage, say_warnings
 from .log import OpenLog, open_log
 from .options import AsJson, StackName
@@ -62,8 +63,10 @@ def show(
 
 
 def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
+    from ..aws.scrub_verdicts import DynamoDBScrubVerdicts
     from ..proving.log_keys import LogKeys
 
+    watched = DynamoDBScrubVerdicts(log.stack.table).watched(LOG)
     try:
         workspaces = decode_state(newest.state).workspaces
     except Unreadable as error:
@@ -95,6 +98,7 @@ def _describe_log(log: OpenLog, newest: NewestRun) -> dict[str, Any]:
             for each in workspaces
             if each.hold
         ],
+        "findings": findings_as_json(watched) if watched else [],
         "requests": [_request_as_text(each) for each in log.turns.requests()],
     }
 
@@ -169,6 +173,9 @@ def _say_log(facts: Mapping[str, Any]) -> None:
         say(f"{counted(len(held), 'workspace')} held:", "bold red")
         columns = ("workspace_id", "covered_to", "since", "type", "sequence", "detail")
         print_table(columns, [[each[name] for name in columns] for each in held])
+    for each in facts["findings"]:
+        found = f"{each['type']}, since {each['since']}: {each['detail']}"
+        say(f"the watcher has found {found}", "bold red")
     for request in facts["requests"]:
         say(f"requested of the next run: {request}")
 

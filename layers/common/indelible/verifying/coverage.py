@@ -86,7 +86,7 @@ class Coverage:
             "run": self.run,
             "run_time": _seconds(self.run_time),
             "cosigned_at": self.cosigned_at and _times(self.cosigned_at),
-            "findings": watched and _findings(watched),
+            "findings": watched and findings_as_json(watched),
             "head_checked_at": _microseconds(watched.head_at) if watched else None,
             "records_checked_at": _microseconds(watched.round_at) if watched else None,
         }
@@ -126,6 +126,11 @@ def hold_as_json(hold: Hold) -> dict[str, object]:
     return _finding(hold.kind, hold.sequence, hold.since, hold.reason)
 
 
+def findings_as_json(watched: Watched) -> list[dict[str, object]]:
+    """What the watcher has found, each as `Finding` in openapi.yaml."""
+    return [_finding(e.kind, e.sequence, e.since, e.detail) for e in watched.findings]
+
+
 def restart_as_json(restart: RestartEntry) -> dict[str, object]:
     """A restart as `Restart` in openapi.yaml."""
     return {
@@ -135,10 +140,6 @@ def restart_as_json(restart: RestartEntry) -> dict[str, object]:
         "lost": len(restart.lost),
         "reason_sha256": restart.reason_sha256.hex(),
     }
-
-
-def _findings(watched: Watched) -> list[dict[str, object]]:
-    return [_finding(e.kind, e.sequence, e.since, e.detail) for e in watched.findings]
 
 
 def _finding(kind: str, sequence: int, since: int, detail: str) -> dict[str, object]:

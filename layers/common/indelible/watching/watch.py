@@ -70,8 +70,8 @@ def watch(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
         _check(services, position, findings, newest, state, now, has_time, report)
     findings.drop_warnings(now - WARNED_FOR)
     ended = {name for name, _ in known ^ {*position.rounds.items()}}
-    for name in sorted((findings.changed | ended) - {LOG}):
-        head_at = position.head_at(name)
+    for name in sorted(findings.changed | ended):
+        head_at = 0 if name == LOG else position.head_at(name)
         verdict = Watched(findings.of(name), position.rounds.get(name, 0), head_at)
         services.verdicts.put(name, verdict)
     position.findings = [*findings]
