@@ -16,7 +16,7 @@ from indelible.covering.services import Services
 from indelible.errors import Contradiction, Unavailable, WrongProof
 from indelible.tlog.cosignature import cosigned_at
 from indelible.tlog.note import Note, is_signed_by
-from support.builders import WORKSPACE, a_chain
+from support.builders import NOON, SECOND, WORKSPACE, a_chain
 from support.handlers import ROOT, LambdaContext
 from support.memory_ledger import MemoryLedger
 from support.memory_log import (
@@ -123,11 +123,14 @@ def test_a_held_workspace_is_counted_and_named_without_its_content(log: Log) -> 
     assert line["held"] == 1
 
 
-def test_covering_stops_in_time_and_the_run_still_publishes(log: Log) -> None:
-    """75 of 120 seconds are kept, so a run covers for 45."""
+def test_covering_stops_in_time_and_the_run_still_publishes(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """75 of 120 seconds are kept, so a run covers for 45. What is left lags since its note."""
+    monkeypatch.setattr(log.function, "now", lambda: NOON + 90 * SECOND)
     log.run(seconds=74)
     assert published(log) == [run_key(1)]
-    assert log.metrics == {"CoverageLag": 0.0, "Held": 0.0}
+    assert log.metrics == {"CoverageLag": 90.0, "Held": 0.0}
     assert log.notes.waiting
     log.run(seconds=80)
     assert log.metrics["RecordsCovered"] == 300.0
