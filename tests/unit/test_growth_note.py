@@ -69,6 +69,14 @@ def test_a_changed_byte_is_refused_or_is_another_note(
     assert encode_note(found) == plain
 
 
+@pytest.mark.parametrize(
+    ("workspace_id", "first"),
+    [("ws a", 1), ("", 1), ("w" * 65, 1), ("w\u00e9", 1), ("ws_b", 0), ("ws_b", LAST_SEQUENCE + 1)],
+)
+def test_what_cannot_be_a_chain_spoils_no_note(workspace_id: str, first: int) -> None:
+    assert encode_note({"ws_a": [1], workspace_id: [first]}) == encode_note({"ws_a": [1]})
+
+
 def test_merged_notes_name_each_segment_once_with_the_earliest_time() -> None:
     first, second = encode_note({"ws_a": [1, 9], "ws_b": [7]}), encode_note({"ws_a": [5, 9]})
     merged = {"ws_a": Noted(3, [1, 5, 9]), "ws_b": Noted(3, [7])}
