@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from e2e.assumed_role import session_of_role
 from e2e.role_probe import Call, is_refused
+from indelible.checkpoints.object_keys import STATE
 
 from tools.local import emulator
 from tools.local.aws import root_session
@@ -122,11 +123,22 @@ def test_the_checkpoint_role_puts_what_is_not_there_and_replaces_nothing(
 def test_no_other_function_puts_into_the_locked_bucket_or_the_state(
     stack: Stack, roles: Roles, place: dict[str, Any]
 ) -> None:
-    for bucket in (stack.locked_bucket, stack.state_bucket):
-        put = {**place, "Bucket": bucket, "Body": "x", **IF_ABSENT}
-        answers = {name: call("s3", "put_object", put) for name, call in roles.items()}
+    state = {"Bucket": stack.state_bucket, "Key": STATE}
+    for put in ({**place, **IF_ABSENT}, state):
+        answers = {
+            name: call("s3", "put_object", {**put, "Body": "x"}) for name, call in roles.items()
+        }
         assert answers.pop("checkpoint") == "allowed"
         assert all(map(is_refused, answers.values())), answers
+
+
+def test_only_the_watcher_puts_its_position(stack: Stack, roles: Roles) -> None:
+    """A position that says that all was read would hide what was not."""
+    other = {"Bucket": stack.state_bucket, "Key": "watcher-of-nobody", "Body": "x"}
+    for call in roles.values():
+        assert is_refused(call("s3", "put_object", other))
+    position = {**other, "Key": "watcher", "Body": ""}
+    assert is_refused(roles["checkpoint"]("s3", "put_object", position))
 
 
 def test_an_unconditional_put_is_refused_whatever_the_role_allows(
@@ -216,10 +228,9 @@ def test_lifecycle_and_lock_of_the_bucket_cannot_be_changed(
         assert is_refused(administrator(method, {**bucket, **arguments})), method
 
 
-def test_the_state_is_read_by_version(
-    stack: Stack, roles: Roles, root: S3Client, place: dict[str, Any]
-) -> None:
-    at = {**place, "Bucket": stack.state_bucket}
+def test_the_state_is_read_by_version(stack: Stack, roles: Roles, root: S3Client) -> None:
+    """Runs go by the version that the newest run names, so these versions are never read."""
+    at = {"Bucket": stack.state_bucket, "Key": STATE}
     assert roles["checkpoint"]("s3", "put_object", {**at, "Body": "1"}) == "allowed"
     first = root.head_object(**at)["VersionId"]
     assert roles["checkpoint"]("s3", "put_object", {**at, "Body": "2"}) == "allowed"
