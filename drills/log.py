@@ -87,6 +87,18 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def newest_metric(rehearsal: Rehearsal, name: str) -> float:
+    """The value of a metric in the function's newest log line that has it; 0 without one."""
+    logs: Any = root_session().client("logs", endpoint_url=rehearsal.target.stack.endpoint_url)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=LOG_GROUP)
+    lines = [each for page in pages for each in page["events"] if f'"{name}":[' in each["message"]]
+    if not lines:
+        return 0.0
+    newest = max(lines, key=lambda each: each["timestamp"])
+    [value] = json.loads(newest["message"])[name]
+    return float(value)
+
+
 def has_logged(rehearsal: Rehearsal, text: str, since: int) -> bool:
     """Whether the function has logged a line with this text since a time of `now_ms`."""
     logs: Any = root_session().client("logs", endpoint_url=rehearsal.target.stack.endpoint_url)
