@@ -43,8 +43,8 @@ packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in 
 	@$(PY) -m tools.packages
 
 test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
-	@$(PY) -m pytest tests/simulation tests/fuzz tests/unit tests/integration \
-	  -n auto --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest tests/simulation tests/fuzz -n auto
+	@$(PY) -m pytest tests/unit tests/integration -n auto --dist loadfile
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
 
 independent: $(READY) ## Have other people's programs check logs, proofs, witnesses; ALL=yes with Debian's
