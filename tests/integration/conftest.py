@@ -9,12 +9,14 @@ from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
+from indelible.aws.turns import DynamoDBTurns
 from indelible.aws.usage import DynamoDBUsage
 from indelible.identifiers import new_workspace_id
 from indelible.index.extend import Indexer
 from integration.buckets import LOCKED, STATES
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
+from integration.turns import AnyTurns, emptied, turns_on
 from integration.usage_engines import MEMORY, AnyUsage
 from support.engines import DYNAMODB_LOCAL, MOTO
 from support.handlers import load
@@ -145,3 +147,15 @@ def checkpoint(moto: None, environment: pytest.MonkeyPatch) -> ModuleType:
     for name, value in variables.items():
         environment.setenv(name, value)
     return load("checkpoint")
+
+
+@pytest.fixture
+def turns(engine: Table | None) -> AnyTurns:
+    """Turns on each engine, with none taken."""
+    return turns_on(engine)
+
+
+@pytest.fixture
+def stored_turns(table: Table) -> DynamoDBTurns:
+    """Turns in a table, with none taken."""
+    return emptied(table)

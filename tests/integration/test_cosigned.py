@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from indelible.aws.table import Table
 from indelible.aws.turn_item import cosigned_key
 from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import DamagedItem
@@ -14,23 +13,9 @@ from integration.turns import (
     NOTE,
     AnyTurns,
     change,
-    emptied,
-    turns_on,
 )
 from support.aws_faults import losing_attempts
 from support.memory_log import MemoryTurns
-
-
-@pytest.fixture
-def turns(engine: Table | None) -> AnyTurns:
-    """Turns on each engine, with none taken."""
-    return turns_on(engine)
-
-
-@pytest.fixture
-def stored(table: Table) -> DynamoDBTurns:
-    """Turns in a table, with none taken."""
-    return emptied(table)
 
 
 def test_the_newest_cosignatures_are_read_back_for_proofs(turns: AnyTurns) -> None:
@@ -72,26 +57,26 @@ def test_what_is_no_checkpoint_of_the_log_is_replaced_if_it_still_is_there(
     assert kept_by(turns) == NOTE
 
 
-def test_cosignatures_whose_reply_is_lost_were_kept(stored: DynamoDBTurns) -> None:
+def test_cosignatures_whose_reply_is_lost_were_kept(stored_turns: DynamoDBTurns) -> None:
     """botocore sends them again, and they are refused because they are there."""
-    with losing_attempts(stored._table.client, True):
-        assert stored.keep_cosigned(NOTE, 60) == NOTE
-    assert stored.cosigned() == NOTE
+    with losing_attempts(stored_turns._table.client, True):
+        assert stored_turns.keep_cosigned(NOTE, 60) == NOTE
+    assert stored_turns.cosigned() == NOTE
 
 
-def test_an_item_without_its_size_is_replaced(stored: DynamoDBTurns) -> None:
-    stored.keep_cosigned(LARGER, 60)
-    change(stored, cosigned_key(), {"size": None})
-    assert stored.keep_cosigned(NOTE, 1) is None
-    assert stored.cosigned() == NOTE
+def test_an_item_without_its_size_is_replaced(stored_turns: DynamoDBTurns) -> None:
+    stored_turns.keep_cosigned(LARGER, 60)
+    change(stored_turns, cosigned_key(), {"size": None})
+    assert stored_turns.keep_cosigned(NOTE, 1) is None
+    assert stored_turns.cosigned() == NOTE
 
 
 def kept_by(turns: AnyTurns) -> Note | None:
     return turns.cosigned if isinstance(turns, MemoryTurns) else turns.cosigned()
 
 
-def test_a_damaged_cosigned_checkpoint_is_not_read(stored: DynamoDBTurns) -> None:
-    stored.keep_cosigned(NOTE, 1)
-    change(stored, cosigned_key(), {"note": {"S": "x"}})
+def test_a_damaged_cosigned_checkpoint_is_not_read(stored_turns: DynamoDBTurns) -> None:
+    stored_turns.keep_cosigned(NOTE, 1)
+    change(stored_turns, cosigned_key(), {"note": {"S": "x"}})
     with pytest.raises(DamagedItem, match="cosigned checkpoint"):
-        stored.cosigned()
+        stored_turns.cosigned()

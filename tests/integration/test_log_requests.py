@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from indelible.aws.table import Table
 from indelible.aws.turn_item import request_key
 from indelible.aws.turns import DynamoDBTurns
 from indelible.checkpoints.requests import (
@@ -17,43 +16,36 @@ from integration.turns import (
     NOON,
     REQUESTS,
     change,
-    emptied,
 )
 from support.builders import WORKSPACE
 
 
-@pytest.fixture
-def stored(table: Table) -> DynamoDBTurns:
-    """Turns in a table, with none taken."""
-    return emptied(table)
-
-
-def test_requests_are_read_oldest_first_until_they_are_done(stored: DynamoDBTurns) -> None:
+def test_requests_are_read_oldest_first_until_they_are_done(stored_turns: DynamoDBTurns) -> None:
     for minutes, request in [(2, REQUESTS[2]), (0, REQUESTS[0]), (1, REQUESTS[1])]:
-        stored.request(request, NOON + minutes * 60_000_000)
-    assert stored.requests() == REQUESTS
-    stored.done(REQUESTS[:2])
-    assert stored.requests() == REQUESTS[2:]
-    stored.done(REQUESTS)
-    assert stored.requests() == []
+        stored_turns.request(request, NOON + minutes * 60_000_000)
+    assert stored_turns.requests() == REQUESTS
+    stored_turns.done(REQUESTS[:2])
+    assert stored_turns.requests() == REQUESTS[2:]
+    stored_turns.done(REQUESTS)
+    assert stored_turns.requests() == []
 
 
-def test_the_same_request_is_one_request(stored: DynamoDBTurns) -> None:
+def test_the_same_request_is_one_request(stored_turns: DynamoDBTurns) -> None:
     for minutes in range(3):
-        stored.request(REQUESTS[0], NOON + minutes)
-    assert stored.requests() == REQUESTS[:1]
+        stored_turns.request(REQUESTS[0], NOON + minutes)
+    assert stored_turns.requests() == REQUESTS[:1]
 
 
-def test_many_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> None:
+def test_many_requests_with_long_reasons_are_all_read(stored_turns: DynamoDBTurns) -> None:
     """More than a page of a query has, which is 1 MB."""
     many: list[Request] = [
         RestartRequest(WORKSPACE, number, 0, "r" * 30_000) for number in range(40)
     ]
     for number, request in enumerate(many):
-        stored.request(request, NOON + number)
-    assert stored.requests() == many
-    stored.done(many)
-    assert stored.requests() == []
+        stored_turns.request(request, NOON + number)
+    assert stored_turns.requests() == many
+    stored_turns.done(many)
+    assert stored_turns.requests() == []
 
 
 @pytest.mark.parametrize(
@@ -68,12 +60,12 @@ def test_many_requests_with_long_reasons_are_all_read(stored: DynamoDBTurns) -> 
     ],
 )
 def test_a_damaged_request_is_not_read_as_another(
-    stored: DynamoDBTurns, damage: dict[str, Any]
+    stored_turns: DynamoDBTurns, damage: dict[str, Any]
 ) -> None:
     for each in REQUESTS[:2]:
-        stored.request(each, NOON)
-    change(stored, request_key(REQUESTS[0]), damage)
-    other, damaged = stored.requests()
+        stored_turns.request(each, NOON)
+    change(stored_turns, request_key(REQUESTS[0]), damage)
+    other, damaged = stored_turns.requests()
     assert other == REQUESTS[1]
     assert isinstance(damaged, DamagedItem)
     assert "request to the log" in str(damaged)

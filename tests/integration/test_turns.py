@@ -8,7 +8,6 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from indelible.aws.table import Table
 from indelible.aws.turn_item import turn_key
 from indelible.aws.turns import DynamoDBTurns, read_log
 from indelible.aws.witness_list import ListedWitness, WitnessList, witnesses_of
@@ -22,23 +21,9 @@ from integration.turns import (
     TURN,
     AnyTurns,
     change,
-    emptied,
-    turns_on,
 )
 from support.aws_faults import TIMEOUT, answering, counting, losing_attempts
 from support.notes import FIRST
-
-
-@pytest.fixture
-def turns(engine: Table | None) -> AnyTurns:
-    """Turns on each engine, with none taken."""
-    return turns_on(engine)
-
-
-@pytest.fixture
-def stored(table: Table) -> DynamoDBTurns:
-    """Turns in a table, with none taken."""
-    return emptied(table)
 
 
 def test_the_turn_is_read_as_it_was_taken(turns: AnyTurns) -> None:
@@ -58,14 +43,14 @@ def test_a_turn_is_taken_only_after_the_one_that_was_read(turns: AnyTurns) -> No
     assert turns.read() == TURN
 
 
-def test_one_of_many_runs_takes_the_turn(stored: DynamoDBTurns) -> None:
-    stored.take(TURN, None)
+def test_one_of_many_runs_takes_the_turn(stored_turns: DynamoDBTurns) -> None:
+    stored_turns.take(TURN, None)
     others = [replace(NEXT, state_version=f"v{number}") for number in range(8)]
     together, taken = Barrier(len(others)), list[Turn]()
 
     def take(turn: Turn) -> None:
         together.wait()
-        if stored.take(turn, TURN):
+        if stored_turns.take(turn, TURN):
             taken.append(turn)
 
     threads = [Thread(target=take, args=(each,)) for each in others]
@@ -73,42 +58,47 @@ def test_one_of_many_runs_takes_the_turn(stored: DynamoDBTurns) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert taken == [stored.read()]
+    assert taken == [stored_turns.read()]
 
 
-def test_a_turn_whose_reply_is_lost_was_taken(stored: DynamoDBTurns) -> None:
+def test_a_turn_whose_reply_is_lost_was_taken(stored_turns: DynamoDBTurns) -> None:
     """botocore takes it again and fails. So a run compares what it reads."""
-    with losing_attempts(stored._table.client, True):
-        assert not stored.take(TURN, None)
-    assert stored.read() == TURN
+    with losing_attempts(stored_turns._table.client, True):
+        assert not stored_turns.take(TURN, None)
+    assert stored_turns.read() == TURN
 
 
 @pytest.mark.parametrize("code", ["InternalServerError", "AccessDeniedException", TIMEOUT])
-def test_every_method_is_unavailable_when_the_table_is(stored: DynamoDBTurns, code: str) -> None:
+def test_every_method_is_unavailable_when_the_table_is(
+    stored_turns: DynamoDBTurns, code: str
+) -> None:
     calls: dict[str, Callable[[], Any]] = {
-        "GetItem": stored.read,
-        "PutItem": lambda: stored.take(TURN, None),
-        "Query": stored.requests,
-        "DeleteItem": lambda: stored.done(REQUESTS),
+        "GetItem": stored_turns.read,
+        "PutItem": lambda: stored_turns.take(TURN, None),
+        "Query": stored_turns.requests,
+        "DeleteItem": lambda: stored_turns.done(REQUESTS),
     }
     for operation, call in calls.items():
-        with answering(stored._table.client, operation, code), pytest.raises(Unavailable):
+        with answering(stored_turns._table.client, operation, code), pytest.raises(Unavailable):
             call()
-    for call in (lambda: stored.request(REQUESTS[0], NOON), lambda: stored.keep_cosigned(NOTE, 1)):
-        with answering(stored._table.client, "PutItem", code), pytest.raises(Unavailable):
+    for call in (
+        lambda: stored_turns.request(REQUESTS[0], NOON),
+        lambda: stored_turns.keep_cosigned(NOTE, 1),
+    ):
+        with answering(stored_turns._table.client, "PutItem", code), pytest.raises(Unavailable):
             call()
-    with answering(stored._table.client, "GetItem", code), pytest.raises(Unavailable):
-        stored.cosigned()
-    assert stored.read() is None
+    with answering(stored_turns._table.client, "GetItem", code), pytest.raises(Unavailable):
+        stored_turns.cosigned()
+    assert stored_turns.read() is None
 
 
 def test_a_run_begins_with_one_call_and_reads_again_what_others_may_have_changed(
-    stored: DynamoDBTurns,
+    stored_turns: DynamoDBTurns,
 ) -> None:
-    table = stored._table
-    stored.take(TURN, None)
-    stored.request(REQUESTS[1], NOON)
-    stored.keep_cosigned(NOTE, 1)
+    table = stored_turns._table
+    stored_turns.take(TURN, None)
+    stored_turns.request(REQUESTS[1], NOON)
+    stored_turns.keep_cosigned(NOTE, 1)
     witness = ListedWitness("https://one.example/w", FIRST.witness_key)
     WitnessList(table).add(witness)
     with counting(table.client) as calls:
@@ -118,14 +108,16 @@ def test_a_run_begins_with_one_call_and_reads_again_what_others_may_have_changed
         assert begun.requests() == [REQUESTS[1]]
         assert [*witnesses_of(items)] == [witness]
     assert calls == ["Query"]
-    stored.take(NEXT, TURN)
-    stored.done(REQUESTS)
+    stored_turns.take(NEXT, TURN)
+    stored_turns.done(REQUESTS)
     assert begun.read() == NEXT
     assert begun.requests() == []
 
 
-def test_a_log_in_which_nothing_happened_yet_begins_with_nothing(stored: DynamoDBTurns) -> None:
-    begun = DynamoDBTurns(stored._table, begun_with=read_log(stored._table))
+def test_a_log_in_which_nothing_happened_yet_begins_with_nothing(
+    stored_turns: DynamoDBTurns,
+) -> None:
+    begun = DynamoDBTurns(stored_turns._table, begun_with=read_log(stored_turns._table))
     assert begun.read() is None
     assert begun.requests() == []
 
@@ -145,8 +137,8 @@ DAMAGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_turn_is_not_read_as_another(stored: DynamoDBTurns, damage: str) -> None:
-    stored.take(TURN, None)
-    change(stored, turn_key(), DAMAGES[damage])
+def test_a_damaged_turn_is_not_read_as_another(stored_turns: DynamoDBTurns, damage: str) -> None:
+    stored_turns.take(TURN, None)
+    change(stored_turns, turn_key(), DAMAGES[damage])
     with pytest.raises(DamagedItem, match="turn of the log"):
-        stored.read()
+        stored_turns.read()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.requests import RestartRequest
 from indelible.covering import cover
 from indelible.verifying.consistency import verify_consistency
 from indelible.verifying.proof import FailedStep
 from support.builders import WORKSPACE
+from support.deployment import Deployment
 from support.proving import POLICY
 from unit.grown_logs import OTHER, a_log, answer_to, file_of, grown, restart
 
@@ -57,25 +59,26 @@ def test_a_file_of_the_new_epoch_has_no_restart_after_it() -> None:
     assert (found.is_shown, found.restarts) == (True, ())
 
 
-def test_a_restart_that_is_left_out_of_the_answer_is_missed() -> None:
+def a_restarted_log() -> tuple[Deployment, ProofFile]:
+    """A log whose chain was lost and restarted, and a checkpoint file from before."""
     deployment = a_log(300)
     old = file_of(deployment)
     deployment.cut(WORKSPACE, 0)
     restart(deployment, kept=0)
     deployment.grow(WORKSPACE, 40)
     deployment.run()
+    return deployment, old
+
+
+def test_a_restart_that_is_left_out_of_the_answer_is_missed() -> None:
+    deployment, old = a_restarted_log()
     answer = msgspec.structs.replace(answer_to(deployment, old), restarts=())
     with pytest.raises(FailedStep, match="no restart for each epoch"):
         verify_consistency(old, answer, POLICY)
 
 
 def test_a_restart_that_the_log_does_not_have_is_refused() -> None:
-    deployment = a_log(300)
-    old = file_of(deployment)
-    deployment.cut(WORKSPACE, 0)
-    restart(deployment, kept=0)
-    deployment.grow(WORKSPACE, 40)
-    deployment.run()
+    deployment, old = a_restarted_log()
     answer = answer_to(deployment, old)
     [placed] = answer.restarts
     forged = placed.entry.replace(b"\n0\n", b"\n300\n")
