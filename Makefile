@@ -45,7 +45,8 @@ packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in 
 test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m pytest tests/simulation tests/fuzz -n auto
 	@$(PY) -m pytest tests/unit tests/integration -n auto --dist loadfile
-	$(PY) -m tools.local.during pytest tests/conformance tests/e2e
+	$(PY) -m tools.local.during pytest tests/conformance tests/e2e \
+	  -n 3 --dist loadfile
 
 independent: $(READY) ## Have other people's programs check logs, proofs, witnesses; ALL=yes with Debian's
 	@$(PY) -m pytest tests/independent $(if $(ALL),,-m "not from_debian") -p no:schemathesis

@@ -11,3 +11,9 @@ from tools.local.stack import Stack, require
 def stack() -> Stack:
     """The stack that `make up` started. Without one, these tests fail."""
     return require()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give each generated test a node id of its own: pytest-xdist runs only one test of an id."""
+    if not item.nodeid.endswith(item.name):
+        item._nodeid = f"{item.parent.nodeid}::{item.name}" if item.parent else item.name
