@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from tools.local.stack import Stack, require
 
@@ -15,5 +16,5 @@ def stack() -> Stack:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give each generated test a node id of its own: pytest-xdist runs only one test of an id."""
-    if not item.nodeid.endswith(item.name):
-        item._nodeid = f"{item.parent.nodeid}::{item.name}" if item.parent else item.name
+    if item.parent and not item.nodeid.endswith(item.name):
+        item._id = NodeId.parse(f"{item.parent.nodeid}::{item.name}")
