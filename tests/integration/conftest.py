@@ -159,3 +159,11 @@ def turns(engine: Table | None) -> AnyTurns:
 def stored_turns(table: Table) -> DynamoDBTurns:
     """Turns in a table, with none taken."""
     return emptied(table)
+
+
+@pytest.fixture
+def query(proof_pipeline: ProofPipeline, environment: pytest.MonkeyPatch) -> ModuleType:
+    """The query function beside the log, just started."""
+    secret = secretsmanager_client().create_secret(Name=new_workspace_id(), SecretString="s" * 64)
+    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+    return load("query")
