@@ -148,12 +148,13 @@ function addRecord(page, { index, record: text }, expected) {
   try {
     if (page.leaves.has(index)) throw new WrongProof("The page has this record twice.");
     const record = readPlacedRecord(bytes, BigInt(index), expected.workspaceId);
-    const { id, event } = record;
+    const { id, event, text: exact } = record;
     checkOwner(event.tenant_id, expected.tenantId, "tenant");
     checkOwner(event.actor_id, expected.actorId, "actor");
     const isCovered = index < page.size;
     if (isCovered) page.leaves.set(index, leafHash(bytes));
-    page.records.push({ sequence, id, status: isCovered ? "proved" : "not_covered", event, text });
+    const status = isCovered ? "proved" : "not_covered";
+    page.records.push({ sequence, id, status, event, text: exact });
   } catch (error) {
     if (!(error instanceof Unreadable || error instanceof WrongProof)) throw error;
     const reason = error.message;

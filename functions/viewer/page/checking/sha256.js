@@ -30,7 +30,7 @@ let message = new Uint8Array(64 * BLOCK_BYTES);
  */
 export function sha256(...parts) {
   const blocks = padded(parts);
-  const state = Int32Array.from(INITIAL);
+  const state = INITIAL.slice();
   for (let block = 0; block < blocks; block += 1) compress(state, block * BLOCK_BYTES);
   const digest = new Uint8Array(32);
   for (let at = 0; at < 32; at += 1) digest[at] = state[at >> 2] >>> (24 - 8 * (at & 3));
@@ -83,7 +83,14 @@ function compress(state, start) {
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[at] = (w[at - 16] + s0 + w[at - 7] + s1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let at = 0; at < ROUNDS; at += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + CONSTANTS[at] + w[at]) | 0;
