@@ -25,8 +25,11 @@ _RUN = """async ({ call, whole, patches, options }) => {
   const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
   const [base, verdicts] = [bytesOf(whole), []];
   for (const [start, end, middle] of patches) {
-    const [before, changed, after] = [base.subarray(0, start), bytesOf(middle), base.subarray(end)];
-    const bytes = new Uint8Array([...before, ...changed, ...after]);
+    const changed = bytesOf(middle);
+    const bytes = new Uint8Array(base.length - (end - start) + changed.length);
+    bytes.set(base.subarray(0, start));
+    bytes.set(changed, start);
+    bytes.set(base.subarray(end), start + changed.length);
     const { records, manifest, ...verdict } = await checker[call](bytes, options);
     const shown = records.map(({ event, ...each }) => each);
     verdicts.push({ ...verdict, records: shown });
@@ -146,5 +149,3 @@ def shown_by_python(file: bytes, policy: Policy) -> tuple[object, ...]:
     outcome = "witnessed" if found.assurance is Assurance.WITNESSED else "operator"
     time = found.run_time if found.witnessed_at is None else found.witnessed_at
     return outcome, found.checkpoint.size, time, found.log_size, {**found.cosigned_at}
-
-

@@ -7,9 +7,8 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
 from browser.checking import Checker, open_checker
+from playwright.sync_api import Browser, sync_playwright
 
 PROGRAM = "chromium-headless-shell"
 MISSING = f"{PROGRAM} is missing; on Debian: apt-get install {PROGRAM}"

@@ -6,12 +6,11 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from browser.checking import policy_text
 from indelible.chain.hashes import leaf_hash
 from indelible.tlog.merkle import root_of
 from support.builders import WORKSPACE
 from support.proofs import POLICY, a_checkpoint, a_proof_file
-
-from browser.checking import policy_text
 
 
 def nodes_beside(leaves: Sequence[bytes], indexes: Iterable[int]) -> dict[str, str]:

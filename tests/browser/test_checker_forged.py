@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 
+from browser.checking import Checker, policy_text, shown, shown_by_python
 from fuzz.proof_inputs import inputs
 from fuzz.proof_seeds import seeds
 from hypothesis import given, settings
@@ -29,8 +30,6 @@ from support.proofs import (
     records_of_chain,
 )
 from unit.test_verify_proof_map import logged
-
-from browser.checking import Checker, policy_text, shown, shown_by_python
 
 WHOLE = EVENT_FILE.encoded
 LOG_ALONE = policy_of(LOG.key)

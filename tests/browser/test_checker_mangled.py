@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from browser.checking import Checker, policy_text, shown, shown_by_python
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.tlog.policy import NO_QUORUM, Policy
 from support.proofs import CHECKPOINT_FILE, EVENT_FILE, POLICY
 from unit.test_mangled_proofs import changes
-
-from browser.checking import Checker, policy_text, shown, shown_by_python
 
 FILES = pytest.mark.parametrize("file", [CHECKPOINT_FILE, EVENT_FILE], ids=["checkpoint", "event"])
 WITHOUT_QUORUM = replace(POLICY, quorum=NO_QUORUM)

@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from browser.checking import Checker, Verdict
+from browser.page_proofs import page_options, page_proof
 from indelible.chain.segment import read_records
 from support.builders import WORKSPACE, a_chain
 from support.proofs import (
@@ -20,9 +22,6 @@ from support.proofs import (
     a_proof_file,
     an_event_proof,
 )
-
-from browser.checking import Checker, Verdict
-from browser.page_proofs import page_options, page_proof
 
 
 @cache
@@ -123,16 +122,17 @@ def test_a_record_of_another_tenant_or_actor_is_never_shown_as_proved(checker: C
 def test_a_forged_checkpoint_is_broken(checker: Checker) -> None:
     """Of another workspace, of a chain that was cut off, an older run, or with an event."""
     right = a_checkpoint(records(11))
+    file, note = (
+        a_proof_file(checkpoint=right),
+        replace(CHECKPOINT_FILE.note, text=b"no checkpoint\n"),
+    )
     forged = {
         "map": a_proof_file(checkpoint=replace(right, workspace_id="ws_other")),
         "workspace tree": a_proof_file(checkpoint=replace(right, size=10)),
-        "log": replace(a_proof_file(checkpoint=right), log_index=3),
-        "signature": replace(
-            a_proof_file(checkpoint=right), note=replace(CHECKPOINT_FILE.note, text=b"other\n1\nAA\n")
-        ),
+        "log": replace(file, log_index=3),
+        "file": replace(file, note=note),
     }
     files = {step: each.encoded.decode() for step, each in forged.items()}
-    files["file"] = files.pop("signature")
     files["map, of an event"] = a_proof_file(an_event_proof(4)).encoded.decode()
     pages = [PAGE | {"checkpoint": each} for each in files.values()]
     for step, verdict in zip(files, checker.pages(map(page_options, pages)), strict=True):

@@ -56,7 +56,7 @@ import { KEY_OF_LOG } from "./verifier_key.js";
  */
 
 /**
- * The verdict on what nothing is known of yet.
+ * The verdict without a checkpoint. No record is proved unless somebody vouches for it.
  *
  * @param {Outcome} outcome
  * @param {CheckedRecord[]} records
@@ -64,6 +64,7 @@ import { KEY_OF_LOG } from "./verifier_key.js";
  * @returns {Verdict}
  */
 export function bareVerdict(outcome, records, reason) {
+  const isVouchedFor = outcome === "witnessed" || outcome === "operator";
   return {
     verdict: outcome,
     size: 0,
@@ -78,7 +79,7 @@ export function bareVerdict(outcome, records, reason) {
     keys: [],
     brokenAt: null,
     reason,
-    records,
+    records: isVouchedFor ? records : records.map(unproved),
   };
 }
 
@@ -99,7 +100,7 @@ export function verdictOf(outcome, records, proof, trust, found, now) {
   const cosigned = [...(found?.cosignedAt ?? [])];
   const witnessKeys = cosigned.flatMap(([name]) => trust.policy.witnesses.get(name) ?? []);
   return {
-    ...bareVerdict(outcome, outcome === "unsigned" ? records.map(unproved) : records, null),
+    ...bareVerdict(outcome, records, null),
     size: Number(checkpoint.size),
     time,
     runTime: Number(proof.time),
@@ -151,7 +152,7 @@ function asBroken(record) {
  * @returns {CheckedRecord}
  */
 function unproved(record) {
-  return { ...record, status: "not_covered" };
+  return record.status === "proved" ? { ...record, status: "not_covered" } : record;
 }
 
 /**
