@@ -16,7 +16,7 @@ from indelible.tlog.policy import policy_of
 from indelible.verifying.export_file import verify_file
 from indelible.verifying.file_checkpoint import checkpoint_file_of, who_vouches
 from indelible.verifying.proof import FailedStep
-from support.builders import WORKSPACE
+from support.builders import WORKSPACE, a_chain, records_of, rewritten
 from support.covered_files import (
     CHAIN,
     a_covered_chain,
@@ -174,3 +174,15 @@ def test_a_kept_file_is_compared_with_the_records(checker: Checker) -> None:
     assert compared[0]["reason"] == "Records 1 to 280 are still those of the kept file."
     later = b"".join(covered_lines(deployment, between(300, 650)))
     assert checker.export(later, keys=KEYS, kept=kept)["kept"]["outcome"] == "open"
+
+
+def test_a_record_that_readers_may_read_in_two_ways_is_refused_although_its_hashes_fit(
+    checker: Checker,
+) -> None:
+    """Python's verifier does not look at the names of an export's records; the page shows them."""
+    [segment] = a_chain(3, 3)
+    records = records_of([segment])
+    records[1] = records[1].replace(b'"salt":', b'"note":1,"note":2,"salt":', 1)
+    file = b"".join(lines_of([rewritten(segment, records)]))
+    assert first_break(file) is None
+    assert seen(checker.export(file, keys=KEYS)) == ("unreadable", 2)

@@ -1,4 +1,4 @@
-"""verify.html, opened from its file without a network: files, keys and policies in, a verdict out."""
+"""verify.html, opened as a file without a network, gives a verdict on the files chosen in it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browser.checking import policy_text
 from indelible.tlog.merkle import HASH_BYTES
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from support.builders import WORKSPACE
 from support.covered_files import CHAIN, a_covered_chain, checkpoint_in, covered_lines
 from support.notes import FIRST, LOG, THIRD
@@ -22,7 +23,6 @@ from support.proofs import (
     records_of_chain,
 )
 
-from browser.checking import policy_text
 from tools.verifier_page import TARGET
 
 WITNESSED = "✓ Witnessed up to record 11"
@@ -45,8 +45,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def choose(page: Page, content: bytes, name: str = "file") -> None:
     """Choose a file as its reader does."""
-    file = {"name": "x.tlog-proof", "mimeType": "text/plain", "buffer": content}
-    page.locator(f"#{name}").set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name="x.tlog-proof", mimeType="text/plain", buffer=content)
+    page.locator(f"#{name}").set_input_files(file)
 
 
 def trust(page: Page, *keys: str, policy: str = "") -> None:

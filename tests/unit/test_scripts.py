@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from indelible.web.scripts import WrongScript, join_scripts
 
+NUMBERS = "export const one = 1;\nexport const two = 2;\n"
 BOTH = 'import { one, two } from "./numbers.js";\n'
 
 
@@ -53,7 +54,11 @@ def test_a_list_of_exports_names_what_others_may_import(tmp_path: Path) -> None:
     ("main", "numbers", "reason"),
     [
         (BOTH, "export const one = 1;\nconst two = 2;\n", "numbers.js does not export two"),
-        (f"{BOTH}const one = 1;\n", "export const one = 1;\nexport const two = 2;\n", "one is in numbers.js and"),
+        (
+            f"{BOTH}const one = 1;\n",
+            "export const one = 1;\nexport const two = 2;\n",
+            "one is in numbers.js and",
+        ),
         (BOTH, 'import { x } from "./main.js";\n', "main.js imports itself, by way of numbers.js"),
         ('import { x } from "./none.js";\n', "", "There is no module"),
         ('import x from "./numbers.js";\n', "", "cannot be joined: import x"),
