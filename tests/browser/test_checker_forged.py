@@ -11,7 +11,10 @@ from fuzz.proof_inputs import inputs
 from fuzz.proof_seeds import seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indelible.chain.hashes import leaf_hash
+from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile
+from indelible.checkpoints.workspace_map import Row, map_root, row_key
 from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
 from indelible.tlog.note import Note
 from indelible.tlog.policy import NO_QUORUM, Group, Policy, policy_of, read_policy
@@ -24,6 +27,7 @@ from support.proofs import (
     POLICY,
     RUN_TIME,
     a_checkpoint,
+    a_note,
     a_proof_file,
     an_event_proof,
     other_rows,
@@ -63,6 +67,14 @@ def of_checkpoints() -> Iterator[ProofFile]:
     yield a_proof_file(checkpoint=replace(a_checkpoint(), epoch=1))
     for size in (1, 2, 8, 9):
         yield a_proof_file(log_size=size)
+    yield an_older_run()
+
+
+def an_older_run() -> ProofFile:
+    """A run that the newest tree of the log has, with a path that is right, but not as its last."""
+    rows = sorted([*other_rows(), Row(row_key(WORKSPACE), a_checkpoint().sha256)])
+    leaves = [leaf_hash(RunEntry(RUN_TIME, map_root(rows)).encoded), leaf_hash(b"a newer run")]
+    return replace(CHECKPOINT_FILE, log_index=0, log_path=(leaves[1],), note=a_note(leaves))
 
 
 def of_events() -> Iterator[ProofFile]:
@@ -146,6 +158,12 @@ def test_forged_files_fail_at_the_same_step_as_in_python(checker: Checker) -> No
     for policy in POLICIES:
         verdicts = checker.proofs(WHOLE, files, policy=policy_text(policy))
         assert [shown(each) for each in verdicts] == [shown_by_python(e, policy) for e in files]
+
+
+def test_an_older_run_is_not_shown_as_the_newest(checker: Checker) -> None:
+    verdict = checker.proof(an_older_run().encoded, policy=policy_text(POLICY))
+    assert shown(verdict) == ("broken", "log")
+    assert "not the last of 2" in verdict["brokenAt"]["reason"]
 
 
 def test_the_fuzzers_files_and_policies_fail_at_the_same_step(checker: Checker) -> None:

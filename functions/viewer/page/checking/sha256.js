@@ -21,7 +21,7 @@ function fractionsOfPrimes(count, power) {
 const CONSTANTS = fractionsOfPrimes(ROUNDS, 1 / 3);
 const INITIAL = fractionsOfPrimes(8, 1 / 2);
 const schedule = new Int32Array(ROUNDS);
-let message = new Uint8Array(64 * BLOCK_BYTES);
+let messageBlocks = new Uint8Array(64 * BLOCK_BYTES);
 
 /**
  * The hash of these parts, one after the other.
@@ -47,15 +47,15 @@ function padded(parts) {
   for (const each of parts) length += each.length;
   const blocks = Math.ceil((length + 9) / BLOCK_BYTES);
   const end = blocks * BLOCK_BYTES;
-  if (message.length < end) message = new Uint8Array(2 * end);
+  if (messageBlocks.length < end) messageBlocks = new Uint8Array(2 * end);
   let at = 0;
   for (const each of parts) {
-    message.set(each, at);
+    messageBlocks.set(each, at);
     at += each.length;
   }
-  message.fill(0, at, end);
-  message[at] = 0x80;
-  const view = new DataView(message.buffer);
+  messageBlocks.fill(0, at, end);
+  messageBlocks[at] = 0x80;
+  const view = new DataView(messageBlocks.buffer);
   view.setUint32(end - 8, Math.floor(length / 2 ** 29));
   view.setUint32(end - 4, (length % 2 ** 29) * 8);
   return blocks;
@@ -71,10 +71,10 @@ function compress(state, start) {
   const w = schedule;
   for (let at = 0, byte = start; at < 16; at += 1, byte += 4) {
     w[at] =
-      (message[byte] << 24) |
-      (message[byte + 1] << 16) |
-      (message[byte + 2] << 8) |
-      message[byte + 3];
+      (messageBlocks[byte] << 24) |
+      (messageBlocks[byte + 1] << 16) |
+      (messageBlocks[byte + 2] << 8) |
+      messageBlocks[byte + 3];
   }
   for (let at = 16; at < ROUNDS; at += 1) {
     const x = w[at - 15];

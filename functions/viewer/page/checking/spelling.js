@@ -9,7 +9,9 @@ const MOST_NUMBER = 2n ** 63n - 1n;
 const CONTROL = /[\x00-\x09\x0b-\x1f]/;
 const DECIMAL = /^(?:0|[1-9][0-9]{0,18})$/;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const SEXTETS = new Map(Array.from(ALPHABET, (each, value) => [each, value]));
+const SEXTETS = new Int8Array(128).fill(-1);
+for (let value = 0; value < ALPHABET.length; value += 1)
+  SEXTETS[ALPHABET.charCodeAt(value)] = value;
 
 /**
  * The text of at most `most` bytes of UTF-8, each line of which ends in a line feed alone.
@@ -63,8 +65,8 @@ export function fromBase64(text, what) {
   const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
   let bits = 0;
   for (let at = 0, byte = 0; at < digits.length; at += 1) {
-    const value = SEXTETS.get(digits[at]);
-    if (value === undefined) throw new Unreadable(`${what} is not base64`);
+    const value = SEXTETS[digits.charCodeAt(at)] ?? -1;
+    if (value < 0) throw new Unreadable(`${what} is not base64`);
     bits = ((bits << 6) | value) & 0xffffff;
     if (at % 4) {
       bytes[byte] = bits >> (6 - 2 * (at % 4));
