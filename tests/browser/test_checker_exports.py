@@ -7,6 +7,7 @@ import io
 import random
 from collections.abc import Iterator
 
+import pytest
 from browser.checking import Checker, Verdict
 from indelible.errors import Unreadable
 from indelible.export_file.manifest import gzip_member
@@ -174,6 +175,31 @@ def test_a_kept_file_is_compared_with_the_records(checker: Checker) -> None:
     assert compared[0]["reason"] == "Records 1 to 280 are still those of the kept file."
     later = b"".join(covered_lines(deployment, between(300, 650)))
     assert checker.export(later, keys=KEYS, kept=kept)["kept"]["outcome"] == "open"
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-23T12:00:02.000000Z", "2026-11-23T12:00:01.000000Z", "2026-11-23T11:59:00.000000Z",
+        "2026-11-23T12:00:02.0000000Z", "2026-11-23T12:00:02.00000Z", "2026-11-23T12:00:02Z",
+        "2026-11-23 12:00:02.000000Z", "2026-11-31T12:00:02.000000Z", "2026-11-23T24:00:00.000000Z",
+        "2026-11-23T12:60:00.000000Z", "2026-11-23T12:00:60.000000Z", "2027-02-29T12:00:02.000000Z",
+        "2028-02-29T12:00:02.000000Z", "2100-02-29T12:00:02.000000Z", "9999-12-31T23:59:59.999999Z",
+        "0000-11-23T12:00:02.000000Z", "2026-13-23T12:00:02.000000Z", "2026-11-00T12:00:02.000000Z",
+        "1969-12-31T23:59:59.999999Z", "", "later", "\u0662026-11-23T12:00:02.000000Z",
+    ],
+)  # fmt: skip
+def test_times_are_read_as_python_reads_them(checker: Checker, time: str) -> None:
+    [segment] = a_chain(3, 3)
+    records = records_of([segment])
+    files = []
+    for place in range(3):
+        changed = records[:]
+        start = changed[place].index(b'"created_at":"') + len('"created_at":"')
+        end = changed[place].index(b'"', start)
+        changed[place] = changed[place][:start] + time.encode() + changed[place][end:]
+        files.append(b"".join(lines_of([rewritten(segment, changed)])))
+    compare(checker, files)
 
 
 def test_a_record_that_readers_may_read_in_two_ways_is_refused_although_its_hashes_fit(

@@ -16,7 +16,7 @@ from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.workspace_map import Row, map_root, row_key
 from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
-from indelible.tlog.note import Note
+from indelible.tlog.note import Note, NoteSignature
 from indelible.tlog.policy import NO_QUORUM, Group, Policy, policy_of, read_policy
 from support.builders import WORKSPACE
 from support.notes import FIRST, LOG, SECOND, THIRD
@@ -136,7 +136,12 @@ def signed_otherwise() -> Iterator[ProofFile]:
         (replace(log, signature=second.signature), first, second),
     ):  # fmt: skip
         yield replace(CHECKPOINT_FILE, note=Note(note.text, signatures))
+    by_anybody = NoteSignature(ORIGIN, SMALL.key_id, SMALL.public_key + bytes(32))
+    yield replace(CHECKPOINT_FILE, note=Note(note.text, (by_anybody, log, first, second)))
 
+
+SMALL = VerifierKey(ORIGIN, NOTES, b"\x01" + bytes(31))
+"""The neutral element as a public key. A signature of it is right for every message."""
 
 POLICIES = [
     POLICY,
@@ -145,7 +150,7 @@ POLICIES = [
     replace(POLICY, groups={"any": Group(1, ("w1", "w2"))}, quorum="any"),
     policy_of(THIRD.key),
     policy_of(VerifierKey(ORIGIN, NOTES, THIRD.key.public_key)),
-    policy_of(VerifierKey(ORIGIN, NOTES, bytes(32))),
+    policy_of(SMALL),
     Policy((LOG.key,), {"w": THIRD.witness_key}, {}, "w"),
     Policy((LOG.key,), {"w": VerifierKey(FIRST.name, COSIGNATURES, b"\x01" * 32)}, {}, "w"),
     Policy((LOG.key, THIRD.key), {"a": SECOND.witness_key}, {}, NO_QUORUM),
@@ -158,6 +163,13 @@ def test_forged_files_fail_at_the_same_step_as_in_python(checker: Checker) -> No
     for policy in POLICIES:
         verdicts = checker.proofs(WHOLE, files, policy=policy_text(policy))
         assert [shown(each) for each in verdicts] == [shown_by_python(e, policy) for e in files]
+
+
+def test_a_signature_that_anybody_can_write_is_none(checker: Checker) -> None:
+    *_, forged = signed_otherwise()
+    verdict = checker.proof(forged.encoded, keys=[SMALL.text])
+    assert shown(verdict) == ("broken", "signature")
+    assert checker.proof(forged.encoded, keys=[LOG.key.text])["verdict"] == "operator"
 
 
 def test_an_older_run_is_not_shown_as_the_newest(checker: Checker) -> None:
