@@ -15,11 +15,12 @@ from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.workspace_map import Row, map_root, row_key
+from indelible.tlog.checkpoint import Checkpoint, read_checkpoint
 from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
 from indelible.tlog.note import Note, NoteSignature
 from indelible.tlog.policy import NO_QUORUM, Group, Policy, policy_of, read_policy
 from support.builders import WORKSPACE
-from support.notes import FIRST, LOG, SECOND, THIRD
+from support.notes import FIRST, LOG, SECOND, THIRD, signed_by_log
 from support.proofs import (
     CHECKPOINT_FILE,
     EVENT_FILE,
@@ -68,6 +69,16 @@ def of_checkpoints() -> Iterator[ProofFile]:
     for size in (1, 2, 8, 9):
         yield a_proof_file(log_size=size)
     yield an_older_run()
+    yield of_another_size()
+
+
+def of_another_size() -> ProofFile:
+    """The operator signed the root of one entry as that of five, with cosignatures."""
+    alone = a_proof_file(log_size=1)
+    root = read_checkpoint(alone.note.text).root
+    text = Checkpoint(ORIGIN, 5, root).text
+    cosigned = (each.cosign(text, RUN_TIME) for each in (FIRST, SECOND))
+    return replace(alone, log_index=4, note=signed_by_log(text, *cosigned))
 
 
 def an_older_run() -> ProofFile:
