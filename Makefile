@@ -45,7 +45,7 @@ clients: $(READY) $(JS) ## Check both clients: types, tests, also on Python 3.9,
 packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in dist/
 	@$(PY) -m tools.packages
 
-test: lint $(JS) ## Run every check: lint, types, unit, integration, browser, simulation, conformance, end to end
+test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m pytest tests/simulation tests/fuzz -n auto
 	@$(PY) -m pytest tests/unit tests/integration -n auto --dist loadfile
 	@$(PY) -m pytest tests/browser -n auto --dist loadfile

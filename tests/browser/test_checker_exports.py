@@ -183,7 +183,7 @@ def other_manifests() -> Iterator[dict[str, Any]]:
     """Manifests of a part of the chain that say something else than its records."""
     right = json.loads(covered_lines(covered(), between(300, 650))[0])
     head, other = right["head"], "ab" * 32
-    for changes in (
+    changed: list[dict[str, Any]] = [
         {}, {"from": "2026-11-23T12:05:01.000000Z"}, {"to": "2026-11-23T12:10:00.000000Z"},
         {"from": None}, {"from": "2026-11-23"}, {"to": "9999-12-31T23:59:59.999999Z"},
         {"previous_event_hash": other}, {"previous_event_hash": None},
@@ -197,8 +197,9 @@ def other_manifests() -> Iterator[dict[str, Any]]:
         {"damage_after_head": "cut off"}, {"damage_after_head": 1}, {"checkpoint": None},
         {"checkpoint": {"missing": "why"}}, {"checkpoint": {"missing": "why", "file": None}},
         {"checkpoint": {"missing": "why", "more": 1}}, {"checkpoint": {}},
-    ):  # fmt: skip
-        yield right | changes
+    ]  # fmt: skip
+    for each in changed:
+        yield right | each
 
 
 def test_a_manifest_that_its_records_contradict_is_the_break_that_python_finds(
