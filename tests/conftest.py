@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["support.engines"]
+pytest_plugins = ["support.engines", "support.restarts"]
 
 settings.register_profile(
     "indelible",

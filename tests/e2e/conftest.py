@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -56,7 +57,9 @@ def roles(stack: Stack) -> Iterator[dict[str, Call]]:
     """Calls with the role of a function, by function."""
     with ExitStack() as functions:
         yield {
-            name: functions.enter_context(function_with_role(stack, role, f"probe-{name}"))
+            name: functions.enter_context(
+                function_with_role(stack, role, f"probe-{name}-{secrets.token_hex(4)}")
+            )
             for name, role in stack.roles.items()
         }
 

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tools.local.settings import ROOT
 
 EACH_APPLICATION = re.compile(
@@ -18,6 +20,7 @@ EACH_APPLICATION = re.compile(
 )
 
 
+@pytest.mark.restarts  # it brings the stack up to date
 def test_the_demo_finds_each_event_of_killed_applications_once() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "tools.local.demo_clients"],

@@ -161,7 +161,13 @@ def test_a_missing_object_is_told_from_a_forbidden_one(roles: Roles, place: dict
         assert answer == "NoSuchKey" if name in READERS else is_refused(answer), name
 
 
-@pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
+@pytest.mark.parametrize(
+    "restarted",
+    [
+        pytest.param(False, id="at once"),
+        pytest.param(True, id="after a restart", marks=pytest.mark.restarts),
+    ],
+)
 def test_a_locked_version_cannot_be_deleted_through_any_role(
     stack: Stack, roles: Roles, root: S3Client, version: dict[str, Any], restarted: bool
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
+import pytest
 from e2e.client import send_until_accepted
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
@@ -16,6 +17,8 @@ from tools.local import emulator
 from tools.local.aws import root_session
 from tools.local.stack import Stack
 from tools.local.waiting import wait_until
+
+pytestmark = pytest.mark.restarts
 
 Workspaces = Callable[[], tuple[str, str]]
 

@@ -57,6 +57,7 @@ def sign(stack: Stack) -> Iterator[Any]:
         yield invoke
 
 
+@pytest.mark.restarts
 def test_a_signature_verifies_without_aws_also_after_a_restart(
     stack: Stack, kms: Any, sign: Any
 ) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from indelible.aws.clients import dynamodb_client, session
 from indelible.aws.table import Table
 from indelible.identifiers import new_workspace_id
@@ -34,6 +36,15 @@ def make_table(client: DynamoDBClient) -> Table:
     """Create the table, empty."""
     client.create_table(TableName=TABLE, **table_definition())
     return Table(client, TABLE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """All sessions share the files of botocore, which take a third of a second to read anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        loader = JSONFileLoader()
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(cache(loader.load_file)))
+        yield
 
 
 @pytest.fixture(scope="module")

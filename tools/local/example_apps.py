@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from tools.local.waiting import wait_until
 _JS = settings.ROOT / "clients" / "js"
 _PYTHON_SOURCES = settings.ROOT / "clients" / "python" / "src"
 _LOG = settings.LOCAL / "example-apps.log"
+_BUILD_LOCK = settings.LOCAL / "js-client.lock"
 COMMANDS = {
     "Python": (sys.executable, "clients/python/examples/app.py"),
     "JavaScript": ("node", "clients/js/examples/app.mjs"),
@@ -131,10 +133,14 @@ def build_js_client() -> None:
     """Build the JavaScript client, which its application imports, if its sources have changed."""
     sources = [*(_JS / "src").glob("*.ts"), *_JS.glob("*.json")]
     built = _JS / "dist" / "index.d.ts"
-    if built.exists() and built.stat().st_mtime > max(each.stat().st_mtime for each in sources):
-        return
-    with step("Building the JavaScript client"):
-        run(["npm", "--prefix", str(_JS), "run", "build"], "The JavaScript client was not built")
+    with _BUILD_LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes build it
+        if built.exists() and built.stat().st_mtime > max(each.stat().st_mtime for each in sources):
+            return
+        with step("Building the JavaScript client"):
+            run(
+                ["npm", "--prefix", str(_JS), "run", "build"], "The JavaScript client was not built"
+            )
 
 
 def differences(recorded: Sequence[int], unsure: set[int], chained: Sequence[int]) -> list[str]:
