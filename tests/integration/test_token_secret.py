@@ -1,4 +1,4 @@
-"""The secret of viewer tokens in Secrets Manager: replaced without ending tokens that still live."""
+"""The secret of viewer tokens: a new version does not end tokens that still live."""
 
 from __future__ import annotations
 
