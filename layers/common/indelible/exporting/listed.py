@@ -62,5 +62,5 @@ def _list_own(
         after = page.next
         if after is None:
             return ExportPage(tuple(shown), None)
-    started_at = time_of_uuid7(after) or 0
+    started_at = time_of_uuid7(after or "") or 0
     return ExportPage(tuple(shown), uuid7(started_at // MILLISECOND, _EARLIEST))
