@@ -27,6 +27,7 @@ from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
 from indelible.aws.token_secret import TokenSecret
 from indelible.aws.turns import DynamoDBTurns
+from indelible.aws.witness_list import WitnessList
 from indelible.checkpoints.proof_file import SUFFIX, ProofFile
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
@@ -41,7 +42,7 @@ from indelible.proving.anchors import (
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.consistency import prove_consistency
 from indelible.proving.event_proof import prove_event
-from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
+from indelible.proving.log_keys import KEPT_SECONDS, LogKeys, WitnessKeys
 from indelible.proving.newest import NewestRuns
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.metered import in_time
@@ -85,7 +86,7 @@ bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
 runs = NewestRuns(bucket, S3States(s3, settings.state_bucket), DynamoDBTurns(table))
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 anchors, verdicts = DynamoDBAnchors(table), DynamoDBScrubVerdicts(table)
-log_keys = LogKeys(bucket)
+log_keys, witness_keys = LogKeys(bucket), WitnessKeys(WitnessList(table))
 read_limit, public_limit = CallersLimit(), ReadLimit(whose="This address")
 app = new_api(logger, metrics)
 
@@ -162,12 +163,15 @@ def get_proof() -> Response[str]:
 
 @app.get("/v1/log-keys")
 def get_log_keys() -> Response[str]:
-    """The keys of the log. Needs no API key."""
+    """The keys of the log and of its witnesses. Needs no API key."""
     admit_anybody()
     refuse_others(query_parameters(app))
-    found = log_keys.get(received_at(app))
-    shown = [{"vkey": each.key.text, "first_size": each.first_size} for each in found]
-    return json_response(200, {"data": shown}, {"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
+    found, witnesses = log_keys.get(received_at(app)), witness_keys.get(received_at(app))
+    shown: dict[str, object] = {
+        "data": [{"vkey": each.key.text, "first_size": each.first_size} for each in found],
+        "witnesses": [{"name": each.name, "vkey": each.text} for each in witnesses],
+    }
+    return json_response(200, shown, {"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
 
 
 @app.get("/v1/anchors")

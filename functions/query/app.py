@@ -1,4 +1,4 @@
-"""Query: lists, fetches and verifies events, and makes viewer tokens. It never writes."""
+"""Query: lists, fetches, counts and verifies events, and makes viewer tokens. It never writes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,14 @@ from indelible.aws.clients import (
 )
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
-from indelible.aws.locked_bucket import S3LockedBucket
+from indelible.aws.published_log import PublishedLog, published_log
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.signing_secret import SigningSecret
-from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
 from indelible.aws.token_secret import TokenSecret
-from indelible.aws.turns import DynamoDBTurns
-from indelible.errors import Unreadable
+from indelible.errors import CheckpointsOff, InternalError, Unreadable
 from indelible.index.directory import Directory
-from indelible.proving.newest import NewestRuns
-from indelible.proving.restarts import LoggedPast
+from indelible.proving.page_proof import PageProof, prove_page
 from indelible.proving.standing import Standing, standing_of
 from indelible.proving.verification_answer import verification_answer
 from indelible.reading.access import allow_reading, find_visible_event
@@ -39,11 +36,11 @@ from indelible.reading.listing import list_events
 from indelible.reading.metered import in_time
 from indelible.reading.read_limit import CallersLimit
 from indelible.reading.reader import Reader
+from indelible.reading.summary import summarize
 from indelible.reading.verification import verify_range
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
-from indelible.times import format_time
 from indelible.web.api import (
     CORRELATION_ID_PATH,
     api_id,
@@ -56,8 +53,10 @@ from indelible.web.api import (
     repeated_parameter,
     respond,
 )
+from indelible.web.page_view import public_page
 from indelible.web.parameters import (
     read_list_request,
+    read_summary_request,
     read_verify_request,
     refuse_others,
     take_flag,
@@ -68,6 +67,7 @@ from indelible.web.viewer_token import read_token_request, token_answer
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from indelible.reading.event_page import EventPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,11 @@ keys = DynamoDBKeys(table)
 secrets = prompt_secretsmanager_client()
 secret = SigningSecret(secrets, settings.signing_secret_arn)
 tokens = TokenSecret(secrets, settings.token_secret_arn)
-log: tuple[NewestRuns, LoggedPast] | None = None
-"""What the log covers and has published; None if checkpoints are off."""
+log: PublishedLog | None = None
+"""None if checkpoints are off."""
 if settings.checkpoint_bucket:
     s3 = prompt_s3_client()
-    bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
-    states = S3States(s3, settings.state_bucket)
-    log = NewestRuns(bucket, states, DynamoDBTurns(table)), LoggedPast(bucket)
+    log = published_log(table, s3, settings.checkpoint_bucket, settings.state_bucket)
 verdicts = DynamoDBScrubVerdicts(table)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 read_limit = CallersLimit()
@@ -118,20 +116,44 @@ def get_events() -> Response[str]:
             request.position,
             budget,
             request.order,
+            with_records=request.with_proof,
         )
+        proof = prove(allowed, caller, page) if request.with_proof else None
+    if proof:
+        page = page.shortened(len(proof.records))
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
     if page.lag.is_behind(now()):
         metrics.add_metric("IndexBehind", MetricUnit.Count, page.lag.records)
         behind = {"workspace_id": caller.workspace_id, "records": page.lag.records}
         logger.warning("index behind", extra=behind)
-    pagination = {
-        "has_more": page.next is not None,
-        "next_cursor": request.next_cursor(page.next, secret.key),
-        "total": page.total,
-        "searched_to": None if page.searched_to is None else format_time(page.searched_to),
-    }
-    body = {"data": page.events, "pagination": pagination, **damage(sorted(page.damaged))}
-    return json_response(200, body)
+    shown = public_page(page, request, secret.key, proof)
+    return json_response(200, shown | damage(sorted(page.damaged)))
+
+
+def prove(allowed: Reader, caller: Caller, page: EventPage) -> PageProof:
+    """The proof of a page, or why there is none. Logs and counts what is damaged."""
+    if log is None:
+        return PageProof(page.records, reason=CheckpointsOff())
+    workspace_id, received = caller.workspace_id, received_at(app)
+    proof = prove_page(log.runs, log.bucket, allowed.ledger, workspace_id, page.records, received)
+    if proof.fault:
+        name = "RequestsFailed" if isinstance(proof.fault, InternalError) else "BreaksFound"
+        metrics.add_metric(name, MetricUnit.Count, 1)
+        logger.error("page not proved", extra={"cause": str(proof.fault)})
+    return proof
+
+
+@app.get("/v1/summary")
+def get_summary() -> Response[str]:
+    """The events of each day, and the most frequent actions."""
+    since = time.monotonic()
+    caller = authorize(app, logger, keys, READ, tokens)
+    parameters = query_parameters(app, leave_out="action")
+    filters, days = read_summary_request(caller, parameters, repeated_parameter(app, "action"))
+    with reading(caller, since) as (allowed, budget):
+        found = summarize(allowed, caller.workspace_id, filters, days, received_at(app), budget)
+    metrics.add_metric("EventsCounted", MetricUnit.Count, found.newest)
+    return json_response(200, {"data": found.as_json})
 
 
 @app.get("/v1/events/{event_id}")
@@ -201,9 +223,8 @@ def find_standing(workspace_id: str) -> Standing | None:
     """
     if log is None:
         return None
-    runs, past = log
-    newest, watched = runs.get(received_at(app)), verdicts.watched(workspace_id)
-    return standing_of(newest, past, watched, workspace_id)
+    newest, watched = log.runs.get(received_at(app)), verdicts.watched(workspace_id)
+    return standing_of(newest, log.past, watched, workspace_id)
 
 
 @app.get("/v1/health")

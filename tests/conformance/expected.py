@@ -6,7 +6,10 @@ from typing import Any
 
 EXAMPLES_PER_OPERATION = 60
 REFUSED = ["400", "401", "422", "429"]
-READING = ("listEvents", "getEvent", "verifyChain", "listExports", "getExport", "cancelExport")
+READING = (
+    "listEvents", "getEvent", "summarizeEvents", "verifyChain", "listExports", "getExport",
+    "cancelExport",
+)  # fmt: skip
 
 PROVING = {
     # No run may have covered a record of the workspace yet. Any sizes have an answer.

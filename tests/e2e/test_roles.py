@@ -87,7 +87,7 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     },
     "proofs": {
         "get_item": {KEY, WATCHER},
-        "query": {CHAIN, INDEX},
+        "query": {CHAIN, INDEX, LOG},
         "batch_get_item": {CHAIN, INDEX, LOG},
     },
 }

@@ -159,3 +159,10 @@ def turns(engine: Table | None) -> AnyTurns:
 def stored_turns(table: Table) -> DynamoDBTurns:
     """Turns in a table, with none taken."""
     return emptied(table)
+
+
+@pytest.fixture
+def query(proof_pipeline: ProofPipeline, environment: pytest.MonkeyPatch) -> ModuleType:
+    """The query function beside the log, just started."""
+    store_secrets(environment)
+    return load("query")

@@ -10,21 +10,12 @@ import pytest
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.checkpoints.requests import RestartRequest
 from integration.proof_pipeline import ProofPipeline
-from integration.stored_secrets import store_secrets
 from support.aws_faults import counting
 from support.contract import validator
 from support.gateway import api_event
-from support.handlers import load
 from support.pipeline import Caller, answer_of
 
 REASON = "the backup was older"
-
-
-@pytest.fixture
-def query(proof_pipeline: ProofPipeline, environment: pytest.MonkeyPatch) -> ModuleType:
-    """The function, just started."""
-    store_secrets(environment)
-    return load("query")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_no_answer_has_a_text_of_another_tenant(tenants: TwoTenants) -> None:
     assert done.leaks == []
     mine, export = f"/v1/events/{tenants.my_ids[0]}", f"/v1/exports/{tenants.my_exports[0]}"
     anybody = {"/v1/health", "/v1/log-keys"}
-    reading = {"/v1/events", mine, f"{mine}/proof", "/v1/verify"}
+    reading = {"/v1/events", mine, f"{mine}/proof", "/v1/summary", "/v1/verify"}
     proving = {"/v1/checkpoint", "/v1/checkpoint/consistency"}
     exporting = {"/v1/exports", export, f"{export}/download"}
     assert done.answered == {*anybody, *reading, *proving, *exporting}
@@ -164,3 +164,16 @@ def test_a_damaged_chain_shows_nothing_more(
     file = tenants.file(tenants.mine, tenants.export(tenants.mine, "ndjson"))
     assert not {each for each in tenants.secrets if each in file}
     assert "visible-0" in file
+
+
+def test_a_page_with_its_proof_and_a_summary_have_only_events_of_the_tenant(
+    tenants: TwoTenants,
+) -> None:
+    page = tenants.get(tenants.mine, "/v1/events", include="proof", order="asc").json
+    assert page["proof"]["reason"] is None
+    sequences = [each["index"] + 1 for each in page["proof"]["records"]]
+    assert sequences == [each["integrity"]["sequence"] for each in page["data"]]
+    assert [each["id"] for each in page["data"]] == tenants.my_ids
+    counted = tenants.get(tenants.mine, "/v1/summary").json["data"]
+    assert counted["newest"] == len(tenants.my_ids)
+    assert [each["action"] for each in counted["actions"]] == ["document.created"]

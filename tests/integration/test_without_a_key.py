@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from indelible.accounts.keys import WRITE
 from indelible.aws.api_keys import revoke_key
-from indelible.reading.listing import ListPosition
+from indelible.reading.event_page import ListPosition
 from indelible.web import request
 from indelible.web.cursor import write_cursor
 from indelible.web.responses import METHODS

@@ -8,7 +8,7 @@ from indelible.accounts.keys import READ, VIEWER, VIEWER_OF_ALL, WRITE
 from indelible.accounts.limits import Limits
 from indelible.errors import Forbidden, InvalidCursor, NotFound
 from indelible.exporting.requests import find_export, find_visible_export, read_export_request
-from indelible.reading.listing import ListPosition
+from indelible.reading.event_page import ListPosition
 from indelible.reading.verification import VerifiedUpTo
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request

@@ -35,9 +35,9 @@ OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
-    if "proofs" not in operation["tags"]
+    if not {"proofs", "viewer"} & {*operation["tags"]}
 }
-"""All but those with proofs: checking what they answer takes the package `indelible`."""
+"""All but those with proofs, whose answers the package `indelible` checks, and a page's own."""
 
 
 def example_answers() -> list[Any]:
@@ -137,6 +137,7 @@ def test_every_field_of_a_request_for_a_token_is_an_argument() -> None:
         ("Finding", types.Finding),
         ("Export", types.Export),
         ("EventPage", types.EventPage),
+        ("PageProof", types.PageProof),
         ("ExportPage", types.ExportPage),
         ("ExportAnswer", types.ExportAnswer),
         ("StartedExport", types.StartedExport),

@@ -186,6 +186,14 @@ class ChainHeld(IndelibleError):
         self.public_message = message
 
 
+class CheckpointsOff(IndelibleError):
+    """A proof is wanted of a deployment that makes none; a list answers with it as a reason."""
+
+    status = 404
+    code = "checkpoints_off"
+    public_message = "The operator has switched checkpoints off, so there is no proof."
+
+
 class NotCovered(IndelibleError):
     """A record has waited too long for the log to cover it; the text is public."""
 

@@ -19,15 +19,14 @@ def verification_answer(
     Without content it has only how many events were checked, and where the chain is broken and how.
     Ids, hashes and texts of breaks may be those of events that the caller may not see.
     """
-    data = public_findings(found, next_cursor)
-    coverage = standing.coverage.as_json() if standing else {}
+    found_here = public_findings(found, next_cursor)
+    data = standing.beside(found_here) if standing else found_here
     if not with_content:
         for each in _objects(data["breaks"]):
             each.update(dict.fromkeys(_QUOTED))
-        for each in (*_objects(coverage.get("findings")), *_objects([coverage.get("held")])):
-            each["detail"] = NOT_SHOWN
-    if standing:
-        data |= {"valid": data["valid"] and standing.is_valid, "coverage": coverage}
+        if isinstance(coverage := data.get("coverage"), dict):
+            for each in (*_objects(coverage["findings"]), *_objects([coverage["held"]])):
+                each["detail"] = NOT_SHOWN
     return data
 
 

@@ -35,6 +35,7 @@ METHODS = {
     "/v1/log-keys": _READ,
     "/v1/public/anchors/lookup": _READ,
     "/v1/public/anchors/{anchor_id}/verify": _READ,
+    "/v1/summary": _READ,
     "/v1/verify": _READ,
     "/v1/viewer-token": ("POST",),
 }
@@ -58,7 +59,7 @@ def json_response(
 
 def error_response(error: IndelibleError) -> Response[str]:
     """The response to a request that raised an error. Every error becomes a response here."""
-    value: dict[str, object] = {"error": error.code, "message": _message(error)}
+    value: dict[str, object] = {"error": error.code, "message": public_message(error)}
     if isinstance(error, ValidationFailed) and error.events:
         value["events"] = error.events
     if isinstance(error, QuotaExceeded):
@@ -78,7 +79,7 @@ def _headers(error: IndelibleError) -> dict[str, str | list[str]]:
     return headers
 
 
-def _message(error: IndelibleError) -> str:
+def public_message(error: IndelibleError) -> str:
     """The message for the client. The text of a fault of the service is only for the log."""
     if error.public_message:
         return error.public_message

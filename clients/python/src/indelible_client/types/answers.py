@@ -93,15 +93,42 @@ class EventPagination(Pagination):
     searched_to: Optional[str]
 
 
+class PageRecord(TypedDict):
+    """A record of a page. `index` is its place in the workspace's tree."""
+
+    index: int
+    record: str
+
+
+class Reason(TypedDict):
+    """Why there is no proof."""
+
+    code: str
+    message: str
+
+
+class PageProof(TypedDict):
+    """What shows that the log covers the records of a page."""
+
+    checkpoint: Optional[str]
+    reason: Optional[Reason]
+    records: list[PageRecord]
+    nodes: dict[str, str]
+
+
 class _EventPage(TypedDict):
     data: list[Event]
     pagination: EventPagination
 
 
 class EventPage(_EventPage, total=False):
-    """A page of events. `damaged` is there, and true, if one of them is not intact."""
+    """A page of events. `damaged` is there, and true, if one of them is not intact.
+
+    `proof` is there if the request has `include="proof"`.
+    """
 
     damaged: bool
+    proof: PageProof
 
 
 class Break(TypedDict):

@@ -44,9 +44,10 @@ class EventFilters(ExportFilters, total=False):
 
 
 class EventQuery(EventFilters, total=False):
-    """Filters, and the place in the list."""
+    """Filters, and the place in the list. `include="proof"` adds the proof of the page."""
 
     cursor: Optional[str]
+    include: Optional[str]
 
 
 class VerifyRange(TypedDict, total=False):
