@@ -32,6 +32,7 @@ from .answers import (
     StartedExport,
     Verification,
     VerifiedPart,
+    ViewerToken,
 )
 from .queries import (
     EventFilters,
@@ -41,6 +42,7 @@ from .queries import (
     Time,
     VerifyQuery,
     VerifyRange,
+    ViewerTokenOptions,
 )
 from .recording import BatchReceipts, EventFields, EventPayload, FieldError, Receipt, Target
 
@@ -91,4 +93,6 @@ __all__ = [
     "VerifiedPart",
     "VerifyQuery",
     "VerifyRange",
+    "ViewerToken",
+    "ViewerTokenOptions",
 ]
