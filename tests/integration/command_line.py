@@ -17,8 +17,9 @@ from indelible.cli.stack import Stack
 from indelible.writing.build_segment import build_segment
 from support.builders import a_message, a_queued_event
 from typer import testing
+from typer.main import get_command
 
-testing._get_command = cache(testing._get_command)  # to build all commands takes 70 ms
+vars(testing)["_get_command"] = cache(get_command)  # to build all commands takes 70 ms
 
 
 @dataclass(frozen=True)
