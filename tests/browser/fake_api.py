@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 from indelible.reading.event_view import public_event
 from support.builders import SECOND, WORKSPACE
 from support.gateway import api_event
@@ -236,7 +237,7 @@ def _matches_one(record: Record, name: str, value: str) -> bool:
 
 def as_json(value: object, status: int = 200) -> Answer:
     """An answer in JSON."""
-    return status, JSON, json.dumps(value).encode()
+    return status, JSON, msgspec.json.encode(value)
 
 
 def failure(status: int, code: str, message: str, **headers: str) -> Answer:

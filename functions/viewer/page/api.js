@@ -64,7 +64,9 @@ function failureOf(answer, text) {
     // An answer of something between here and the API.
   }
   const kind =
-    said.error === "chain_damaged" ? "damaged" : KINDS[answer.status] ?? (answer.status === 503 ? "busy" : "failed");
+    said.error === "chain_damaged"
+      ? "damaged"
+      : (KINDS[answer.status] ?? (answer.status === 503 ? "busy" : "failed"));
   return new ApiFailure(kind, String(said.message ?? `The audit log answered ${answer.status}.`), {
     status: answer.status,
     code: String(said.error ?? ""),
@@ -94,7 +96,8 @@ export async function requestPatiently(request, { signal, onWait = () => {}, tri
     try {
       return await request();
     } catch (error) {
-      if (!(error instanceof ApiFailure) || !["limited", "busy"].includes(error.kind) || left <= 1) throw error;
+      if (!(error instanceof ApiFailure) || !["limited", "busy"].includes(error.kind) || left <= 1)
+        throw error;
       const seconds = error.retryAfter ?? 5;
       onWait(seconds);
       await pause(seconds * 1_000, signal);

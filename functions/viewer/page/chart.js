@@ -32,20 +32,52 @@ function daysElement(data, view, show) {
     drawn.style.height = `${each.events === 0 ? 0 : Math.max(2, Math.round((each.events / most) * HEIGHT))}px`;
     const name = `${counted(each.events, "event")} on ${dayInWords(each.date)}`;
     const isChosen = chosen === each.date && filterValue(view, "to") === each.date;
-    return make("button", {
-      type: "button", class: "day-bar", tabindex: "-1", "aria-label": name, title: name, "aria-pressed": String(isChosen),
-      on: { click: () => show(isChosen ? withTimes(view, null, null) : withTimes(view, each.date, each.date)) },
-    }, drawn);
+    return make(
+      "button",
+      {
+        type: "button",
+        class: "day-bar",
+        tabindex: "-1",
+        "aria-label": name,
+        title: name,
+        "aria-pressed": String(isChosen),
+        on: {
+          click: () =>
+            show(isChosen ? withTimes(view, null, null) : withTimes(view, each.date, each.date)),
+        },
+      },
+      drawn,
+    );
   });
-  (bars.find((each) => each.getAttribute("aria-pressed") === "true") ?? bars.at(-1))?.setAttribute("tabindex", "0");
-  const chart = make("div", { class: "days", role: "toolbar", "aria-label": "Events a day, in UTC" }, bars);
+  (bars.find((each) => each.getAttribute("aria-pressed") === "true") ?? bars.at(-1))?.setAttribute(
+    "tabindex",
+    "0",
+  );
+  const chart = make(
+    "div",
+    { class: "days", role: "toolbar", "aria-label": "Events a day, in UTC" },
+    bars,
+  );
   chart.addEventListener("keydown", (event) => moveBetween(bars, event));
   const [first, last] = [data.days[0], data.days.at(-1)];
-  return make("div", { class: "chart" },
-    make("p", { class: "caption" }, make("strong", {}, formatCount(total)), ` in ${counted(data.days.length, "day")}`,
-      !data.complete && ", counted among the newest"),
+  return make(
+    "div",
+    { class: "chart" },
+    make(
+      "p",
+      { class: "caption" },
+      make("strong", {}, formatCount(total)),
+      ` in ${counted(data.days.length, "day")}`,
+      !data.complete && ", counted among the newest",
+    ),
     chart,
-    make("p", { class: "ends", "aria-hidden": "true" }, make("span", {}, dayInWords(first.date)), make("span", {}, `${dayInWords(last.date)} UTC`)));
+    make(
+      "p",
+      { class: "ends", "aria-hidden": "true" },
+      make("span", {}, dayInWords(first.date)),
+      make("span", {}, `${dayInWords(last.date)} UTC`),
+    ),
+  );
 }
 
 function moveBetween(bars, event) {
@@ -65,9 +97,28 @@ function actionsElement(data, view, show) {
     const drawn = make("span", { class: "share" });
     drawn.style.width = `${Math.max(2, Math.round((events / most) * 100))}%`;
     const press = () => show(withFilter(view, "action", action));
-    const item = button({ look: "frequent", label: `Show only ${action}, ${counted(events, "event")}` }, press);
-    return make("li", {}, fill(item, drawn, make("bdi", {}, action), make("span", { class: "beside" }, formatCount(events))));
+    const item = button(
+      { look: "frequent", label: `Show only ${action}, ${counted(events, "event")}` },
+      press,
+    );
+    return make(
+      "li",
+      {},
+      fill(
+        item,
+        drawn,
+        make("bdi", {}, action),
+        make("span", { class: "beside" }, formatCount(events)),
+      ),
+    );
   });
-  const among = data.complete ? `of all ${formatCount(data.newest)}` : `among the newest ${formatCount(data.newest)}`;
-  return make("div", { class: "frequents" }, make("p", { class: "caption" }, "Most frequent ", among), make("ol", {}, list));
+  const among = data.complete
+    ? `of all ${formatCount(data.newest)}`
+    : `among the newest ${formatCount(data.newest)}`;
+  return make(
+    "div",
+    { class: "frequents" },
+    make("p", { class: "caption" }, "Most frequent ", among),
+    make("ol", {}, list),
+  );
 }

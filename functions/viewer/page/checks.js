@@ -7,7 +7,15 @@ import { MINUTE_MS } from "./format.js";
 import { eventOfRecord, listsItsRecords } from "./record.js";
 
 const OVERDUE_MS = 10 * MINUTE_MS;
-const RANKS = ["not_covered", "witnessed", "operator", "unsigned", "impossible", "unavailable", "broken"];
+const RANKS = [
+  "not_covered",
+  "witnessed",
+  "operator",
+  "unsigned",
+  "impossible",
+  "unavailable",
+  "broken",
+];
 const WITHOUT_CHECKPOINT = ["not_ready", "chain_damaged"];
 
 /** A checker for what a token opens. `policy` is a text that somebody has pasted, or null. */
@@ -37,15 +45,25 @@ export function checkAnswer(checker, answer, onProgress = () => {}) {
   if (!proof) return { verdict: "unavailable", message: "This server sends no proofs." };
   const code = proof.reason?.code;
   if (!proof.checkpoint && !WITHOUT_CHECKPOINT.includes(code)) {
-    return { verdict: "unavailable", message: String(proof.reason?.message ?? "There is no checkpoint.") };
+    return {
+      verdict: "unavailable",
+      message: String(proof.reason?.message ?? "There is no checkpoint."),
+    };
   }
   return resultOf(checker, async () => {
     if (!listsItsRecords(answer)) {
-      return brokenResult("answer", null, "the answer lists other events than those whose records it has");
+      return brokenResult(
+        "answer",
+        null,
+        "the answer lists other events than those whose records it has",
+      );
     }
     const expected = expectedOf(checker.scope);
     const result = await checkPage({ ...trustOf(checker), proof, expected, onProgress });
-    const isUnplaced = result.verdict === "broken" && result.brokenAt.step === "workspace tree" && !result.brokenAt.sequence;
+    const isUnplaced =
+      result.verdict === "broken" &&
+      result.brokenAt.step === "workspace tree" &&
+      !result.brokenAt.sequence;
     return isUnplaced ? locateBroken(checker, answer, result) : result;
   });
 }
@@ -57,9 +75,15 @@ export function checkFile(checker, file, id) {
     const [record] = result.records;
     const { workspaceId, tenantId, actorId } = checker.scope;
     const fields = record?.event ?? {};
-    const isAsked = !record || (record.id === id && fields.workspace_id === workspaceId
-      && (tenantId === null || fields.tenant_id === tenantId) && (actorId === null || fields.actor_id === actorId));
-    return isAsked ? result : brokenResult("record", record.sequence, "the proof file is of another event");
+    const isAsked =
+      !record ||
+      (record.id === id &&
+        fields.workspace_id === workspaceId &&
+        (tenantId === null || fields.tenant_id === tenantId) &&
+        (actorId === null || fields.actor_id === actorId));
+    return isAsked
+      ? result
+      : brokenResult("record", record.sequence, "the proof file is of another event");
   });
 }
 
@@ -69,8 +93,12 @@ async function resultOf(checker, check) {
     await loadKeys(checker);
     return await check();
   } catch (error) {
-    if (error instanceof ApiFailure) return { verdict: "unavailable", message: `The keys could not be fetched. ${error.message}` };
-    return { verdict: "unavailable", message: `The check could not be completed. ${error.message}` };
+    if (error instanceof ApiFailure)
+      return { verdict: "unavailable", message: `The keys could not be fetched. ${error.message}` };
+    return {
+      verdict: "unavailable",
+      message: `The check could not be completed. ${error.message}`,
+    };
   }
 }
 
@@ -95,7 +123,9 @@ async function locateBroken(checker, answer, whole) {
     const alone = await checkFile(checker, file, event.id);
     const differs = alone.verdict !== "broken" && alone.records[0]?.text !== record;
     if (differs || alone.verdict === "broken") {
-      const reason = differs ? "the listed record is not the one that was covered under its number" : alone.brokenAt.reason;
+      const reason = differs
+        ? "the listed record is not the one that was covered under its number"
+        : alone.brokenAt.reason;
       return { ...whole, brokenAt: { step: "record", sequence: index + 1, reason } };
     }
   }
@@ -112,7 +142,8 @@ function expectedOf({ workspaceId, tenantId, actorId }) {
 /** What a row says of an event. Nothing of a broken answer is proved. */
 export function statusOfEvent(result, event) {
   if (!result) return "checking";
-  if (result.verdict === "broken") return result.brokenAt?.sequence === event?.sequence ? "broken" : "unproved";
+  if (result.verdict === "broken")
+    return result.brokenAt?.sequence === event?.sequence ? "broken" : "unproved";
   const record = result.records?.find((each) => each.sequence === event?.sequence);
   if (!record) return "unchecked";
   if (record.status === "broken") return "broken";
@@ -124,17 +155,30 @@ export function statusOfEvent(result, event) {
 /** The verdict over several results: the worst of them, and how many events it is about. */
 export function overallOf(results) {
   const done = results.filter(Boolean);
-  if (done.length === 0) return { verdict: results.length ? "checking" : "unavailable", proved: 0, tooNew: 0, broken: 0 };
-  const worst = done.reduce((one, other) => (RANKS.indexOf(other.verdict) > RANKS.indexOf(one.verdict) ? other : one));
+  if (done.length === 0)
+    return {
+      verdict: results.length ? "checking" : "unavailable",
+      proved: 0,
+      tooNew: 0,
+      broken: 0,
+    };
+  const worst = done.reduce((one, other) =>
+    RANKS.indexOf(other.verdict) > RANKS.indexOf(one.verdict) ? other : one,
+  );
   const isProof = (each) => each.verdict === "witnessed" || each.verdict === "operator";
-  const count = (status) => done.flatMap((each) => each.records ?? []).filter((each) => each.status === status).length;
-  const covering = done.filter((each) => each.size).sort((one, other) => other.size - one.size)[0] ?? {};
+  const count = (status) =>
+    done.flatMap((each) => each.records ?? []).filter((each) => each.status === status).length;
+  const covering =
+    done.filter((each) => each.size).sort((one, other) => other.size - one.size)[0] ?? {};
   return {
     ...covering,
     verdict: worst.verdict,
     brokenAt: worst.brokenAt ?? null,
     message: worst.message ?? worst.reason ?? "",
-    proved: done.filter(isProof).flatMap((each) => each.records).filter((each) => each.status === "proved").length,
+    proved: done
+      .filter(isProof)
+      .flatMap((each) => each.records)
+      .filter((each) => each.status === "proved").length,
     tooNew: count("not_covered"),
     broken: done.filter((each) => each.verdict === "broken").length,
   };

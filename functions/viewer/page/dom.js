@@ -3,7 +3,10 @@
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 const ICONS = {
-  shield: ["M8 1.5 2.5 3.5v4c0 3.4 2.2 5.9 5.5 7 3.3-1.1 5.5-3.6 5.5-7v-4z", "m5.5 8 1.8 1.8 3.3-3.6"],
+  shield: [
+    "M8 1.5 2.5 3.5v4c0 3.4 2.2 5.9 5.5 7 3.3-1.1 5.5-3.6 5.5-7v-4z",
+    "m5.5 8 1.8 1.8 3.3-3.6",
+  ],
   search: ["M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10z", "m10.6 10.6 3.4 3.4"],
   calendar: ["M2.5 3.5h11v10h-11z", "M2.5 6.5h11", "M5.5 2v3", "M10.5 2v3"],
   filter: ["M2 3.5h12", "M4.5 8h7", "M6.5 12.5h3"],
@@ -11,7 +14,11 @@ const ICONS = {
   download: ["M8 2v8", "m4.8 7 3.2 3.2L11.2 7", "M2.5 13.5h11"],
   copy: ["M5.5 5.5h8v8h-8z", "M10.5 5.5v-3h-8v8h3"],
   theme: ["M8 2a6 6 0 1 0 0 12z", "M8 2a6 6 0 1 1 0 12"],
-  help: ["M6 6a2 2 0 1 1 2.8 1.9c-.5.2-.8.6-.8 1.1v.4", "M8 11.8v.2", "M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13z"],
+  help: [
+    "M6 6a2 2 0 1 1 2.8 1.9c-.5.2-.8.6-.8 1.1v.4",
+    "M8 11.8v.2",
+    "M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13z",
+  ],
   close: ["m3.5 3.5 9 9", "m12.5 3.5-9 9"],
   previous: ["M10 3 5 8l5 5"],
   next: ["m6 3 5 5-5 5"],
@@ -28,7 +35,8 @@ export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") {
-      for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
+      for (const [type, listener] of Object.entries(value))
+        element.addEventListener(type, listener);
     } else if (value === true) {
       element.setAttribute(name, "");
     } else if (value !== false && value !== null && value !== undefined) {
@@ -57,7 +65,12 @@ export function fill(element, ...children) {
 /** A small drawing beside a word, or inside a button that has a name. */
 export function icon(name) {
   const drawing = document.createElementNS(SVG_NAMESPACE, "svg");
-  const attributes = { viewBox: "0 0 16 16", "aria-hidden": "true", class: "icon", focusable: "false" };
+  const attributes = {
+    viewBox: "0 0 16 16",
+    "aria-hidden": "true",
+    class: "icon",
+    focusable: "false",
+  };
   for (const [key, value] of Object.entries(attributes)) drawing.setAttribute(key, value);
   for (const line of ICONS[name]) {
     const path = document.createElementNS(SVG_NAMESPACE, "path");

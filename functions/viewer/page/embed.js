@@ -38,7 +38,10 @@
     }
 
     #build() {
-      const address = new URL(this.getAttribute("src") ?? "../viewer", new URL(here, location.href));
+      const address = new URL(
+        this.getAttribute("src") ?? "../viewer",
+        new URL(here, location.href),
+      );
       this.#origin = address.origin;
       const fragment = new URLSearchParams();
       if (this.token) fragment.set("token", this.token);
@@ -71,9 +74,11 @@
       if (type === "indelible:height" && this.#fixedHeight === null && Number.isFinite(height)) {
         this.#frame.style.height = `${Math.min(Math.max(height, SMALLEST), this.#mostHeight)}px`;
       }
-      if (type === "indelible:token-needed") this.dispatchEvent(new CustomEvent("token-needed", { bubbles: true }));
+      if (type === "indelible:token-needed")
+        this.dispatchEvent(new CustomEvent("token-needed", { bubbles: true }));
     }
   }
 
-  if (!customElements.get("audit-log-viewer")) customElements.define("audit-log-viewer", AuditLogViewer);
+  if (!customElements.get("audit-log-viewer"))
+    customElements.define("audit-log-viewer", AuditLogViewer);
 }

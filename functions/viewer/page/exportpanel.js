@@ -14,18 +14,35 @@ export function exportContent(view, total) {
   const bar = make("progress", { "aria-label": "Progress of the export", hidden: true });
   const place = make("div", { class: "buttons" });
   const work = { stop: null, said, bar, place };
-  const start = (format) => button(
-    { word: format === "csv" ? "CSV, for a spreadsheet" : "NDJSON, to verify", drawing: "download", look: format === "csv" ? "strong" : "plain" },
-    () => runExport(work, view, format),
-  );
+  const start = (format) =>
+    button(
+      {
+        word: format === "csv" ? "CSV, for a spreadsheet" : "NDJSON, to verify",
+        drawing: "download",
+        look: format === "csv" ? "strong" : "plain",
+      },
+      () => runExport(work, view, format),
+    );
   work.buttons = [start("csv"), start("ndjson")];
   fill(place, work.buttons);
-  const filters = view.filters.map(([name, value]) => make("li", {}, `${filterInWords(name, value).join(": ")}`));
+  const filters = view.filters.map(([name, value]) =>
+    make("li", {}, `${filterInWords(name, value).join(": ")}`),
+  );
   return [
-    make("p", {}, total === null ? "All events of this view." : `All ${counted(total, "event")} of this view.`),
+    make(
+      "p",
+      {},
+      total === null ? "All events of this view." : `All ${counted(total, "event")} of this view.`,
+    ),
     filters.length > 0 && make("ul", { class: "plain-list" }, filters),
-    place, bar, said,
-    make("p", { class: "hint" }, "The NDJSON file has the exact records and what is needed to verify them, with verify.html or the command line."),
+    place,
+    bar,
+    said,
+    make(
+      "p",
+      { class: "hint" },
+      "The NDJSON file has the exact records and what is needed to verify them, with verify.html or the command line.",
+    ),
   ];
 }
 
@@ -39,12 +56,24 @@ async function runExport(work, view, format) {
   work.bar.hidden = false;
   let id = null;
   try {
-    const patience = { signal: stop.signal, onWait: (seconds) => say(`The audit log is busy. Trying again in ${seconds} s …`) };
+    const patience = {
+      signal: stop.signal,
+      onWait: (seconds) => say(`The audit log is busy. Trying again in ${seconds} s …`),
+    };
     say("Starting …");
     const body = { format, filters: exportFilters(view) };
-    ({ id } = await requestPatiently(() => requestJson("exports", [], { method: "POST", body, signal: stop.signal }), patience));
-    const finished = await awaitExport(id, patience, (data) => say(`${data.status === "pending" ? "Waiting to begin" : "Writing the file"} … ${ageInWords(Date.now() - began)}`));
-    say(`${counted(finished.total_rows ?? 0, "event")}, ${formatSize(finished.file_size ?? 0)}. The download begins.`);
+    ({ id } = await requestPatiently(
+      () => requestJson("exports", [], { method: "POST", body, signal: stop.signal }),
+      patience,
+    ));
+    const finished = await awaitExport(id, patience, (data) =>
+      say(
+        `${data.status === "pending" ? "Waiting to begin" : "Writing the file"} … ${ageInWords(Date.now() - began)}`,
+      ),
+    );
+    say(
+      `${counted(finished.total_rows ?? 0, "event")}, ${formatSize(finished.file_size ?? 0)}. The download begins.`,
+    );
     await download(id, finished);
   } catch (error) {
     if (error.name === "AbortError") {
@@ -71,9 +100,13 @@ function exportFilters(view) {
 
 async function awaitExport(id, patience, onProgress) {
   for (let turn = 0; ; turn += 1) {
-    const { data } = await requestPatiently(() => requestJson(`exports/${id}`, [], patience), patience);
+    const { data } = await requestPatiently(
+      () => requestJson(`exports/${id}`, [], patience),
+      patience,
+    );
     if (data.status === "completed") return data;
-    if (data.status === "failed") throw new ApiFailure("failed", data.error_message || "The export failed.");
+    if (data.status === "failed")
+      throw new ApiFailure("failed", data.error_message || "The export failed.");
     onProgress(data);
     await pause(EXPORT_POLL_MS[Math.min(turn, EXPORT_POLL_MS.length - 1)], patience.signal);
   }
@@ -86,6 +119,12 @@ async function download(id, finished) {
     address = (await requestJson(`exports/${id}/download`)).data.url;
   }
   const url = new URL(address, apiAddress(""));
-  if (url.protocol !== "https:" && url.protocol !== location.protocol) throw new ApiFailure("failed", "The address of the file is no web address.");
-  make("a", { href: url.href, download: true, rel: "noreferrer", referrerpolicy: "no-referrer" }).click();
+  if (url.protocol !== "https:" && url.protocol !== location.protocol)
+    throw new ApiFailure("failed", "The address of the file is no web address.");
+  make("a", {
+    href: url.href,
+    download: true,
+    rel: "noreferrer",
+    referrerpolicy: "no-referrer",
+  }).click();
 }

@@ -13,7 +13,15 @@ const KEPT_PAGES = 30;
  * are of the list as it was at its first page.
  */
 export function newFeed(view) {
-  return { view, pages: [], known: new Set(), nextCursor: null, isAtEnd: false, total: null, searchedTo: null };
+  return {
+    view,
+    pages: [],
+    known: new Set(),
+    nextCursor: null,
+    isAtEnd: false,
+    total: null,
+    searchedTo: null,
+  };
 }
 
 function pageParameters(feed, cursor) {

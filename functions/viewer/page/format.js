@@ -7,7 +7,11 @@ const localDayAndYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }
 const localTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const localWhole = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 const utcDay = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
-const utcMonth = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+const utcMonth = new Intl.DateTimeFormat("en-GB", {
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
 const numbers = new Intl.NumberFormat("en-GB");
 
 export const MINUTE_MS = 60_000;
@@ -58,7 +62,11 @@ export function timeInWords(milliseconds) {
 
 /** How long ago, roughly: `2 minutes`, `3 days`. */
 export function ageInWords(milliseconds) {
-  const units = [["day", DAY_MS], ["hour", HOUR_MS], ["minute", MINUTE_MS]];
+  const units = [
+    ["day", DAY_MS],
+    ["hour", HOUR_MS],
+    ["minute", MINUTE_MS],
+  ];
   for (const [word, size] of units) {
     if (milliseconds >= size) return counted(Math.floor(milliseconds / size), word);
   }
@@ -87,12 +95,15 @@ export function utcDate(milliseconds) {
   return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /** A text in which characters that hide, reorder or control others are written out. */
 export function visibleText(text) {
   return text.replace(HIDDEN, (each) => {
     const code = each.codePointAt(0);
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : `⟦U+${code.toString(16).toUpperCase().padStart(4, "0")}⟧`;
+    return code < 0x20
+      ? String.fromCodePoint(0x2400 + code)
+      : `⟦U+${code.toString(16).toUpperCase().padStart(4, "0")}⟧`;
   });
 }

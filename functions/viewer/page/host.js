@@ -12,12 +12,13 @@ export function isEmbedded() {
 /** Whether an origin is in a list of sources as Content-Security-Policy has them. */
 export function isAllowedOrigin(origin, sources) {
   return sources.some((source) => {
-    if (source === "'self'") return origin === location.origin;
-    const found = /^(https?):\/\/(\*\.)?([^/*]+)$/.exec(source);
+    if (source === "'self'") return origin === location.origin && origin !== "null";
+    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source);
     if (!found) return false;
-    const [, scheme, anyHost, host] = found;
-    if (!anyHost) return origin === `${scheme}://${host}`;
-    return origin.startsWith(`${scheme}://`) && origin.endsWith(`.${host}`);
+    const [, scheme, anyHost, host, port = ""] = found;
+    const [, itsScheme, itsHost, itsPort] = /^(https?):\/\/([^:]+)(:\d+)?$/.exec(origin) ?? [];
+    const isHost = anyHost ? itsHost?.endsWith(`.${host}`) : itsHost === host;
+    return itsScheme === scheme && isHost && (port === ":*" || port === (itsPort ?? ""));
   });
 }
 
@@ -30,7 +31,8 @@ function allowedParents() {
 export function hearTokens(use) {
   const sources = allowedParents();
   addEventListener("message", (event) => {
-    if (!isEmbedded() || event.source !== window.parent || !isAllowedOrigin(event.origin, sources)) return;
+    if (!isEmbedded() || event.source !== window.parent || !isAllowedOrigin(event.origin, sources))
+      return;
     const { type, token } = event.data ?? {};
     if (type === "indelible:token" && typeof token === "string" && token !== "") use(token);
   });
@@ -47,7 +49,10 @@ export function tellHeight() {
   if (!isEmbedded()) return;
   let told = 0;
   const tell = () => {
-    const height = Math.min(Math.ceil(document.body.getBoundingClientRect().height), LARGEST_HEIGHT);
+    const height = Math.min(
+      Math.ceil(document.body.getBoundingClientRect().height),
+      LARGEST_HEIGHT,
+    );
     if (height === told) return;
     told = height;
     window.parent.postMessage({ type: "indelible:height", height }, "*");

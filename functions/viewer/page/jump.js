@@ -1,7 +1,12 @@
 // Jumps: from a number, a time or an id to its place in the list.
 
 import { requestJson } from "./api.js";
-import { parametersOf } from "./view.js";
+import { announce } from "./dom.js";
+import { formatCount } from "./format.js";
+import { findInList } from "./listchecks.js";
+import { openEvent } from "./opening.js";
+import { focusRow } from "./table.js";
+import { parametersOf, withTimes } from "./view.js";
 
 const EVENT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const EVENT_NUMBER = /^#?\d{1,16}$/;
@@ -32,7 +37,11 @@ export async function findByNumber(view, number) {
   for (let left = MAX_PROBES; left > 0; left -= 1) {
     const [early, late] = [timeOf(low), timeOf(high)];
     if (numberOf(low) === number || late - early <= 1) break;
-    const [found] = await probe(view, [["to", between(early, late, left, { low, high, number })]], "desc");
+    const [found] = await probe(
+      view,
+      [["to", between(early, late, left, { low, high, number })]],
+      "desc",
+    );
     if (!found || numberOf(found) < numberOf(low)) break;
     if (numberOf(found) <= number) {
       if (found.id === low.id) return bisectFrom(view, low, number);
@@ -59,7 +68,9 @@ function between(early, late, left, { low, high, number }) {
 }
 
 async function probe(view, times, order, limit = 1) {
-  const others = parametersOf({ ...view, order }).filter(([name]) => !times.some(([each]) => each === name));
+  const others = parametersOf({ ...view, order }).filter(
+    ([name]) => !times.some(([each]) => each === name),
+  );
   const bounded = [...others, ...times, ["limit", limit]];
   return (await requestJson("events", bounded)).data;
 }
@@ -72,3 +83,35 @@ function timeOf(listed) {
   return new Date(listed.created_at).getTime();
 }
 
+/** Go to what a text names. Returns what is wrong, if anything is. */
+export async function jumpTo(page, text) {
+  const target = targetOfJump(text);
+  if (!target)
+    return "Write a number such as 4821, a time such as 2026-11-23 20:23, or an event id.";
+  try {
+    if (target.kind === "id")
+      return (await openEvent(page, target.id)) ? null : "There is no such event.";
+    if (target.kind === "time") {
+      await page.show({ ...withTimes(page.view, null, target.to), order: "desc" });
+      return null;
+    }
+    return await jumpToNumber(page, target.number);
+  } catch (error) {
+    return error.message;
+  }
+}
+
+async function jumpToNumber(page, number) {
+  const known = findInList(page.list, (each) => each.sequence === number);
+  if (known && page.table.rows.has(known.event.id)) {
+    focusRow(page.table, page.table.rows.get(known.event.id));
+    return null;
+  }
+  const found = await findByNumber(page.view, number);
+  if (!found) return `This view has no event with a number up to ${formatCount(number)}.`;
+  await page.show({ ...withTimes(page.view, null, found.created_at), order: "desc" });
+  const row = page.table.rows.get(found.id);
+  if (row) focusRow(page.table, row);
+  announce(`Event ${formatCount(found.integrity.sequence)}`);
+  return null;
+}

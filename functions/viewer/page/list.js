@@ -1,8 +1,8 @@
 // The list: pages of the feed in the table, of which a window of at most MAX_ROWS is drawn.
 
-import { checkAnswer, overallOf, statusOfEvent } from "./checks.js";
 import { addNewer, fetchAgain, fetchNext, leaveOutFarPages, newFeed } from "./feed.js";
-import { drawPage, drawStatuses, eraseRows, MAX_ROWS } from "./table.js";
+import { checkInTurn } from "./listchecks.js";
+import { drawPage, eraseRows, MAX_ROWS } from "./table.js";
 import { make } from "./dom.js";
 
 const NEAR_PIXELS = 900;
@@ -13,8 +13,20 @@ export function newList({ table, checker, changed, failed }) {
   const [above, below] = [make("div", { class: "spacer" }), make("div", { class: "spacer" })];
   const element = make("div", { class: "list" }, above, table.element, below);
   return {
-    element, above, below, table, checker, changed, failed,
-    feed: null, first: 0, last: -1, fitting: null, emptyPages: 0, abort: new AbortController(), checks: Promise.resolve(),
+    element,
+    above,
+    below,
+    table,
+    checker,
+    changed,
+    failed,
+    feed: null,
+    first: 0,
+    last: -1,
+    fitting: null,
+    emptyPages: 0,
+    abort: new AbortController(),
+    checks: Promise.resolve(),
   };
 }
 
@@ -116,7 +128,9 @@ async function makeReadable(list, page) {
 }
 
 function drawnRows(list) {
-  return list.feed.pages.slice(list.first, list.last + 1).reduce((sum, each) => sum + each.events.length, 0);
+  return list.feed.pages
+    .slice(list.first, list.last + 1)
+    .reduce((sum, each) => sum + each.events.length, 0);
 }
 
 /** The spacers are as high as the pages that are not drawn, so that nothing moves. */
@@ -146,50 +160,4 @@ export function insertNewer(list, answer) {
   setHeights(list);
   list.changed();
   return page;
-}
-
-/** Check a page after those that wait already, and show what came out. */
-function checkInTurn(list, page) {
-  if (page.result || page.isWaiting) return;
-  page.isWaiting = true;
-  const { feed } = list;
-  list.checks = list.checks.then(async () => {
-    page.isWaiting = false;
-    if (list.feed !== feed || !page.answer) return;
-    const result = await checkAnswer(list.checker, page.answer);
-    page.result = { ...result, records: result.records?.map(({ sequence, status, reason }) => ({ sequence, status, reason })) };
-    const statuses = (page.events ?? []).map((event) => statusOfEvent(result, event));
-    drawStatuses(list.table, page, statuses);
-    if (list.feed === feed) list.changed();
-  });
-}
-
-/** Check all pages again that are in memory, such as under another policy. */
-export function checkAgain(list) {
-  for (const page of list.feed?.pages ?? []) {
-    page.result = null;
-    page.statuses = null;
-    if (!page.answer) continue;
-    drawStatuses(list.table, page, page.places.map(() => "checking"));
-    checkInTurn(list, page);
-  }
-  list.changed();
-  return list.checks;
-}
-
-/** The verdict over all pages that were shown. */
-export function overallOfList(list) {
-  return overallOf((list.feed?.pages ?? []).filter((each) => each.places.length > 0).map((each) => each.result));
-}
-
-/** An event of the list with its check: its status and the result of its page. Null if unknown. */
-export function findInList(list, matches) {
-  for (const page of list.feed?.pages ?? []) {
-    const at = page.events?.findIndex(matches) ?? -1;
-    if (at >= 0) {
-      const { result } = page;
-      return { event: page.events[at], status: page.statuses?.[at] ?? "checking", result, reason: result?.brokenAt?.reason };
-    }
-  }
-  return null;
 }

@@ -13,8 +13,22 @@ const TOP_PIXELS = 60;
 /** Look for new events. The element says how many there are; a press shows them. */
 export function newWatch(list, { isReading, failed }) {
   const word = make("span", {});
-  const element = make("button", { type: "button", class: "button strong newer", hidden: true }, icon("up"), word);
-  const watch = { list, element, word, waiting: null, pause: POLL_MS, timer: null, isReading, failed };
+  const element = make(
+    "button",
+    { type: "button", class: "button strong newer", hidden: true },
+    icon("up"),
+    word,
+  );
+  const watch = {
+    list,
+    element,
+    word,
+    waiting: null,
+    pause: POLL_MS,
+    timer: null,
+    isReading,
+    failed,
+  };
   element.addEventListener("click", () => showWaiting(watch));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) lookSoon(watch, 0);
@@ -70,7 +84,10 @@ function take(watch, newer) {
     watch.waiting = null;
     return;
   }
-  const text = newer === null ? "More than 100 new events" : counted(countNewer(list.feed, newer[0]), "new event");
+  const text =
+    newer === null
+      ? "More than 100 new events"
+      : counted(countNewer(list.feed, newer[0]), "new event");
   if (watch.element.hidden) announce(text);
   fill(watch.word, text);
   watch.element.hidden = false;

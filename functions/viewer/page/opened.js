@@ -16,8 +16,13 @@ export function openedEvent(event, check, filterBy) {
   return [
     checkOf(event, check),
     actionsOf(event),
-    !event.isIntact && make("p", { class: "note broken" }, icon("broken"),
-      "The server says that the stored segment of this event was changed."),
+    !event.isIntact &&
+      make(
+        "p",
+        { class: "note broken" },
+        icon("broken"),
+        "The server says that the stored segment of this event was changed.",
+      ),
     section("What happened", [
       field("Action", event.action, "action"),
       field("Category", event.category, "action_category"),
@@ -25,23 +30,42 @@ export function openedEvent(event, check, filterBy) {
       timeField("Occurred", event.occurredAt),
     ]),
     section("Who", [
-      field("Name", actor.name), field("Id", actor.id, "actor_id"), field("Type", actor.type, "actor_type"),
+      field("Name", actor.name),
+      field("Id", actor.id, "actor_id"),
+      field("Type", actor.type, "actor_type"),
     ]),
     section("On what", [
-      field("Name", resource.name), field("Id", resource.id, "resource_id"), field("Type", resource.type, "resource"),
+      field("Name", resource.name),
+      field("Id", resource.id, "resource_id"),
+      field("Type", resource.type, "resource"),
     ]),
-    ...event.targets.map((target, at) => section(event.targets.length > 1 ? `Target ${formatCount(at + 1)}` : "Target", [
-      field("Name", target.name), field("Id", target.id, "target_id"), field("Type", target.type, "target_type"),
-      target.metadata && make("div", { class: "wide" }, make("dt", {}, "Metadata"), make("dd", {}, valueElement(target.metadata))),
-    ])),
+    ...event.targets.map((target, at) =>
+      section(event.targets.length > 1 ? `Target ${formatCount(at + 1)}` : "Target", [
+        field("Name", target.name),
+        field("Id", target.id, "target_id"),
+        field("Type", target.type, "target_type"),
+        target.metadata &&
+          make(
+            "div",
+            { class: "wide" },
+            make("dt", {}, "Metadata"),
+            make("dd", {}, valueElement(target.metadata)),
+          ),
+      ]),
+    ),
     section("From where", [
-      field("IP address", event.ipAddress, "ip_address"), field("Session", event.sessionId, "session_id"),
-      field("User agent", event.userAgent), field("Tenant", event.tenantId, "tenant_id"),
+      field("IP address", event.ipAddress, "ip_address"),
+      field("Session", event.sessionId, "session_id"),
+      field("User agent", event.userAgent),
+      field("Tenant", event.tenantId, "tenant_id"),
     ]),
-    event.metadata !== null && make("section", {}, make("h3", {}, "Metadata"), valueElement(event.metadata)),
+    event.metadata !== null &&
+      make("section", {}, make("h3", {}, "Metadata"), valueElement(event.metadata)),
     section("Record", [
-      field("Number", formatCount(event.sequence)), field("Event id", event.id),
-      field("Version", event.version), field("Idempotency key", event.idempotencyKey),
+      field("Number", formatCount(event.sequence)),
+      field("Event id", event.id),
+      field("Version", event.version),
+      field("Idempotency key", event.idempotencyKey),
     ]),
     jsonOf(event),
   ];
@@ -67,10 +91,16 @@ function section(title, fields) {
 function fieldOf(word, value, name, filterBy) {
   if (value === null || value === undefined) return null;
   const text = typeof value === "object" ? valueElement(value) : textElement(String(value));
-  const filter = name && button(
-    { drawing: "filter", label: `Show only events with this ${word.toLowerCase()}`, look: "quiet small" },
-    () => filterBy(name, String(value)),
-  );
+  const filter =
+    name &&
+    button(
+      {
+        drawing: "filter",
+        label: `Show only events with this ${word.toLowerCase()}`,
+        look: "quiet small",
+      },
+      () => filterBy(name, String(value)),
+    );
   return make("div", {}, make("dt", {}, word), make("dd", {}, text, filter));
 }
 
@@ -81,7 +111,9 @@ function timeField(word, value) {
 function actionsOf(event) {
   const said = make("p", { class: "said", role: "status" });
   const copy = button({ word: "Copy JSON", drawing: "copy", look: "plain" }, async () => {
-    said.textContent = (await copyText(event.text)) ? "Copied, exactly as it was recorded." : "Your browser does not allow it.";
+    said.textContent = (await copyText(event.text))
+      ? "Copied, exactly as it was recorded."
+      : "Your browser does not allow it.";
   });
   const proof = button({ word: "Proof file", drawing: "download", look: "plain" }, async () => {
     proof.disabled = true;
@@ -101,15 +133,32 @@ async function saveProof(event, said) {
     fill(said, "Saved. Open it in verify.html, or give it to an auditor.");
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    fill(said, error.kind === "too_new" ? "There is no proof yet. A checkpoint is made every minute or two." : error.message);
+    fill(
+      said,
+      error.kind === "too_new"
+        ? "There is no proof yet. A checkpoint is made every minute or two."
+        : error.message,
+    );
   }
   announce(said.textContent);
 }
 
 function jsonOf(event) {
   const text = make("pre", { tabindex: "0" });
-  const details = make("details", { class: "json" },
-    make("summary", {}, "JSON", make("span", { class: "beside" }, ` ${formatSize(new TextEncoder().encode(event.text).length)}`)));
+  const details = make(
+    "details",
+    { class: "json" },
+    make(
+      "summary",
+      {},
+      "JSON",
+      make(
+        "span",
+        { class: "beside" },
+        ` ${formatSize(new TextEncoder().encode(event.text).length)}`,
+      ),
+    ),
+  );
   details.addEventListener("toggle", () => {
     if (!details.open || text.isConnected) return;
     const whole = indentedText(event.text);

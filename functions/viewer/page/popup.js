@@ -6,11 +6,27 @@ const openPopups = new Set();
 
 /** A button that opens `content()`, which is made anew each time. `content` gets `close`. */
 export function popup({ word, drawing, label, keys }, content) {
-  const box = make("div", { class: "popup", role: "dialog", "aria-label": label ?? word, hidden: true });
-  const opener = button({ word, drawing, label: label ?? word, keys, look: "plain", "aria-expanded": "false", "aria-haspopup": "dialog" }, () => {
-    if (box.hidden) open();
-    else close();
+  const box = make("div", {
+    class: "popup",
+    role: "dialog",
+    "aria-label": label ?? word,
+    hidden: true,
   });
+  const opener = button(
+    {
+      word,
+      drawing,
+      label: label ?? word,
+      keys,
+      look: "plain",
+      "aria-expanded": "false",
+      "aria-haspopup": "dialog",
+    },
+    () => {
+      if (box.hidden) open();
+      else close();
+    },
+  );
   const element = make("div", { class: "popup-place" }, opener, box);
 
   function open() {
@@ -38,7 +54,11 @@ export function popup({ word, drawing, label, keys }, content) {
     event.stopPropagation();
     close();
   });
-  return { element, opener, open, setWord: (text) => fill(opener, icon(drawing), make("span", { class: "word" }, text)) };
+  const setWord = (text) => {
+    fill(opener, icon(drawing), make("span", { class: "word" }, text));
+    opener.setAttribute("aria-label", `${label ?? word}: ${text}`);
+  };
+  return { element, opener, open, setWord };
 }
 
 /** Close popups when somebody clicks elsewhere. Call it once. */

@@ -10,13 +10,22 @@ export function eventOfRecord(text) {
   } catch {
     return null;
   }
-  if (!isPlainObject(record) || typeof record.id !== "string" || typeof record.sequence !== "number") return null;
+  if (
+    !isPlainObject(record) ||
+    typeof record.id !== "string" ||
+    typeof record.sequence !== "number"
+  )
+    return null;
   return {
     id: record.id,
     sequence: record.sequence,
     createdAt: textOrNone(record.created_at),
     occurredAt: textOrNone(record.occurred_at),
-    actor: { id: textOrNone(record.actor_id), name: textOrNone(record.actor_name), type: textOrNone(record.actor_type) },
+    actor: {
+      id: textOrNone(record.actor_id),
+      name: textOrNone(record.actor_name),
+      type: textOrNone(record.actor_type),
+    },
     action: textOrNone(record.action) ?? "",
     category: textOrNone(record.action_category),
     resource: {
@@ -45,7 +54,11 @@ export function eventOfListed(listed) {
     sequence: listed.integrity?.sequence ?? 0,
     createdAt: textOrNone(listed.created_at),
     occurredAt: textOrNone(listed.occurred_at),
-    actor: { id: textOrNone(listed.actor?.id), name: textOrNone(listed.actor?.name), type: textOrNone(listed.actor?.type) },
+    actor: {
+      id: textOrNone(listed.actor?.id),
+      name: textOrNone(listed.actor?.name),
+      type: textOrNone(listed.actor?.type),
+    },
     action: textOrNone(listed.action) ?? "",
     category: textOrNone(listed.action_category),
     resource: {
@@ -76,7 +89,12 @@ export function eventsOfAnswer(answer) {
     const event = eventOfRecord(String(each.record));
     if (event) return { ...event, isIntact: listed[position]?.integrity?.intact !== false };
     const place = { id: listed[position]?.id ?? `record ${each.index + 1}`, integrity: {} };
-    return { ...eventOfListed(place), sequence: each.index + 1, isIntact: false, text: String(each.record) };
+    return {
+      ...eventOfListed(place),
+      sequence: each.index + 1,
+      isIntact: false,
+      text: String(each.record),
+    };
   });
 }
 

@@ -11,7 +11,8 @@ export async function fetchSingle(checker, id, signal) {
   try {
     file = await requestText(`${path}/proof`, [], { signal });
   } catch (error) {
-    if (!(error instanceof ApiFailure) || ["expired", "offline", "limited"].includes(error.kind)) throw error;
+    if (!(error instanceof ApiFailure) || ["expired", "offline", "limited"].includes(error.kind))
+      throw error;
     return withoutProof(await requestJson(path, [], { signal }), error);
   }
   const result = await checkFile(checker, file, id);
@@ -23,10 +24,15 @@ export async function fetchSingle(checker, id, signal) {
 
 function withoutProof(answer, failure, result) {
   const event = eventOfListed(answer.data);
-  if (result) return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };
+  if (result)
+    return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };
   const isNew = failure.kind === "too_new";
   const message = isNew ? "" : `There is no proof of this event. ${failure.message}`;
-  return { event, status: isNew ? "too_new" : "unchecked", result: { verdict: isNew ? "not_covered" : "unavailable", message } };
+  return {
+    event,
+    status: isNew ? "too_new" : "unchecked",
+    result: { verdict: isNew ? "not_covered" : "unavailable", message },
+  };
 }
 
 function statusOfSingle({ verdict }) {

@@ -6,15 +6,25 @@ import { STATUS_WORDS } from "./wording.js";
 
 export const MAX_ROWS = 500;
 const COLUMNS = [
-  ["time", "Time"], ["who", "Who"], ["what", "What"], ["on", "On what"],
-  ["from", "From where"], ["number", "No."], ["check", "Check"],
+  ["time", "Time"],
+  ["who", "Who"],
+  ["what", "What"],
+  ["on", "On what"],
+  ["from", "From where"],
+  ["number", "No."],
+  ["check", "Check"],
 ];
 const LONGEST_CELL = 300;
 
 /** An empty table. `open` is called with the id of an event when somebody opens it. */
 export function newTable(open) {
-  const head = make("tr", { role: "row" }, COLUMNS.map(([name, word]) =>
-    make("th", { role: "columnheader", scope: "col", class: name }, word)));
+  const head = make(
+    "tr",
+    { role: "row" },
+    COLUMNS.map(([name, word]) =>
+      make("th", { role: "columnheader", scope: "col", class: name }, word),
+    ),
+  );
   const element = make(
     "table",
     { role: "table", class: "events", "aria-label": "Events" },
@@ -63,7 +73,11 @@ export function drawStatuses(table, page, statuses) {
 }
 
 function rowOf(table, event, status) {
-  const opener = make("button", { type: "button", class: "open", tabindex: "-1" }, cut(event.action));
+  const opener = make(
+    "button",
+    { type: "button", class: "open", tabindex: "-1" },
+    cut(event.action),
+  );
   const row = make(
     "tr",
     { role: "row", class: "row", "data-id": event.id },
@@ -83,10 +97,15 @@ function rowOf(table, event, status) {
 function drawStatus(row, status) {
   const { word, drawing, meaning } = STATUS_WORDS[status];
   row.dataset.status = status;
-  fill(row.querySelector(".check"), make(
-    "span", { class: `status ${status}`, title: meaning },
-    drawing && icon(drawing), make("span", { class: "word" }, word),
-  ));
+  fill(
+    row.querySelector(".check"),
+    make(
+      "span",
+      { class: `status ${status}`, title: meaning },
+      drawing && icon(drawing),
+      make("span", { class: "word" }, word),
+    ),
+  );
 }
 
 function cell(name, ...children) {
@@ -103,7 +122,11 @@ function resourceOf({ resource, targets }) {
   if (!resource.type && !resource.id && !resource.name) {
     const [target] = targets;
     if (!target) return [muted("–")];
-    return [kindOf(target.type), ...namedThing(target.name, target.id), targets.length > 1 && muted(` +${targets.length - 1}`)];
+    return [
+      kindOf(target.type),
+      ...namedThing(target.name, target.id),
+      targets.length > 1 && muted(` +${targets.length - 1}`),
+    ];
   }
   return [kindOf(resource.type), ...namedThing(resource.name, resource.id), more];
 }

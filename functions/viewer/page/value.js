@@ -10,9 +10,11 @@ const OPEN_LEVELS = 2;
 /** An element that shows a JSON value. Objects deeper than two levels begin folded. */
 export function valueElement(value, level = 0) {
   if (typeof value === "string") return textElement(value);
-  if (value === null || typeof value !== "object") return make("code", { class: "literal" }, String(value));
+  if (value === null || typeof value !== "object")
+    return make("code", { class: "literal" }, String(value));
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  if (entries.length === 0) return make("code", { class: "literal" }, Array.isArray(value) ? "[ ]" : "{ }");
+  if (entries.length === 0)
+    return make("code", { class: "literal" }, Array.isArray(value) ? "[ ]" : "{ }");
   if (level === 0) return entriesElement(entries, level, value);
   return foldedElement(entries, level, value);
 }
@@ -21,7 +23,8 @@ function foldedElement(entries, level, value) {
   const word = counted(entries.length, Array.isArray(value) ? "item" : "field");
   const details = make("details", { class: "folded" }, make("summary", {}, word));
   const unfold = () => {
-    if (details.open && details.children.length === 1) details.append(entriesElement(entries, level, value));
+    if (details.open && details.children.length === 1)
+      details.append(entriesElement(entries, level, value));
   };
   details.addEventListener("toggle", unfold);
   if (level <= OPEN_LEVELS && entries.length <= SHORT_LIST) {
@@ -37,7 +40,14 @@ function entriesElement(entries, level, value) {
   const showMore = () => {
     for (const [name, each] of entries.slice(shown, shown + SHORT_LIST)) {
       const label = Array.isArray(value) ? formatCount(name + 1) : visibleText(name);
-      list.append(make("div", {}, make("dt", {}, isolated(label)), make("dd", {}, valueElement(each, level + 1))));
+      list.append(
+        make(
+          "div",
+          {},
+          make("dt", {}, isolated(label)),
+          make("dd", {}, valueElement(each, level + 1)),
+        ),
+      );
     }
     shown += SHORT_LIST;
   };
@@ -56,9 +66,12 @@ export function textElement(text) {
   const visible = visibleText(text);
   if (visible.length <= SHORT_TEXT) return make("span", { class: "text", dir: "auto" }, visible);
   const shown = make("span", { class: "text", dir: "auto" }, `${visible.slice(0, SHORT_TEXT)}…`);
-  const more = button({ word: `Show all ${counted(text.length, "character")}`, look: "link" }, () => {
-    shown.textContent = visible;
-    more.remove();
-  });
+  const more = button(
+    { word: `Show all ${counted(text.length, "character")}`, look: "link" },
+    () => {
+      shown.textContent = visible;
+      more.remove();
+    },
+  );
   return make("span", {}, shown, more);
 }

@@ -24,7 +24,12 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Whether a name in the address is a filter. All else in the address is left out. */
 function isFilterName(name) {
-  return name === "search" || TIMES.includes(name) || Object.hasOwn(FILTER_WORDS, name) || METADATA.test(name);
+  return (
+    name === "search" ||
+    TIMES.includes(name) ||
+    Object.hasOwn(FILTER_WORDS, name) ||
+    METADATA.test(name)
+  );
 }
 
 /** The view of an address: pairs of filters, the order, and the id of the opened event. */
@@ -32,7 +37,8 @@ export function viewOfAddress(search) {
   const pairs = [...new URLSearchParams(search)];
   const chosen = pairs.filter(([name, value]) => isFilterName(name) && value !== "");
   const single = new Map();
-  for (const [name, value] of chosen) single.set(name === "action" ? `action ${value}` : name, [name, value]);
+  for (const [name, value] of chosen)
+    single.set(name === "action" ? `action ${value}` : name, [name, value]);
   const order = pairs.some(([name, value]) => name === "order" && value === "asc") ? "asc" : "desc";
   const opened = pairs.find(([name]) => name === "event");
   return { filters: [...single.values()], order, event: opened ? opened[1] : null };
@@ -60,7 +66,9 @@ export function filterValue(view, name) {
 
 /** The view with a filter more. Only actions may be several: any of them matches. */
 export function withFilter(view, name, value) {
-  const kept = view.filters.filter(([each, old]) => (name === "action" ? each !== name || old !== value : each !== name));
+  const kept = view.filters.filter(([each, old]) =>
+    name === "action" ? each !== name || old !== value : each !== name,
+  );
   return { ...view, filters: value === null || value === "" ? kept : [...kept, [name, value]] };
 }
 
@@ -99,7 +107,9 @@ export function periodInWords(view) {
     return `${dayInWords(from)} – ${dayInWords(to)}`;
   }
   if (to === null) return `Since ${boundInWords(from)}`;
-  return from === null ? `Until ${boundInWords(to)}` : `${boundInWords(from)} – ${boundInWords(to)}`;
+  return from === null
+    ? `Until ${boundInWords(to)}`
+    : `${boundInWords(from)} – ${boundInWords(to)}`;
 }
 
 function isWholeMonth(from, to) {

@@ -4,23 +4,63 @@ import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
 
 /** What a row says of its event. */
 export const STATUS_WORDS = {
-  checking: { word: "Checking", drawing: "waiting", meaning: "The record is being checked in your browser." },
-  witnessed: { word: "Witnessed", drawing: "witnessed", meaning: "The record is in a checkpoint that a witness has countersigned." },
-  signed: { word: "Signed", drawing: "signed", meaning: "The record is in a checkpoint that only the operator has signed." },
-  too_new: { word: "Too new", drawing: "waiting", meaning: "No checkpoint covers the record yet. That takes a minute or two." },
-  overdue: { word: "Overdue", drawing: "waiting", meaning: "No checkpoint covers the record yet, although it is older than ten minutes." },
-  broken: { word: "Broken", drawing: "broken", meaning: "The record does not fit what the log has signed." },
-  unproved: { word: "Not proved", drawing: "broken", meaning: "The proof that this record came with does not hold." },
-  unchecked: { word: "Not checked", drawing: "unknown", meaning: "There was nothing to check the record against." },
+  checking: {
+    word: "Checking",
+    drawing: "waiting",
+    meaning: "The record is being checked in your browser.",
+  },
+  witnessed: {
+    word: "Witnessed",
+    drawing: "witnessed",
+    meaning: "The record is in a checkpoint that a witness has countersigned.",
+  },
+  signed: {
+    word: "Signed",
+    drawing: "signed",
+    meaning: "The record is in a checkpoint that only the operator has signed.",
+  },
+  too_new: {
+    word: "Too new",
+    drawing: "waiting",
+    meaning: "No checkpoint covers the record yet. That takes a minute or two.",
+  },
+  overdue: {
+    word: "Overdue",
+    drawing: "waiting",
+    meaning: "No checkpoint covers the record yet, although it is older than ten minutes.",
+  },
+  broken: {
+    word: "Broken",
+    drawing: "broken",
+    meaning: "The record does not fit what the log has signed.",
+  },
+  unproved: {
+    word: "Not proved",
+    drawing: "broken",
+    meaning: "The proof that this record came with does not hold.",
+  },
+  unchecked: {
+    word: "Not checked",
+    drawing: "unknown",
+    meaning: "There was nothing to check the record against.",
+  },
 };
 
 /** The verdict as a headline, and what drawing stands beside it. */
 export function headlineOf(overall) {
   switch (overall.verdict) {
     case "witnessed":
-      return { look: "witnessed", drawing: "witnessed", text: `Witnessed to event ${formatCount(overall.size)}` };
+      return {
+        look: "witnessed",
+        drawing: "witnessed",
+        text: `Witnessed to event ${formatCount(overall.size)}`,
+      };
     case "operator":
-      return { look: "signed", drawing: "signed", text: `Signed by the operator only, to event ${formatCount(overall.size)}` };
+      return {
+        look: "signed",
+        drawing: "signed",
+        text: `Signed by the operator only, to event ${formatCount(overall.size)}`,
+      };
     case "not_covered":
       return { look: "too_new", drawing: "waiting", text: "Not covered yet" };
     case "broken":
@@ -37,14 +77,20 @@ export function headlineOf(overall) {
 }
 
 function brokenPlace(brokenAt) {
-  return brokenAt?.sequence ? `Broken at record ${formatCount(brokenAt.sequence)}` : "Broken: the checkpoint does not hold";
+  return brokenAt?.sequence
+    ? `Broken at record ${formatCount(brokenAt.sequence)}`
+    : "Broken: the checkpoint does not hold";
 }
 
 /** Sentences that say what the verdict means, the plainest first. */
 export function sentencesOf(overall, host) {
   const { proved = 0, tooNew = 0 } = overall;
   const isOrAre = (count) => (count === 1 ? "is" : "are");
-  const newest = tooNew ? [`${counted(tooNew, "event")} ${isOrAre(tooNew)} too new: no checkpoint covers ${tooNew === 1 ? "it" : "them"} yet.`] : [];
+  const newest = tooNew
+    ? [
+        `${counted(tooNew, "event")} ${isOrAre(tooNew)} too new: no checkpoint covers ${tooNew === 1 ? "it" : "them"} yet.`,
+      ]
+    : [];
   switch (overall.verdict) {
     case "witnessed":
       return [
@@ -59,20 +105,29 @@ export function sentencesOf(overall, host) {
         honestyOf(host, overall),
       ];
     case "not_covered":
-      return ["No checkpoint covers these events yet. A checkpoint is made every minute or two; look again then."];
+      return [
+        "No checkpoint covers these events yet. A checkpoint is made every minute or two; look again then.",
+      ];
     case "broken":
       return [
         `${reasonOf(overall.brokenAt)} What you see here was changed, or the proof was.`,
         "Keep this page open, download the proof file, and show both to somebody who does not work for the operator.",
       ];
     case "unsigned":
-      return ["The records fit the checkpoint, but this server names no key to check its signature with. Paste a policy below to choose the keys yourself."];
+      return [
+        "The records fit the checkpoint, but this server names no key to check its signature with. Paste a policy below to choose the keys yourself.",
+      ];
     case "impossible":
-      return ["The page, or a page around it, was loaded without encryption (http). Browsers then refuse to check signatures. This does not say that anything is wrong. Open the page over https to check."];
+      return [
+        "The page, or a page around it, was loaded without encryption (http). Browsers then refuse to check signatures. This does not say that anything is wrong. Open the page over https to check.",
+      ];
     case "checking":
       return ["The records are being checked in your browser."];
     default:
-      return [overall.message || "There is nothing to check the events against.", "The events are shown as the server sent them."];
+      return [
+        overall.message || "There is nothing to check the events against.",
+        "The events are shown as the server sent them.",
+      ];
   }
 }
 
@@ -102,7 +157,8 @@ export function sentenceOfEvent(status, overall, event, reason) {
     case "too_new":
     case "overdue": {
       const age = ageInWords(Date.now() - new Date(event.createdAt).getTime());
-      const warning = status === "overdue" ? " That is longer than it should take; ask the operator." : "";
+      const warning =
+        status === "overdue" ? " That is longer than it should take; ask the operator." : "";
       return `No checkpoint covers this record yet. It was recorded ${age} ago.${warning}`;
     }
     case "broken":
@@ -112,6 +168,8 @@ export function sentenceOfEvent(status, overall, event, reason) {
     case "checking":
       return "This record is being checked.";
     default:
-      return overall.verdict === "impossible" ? "This browser cannot check here." : overall.message || "This record was not checked.";
+      return overall.verdict === "impossible"
+        ? "This browser cannot check here."
+        : overall.message || "This record was not checked.";
   }
 }
