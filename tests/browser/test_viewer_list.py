@@ -198,6 +198,6 @@ def test_the_chart_narrows_the_view_to_a_day_or_an_action(viewer: Viewer) -> Non
     expect(bars).to_have_count(30)
     bars.nth(25).click()
     page.wait_for_url("**/viewer?from=2026-11-23&to=2026-11-23")
-    page.get_by_role("button", name="Show only user.login").click()
+    page.locator(".frequent", has_text="user.login").click()
     page.wait_for_url("**action=user.login")
     assert {each.strip() for each in page.locator("td.what").all_inner_texts()} <= {"user.login"}

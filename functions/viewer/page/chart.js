@@ -98,7 +98,7 @@ function actionsElement(data, view, show) {
     drawn.style.width = `${Math.max(2, Math.round((events / most) * 100))}%`;
     const press = () => show(withFilter(view, "action", action));
     const item = button(
-      { look: "frequent", label: `Show only ${action}, ${counted(events, "event")}` },
+      { look: "frequent", title: "Show only these events" },
       press,
     );
     return make(
