@@ -11,15 +11,21 @@ from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
+from indelible.accounts.viewer_token import TokenKeys
 from indelible.aws.anchors import DynamoDBAnchors
 from indelible.aws.api_keys import DynamoDBKeys
-from indelible.aws.clients import prompt_dynamodb_client, prompt_s3_client
+from indelible.aws.clients import (
+    prompt_dynamodb_client,
+    prompt_s3_client,
+    prompt_secretsmanager_client,
+)
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.locked_bucket import S3LockedBucket
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
+from indelible.aws.token_secret import TokenSecret
 from indelible.aws.turns import DynamoDBTurns
 from indelible.checkpoints.proof_file import SUFFIX, ProofFile
 from indelible.errors import Unreadable
@@ -39,7 +45,7 @@ from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
 from indelible.proving.newest import NewestRuns
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.metered import in_time
-from indelible.reading.read_limit import ReadLimit
+from indelible.reading.read_limit import CallersLimit, ReadLimit
 from indelible.reading.reader import Reader
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
@@ -66,6 +72,7 @@ class Settings:
     table_name: str
     checkpoint_bucket: str
     state_bucket: str
+    token_secret_arn: str
 
 
 settings = read_settings(Settings, os.environ)
@@ -73,12 +80,13 @@ logger, metrics, tracer = observe()
 table = Table(prompt_dynamodb_client(), settings.table_name)
 s3 = prompt_s3_client()
 keys = DynamoDBKeys(table)
+tokens = TokenSecret(prompt_secretsmanager_client(), settings.token_secret_arn)
 bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
 runs = NewestRuns(bucket, S3States(s3, settings.state_bucket), DynamoDBTurns(table))
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 anchors, verdicts = DynamoDBAnchors(table), DynamoDBScrubVerdicts(table)
 log_keys = LogKeys(bucket)
-read_limit, public_limit = ReadLimit(), ReadLimit(whose="This address")
+read_limit, public_limit = CallersLimit(), ReadLimit(whose="This address")
 app = new_api(logger, metrics)
 
 TEXT = "text/plain; charset=utf-8"
@@ -89,7 +97,7 @@ PUBLIC_REQUESTS = 60
 @app.get("/v1/checkpoint")
 def get_checkpoint() -> Response[str]:
     """The checkpoint file of the caller's workspace."""
-    caller = admit_caller()
+    caller = admit_caller(tokens)
     refuse_others(query_parameters(app))
     file = make_checkpoint_file(runs.get(received_at(app)), caller.workspace_id)
     metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
@@ -101,7 +109,7 @@ def get_checkpoint() -> Response[str]:
 def get_consistency() -> Response[str]:
     """That the log, and the caller's chain in it, have only grown since they had these sizes."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     parameters, now = query_parameters(app), received_at(app)
     log_size, workspace_size = take_size(parameters, "log"), take_size(parameters, "workspace")
     refuse_others(parameters)
@@ -128,7 +136,7 @@ def get_consistency() -> Response[str]:
 def get_proof() -> Response[str]:
     """The proof file of one event."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     refuse_others(query_parameters(app))
     event_id, now = path_parameter(app, "event_id"), received_at(app)
     try:
@@ -209,11 +217,13 @@ def get_public_anchor_verification() -> Response[str]:
     return anchor_response(verify_anchor(bucket, verdicts, anchor))
 
 
-def admit_caller() -> Caller:
-    """The caller with its API key, if its workspace may read more in this minute."""
-    caller = authorize(app, logger, keys, READ)
-    per_minute = caller.limits.requests_per_minute
-    read_limit.admit(caller.workspace_id, per_minute, received_at(app))
+def admit_caller(token_keys: TokenKeys | None = None) -> Caller:
+    """The caller, if its workspace may read more in this minute.
+
+    Without `token_keys` it must have an API key: anchors have the times of the whole workspace.
+    """
+    caller = authorize(app, logger, keys, READ, token_keys)
+    read_limit.admit(caller, received_at(app))
     return caller
 
 

@@ -1,4 +1,4 @@
-"""Query: lists, fetches and verifies events. It reads and never writes."""
+"""Query: lists, fetches and verifies events, and makes viewer tokens. It never writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
-from indelible.accounts.keys import READ
+from indelible.accounts.keys import READ, VIEWER
 from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.clients import (
     prompt_dynamodb_client,
@@ -25,29 +25,33 @@ from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
+from indelible.aws.token_secret import TokenSecret
 from indelible.aws.turns import DynamoDBTurns
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
 from indelible.proving.newest import NewestRuns
 from indelible.proving.restarts import LoggedPast
 from indelible.proving.standing import Standing, standing_of
+from indelible.proving.verification_answer import verification_answer
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
 from indelible.reading.listing import list_events
 from indelible.reading.metered import in_time
-from indelible.reading.read_limit import ReadLimit
+from indelible.reading.read_limit import CallersLimit
 from indelible.reading.reader import Reader
-from indelible.reading.verification import public_findings, verify_range
+from indelible.reading.verification import verify_range
 from indelible.runtime.clock import now
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.times import format_time
 from indelible.web.api import (
     CORRELATION_ID_PATH,
+    api_id,
     authorize,
     new_api,
     path_parameter,
     query_parameters,
+    read_request,
     received_at,
     repeated_parameter,
     respond,
@@ -59,6 +63,7 @@ from indelible.web.parameters import (
     take_flag,
 )
 from indelible.web.responses import json_response
+from indelible.web.viewer_token import read_token_request, token_answer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -71,6 +76,7 @@ class Settings:
 
     table_name: str
     signing_secret_arn: str
+    token_secret_arn: str
     checkpoint_bucket: str = ""
     state_bucket: str = ""
 
@@ -79,7 +85,9 @@ settings = read_settings(Settings, os.environ)
 logger, metrics, tracer = observe()
 table = Table(prompt_dynamodb_client(), settings.table_name)
 keys = DynamoDBKeys(table)
-secret = SigningSecret(prompt_secretsmanager_client(), settings.signing_secret_arn)
+secrets = prompt_secretsmanager_client()
+secret = SigningSecret(secrets, settings.signing_secret_arn)
+tokens = TokenSecret(secrets, settings.token_secret_arn)
 log: tuple[NewestRuns, LoggedPast] | None = None
 """What the log covers and has published; None if checkpoints are off."""
 if settings.checkpoint_bucket:
@@ -89,7 +97,7 @@ if settings.checkpoint_bucket:
     log = NewestRuns(bucket, states, DynamoDBTurns(table)), LoggedPast(bucket)
 verdicts = DynamoDBScrubVerdicts(table)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
-read_limit = ReadLimit()
+read_limit = CallersLimit()
 app = new_api(logger, metrics)
 
 
@@ -97,7 +105,7 @@ app = new_api(logger, metrics)
 def get_events() -> Response[str]:
     """A page of events, newest first or oldest first."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     parameters = query_parameters(app, leave_out="action")
     actions = repeated_parameter(app, "action")
     request = read_list_request(caller, parameters, secret.key, actions)
@@ -130,7 +138,7 @@ def get_events() -> Response[str]:
 def get_event() -> Response[str]:
     """One event, with its proof if the request has `proof=true`."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     parameters = query_parameters(app)
     with_proof = take_flag(parameters, "proof")
     refuse_others(parameters)
@@ -149,7 +157,7 @@ def get_event() -> Response[str]:
 def get_verify() -> Response[str]:
     """The result of verifying a part of the chain."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     request = read_verify_request(caller, query_parameters(app), secret.key)
     times = (request.filters.start, request.filters.end)
     with reading(caller, since) as (allowed, budget):
@@ -168,13 +176,20 @@ def get_verify() -> Response[str]:
     if found.breaks:
         logger.error("chain broken", extra={"types": sorted({each.type for each in found.breaks})})
     next_cursor = request.next_cursor(found.next, secret.key)
-    data = public_findings(found, next_cursor)
-    if standing:
-        data |= {
-            "valid": data["valid"] and standing.is_valid,
-            "coverage": standing.coverage.as_json(),
-        }
+    data = verification_answer(found, next_cursor, standing, for_viewer=caller.is_viewer)
     return json_response(200, {"data": data})
+
+
+@app.post("/v1/viewer-token")
+def post_viewer_token() -> Response[str]:
+    """A token with which a browser reads the events of a tenant or an actor, and no others."""
+    caller = authorize(app, logger, keys, VIEWER)
+    read_limit.admit(caller, received_at(app))
+    token = read_token_request(caller, read_request(app), received_at(app), os.urandom)
+    answer = token_answer(token, api_id(app), tokens.present())
+    metrics.add_metric("ViewerTokensMade", MetricUnit.Count, 1)
+    logger.info("viewer token made", extra={"token_id": token.id})
+    return json_response(200, answer)
 
 
 def find_standing(workspace_id: str) -> Standing | None:

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "STATE_BUCKET": "x",
     "TABLE_ARN": "x",
     "TABLE_NAME": "x",
+    "TOKEN_SECRET_ARN": "x",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "x",
     "AWS_SECRET_ACCESS_KEY": "x",

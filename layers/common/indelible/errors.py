@@ -45,6 +45,12 @@ class Unauthenticated(IndelibleError):
     public_message = "Send a valid API key as `Authorization: Bearer imk_...`."
 
 
+class InvalidToken(Unauthenticated):
+    """A viewer token is forged, has expired or was withdrawn; its text, for the log, says which."""
+
+    public_message = "The viewer token is not valid, or no longer. Get a new one from its issuer."
+
+
 class Forbidden(IndelibleError):
     """The caller is known and may not do this."""
 

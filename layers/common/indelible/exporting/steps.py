@@ -157,6 +157,7 @@ def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chu
         progress.manifest,
         progress.next_sequence,
         exporter.sizes,
+        with_evidence=not export.viewer,
     )
     return bytearray(buffer), chunks
 

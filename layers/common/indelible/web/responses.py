@@ -40,6 +40,7 @@ METHODS = {
     "/v1/viewer/{file}": _READ,
     "/viewer": _READ,
     "/viewer/{file}": _READ,
+    "/v1/viewer-token": ("POST",),
 }
 """By resource, as template.yaml has them. HEAD is answered as GET is, without the body.
 

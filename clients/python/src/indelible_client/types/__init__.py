@@ -29,6 +29,7 @@ from .answers import (
     StartedExport,
     Verification,
     VerifiedPart,
+    ViewerToken,
 )
 from .queries import (
     EventFilters,
@@ -38,6 +39,7 @@ from .queries import (
     Time,
     VerifyQuery,
     VerifyRange,
+    ViewerTokenOptions,
 )
 from .recording import BatchReceipts, EventFields, EventPayload, FieldError, Receipt, Target
 
@@ -85,4 +87,6 @@ __all__ = [
     "VerifiedPart",
     "VerifyQuery",
     "VerifyRange",
+    "ViewerToken",
+    "ViewerTokenOptions",
 ]

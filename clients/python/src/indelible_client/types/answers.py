@@ -200,3 +200,9 @@ class ExportAnswer(ExportState):
 class ExportPage(TypedDict):
     data: list[Export]
     pagination: Pagination
+
+
+class ViewerToken(TypedDict):
+    token: str
+    viewer_token: str
+    expires_at: int

@@ -63,6 +63,14 @@ class VerifyQuery(VerifyRange, total=False):
     cursor: Optional[str]
 
 
+class ViewerTokenOptions(TypedDict, total=False):
+    """Whose events a token shows, and for how many seconds."""
+
+    tenant_id: Union[str, int]
+    actor_id: Union[str, int]
+    ttl: int
+
+
 class ExportOptions(ExportFilters, total=False):
     """Which events, and the form of the file: `csv` or `ndjson`."""
 

@@ -1,0 +1,36 @@
+"""Answers with a verification: the findings of the request, and what the log and watcher say."""
+
+from __future__ import annotations
+
+from ..reading.verification import Findings, public_findings
+from .standing import Standing
+
+NOT_SHOWN = "not shown to viewers"
+"""In place of a text that may quote events of others."""
+
+_QUOTED = ("event_id", "expected_hash", "actual_hash", "detail")
+
+
+def verification_answer(
+    found: Findings, next_cursor: str | None, standing: Standing | None, *, for_viewer: bool
+) -> dict[str, object]:
+    """The answer as `Verification` in openapi.yaml has it. `standing` is None without checkpoints.
+
+    For a viewer it has only how many events were checked, and where the chain is broken and how.
+    Ids, hashes and texts of breaks may be those of events that the viewer may not see.
+    """
+    data = public_findings(found, next_cursor)
+    coverage = standing.coverage.as_json() if standing else {}
+    if for_viewer:
+        for each in _objects(data["breaks"]):
+            each.update(dict.fromkeys(_QUOTED))
+        for each in (*_objects(coverage.get("findings")), *_objects([coverage.get("held")])):
+            each["detail"] = NOT_SHOWN
+    if standing:
+        data |= {"valid": data["valid"] and standing.is_valid, "coverage": coverage}
+    return data
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    """The objects in a list, which may be null."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
