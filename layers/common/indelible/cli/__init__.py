@@ -22,6 +22,7 @@ from . import (
     receipts,
     tail,
     verify,
+    version,
     witness,
     workspace,
 )
@@ -48,6 +49,7 @@ app.command("export")(export.export_chain)
 app.command("tail")(tail.show_tail)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(index.app, name="index")
+app.command("version")(version.show_version)
 
 
 def _show_version(is_requested: bool) -> None:

@@ -1,0 +1,100 @@
+// The verdicts in words, and what each of them does and does not show.
+
+import { countText, timeText } from "./elements.js";
+
+/** @typedef {import("../../../functions/viewer/page/checking/verdict.js").Verdict} FileVerdict */
+/** @typedef {import("../../../functions/viewer/page/checking/kept_file.js").KeptComparison} Comparison */
+
+/**
+ * The verdict in one line. The sign before it says the same without colour.
+ *
+ * @param {FileVerdict} verdict
+ */
+export function headline(verdict) {
+  const upTo = `up to record ${verdict.size.toLocaleString("en")}`;
+  switch (verdict.verdict) {
+    case "witnessed":
+      return `✓ Witnessed ${upTo}`;
+    case "operator":
+      return `◐ Signed by the operator only, ${upTo}`;
+    case "not_covered":
+      return "○ Not covered yet";
+    case "unsigned":
+      return "○ Whole, but no key of yours vouches for it";
+    default:
+      return `✕ Broken${brokenPlace(verdict)}`;
+  }
+}
+
+/** @param {FileVerdict} verdict */
+function brokenPlace({ brokenAt }) {
+  return brokenAt?.sequence ? ` at record ${brokenAt.sequence.toLocaleString("en")}` : "";
+}
+
+/**
+ * What the verdict means.
+ *
+ * @param {FileVerdict} verdict
+ */
+export function meaning(verdict) {
+  const since = verdict.time === null ? "" : timeText(verdict.time);
+  const witnesses = verdict.witnesses.map((each) => each.name).join(", ");
+  switch (verdict.verdict) {
+    case "witnessed":
+      return `What is covered here has not changed since ${since}, as countersigned by ${witnesses}.`;
+    case "operator":
+      return (
+        `The log's operator signed this at ${since}, as the operator says. No witness that you ` +
+        "trust saw it, so the operator could show somebody else another log."
+      );
+    case "not_covered":
+      return (
+        verdict.reason ?? "These records are newer than the checkpoint. Check them again later."
+      );
+    case "unsigned":
+      return "The file contradicts itself nowhere. Anybody can make such a file: add a key above.";
+    default:
+      return `The step that failed: ${verdict.brokenAt?.step}. ${verdict.brokenAt?.reason}`;
+  }
+}
+
+/**
+ * What no verdict of this page shows.
+ *
+ * @param {FileVerdict} verdict
+ */
+export function limits(verdict) {
+  const later =
+    verdict.size && verdict.verdict !== "broken"
+      ? ` Records after ${verdict.size.toLocaleString("en")} are not covered by this file.`
+      : "";
+  return (
+    "It does not show that an application reported the truth, that nothing was left out before " +
+    `it was recorded, or that there is no newer checkpoint than this.${later} And it is worth as ` +
+    "much as this page: compare its SHA-256 with that in the release notes, or with what " +
+    "“indelible version --verifier” prints."
+  );
+}
+
+/**
+ * How the kept file compares, in words.
+ *
+ * @param {Comparison} kept
+ */
+export function keptWords({ outcome, size, reason }) {
+  switch (outcome) {
+    case "same":
+    case "grown":
+      return `✓ It goes on from the file that you kept. ${reason}`;
+    case "contradicts":
+      return `✕ It contradicts the file that you kept. ${reason}`;
+    case "open":
+      return (
+        `○ It cannot be compared here. ${reason} Open an export from the first record on, or run ` +
+        "“indelible verify --checkpoint FILE --against-log” with the kept file of " +
+        `${countText(size, "record")}.`
+      );
+    default:
+      return `○ It cannot be compared. ${reason}`;
+  }
+}
