@@ -98,19 +98,22 @@ class SampleLog:
 
 
 def shared_nodes(covered: set[int], leaves: Sequence[bytes]) -> dict[str, bytes]:
-    """The roots of the largest subtrees in which no record of the page is, as level/number."""
+    """The roots of the largest subtrees in which no record of the page is, as level/number.
+
+    A subtree at the right edge has the level of the one beside it.
+    """
     nodes: dict[str, bytes] = {}
 
-    def walk(start: int, stop: int) -> None:
+    def walk(start: int, stop: int, level: int) -> None:
         if not any(start <= each < stop for each in covered):
-            level = (stop - start - 1).bit_length()
             nodes[f"{level}/{start >> level}"] = slow_root(leaves[start:stop])
         elif stop - start > 1:
-            split = start + split_of(stop - start)
-            walk(start, split)
-            walk(split, stop)
+            width = split_of(stop - start)
+            beneath = width.bit_length() - 1
+            walk(start, start + width, beneath)
+            walk(start + width, stop, beneath)
 
-    walk(0, len(leaves))
+    walk(0, len(leaves), (len(leaves) - 1).bit_length())
     return nodes
 
 

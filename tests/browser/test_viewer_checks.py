@@ -97,7 +97,7 @@ def tampered(body: dict[str, Any]) -> None:
 def test_a_tampered_record_is_broken_and_named(browser: Browser) -> None:
     with opened(browser, covered_log(), prepare=changing_lists(tampered)) as viewer:
         viewer.wait_for_verdict("broken")
-        assert viewer.pill.inner_text() == "Broken at record 36"
+        expect(viewer.pill).to_have_text("Broken at record 36")
         assert viewer.statuses()[4] == "Broken"
         assert {*viewer.statuses()} == {"Broken", "Not proved"}
         text = open_checks(viewer)

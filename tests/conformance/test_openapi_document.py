@@ -42,6 +42,9 @@ CODES = {
 ALWAYS = {"401", "403", "422", "429", "500", "503"}
 """Statuses that every operation may answer."""
 
+PAGE = ("getViewer", "getViewerFile", "getViewerOfDomain", "getViewerFileOfDomain")
+"""The page, which anybody may fetch: it shows nothing without a token."""
+
 NEVER = {
     "getExport": {"422"},
     "cancelExport": {"422"},
@@ -49,6 +52,7 @@ NEVER = {
     "listLogKeys": {"401", "403"},
     "lookUpPublicAnchor": {"401", "403"},
     "verifyPublicAnchor": {"401", "403"},
+    **dict.fromkeys(PAGE, {"401", "403", "422"}),
 }
 """Exceptions: some operations take no parameters, some need no key."""
 

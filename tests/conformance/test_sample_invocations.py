@@ -54,6 +54,7 @@ def test_the_sample_of_lines_has_the_events_of_the_sample_batch() -> None:
         ("query-get.json", "/v1/events/{event_id}", {"event_id": samples.EVENT_ID}),
         ("query-verify.json", "/v1/verify", None),
         ("proofs-checkpoint.json", "/v1/checkpoint", None),
+        ("viewer-page.json", "/v1/viewer", None),
         ("proofs-consistency.json", "/v1/checkpoint/consistency", None),
         ("exports-get.json", "/v1/exports/{export_id}", {"export_id": samples.EXPORT_ID}),
     ],

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "query": "QueryFunction",
     "exports": "ExportsFunction",
     "proofs": "ProofsFunction",
+    "viewer": "ViewerFunction",
 }
 
 

@@ -35,7 +35,7 @@ OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
-    if "proofs" not in operation["tags"]
+    if not {"proofs", "viewer"} & {*operation["tags"]}
 }
 """All but those with proofs: checking what they answer takes the package `indelible`."""
 

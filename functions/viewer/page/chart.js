@@ -97,10 +97,7 @@ function actionsElement(data, view, show) {
     const drawn = make("span", { class: "share" });
     drawn.style.width = `${Math.max(2, Math.round((events / most) * 100))}%`;
     const press = () => show(withFilter(view, "action", action));
-    const item = button(
-      { look: "frequent", title: "Show only these events" },
-      press,
-    );
+    const item = button({ look: "frequent", title: "Show only these events" }, press);
     return make(
       "li",
       {},

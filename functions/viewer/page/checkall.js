@@ -1,6 +1,6 @@
 // The check of every event of a view, page by page, without drawing them.
 
-import { checkAnswer, overallOf } from "./checks.js";
+import { checkAnswer, isUnplaced, locateBroken, overallOf } from "./checks.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
 import { counted, formatCount } from "./format.js";
@@ -54,7 +54,8 @@ async function checkAll(checker, view, { bar, said, signal }) {
   for await (const answer of answersOf(view, { signal, onWait })) {
     const done = sum.events;
     sum.total ??= answer.pagination.total;
-    const result = await checkAnswer(checker, answer);
+    const found = await checkAnswer(checker, answer);
+    const result = isUnplaced(found) ? await locateBroken(checker, answer, found) : found;
     sum.results.push({ ...result, records: result.records?.map(({ status }) => ({ status })) });
     sum.events += answer.data.length;
     (answer.proof?.records ?? []).forEach((each) => extendRun(sum.sequences, each.index + 1));

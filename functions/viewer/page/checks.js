@@ -59,12 +59,7 @@ export function checkAnswer(checker, answer, onProgress = () => {}) {
       );
     }
     const expected = expectedOf(checker.scope);
-    const result = await checkPage({ ...trustOf(checker), proof, expected, onProgress });
-    const isUnplaced =
-      result.verdict === "broken" &&
-      result.brokenAt.step === "workspace tree" &&
-      !result.brokenAt.sequence;
-    return isUnplaced ? locateBroken(checker, answer, result) : result;
+    return checkPage({ ...trustOf(checker), proof, expected, onProgress });
   });
 }
 
@@ -106,8 +101,13 @@ function brokenResult(step, sequence, reason) {
   return { verdict: "broken", brokenAt: { step, sequence, reason }, records: [] };
 }
 
-/** Find the record because of which a page does not hold, by the proof file of each. */
-async function locateBroken(checker, answer, whole) {
+/** Whether an answer is broken because of some record, and it is not known which. */
+export function isUnplaced({ verdict, brokenAt }) {
+  return verdict === "broken" && brokenAt.step === "workspace tree" && !brokenAt.sequence;
+}
+
+/** Find the record because of which an answer does not hold, by the proof file of each. */
+export async function locateBroken(checker, answer, whole) {
   for (const { index, record } of answer.proof.records) {
     const event = eventOfRecord(String(record));
     const covered = whole.records.find((each) => each.sequence === index + 1);

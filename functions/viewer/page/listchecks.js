@@ -1,6 +1,6 @@
 // The checks of a list: its pages one after the other, and what is known of an event.
 
-import { checkAnswer, overallOf, statusOfEvent } from "./checks.js";
+import { checkAnswer, isUnplaced, locateBroken, overallOf, statusOfEvent } from "./checks.js";
 import { drawStatuses } from "./table.js";
 
 /** Check a page after those that wait already, and show what came out. */
@@ -11,19 +11,26 @@ export function checkInTurn(list, page) {
   list.checks = list.checks.then(async () => {
     page.isWaiting = false;
     if (list.feed !== feed || !page.answer) return;
-    const result = await checkAnswer(list.checker, page.answer);
-    page.result = {
-      ...result,
-      records: result.records?.map(({ sequence, status, reason }) => ({
-        sequence,
-        status,
-        reason,
-      })),
-    };
-    const statuses = (page.events ?? []).map((event) => statusOfEvent(result, event));
-    drawStatuses(list.table, page, statuses);
-    if (list.feed === feed) list.changed();
+    const { answer } = page;
+    const result = await checkAnswer(list.checker, answer);
+    showResult(list, feed, page, result);
+    if (isUnplaced(result)) {
+      showResult(list, feed, page, await locateBroken(list.checker, answer, result));
+    }
   });
+}
+
+/** Keep the result of a page without its records' contents, and show it. */
+function showResult(list, feed, page, result) {
+  const records = result.records?.map(({ sequence, status, reason }) => ({
+    sequence,
+    status,
+    reason,
+  }));
+  page.result = { ...result, records };
+  const statuses = (page.events ?? []).map((event) => statusOfEvent(result, event));
+  drawStatuses(list.table, page, statuses);
+  if (list.feed === feed) list.changed();
 }
 
 /** Check all pages again that are in memory, such as under another policy. */

@@ -43,6 +43,10 @@ class Api:
         """The host that answers."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
+    def address(self, path: str) -> str:
+        """The address of a path of the API."""
+        return f"{self.url}/api{path}"
+
     def get(self, path: str) -> bytes:
         """The body of the answer, of at most MAX_BYTES.
 
@@ -86,7 +90,7 @@ class Api:
             headers["Authorization"] = f"Bearer {self.api_key}"
         if sent is not None:
             headers["Content-Type"] = "application/json"
-        request = Request(f"{self.url}/api{path}", sent, headers)  # noqa: S310 - http or https
+        request = Request(self.address(path), sent, headers)  # noqa: S310 - http or https
         try:
             with build_opener(NoRedirect).open(request, timeout=_SECONDS) as answer:
                 return answer.status, 0, _bounded(answer.read(MAX_BYTES + 1))

@@ -76,7 +76,7 @@ def open_viewer(
     api = _api_of(find_stack(stack), workspace, life) if workspace else find_api(scope=VIEWER_OF_ALL)
     answer = json.loads(api.post("/v1/viewer-token", body))
     token, expires_at = str(answer["token"]), int(answer["expires_at"])
-    address = f"{api.url}/api/v1/viewer#token={quote(token, safe='')}"
+    address = f"{api.address('/v1/viewer')}#token={quote(token, safe='')}"
     say(address)
     note(f"Works until {format_time(expires_at * SECOND)}. Whoever has it can read the events.")
     if browser:
