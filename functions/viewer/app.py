@@ -40,19 +40,19 @@ app = new_api(logger, metrics)
 
 @app.get("/v1/viewer")
 @app.get("/viewer")
-def get_page() -> Response[str]:
+def get_page() -> Response[Any]:
     """The page. Its query is the page's own: nothing here reads it."""
     return serve("")
 
 
 @app.get("/v1/viewer/{file}")
 @app.get("/viewer/{file}")
-def get_file() -> Response[str]:
+def get_file() -> Response[Any]:
     """A script or the style of the page."""
     return serve(path_parameter(app, "file"))
 
 
-def serve(name: str) -> Response[str]:
+def serve(name: str) -> Response[Any]:
     """The file with this name."""
     if name not in files:
         raise NotFound("The viewer has no such file.")

@@ -5,26 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from browser.fake_lists import Query, Record, matches, summary_of
+from browser.sample_log import LOG_KEYS, NOW, SampleLog
 from indelible.reading.event_view import public_event
 from support.builders import SECOND, WORKSPACE
 from support.gateway import api_event
 from support.handlers import LambdaContext
 
-from browser.sample_log import LOG_KEYS, NOW, SampleLog
-
-Query = list[tuple[str, str]]
 Headers = dict[str, str]
 Answer = tuple[int, Headers, bytes]
-Record = dict[str, Any]
 
 JSON = {"Content-Type": "application/json"}
 
@@ -43,7 +39,7 @@ class FakeApi:
 
     log: SampleLog
     viewer: ModuleType
-    change: Callable[[str, Query, Answer], Answer] = lambda path, query, answer: answer
+    change: Callable[[str, Query, Answer], Answer] = lambda *given: given[2]
     requests: list[tuple[str, str, Query, Headers]] = field(default_factory=list)
     exports: dict[str, int] = field(default_factory=dict)
     export_bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -82,7 +78,9 @@ class FakeApi:
         sent = {name: ", ".join(values) for name, values in answer["multiValueHeaders"].items()}
         return answer["statusCode"], sent, content
 
-    def _data(self, method: str, path: str, query: Query, body: bytes) -> Answer:
+    def _data(  # noqa: PLR0911 - as many answers as there are paths
+        self, method: str, path: str, query: Query, body: bytes
+    ) -> Answer:
         match path.split("/"):
             case ["events"]:
                 return as_json(self.list_events(query))
@@ -93,11 +91,11 @@ class FakeApi:
             case ["log-keys"]:
                 return as_json(LOG_KEYS)
             case ["summary"]:
-                return as_json({"data": self.summary(query)})
+                return as_json({"data": summary_of(self.log.records, query)})
             case ["exports"]:
                 self.export_bodies.append(json.loads(body))
                 self.exports["export-1"] = 0
-                return as_json({"data": {"id": "export-1", "status": "pending"}, "id": "export-1"}, 202)
+                return as_json({"data": {"id": "export-1", "status": "pending"}}, 202)
             case ["exports", export_id]:
                 return self._export(method, export_id)
             case ["exports", _, "download"]:
@@ -110,7 +108,8 @@ class FakeApi:
         filters = [each for each in query if each[0] not in {"limit", "cursor", "include", "order"}]
         newest = len(self.log.records)
         ascending = parameters.get("order") == "asc"
-        position, newest = _read_cursor(parameters.get("cursor"), 1 if ascending else newest, newest)
+        first = 1 if ascending else newest
+        position, newest = _read_cursor(parameters.get("cursor"), first, newest)
         sequences = range(position, newest + 1) if ascending else range(position, 0, -1)
         limit, found, following = int(parameters.get("limit", "25")), list[int](), None
         for sequence in sequences:
@@ -163,24 +162,6 @@ class FakeApi:
             return failure(409, "not_ready", "The log does not cover this event yet.")
         return 200, {"Content-Type": "text/plain; charset=utf-8"}, self.log.proof_file(at)
 
-    def summary(self, query: Query) -> dict[str, Any]:
-        """Events a day and actions."""
-        filters = [each for each in query if each[0] != "days"]
-        days, actions = dict[str, int](), dict[str, int]()
-        for sequence in range(len(self.log.records), 0, -1)[:10_000]:
-            record = self._record(sequence)
-            if matches(record, filters):
-                day = record["created_at"][:10]
-                days[day] = days.get(day, 0) + 1
-                actions[record["action"]] = actions.get(record["action"], 0) + 1
-        most = sorted(actions.items(), key=lambda each: -each[1])[:10]
-        return {
-            "days": [{"date": each, "events": days.get(each, 0)} for each in _last_days()],
-            "actions": [{"action": name, "events": count} for name, count in most],
-            "newest": sum(actions.values()),
-            "complete": True,
-        }
-
     def _export(self, method: str, export_id: str) -> Answer:
         turn = self.exports[export_id]
         self.exports[export_id] += 1
@@ -190,16 +171,10 @@ class FakeApi:
         done = status == "completed"
         shown = {
             "id": export_id, "status": status, "download_url": None, "error_message": None,
-            "total_rows": len(self.log.records) if done else None, "file_size": 48_213 if done else None,
+            "total_rows": len(self.log.records) if done else None,
+            "file_size": 48_213 if done else None,
         }  # fmt: skip
         return as_json({"data": shown, "id": export_id, "status": status})
-
-
-def _last_days() -> list[str]:
-    from datetime import UTC, datetime, timedelta
-
-    today = datetime.fromtimestamp(NOW / SECOND, UTC).date()
-    return [str(today - timedelta(days=each)) for each in range(29, -1, -1)]
 
 
 def _read_cursor(cursor: str | None, start: int, newest: int) -> tuple[int, int]:
@@ -210,31 +185,6 @@ def _read_cursor(cursor: str | None, start: int, newest: int) -> tuple[int, int]
     return position, end
 
 
-def matches(record: Record, filters: Query) -> bool:
-    """Whether a record matches all filters. Actions are alternatives."""
-    actions = [value for name, value in filters if name == "action"]
-    if actions and not any(_is_action(record["action"], each) for each in actions):
-        return False
-    return all(_matches_one(record, *each) for each in filters if each[0] != "action")
-
-
-def _is_action(action: str, wanted: str) -> bool:
-    return action.startswith(wanted[:-1]) if wanted.endswith("*") else action == wanted
-
-
-def _matches_one(record: Record, name: str, value: str) -> bool:
-    created_at: str = record["created_at"]
-    if name == "from":
-        return created_at[: len(value.rstrip("Z"))] >= value.rstrip("Z")
-    if name == "to":
-        return created_at[: len(value.rstrip("Z"))] <= value.rstrip("Z")
-    if name == "search":
-        return value.lower() in json.dumps(record, ensure_ascii=False).lower()
-    if name.startswith("metadata."):
-        return str(record.get("metadata", {}).get(name.removeprefix("metadata."))) == value
-    return bool(record.get(name) == value)
-
-
 def as_json(value: object, status: int = 200) -> Answer:
     """An answer in JSON."""
     return status, JSON, msgspec.json.encode(value)
@@ -243,45 +193,8 @@ def as_json(value: object, status: int = 200) -> Answer:
 def failure(status: int, code: str, message: str, **headers: str) -> Answer:
     """An error as the API answers it."""
     body = json.dumps({"error": code, "message": message}).encode()
-    return status, {**JSON, **{name.replace("_", "-"): each for name, each in headers.items()}}, body
-
-
-@contextmanager
-def serving(api: FakeApi) -> Iterator[FakeApi]:
-    """Serve the API on a port of this machine, in threads."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _serve(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length)
-            if urlsplit(self.path).path == "/file.csv":
-                attachment = {"Content-Disposition": 'attachment; filename="events.csv"'}
-                status, headers, content = 200, attachment, b"sequence,action\r\n"
-            else:
-                status, headers, content = api.answer(
-                    self.command, self.path, dict(self.headers.items()), body
-                )
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - names of http.server
-
-        def log_message(self, *_: object) -> None:
-            """Tests look at `requests`."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    api.origin = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield api
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return (
+        status,
+        {**JSON, **{name.replace("_", "-"): each for name, each in headers.items()}},
+        body,
+    )

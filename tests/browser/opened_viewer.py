@@ -10,16 +10,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from browser.fake_api import FakeApi, a_token
+from browser.fake_server import serving
+from browser.sample_log import SampleLog, page_time
+from playwright.sync_api import Browser, Locator, Page, ViewportSize
 from support.functions import ENVIRONMENT
 from support.handlers import load
 
-from browser.fake_api import FakeApi, a_token, serving
-from browser.sample_log import SampleLog, page_time
-
 TENANT = "org_acme"
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @cache
@@ -88,8 +88,8 @@ def opened(
     *,
     token: str | None = a_token(TENANT),
     query: str = "",
-    prepare: Prepare = lambda page, api: None,
-    size: dict[str, int] = WIDE,
+    prepare: Prepare = lambda *_: None,
+    size: ViewportSize = WIDE,
     expects_problems: bool = False,
     **context: Any,
 ) -> Iterator[Viewer]:

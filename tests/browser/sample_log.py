@@ -1,4 +1,4 @@
-"""A covered chain of events that look like those of an application, and proofs of any page of it."""
+"""A covered chain of events like those of an application, and proofs of any page of it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ NOW = parse_time("2026-11-27T10:00:00.000000Z")
 """The time of the page, in microseconds."""
 
 PEOPLE = [
-    ("user_2hG9kLm", "Sarah Chen"), ("user_9pK3mNq", "James Rivera"), ("user_5tR8wXz", "Amélie Dubois"),
-    ("user_1qA4sDf", "Noor Haddad"), ("svc_billing", None), ("user_7yU2iOp", "Kenji Watanabe"),
+    ("user_2hG9kLm", "Sarah Chen"), ("user_9pK3mNq", "James Rivera"),
+    ("user_5tR8wXz", "Amélie Dubois"), ("user_1qA4sDf", "Noor Haddad"), ("svc_billing", None),
+    ("user_7yU2iOp", "Kenji Watanabe"),
 ]  # fmt: skip
 DEEDS: list[tuple[str, str, str, str | None]] = [
     ("user.login", "session", "ses_4tY8wPz", None),
@@ -80,9 +81,7 @@ class SampleLog:
         """The proof file of the record at this index."""
         assert self.checkpoint
         path = tuple(slow_path(index, self.leaves))
-        return replace(
-            self.checkpoint, event=EventProof(index, path, self.records[index])
-        ).encoded
+        return replace(self.checkpoint, event=EventProof(index, path, self.records[index])).encoded
 
     def page_proof(self, indices: Sequence[int]) -> dict[str, object]:
         """The proof of a page with the records at these indices, as `include=proof` answers it."""
@@ -140,14 +139,16 @@ def a_log(
     deployment = Deployment(witnesses=[witness] if has_witness else [])
     deployment.now = NOW - 200 * SECOND
     records = list[bytes]()
-    for part in (queued[:covered], queued[covered:]):
-        while part:
-            segment = build_segment(WORKSPACE, head, part, entropy)
-            head, part = segment.head, part[segment.count :]
-            records += read_records(segment)
-            if len(records) <= covered:
-                deployment.append([segment])
-                deployment.note(WORKSPACE, segment.first_sequence)
+    left = queued
+    while left:
+        is_covered = len(records) < covered
+        part = left[: covered - len(records)] if is_covered else left
+        segment = build_segment(WORKSPACE, head, part, entropy)
+        head, left = segment.head, left[segment.count :]
+        records += read_records(segment)
+        if is_covered:
+            deployment.append([segment])
+            deployment.note(WORKSPACE, segment.first_sequence)
     checkpoint = None
     if covered:
         deployment.run()

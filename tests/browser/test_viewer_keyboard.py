@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from browser.opened_viewer import PHONE, Viewer, opened
+from browser.opened_viewer import PHONE, WIDE, Viewer, opened
 from browser.sample_log import SampleLog, a_log, sample_events
 from playwright.sync_api import Browser, expect
 from support.handlers import ROOT
@@ -116,7 +116,7 @@ def serious(viewer: Viewer) -> list[str]:
 
 def test_axe_finds_nothing_serious_in_any_state(browser: Browser) -> None:
     for theme in ("light", "dark"):
-        for size in ({"width": 1440, "height": 900}, PHONE):
+        for size in (WIDE, PHONE):
             with opened(browser, log(), color_scheme=theme, size=size) as viewer:
                 viewer.wait_for_verdict("witnessed")
                 viewer.page.locator(".days").wait_for()

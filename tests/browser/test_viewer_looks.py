@@ -28,12 +28,12 @@ def nothing(*_: object) -> None:
 
 def expire(_: Page, api: FakeApi) -> None:
     expired = failure(401, "unauthenticated", "The token has expired.")
-    api.change = lambda path, query, answer: expired if path == "events" else answer
+    api.change = lambda path, _, answer: expired if path == "events" else answer
 
 
 def limit(_: Page, api: FakeApi) -> None:
     limited = failure(429, "rate_limited", "This token has read enough.", Retry_After="30")
-    api.change = lambda path, query, answer: limited if path == "events" else answer
+    api.change = lambda path, _, answer: limited if path == "events" else answer
 
 
 def show_table(viewer: Viewer) -> None:

@@ -72,8 +72,8 @@ def test_every_field_is_readable_and_nothing_is_markup(browser: Browser) -> None
         viewer.panel.get_by_text("1 field", exact=True).last.click()
         assert FAMILY in viewer.panel.inner_text()
         assert viewer.page.locator("img").count() == 0
-        name = viewer.panel.locator(".text", has_text=ARABIC)
-        assert name.evaluate("(each) => getComputedStyle(each).direction") == "rtl"
+        arabic = viewer.panel.locator(".text", has_text=ARABIC)
+        assert arabic.evaluate("(each) => getComputedStyle(each).direction") == "rtl"
 
 
 def test_a_plain_sentence_says_what_was_checked(browser: Browser) -> None:
@@ -81,15 +81,14 @@ def test_a_plain_sentence_says_what_was_checked(browser: Browser) -> None:
         viewer.wait_for_verdict("witnessed")
         viewer.open_row(1)
         expect(viewer.panel.locator(".verdict")).to_contain_text(
-            "This record is exactly what the log held at 27 Nov 2026, 09:58:30: its hash leads to a "
-            "checkpoint of 4 events that the operator signed and witness.example/first countersigned."
+            "This record is exactly what the log held at 27 Nov 2026, 09:58:30: its hash leads to "
+            "a checkpoint of 4 events that the operator signed and witness.example/first "
+            "countersigned."
         )
 
 
 def test_the_copied_json_is_the_record_byte_by_byte(browser: Browser) -> None:
-    with opened(
-        browser, log(), permissions=["clipboard-read", "clipboard-write"]
-    ) as viewer:
+    with opened(browser, log(), permissions=["clipboard-read", "clipboard-write"]) as viewer:
         viewer.wait_for_verdict("witnessed")
         viewer.open_row(1)
         viewer.page.get_by_role("button", name="Copy JSON").click()
@@ -144,12 +143,15 @@ def test_a_field_narrows_the_view_to_its_value(browser: Browser) -> None:
 
 def large_metadata() -> dict[str, Any]:
     """Metadata of about 64 KB, twice, so that the event has nearly 128 KB."""
-    return {"lines": [f"line {each} of a long report" for each in range(1_000)], "text": "x" * 25_000}
+    return {
+        "lines": [f"line {each} of a long report" for each in range(1_000)],
+        "text": "x" * 25_000,
+    }
 
 
 def test_an_event_of_128_kb_opens_quickly_and_whole(browser: Browser) -> None:
     target = {"type": "report", "metadata": large_metadata()}
-    big = {
+    big: dict[str, object] = {
         "actor_id": "u",
         "action": "report.made",
         "tenant_id": "org_acme",

@@ -6,7 +6,8 @@ import json
 from functools import cache
 
 import pytest
-from browser.fake_api import Answer, FakeApi, Query, a_token, as_json, failure
+from browser.fake_api import Answer, FakeApi, a_token, as_json, failure
+from browser.fake_lists import Query
 from browser.opened_viewer import Prepare, opened
 from browser.sample_log import SampleLog, a_log, sample_events
 from playwright.sync_api import Browser, Page, Route, expect
@@ -34,7 +35,9 @@ def answering(answer: Answer, times: int = 1_000) -> Prepare:
 
 
 EXPIRED = failure(401, "unauthenticated", "The token has expired.")
-LIMITED = failure(429, "rate_limited", "This token has read enough for this minute.", Retry_After="2")
+LIMITED = failure(
+    429, "rate_limited", "This token has read enough for this minute.", Retry_After="2"
+)
 BUSY = failure(503, "unavailable", "The request could not be answered in time.", Retry_After="2")
 DAMAGED = failure(500, "chain_damaged", "The chain is damaged there.")
 FAILED = failure(500, "internal", "The service failed.")
@@ -64,7 +67,9 @@ def test_an_answer_without_events_says_what_happened(
 
 
 @pytest.mark.parametrize("answer", [LIMITED, BUSY], ids=["limited", "busy"])
-def test_a_busy_api_is_asked_again_after_the_time_it_names(browser: Browser, answer: Answer) -> None:
+def test_a_busy_api_is_asked_again_after_the_time_it_names(
+    browser: Browser, answer: Answer
+) -> None:
     with opened(browser, log(), prepare=answering(answer, times=1)) as viewer:
         viewer.page.get_by_text("Trying again in 2 s").wait_for()
         viewer.wait_for_rows()

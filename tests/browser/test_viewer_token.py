@@ -9,7 +9,8 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from browser.fake_api import Answer, FakeApi, Query, a_token, failure
+from browser.fake_api import Answer, FakeApi, a_token, failure
+from browser.fake_lists import Query
 from browser.opened_viewer import opened
 from browser.sample_log import SampleLog, a_log, sample_events
 from playwright.sync_api import Browser, Page, expect
@@ -47,7 +48,7 @@ def a_host(body: str) -> Iterator[str]:
     """Another site, which embeds the page. Returns its origin, without a path."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - a name of http.server
+        def do_GET(self) -> None:
             content = f"<!doctype html><title>host</title>{body}".encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -115,7 +116,9 @@ def test_an_expired_token_is_renewed_by_the_page_around(browser: Browser) -> Non
 def test_without_a_fresh_token_the_page_says_that_the_link_has_expired(browser: Browser) -> None:
     with opened(browser, log(), prepare=expiring) as viewer:
         viewer.page.get_by_role("heading", name="This link has expired").wait_for()
-        viewer.page.evaluate("(token) => postMessage({ type: 'indelible:token', token }, '*')", FRESH)
+        viewer.page.evaluate(
+            "(token) => postMessage({ type: 'indelible:token', token }, '*')", FRESH
+        )
         viewer.page.wait_for_timeout(300)
         expect(viewer.rows).to_have_count(0)
 
@@ -144,7 +147,8 @@ def test_a_site_that_may_not_embed_sees_nothing(browser: Browser) -> None:
         elsewhere = viewer.page
         elsewhere.goto(f"http://{host.replace('127.0.0.1', 'localhost')}/")
         elsewhere.evaluate(
-            "(src) => document.body.append(Object.assign(document.createElement('iframe'), { src }))",
+            "(src) => document.body.append("
+            "Object.assign(document.createElement('iframe'), { src }))",
             viewer.api.page,
         )
         elsewhere.wait_for_timeout(300)

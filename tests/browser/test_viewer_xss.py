@@ -22,7 +22,7 @@ PAYLOADS = [
     f"<!--><script>{RUN}</script>-->",
     f"<![CDATA[<script>{RUN}</script>]]>",
     f"<img src=x onerror={RUN}>",
-    f"<img src=x:x onerror=\"{RUN}\">",
+    f'<img src=x:x onerror="{RUN}">',
     f"<img/src=x/onerror={RUN}>",
     f"<IMG SRC=x OnErRoR={RUN}>",
     f"<image src=x onerror={RUN}>",
@@ -36,11 +36,11 @@ PAYLOADS = [
     f"<body onload={RUN}>",
     f"<iframe onload={RUN}></iframe>",
     f"<iframe src=javascript:{RUN}></iframe>",
-    f"<iframe srcdoc=\"<script>top.{RUN}</script>\"></iframe>",
+    f'<iframe srcdoc="<script>top.{RUN}</script>"></iframe>',
     f"<object data=javascript:{RUN}></object>",
     f"<embed src=javascript:{RUN}>",
     f"<a href=javascript:{RUN}>x</a>",
-    f"<a href=\"java\tscript:{RUN}\">x</a>",
+    f'<a href="java\tscript:{RUN}">x</a>',
     f"<form action=javascript:{RUN}><button autofocus>x</button></form>",
     f"<input autofocus onfocus={RUN}>",
     f"<select autofocus onfocus={RUN}></select>",
@@ -56,13 +56,13 @@ PAYLOADS = [
     f"<base href=javascript:{RUN}//>",
     f"<template><script>{RUN}</script></template>",
     f"<custom-element onclick={RUN} tabindex=1 autofocus onfocus={RUN}>",
-    f"\"><script>{RUN}</script>",
+    f'"><script>{RUN}</script>',
     f"'-{RUN}-'",
     f"`${{{RUN}}}`",
     f"javascript:{RUN}",
-    f"{{{{constructor.constructor(\"{RUN}\")()}}}}",
+    f'{{{{constructor.constructor("{RUN}")()}}}}',
     f"\u2028</script>\u2029<script>{RUN}</script>",
-    f"<noscript><p title=\"</noscript><img src=x onerror={RUN}>\">",
+    f'<noscript><p title="</noscript><img src=x onerror={RUN}>">',
 ]
 
 
@@ -78,7 +78,9 @@ def infected(payload: str) -> dict[str, object]:
         "resource_id": payload,
         "resource_name": payload,
         "metadata": {payload: payload, "list": [payload, {payload: [payload]}]},
-        "targets": [{"type": payload, "id": payload, "name": payload, "metadata": {payload: payload}}],
+        "targets": [
+            {"type": payload, "id": payload, "name": payload, "metadata": {payload: payload}}
+        ],
         "session_id": payload,
         "tenant_id": "org_acme",
         "idempotency_key": payload,
@@ -96,10 +98,14 @@ def test_no_payload_runs_in_the_table_the_panel_the_chart_or_a_chip(browser: Bro
     with opened(browser, log) as viewer:
         viewer.wait_for_verdict("witnessed")
         page = viewer.page
-        markup = "script:not([src]), img, iframe, object, embed, video, audio, form, base, [onerror]"
+        markup = (
+            "script:not([src]), img, iframe, object, embed, video, audio, form, base, [onerror]"
+        )
         for number in range(1, len(PAYLOADS) + 1):
             viewer.open_row(number)
-            page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+            page.evaluate(
+                "document.querySelectorAll('details').forEach((each) => each.open = true)"
+            )
             record = json.loads(log.records[-number])
             assert record["actor_name"].replace("\t", " ")[:20].strip()[:8] in page.locator(
                 "aside"
@@ -119,8 +125,8 @@ def test_a_payload_in_the_address_is_the_text_of_a_chip(browser: Browser, payloa
     with opened(browser, log, prepare=prepare) as viewer:
         viewer.wait_for_rows()
         viewer.page.evaluate(
-            "(text) => { location.search = new URLSearchParams([['actor_id', text], ['search', text],"
-            " ['event', text], ['metadata.x', text]]) }",
+            "(text) => { location.search = new URLSearchParams([['actor_id', text],"
+            " ['search', text], ['event', text], ['metadata.x', text]]) }",
             payload,
         )
         viewer.page.locator(".notice").wait_for()

@@ -52,7 +52,7 @@ NEVER = {
     "listLogKeys": {"401", "403"},
     "lookUpPublicAnchor": {"401", "403"},
     "verifyPublicAnchor": {"401", "403"},
-    **dict.fromkeys(PAGE, {"401", "403", "422"}),
+    **{each: {"401", "403", "422"} for each in PAGE},
 }
 """Exceptions: some operations take no parameters, some need no key."""
 

@@ -32,9 +32,14 @@ class FakeClient:
 
 def example() -> str:
     """The one Python application of the page."""
-    found = [each for each in re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S) if "Flask" in each]
+    found = [
+        each
+        for each in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+        if "Flask" in each
+    ]
     assert len(found) == 1
-    return found[0]
+    source: str = found[0]
+    return source
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ def test_the_page_is_html_with_a_policy_that_lets_no_other_code_in(
     assert header(answer, "Content-Security-Policy").split("; ") == [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
         "img-src 'self' data:", "base-uri 'none'", "form-action 'none'",
-        "require-trusted-types-for 'script'", "trusted-types 'none'", f"frame-ancestors {ancestors}",
+        "require-trusted-types-for 'script'", "trusted-types 'none'",
+        f"frame-ancestors {ancestors}",
     ]  # fmt: skip
     assert header(answer, "Referrer-Policy") == "no-referrer"
     assert header(answer, "X-Content-Type-Options") == "nosniff"
@@ -154,7 +155,10 @@ def test_scripts_use_nothing_that_parses_markup_or_text_as_code() -> None:
     script = get("/v1/viewer/viewer.js")["body"] + get("/v1/viewer/embed.js")["body"]
     for name in (
         "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(",
-        "new Function", "localStorage", "sessionStorage", "document.cookie", "createContextualFragment",
+        "new Function", "localStorage", "sessionStorage", "document.cookie",
+        "createContextualFragment",
     ):  # fmt: skip
         assert name not in script, name
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)[a-z]", script.replace("https?://", ""))
+    assert not re.search(
+        r"https?://(?!www\.w3\.org/2000/svg)[a-z]", script.replace("https?://", "")
+    )

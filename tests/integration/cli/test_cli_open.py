@@ -28,7 +28,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
     found: Requests = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - a name of http.server
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             found.append((self.path, str(self.headers["Authorization"]), body))
             answer = {"token": "t+k", "viewer_token": "t+k", "expires_at": EXPIRES_AT}
@@ -97,9 +97,7 @@ def test_without_a_workspace_the_key_of_the_environment_makes_the_token(
     assert requests == [("/api/v1/viewer-token", "Bearer imk_of_the_environment", body)]
 
 
-def test_the_browser_gets_the_address(
-    requests: Requests, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_browser_gets_the_address(requests: Requests, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = list[str]()
     monkeypatch.setattr(typer, "launch", opened.append)
     monkeypatch.setenv("INDELIBLE_API_KEY", "imk_x")

@@ -73,7 +73,10 @@ def open_viewer(
     """
     chosen = {"tenant_id": tenant, "actor_id": actor, "ttl": life}
     body: dict[str, object] = {name: each for name, each in chosen.items() if each is not None}
-    api = _api_of(find_stack(stack), workspace, life) if workspace else find_api(scope=VIEWER_OF_ALL)
+    if workspace:
+        api = _api_of(find_stack(stack), workspace, life)
+    else:
+        api = find_api(scope=VIEWER_OF_ALL)
     answer = json.loads(api.post("/v1/viewer-token", body))
     token, expires_at = str(answer["token"]), int(answer["expires_at"])
     address = f"{api.address('/v1/viewer')}#token={quote(token, safe='')}"

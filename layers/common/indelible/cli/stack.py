@@ -44,7 +44,7 @@ class LogNames:
 class Stack:
     """The table and the queues of a stack. `log` is None if its checkpoints are switched off.
 
-    `url` is the API's own address, without `/api`; None if the stack's default endpoint is disabled.
+    `url` is the API's own address, without `/api`; None if its default endpoint is disabled.
     """
 
     table: Table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -24,7 +25,7 @@ class StaticFile:
     etag: str
     headers: dict[str, str]
 
-    def answer(self, request_headers: Headers) -> Response[str]:
+    def answer(self, request_headers: Headers) -> Response[Any]:
         """The answer to a request with these headers: 304 if the browser has the file already."""
         headers: dict[str, str | list[str]] = {
             **self.headers,
