@@ -7,7 +7,7 @@ from functools import cache
 
 from browser.opened_viewer import PHONE, WIDE, Viewer, opened
 from browser.sample_log import SampleLog, a_log, sample_events
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from support.handlers import ROOT
 
 AXE = ROOT / "clients/js/node_modules/axe-core/axe.min.js"
@@ -115,26 +115,25 @@ def serious(viewer: Viewer) -> list[str]:
 
 
 def test_axe_finds_nothing_serious_in_any_state(browser: Browser) -> None:
-    for theme in ("light", "dark"):
-        for size in (WIDE, PHONE):
-            with opened(browser, log(), color_scheme=theme, size=size) as viewer:
-                viewer.wait_for_verdict("witnessed")
-                viewer.page.locator(".days").wait_for()
-                assert serious(viewer) == [], (theme, size, "table")
-                viewer.open_row(4)
-                assert serious(viewer) == [], (theme, size, "opened")
-                viewer.page.keyboard.press("Escape")
-                viewer.pill.click()
-                assert serious(viewer) == [], (theme, size, "checks")
-                viewer.page.keyboard.press("Escape")
-                viewer.page.keyboard.press("e")
-                assert serious(viewer) == [], (theme, size, "export")
-                viewer.page.keyboard.press("Escape")
-                viewer.page.keyboard.press("t")
-                assert serious(viewer) == [], (theme, size, "times")
-                viewer.page.keyboard.press("Escape")
-                viewer.page.keyboard.press("?")
-                assert serious(viewer) == [], (theme, size, "keys")
+    for theme, size in (("light", WIDE), ("dark", PHONE)):
+        with opened(browser, log(), color_scheme=theme, size=size) as viewer:
+            viewer.wait_for_verdict("witnessed")
+            viewer.page.locator(".days").wait_for()
+            assert serious(viewer) == [], (theme, size, "table")
+            viewer.open_row(4)
+            assert serious(viewer) == [], (theme, size, "opened")
+            viewer.page.keyboard.press("Escape")
+            viewer.pill.click()
+            assert serious(viewer) == [], (theme, size, "checks")
+            viewer.page.keyboard.press("Escape")
+            viewer.page.keyboard.press("e")
+            assert serious(viewer) == [], (theme, size, "export")
+            viewer.page.keyboard.press("Escape")
+            viewer.page.keyboard.press("t")
+            assert serious(viewer) == [], (theme, size, "times")
+            viewer.page.keyboard.press("Escape")
+            viewer.page.keyboard.press("?")
+            assert serious(viewer) == [], (theme, size, "keys")
 
 
 def test_axe_finds_nothing_serious_without_events(browser: Browser) -> None:
@@ -146,7 +145,8 @@ def test_axe_finds_nothing_serious_without_events(browser: Browser) -> None:
 
 
 def test_at_200_percent_and_on_a_phone_nothing_is_cut_off_sideways(browser: Browser) -> None:
-    for size in ({"width": 720, "height": 450}, {"width": 320, "height": 640}):
+    sizes: list[ViewportSize] = [{"width": 720, "height": 450}, {"width": 320, "height": 640}]
+    for size in sizes:
         with opened(browser, log(), size=size) as viewer:
             viewer.wait_for_verdict("witnessed")
             wide = viewer.page.evaluate("document.documentElement.scrollWidth")

@@ -6,7 +6,7 @@ import json
 from functools import cache
 
 import pytest
-from browser.fake_api import Answer, FakeApi, a_token, as_json, failure
+from browser.fake_api import Answer, FakeApi, as_json, failure
 from browser.fake_lists import Query
 from browser.opened_viewer import Prepare, opened
 from browser.sample_log import SampleLog, a_log, sample_events
@@ -142,6 +142,25 @@ def test_damaged_events_are_marked_and_the_page_warns(browser: Browser) -> None:
         assert "stored segment of this event was changed" in viewer.panel.inner_text()
 
 
+def test_a_chain_that_is_held_is_said_in_the_servers_words(browser: Browser) -> None:
+    def held(_: Page, api: FakeApi) -> None:
+        def change(path: str, query: Query, answer: Answer) -> Answer:
+            if path != "events":
+                return answer
+            body = json.loads(answer[2])
+            message = (
+                "The log covers this workspace's chain up to record 30: record 31 was changed."
+            )
+            body["proof"]["reason"] = {"code": "chain_damaged", "message": message}
+            return as_json(body)
+
+        api.change = change
+
+    with opened(browser, log(), prepare=held) as viewer:
+        viewer.wait_for_verdict("witnessed")
+        assert "up to record 30: record 31 was changed." in viewer.notice()
+
+
 def test_a_search_that_takes_long_says_how_far_it_is(browser: Browser) -> None:
     def slowly(_: Page, api: FakeApi) -> None:
         def change(path: str, query: Query, answer: Answer) -> Answer:
@@ -169,39 +188,3 @@ def test_a_search_that_takes_long_says_how_far_it_is(browser: Browser) -> None:
         assert viewer.api.paths().count("events") == 5
         viewer.page.get_by_role("button", name="Search further").click()
         viewer.wait_for_rows()
-
-
-def test_an_export_is_made_with_the_filters_of_the_view(browser: Browser) -> None:
-    with opened(browser, log(), query="?action=user.login&from=2026-11-01") as viewer:
-        viewer.wait_for_rows()
-        viewer.page.get_by_role("button", name="Export").click()
-        with viewer.page.expect_download() as download:
-            viewer.page.get_by_role("button", name="CSV, for a spreadsheet").click()
-        assert download.value.suggested_filename == "events.csv"
-        filters = {"action": ["user.login"], "from": "2026-11-01"}
-        assert viewer.api.export_bodies == [{"format": "csv", "filters": filters}]
-        expect(viewer.panel.locator(".said")).to_contain_text("30 events, 48.2 KB.")
-
-
-def test_an_export_that_is_cancelled_is_cancelled_at_the_api(browser: Browser) -> None:
-    with opened(browser, log()) as viewer:
-        viewer.wait_for_rows()
-        viewer.page.get_by_role("button", name="Export").click()
-        viewer.page.get_by_role("button", name="NDJSON, to verify").click()
-        viewer.page.get_by_text("Waiting to begin").wait_for()
-        viewer.page.get_by_role("button", name="Cancel").click()
-        viewer.page.get_by_text("Cancelled.").first.wait_for()
-        methods = [(method, path) for method, path, _, _ in viewer.api.requests]
-        assert ("DELETE", "exports/export-1") in methods
-
-
-def test_every_request_sends_the_token_in_its_header_alone(browser: Browser) -> None:
-    token = a_token("org_acme")
-    with opened(browser, log(), token=token) as viewer:
-        viewer.wait_for_verdict("witnessed")
-        private = [each for each in viewer.api.requests if each[1] != "log-keys"]
-        assert private
-        for _, path, query, headers in private:
-            assert headers["Authorization"] == f"Bearer {token}"
-            assert "Referer" not in headers
-            assert token not in f"{path}{query}"

@@ -62,10 +62,11 @@ async function runExport(work, view, format) {
     };
     say("Starting …");
     const body = { format, filters: exportFilters(view) };
-    ({ id } = await requestPatiently(
+    const started = await requestPatiently(
       () => requestJson("exports", [], { method: "POST", body, signal: stop.signal }),
       patience,
-    ));
+    );
+    id = started.data.id;
     const finished = await awaitExport(id, patience, (data) =>
       say(
         `${data.status === "pending" ? "Waiting to begin" : "Writing the file"} … ${ageInWords(Date.now() - began)}`,

@@ -55,6 +55,7 @@ function newPage(feed, answer, cursor) {
     events: places.map((at) => events[at]),
     result: null,
     isDamaged: answer.damaged === true,
+    heldReason: answer.proof?.checkpoint ? (answer.proof.reason?.message ?? null) : null,
   };
 }
 

@@ -37,15 +37,17 @@ function drawCount({ frame, list, view }, shown) {
 }
 
 function drawDamage({ frame, list }) {
-  const isDamaged = list.feed?.pages.some((each) => each.isDamaged) ?? false;
-  if (!isDamaged) clearNotice(frame.damage);
-  else if (frame.damage.dataset.kind !== "damage") {
-    showNotice(
-      frame.damage,
-      "damage",
-      "Part of the stored chain was changed",
-      "The server found stored events here that do not fit their hashes. They are marked as broken. Tell the operator, and keep a proof file.",
-    );
+  const pages = list.feed?.pages ?? [];
+  const held = pages.map((each) => each.heldReason).find(Boolean);
+  if (!pages.some((each) => each.isDamaged) && !held) {
+    clearNotice(frame.damage);
+  } else if (frame.damage.dataset.kind !== "damage") {
+    const text = held
+      ? `The server says: ${held}`
+      : "The server found stored events here that do not fit their hashes. The check says which " +
+        "records still hold.";
+    const advice = " Tell the operator, and keep proof files.";
+    showNotice(frame.damage, "damage", "Part of the stored chain was changed", text + advice);
   }
 }
 
