@@ -176,7 +176,8 @@ def get_verify() -> Response[str]:
     if found.breaks:
         logger.error("chain broken", extra={"types": sorted({each.type for each in found.breaks})})
     next_cursor = request.next_cursor(found.next, secret.key)
-    data = verification_answer(found, next_cursor, standing, for_viewer=caller.is_viewer)
+    sees_all = not caller.forced_filters
+    data = verification_answer(found, next_cursor, standing, with_content=sees_all)
     return json_response(200, {"data": data})
 
 

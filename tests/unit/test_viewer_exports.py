@@ -97,7 +97,7 @@ def hidden(driver: ExportDriver, caller: Caller) -> set[str]:
 
 def store(driver: ExportDriver, caller: Caller, count: int = 1) -> list[str]:
     """The ids of exports without a place, newest first."""
-    made = []
+    made: list[str] = []
     for _ in range(count):
         export = read_export_request(caller, {}, driver.now, driver.entropy)
         driver.exports.create(export)
@@ -108,7 +108,8 @@ def store(driver: ExportDriver, caller: Caller, count: int = 1) -> list[str]:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_a_list_has_only_exports_of_the_same_viewers(limit: int) -> None:
-    driver, expected = a_driver(), []
+    driver = a_driver()
+    expected: list[str] = []
     for caller in (MINE, OTHER, MINE, KEY, KEY, MINE, OTHER):
         made = store(driver, caller)
         expected = made + expected if caller is MINE else expected

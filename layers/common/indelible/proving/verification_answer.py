@@ -12,16 +12,16 @@ _QUOTED = ("event_id", "expected_hash", "actual_hash", "detail")
 
 
 def verification_answer(
-    found: Findings, next_cursor: str | None, standing: Standing | None, *, for_viewer: bool
+    found: Findings, next_cursor: str | None, standing: Standing | None, *, with_content: bool
 ) -> dict[str, object]:
     """The answer as `Verification` in openapi.yaml has it. `standing` is None without checkpoints.
 
-    For a viewer it has only how many events were checked, and where the chain is broken and how.
-    Ids, hashes and texts of breaks may be those of events that the viewer may not see.
+    Without content it has only how many events were checked, and where the chain is broken and how.
+    Ids, hashes and texts of breaks may be those of events that the caller may not see.
     """
     data = public_findings(found, next_cursor)
     coverage = standing.coverage.as_json() if standing else {}
-    if for_viewer:
+    if not with_content:
         for each in _objects(data["breaks"]):
             each.update(dict.fromkeys(_QUOTED))
         for each in (*_objects(coverage.get("findings")), *_objects([coverage.get("held")])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -64,7 +65,9 @@ def test_a_download_needs_a_token_that_lives_and_names_the_same(
     export_id = export_pipeline.finished(viewer)
     again = a_viewer(pipeline, vendor, tenant_id="a")
     assert download(export_pipeline, again, export_id).status == 200
-    for other in ({"tenant_id": "b"}, {"tenant_id": "a", "actor_id": "user_2hG9kLm"}, {}):
+    whole = {"tenant_id": "a", "actor_id": "user_2hG9kLm"}
+    others: list[dict[str, Any]] = [{"tenant_id": "b"}, whole, {}]
+    for other in others:
         stranger = a_viewer(pipeline, vendor, **other)
         assert download(export_pipeline, stranger, export_id).status == 404
     later = now() + 600 * SECOND
