@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from browser.checking import Checker, Verdict
@@ -175,6 +177,39 @@ def test_a_kept_file_is_compared_with_the_records(checker: Checker) -> None:
     assert compared[0]["reason"] == "Records 1 to 280 are still those of the kept file."
     later = b"".join(covered_lines(deployment, between(300, 650)))
     assert checker.export(later, keys=KEYS, kept=kept)["kept"]["outcome"] == "open"
+
+
+def other_manifests() -> Iterator[dict[str, Any]]:
+    """Manifests of a part of the chain that say something else than its records."""
+    right = json.loads(covered_lines(covered(), between(300, 650))[0])
+    head, other = right["head"], "ab" * 32
+    changed: list[dict[str, Any]] = [
+        {}, {"from": "2026-11-23T12:05:01.000000Z"}, {"to": "2026-11-23T12:10:00.000000Z"},
+        {"from": None}, {"from": "2026-11-23"}, {"to": "9999-12-31T23:59:59.999999Z"},
+        {"previous_event_hash": other}, {"previous_event_hash": None},
+        {"previous_event_hash": "0" * 64}, {"previous_event_hash": "AB" * 32},
+        {"head": head | {"event_hash": other}}, {"head": head | {"sequence": 651}, "records": 352},
+        {"head": head | {"sequence": 649}, "records": 350}, {"records": 352}, {"head": None},
+        {"first_sequence": 301, "records": 350}, {"workspace_id": "ws_other"}, {"format": "other"},
+        {"version": 1}, {"version": 3}, {"version": "2"}, {"filters": {"action": "x"}},
+        {"filters": {"action": ["x", "y"]}}, {"filters": {"from": "x"}}, {"filters": {"action": 1}},
+        {"filters": None}, {"created_at": None}, {"created_at": "later"}, {"more": 1},
+        {"damage_after_head": "cut off"}, {"damage_after_head": 1}, {"checkpoint": None},
+        {"checkpoint": {"missing": "why"}}, {"checkpoint": {"missing": "why", "file": None}},
+        {"checkpoint": {"missing": "why", "more": 1}}, {"checkpoint": {}},
+    ]  # fmt: skip
+    for each in changed:
+        yield right | each
+
+
+def test_a_manifest_that_its_records_contradict_is_the_break_that_python_finds(
+    checker: Checker,
+) -> None:
+    rest = covered_lines(covered(), between(300, 650))[1:]
+    manifests = [json.dumps(each).encode() + b"\n" for each in other_manifests()]
+    found = compare(checker, [b"".join([each, *rest]) for each in manifests])
+    kinds = {each and each[0] for each in found}
+    assert kinds >= {None, "manifest", "time_order", "chain_break", "sequence_gap", "unreadable"}
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def signed_otherwise() -> Iterator[ProofFile]:
         (log, late, second), (log, first, second, THIRD.cosign(note.text, RUN_TIME)),
         (THIRD.sign(note.text), first, second), (log, THIRD.cosign(note.text, 1)),
         (replace(log, signature=second.signature), first, second),
+        (log, FIRST.cosign(note.text, RUN_TIME), SECOND.cosign(note.text, RUN_TIME + 100)),
     ):  # fmt: skip
         yield replace(CHECKPOINT_FILE, note=Note(note.text, signatures))
     by_anybody = NoteSignature(ORIGIN, SMALL.key_id, SMALL.public_key + bytes(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from browser.checking import Checker, Verdict
 from browser.page_proofs import page_options, page_proof
+from indelible.chain.hashes import leaf_hash
 from indelible.chain.segment import read_records
 from support.builders import WORKSPACE, a_chain
+from support.notes import THIRD
 from support.proofs import (
     CHECKPOINT_FILE,
     RUN_TIME,
@@ -80,6 +83,38 @@ def test_no_record_and_no_node_can_be_changed(checker: Checker) -> None:
     for verdict in checker.pages(map(page_options, changed)):
         assert broken_at(verdict) == ("workspace tree", None)
         assert statuses(verdict) == ["broken"] * 4
+
+
+def test_a_changed_record_is_named_if_the_server_sends_the_leaves_that_were_covered(
+    checker: Checker,
+) -> None:
+    page = deepcopy(PAGE)
+    for each in page["records"]:
+        leaf = leaf_hash(each["record"].encode())
+        page["nodes"][f"0/{each['index']}"] = b64encode(leaf).decode()
+    for place in (1, 3):
+        record = page["records"][place]
+        record["record"] = record["record"].replace("document", "documemt", 1)
+    stranger = [THIRD.key.text]
+    known, unknown = checker.pages(
+        [page_options(page), page_options(page, policy=None, keys=stranger)]
+    )
+    assert known["verdict"] == "broken"
+    assert known["brokenAt"]["step"] == "workspace tree"
+    assert known["brokenAt"]["sequence"] == 9
+    assert statuses(known) == ["proved", "broken", "proved", "broken"]
+    assert broken_at(unknown) == ("signature", None)
+    assert statuses(unknown) == ["broken"] * 4
+    page["nodes"] = dict.fromkeys(page["nodes"], page["nodes"]["0/9"])
+    [wrong] = checker.pages([page_options(page)])
+    assert broken_at(wrong) == ("workspace tree", None)
+
+
+def test_what_the_server_says_of_a_held_chain_is_in_the_verdict(checker: Checker) -> None:
+    page = PAGE | {"reason": {"code": "chain_damaged", "message": "Record 12 does not verify."}}
+    [verdict] = checker.pages([page_options(page)])
+    assert verdict["verdict"] == "witnessed"
+    assert verdict["reason"] == "Record 12 does not verify."
 
 
 def test_the_only_record_of_a_page_is_named(checker: Checker) -> None:

@@ -1,13 +1,13 @@
 // Checks a page of events: the answer to GET /v1/events with include=proof.
 
-import { areSame, bytesOf } from "./bytes.js";
+import { bytesOf } from "./bytes.js";
 import { checkCheckpoint } from "./check_proof_file.js";
 import { FailedStep, Unreadable, WrongProof, inStep } from "./failures.js";
 import { leafHash } from "./merkle.js";
+import { checkTree } from "./page_tree.js";
 import { readProofFile } from "./proof_file.js";
 import { readPlacedRecord } from "./proof_steps.js";
 import { isObject } from "./record.js";
-import { rootWithNodes } from "./shared_nodes.js";
 import { readTrust } from "./trust.js";
 import { bareVerdict, brokenVerdict, outcomeOf, verdictOf } from "./verdict.js";
 
@@ -30,13 +30,14 @@ const SLICE_MILLISECONDS = 40;
  *   proof: unknown, expected: Expected, onProgress?: (done: number, all: number) => void
  * }} PageOptions
  */
-/** @typedef {{ records: CheckedRecord[], leaves: Map<number, Uint8Array>, size: number }} ReadPage */
+/** @typedef {import("./page_tree.js").ReadPage} ReadPage */
 /** @typedef {{ index: number, record: string }} SentRecord */
 
 /**
  * Check every record of a page, and the checkpoint that covers them.
  *
- * Shared nodes cannot say which of several records was changed: `brokenAt.sequence` is null then.
+ * If the tree has another root, the server's nodes may show which record was changed. It is broken
+ * then, and the others are proved. Without such nodes, `brokenAt.sequence` is null for several.
  *
  * @param {PageOptions} options
  * @returns {Promise<Verdict>}
@@ -52,11 +53,19 @@ export async function checkPage(options) {
     page.size = proof === null ? 0 : sizeOf(proof, options.expected);
     await readRecords(page, sent.records, options);
     if (proof === null) return withoutCheckpoint(page.records, sent.reason);
-    await inStep("workspace tree", () => checkTree(page, proof, sent.nodes), onlyOne(page));
+    const changed = await inStep(
+      "workspace tree",
+      () => checkTree(page, proof.checkpoint.root, sent.nodes),
+      onlyOne(page),
+    );
     const found = await checkCheckpoint(proof, trust, options);
     const isBeyond = page.records.length > 0 && page.leaves.size === 0;
     const outcome = isBeyond ? "not_covered" : outcomeOf(found);
-    return verdictOf(outcome, page.records, proof, trust, found, options.now);
+    const verdict = verdictOf(outcome, page.records, proof, trust, found, options.now);
+    const reason = reasonOf(sent.reason);
+    return changed === null
+      ? { ...verdict, reason }
+      : { ...verdict, reason, verdict: "broken", brokenAt: changed };
   } catch (error) {
     return brokenVerdict(error, page.records);
   }
@@ -175,25 +184,23 @@ function checkOwner(found, expected, what) {
 }
 
 /**
- * @param {ReadPage} page
- * @param {ProofFile} proof
- * @param {Readonly<Record<string, unknown>>} nodes
- */
-function checkTree({ leaves, size }, proof, nodes) {
-  if (leaves.size && !areSame(rootWithNodes(leaves, size, nodes), proof.checkpoint.root)) {
-    throw new WrongProof("A record of this page, or a hash beside it, is not what was covered.");
-  }
-}
-
-/**
  * The verdict on a page for which the server has no checkpoint, and says why.
  *
  * @param {CheckedRecord[]} records
  * @param {unknown} reason
  */
 function withoutCheckpoint(records, reason) {
-  const { code, message } = isObject(reason) ? reason : {};
-  const said = typeof message === "string" ? message : "The server has no checkpoint.";
-  if (code === "chain_damaged") throw new FailedStep("chain", null, `This server says: ${said}`);
+  const said = reasonOf(reason) ?? "The server has no checkpoint.";
+  const isDamaged = isObject(reason) && reason.code === "chain_damaged";
+  if (isDamaged) throw new FailedStep("chain", null, `This server says: ${said}`);
   return bareVerdict("not_covered", records, said);
+}
+
+/**
+ * What the server says of a checkpoint that it has not, or that will not cover more.
+ *
+ * @param {unknown} reason
+ */
+function reasonOf(reason) {
+  return isObject(reason) && typeof reason.message === "string" ? reason.message : null;
 }

@@ -51,7 +51,7 @@ import { KEY_OF_LOG } from "./verifier_key.js";
  * @property {{ name: string, time: number }[]} witnesses
  * @property {ShownKey[]} keys that signed
  * @property {BrokenAt | null} brokenAt
- * @property {string | null} reason why nothing is covered
+ * @property {string | null} reason why nothing is covered, or no more, as the server says
  * @property {CheckedRecord[]} records
  */
 
