@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -100,10 +101,30 @@ def test_a_tampered_record_is_broken_and_named(browser: Browser) -> None:
         viewer.wait_for_verdict("broken")
         expect(viewer.pill).to_have_text("Broken at record 36")
         assert viewer.statuses()[4] == "Broken"
-        assert {*viewer.statuses()} == {"Broken", "Not proved"}
+        assert {*viewer.statuses()} == {"Broken", "Not proved", "Too new"}
         text = open_checks(viewer)
         assert "The listed record is not the one that was covered under its number." in text
         assert viewer.page.locator(".notice").count() == 0, "it is a verdict and no error"
+
+
+def tampered_but_named(body: dict[str, Any]) -> None:
+    """As the API answers when a stored record was changed: with the leaves that were covered."""
+    tampered(body)
+    leaves = covered_log().leaves
+    for each in body["proof"]["records"]:
+        if each["index"] < len(leaves):
+            leaf = b64encode(leaves[each["index"]]).decode()
+            body["proof"]["nodes"][f"0/{each['index']}"] = leaf
+
+
+def test_beside_a_record_that_was_changed_the_others_are_proved(browser: Browser) -> None:
+    prepare = changing_lists(tampered_but_named)
+    with opened(browser, covered_log(), prepare=prepare) as viewer:
+        viewer.wait_for_verdict("broken")
+        expect(viewer.pill).to_have_text("Broken at record 36")
+        expected = ["Too new"] * 2 + ["Witnessed"] * 2 + ["Broken"] + ["Witnessed"] * 35
+        assert viewer.statuses() == expected
+        assert not any("proof" in each for each in viewer.api.paths()), "nothing more was asked"
 
 
 def cut_off(body: dict[str, Any]) -> None:

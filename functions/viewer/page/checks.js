@@ -139,17 +139,18 @@ function expectedOf({ workspaceId, tenantId, actorId }) {
   return expected;
 }
 
-/** What a row says of an event. Nothing of a broken answer is proved. */
+/** What a row says of an event. Beside a broken record, others count if they were proved. */
 export function statusOfEvent(result, event) {
   if (!result) return "checking";
-  if (result.verdict === "broken")
-    return result.brokenAt?.sequence === event?.sequence ? "broken" : "unproved";
   const record = result.records?.find((each) => each.sequence === event?.sequence);
-  if (!record) return "unchecked";
-  if (record.status === "broken") return "broken";
+  const isBroken = result.verdict === "broken";
+  if (isBroken && result.brokenAt?.sequence === event?.sequence) return "broken";
+  if (!record) return isBroken ? "unproved" : "unchecked";
+  if (record.status === "broken") return isBroken ? "unproved" : "broken";
   if (result.verdict === "unsigned") return "unchecked";
-  if (record.status === "proved") return result.verdict === "witnessed" ? "witnessed" : "signed";
-  return Date.now() - new Date(event.createdAt).getTime() > OVERDUE_MS ? "overdue" : "too_new";
+  if (record.status === "proved") return result.witnesses?.length ? "witnessed" : "signed";
+  const age = Date.now() - new Date(event.createdAt).getTime();
+  return age > OVERDUE_MS ? "overdue" : "too_new";
 }
 
 /** The verdict over several results: the worst of them, and how many events it is about. */

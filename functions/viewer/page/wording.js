@@ -110,7 +110,7 @@ export function sentencesOf(overall, host) {
       ];
     case "broken":
       return [
-        `${reasonOf(overall.brokenAt)} What you see here was changed, or the proof was.`,
+        `${brokenReason(overall.brokenAt)} What you see here was changed, or the proof was.`,
         "Keep this page open, download the proof file, and show both to somebody who does not work for the operator.",
       ];
     case "unsigned":
@@ -136,7 +136,7 @@ function honestyOf(host, overall) {
   return `It cannot show that ${host}'s page is honest${missing}. Take the proof file to a verifier of your own.`;
 }
 
-function reasonOf(brokenAt) {
+function brokenReason(brokenAt) {
   const reason = String(brokenAt?.reason ?? "the proof does not hold");
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 }
@@ -162,7 +162,7 @@ export function sentenceOfEvent(status, overall, event, reason) {
       return `No checkpoint covers this record yet. It was recorded ${age} ago.${warning}`;
     }
     case "broken":
-      return `${reasonOf({ reason })} Do not rely on what this event says.`;
+      return `${brokenReason({ reason })} Do not rely on what this event says.`;
     case "unproved":
       return `The proof of the page that this record came with does not hold: ${overall.brokenAt?.reason ?? "it was changed"} This may be because of another record.`;
     case "checking":
