@@ -85,6 +85,7 @@ lint: $(READY) $(JS) ## Check style, types and template
 	MYPYPATH=functions/checkpoint $(PY) -m mypy functions/checkpoint
 	MYPYPATH=functions/watcher $(PY) -m mypy functions/watcher
 	MYPYPATH=functions/proofs $(PY) -m mypy functions/proofs
+	MYPYPATH=functions/viewer $(PY) -m mypy functions/viewer
 	$(TSC) -p functions/viewer/page/tsconfig.json
 	$(TSC) -p tools/verifier_page/tsconfig.json
 	$(PRETTIER) --check --log-level warn $(PAGES)

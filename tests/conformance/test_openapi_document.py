@@ -43,6 +43,9 @@ CODES = {
 ALWAYS = {"401", "403", "422", "429", "500", "503"}
 """Statuses that every operation may answer."""
 
+PAGE = ("getViewer", "getViewerFile", "getViewerOfDomain", "getViewerFileOfDomain")
+"""The page, which anybody may fetch: it shows nothing without a token."""
+
 NEVER = {
     "getExport": {"422"},
     "cancelExport": {"422"},
@@ -50,6 +53,7 @@ NEVER = {
     "listLogKeys": {"401", "403"},
     "lookUpPublicAnchor": {"401", "403"},
     "verifyPublicAnchor": {"401", "403"},
+    **{each: {"401", "403", "422"} for each in PAGE},
 }
 """Exceptions: some operations take no parameters, some need no key."""
 

@@ -121,5 +121,6 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "s3:GetObjectVersion": STATE,
         "s3:ListBucket": BOTH_BUCKETS,
     },
+    "ViewerRole": {},
 }
 """Everything that a role may do outside the table, apart from logging and tracing."""

@@ -82,7 +82,7 @@ def test_no_answer_has_a_text_of_another_tenant(tenants: TwoTenants) -> None:
     done = walk(tenants, tenants.mine)
     assert done.leaks == []
     mine, export = f"/v1/events/{tenants.my_ids[0]}", f"/v1/exports/{tenants.my_exports[0]}"
-    anybody = {"/v1/health", "/v1/log-keys"}
+    anybody = {"/v1/health", "/v1/log-keys", "/v1/viewer", "/viewer"}
     reading = {"/v1/events", mine, f"{mine}/proof", "/v1/summary", "/v1/verify"}
     proving = {"/v1/checkpoint", "/v1/checkpoint/consistency"}
     exporting = {"/v1/exports", export, f"{export}/download"}

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event, as_stored
 from support.gateway import api_event, function_for
+from support.handlers import load
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 from support.viewer import a_viewer
 
@@ -47,6 +49,12 @@ def their_event(number: int) -> dict[str, object]:
 
 def my_event(number: int) -> dict[str, object]:
     return an_event(tenant_id=MINE, actor_name=f"visible-{number}", metadata={"plan": "free"})
+
+
+@cache
+def viewer() -> ModuleType:
+    """The function that serves the page."""
+    return load("viewer")
 
 
 @dataclass
@@ -88,6 +96,7 @@ class TwoTenants:
             "QueryFunction": self.query,
             "ExportsFunction": self.exports.exports,
             "ProofsFunction": self.proofs.proofs,
+            "ViewerFunction": viewer(),
         }
         return answer_of(functions[function_for(method, event["resource"])], event)
 

@@ -5,6 +5,7 @@ ENVIRONMENT = {
     "DEAD_LETTER_QUEUE_URL": "x",
     "EXPORTS_BUCKET": "x",
     "EXPORT_QUEUE_URL": "x",
+    "FRAME_ANCESTORS": "'none'",
     "GROWTH_QUEUE_URL": "x",
     "LOG_ORIGIN": "audit.example.com/log",
     "QUEUE_URL": "x",

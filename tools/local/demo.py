@@ -112,6 +112,8 @@ def how_to_go_on(stack: Stack) -> str:
         f"  curl {stack.base_url}/api/v1/events \\\n"
         f"    -H 'Authorization: Bearer {stack.api_key}' \\\n"
         f"    -d '{event}'\n\n"
+        "Read and check the events in a browser:\n\n"
+        f"  .venv/bin/indelible open {stack.workspace_id} --browser\n\n"
         "Look around:\n\n"
         f"  .venv/bin/indelible tail {stack.workspace_id}   # Ctrl-C ends it\n"
         f"  .venv/bin/indelible verify {stack.workspace_id}\n"

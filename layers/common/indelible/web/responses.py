@@ -37,6 +37,10 @@ METHODS = {
     "/v1/public/anchors/{anchor_id}/verify": _READ,
     "/v1/summary": _READ,
     "/v1/verify": _READ,
+    "/v1/viewer": _READ,
+    "/v1/viewer/{file}": _READ,
+    "/viewer": _READ,
+    "/viewer/{file}": _READ,
     "/v1/viewer-token": ("POST",),
 }
 """By resource, as template.yaml has them. HEAD is answered as GET is, without the body.

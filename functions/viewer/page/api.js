@@ -1,0 +1,106 @@
+// Requests: everything that the page asks the API, and what went wrong in the page's own words.
+
+import { currentToken } from "./credentials.js";
+
+const KINDS = { 401: "expired", 403: "refused", 404: "missing", 409: "too_new", 429: "limited" };
+const LONGEST_WAIT_SECONDS = 300;
+
+/** An answer that is no answer: `kind` says which state the page shows. */
+export class ApiFailure extends Error {
+  constructor(kind, message, { status = 0, code = "", retryAfter = null } = {}) {
+    super(message);
+    Object.assign(this, { kind, status, code, retryAfter });
+  }
+}
+
+/** The address of a path of the API. It is beside the page: behind a stage, or at a domain. */
+export function apiAddress(path, parameters = []) {
+  const address = new URL(`../v1/${path}`, location.origin + location.pathname);
+  for (const [name, value] of parameters) address.searchParams.append(name, value);
+  return address;
+}
+
+/** A JSON answer. Raises ApiFailure. */
+export async function requestJson(path, parameters = [], options = {}) {
+  const text = await requestText(path, parameters, options);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiFailure("failed", "The answer is not JSON.");
+  }
+}
+
+/** The text of an answer. Raises ApiFailure. */
+export async function requestText(path, parameters = [], { method = "GET", body, signal } = {}) {
+  const headers = {};
+  if (currentToken()) headers.Authorization = `Bearer ${currentToken()}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  let text;
+  try {
+    answer = await fetch(apiAddress(path, parameters), {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    });
+    text = await answer.text();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiFailure("offline", "The audit log cannot be reached.");
+  }
+  if (answer.ok) return text;
+  throw failureOf(answer, text);
+}
+
+function failureOf(answer, text) {
+  let said = {};
+  try {
+    said = JSON.parse(text);
+  } catch {
+    // An answer of something between here and the API.
+  }
+  const kind =
+    said.error === "chain_damaged"
+      ? "damaged"
+      : (KINDS[answer.status] ?? (answer.status === 503 ? "busy" : "failed"));
+  return new ApiFailure(kind, String(said.message ?? `The audit log answered ${answer.status}.`), {
+    status: answer.status,
+    code: String(said.error ?? ""),
+    retryAfter: secondsOf(answer.headers.get("Retry-After")),
+  });
+}
+
+function secondsOf(text) {
+  const seconds = Number.parseInt(text ?? "", 10);
+  return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 1), LONGEST_WAIT_SECONDS);
+}
+
+/** Wait; an abort ends it at once. */
+export function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("Aborted", "AbortError"));
+    });
+  });
+}
+
+/** A request that is patient: it waits as long as a busy API says, and tries again. */
+export async function requestPatiently(request, { signal, onWait = () => {}, tries = 6 } = {}) {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || !["limited", "busy"].includes(error.kind) || left <= 1)
+        throw error;
+      const seconds = error.retryAfter ?? 5;
+      onWait(seconds);
+      await pause(seconds * 1_000, signal);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// The chart: events a day, and the most frequent actions. A press on either narrows the view.
+
+import { requestJson } from "./api.js";
+import { button, fill, make } from "./dom.js";
+import { counted, dayInWords, formatCount } from "./format.js";
+import { filterValue, withFilter, withTimes } from "./view.js";
+
+const DAYS = 30;
+const SHOWN_ACTIONS = 6;
+const HEIGHT = 56;
+
+/** Fetch the summary of a view and draw it. Without an answer the chart is left out. */
+export async function drawChart(place, view, show, signal) {
+  const filters = view.filters.filter(([name]) => name !== "from" && name !== "to");
+  let data;
+  try {
+    ({ data } = await requestJson("summary", [["days", DAYS], ...filters], { signal }));
+  } catch (error) {
+    if (error.name !== "AbortError") place.hidden = true;
+    return;
+  }
+  place.hidden = data.days.every((each) => each.events === 0);
+  fill(place, daysElement(data, view, show), actionsElement(data, view, show));
+}
+
+function daysElement(data, view, show) {
+  const most = Math.max(1, ...data.days.map((each) => each.events));
+  const total = data.days.reduce((sum, each) => sum + each.events, 0);
+  const chosen = filterValue(view, "from");
+  const bars = data.days.map((each) => {
+    const drawn = make("span", { class: "fill" });
+    drawn.style.height = `${each.events === 0 ? 0 : Math.max(2, Math.round((each.events / most) * HEIGHT))}px`;
+    const name = `${counted(each.events, "event")} on ${dayInWords(each.date)}`;
+    const isChosen = chosen === each.date && filterValue(view, "to") === each.date;
+    return make(
+      "button",
+      {
+        type: "button",
+        class: "day-bar",
+        tabindex: "-1",
+        "aria-label": name,
+        title: name,
+        "aria-pressed": String(isChosen),
+        on: {
+          click: () =>
+            show(isChosen ? withTimes(view, null, null) : withTimes(view, each.date, each.date)),
+        },
+      },
+      drawn,
+    );
+  });
+  (bars.find((each) => each.getAttribute("aria-pressed") === "true") ?? bars.at(-1))?.setAttribute(
+    "tabindex",
+    "0",
+  );
+  const chart = make(
+    "div",
+    { class: "days", role: "toolbar", "aria-label": "Events a day, in UTC" },
+    bars,
+  );
+  chart.addEventListener("keydown", (event) => moveBetween(bars, event));
+  const [first, last] = [data.days[0], data.days.at(-1)];
+  return make(
+    "div",
+    { class: "chart" },
+    make(
+      "p",
+      { class: "caption" },
+      make("strong", {}, formatCount(total)),
+      ` in ${counted(data.days.length, "day")}`,
+      !data.complete && ", counted among the newest",
+    ),
+    chart,
+    make(
+      "p",
+      { class: "ends", "aria-hidden": "true" },
+      make("span", {}, dayInWords(first.date)),
+      make("span", {}, `${dayInWords(last.date)} UTC`),
+    ),
+  );
+}
+
+function moveBetween(bars, event) {
+  const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -bars.length, End: bars.length };
+  const step = steps[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const at = bars.indexOf(document.activeElement);
+  const next = bars[Math.min(Math.max(at + step, 0), bars.length - 1)];
+  for (const each of bars) each.setAttribute("tabindex", each === next ? "0" : "-1");
+  next.focus();
+}
+
+function actionsElement(data, view, show) {
+  const most = data.actions[0]?.events ?? 1;
+  const list = data.actions.slice(0, SHOWN_ACTIONS).map(({ action, events }) => {
+    const drawn = make("span", { class: "share" });
+    drawn.style.width = `${Math.max(2, Math.round((events / most) * 100))}%`;
+    const press = () => show(withFilter(view, "action", action));
+    const item = button({ look: "frequent", title: "Show only these events" }, press);
+    return make(
+      "li",
+      {},
+      fill(
+        item,
+        drawn,
+        make("bdi", {}, action),
+        make("span", { class: "beside" }, formatCount(events)),
+      ),
+    );
+  });
+  const among = data.complete
+    ? `of all ${formatCount(data.newest)}`
+    : `among the newest ${formatCount(data.newest)}`;
+  return make(
+    "div",
+    { class: "frequents" },
+    make("p", { class: "caption" }, "Most frequent ", among),
+    make("ol", {}, list),
+  );
+}

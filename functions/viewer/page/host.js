@@ -1,0 +1,62 @@
+// The page around this one: it may give a fresh token, and learns how high this page wants to be.
+// What it says counts only if it comes from the parent window, and from an origin that may embed.
+
+const LARGEST_HEIGHT = 1_200;
+const TOKEN_WAIT_MS = 15_000;
+
+/** Whether another page embeds this one. */
+export function isEmbedded() {
+  return window.parent !== window;
+}
+
+/** Whether an origin is in a list of sources as Content-Security-Policy has them. */
+export function isAllowedOrigin(origin, sources) {
+  return sources.some((source) => {
+    if (source === "'self'") return origin === location.origin && origin !== "null";
+    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source);
+    if (!found) return false;
+    const [, scheme, anyHost, host, port = ""] = found;
+    const [, itsScheme, itsHost, itsPort] = /^(https?):\/\/([^:]+)(:\d+)?$/.exec(origin) ?? [];
+    const isHost = anyHost ? itsHost?.endsWith(`.${host}`) : itsHost === host;
+    return itsScheme === scheme && isHost && (port === ":*" || port === (itsPort ?? ""));
+  });
+}
+
+function allowedParents() {
+  const meta = document.querySelector("meta[name=allowed-parents]");
+  return (meta?.content ?? "").split(/\s+/).filter(Boolean);
+}
+
+/** Hear the tokens that the embedding page sends, as often as it does. */
+export function hearTokens(use) {
+  const sources = allowedParents();
+  addEventListener("message", (event) => {
+    if (!isEmbedded() || event.source !== window.parent || !isAllowedOrigin(event.origin, sources))
+      return;
+    const { type, token } = event.data ?? {};
+    if (type === "indelible:token" && typeof token === "string" && token !== "") use(token);
+  });
+}
+
+/** Ask the embedding page for a fresh token. It has no secret, so any parent may read it. */
+export function askForToken() {
+  if (isEmbedded()) window.parent.postMessage({ type: "indelible:token-needed" }, "*");
+  return TOKEN_WAIT_MS;
+}
+
+/** Tell the embedding page how high this page is, whenever that changes. */
+export function tellHeight() {
+  if (!isEmbedded()) return;
+  let told = 0;
+  const tell = () => {
+    const height = Math.min(
+      Math.ceil(document.body.getBoundingClientRect().height),
+      LARGEST_HEIGHT,
+    );
+    if (height === told) return;
+    told = height;
+    window.parent.postMessage({ type: "indelible:height", height }, "*");
+  };
+  new ResizeObserver(tell).observe(document.body);
+  tell();
+}

@@ -1,0 +1,113 @@
+// New events: looked for while the page is in sight, and shown without moving what somebody reads.
+
+import { announce, fill, icon, make } from "./dom.js";
+import { counted, utcDate } from "./format.js";
+import { countNewer, fetchNewer } from "./feed.js";
+import { insertNewer, showBeginning, showView } from "./list.js";
+import { filterValue } from "./view.js";
+
+const POLL_MS = 20_000;
+const LONGEST_POLL_MS = 120_000;
+const TOP_PIXELS = 60;
+
+/** Look for new events. The element says how many there are; a press shows them. */
+export function newWatch(list, { isReading, failed }) {
+  const word = make("span", {});
+  const element = make(
+    "button",
+    { type: "button", class: "button strong newer", hidden: true },
+    icon("up"),
+    word,
+  );
+  const watch = {
+    list,
+    element,
+    word,
+    waiting: null,
+    pause: POLL_MS,
+    timer: null,
+    isReading,
+    failed,
+  };
+  element.addEventListener("click", () => showWaiting(watch));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) lookSoon(watch, 0);
+  });
+  lookSoon(watch, POLL_MS);
+  return watch;
+}
+
+/** Forget what is waiting, because another view is shown. */
+export function forgetWaiting(watch) {
+  watch.waiting = null;
+  watch.element.hidden = true;
+  lookSoon(watch, POLL_MS);
+}
+
+function lookSoon(watch, milliseconds) {
+  clearTimeout(watch.timer);
+  watch.timer = setTimeout(() => look(watch), milliseconds);
+}
+
+/** Look once. New events show at once if the beginning is in sight and nobody reads. */
+export async function look(watch) {
+  const { list } = watch;
+  const { feed } = list;
+  if (feed && !document.hidden && feed.pages.length > 0 && canGrow(feed.view)) {
+    try {
+      const newer = await fetchNewer(feed, list.abort.signal);
+      if (list.feed === feed) take(watch, newer);
+      watch.pause = POLL_MS;
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        watch.pause = Math.min(watch.pause * 2, LONGEST_POLL_MS);
+        if (error.kind === "expired") watch.failed(error);
+      }
+    }
+  }
+  lookSoon(watch, watch.pause);
+}
+
+/** Whether new events would be in a view, and at its beginning. */
+function canGrow(view) {
+  const to = filterValue(view, "to");
+  return view.order !== "asc" && (to === null || to >= utcDate(Date.now()));
+}
+
+function take(watch, newer) {
+  const { list } = watch;
+  watch.waiting = newer;
+  if (newer !== null && newer.length === 0) return;
+  if (newer !== null && scrollY < TOP_PIXELS && !watch.isReading()) {
+    const page = insertNewer(list, newer[0]);
+    markNew(list, page);
+    watch.waiting = null;
+    return;
+  }
+  const text =
+    newer === null
+      ? "More than 100 new events"
+      : counted(countNewer(list.feed, newer[0]), "new event");
+  if (watch.element.hidden) announce(text);
+  fill(watch.word, text);
+  watch.element.hidden = false;
+}
+
+async function showWaiting(watch) {
+  const { list, waiting } = watch;
+  watch.element.hidden = true;
+  watch.waiting = null;
+  if (waiting === null) {
+    await showView(list, list.feed.view);
+    scrollTo(0, 0);
+    return;
+  }
+  const page = insertNewer(list, waiting[0]);
+  await showBeginning(list);
+  markNew(list, page);
+}
+
+function markNew(list, page) {
+  for (const event of page.events) list.table.rows.get(event.id)?.classList.add("new");
+  announce(counted(page.events.length, "new event"));
+}

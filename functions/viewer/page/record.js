@@ -1,0 +1,132 @@
+// Events as the page shows them: read from a record's exact text, or from a list's answer.
+
+import { readJson } from "./checking/exact_json.js";
+
+/** The event of a record's text. Null if it is not a record. */
+export function eventOfRecord(text) {
+  let record;
+  try {
+    record = readJson(text, "the record");
+  } catch {
+    return null;
+  }
+  if (
+    !isPlainObject(record) ||
+    typeof record.id !== "string" ||
+    typeof record.sequence !== "number"
+  )
+    return null;
+  return {
+    id: record.id,
+    sequence: record.sequence,
+    createdAt: textOrNone(record.created_at),
+    occurredAt: textOrNone(record.occurred_at),
+    actor: {
+      id: textOrNone(record.actor_id),
+      name: textOrNone(record.actor_name),
+      type: textOrNone(record.actor_type),
+    },
+    action: textOrNone(record.action) ?? "",
+    category: textOrNone(record.action_category),
+    resource: {
+      type: textOrNone(record.resource),
+      id: textOrNone(record.resource_id),
+      name: textOrNone(record.resource_name),
+    },
+    targets: Array.isArray(record.targets) ? record.targets.filter(isPlainObject) : [],
+    metadata: record.metadata ?? null,
+    tenantId: textOrNone(record.tenant_id),
+    sessionId: textOrNone(record.session_id),
+    ipAddress: textOrNone(record.ip_address),
+    userAgent: textOrNone(record.user_agent),
+    idempotencyKey: textOrNone(record.idempotency_key),
+    version: record.version ?? null,
+    workspaceId: textOrNone(record.workspace_id),
+    isIntact: true,
+    text,
+  };
+}
+
+/** The event of a list's answer, where there is no record to show it from. */
+export function eventOfListed(listed) {
+  return {
+    id: String(listed.id),
+    sequence: listed.integrity?.sequence ?? 0,
+    createdAt: textOrNone(listed.created_at),
+    occurredAt: textOrNone(listed.occurred_at),
+    actor: {
+      id: textOrNone(listed.actor?.id),
+      name: textOrNone(listed.actor?.name),
+      type: textOrNone(listed.actor?.type),
+    },
+    action: textOrNone(listed.action) ?? "",
+    category: textOrNone(listed.action_category),
+    resource: {
+      type: textOrNone(listed.resource?.type),
+      id: textOrNone(listed.resource?.id),
+      name: textOrNone(listed.resource?.name),
+    },
+    targets: Array.isArray(listed.targets) ? listed.targets.filter(isPlainObject) : [],
+    metadata: listed.metadata ?? null,
+    tenantId: textOrNone(listed.tenant_id),
+    sessionId: textOrNone(listed.session_id),
+    ipAddress: textOrNone(listed.ip_address),
+    userAgent: textOrNone(listed.user_agent),
+    idempotencyKey: textOrNone(listed.idempotency_key),
+    version: listed.version ?? null,
+    workspaceId: null,
+    isIntact: listed.integrity?.intact !== false,
+    text: JSON.stringify(listed),
+  };
+}
+
+/** The events of an answer. They are read from the records, which are what is checked. */
+export function eventsOfAnswer(answer) {
+  const listed = Array.isArray(answer.data) ? answer.data : [];
+  const records = answer.proof?.records;
+  if (!Array.isArray(records)) return listed.map(eventOfListed);
+  return records.map((each, position) => {
+    const event = eventOfRecord(String(each.record));
+    if (event) return { ...event, isIntact: listed[position]?.integrity?.intact !== false };
+    const place = { id: listed[position]?.id ?? `record ${each.index + 1}`, integrity: {} };
+    return {
+      ...eventOfListed(place),
+      sequence: each.index + 1,
+      isIntact: false,
+      text: String(each.record),
+    };
+  });
+}
+
+/** Whether an answer lists the events of its records, each beside its own. */
+export function listsItsRecords(answer) {
+  const records = answer.proof?.records;
+  if (!Array.isArray(records)) return true;
+  const ids = records.map((each) => eventOfRecord(String(each.record))?.id);
+  return ids.length === answer.data.length && answer.data.every((each, at) => each.id === ids[at]);
+}
+
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^"{}[\],:\s]+/g;
+
+/** A record's text with line breaks and indents. Between them, it stays as it is. */
+export function indentedText(text) {
+  let [indent, before, written] = ["", "", ""];
+  for (const [token] of text.matchAll(TOKENS)) {
+    const closes = token === "}" || token === "]";
+    if (closes) indent = indent.slice(2);
+    const isEmpty = closes && (before === "{" || before === "[");
+    const breaks = !isEmpty && (closes || "{[,".includes(before)) && before !== "";
+    written += `${breaks ? `\n${indent}` : ""}${token}${token === ":" ? " " : ""}`;
+    if (token === "{" || token === "[") indent += "  ";
+    before = token;
+  }
+  return written;
+}
+
+function isPlainObject(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function textOrNone(value) {
+  return value === null || value === undefined ? null : String(value);
+}

@@ -1,0 +1,40 @@
+// One event on its own: from its proof file, or from the API where there is none yet.
+
+import { ApiFailure, requestJson, requestText } from "./api.js";
+import { checkFile } from "./checks.js";
+import { eventOfListed, eventOfRecord } from "./record.js";
+
+/** An event by its id, with its check. Raises ApiFailure, such as of the kind `missing`. */
+export async function fetchSingle(checker, id, signal) {
+  const path = `events/${encodeURIComponent(id)}`;
+  let file;
+  try {
+    file = await requestText(`${path}/proof`, [], { signal });
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || ["expired", "offline", "limited"].includes(error.kind))
+      throw error;
+    return withoutProof(await requestJson(path, [], { signal }), error);
+  }
+  const result = await checkFile(checker, file, id);
+  const [record] = result.records ?? [];
+  const event = record && eventOfRecord(record.text);
+  if (!event) return withoutProof(await requestJson(path, [], { signal }), null, result);
+  return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };
+}
+
+function withoutProof(answer, failure, result) {
+  const event = eventOfListed(answer.data);
+  if (result)
+    return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };
+  const isNew = failure.kind === "too_new";
+  const message = isNew ? "" : `There is no proof of this event. ${failure.message}`;
+  return {
+    event,
+    status: isNew ? "too_new" : "unchecked",
+    result: { verdict: isNew ? "not_covered" : "unavailable", message },
+  };
+}
+
+function statusOfSingle({ verdict }) {
+  return { witnessed: "witnessed", operator: "signed", broken: "broken" }[verdict] ?? "unchecked";
+}
