@@ -28,7 +28,7 @@ from indelible.aws.table import Table
 from indelible.aws.token_secret import TokenSecret
 from indelible.aws.turns import DynamoDBTurns
 from indelible.aws.witness_list import WitnessList
-from indelible.checkpoints.proof_file import SUFFIX, ProofFile
+from indelible.checkpoints.proof_file import SUFFIX
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
 from indelible.proving.anchors import (
@@ -60,7 +60,7 @@ from indelible.web.api import (
     respond,
 )
 from indelible.web.parameters import refuse_others, take_limit, take_size
-from indelible.web.responses import json_response
+from indelible.web.responses import json_response, text_file_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -90,7 +90,6 @@ log_keys, witness_keys = LogKeys(bucket), WitnessKeys(WitnessList(table))
 read_limit, public_limit = CallersLimit(), ReadLimit(whose="This address")
 app = new_api(logger, metrics)
 
-TEXT = "text/plain; charset=utf-8"
 PUBLIC_REQUESTS = 60
 """Requests a minute without an API key from one address, in one environment of the function."""
 
@@ -103,7 +102,7 @@ def get_checkpoint() -> Response[str]:
     file = make_checkpoint_file(runs.get(received_at(app)), caller.workspace_id)
     metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
     logger.info("checkpoint shown", extra={"run": file.note.text.split(b"\n")[1].decode()})
-    return file_response(file, f"checkpoint-{file.checkpoint.size}")
+    return text_file_response(f"checkpoint-{file.checkpoint.size}{SUFFIX}", file.encoded.decode())
 
 
 @app.get("/v1/checkpoint/consistency")
@@ -158,7 +157,7 @@ def get_proof() -> Response[str]:
         raise
     metrics.add_metric("EventsProved", MetricUnit.Count, 1)
     logger.info("proved")
-    return file_response(file, event_id)
+    return text_file_response(f"{event_id}{SUFFIX}", file.encoded.decode())
 
 
 @app.get("/v1/log-keys")
@@ -242,16 +241,6 @@ def anchor_response(data: object) -> Response[str]:
     metrics.add_metric("AnchorsRead", MetricUnit.Count, 1)
     logger.info("anchors shown")
     return json_response(200, {"data": data})
-
-
-def file_response(file: ProofFile, name: str) -> Response[str]:
-    """The response that is saved as a file. The format is text, and has no media type of its own.
-
-    https://c2sp.org/tlog-proof
-    """
-    disposition = f'attachment; filename="{name}{SUFFIX}"'
-    body = file.encoded.decode()
-    return Response(200, TEXT, body, headers={"Content-Disposition": disposition})
 
 
 @entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)

@@ -21,14 +21,12 @@ from indelible.aws.clients import (
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.published_log import PublishedLog, published_log
-from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.table import Table
 from indelible.aws.token_secret import TokenSecret
 from indelible.errors import CheckpointsOff, InternalError, Unreadable
 from indelible.index.directory import Directory
 from indelible.proving.page_proof import PageProof, prove_page
-from indelible.proving.standing import Standing, standing_of
 from indelible.proving.verification_answer import verification_answer
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
@@ -93,7 +91,6 @@ log: PublishedLog | None = None
 if settings.checkpoint_bucket:
     s3 = prompt_s3_client()
     log = published_log(table, s3, settings.checkpoint_bucket, settings.state_bucket)
-verdicts = DynamoDBScrubVerdicts(table)
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 read_limit = CallersLimit()
 app = new_api(logger, metrics)
@@ -183,7 +180,7 @@ def get_verify() -> Response[str]:
     request = read_verify_request(caller, query_parameters(app), secret.key)
     times = (request.filters.start, request.filters.end)
     with reading(caller, since) as (allowed, budget):
-        standing = find_standing(caller.workspace_id)
+        standing = log.standing(caller.workspace_id, received_at(app)) if log else None
         found = verify_range(
             allowed,
             caller.workspace_id,
@@ -213,18 +210,6 @@ def post_viewer_token() -> Response[str]:
     metrics.add_metric("ViewerTokensMade", MetricUnit.Count, 1)
     logger.info("viewer token made", extra={"token_id": token.id})
     return json_response(200, answer)
-
-
-def find_standing(workspace_id: str) -> Standing | None:
-    """What the log and the watcher say of a chain; None if checkpoints are off.
-
-    Four calls, or one within a minute of them. A process also reads the log's first run once, and
-    each restart of the chain: a call each.
-    """
-    if log is None:
-        return None
-    newest, watched = log.runs.get(received_at(app)), verdicts.watched(workspace_id)
-    return standing_of(newest, log.past, watched, workspace_id)
 
 
 @app.get("/v1/health")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..proving.newest import NewestRuns
 from ..proving.restarts import LoggedPast
+from ..proving.standing import Standing, standing_of
 from .locked_bucket import S3LockedBucket
+from .scrub_verdicts import DynamoDBScrubVerdicts
 from .state_bucket import S3States
 from .turns import DynamoDBTurns
 
@@ -17,11 +19,21 @@ if TYPE_CHECKING:
 
 
 class PublishedLog(NamedTuple):
-    """What the log covers and has published, and the bucket with it."""
+    """What the log covers and has published, the bucket with it, and what the watcher found."""
 
     runs: NewestRuns
     past: LoggedPast
     bucket: S3LockedBucket
+    verdicts: DynamoDBScrubVerdicts
+
+    def standing(self, workspace_id: str, now: int) -> Standing:
+        """What the log and the watcher say of a chain at `now`, in microseconds.
+
+        Four calls, or one within a minute of them. A process also reads the log's first run once,
+        and each restart of the chain: a call each.
+        """
+        newest, watched = self.runs.get(now), self.verdicts.watched(workspace_id)
+        return standing_of(newest, self.past, watched, workspace_id)
 
 
 def published_log(
@@ -30,4 +42,4 @@ def published_log(
     """The log whose turn is in the table and whose runs are in these buckets. It calls nothing."""
     bucket = S3LockedBucket(client, checkpoint_bucket)
     runs = NewestRuns(bucket, S3States(client, state_bucket), DynamoDBTurns(table))
-    return PublishedLog(runs, LoggedPast(bucket), bucket)
+    return PublishedLog(runs, LoggedPast(bucket), bucket, DynamoDBScrubVerdicts(table))

@@ -61,6 +61,13 @@ def json_response(
     )
 
 
+def text_file_response(name: str, text: str) -> Response[str]:
+    """A text that is saved as a file."""
+    disposition = f'attachment; filename="{name}"'
+    headers: dict[str, str | list[str]] = {"Content-Disposition": disposition}
+    return Response(200, "text/plain; charset=utf-8", text, headers=headers)
+
+
 def error_response(error: IndelibleError) -> Response[str]:
     """The response to a request that raised an error. Every error becomes a response here."""
     value: dict[str, object] = {"error": error.code, "message": public_message(error)}
