@@ -26,7 +26,7 @@ from indelible.aws.table import Table
 from indelible.aws.token_secret import TokenSecret
 from indelible.errors import CheckpointsOff, InternalError, Unreadable
 from indelible.index.directory import Directory
-from indelible.proving.page_proof import PageProof, prove_page
+from indelible.proving.page_proof import PageProof
 from indelible.proving.verification_answer import verification_answer
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.budget import Budget
@@ -115,7 +115,7 @@ def get_events() -> Response[str]:
             request.order,
             with_records=request.with_proof,
         )
-        proof = prove(allowed, caller, page) if request.with_proof else None
+        proof = prove(allowed, budget, caller, page) if request.with_proof else None
     if proof:
         page = page.shortened(len(proof.records))
     metrics.add_metric("EventsListed", MetricUnit.Count, len(page.events))
@@ -127,12 +127,12 @@ def get_events() -> Response[str]:
     return json_response(200, shown | damage(sorted(page.damaged)))
 
 
-def prove(allowed: Reader, caller: Caller, page: EventPage) -> PageProof:
+def prove(allowed: Reader, budget: Budget, caller: Caller, page: EventPage) -> PageProof:
     """The proof of a page, or why there is none. Logs and counts what is damaged."""
     if log is None:
         return PageProof(page.records, reason=CheckpointsOff())
-    workspace_id, received = caller.workspace_id, received_at(app)
-    proof = prove_page(log.runs, log.bucket, allowed.ledger, workspace_id, page.records, received)
+    received, workspace_id = received_at(app), caller.workspace_id
+    proof = log.prove(allowed.ledger, workspace_id, page.records, received, budget.count)
     if proof.fault:
         name = "RequestsFailed" if isinstance(proof.fault, InternalError) else "BreaksFound"
         metrics.add_metric(name, MetricUnit.Count, 1)

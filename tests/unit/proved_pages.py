@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from indelible.chain.hashes import leaf_hash
@@ -46,10 +46,12 @@ def prove(
     records: Mapping[int, bytes],
     bucket: MemoryBucket | None = None,
     runs: NewestRuns | None = None,
+    count: Callable[[int], None] = lambda _: None,
 ) -> PageProof:
     """The proof of a page with these records."""
     runs, bucket = runs or runs_of(deployment), bucket or deployment.bucket
-    return prove_page(runs, bucket, deployment.ledger, WORKSPACE, records, deployment.now)
+    now = deployment.now
+    return prove_page(runs, bucket, deployment.ledger, WORKSPACE, records, now, count)
 
 
 def root_of(proof: PageProof) -> bytes:

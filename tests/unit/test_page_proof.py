@@ -71,6 +71,15 @@ def test_a_page_of_neighbours_reads_as_few_tiles_as_one_event() -> None:
     ]
 
 
+def test_the_tiles_of_a_page_are_charged() -> None:
+    deployment = covered(700)
+    counted: list[int] = []
+    bucket = counted_bucket(deployment)
+    prove(deployment, stored_records(deployment, [1, 300]), bucket, count=counted.append)
+    assert len(bucket.read_keys) == 2
+    assert sum(counted) == sum(len(bucket.objects[each]) for each in bucket.read_keys)
+
+
 @pytest.mark.slow
 def test_a_page_that_would_need_too_many_tiles_ends_earlier() -> None:
     size = 12_000_000
@@ -125,8 +134,9 @@ def test_an_empty_page_has_the_checkpoint_file_alone() -> None:
 def test_another_workspace_has_its_own_checkpoint() -> None:
     deployment = covered(5)
     proof = prove_page(
-        runs_of(deployment), deployment.bucket, deployment.ledger, "ws_other", {}, deployment.now
-    )
+        runs_of(deployment), deployment.bucket, deployment.ledger, "ws_other", {}, deployment.now,
+        lambda _: None,
+    )  # fmt: skip
     assert proof.file
     assert (proof.file.checkpoint.workspace_id, proof.file.checkpoint.size) == ("ws_other", 3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..proving.newest import NewestRuns
+from ..proving.page_proof import PageProof, prove_page
 from ..proving.restarts import LoggedPast
 from ..proving.standing import Standing, standing_of
 from .locked_bucket import S3LockedBucket
@@ -13,8 +14,11 @@ from .state_bucket import S3States
 from .turns import DynamoDBTurns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from mypy_boto3_s3 import S3Client
 
+    from ..chain.ledger import Ledger
     from .table import Table
 
 
@@ -34,6 +38,17 @@ class PublishedLog(NamedTuple):
         """
         newest, watched = self.runs.get(now), self.verdicts.watched(workspace_id)
         return standing_of(newest, self.past, watched, workspace_id)
+
+    def prove(
+        self,
+        ledger: Ledger,
+        workspace_id: str,
+        records: Mapping[int, bytes],
+        now: int,
+        count: Callable[[int], None],
+    ) -> PageProof:
+        """The proof of a page, as `prove_page` makes it."""
+        return prove_page(self.runs, self.bucket, ledger, workspace_id, records, now, count)
 
 
 def published_log(

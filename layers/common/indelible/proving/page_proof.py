@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..chain.hashes import leaf_hash
@@ -57,15 +57,17 @@ def prove_page(
     workspace_id: str,
     records: Mapping[int, bytes],
     now: int,
+    count: Callable[[int], None],
 ) -> PageProof:
     """The proof of these records of a page, or of as many as MOST_TILES allow: one at least.
 
-    The records are by their sequences. `now` is in microseconds. Reads the newest run, each tile
+    The records are by their sequences. `now` is in microseconds. `count` gets the bytes of the
+    tiles, which the reader is charged. Reads the newest run, each tile
     once, and the segments that hold the unfinished tile. What keeps it from proving is no reason to
     withhold the page: it never raises an error for that, but returns it.
     """
     try:
-        return _prove(runs, bucket, ledger, workspace_id, records, now)
+        return _prove(runs, bucket, ledger, workspace_id, records, now, count)
     except ChainHeld:
         return PageProof(records, reason=_held(0))
     except (NotReady, Unavailable) as error:
@@ -81,6 +83,7 @@ def _prove(
     workspace_id: str,
     records: Mapping[int, bytes],
     now: int,
+    count: Callable[[int], None],
 ) -> PageProof:
     newest = runs.reaching(workspace_id, max(records, default=0), now)
     file = make_checkpoint_file(newest, workspace_id)
@@ -95,7 +98,8 @@ def _prove(
     if not leaves:
         return proof
     beside = nodes_beside(leaves, state.size)
-    read_tile = workspace_tile_reader(bucket, ledger, state, _tiles_with(beside, state.size))
+    tiles = _tiles_with(beside, state.size)
+    read_tile = workspace_tile_reader(bucket, ledger, state, tiles, count)
     nodes = _read_nodes(beside, state, read_tile)
     if root_with(leaves, state.size, nodes) == file.checkpoint.root:
         return replace(proof, nodes=nodes)

@@ -6,7 +6,7 @@ unfinished above it is stored behind the newest full tile.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 
 from ..chain.hashes import HASH_BYTES
@@ -24,11 +24,13 @@ def workspace_tile_reader(
     ledger: Ledger,
     state: WorkspaceState,
     at_once: Collection[TileName] = (),
+    count: Callable[[int], None] = lambda _: None,
 ) -> ReadTile:
     """A function that reads the tiles of a workspace tree, each object once.
 
-    Those of the tiles `at_once` are read together, before. It raises DamagedItem when a tile is
-    gone or damaged, Unreadable when the chain is damaged where it reads that, and Unavailable.
+    Those of the tiles `at_once` are read together, before. `count` gets their bytes. It raises
+    DamagedItem when a tile is gone or damaged, Unreadable when the chain is damaged where it reads
+    that, and Unavailable.
     """
     start = state.size - state.size % TILE_WIDTH
     keys = [_key(state, *each) for each in objects_of(at_once, state.size)]
@@ -36,6 +38,7 @@ def workspace_tile_reader(
         **dict.fromkeys(keys),
         **(bucket.read_many(keys) if keys else {}),
     }
+    count(sum(len(each) for each in known.values() if each))
 
     @cache
     def read_object(level: int, number: int) -> bytes:
