@@ -10,7 +10,7 @@
  * `keys` are named in the title. All other options are attributes.
  *
  * @typedef {{
- *   word?: string, drawing?: DrawingName, label?: string, look?: string, keys?: string,
+ *   word?: string | null, drawing?: DrawingName, label?: string, look?: string, keys?: string,
  *   [attribute: string]: AttributeValue
  * }} ButtonOptions
  */
