@@ -135,7 +135,7 @@ export async function fetchAgain(feed, page, signal) {
 }
 
 /**
- * Leave pages out of memory that are far from the one at `position`.
+ * Leave pages out of memory that are far from the one at `position`, and not drawn.
  *
  * @param {Feed} feed
  * @param {number} position
@@ -143,7 +143,8 @@ export async function fetchAgain(feed, page, signal) {
 export function leaveOutFarPages(feed, position) {
   feed.pages.forEach((page, at) => {
     const isFar = Math.abs(at - position) > KEPT_PAGES / 2;
-    if (isFar && page.cursor && page.events) Object.assign(page, { events: null, answer: null });
+    const isNeeded = !page.cursor || page.body;
+    if (isFar && !isNeeded && page.events) Object.assign(page, { events: null, answer: null });
   });
 }
 
