@@ -4,7 +4,6 @@ import { button, fill, icon, make } from "./dom.js";
 import { formatCount } from "./format.js";
 
 /** @typedef {import("./api.js").FailureKind} FailureKind */
-/** @typedef {import("./dom.js").Children} Children */
 /** @typedef {import("./dom.js").Child} Child */
 /**
  * Why there are no events, or no more. `retryAfter` is in seconds.
