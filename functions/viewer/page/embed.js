@@ -7,7 +7,7 @@
   const here = script?.src ?? location.href;
   const SMALLEST = 320;
 
-  /** The element. Its token may be set again; a change of any other attribute needs a new one. */
+  /** The element. It sends each new token to the page in its frame. */
   class AuditLogViewer extends HTMLElement {
     static observedAttributes = ["token"];
 
