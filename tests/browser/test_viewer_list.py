@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from browser.fake_api import FakeApi
+from browser.fake_api import Answer, FakeApi, as_json
+from browser.fake_lists import Query
 from browser.opened_viewer import Viewer, opened
 from browser.sample_log import SampleLog, a_log, sample_events
 from playwright.sync_api import Browser, expect
@@ -69,6 +70,34 @@ def test_paging_to_the_end_repeats_nothing_and_never_has_more_than_500_rows(
     numbers = viewer.numbers()
     assert numbers == [*range(1_300, 1_300 - len(numbers), -1)]
     assert len(numbers) <= 500
+
+
+def few_at_a_time(api: FakeApi) -> None:
+    """Every page has three events, as pages of a search that ended early may have."""
+
+    def change(path: str, query: Query, answer: Answer) -> Answer:
+        few = [*query, ("limit", "3")]
+        return as_json(api.list_events(few)) if path == "events" else answer
+
+    api.change = change
+
+
+def test_pages_of_few_events_stay_whole_while_they_are_drawn(browser: Browser) -> None:
+    log = a_log(sample_events(120))
+    with opened(browser, log, prepare=lambda _, api: few_at_a_time(api)) as viewer:
+        viewer.wait_for_rows()
+        for _ in range(40):
+            if 1 in viewer.numbers():
+                break
+            scroll(viewer, 1_500)
+        assert viewer.numbers() == [*range(120, 0, -1)]
+        assert viewer.page.locator(".end").inner_text() == "No more events"
+        expect(viewer.rows.locator(".status.checking")).to_have_count(0)
+        viewer.rows.nth(15).locator(".what").dispatch_event("click")
+        viewer.panel.locator(".verdict").wait_for()
+        assert not [each for each in viewer.api.paths() if each.endswith("/proof")], (
+            "the record is in memory"
+        )
 
 
 def with_events(log: SampleLog, count: int) -> SampleLog:

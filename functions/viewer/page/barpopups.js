@@ -4,15 +4,30 @@ import { button, make } from "./dom.js";
 import { DAY_MS, monthInWords, utcDate } from "./format.js";
 import { FILTER_WORDS, lastDayOf, withFilter, withTimes } from "./view.js";
 
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./filterbar.js").FilterBar} FilterBar */
+/** @typedef {import("./view.js").View} View */
+
 const METADATA_FIELD = "metadata.";
 
-/** Shortcuts for times, and two fields. */
+/**
+ * Shortcuts for times, and two fields.
+ *
+ * @param {FilterBar} bar
+ * @param {() => void} close
+ */
 export function timesContent(bar, close) {
+  /**
+   * @param {string | null} from
+   * @param {string | null} to
+   */
   const use = (from, to) => {
     close();
     bar.show(withTimes(bar.view, from, to));
   };
+  /** @param {number} ago */
   const day = (ago) => utcDate(Date.now() - ago * DAY_MS);
+  /** @param {number} ago */
   const month = (ago) => {
     const now = new Date();
     return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1))
@@ -39,8 +54,12 @@ export function timesContent(bar, close) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    use(...[from, to].map((each) => (each.value ? new Date(each.value).toISOString() : null)));
+    const times = [from, to].map((each) =>
+      each.value ? new Date(each.value).toISOString() : null,
+    );
+    use(times[0], times[1]);
   });
+  /** @type {[word: string, order: View["order"]]} */
   const order = bar.view.order === "asc" ? ["Newest first", "desc"] : ["Oldest first", "asc"];
   return [
     make(
@@ -59,7 +78,13 @@ export function timesContent(bar, close) {
   ];
 }
 
-/** A form for a filter. */
+/**
+ * A form for a filter.
+ *
+ * @param {FilterBar} bar
+ * @param {Scope} scope
+ * @param {() => void} close
+ */
 export function filterContent(bar, scope, close) {
   const forced = [scope.tenantId && "tenant_id", scope.actorId && "actor_id"];
   const names = Object.keys(FILTER_WORDS).filter((name) => !forced.includes(name));
@@ -105,7 +130,12 @@ export function filterContent(bar, scope, close) {
   return form;
 }
 
-/** A form for a jump. */
+/**
+ * A form for a jump.
+ *
+ * @param {(text: string) => Promise<string | null>} jump
+ * @param {() => void} close
+ */
 export function jumpContent(jump, close) {
   const field = make("input", {
     type: "text",

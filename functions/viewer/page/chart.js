@@ -1,28 +1,56 @@
 // The chart: events a day, and the most frequent actions. A press on either narrows the view.
 
-import { requestJson } from "./api.js";
+import { isAborted, requestJson } from "./api.js";
 import { button, fill, make } from "./dom.js";
 import { counted, dayInWords, formatCount } from "./format.js";
 import { filterValue, withFilter, withTimes } from "./view.js";
+
+/** @typedef {import("./view.js").View} View */
+/**
+ * What the API counts of a view, among its newest events if it is not complete.
+ *
+ * @typedef {object} Summary
+ * @property {{ date: string, events: number }[]} days
+ * @property {{ action: string, events: number }[]} actions the most frequent first
+ * @property {number} newest how many events were counted
+ * @property {boolean} complete whether these are all
+ */
 
 const DAYS = 30;
 const SHOWN_ACTIONS = 6;
 const HEIGHT = 56;
 
-/** Fetch the summary of a view and draw it. Without an answer the chart is left out. */
+/**
+ * Fetch the summary of a view and draw it. Without an answer the chart is left out.
+ *
+ * @param {HTMLElement} place
+ * @param {View} view
+ * @param {(view: View) => void} show
+ * @param {AbortSignal} signal
+ */
 export async function drawChart(place, view, show, signal) {
   const filters = view.filters.filter(([name]) => name !== "from" && name !== "to");
+  /** @type {Summary} */
   let data;
   try {
-    ({ data } = await requestJson("summary", [["days", DAYS], ...filters], { signal }));
+    /** @type {{ data: Summary }} */
+    const answer = await requestJson("summary", [["days", DAYS], ...filters], { signal });
+    data = answer.data;
   } catch (error) {
-    if (error.name !== "AbortError") place.hidden = true;
+    if (!isAborted(error)) place.hidden = true;
     return;
   }
   place.hidden = data.days.every((each) => each.events === 0);
   fill(place, daysElement(data, view, show), actionsElement(data, view, show));
 }
 
+/**
+ * A bar for each day.
+ *
+ * @param {Summary} data
+ * @param {View} view
+ * @param {(view: View) => void} show
+ */
 function daysElement(data, view, show) {
   const most = Math.max(1, ...data.days.map((each) => each.events));
   const total = data.days.reduce((sum, each) => sum + each.events, 0);
@@ -59,7 +87,7 @@ function daysElement(data, view, show) {
     bars,
   );
   chart.addEventListener("keydown", (event) => moveBetween(bars, event));
-  const [first, last] = [data.days[0], data.days.at(-1)];
+  const [first, last] = [data.days[0], data.days[data.days.length - 1]];
   return make(
     "div",
     { class: "chart" },
@@ -80,17 +108,31 @@ function daysElement(data, view, show) {
   );
 }
 
+/**
+ * Move the focus between the bars with the arrow keys, Home and End.
+ *
+ * @param {HTMLButtonElement[]} bars
+ * @param {KeyboardEvent} event
+ */
 function moveBetween(bars, event) {
+  /** @type {{ [key: string]: number | undefined }} */
   const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -bars.length, End: bars.length };
   const step = steps[event.key];
   if (step === undefined) return;
   event.preventDefault();
-  const at = bars.indexOf(document.activeElement);
+  const at = bars.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
   const next = bars[Math.min(Math.max(at + step, 0), bars.length - 1)];
   for (const each of bars) each.setAttribute("tabindex", each === next ? "0" : "-1");
   next.focus();
 }
 
+/**
+ * The most frequent actions, with their shares.
+ *
+ * @param {Summary} data
+ * @param {View} view
+ * @param {(view: View) => void} show
+ */
 function actionsElement(data, view, show) {
   const most = data.actions[0]?.events ?? 1;
   const list = data.actions.slice(0, SHOWN_ACTIONS).map(({ action, events }) => {

@@ -1,15 +1,35 @@
 // The check of every event of a view, page by page, without drawing them.
 
+import { isAborted } from "./api.js";
 import { checkAnswer, isUnplaced, locateBroken, overallOf } from "./checks.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
 import { counted, formatCount } from "./format.js";
 import { headlineOf } from "./wording.js";
 
-/** The button that checks every event of the view, and how far it is. */
+/** @typedef {import("./checks.js").Checker} Checker */
+/** @typedef {import("./checks.js").CheckResult} CheckResult */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./view.js").View} View */
+/**
+ * Numbers that go up or down by one. `gap` is the first that is not where it should be.
+ *
+ * @typedef {{ highest: number, lowest: number, count: number, gap: number | null }} Run
+ */
+/** @typedef {{ results: CheckResult[], sequences: Run, events: number, total: number | null }} Sum */
+/** @typedef {{ bar: HTMLProgressElement, said: HTMLElement, signal: AbortSignal }} Progress */
+
+/**
+ * The button that checks every event of the view, and how far it is.
+ *
+ * @param {Checker} checker
+ * @param {View} view
+ * @param {(overall: Overall) => void} show
+ */
 export function checkAllElements(checker, view, show) {
   const said = make("p", { class: "said", role: "status" });
   const bar = make("progress", { "aria-label": "Progress of the check", hidden: true });
+  /** @type {AbortController | null} */
   let stop = null;
   const start = button(
     { word: "Check every event of this view", drawing: "shield", look: "plain" },
@@ -19,7 +39,7 @@ export function checkAllElements(checker, view, show) {
         return;
       }
       stop = new AbortController();
-      const word = start.querySelector(".word");
+      const word = /** @type {HTMLElement} */ (start.querySelector(".word"));
       word.textContent = "Stop";
       bar.hidden = false;
       try {
@@ -27,7 +47,7 @@ export function checkAllElements(checker, view, show) {
         show(overall);
         announce(headlineOf(overall).text);
       } catch (error) {
-        fill(said, error.name === "AbortError" ? "Stopped." : error.message);
+        fill(said, isAborted(error) ? "Stopped." : /** @type {Error} */ (error).message);
       }
       stop = null;
       bar.hidden = true;
@@ -44,8 +64,18 @@ export function checkAllElements(checker, view, show) {
   return [make("div", { class: "buttons" }, start), bar, said];
 }
 
+/**
+ * Check every page of a view, and whether a record is missing if it is a whole workspace.
+ *
+ * @param {Checker} checker
+ * @param {View} view
+ * @param {Progress} progress
+ * @returns {Promise<Overall>}
+ */
 async function checkAll(checker, view, { bar, said, signal }) {
+  /** @type {Sum} */
   const sum = { results: [], sequences: newRun(), events: 0, total: null };
+  /** @param {number} seconds */
   const onWait = (seconds) =>
     fill(
       said,
@@ -89,6 +119,13 @@ async function checkAll(checker, view, { bar, said, signal }) {
   return { ...overall, isComplete };
 }
 
+/**
+ * What was checked, as a sentence.
+ *
+ * @param {Sum} sum
+ * @param {boolean} isEverything
+ * @param {boolean} isComplete
+ */
 function endOf(sum, isEverything, isComplete) {
   const checked = `${counted(sum.events, "event")} checked.`;
   if (sum.events === 0) return "There are no events in this view.";
@@ -98,11 +135,21 @@ function endOf(sum, isEverything, isComplete) {
     : `${checked} Some are missing.`;
 }
 
+/**
+ * A run without a number.
+ *
+ * @returns {Run}
+ */
 function newRun() {
   return { highest: 0, lowest: Infinity, count: 0, gap: null };
 }
 
-/** Add the next number of a list to a run, which goes up or down by one each time. */
+/**
+ * Add the next number of a list to a run, which goes up or down by one each time.
+ *
+ * @param {Run} run
+ * @param {number} sequence
+ */
 function extendRun(run, sequence) {
   if (run.count > 0 && sequence !== run.lowest - 1 && sequence !== run.highest + 1)
     run.gap ??= sequence;
@@ -111,6 +158,11 @@ function extendRun(run, sequence) {
   run.count += 1;
 }
 
+/**
+ * Whether a run has every number from 1.
+ *
+ * @param {Run} run
+ */
 function isWholeRun(run) {
   if (run.count > 0 && run.lowest !== 1) run.gap ??= 1;
   return run.gap === null && run.count > 0 && run.count === run.highest;

@@ -6,7 +6,16 @@ import { button, fill, icon, make } from "./dom.js";
 import { formatCount, timeInWords } from "./format.js";
 import { headlineOf, sentencesOf } from "./wording.js";
 
-/** What the panel shows. `usePolicy(text)` checks all again under a policy; null is none. */
+/** @typedef {import("./checks.js").Checker} Checker */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {(policy: string | null) => void} UsePolicy */
+
+/**
+ * What the panel shows. `usePolicy(text)` checks all again under a policy; null is none.
+ *
+ * @param {{ checker: Checker, overall: Overall, view: View, usePolicy: UsePolicy }} parts
+ */
 export function checkContent({ checker, overall, view, usePolicy }) {
   const verdict = make("div", { class: "verdict-place" }, verdictElement(overall));
   return [
@@ -18,7 +27,11 @@ export function checkContent({ checker, overall, view, usePolicy }) {
   ];
 }
 
-/** A verdict in words. */
+/**
+ * A verdict in words.
+ *
+ * @param {Overall} overall
+ */
 export function verdictElement(overall) {
   const { look, drawing, text } = headlineOf(overall);
   return make(
@@ -29,7 +42,13 @@ export function verdictElement(overall) {
   );
 }
 
+/**
+ * What was compared, as numbers and names.
+ *
+ * @param {Overall} overall
+ */
 function numbersOf(overall) {
+  /** @type {(string[] | null)[]} */
   const rows = [
     ["Records proved", formatCount(overall.proved ?? 0)],
     overall.tooNew ? ["Too new", formatCount(overall.tooNew)] : null,
@@ -50,12 +69,18 @@ function numbersOf(overall) {
       "dl",
       { class: "fields" },
       rows
-        .filter(Boolean)
+        .filter((each) => each !== null)
         .map(([word, value]) => make("div", {}, make("dt", {}, word), make("dd", {}, value))),
     ),
   );
 }
 
+/**
+ * The keys that signed; null if there are none.
+ *
+ * @param {Checker} checker
+ * @param {Overall} overall
+ */
 function keysOf(checker, overall) {
   const keys = overall.keys ?? [];
   const whose = checker.policy
@@ -82,6 +107,12 @@ function keysOf(checker, overall) {
   );
 }
 
+/**
+ * A field for a policy, and buttons to use it or not.
+ *
+ * @param {Checker} checker
+ * @param {UsePolicy} usePolicy
+ */
 function policyOf(checker, usePolicy) {
   const field = make("textarea", {
     id: "policy",
@@ -115,12 +146,16 @@ function policyOf(checker, usePolicy) {
   );
 }
 
-/** What is wrong with a policy; null if nothing is. */
+/**
+ * What is wrong with a policy; null if nothing is.
+ *
+ * @param {string | null} policy
+ */
 function problemOfPolicy(policy) {
   try {
     readTrust({ policy });
     return null;
   } catch (error) {
-    return `This is no policy: ${error.message}.`;
+    return `This is no policy: ${/** @type {Error} */ (error).message}.`;
   }
 }

@@ -6,6 +6,45 @@ import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
 import { MINUTE_MS } from "./format.js";
 import { eventOfRecord, listsItsRecords } from "./record.js";
 
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./checking/verdict.js").Outcome} Outcome */
+/** @typedef {import("./checking/verdict.js").CheckedRecord} CheckedRecord */
+/** @typedef {import("./checking/verdict.js").Verdict} Verdict */
+/** @typedef {import("./checking/check_page.js").Expected} Expected */
+/** @typedef {import("./record.js").ListAnswer} ListAnswer */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/**
+ * `keys` are null until the server has said them.
+ *
+ * @typedef {{ scope: Scope, policy: string | null, keys: string[] | null }} Checker
+ */
+/** @typedef {Pick<CheckedRecord, "status"> & Partial<CheckedRecord>} ResultRecord */
+/** @typedef {Partial<Omit<Verdict, "verdict" | "records">>} VerdictParts */
+/**
+ * What came out for one answer or file: a verdict, or why there is none. `impossible`: this browser
+ * cannot check. `unavailable`: there is nothing to check against; `message` says why.
+ *
+ * @typedef {VerdictParts & {
+ *   verdict: Outcome | "impossible" | "unavailable", message?: string, records?: ResultRecord[]
+ * }} CheckResult
+ */
+/**
+ * What came out over several answers, and how many records it is about. `checking`: nothing came
+ * out yet. `none`: there is nothing to check.
+ *
+ * @typedef {VerdictParts & {
+ *   verdict: CheckResult["verdict"] | "checking" | "none", message?: string,
+ *   records?: ResultRecord[], proved?: number, tooNew?: number, broken?: number,
+ *   isComplete?: boolean
+ * }} Overall
+ */
+/**
+ * What a row says of its event.
+ *
+ * @typedef {"checking" | "witnessed" | "signed" | "too_new" | "overdue" | "broken" | "unproved"
+ *   | "unchecked"} EventStatus
+ */
+
 const OVERDUE_MS = 10 * MINUTE_MS;
 const RANKS = [
   "not_covered",
@@ -18,15 +57,25 @@ const RANKS = [
 ];
 const WITHOUT_CHECKPOINT = ["not_ready", "chain_damaged"];
 
-/** A checker for what a token opens. `policy` is a text that somebody has pasted, or null. */
+/**
+ * A checker for what a token opens. `policy` is a text that somebody has pasted, or null.
+ *
+ * @param {Scope} scope
+ * @returns {Checker}
+ */
 export function newChecker(scope) {
   return { scope, policy: null, keys: null };
 }
 
-/** The keys of the log and of its witnesses, as this server says. Without a log there are none. */
+/**
+ * The keys of the log and of its witnesses, as this server says. Without a log there are none.
+ *
+ * @param {Checker} checker
+ */
 async function loadKeys(checker) {
   if (checker.keys) return;
   try {
+    /** @type {{ data: { vkey: string }[], witnesses?: { vkey: string }[] }} */
     const answer = await requestJson("log-keys");
     checker.keys = [...answer.data, ...(answer.witnesses ?? [])].map((each) => String(each.vkey));
   } catch (error) {
@@ -35,15 +84,27 @@ async function loadKeys(checker) {
   }
 }
 
+/**
+ * What a check trusts, and the time.
+ *
+ * @param {Checker} checker
+ */
 function trustOf({ keys, policy }) {
-  return { keys, policy, now: Math.floor(Date.now() / 1_000) };
+  return { keys: keys ?? [], policy, now: Math.floor(Date.now() / 1_000) };
 }
 
-/** Check the proofs of an answer. Whatever the answer is, this returns a result. */
+/**
+ * Check the proofs of an answer. Whatever the answer is, this returns a result.
+ *
+ * @param {Checker} checker
+ * @param {ListAnswer} answer
+ * @param {(done: number, all: number) => void} [onProgress]
+ * @returns {CheckResult | Promise<CheckResult>}
+ */
 export function checkAnswer(checker, answer, onProgress = () => {}) {
   const { proof } = answer;
   if (!proof) return { verdict: "unavailable", message: "This server sends no proofs." };
-  const code = proof.reason?.code;
+  const code = proof.reason?.code ?? "";
   if (!proof.checkpoint && !WITHOUT_CHECKPOINT.includes(code)) {
     return {
       verdict: "unavailable",
@@ -63,12 +124,19 @@ export function checkAnswer(checker, answer, onProgress = () => {}) {
   });
 }
 
-/** Check the proof file of the event with this id. */
+/**
+ * Check the proof file of the event with this id.
+ *
+ * @param {Checker} checker
+ * @param {string} file
+ * @param {string} id
+ */
 export function checkFile(checker, file, id) {
   return resultOf(checker, async () => {
     const result = await checkProofFile(file, trustOf(checker));
     const [record] = result.records;
     const { workspaceId, tenantId, actorId } = checker.scope;
+    /** @type {NonNullable<CheckedRecord["event"]>} */
     const fields = record?.event ?? {};
     const isAsked =
       !record ||
@@ -82,6 +150,13 @@ export function checkFile(checker, file, id) {
   });
 }
 
+/**
+ * What a check comes to, which is a result even if the check cannot be made.
+ *
+ * @param {Checker} checker
+ * @param {() => Promise<CheckResult>} check
+ * @returns {Promise<CheckResult>}
+ */
 async function resultOf(checker, check) {
   if (!canCheck()) return { verdict: "impossible" };
   try {
@@ -92,25 +167,44 @@ async function resultOf(checker, check) {
       return { verdict: "unavailable", message: `The keys could not be fetched. ${error.message}` };
     return {
       verdict: "unavailable",
-      message: `The check could not be completed. ${error.message}`,
+      message: `The check could not be completed. ${/** @type {Error} */ (error).message}`,
     };
   }
 }
 
+/**
+ * The result of a check that failed at this step.
+ *
+ * @param {string} step
+ * @param {number | null} sequence
+ * @param {string} reason
+ * @returns {CheckResult}
+ */
 function brokenResult(step, sequence, reason) {
   return { verdict: "broken", brokenAt: { step, sequence, reason }, records: [] };
 }
 
-/** Whether an answer is broken because of some record, and it is not known which. */
+/**
+ * Whether an answer is broken because of some record, and it is not known which.
+ *
+ * @param {CheckResult} result
+ */
 export function isUnplaced({ verdict, brokenAt }) {
-  return verdict === "broken" && brokenAt.step === "workspace tree" && !brokenAt.sequence;
+  return verdict === "broken" && brokenAt?.step === "workspace tree" && !brokenAt.sequence;
 }
 
-/** Find the record because of which an answer does not hold, by the proof file of each. */
+/**
+ * Find the record because of which an answer does not hold, by the proof file of each.
+ *
+ * @param {Checker} checker
+ * @param {ListAnswer} answer
+ * @param {CheckResult} whole what came out for the whole answer
+ * @returns {Promise<CheckResult>}
+ */
 export async function locateBroken(checker, answer, whole) {
-  for (const { index, record } of answer.proof.records) {
+  for (const { index, record } of answer.proof?.records ?? []) {
     const event = eventOfRecord(String(record));
-    const covered = whole.records.find((each) => each.sequence === index + 1);
+    const covered = whole.records?.find((each) => each.sequence === index + 1);
     if (!event || covered?.status === "not_covered") continue;
     const path = `events/${encodeURIComponent(event.id)}/proof`;
     let file;
@@ -121,25 +215,37 @@ export async function locateBroken(checker, answer, whole) {
       throw error;
     }
     const alone = await checkFile(checker, file, event.id);
-    const differs = alone.verdict !== "broken" && alone.records[0]?.text !== record;
+    const differs = alone.verdict !== "broken" && alone.records?.[0]?.text !== record;
     if (differs || alone.verdict === "broken") {
       const reason = differs
         ? "the listed record is not the one that was covered under its number"
-        : alone.brokenAt.reason;
+        : (alone.brokenAt?.reason ?? "");
       return { ...whole, brokenAt: { step: "record", sequence: index + 1, reason } };
     }
   }
   return whole;
 }
 
+/**
+ * What the records must be of: the token names it.
+ *
+ * @param {Scope} scope
+ */
 function expectedOf({ workspaceId, tenantId, actorId }) {
-  const expected = { workspaceId };
+  /** @type {Expected} */
+  const expected = { workspaceId: workspaceId ?? "" };
   if (tenantId !== null) expected.tenantId = tenantId;
   if (actorId !== null) expected.actorId = actorId;
   return expected;
 }
 
-/** What a row says of an event. Beside a broken record, others count if they were proved. */
+/**
+ * What a row says of an event. Beside a broken record, others count if they were proved.
+ *
+ * @param {CheckResult | null} result
+ * @param {ShownEvent} event
+ * @returns {EventStatus}
+ */
 export function statusOfEvent(result, event) {
   if (!result) return "checking";
   const record = result.records?.find((each) => each.sequence === event?.sequence);
@@ -149,13 +255,18 @@ export function statusOfEvent(result, event) {
   if (record.status === "broken") return isBroken ? "unproved" : "broken";
   if (result.verdict === "unsigned") return "unchecked";
   if (record.status === "proved") return result.witnesses?.length ? "witnessed" : "signed";
-  const age = Date.now() - new Date(event.createdAt).getTime();
+  const age = Date.now() - new Date(event.createdAt ?? 0).getTime();
   return age > OVERDUE_MS ? "overdue" : "too_new";
 }
 
-/** The verdict over several results: the worst of them, and how many events it is about. */
+/**
+ * The verdict over several results: the worst of them, and how many events it is about.
+ *
+ * @param {readonly (CheckResult | null)[]} results
+ * @returns {Overall}
+ */
 export function overallOf(results) {
-  const done = results.filter(Boolean);
+  const done = results.filter((each) => each !== null);
   if (done.length === 0)
     return {
       verdict: results.length ? "checking" : "unavailable",
@@ -166,11 +277,14 @@ export function overallOf(results) {
   const worst = done.reduce((one, other) =>
     RANKS.indexOf(other.verdict) > RANKS.indexOf(one.verdict) ? other : one,
   );
+  /** @param {CheckResult} each */
   const isProof = (each) => each.verdict === "witnessed" || each.verdict === "operator";
+  /** @param {CheckedRecord["status"]} status */
   const count = (status) =>
     done.flatMap((each) => each.records ?? []).filter((each) => each.status === status).length;
   const covering =
-    done.filter((each) => each.size).sort((one, other) => other.size - one.size)[0] ?? {};
+    done.filter((each) => each.size).sort((one, other) => (other.size ?? 0) - (one.size ?? 0))[0] ??
+    {};
   return {
     ...covering,
     verdict: worst.verdict,
@@ -178,7 +292,7 @@ export function overallOf(results) {
     message: worst.message ?? worst.reason ?? "",
     proved: done
       .filter(isProof)
-      .flatMap((each) => each.records)
+      .flatMap((each) => each.records ?? [])
       .filter((each) => each.status === "proved").length,
     tooNew: count("not_covered"),
     broken: done.filter((each) => each.verdict === "broken").length,

@@ -1,8 +1,25 @@
 // The token: taken from the address before anything else, kept in memory only, never stored.
 
+/** @typedef {{ [name: string]: unknown }} Claims */
+/**
+ * What a token opens.
+ *
+ * @typedef {object} Scope
+ * @property {string | null} workspaceId
+ * @property {string | null} tenantId null if it opens all tenants
+ * @property {string | null} actorId null if it opens all actors
+ * @property {number | null} expiresAt in milliseconds
+ * @property {boolean} isWhole whether it is a whole workspace
+ */
+
+/** @type {{ token: string | null }} */
 const held = { token: null };
 
-/** Take the token and the theme out of the address, and remove them from it. */
+/**
+ * Take the token and the theme out of the address, and remove them from it.
+ *
+ * @returns {{ theme: "dark" | "light" | null }}
+ */
 export function takeFromAddress() {
   const address = new URL(location.href);
   const fragment = new URLSearchParams(address.hash.slice(1));
@@ -14,21 +31,35 @@ export function takeFromAddress() {
   return { theme: theme === "dark" || theme === "light" ? theme : null };
 }
 
-/** The token to send; null if there is none. */
+/**
+ * The token to send; null if there is none.
+ *
+ * @returns {string | null}
+ */
 export function currentToken() {
   return held.token;
 }
 
-/** Use another token from now on. */
+/**
+ * Use another token from now on.
+ *
+ * @param {string} token
+ */
 export function replaceToken(token) {
   held.token = token;
 }
 
-/** What a token says, without any check: the server checks it. Empty if it is no token. */
+/**
+ * What a token says, without any check: the server checks it. Empty if it is no token.
+ *
+ * @param {string} token
+ * @returns {Claims}
+ */
 export function claimsOf(token) {
   try {
     const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(part), (each) => each.charCodeAt(0));
+    /** @type {Claims | null} */
     const claims = JSON.parse(new TextDecoder().decode(bytes));
     return claims && typeof claims === "object" ? claims : {};
   } catch {
@@ -36,7 +67,11 @@ export function claimsOf(token) {
   }
 }
 
-/** What the present token opens. `isWhole` is true if it is a whole workspace. */
+/**
+ * What the present token opens. `isWhole` is true if it is a whole workspace.
+ *
+ * @returns {Scope}
+ */
 export function scopeOfToken() {
   const claims = held.token ? claimsOf(held.token) : {};
   const texts = {
@@ -48,12 +83,22 @@ export function scopeOfToken() {
   return { ...texts, expiresAt, isWhole: texts.tenantId === null && texts.actorId === null };
 }
 
-/** Whether two tokens open the same events. */
+/**
+ * Whether two tokens open the same events.
+ *
+ * @param {string} one
+ * @param {string} other
+ */
 export function opensTheSame(one, other) {
   const [first, second] = [claimsOf(one), claimsOf(other)];
   return ["ws", "tenant_id", "actor_id"].every((name) => first[name] === second[name]);
 }
 
+/**
+ * The value if it is a text, and not an empty one; else null.
+ *
+ * @param {unknown} value
+ */
 function textOrNull(value) {
   return typeof value === "string" && value !== "" ? value : null;
 }

@@ -1,5 +1,20 @@
 // Elements: made one by one, with text as text. No markup is ever parsed.
 
+/** @typedef {string | number | boolean | null | undefined} AttributeValue */
+/** @typedef {{ [type: string]: (event: Event) => void }} Listeners */
+/** @typedef {{ [name: string]: AttributeValue | Listeners }} Attributes */
+/** @typedef {Node | string | false | null | undefined} Child */
+/** @typedef {Child | readonly Child[]} Children */
+/** @typedef {keyof typeof ICONS} DrawingName */
+/**
+ * `keys` are named in the title. All other options are attributes.
+ *
+ * @typedef {{
+ *   word?: string | null, drawing?: DrawingName, label?: string, look?: string, keys?: string,
+ *   [attribute: string]: AttributeValue
+ * }} ButtonOptions
+ */
+
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 const ICONS = {
@@ -30,12 +45,20 @@ const ICONS = {
   unknown: ["M3 8h10"],
 };
 
-/** An element with attributes, listeners (`on`) and children. A string is a text. */
+/**
+ * An element with attributes, listeners (`on`) and children. A string is a text.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} [attributes]
+ * @param {Children[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") {
-      for (const [type, listener] of Object.entries(value))
+      for (const [type, listener] of Object.entries(/** @type {Listeners} */ (value)))
         element.addEventListener(type, listener);
     } else if (value === true) {
       element.setAttribute(name, "");
@@ -47,7 +70,12 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Add children to an element; nothing is skipped but null, undefined and false. */
+/**
+ * Add children to an element; nothing is skipped but null, undefined and false.
+ *
+ * @param {Element} element
+ * @param {readonly Children[]} children
+ */
 export function addAll(element, children) {
   for (const child of children.flat()) {
     if (child === null || child === undefined || child === false) continue;
@@ -55,14 +83,25 @@ export function addAll(element, children) {
   }
 }
 
-/** Replace what an element contains. */
+/**
+ * Replace what an element contains.
+ *
+ * @template {Element} T
+ * @param {T} element
+ * @param {Children[]} children
+ * @returns {T}
+ */
 export function fill(element, ...children) {
   element.replaceChildren();
   addAll(element, children);
   return element;
 }
 
-/** A small drawing beside a word, or inside a button that has a name. */
+/**
+ * A small drawing beside a word, or inside a button that has a name.
+ *
+ * @param {DrawingName} name
+ */
 export function icon(name) {
   const drawing = document.createElementNS(SVG_NAMESPACE, "svg");
   const attributes = {
@@ -80,7 +119,12 @@ export function icon(name) {
   return drawing;
 }
 
-/** A button with a drawing, a word, or both. Without a word, `label` names it. */
+/**
+ * A button with a drawing, a word, or both. Without a word, `label` names it.
+ *
+ * @param {ButtonOptions} options
+ * @param {(event: Event) => void} press
+ */
 export function button({ word, drawing, label, look = "quiet", keys, ...attributes }, press) {
   const described = label && keys ? `${label} (${keys})` : label;
   return make(
@@ -98,14 +142,24 @@ export function button({ word, drawing, label, look = "quiet", keys, ...attribut
   );
 }
 
-/** A text from outside, whose direction cannot change that of the words around it. */
+/**
+ * A text from outside, whose direction cannot change that of the words around it.
+ *
+ * @param {string} text
+ * @param {Attributes} [attributes]
+ */
 export function isolated(text, attributes = {}) {
   return make("bdi", attributes, text);
 }
 
+/** @type {HTMLElement | null} */
 let liveRegion = null;
 
-/** Say something to people who use a screen reader. */
+/**
+ * Say something to people who use a screen reader.
+ *
+ * @param {string} text
+ */
 export function announce(text) {
   if (!liveRegion) {
     liveRegion = make("div", { role: "status", class: "unseen" });
@@ -114,7 +168,13 @@ export function announce(text) {
   liveRegion.textContent = text;
 }
 
-/** Save a text or bytes as a file. */
+/**
+ * Save a text or bytes as a file.
+ *
+ * @param {string} name
+ * @param {string} content
+ * @param {string} type
+ */
 export function saveFile(name, content, type) {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = make("a", { href: url, download: name });
@@ -122,7 +182,11 @@ export function saveFile(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Copy a text. Returns whether the browser allowed it. */
+/**
+ * Copy a text. Returns whether the browser allowed it.
+ *
+ * @param {string} text
+ */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);

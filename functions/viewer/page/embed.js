@@ -3,40 +3,56 @@
 // It fires `token-needed` when the page asks for a fresh token. Set `token` then.
 
 {
-  const here = document.currentScript?.src ?? location.href;
+  const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+  const here = script?.src ?? location.href;
   const SMALLEST = 320;
 
+  /** The element. It sends each new token to the page in its frame. */
   class AuditLogViewer extends HTMLElement {
     static observedAttributes = ["token"];
 
+    /** @type {HTMLIFrameElement | null} */
     #frame = null;
-    #origin = null;
+    #origin = "";
+    /** @param {MessageEvent} event */
     #hear = (event) => this.#heard(event);
 
+    /** Build the frame when the element is put into a page. */
     connectedCallback() {
       addEventListener("message", this.#hear);
       this.#build();
     }
 
+    /** Take the frame away when the element is taken out of its page. */
     disconnectedCallback() {
       removeEventListener("message", this.#hear);
       this.replaceChildren();
       this.#frame = null;
     }
 
-    attributeChangedCallback(name, before, token) {
+    /**
+     * Send the frame a fresh token.
+     *
+     * @param {string} _name
+     * @param {string | null} before
+     * @param {string | null} token
+     */
+    attributeChangedCallback(_name, before, token) {
       if (!this.#frame || before === token || !token) return;
       this.#frame.contentWindow?.postMessage({ type: "indelible:token", token }, this.#origin);
     }
 
+    /** @returns {string | null} */
     get token() {
       return this.getAttribute("token");
     }
 
+    /** @param {string} token */
     set token(token) {
       this.setAttribute("token", token);
     }
 
+    /** Put a frame with the page into the element. The token is in the fragment, which is not sent. */
     #build() {
       const address = new URL(
         this.getAttribute("src") ?? "../viewer",
@@ -45,8 +61,8 @@
       this.#origin = address.origin;
       const fragment = new URLSearchParams();
       if (this.token) fragment.set("token", this.token);
-      if (this.hasAttribute("theme")) fragment.set("theme", this.getAttribute("theme"));
-      address.hash = fragment;
+      if (this.hasAttribute("theme")) fragment.set("theme", this.getAttribute("theme") ?? "");
+      address.hash = fragment.toString();
       const frame = document.createElement("iframe");
       frame.title = this.getAttribute("title") ?? "Audit log";
       frame.referrerPolicy = "no-referrer";
@@ -58,21 +74,29 @@
       this.replaceChildren(frame);
     }
 
+    /** The height that the element is given; null if the page decides. */
     get #fixedHeight() {
       const height = Number(this.getAttribute("height"));
       return height > 0 ? height : null;
     }
 
+    /** The height that the page may have at most. */
     get #mostHeight() {
       const height = Number(this.getAttribute("max-height"));
       return height > 0 ? height : 800;
     }
 
+    /**
+     * Do what the page in the frame says, and nothing that others say.
+     *
+     * @param {MessageEvent} event
+     */
     #heard(event) {
-      if (event.source !== this.#frame?.contentWindow || event.origin !== this.#origin) return;
+      const frame = this.#frame;
+      if (!frame || event.source !== frame.contentWindow || event.origin !== this.#origin) return;
       const { type, height } = event.data ?? {};
       if (type === "indelible:height" && this.#fixedHeight === null && Number.isFinite(height)) {
-        this.#frame.style.height = `${Math.min(Math.max(height, SMALLEST), this.#mostHeight)}px`;
+        frame.style.height = `${Math.min(Math.max(height, SMALLEST), this.#mostHeight)}px`;
       }
       if (type === "indelible:token-needed")
         this.dispatchEvent(new CustomEvent("token-needed", { bubbles: true }));

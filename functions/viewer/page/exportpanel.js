@@ -1,19 +1,47 @@
 // Exports of the view: a file is made in the background, and fetched when it is complete.
 
-import { apiAddress, ApiFailure, pause, requestJson, requestPatiently } from "./api.js";
+import { apiAddress, ApiFailure, isAborted, pause, requestJson, requestPatiently } from "./api.js";
 import { announce, button, fill, make } from "./dom.js";
 import { ageInWords, counted, formatSize } from "./format.js";
 import { currentToken } from "./credentials.js";
 import { filterInWords } from "./view.js";
 
+/** @typedef {import("./api.js").Patience} Patience */
+/** @typedef {import("./view.js").View} View */
+/**
+ * An export as the API has it.
+ *
+ * @typedef {object} ListExport
+ * @property {string} id
+ * @property {string} status
+ * @property {number | null} [total_rows]
+ * @property {number | null} [file_size]
+ * @property {string | null} [download_url]
+ * @property {string | null} [error_message]
+ */
+/**
+ * @typedef {object} ExportWork
+ * @property {AbortController | null} stop
+ * @property {HTMLParagraphElement} said
+ * @property {HTMLProgressElement} bar
+ * @property {HTMLDivElement} place of the buttons
+ * @property {HTMLButtonElement[]} buttons one for each format
+ */
+
 const EXPORT_POLL_MS = [1_000, 1_000, 2_000, 3_000, 5_000];
 
-/** What the panel shows: the view as words, the formats, and the progress. */
+/**
+ * What the panel shows: the view as words, the formats, and the progress.
+ *
+ * @param {View} view
+ * @param {number | null} total
+ */
 export function exportContent(view, total) {
   const said = make("p", { class: "said", role: "status" });
   const bar = make("progress", { "aria-label": "Progress of the export", hidden: true });
   const place = make("div", { class: "buttons" });
-  const work = { stop: null, said, bar, place };
+  const work = /** @type {ExportWork} */ ({ stop: null, said, bar, place });
+  /** @param {"csv" | "ndjson"} format */
   const start = (format) =>
     button(
       {
@@ -46,22 +74,33 @@ export function exportContent(view, total) {
   ];
 }
 
+/**
+ * Make an export and download it. The buttons give way to one that cancels it.
+ *
+ * @param {ExportWork} work
+ * @param {View} view
+ * @param {"csv" | "ndjson"} format
+ */
 async function runExport(work, view, format) {
   const stop = new AbortController();
   const began = Date.now();
+  /** @param {string} text */
   const say = (text) => fill(work.said, text);
   const cancel = button({ word: "Cancel", look: "plain" }, () => stop.abort());
   fill(work.place, cancel);
   cancel.focus();
   work.bar.hidden = false;
+  /** @type {string | null} */
   let id = null;
   try {
+    /** @type {Patience} */
     const patience = {
       signal: stop.signal,
       onWait: (seconds) => say(`The audit log is busy. Trying again in ${seconds} s …`),
     };
     say("Starting …");
     const body = { format, filters: exportFilters(view) };
+    /** @type {{ data: ListExport }} */
     const started = await requestPatiently(
       () => requestJson("exports", [], { method: "POST", body, signal: stop.signal }),
       patience,
@@ -77,11 +116,11 @@ async function runExport(work, view, format) {
     );
     await download(id, finished);
   } catch (error) {
-    if (error.name === "AbortError") {
+    if (isAborted(error)) {
       say("Cancelled.");
       if (id) requestJson(`exports/${id}`, [], { method: "DELETE" }).catch(() => {});
     } else {
-      say(error instanceof ApiFailure ? error.message : String(error.message));
+      say(error instanceof ApiFailure ? error.message : /** @type {Error} */ (error).message);
     }
   }
   work.bar.hidden = true;
@@ -90,7 +129,13 @@ async function runExport(work, view, format) {
   announce(work.said.textContent);
 }
 
+/**
+ * The filters of a view as the body of an export has them.
+ *
+ * @param {View} view
+ */
 function exportFilters(view) {
+  /** @type {{ action?: string[], [name: string]: string | string[] | undefined }} */
   const filters = {};
   for (const [name, value] of view.filters) {
     if (name === "action" && filters.action) filters.action.push(value);
@@ -99,8 +144,17 @@ function exportFilters(view) {
   return filters;
 }
 
+/**
+ * Ask for an export until it is complete. Raises ApiFailure if it failed.
+ *
+ * @param {string} id
+ * @param {Patience} patience
+ * @param {(data: ListExport) => void} onProgress
+ * @returns {Promise<ListExport>}
+ */
 async function awaitExport(id, patience, onProgress) {
   for (let turn = 0; ; turn += 1) {
+    /** @type {{ data: ListExport }} */
     const { data } = await requestPatiently(
       () => requestJson(`exports/${id}`, [], patience),
       patience,
@@ -113,13 +167,20 @@ async function awaitExport(id, patience, onProgress) {
   }
 }
 
-/** Fetch the file. A token gets the address of a file in the answer to a request of its own. */
+/**
+ * Fetch the file. A token gets the address of a file in the answer to a request of its own.
+ *
+ * @param {string} id
+ * @param {ListExport} finished
+ */
 async function download(id, finished) {
   let address = finished.download_url;
   if (!address && currentToken()) {
-    address = (await requestJson(`exports/${id}/download`)).data.url;
+    /** @type {{ data: { url: string } }} */
+    const answer = await requestJson(`exports/${id}/download`);
+    address = answer.data.url;
   }
-  const url = new URL(address, apiAddress(""));
+  const url = new URL(address ?? "", apiAddress(""));
   if (url.protocol !== "https:" && url.protocol !== location.protocol)
     throw new ApiFailure("failed", "The address of the file is no web address.");
   make("a", {

@@ -13,16 +13,46 @@ import {
   withTimes,
 } from "./view.js";
 
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./popup.js").Popup} Popup */
+/** @typedef {import("./view.js").View} View */
+/**
+ * @typedef {object} FilterBar
+ * @property {View} view
+ * @property {(view: View) => void} show
+ * @property {HTMLDivElement} element
+ * @property {HTMLUListElement} chips
+ * @property {{ field: HTMLInputElement, element: HTMLElement }} search
+ * @property {Popup} times
+ * @property {Popup} filter
+ * @property {Popup} jump
+ * @property {HTMLButtonElement} earlier
+ * @property {HTMLButtonElement} later
+ */
+/**
+ * `jump` returns what is wrong, if anything is.
+ *
+ * @typedef {{
+ *   scope: Scope, view: View, show: (view: View) => void,
+ *   jump: (text: string) => Promise<string | null>
+ * }} FilterBarParts
+ */
+
 const SEARCH_PAUSE_MS = 400;
 
-/** The bar. `show(view)` shows another view; `jump(text)` goes to a time, number or id. */
+/**
+ * The bar. `show(view)` shows another view; `jump(text)` goes to a time, number or id.
+ *
+ * @param {FilterBarParts} parts
+ * @returns {FilterBar}
+ */
 export function newFilterBar({ scope, view, show, jump }) {
-  const bar = {
+  const bar = /** @type {FilterBar} */ ({
     view,
     show,
     element: make("div", { class: "bar", role: "search" }),
     chips: make("ul", { class: "chips", "aria-label": "Filters" }),
-  };
+  });
   bar.search = searchField(bar);
   bar.times = popup({ word: "Any time", drawing: "calendar", label: "Time", keys: "t" }, (close) =>
     timesContent(bar, close),
@@ -48,7 +78,12 @@ export function newFilterBar({ scope, view, show, jump }) {
   return bar;
 }
 
-/** Show the filters of a view. */
+/**
+ * Show the filters of a view.
+ *
+ * @param {FilterBar} bar
+ * @param {View} view
+ */
 export function drawFilterBar(bar, view) {
   bar.view = view;
   const text = filterValue(view, "search") ?? "";
@@ -72,6 +107,13 @@ export function drawFilterBar(bar, view) {
   bar.chips.hidden = shown.length === 0;
 }
 
+/**
+ * The chip of a filter, with a button that removes it.
+ *
+ * @param {FilterBar} bar
+ * @param {string} name
+ * @param {string} value
+ */
 function chipOf(bar, name, value) {
   const [word, text] = filterInWords(name, value);
   const remove = button(
@@ -91,6 +133,11 @@ function chipOf(bar, name, value) {
   );
 }
 
+/**
+ * The field for a search, which begins when somebody pauses.
+ *
+ * @param {FilterBar} bar
+ */
 function searchField(bar) {
   const field = make("input", {
     type: "search",
@@ -101,7 +148,8 @@ function searchField(bar) {
     autocomplete: "off",
     spellcheck: "false",
   });
-  let timer = null;
+  /** @type {number | undefined} */
+  let timer;
   const search = () => {
     clearTimeout(timer);
     if ((filterValue(bar.view, "search") ?? "") !== field.value.trim())
@@ -125,6 +173,12 @@ function searchField(bar) {
   };
 }
 
+/**
+ * Show the period before or after the one that is shown.
+ *
+ * @param {FilterBar} bar
+ * @param {-1 | 1} direction
+ */
 function step(bar, direction) {
   const period = neighbouringPeriod(bar.view, direction);
   if (period) bar.show(withTimes(bar.view, ...period));

@@ -4,9 +4,40 @@ import { button, fill, icon, isolated, make } from "./dom.js";
 import { counted, visibleText } from "./format.js";
 import { headlineOf } from "./wording.js";
 
-/** The places of the page, in the body. `press` has what the buttons of the head do. */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./filterbar.js").FilterBar} FilterBar */
+/** @typedef {import("./keyboard.js").KeyHelp} KeyHelp */
+/** @typedef {import("./list.js").List} List */
+/** @typedef {import("./newest.js").Watch} Watch */
+/** @typedef {import("./panel.js").Panel} Panel */
+/**
+ * @typedef {object} Frame
+ * @property {HTMLParagraphElement} scope
+ * @property {HTMLButtonElement} verdict
+ * @property {HTMLButtonElement} exporting
+ * @property {HTMLElement} summary
+ * @property {HTMLDivElement} notice
+ * @property {HTMLDivElement} damage
+ * @property {HTMLParagraphElement} count
+ * @property {HTMLDivElement} end
+ * @property {HTMLElement} main
+ */
+/**
+ * @typedef {{
+ *   bar: FilterBar, list: List, panel: Panel, watch: Watch, help: KeyHelp,
+ *   press: { check: () => void, export: () => void, theme: () => void }
+ * }} FrameParts
+ */
+
+/**
+ * The places of the page, in the body. `press` has what the buttons of the head do.
+ *
+ * @param {FrameParts} parts
+ * @returns {Frame}
+ */
 export function newFrame({ bar, list, panel, watch, help, press }) {
-  const frame = {
+  const frame = /** @type {Frame} */ ({
     scope: make("p", { class: "scope" }),
     verdict: make("button", {
       type: "button",
@@ -23,7 +54,7 @@ export function newFrame({ bar, list, panel, watch, help, press }) {
     damage: make("div", { class: "notice-place" }),
     count: make("p", { class: "count" }),
     end: make("div", { class: "end" }),
-  };
+  });
   const head = make(
     "header",
     { class: "head" },
@@ -57,9 +88,16 @@ export function newFrame({ bar, list, panel, watch, help, press }) {
   return frame;
 }
 
-/** Say what the token opens. */
+/**
+ * Say what the token opens.
+ *
+ * @param {Frame} frame
+ * @param {Scope} scope
+ */
 export function drawScope(frame, { tenantId, actorId }) {
-  const parts = [tenantId && ["Tenant", tenantId], actorId && ["Actor", actorId]].filter(Boolean);
+  const parts = [tenantId && ["Tenant", tenantId], actorId && ["Actor", actorId]].filter(
+    (each) => each !== null && each !== "",
+  );
   fill(
     frame.scope,
     parts.length === 0
@@ -68,7 +106,12 @@ export function drawScope(frame, { tenantId, actorId }) {
   );
 }
 
-/** Say in the head what was checked. */
+/**
+ * Say in the head what was checked.
+ *
+ * @param {Frame} frame
+ * @param {Overall} overall
+ */
 export function drawVerdict(frame, overall) {
   const { look, drawing, text } = headlineOf(overall);
   const newer =
@@ -84,7 +127,11 @@ export function drawVerdict(frame, overall) {
   );
 }
 
-/** Use light or dark; null is what the system prefers. */
+/**
+ * Use light or dark; null is what the system prefers.
+ *
+ * @param {string | null} theme
+ */
 export function useTheme(theme) {
   if (theme) document.documentElement.dataset.theme = theme;
 }

@@ -9,7 +9,12 @@ export function isEmbedded() {
   return window.parent !== window;
 }
 
-/** Whether an origin is in a list of sources as Content-Security-Policy has them. */
+/**
+ * Whether an origin is in a list of sources as Content-Security-Policy has them.
+ *
+ * @param {string} origin
+ * @param {readonly string[]} sources
+ */
 export function isAllowedOrigin(origin, sources) {
   return sources.some((source) => {
     if (source === "'self'") return origin === location.origin && origin !== "null";
@@ -22,17 +27,24 @@ export function isAllowedOrigin(origin, sources) {
   });
 }
 
+/** The sources that may embed the page, as the server has put them into it. */
 function allowedParents() {
+  /** @type {HTMLMetaElement | null} */
   const meta = document.querySelector("meta[name=allowed-parents]");
   return (meta?.content ?? "").split(/\s+/).filter(Boolean);
 }
 
-/** Hear the tokens that the embedding page sends, as often as it does. */
+/**
+ * Hear the tokens that the embedding page sends, as often as it does.
+ *
+ * @param {(token: string) => void} use
+ */
 export function hearTokens(use) {
   const sources = allowedParents();
   addEventListener("message", (event) => {
     if (!isEmbedded() || event.source !== window.parent || !isAllowedOrigin(event.origin, sources))
       return;
+    /** @type {{ type?: unknown, token?: unknown }} */
     const { type, token } = event.data ?? {};
     if (type === "indelible:token" && typeof token === "string" && token !== "") use(token);
   });

@@ -3,6 +3,9 @@
 import { button, make } from "./dom.js";
 import { moveCurrent } from "./table.js";
 
+/** @typedef {import("./table.js").Table} Table */
+/** @typedef {{ dialog: HTMLDialogElement, isOn: () => boolean, show: () => void }} KeyHelp */
+
 const KEY_WORDS = [
   ["/", "Search"],
   ["f", "Add a filter"],
@@ -17,7 +20,11 @@ const KEY_WORDS = [
   ["?", "These keys"],
 ];
 
-/** The dialog that lists the keys, and the switch for them. */
+/**
+ * The dialog that lists the keys, and the switch for them.
+ *
+ * @returns {KeyHelp}
+ */
 export function newKeyHelp() {
   const isOn = make("input", { type: "checkbox", checked: true });
   isOn.checked = true;
@@ -42,14 +49,23 @@ export function newKeyHelp() {
   return { dialog, isOn: () => isOn.checked, show: () => dialog.showModal() };
 }
 
-/** Listen to the keys. `actions` is by key; the arrows move in the table. */
+/**
+ * Listen to the keys. `actions` is by key; the arrows move in the table.
+ *
+ * @param {KeyHelp} help
+ * @param {Table} table
+ * @param {{ [key: string]: () => void }} actions
+ */
 export function listenToKeys(help, table, actions) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const isField = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+    const target = /** @type {Element} */ (event.target);
+    const isField = target.closest("input, textarea, select, dialog, [contenteditable]");
     if (isField) return;
-    const isInTable = event.target.closest("table.events") !== null;
+    const isInTable = target.closest("table.events") !== null;
+    /** @type {{ [key: string]: number | undefined }} */
     const steps = { ArrowDown: 1, ArrowUp: -1 };
+    /** @type {{ [key: string]: number | undefined }} */
     const letters = { j: 1, k: -1 };
     const step =
       (isInTable ? steps[event.key] : undefined) ?? (help.isOn() ? letters[event.key] : undefined);

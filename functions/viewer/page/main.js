@@ -1,5 +1,6 @@
 // The page: takes the token, draws the frame, and does what people ask for.
 
+import { ApiFailure } from "./api.js";
 import { newChecker } from "./checks.js";
 import { drawChart } from "./chart.js";
 import {
@@ -24,12 +25,52 @@ import { drawState } from "./state.js";
 import { newTable } from "./table.js";
 import { addressOfView, viewOfAddress } from "./view.js";
 
+/** @typedef {import("./checks.js").Checker} Checker */
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./filterbar.js").FilterBar} FilterBar */
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./keyboard.js").KeyHelp} KeyHelp */
+/** @typedef {import("./list.js").List} List */
+/** @typedef {import("./listchecks.js").Found} Found */
+/** @typedef {import("./newest.js").Watch} Watch */
+/** @typedef {import("./notices.js").Failure} Failure */
+/** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {import("./table.js").Table} Table */
+/** @typedef {import("./view.js").View} View */
+/**
+ * The state of the page.
+ *
+ * @typedef {object} ViewerPage
+ * @property {Scope} scope
+ * @property {View} view
+ * @property {Found | null} single an opened event that is not in the list
+ * @property {Checker} checker
+ * @property {Table} table
+ * @property {List} list
+ * @property {Panel} panel
+ * @property {Watch} watch
+ * @property {FilterBar} bar
+ * @property {KeyHelp} help
+ * @property {Frame} frame
+ * @property {(view: View) => Promise<void>} show
+ * @property {() => void} retry
+ * @property {(error: unknown) => void} fail
+ * @property {Failure | null} [failure] why there are no events, or no more
+ * @property {Failure | null} [drawnFailure] the failure that was drawn last
+ * @property {number} [early] the timer that asks for a fresh token
+ */
+
 const EARLY_MS = 60_000;
 
+/** Draw the page, and show the view of its address if there is a token. */
 function startPage() {
   const { theme } = takeFromAddress();
   useTheme(theme);
-  const page = { scope: scopeOfToken(), view: viewOfAddress(location.search), single: null };
+  const page = /** @type {ViewerPage} */ ({
+    scope: scopeOfToken(),
+    view: viewOfAddress(location.search),
+    single: null,
+  });
   page.checker = newChecker(page.scope);
   page.table = newTable((id) => openEvent(page, id));
   page.list = newList({
@@ -83,6 +124,11 @@ function startPage() {
   begin(page);
 }
 
+/**
+ * Do what follows from a scroll, another size, a new connection, or a step back.
+ *
+ * @param {ViewerPage} page
+ */
 function listenToWindow(page) {
   let isPlanned = false;
   const fit = () => {
@@ -103,7 +149,11 @@ function listenToWindow(page) {
   closePopupsOnClicks();
 }
 
-/** Show the view from its beginning, and the event that its address names. */
+/**
+ * Show the view from its beginning, and the event that its address names.
+ *
+ * @param {ViewerPage} page
+ */
 function begin(page) {
   page.failure = null;
   drawFilterBar(page.bar, page.view);
@@ -120,6 +170,12 @@ function begin(page) {
   return loaded;
 }
 
+/**
+ * Show another view, and put it into the address.
+ *
+ * @param {ViewerPage} page
+ * @param {View} view
+ */
 function changeView(page, view) {
   page.view = { ...view, event: null };
   history.pushState(null, "", addressOfView(page.view));
@@ -127,8 +183,17 @@ function changeView(page, view) {
   return begin(page);
 }
 
+/**
+ * Show a failure. If the token has expired, ask for a fresh one.
+ *
+ * @param {ViewerPage} page
+ * @param {unknown} error
+ */
 function fail(page, error) {
-  page.failure = error.kind ? error : { kind: "failed", message: String(error.message) };
+  page.failure =
+    error instanceof ApiFailure
+      ? error
+      : { kind: "failed", message: /** @type {Error} */ (error).message };
   if (page.failure.kind === "expired") {
     askForToken();
     announce("This link has expired");
@@ -136,13 +201,23 @@ function fail(page, error) {
   drawState(page);
 }
 
+/**
+ * Try again what failed.
+ *
+ * @param {ViewerPage} page
+ */
 function retry(page) {
   page.failure = null;
   drawState(page);
   return fitList(page.list);
 }
 
-/** Go on with a fresh token; begin anew if it opens something else. */
+/**
+ * Go on with a fresh token; begin anew if it opens something else.
+ *
+ * @param {ViewerPage} page
+ * @param {string} token
+ */
 function useToken(page, token) {
   const old = currentToken();
   const isSame = old !== null && opensTheSame(old, token);
@@ -158,7 +233,11 @@ function useToken(page, token) {
   begin(page);
 }
 
-/** Ask for a fresh token a minute before the present one ends. The server decides when it does. */
+/**
+ * Ask for a fresh token a minute before the present one ends. The server decides when it does.
+ *
+ * @param {ViewerPage} page
+ */
 function askEarly(page) {
   clearTimeout(page.early);
   const { expiresAt } = scopeOfToken();

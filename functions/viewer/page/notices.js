@@ -3,6 +3,15 @@
 import { button, fill, icon, make } from "./dom.js";
 import { formatCount } from "./format.js";
 
+/** @typedef {import("./api.js").FailureKind} FailureKind */
+/** @typedef {import("./dom.js").Child} Child */
+/**
+ * Why there are no events, or no more. `retryAfter` is in seconds.
+ *
+ * @typedef {{ kind: FailureKind | "no_token", message: string, retryAfter?: number | null }} Failure
+ */
+
+/** @type {Record<string, [title: string, text: string]>} */
 const WORDS = {
   no_token: [
     "This page needs a link of its own",
@@ -27,7 +36,13 @@ const WORDS = {
   missing: ["There is no such event", "It may be of somebody else, or the address is cut off."],
 };
 
-/** Show a failure. `retry` is called by a button, and by itself when waiting makes sense. */
+/**
+ * Show a failure. `retry` is called by a button, and by itself when waiting makes sense.
+ *
+ * @param {HTMLElement} place
+ * @param {Failure} failure
+ * @param {(() => void) | null} retry
+ */
 export function showFailure(place, failure, retry) {
   const [title, text] = WORDS[failure.kind] ?? WORDS.failed;
   const isPassing = ["limited", "busy", "offline"].includes(failure.kind);
@@ -43,18 +58,38 @@ export function showFailure(place, failure, retry) {
   if (isPassing && retry) countDown(wait, failure.retryAfter ?? 5, retry);
 }
 
-/** Show a notice with words of its own. */
+/**
+ * Show a notice with words of its own.
+ *
+ * @param {HTMLElement} place
+ * @param {string} kind
+ * @param {string} title
+ * @param {string} text
+ * @param {Child} [action]
+ */
 export function showNotice(place, kind, title, text, action) {
   fill(place, noticeElement(kind === "damage" ? "broken" : "plain", title, text, action));
   place.dataset.kind = kind;
 }
 
-/** Take the notice away. */
+/**
+ * Take the notice away.
+ *
+ * @param {HTMLElement} place
+ */
 export function clearNotice(place) {
   place.replaceChildren();
   delete place.dataset.kind;
 }
 
+/**
+ * A notice with a title, a sentence, and what one can do.
+ *
+ * @param {string} look
+ * @param {string} title
+ * @param {string} text
+ * @param {Child[]} more
+ */
 function noticeElement(look, title, text, ...more) {
   return make(
     "div",
@@ -64,6 +99,13 @@ function noticeElement(look, title, text, ...more) {
   );
 }
 
+/**
+ * Count the seconds down as long as the notice is there, then try again.
+ *
+ * @param {HTMLElement} wait
+ * @param {number} seconds
+ * @param {() => void} retry
+ */
 function countDown(wait, seconds, retry) {
   let left = seconds;
   const tick = () => {

@@ -7,10 +7,34 @@ import { indentedText } from "./record.js";
 import { textElement, valueElement } from "./value.js";
 import { sentenceOfEvent, STATUS_WORDS } from "./wording.js";
 
+/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/**
+ * What was checked of an event. `reason` says why it is broken.
+ *
+ * @typedef {{ status: EventStatus, overall: Overall, reason?: string }} OpenedCheck
+ */
+/** @typedef {(name: string, value: string) => void} FilterBy */
+
 const SHOWN_TEXT = 20_000;
 
-/** What the panel shows of an event. `filterBy(name, value)` narrows the view. */
+/**
+ * What the panel shows of an event. `filterBy(name, value)` narrows the view.
+ *
+ * @param {ShownEvent} event
+ * @param {OpenedCheck} check
+ * @param {FilterBy} filterBy
+ * @returns {Child[]}
+ */
 export function openedEvent(event, check, filterBy) {
+  /**
+   * @param {string} word
+   * @param {JsonValue} [value]
+   * @param {string} [name] of the filter
+   */
   const field = (word, value, name) => fieldOf(word, value, name, filterBy);
   const { actor, resource } = event;
   return [
@@ -44,13 +68,14 @@ export function openedEvent(event, check, filterBy) {
         field("Name", target.name),
         field("Id", target.id, "target_id"),
         field("Type", target.type, "target_type"),
-        target.metadata &&
-          make(
-            "div",
-            { class: "wide" },
-            make("dt", {}, "Metadata"),
-            make("dd", {}, valueElement(target.metadata)),
-          ),
+        target.metadata
+          ? make(
+              "div",
+              { class: "wide" },
+              make("dt", {}, "Metadata"),
+              make("dd", {}, valueElement(target.metadata)),
+            )
+          : null,
       ]),
     ),
     section("From where", [
@@ -71,7 +96,12 @@ export function openedEvent(event, check, filterBy) {
   ];
 }
 
-/** What was checked of an event, in one sentence. */
+/**
+ * What was checked of an event, in one sentence.
+ *
+ * @param {ShownEvent} event
+ * @param {OpenedCheck} check
+ */
 export function checkOf(event, { status, overall, reason }) {
   const { word, drawing } = STATUS_WORDS[status];
   return make(
@@ -82,12 +112,26 @@ export function checkOf(event, { status, overall, reason }) {
   );
 }
 
+/**
+ * A part of the event with a title; null if it has no field.
+ *
+ * @param {string} title
+ * @param {Child[]} fields
+ */
 function section(title, fields) {
   const shown = fields.filter(Boolean);
   if (shown.length === 0) return null;
   return make("section", {}, make("h3", {}, title), make("dl", { class: "fields" }, shown));
 }
 
+/**
+ * A field, with a button that filters by it; null if it has no value.
+ *
+ * @param {string} word
+ * @param {JsonValue | undefined} value
+ * @param {string | undefined} name of the filter
+ * @param {FilterBy} filterBy
+ */
 function fieldOf(word, value, name, filterBy) {
   if (value === null || value === undefined) return null;
   const text = typeof value === "object" ? valueElement(value) : textElement(String(value));
@@ -104,10 +148,21 @@ function fieldOf(word, value, name, filterBy) {
   return make("div", {}, make("dt", {}, word), make("dd", {}, text, filter));
 }
 
+/**
+ * A field with a time; null if it has none.
+ *
+ * @param {string} word
+ * @param {string | null} value
+ */
 function timeField(word, value) {
   return value && make("div", {}, make("dt", {}, word), make("dd", {}, wholeTime(value)));
 }
 
+/**
+ * What one can do with an event: copy it, and save its proof.
+ *
+ * @param {ShownEvent} event
+ */
 function actionsOf(event) {
   const said = make("p", { class: "said", role: "status" });
   const copy = button({ word: "Copy JSON", drawing: "copy", look: "plain" }, async () => {
@@ -123,10 +178,17 @@ function actionsOf(event) {
   return make("div", {}, make("div", { class: "buttons" }, copy, proof), said);
 }
 
+/**
+ * Save the proof file of an event, and say how that went.
+ *
+ * @param {ShownEvent} event
+ * @param {HTMLElement} said
+ */
 async function saveProof(event, said) {
   fill(said, "Fetching the proof file …");
   try {
     const path = `events/${encodeURIComponent(event.id)}/proof`;
+    /** @param {number} seconds */
     const onWait = (seconds) => fill(said, `The audit log is busy. Trying again in ${seconds} s …`);
     const text = await requestPatiently(() => requestText(path), { onWait });
     saveFile(`${event.id}.tlog-proof`, text, "text/plain;charset=utf-8");
@@ -143,6 +205,11 @@ async function saveProof(event, said) {
   announce(said.textContent);
 }
 
+/**
+ * The JSON of an event, behind a line that unfolds it.
+ *
+ * @param {ShownEvent} event
+ */
 function jsonOf(event) {
   const text = make("pre", { tabindex: "0" });
   const details = make(

@@ -1,5 +1,6 @@
 // Openings: what goes into the panel, from the table, the address or a button.
 
+import { ApiFailure, isAborted } from "./api.js";
 import { checkContent } from "./checkpanel.js";
 import { announce, make } from "./dom.js";
 import { exportContent } from "./exportpanel.js";
@@ -10,7 +11,16 @@ import { fetchSingle } from "./single.js";
 import { markOpened } from "./table.js";
 import { addressOfView, withFilter } from "./view.js";
 
-/** Open an event by its id. Returns whether there is one. */
+/** @typedef {import("./listchecks.js").Found} Found */
+/** @typedef {import("./main.js").ViewerPage} ViewerPage */
+
+/**
+ * Open an event by its id. Returns whether there is one.
+ *
+ * @param {ViewerPage} page
+ * @param {string} id
+ * @param {{ keepsAddress?: boolean }} [options]
+ */
 export async function openEvent(page, id, { keepsAddress = false } = {}) {
   page.view = { ...page.view, event: id };
   if (!keepsAddress) history.replaceState(null, "", addressOfView(page.view));
@@ -28,8 +38,8 @@ export async function openEvent(page, id, { keepsAddress = false } = {}) {
     showOpened(page, single);
     return true;
   } catch (error) {
-    if (error.name === "AbortError") return true;
-    if (error.kind === "expired") page.fail(error);
+    if (isAborted(error)) return true;
+    if (error instanceof ApiFailure && error.kind === "expired") page.fail(error);
     else
       showPanel(
         page.panel,
@@ -38,15 +48,21 @@ export async function openEvent(page, id, { keepsAddress = false } = {}) {
         make(
           "p",
           {},
-          error.kind === "missing"
+          error instanceof ApiFailure && error.kind === "missing"
             ? "There is no such event, or this link does not open it."
-            : error.message,
+            : /** @type {Error} */ (error).message,
         ),
       );
     return false;
   }
 }
 
+/**
+ * Show an event in the panel.
+ *
+ * @param {ViewerPage} page
+ * @param {Found} found
+ */
 function showOpened(page, found) {
   const check = { ...found, overall: found.result ?? { verdict: "checking" } };
   showPanel(
@@ -57,8 +73,13 @@ function showOpened(page, found) {
   );
 }
 
-/** The check of an opened event comes later than the event, or changes with the policy. */
+/**
+ * The check of an opened event comes later than the event, or changes with the policy.
+ *
+ * @param {ViewerPage} page
+ */
 export function redrawCheck(page) {
+  /** @type {HTMLElement | null} */
   const drawn = page.panel.content.querySelector(".verdict[data-event]");
   const found = page.single ?? findInList(page.list, (each) => each.id === drawn?.dataset.event);
   if (drawn && found && !drawn.classList.contains(found.status)) {
@@ -68,7 +89,12 @@ export function redrawCheck(page) {
   }
 }
 
-/** Forget the opened event when its panel was closed. */
+/**
+ * Forget the opened event when its panel was closed.
+ *
+ * @param {ViewerPage} page
+ * @param {string} kind
+ */
 export function panelClosed(page, kind) {
   page.single = null;
   if (kind !== "event" && kind !== "missing") return;
@@ -77,8 +103,13 @@ export function panelClosed(page, kind) {
   history.replaceState(null, "", addressOfView(page.view));
 }
 
-/** Show what was checked. */
+/**
+ * Show what was checked.
+ *
+ * @param {ViewerPage} page
+ */
 export function openChecks(page) {
+  /** @param {string | null} policy */
   const usePolicy = async (policy) => {
     page.checker.policy = policy;
     await checkAgain(page.list);
@@ -94,7 +125,11 @@ export function openChecks(page) {
   showPanel(page.panel, "checks", "What was checked", ...content);
 }
 
-/** Show the export of the view. */
+/**
+ * Show the export of the view.
+ *
+ * @param {ViewerPage} page
+ */
 export function openExport(page) {
   showPanel(
     page.panel,

@@ -2,11 +2,27 @@
 
 import { button, fill, make } from "./dom.js";
 
-/** An empty panel. `closed` is called after it was closed. */
+/** @typedef {import("./dom.js").Children} Children */
+/**
+ * @typedef {object} Panel
+ * @property {HTMLElement} element
+ * @property {HTMLHeadingElement} title
+ * @property {HTMLDivElement} content
+ * @property {string | null} kind of what is in it; null if it is closed
+ * @property {(kind: string) => void} closed
+ * @property {HTMLElement | null} before what had the focus before it was opened
+ */
+
+/**
+ * An empty panel. `closed` is called after it was closed.
+ *
+ * @param {(kind: string) => void} closed
+ * @returns {Panel}
+ */
 export function newPanel(closed) {
   const title = make("h2", { id: "panel-title", tabindex: "-1" });
   const content = make("div", { class: "content" });
-  const panel = { title, content, kind: null, closed, before: null };
+  const panel = /** @type {Panel} */ ({ title, content, kind: null, closed, before: null });
   const close = button({ drawing: "close", label: "Close", keys: "Esc" }, () => closePanel(panel));
   panel.element = make(
     "aside",
@@ -20,9 +36,17 @@ export function newPanel(closed) {
   return panel;
 }
 
-/** Show the panel. The focus moves to its title, and later back to where it was. */
+/**
+ * Show the panel. The focus moves to its title, and later back to where it was.
+ *
+ * @param {Panel} panel
+ * @param {string} kind
+ * @param {string} title
+ * @param {Children[]} children
+ */
 export function showPanel(panel, kind, title, ...children) {
-  if (panel.kind === null) panel.before = document.activeElement;
+  if (panel.kind === null)
+    panel.before = /** @type {HTMLElement | null} */ (document.activeElement);
   panel.kind = kind;
   panel.title.textContent = title;
   fill(panel.content, ...children);
@@ -33,7 +57,11 @@ export function showPanel(panel, kind, title, ...children) {
   panel.title.focus({ preventScroll: true });
 }
 
-/** Close the panel, if it is open. */
+/**
+ * Close the panel, if it is open.
+ *
+ * @param {Panel} panel
+ */
 export function closePanel(panel) {
   if (panel.kind === null) return;
   const kind = panel.kind;

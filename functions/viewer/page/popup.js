@@ -2,9 +2,26 @@
 
 import { button, fill, icon, make } from "./dom.js";
 
+/** @typedef {import("./dom.js").Children} Children */
+/** @typedef {import("./dom.js").DrawingName} DrawingName */
+/**
+ * @typedef {object} Popup
+ * @property {HTMLElement} element
+ * @property {HTMLButtonElement} opener
+ * @property {() => void} open
+ * @property {(text: string) => void} setWord what the button says
+ */
+
+/** @type {Set<() => void>} */
 const openPopups = new Set();
 
-/** A button that opens `content()`, which is made anew each time. `content` gets `close`. */
+/**
+ * A button that opens `content()`, which is made anew each time. `content` gets `close`.
+ *
+ * @param {{ word?: string, drawing: DrawingName, label?: string, keys?: string }} options of the button
+ * @param {(close: () => void) => Children} content
+ * @returns {Popup}
+ */
 export function popup({ word, drawing, label, keys }, content) {
   const box = make("div", {
     class: "popup",
@@ -29,6 +46,7 @@ export function popup({ word, drawing, label, keys }, content) {
   );
   const element = make("div", { class: "popup-place" }, opener, box);
 
+  /** Show the content, and close every other popup. */
   function open() {
     for (const each of openPopups) each();
     fill(box, content(close));
@@ -36,9 +54,12 @@ export function popup({ word, drawing, label, keys }, content) {
     opener.setAttribute("aria-expanded", "true");
     box.classList.toggle("to-the-left", box.getBoundingClientRect().right > innerWidth - 8);
     openPopups.add(close);
-    box.querySelector("input, select, button")?.focus();
+    /** @type {HTMLElement | null} */
+    const first = box.querySelector("input, select, button");
+    first?.focus();
   }
 
+  /** Hide the content. The focus goes back to the button if it was inside. */
   function close() {
     if (box.hidden) return;
     const hadFocus = box.contains(document.activeElement);
@@ -54,6 +75,7 @@ export function popup({ word, drawing, label, keys }, content) {
     event.stopPropagation();
     close();
   });
+  /** @param {string} text */
   const setWord = (text) => {
     fill(opener, icon(drawing), make("span", { class: "word" }, text));
     opener.setAttribute("aria-label", `${label ?? word}: ${text}`);
@@ -65,7 +87,7 @@ export function popup({ word, drawing, label, keys }, content) {
 export function closePopupsOnClicks() {
   document.addEventListener("pointerdown", (event) => {
     for (const close of openPopups) {
-      if (!event.target.closest(".popup-place")) close();
+      if (!(/** @type {Element} */ (event.target).closest(".popup-place"))) close();
     }
   });
 }

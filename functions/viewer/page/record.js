@@ -2,7 +2,82 @@
 
 import { readJson } from "./checking/exact_json.js";
 
-/** The event of a record's text. Null if it is not a record. */
+/** @typedef {import("./checking/exact_json.js").JsonObject} JsonObject */
+/** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
+/** @typedef {import("./checking/check_page.js").SentRecord} SentRecord */
+/** @typedef {{ id: string | null, name: string | null, type: string | null }} Thing */
+/**
+ * An event as the page shows it.
+ *
+ * @typedef {object} ShownEvent
+ * @property {string} id
+ * @property {number} sequence
+ * @property {string | null} createdAt
+ * @property {string | null} occurredAt
+ * @property {Thing} actor
+ * @property {string} action
+ * @property {string | null} category
+ * @property {Thing} resource
+ * @property {JsonObject[]} targets
+ * @property {JsonValue} metadata
+ * @property {string | null} tenantId
+ * @property {string | null} sessionId
+ * @property {string | null} ipAddress
+ * @property {string | null} userAgent
+ * @property {string | null} idempotencyKey
+ * @property {JsonValue} version
+ * @property {string | null} workspaceId null if there is no record
+ * @property {boolean} isIntact whether the server says so of its segment
+ * @property {string} text the record's exact text, or what the API sent
+ */
+/** @typedef {{ id?: string, name?: string, type?: string }} ListedThing */
+/**
+ * An event as the API has it. It may be from a server that lies.
+ *
+ * @typedef {object} ListedEvent
+ * @property {string} id
+ * @property {string} created_at
+ * @property {string} [occurred_at]
+ * @property {ListedThing} [actor]
+ * @property {string} [action]
+ * @property {string} [action_category]
+ * @property {ListedThing} [resource]
+ * @property {unknown[]} [targets]
+ * @property {JsonValue} [metadata]
+ * @property {string} [tenant_id]
+ * @property {string} [session_id]
+ * @property {string} [ip_address]
+ * @property {string} [user_agent]
+ * @property {string} [idempotency_key]
+ * @property {JsonValue} [version]
+ * @property {{ sequence: number, intact?: boolean }} integrity
+ */
+/**
+ * The proof of a page. `reason` says why there is no checkpoint, or none that covers more.
+ *
+ * @typedef {object} PageProof
+ * @property {string | null} checkpoint
+ * @property {{ code: string, message: string } | null} reason
+ * @property {SentRecord[]} records
+ * @property {{ [place: string]: string }} nodes
+ */
+/**
+ * A page of events as the API answers it.
+ *
+ * @typedef {object} ListAnswer
+ * @property {ListedEvent[]} data
+ * @property {{ has_more: boolean, next_cursor: string | null, total: number | null,
+ *   searched_to?: string | null }} pagination
+ * @property {boolean} [damaged]
+ * @property {PageProof} [proof]
+ */
+
+/**
+ * The event of a record's text. Null if it is not a record.
+ *
+ * @param {string} text
+ * @returns {ShownEvent | null}
+ */
 export function eventOfRecord(text) {
   let record;
   try {
@@ -47,7 +122,13 @@ export function eventOfRecord(text) {
   };
 }
 
-/** The event of a list's answer, where there is no record to show it from. */
+/**
+ * The event of a list's answer, where there is no record to show it from.
+ *
+ * @param {Partial<Omit<ListedEvent, "integrity">>
+ * & { integrity?: Partial<ListedEvent["integrity"]> }} listed
+ * @returns {ShownEvent}
+ */
 export function eventOfListed(listed) {
   return {
     id: String(listed.id),
@@ -80,7 +161,12 @@ export function eventOfListed(listed) {
   };
 }
 
-/** The events of an answer. They are read from the records, which are what is checked. */
+/**
+ * The events of an answer. They are read from the records, which are what is checked.
+ *
+ * @param {ListAnswer} answer
+ * @returns {ShownEvent[]}
+ */
 export function eventsOfAnswer(answer) {
   const listed = Array.isArray(answer.data) ? answer.data : [];
   const records = answer.proof?.records;
@@ -98,7 +184,11 @@ export function eventsOfAnswer(answer) {
   });
 }
 
-/** Whether an answer lists the events of its records, each beside its own. */
+/**
+ * Whether an answer lists the events of its records, each beside its own.
+ *
+ * @param {ListAnswer} answer
+ */
 export function listsItsRecords(answer) {
   const records = answer.proof?.records;
   if (!Array.isArray(records)) return true;
@@ -108,7 +198,11 @@ export function listsItsRecords(answer) {
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^"{}[\],:\s]+/g;
 
-/** A record's text with line breaks and indents. Between them, it stays as it is. */
+/**
+ * A record's text with line breaks and indents. Between them, it stays as it is.
+ *
+ * @param {string} text
+ */
 export function indentedText(text) {
   let [indent, before, written] = ["", "", ""];
   for (const [token] of text.matchAll(TOKENS)) {
@@ -123,10 +217,21 @@ export function indentedText(text) {
   return written;
 }
 
+/**
+ * Whether a value is an object, and no list.
+ *
+ * @param {unknown} value
+ * @returns {value is JsonObject}
+ */
 function isPlainObject(value) {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
+/**
+ * A value as text; null if there is none.
+ *
+ * @param {unknown} value
+ */
 function textOrNone(value) {
   return value === null || value === undefined ? null : String(value);
 }

@@ -8,7 +8,13 @@ import { drawVerdict } from "./frame.js";
 import { clearNotice, loadingElement, showFailure, showNotice } from "./notices.js";
 import { redrawCheck } from "./opening.js";
 
-/** Draw what is known of the list: how many, what is wrong, what comes next. */
+/** @typedef {import("./main.js").ViewerPage} ViewerPage */
+
+/**
+ * Draw what is known of the list: how many, what is wrong, what comes next.
+ *
+ * @param {ViewerPage} page
+ */
 export function drawState(page) {
   const { frame, list, failure } = page;
   if (!frame) return;
@@ -26,6 +32,12 @@ export function drawState(page) {
   if (page.panel.kind === "event") redrawCheck(page);
 }
 
+/**
+ * Say how many events there are, and in which order.
+ *
+ * @param {ViewerPage} page
+ * @param {number} shown
+ */
 function drawCount({ frame, list, view }, shown) {
   const total = list.feed?.total;
   const order = view.order === "asc" ? "oldest first" : "newest first";
@@ -36,6 +48,11 @@ function drawCount({ frame, list, view }, shown) {
   fill(frame.count, shown > 0 && [make("strong", {}, text), ` · ${order}`]);
 }
 
+/**
+ * Say that the server found the chain damaged, if it did.
+ *
+ * @param {ViewerPage} page
+ */
 function drawDamage({ frame, list }) {
   const pages = list.feed?.pages ?? [];
   const held = pages.map((each) => each.heldReason).find(Boolean);
@@ -51,6 +68,13 @@ function drawDamage({ frame, list }) {
   }
 }
 
+/**
+ * Say why no events are shown, or what comes after those that are.
+ *
+ * @param {ViewerPage} page
+ * @param {number} shown
+ * @param {boolean} isLoading
+ */
 function drawNotice(page, shown, isLoading) {
   const { frame, list, view, failure } = page;
   const place = frame.notice;
@@ -102,7 +126,7 @@ function drawNotice(page, shown, isLoading) {
     frame.end,
     shown > 0 &&
       !failure &&
-      (feed.isAtEnd && list.last === feed.pages.length - 1
+      (feed?.isAtEnd && list.last === feed.pages.length - 1
         ? "No more events"
         : isMore
           ? "Loading more …"

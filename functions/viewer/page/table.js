@@ -4,6 +4,19 @@ import { fill, icon, isolated, make } from "./dom.js";
 import { formatCount, timeElement, visibleText } from "./format.js";
 import { STATUS_WORDS } from "./wording.js";
 
+/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./feed.js").FeedPage} FeedPage */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
+/**
+ * @typedef {object} Table
+ * @property {HTMLTableElement} element
+ * @property {Map<string, HTMLTableRowElement>} rows by the ids of their events
+ * @property {HTMLTableRowElement | null} current the row that the arrow keys start from
+ * @property {(id: string) => void} open
+ */
+
 export const MAX_ROWS = 500;
 const COLUMNS = [
   ["time", "Time"],
@@ -16,7 +29,12 @@ const COLUMNS = [
 ];
 const LONGEST_CELL = 300;
 
-/** An empty table. `open` is called with the id of an event when somebody opens it. */
+/**
+ * An empty table. `open` is called with the id of an event when somebody opens it.
+ *
+ * @param {(id: string) => void} open
+ * @returns {Table}
+ */
 export function newTable(open) {
   const head = make(
     "tr",
@@ -30,40 +48,62 @@ export function newTable(open) {
     { role: "table", class: "events", "aria-label": "Events" },
     make("thead", { role: "rowgroup" }, head),
   );
+  /** @type {Table} */
   const table = { element, rows: new Map(), current: null, open };
   element.addEventListener("click", (event) => {
-    const row = event.target.closest("tr.row");
-    if (row && !getSelection().toString()) table.open(row.dataset.id);
+    /** @type {HTMLTableRowElement | null} */
+    const row = /** @type {Element} */ (event.target).closest("tr.row");
+    if (row?.dataset.id && !getSelection()?.toString()) table.open(row.dataset.id);
   });
   return table;
 }
 
-/** Draw a page's rows after or before those that are there. */
+/**
+ * Draw a page's rows after or before those that are there.
+ *
+ * @param {Table} table
+ * @param {FeedPage} page
+ * @param {{ before?: boolean }} [options]
+ */
 export function drawPage(table, page, { before = false } = {}) {
-  page.body = make("tbody", { role: "rowgroup" });
-  page.places.forEach((place, at) => {
-    const event = page.events[at];
-    if (event) page.body.append(rowOf(table, event, page.statuses?.[at] ?? "checking"));
+  const body = make("tbody", { role: "rowgroup" });
+  page.body = body;
+  page.places.forEach((_, at) => {
+    const event = page.events?.[at];
+    if (event) body.append(rowOf(table, event, page.statuses?.[at] ?? "checking"));
   });
-  if (before) table.element.tHead.after(page.body);
-  else table.element.append(page.body);
+  if (before) table.element.tHead?.after(body);
+  else table.element.append(body);
   if (!table.current) setCurrent(table, table.element.querySelector("tr.row"));
 }
 
-/** Take a page's rows out. Returns the height that they had. */
+/**
+ * Take a page's rows out. Returns the height that they had.
+ *
+ * @param {Table} table
+ * @param {FeedPage} page
+ */
 export function eraseRows(table, page) {
-  const height = page.body.getBoundingClientRect().height;
-  for (const row of page.body.rows) {
-    table.rows.delete(row.dataset.id);
+  const { body } = page;
+  if (!body) return 0;
+  const height = body.getBoundingClientRect().height;
+  for (const row of body.rows) {
+    table.rows.delete(row.dataset.id ?? "");
     if (row === table.current) table.current = null;
   }
-  page.body.remove();
+  body.remove();
   page.body = null;
   if (!table.current) setCurrent(table, table.element.querySelector("tr.row"));
   return height;
 }
 
-/** Show the statuses of a page's events, in their order. */
+/**
+ * Show the statuses of a page's events, in their order.
+ *
+ * @param {Table} table
+ * @param {FeedPage} page
+ * @param {EventStatus[]} statuses
+ */
 export function drawStatuses(table, page, statuses) {
   page.statuses = statuses;
   page.events?.forEach((event, at) => {
@@ -72,6 +112,13 @@ export function drawStatuses(table, page, statuses) {
   });
 }
 
+/**
+ * The row of an event.
+ *
+ * @param {Table} table
+ * @param {ShownEvent} event
+ * @param {EventStatus} status
+ */
 function rowOf(table, event, status) {
   const opener = make(
     "button",
@@ -94,11 +141,17 @@ function rowOf(table, event, status) {
   return row;
 }
 
+/**
+ * Show the status of an event in its row.
+ *
+ * @param {HTMLTableRowElement} row
+ * @param {EventStatus} status
+ */
 function drawStatus(row, status) {
   const { word, drawing, meaning } = STATUS_WORDS[status];
   row.dataset.status = status;
   fill(
-    row.querySelector(".check"),
+    /** @type {HTMLElement} */ (row.querySelector(".check")),
     make(
       "span",
       { class: `status ${status}`, title: meaning },
@@ -108,15 +161,34 @@ function drawStatus(row, status) {
   );
 }
 
+/**
+ * A cell of a column.
+ *
+ * @param {string} name
+ * @param {Child[]} children
+ */
 function cell(name, ...children) {
   return make("td", { role: "cell", class: name }, ...children);
 }
 
+/**
+ * The name of somebody or something, with the id beside it.
+ *
+ * @param {JsonValue} [name]
+ * @param {JsonValue} [id]
+ * @returns {Child[]}
+ */
 function namedThing(name, id) {
   if (name && id) return [isolated(cut(name)), " ", muted(cut(id))];
-  return [name || id ? isolated(cut(name || id)) : muted("–")];
+  return [name || id ? isolated(cut(name || id || "")) : muted("–")];
 }
 
+/**
+ * What an event is on: its resource, or else its first target.
+ *
+ * @param {ShownEvent} event
+ * @returns {Child[]}
+ */
 function resourceOf({ resource, targets }) {
   const more = targets.length ? muted(` +${targets.length}`) : null;
   if (!resource.type && !resource.id && !resource.name) {
@@ -131,45 +203,84 @@ function resourceOf({ resource, targets }) {
   return [kindOf(resource.type), ...namedThing(resource.name, resource.id), more];
 }
 
+/**
+ * The type of a thing, before its name. Null if it has none.
+ *
+ * @param {JsonValue} [type]
+ */
 function kindOf(type) {
   return type ? make("span", { class: "kind" }, isolated(cut(String(type))), " ") : null;
 }
 
+/**
+ * A text that matters less than what is beside it.
+ *
+ * @param {string} text
+ */
 function muted(text) {
   return make("bdi", { class: "beside" }, text);
 }
 
+/**
+ * A value as text that is not too long for a cell.
+ *
+ * @param {JsonValue} value
+ */
 function cut(value) {
   const text = visibleText(String(value));
   return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL)}…` : text;
 }
 
-/** The row that the arrow keys start from. It alone can be reached with Tab. */
+/**
+ * The row that the arrow keys start from. It alone can be reached with Tab.
+ *
+ * @param {Table} table
+ * @param {HTMLTableRowElement | null} row
+ */
 export function setCurrent(table, row) {
-  table.current?.querySelector(".open").setAttribute("tabindex", "-1");
+  table.current?.querySelector(".open")?.setAttribute("tabindex", "-1");
   table.current = row ?? null;
-  row?.querySelector(".open").setAttribute("tabindex", "0");
+  row?.querySelector(".open")?.setAttribute("tabindex", "0");
 }
 
-/** Move to the row before (-1) or after (1), and focus it. Returns whether there is one. */
+/**
+ * Move to the row before (-1) or after (1), and focus it. Returns whether there is one.
+ *
+ * @param {Table} table
+ * @param {number} direction
+ */
 export function moveCurrent(table, direction) {
-  const rows = [...table.element.querySelectorAll("tr.row")];
+  /** @type {NodeListOf<HTMLTableRowElement>} */
+  const drawn = table.element.querySelectorAll("tr.row");
+  const rows = [...drawn];
   const row = rows[table.current ? rows.indexOf(table.current) + direction : 0];
   if (row) focusRow(table, row);
   return Boolean(row);
 }
 
-/** Focus a row, and bring it into sight. */
+/**
+ * Focus a row, and bring it into sight.
+ *
+ * @param {Table} table
+ * @param {HTMLTableRowElement} row
+ */
 export function focusRow(table, row) {
   setCurrent(table, row);
-  row.querySelector(".open").focus({ preventScroll: true });
+  /** @type {HTMLElement | null} */
+  const opener = row.querySelector(".open");
+  opener?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** Mark the row of the opened event; none if `id` is null. */
+/**
+ * Mark the row of the opened event; none if `id` is null.
+ *
+ * @param {Table} table
+ * @param {string | null} id
+ */
 export function markOpened(table, id) {
   table.element.querySelector("tr[aria-current]")?.removeAttribute("aria-current");
-  const row = table.rows.get(id);
+  const row = table.rows.get(id ?? "");
   row?.setAttribute("aria-current", "true");
   if (row) setCurrent(table, row);
 }

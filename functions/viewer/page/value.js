@@ -3,11 +3,20 @@
 import { button, isolated, make } from "./dom.js";
 import { counted, formatCount, visibleText } from "./format.js";
 
+/** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
+/** @typedef {[name: string | number, value: JsonValue]} Entry */
+
 const SHORT_TEXT = 600;
 const SHORT_LIST = 60;
 const OPEN_LEVELS = 2;
 
-/** An element that shows a JSON value. Objects deeper than two levels begin folded. */
+/**
+ * An element that shows a JSON value. Objects deeper than two levels begin folded.
+ *
+ * @param {JsonValue} value
+ * @param {number} [level]
+ * @returns {HTMLElement}
+ */
 export function valueElement(value, level = 0) {
   if (typeof value === "string") return textElement(value);
   if (value === null || typeof value !== "object")
@@ -19,6 +28,13 @@ export function valueElement(value, level = 0) {
   return foldedElement(entries, level, value);
 }
 
+/**
+ * The entries of a list or object behind a line that unfolds them.
+ *
+ * @param {Entry[]} entries
+ * @param {number} level
+ * @param {JsonValue} value the list or object that has them
+ */
 function foldedElement(entries, level, value) {
   const word = counted(entries.length, Array.isArray(value) ? "item" : "field");
   const details = make("details", { class: "folded" }, make("summary", {}, word));
@@ -34,12 +50,19 @@ function foldedElement(entries, level, value) {
   return details;
 }
 
+/**
+ * The entries of a list or object, of which many begin short.
+ *
+ * @param {Entry[]} entries
+ * @param {number} level
+ * @param {JsonValue} value the list or object that has them
+ */
 function entriesElement(entries, level, value) {
   const list = make("dl", { class: Array.isArray(value) ? "value items" : "value" });
   let shown = 0;
   const showMore = () => {
     for (const [name, each] of entries.slice(shown, shown + SHORT_LIST)) {
-      const label = Array.isArray(value) ? formatCount(name + 1) : visibleText(name);
+      const label = typeof name === "number" ? formatCount(name + 1) : visibleText(name);
       list.append(
         make(
           "div",
@@ -60,7 +83,11 @@ function entriesElement(entries, level, value) {
   return make("div", {}, list, more);
 }
 
-/** A text with its own direction, its line breaks, and nothing hidden in it. */
+/**
+ * A text with its own direction, its line breaks, and nothing hidden in it.
+ *
+ * @param {string} text
+ */
 export function textElement(text) {
   if (text === "") return make("span", { class: "beside" }, "(empty)");
   const visible = visibleText(text);

@@ -2,7 +2,19 @@
 
 import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
 
-/** What a row says of its event. */
+/** @typedef {import("./checking/verdict.js").BrokenAt} BrokenAt */
+/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./dom.js").DrawingName} DrawingName */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/** @typedef {{ word: string, drawing: DrawingName, meaning: string }} StatusWords */
+/** @typedef {{ look: string, drawing: DrawingName, text: string }} Headline */
+
+/**
+ * What a row says of its event.
+ *
+ * @type {Record<EventStatus, StatusWords>}
+ */
 export const STATUS_WORDS = {
   checking: {
     word: "Checking",
@@ -46,20 +58,25 @@ export const STATUS_WORDS = {
   },
 };
 
-/** The verdict as a headline, and what drawing stands beside it. */
+/**
+ * The verdict as a headline, and what drawing stands beside it.
+ *
+ * @param {Overall} overall
+ * @returns {Headline}
+ */
 export function headlineOf(overall) {
   switch (overall.verdict) {
     case "witnessed":
       return {
         look: "witnessed",
         drawing: "witnessed",
-        text: `Witnessed to event ${formatCount(overall.size)}`,
+        text: `Witnessed to event ${formatCount(overall.size ?? 0)}`,
       };
     case "operator":
       return {
         look: "signed",
         drawing: "signed",
-        text: `Signed by the operator only, to event ${formatCount(overall.size)}`,
+        text: `Signed by the operator only, to event ${formatCount(overall.size ?? 0)}`,
       };
     case "not_covered":
       return { look: "too_new", drawing: "waiting", text: "Not covered yet" };
@@ -76,15 +93,27 @@ export function headlineOf(overall) {
   }
 }
 
+/**
+ * Where a proof broke, as a headline.
+ *
+ * @param {BrokenAt | null} [brokenAt]
+ */
 function brokenPlace(brokenAt) {
   return brokenAt?.sequence
     ? `Broken at record ${formatCount(brokenAt.sequence)}`
     : "Broken: the checkpoint does not hold";
 }
 
-/** Sentences that say what the verdict means, the plainest first. */
+/**
+ * Sentences that say what the verdict means, the plainest first.
+ *
+ * @param {Overall} overall
+ * @param {string} host
+ * @returns {string[]}
+ */
 export function sentencesOf(overall, host) {
   const { proved = 0, tooNew = 0 } = overall;
+  /** @param {number} count */
   const isOrAre = (count) => (count === 1 ? "is" : "are");
   const newest = tooNew
     ? [
@@ -94,13 +123,13 @@ export function sentencesOf(overall, host) {
   switch (overall.verdict) {
     case "witnessed":
       return [
-        `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords(overall.time * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
+        `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords((overall.time ?? 0) * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
         ...newest,
         honestyOf(host, overall),
       ];
     case "operator":
       return [
-        `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords(overall.time * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
+        `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords((overall.time ?? 0) * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
         ...newest,
         honestyOf(host, overall),
       ];
@@ -131,32 +160,55 @@ export function sentencesOf(overall, host) {
   }
 }
 
+/**
+ * What the page cannot show, and what to do about it.
+ *
+ * @param {string} host
+ * @param {Overall} overall
+ */
 function honestyOf(host, overall) {
   const missing = overall.isComplete ? "" : ", nor that no event is missing";
   return `It cannot show that ${host}'s page is honest${missing}. Take the proof file to a verifier of your own.`;
 }
 
+/**
+ * The reason why a proof broke, as a sentence.
+ *
+ * @param {{ reason?: string | null } | null} [brokenAt]
+ */
 function brokenReason(brokenAt) {
   const reason = String(brokenAt?.reason ?? "the proof does not hold");
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 }
 
+/**
+ * The names of witnesses, as a list in a sentence.
+ *
+ * @param {Overall["witnesses"]} witnesses
+ */
 function namesOf(witnesses) {
   const names = (witnesses ?? []).map((each) => each.name);
   if (names.length < 2) return names[0] ?? "a witness";
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** One sentence about one event. */
+/**
+ * One sentence about one event.
+ *
+ * @param {EventStatus} status
+ * @param {Overall} overall
+ * @param {ShownEvent} event
+ * @param {string} [reason] why it is broken
+ */
 export function sentenceOfEvent(status, overall, event, reason) {
   switch (status) {
     case "witnessed":
-      return `This record is exactly what the log held at ${timeInWords(overall.time * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size, "event")} that the operator signed and ${namesOf(overall.witnesses)} countersigned.`;
+      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed and ${namesOf(overall.witnesses)} countersigned.`;
     case "signed":
-      return `This record is exactly what the log held at ${timeInWords(overall.time * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size, "event")} that the operator signed. No witness has countersigned it.`;
+      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed. No witness has countersigned it.`;
     case "too_new":
     case "overdue": {
-      const age = ageInWords(Date.now() - new Date(event.createdAt).getTime());
+      const age = ageInWords(Date.now() - new Date(event.createdAt ?? 0).getTime());
       const warning =
         status === "overdue" ? " That is longer than it should take; ask the operator." : "";
       return `No checkpoint covers this record yet. It was recorded ${age} ago.${warning}`;
