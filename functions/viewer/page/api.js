@@ -56,6 +56,11 @@ export async function requestText(path, parameters = [], { method = "GET", body,
   throw failureOf(answer, text);
 }
 
+/** What to say of an error. Other errors than ApiFailure are of an answer that makes no sense. */
+export function messageOf(error) {
+  return error instanceof ApiFailure ? error.message : "The answer cannot be read.";
+}
+
 function failureOf(answer, text) {
   let said = {};
   try {

@@ -14,13 +14,17 @@ export async function drawChart(place, view, show, signal) {
   const filters = view.filters.filter(([name]) => name !== "from" && name !== "to");
   let data;
   try {
-    ({ data } = await requestJson("summary", [["days", DAYS], ...filters], { signal }));
+    data = (await requestJson("summary", [["days", DAYS], ...filters], { signal })).data;
   } catch (error) {
     if (error.name !== "AbortError") place.hidden = true;
     return;
   }
-  place.hidden = data.days.every((each) => each.events === 0);
-  fill(place, daysElement(data, view, show), actionsElement(data, view, show));
+  try {
+    fill(place, daysElement(data, view, show), actionsElement(data, view, show));
+    place.hidden = data.days.every((each) => each.events === 0);
+  } catch {
+    place.hidden = true; // A summary that cannot be read is no reason to stop.
+  }
 }
 
 function daysElement(data, view, show) {

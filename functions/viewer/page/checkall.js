@@ -1,5 +1,6 @@
 // The check of every event of a view, page by page, without drawing them.
 
+import { messageOf } from "./api.js";
 import { checkAnswer, isUnplaced, locateBroken, overallOf } from "./checks.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
@@ -27,7 +28,7 @@ export function checkAllElements(checker, view, show) {
         show(overall);
         announce(headlineOf(overall).text);
       } catch (error) {
-        fill(said, error.name === "AbortError" ? "Stopped." : error.message);
+        fill(said, error.name === "AbortError" ? "Stopped." : messageOf(error));
       }
       stop = null;
       bar.hidden = true;

@@ -1,7 +1,7 @@
 // Checks: the proofs of pages and of single events, under the keys that this server names, or under
 // a policy that somebody has pasted.
 
-import { ApiFailure, requestJson, requestPatiently, requestText } from "./api.js";
+import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } from "./api.js";
 import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
 import { MINUTE_MS } from "./format.js";
 import { eventOfRecord, listsItsRecords } from "./record.js";
@@ -28,7 +28,10 @@ async function loadKeys(checker) {
   if (checker.keys) return;
   try {
     const answer = await requestJson("log-keys");
-    checker.keys = [...answer.data, ...(answer.witnesses ?? [])].map((each) => String(each.vkey));
+    const named = [answer?.data, answer?.witnesses ?? []].flat();
+    if (!named.every((each) => typeof each?.vkey === "string"))
+      throw new ApiFailure("failed", "The answer names no keys.");
+    checker.keys = named.map((each) => each.vkey);
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.kind !== "missing") throw error;
     checker.keys = [];
@@ -92,7 +95,7 @@ async function resultOf(checker, check) {
       return { verdict: "unavailable", message: `The keys could not be fetched. ${error.message}` };
     return {
       verdict: "unavailable",
-      message: `The check could not be completed. ${error.message}`,
+      message: `The check could not be completed. ${messageOf(error)}`,
     };
   }
 }

@@ -1,6 +1,6 @@
 // Exports of the view: a file is made in the background, and fetched when it is complete.
 
-import { apiAddress, ApiFailure, pause, requestJson, requestPatiently } from "./api.js";
+import { apiAddress, ApiFailure, pause, requestJson, requestPatiently, messageOf } from "./api.js";
 import { announce, button, fill, make } from "./dom.js";
 import { ageInWords, counted, formatSize } from "./format.js";
 import { currentToken } from "./credentials.js";
@@ -81,7 +81,7 @@ async function runExport(work, view, format) {
       say("Cancelled.");
       if (id) requestJson(`exports/${id}`, [], { method: "DELETE" }).catch(() => {});
     } else {
-      say(error instanceof ApiFailure ? error.message : String(error.message));
+      say(messageOf(error));
     }
   }
   work.bar.hidden = true;

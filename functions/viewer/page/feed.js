@@ -1,6 +1,6 @@
 // The feed: the pages of a list, in order and without repeats, of which few are kept in memory.
 
-import { requestJson, requestPatiently } from "./api.js";
+import { ApiFailure, requestJson, requestPatiently } from "./api.js";
 import { eventsOfAnswer } from "./record.js";
 import { parametersOf } from "./view.js";
 
@@ -29,11 +29,22 @@ function pageParameters(feed, cursor) {
   return cursor ? [...parameters, ["cursor", cursor]] : parameters;
 }
 
+/** The answer with a page of a view. Raises ApiFailure. */
+async function requestPage(parameters, signal) {
+  const answer = await requestJson("events", parameters, { signal });
+  const isList =
+    Array.isArray(answer?.data) &&
+    answer.data.every(Boolean) &&
+    answer.pagination instanceof Object;
+  if (!isList) throw new ApiFailure("failed", "The answer is not a list of events.");
+  return answer;
+}
+
 /** Read the next page into the feed. Returns it; null at the end. Raises ApiFailure. */
 export async function fetchNext(feed, signal) {
   if (feed.isAtEnd) return null;
   const cursor = feed.nextCursor;
-  const answer = await requestJson("events", pageParameters(feed, cursor), { signal });
+  const answer = await requestPage(pageParameters(feed, cursor), signal);
   const page = newPage(feed, answer, cursor);
   feed.pages.push(page);
   feed.nextCursor = answer.pagination.next_cursor;
@@ -46,8 +57,11 @@ export async function fetchNext(feed, signal) {
 /** A page of an answer. An event that the feed has already is not in it again. */
 function newPage(feed, answer, cursor) {
   const events = eventsOfAnswer(answer);
-  const places = [...events.keys()].filter((at) => !feed.known.has(events[at].id));
-  for (const at of places) feed.known.add(events[at].id);
+  const places = [...events.keys()].filter((at) => {
+    const isNew = !feed.known.has(events[at].id);
+    feed.known.add(events[at].id);
+    return isNew;
+  });
   return {
     cursor,
     answer,
@@ -61,7 +75,7 @@ function newPage(feed, answer, cursor) {
 
 /** Read a page again that was left out of memory. */
 export async function fetchAgain(feed, page, signal) {
-  const answer = await requestJson("events", pageParameters(feed, page.cursor), { signal });
+  const answer = await requestPage(pageParameters(feed, page.cursor), signal);
   const events = eventsOfAnswer(answer);
   page.answer = answer;
   page.events = page.places.map((at) => events[at]).filter(Boolean);
@@ -78,7 +92,7 @@ export function leaveOutFarPages(feed, position) {
 /** The events chained since, newest first; null if there are more than one answer holds. */
 export async function fetchNewer(feed, signal) {
   const parameters = [...feed.view.filters, ["limit", PAGE_EVENTS], ["include", "proof"]];
-  const answer = await requestJson("events", parameters, { signal });
+  const answer = await requestPage(parameters, signal);
   const ids = eventsOfAnswer(answer).map((each) => each.id);
   const isJoined = feed.known.size === 0 || ids.some((id) => feed.known.has(id));
   const hasMore = answer.pagination.has_more;
@@ -104,7 +118,7 @@ export async function* answersOf(view, { signal, onWait }) {
   let cursor = null;
   do {
     const parameters = [...pageParameters({ view }, cursor)];
-    const request = () => requestJson("events", parameters, { signal });
+    const request = () => requestPage(parameters, signal);
     const answer = await requestPatiently(request, { signal, onWait, tries: 30 });
     yield answer;
     cursor = answer.pagination.has_more ? answer.pagination.next_cursor : null;

@@ -1,5 +1,6 @@
 // The page: takes the token, draws the frame, and does what people ask for.
 
+import { messageOf } from "./api.js";
 import { newChecker } from "./checks.js";
 import { drawChart } from "./chart.js";
 import {
@@ -128,7 +129,7 @@ function changeView(page, view) {
 }
 
 function fail(page, error) {
-  page.failure = error.kind ? error : { kind: "failed", message: String(error.message) };
+  page.failure = error.kind ? error : { kind: "failed", message: messageOf(error) };
   if (page.failure.kind === "expired") {
     askForToken();
     announce("This link has expired");

@@ -1,5 +1,6 @@
 // Openings: what goes into the panel, from the table, the address or a button.
 
+import { messageOf } from "./api.js";
 import { checkContent } from "./checkpanel.js";
 import { announce, make } from "./dom.js";
 import { exportContent } from "./exportpanel.js";
@@ -40,7 +41,7 @@ export async function openEvent(page, id, { keepsAddress = false } = {}) {
           {},
           error.kind === "missing"
             ? "There is no such event, or this link does not open it."
-            : error.message,
+            : messageOf(error),
         ),
       );
     return false;

@@ -86,14 +86,14 @@ export function eventsOfAnswer(answer) {
   const records = answer.proof?.records;
   if (!Array.isArray(records)) return listed.map(eventOfListed);
   return records.map((each, position) => {
-    const event = eventOfRecord(String(each.record));
+    const event = eventOfRecord(String(each?.record));
     if (event) return { ...event, isIntact: listed[position]?.integrity?.intact !== false };
-    const place = { id: listed[position]?.id ?? `record ${each.index + 1}`, integrity: {} };
+    const place = { id: listed[position]?.id ?? `record ${position + 1}`, integrity: {} };
     return {
       ...eventOfListed(place),
-      sequence: each.index + 1,
+      sequence: Number.isSafeInteger(each?.index) ? each.index + 1 : 0,
       isIntact: false,
-      text: String(each.record),
+      text: String(each?.record),
     };
   });
 }
@@ -102,7 +102,7 @@ export function eventsOfAnswer(answer) {
 export function listsItsRecords(answer) {
   const records = answer.proof?.records;
   if (!Array.isArray(records)) return true;
-  const ids = records.map((each) => eventOfRecord(String(each.record))?.id);
+  const ids = records.map((each) => eventOfRecord(String(each?.record))?.id);
   return ids.length === answer.data.length && answer.data.every((each, at) => each.id === ids[at]);
 }
 
