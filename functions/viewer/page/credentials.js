@@ -2,16 +2,21 @@
 
 const held = { token: null };
 
+/** A text that a header can have (RFC 6750, section 2.1), or null. */
+function readableToken(text) {
+  return /^[\w.~+/-]+=*$/.test(text ?? "") ? text : null;
+}
+
 /** Take the token and the theme out of the address, and remove them from it. */
 export function takeFromAddress() {
   const address = new URL(location.href);
   const fragment = new URLSearchParams(address.hash.slice(1));
-  held.token = fragment.get("token") || address.searchParams.get("token") || null;
+  const token = readableToken(fragment.get("token") || address.searchParams.get("token"));
   const theme = fragment.get("theme") || address.searchParams.get("theme");
   address.searchParams.delete("token");
   address.searchParams.delete("theme");
   history.replaceState(null, "", address.pathname + address.search);
-  return { theme: theme === "dark" || theme === "light" ? theme : null };
+  return { token, theme: theme === "dark" || theme === "light" ? theme : null };
 }
 
 /** The token to send; null if there is none. */
@@ -21,7 +26,7 @@ export function currentToken() {
 
 /** Use another token from now on. */
 export function replaceToken(token) {
-  held.token = token;
+  held.token = readableToken(token);
 }
 
 /** What a token says, without any check: the server checks it. Empty if it is no token. */

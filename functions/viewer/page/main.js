@@ -28,7 +28,8 @@ import { addressOfView, viewOfAddress } from "./view.js";
 const EARLY_MS = 60_000;
 
 function startPage() {
-  const { theme } = takeFromAddress();
+  const { token, theme } = takeFromAddress();
+  replaceToken(token);
   useTheme(theme);
   const page = { scope: scopeOfToken(), view: viewOfAddress(location.search), single: null };
   page.checker = newChecker(page.scope);
@@ -98,8 +99,11 @@ function listenToWindow(page) {
   addEventListener("resize", fit);
   addEventListener("online", () => page.failure?.kind === "offline" && retry(page));
   addEventListener("popstate", () => {
+    const { token, theme } = takeFromAddress();
+    useTheme(theme);
     page.view = viewOfAddress(location.search);
-    begin(page);
+    if (token) replaceToken(token);
+    startWithToken(page);
   });
   closePopupsOnClicks();
 }
@@ -149,13 +153,17 @@ function useToken(page, token) {
   const isSame = old !== null && opensTheSame(old, token);
   replaceToken(token);
   askEarly(page);
-  if (isSame) {
-    if (page.failure) retry(page);
-    return;
-  }
+  if (isSame && page.failure) retry(page);
+  if (!isSame) startWithToken(page);
+}
+
+/** Begin with what the present token opens. */
+function startWithToken(page) {
+  if (!currentToken()) return;
   page.scope = scopeOfToken();
   page.checker.scope = page.scope;
   drawScope(page.frame, page.scope);
+  askEarly(page);
   begin(page);
 }
 
