@@ -11,6 +11,8 @@
 
     #frame = null;
     #origin = null;
+    #isHeard = false;
+    #isLate = false;
     #hear = (event) => this.#heard(event);
 
     connectedCallback() {
@@ -25,8 +27,7 @@
     }
 
     attributeChangedCallback(name, before, token) {
-      if (!this.#frame || before === token || !token) return;
-      this.#frame.contentWindow?.postMessage({ type: "indelible:token", token }, this.#origin);
+      if (this.#frame && before !== token) this.#send();
     }
 
     get token() {
@@ -37,11 +38,21 @@
       this.setAttribute("token", token);
     }
 
+    /** Send the token, now or as soon as the page has loaded and can hear it. */
+    #send() {
+      this.#isLate = !this.#isHeard;
+      if (this.#isLate || !this.token) return;
+      const message = { type: "indelible:token", token: this.token };
+      this.#frame.contentWindow?.postMessage(message, this.#origin);
+    }
+
     #build() {
       const address = new URL(
         this.getAttribute("src") ?? "../viewer",
         new URL(here, location.href),
       );
+      if (!["https:", "http:"].includes(address.protocol))
+        throw new TypeError("The src of <audit-log-viewer> must be a web address.");
       this.#origin = address.origin;
       const fragment = new URLSearchParams();
       if (this.token) fragment.set("token", this.token);
@@ -55,6 +66,7 @@
       frame.style.height = `${this.#fixedHeight ?? this.#mostHeight}px`;
       frame.src = address.href;
       this.#frame = frame;
+      this.#isHeard = this.#isLate = false;
       this.replaceChildren(frame);
     }
 
@@ -71,6 +83,8 @@
     #heard(event) {
       if (event.source !== this.#frame?.contentWindow || event.origin !== this.#origin) return;
       const { type, height } = event.data ?? {};
+      this.#isHeard = true;
+      if (this.#isLate) this.#send();
       if (type === "indelible:height" && this.#fixedHeight === null && Number.isFinite(height)) {
         this.#frame.style.height = `${Math.min(Math.max(height, SMALLEST), this.#mostHeight)}px`;
       }
