@@ -89,14 +89,13 @@ export function leaveOutFarPages(feed, position) {
   });
 }
 
-/** The events chained since, newest first; null if there are more than one answer holds. */
+/** The events chained since, newest first; null if one answer may not hold them all. */
 export async function fetchNewer(feed, signal) {
   const parameters = [...feed.view.filters, ["limit", PAGE_EVENTS], ["include", "proof"]];
   const answer = await requestPage(parameters, signal);
   const ids = eventsOfAnswer(answer).map((each) => each.id);
-  const isJoined = feed.known.size === 0 || ids.some((id) => feed.known.has(id));
-  const hasMore = answer.pagination.has_more;
-  if (!isJoined && hasMore) return null;
+  const isJoined = ids.length === 0 || ids.some((id) => feed.known.has(id));
+  if (!isJoined && answer.pagination.has_more) return null;
   if (typeof answer.pagination.total === "number") feed.total = answer.pagination.total;
   return ids.every((id) => feed.known.has(id)) ? [] : [answer];
 }

@@ -88,14 +88,19 @@ async function drawAbove(list) {
   drawPage(list.table, page, { before: true });
   list.first -= 1;
   checkInTurn(list, page);
-  while (drawnRows(list) > MAX_ROWS && list.last > list.first) {
-    const last = feed.pages[list.last];
-    last.height = eraseRows(list.table, last);
-    list.last -= 1;
-  }
+  eraseLast(list);
   setHeights(list);
   leaveOutFarPages(feed, list.first);
   return true;
+}
+
+/** Take out the last pages that are drawn, beyond MAX_ROWS. */
+function eraseLast(list) {
+  while (drawnRows(list) > MAX_ROWS && list.last > list.first) {
+    const last = list.feed.pages[list.last];
+    last.height = eraseRows(list.table, last);
+    list.last -= 1;
+  }
 }
 
 async function drawBelow(list) {
@@ -156,6 +161,7 @@ export function insertNewer(list, answer) {
   list.first += wasAtBeginning ? 0 : 1;
   if (!wasAtBeginning) list.last += 1;
   else drawPage(list.table, page, { before: true });
+  eraseLast(list);
   checkInTurn(list, page);
   setHeights(list);
   list.changed();

@@ -78,6 +78,10 @@ function take(watch, newer) {
   const { list } = watch;
   watch.waiting = newer;
   if (newer !== null && newer.length === 0) return;
+  if (newer === null && list.feed.known.size === 0) {
+    showWaiting(watch);
+    return;
+  }
   if (newer !== null && scrollY < TOP_PIXELS && !watch.isReading()) {
     const page = insertNewer(list, newer[0]);
     markNew(list, page);
@@ -85,9 +89,7 @@ function take(watch, newer) {
     return;
   }
   const text =
-    newer === null
-      ? "More than 100 new events"
-      : counted(countNewer(list.feed, newer[0]), "new event");
+    newer === null ? "New events" : counted(countNewer(list.feed, newer[0]), "new event");
   if (watch.element.hidden) announce(text);
   fill(watch.word, text);
   watch.element.hidden = false;

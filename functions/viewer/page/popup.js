@@ -2,6 +2,8 @@
 
 import { button, fill, icon, make } from "./dom.js";
 
+const MARGIN_PIXELS = 8;
+
 const openPopups = new Set();
 
 /** A button that opens `content()`, which is made anew each time. `content` gets `close`. */
@@ -34,7 +36,7 @@ export function popup({ word, drawing, label, keys }, content) {
     fill(box, content(close));
     box.hidden = false;
     opener.setAttribute("aria-expanded", "true");
-    box.classList.toggle("to-the-left", box.getBoundingClientRect().right > innerWidth - 8);
+    moveIntoSight(box);
     openPopups.add(close);
     box.querySelector("input, select, button")?.focus();
   }
@@ -43,7 +45,6 @@ export function popup({ word, drawing, label, keys }, content) {
     if (box.hidden) return;
     const hadFocus = box.contains(document.activeElement);
     box.hidden = true;
-    box.classList.remove("to-the-left");
     opener.setAttribute("aria-expanded", "false");
     openPopups.delete(close);
     if (hadFocus) opener.focus();
@@ -59,6 +60,14 @@ export function popup({ word, drawing, label, keys }, content) {
     opener.setAttribute("aria-label", `${label ?? word}: ${text}`);
   };
   return { element, opener, open, setWord };
+}
+
+/** Move a box to the left as far as it would be cut off at the right, but not past the left. */
+function moveIntoSight(box) {
+  box.style.left = "0";
+  const { left, right } = box.getBoundingClientRect();
+  const beyond = right - (document.documentElement.clientWidth - MARGIN_PIXELS);
+  box.style.left = `${-Math.max(0, Math.min(beyond, left - MARGIN_PIXELS))}px`;
 }
 
 /** Close popups when somebody clicks elsewhere. Call it once. */
