@@ -106,7 +106,7 @@ def test_while_events_are_loaded_the_page_says_so(browser: Browser) -> None:
 
     with opened(browser, log(), prepare=slow) as viewer:
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "true")
-        assert viewer.page.get_by_text("Loading events").count() == 1
+        expect(viewer.page.get_by_text("Loading events")).to_have_count(1)
         viewer.wait_for_rows()
         assert viewer.page.locator(".ghosts").count() == 0
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "false")
