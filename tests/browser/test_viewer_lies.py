@@ -139,3 +139,16 @@ def test_a_record_that_is_sent_twice_is_shown_once_and_the_answer_is_broken(
         viewer.wait_for_verdict("broken")
         assert viewer.numbers() == [*range(12, 0, -1)]
         assert not {*viewer.statuses()} & {"Witnessed", "Signed", "Checking"}
+
+
+@pytest.mark.parametrize("query", ["", "?order=asc"])
+def test_records_in_another_order_than_asked_for_are_broken(browser: Browser, query: str) -> None:
+    def lie(answer: Json) -> Json:
+        for each in (answer["data"], answer["proof"]["records"]):
+            each[3], each[4] = each[4], each[3]
+        return answer
+
+    with opened(browser, log(), query=query, prepare=lying("events", lie)) as viewer:
+        viewer.wait_for_verdict("broken")
+        assert viewer.pill.inner_text() == "Broken: the server's answer does not hold"
+        assert {*viewer.statuses()} == {"Not proved"}

@@ -55,7 +55,7 @@ async function checkAll(checker, view, { bar, said, signal }) {
   for await (const answer of answersOf(view, { signal, onWait })) {
     const done = sum.events;
     sum.total ??= answer.pagination.total;
-    const found = await checkAnswer(checker, answer);
+    const found = await checkAnswer(checker, answer, view);
     const result = isUnplaced(found) ? await locateBroken(checker, answer, found) : found;
     sum.results.push({ ...result, records: result.records?.map(({ status }) => ({ status })) });
     sum.events += answer.data.length;

@@ -4,7 +4,7 @@
 import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } from "./api.js";
 import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
 import { MINUTE_MS } from "./format.js";
-import { eventOfRecord, listsItsRecords } from "./record.js";
+import { eventOfRecord, isInOrder, listsItsRecords } from "./record.js";
 
 const OVERDUE_MS = 10 * MINUTE_MS;
 const RANKS = [
@@ -42,8 +42,8 @@ function trustOf({ keys, policy }) {
   return { keys, policy, now: Math.floor(Date.now() / 1_000) };
 }
 
-/** Check the proofs of an answer. Whatever the answer is, this returns a result. */
-export function checkAnswer(checker, answer, onProgress = () => {}) {
+/** Check the proofs of an answer to a view. Whatever the answer is, this returns a result. */
+export function checkAnswer(checker, answer, view) {
   const { proof } = answer;
   if (!proof) return { verdict: "unavailable", message: "This server sends no proofs." };
   const code = proof.reason?.code;
@@ -61,8 +61,10 @@ export function checkAnswer(checker, answer, onProgress = () => {}) {
         "the answer lists other events than those whose records it has",
       );
     }
+    if (!isInOrder(answer, view.order))
+      return brokenResult("answer", null, "the records are not in the order that was asked for");
     const expected = expectedOf(checker.scope);
-    return checkPage({ ...trustOf(checker), proof, expected, onProgress });
+    return checkPage({ ...trustOf(checker), proof, expected });
   });
 }
 

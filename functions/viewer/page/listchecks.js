@@ -12,7 +12,7 @@ export function checkInTurn(list, page) {
     page.isWaiting = false;
     if (list.feed !== feed || !page.answer) return;
     const { answer } = page;
-    const result = await checkAnswer(list.checker, answer);
+    const result = await checkAnswer(list.checker, answer, feed.view);
     showResult(list, feed, page, result);
     if (isUnplaced(result)) {
       showResult(list, feed, page, await locateBroken(list.checker, answer, result));

@@ -106,6 +106,14 @@ export function listsItsRecords(answer) {
   return ids.length === answer.data.length && answer.data.every((each, at) => each.id === ids[at]);
 }
 
+/** Whether the records of an answer are in the order of their numbers, and none is repeated. */
+export function isInOrder(answer, order) {
+  const records = answer.proof?.records;
+  if (!Array.isArray(records)) return true;
+  const step = order === "asc" ? 1 : -1;
+  return records.every((each, at) => at === 0 || (each.index - records[at - 1].index) * step > 0);
+}
+
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^"{}[\],:\s]+/g;
 
 /** A record's text with line breaks and indents. Between them, it stays as it is. */

@@ -76,10 +76,15 @@ export function headlineOf(overall) {
   }
 }
 
+const BROKEN_WITHOUT_PLACE = {
+  answer: "the server's answer does not hold",
+  completeness: "events are missing",
+};
+
 function brokenPlace(brokenAt) {
   return brokenAt?.sequence
     ? `Broken at record ${formatCount(brokenAt.sequence)}`
-    : "Broken: the checkpoint does not hold";
+    : `Broken: ${BROKEN_WITHOUT_PLACE[brokenAt?.step] ?? "the checkpoint does not hold"}`;
 }
 
 /** Sentences that say what the verdict means, the plainest first. */
