@@ -119,7 +119,7 @@ async function download(id, finished) {
   if (!address && currentToken()) {
     address = (await requestJson(`exports/${id}/download`)).data.url;
   }
-  const url = new URL(address, apiAddress(""));
+  const url = new URL(address ?? "about:blank", apiAddress(""));
   if (url.protocol !== "https:" && url.protocol !== location.protocol)
     throw new ApiFailure("failed", "The address of the file is no web address.");
   make("a", {
