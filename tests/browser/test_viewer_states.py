@@ -100,7 +100,7 @@ def test_while_events_are_loaded_the_page_says_so(browser: Browser) -> None:
     held: list[Route] = []
 
     def hold(page: Page, _: FakeApi) -> None:
-        page.route("**/v1/events?**", held.append)
+        page.route("**/v1/events?**", lambda route: held.append(route))  # noqa: PLW0108 - not a built-in
 
     with opened(browser, log(), prepare=hold) as viewer:
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "true")
