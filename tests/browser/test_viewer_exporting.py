@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from browser.fake_api import a_token
+import pytest
+from browser.fake_api import FakeApi, a_token, as_json
 from browser.opened_viewer import opened
 from browser.sample_log import SampleLog, a_log, sample_events
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 @cache
@@ -49,3 +50,17 @@ def test_every_request_sends_the_token_in_its_header_alone(browser: Browser) -> 
             assert headers["Authorization"] == f"Bearer {token}"
             assert "Referer" not in headers
             assert token not in f"{path}{query}"
+
+
+@pytest.mark.parametrize("url", [None, "javascript:document.title='run'", "data:text/html,x"])
+def test_only_a_file_at_a_web_address_is_fetched(browser: Browser, url: str | None) -> None:
+    def prepare(_: Page, api: FakeApi) -> None:
+        named = as_json({"data": {"url": url, "expires_in": 60}})
+        api.change = lambda path, _, answer: named if path.endswith("/download") else answer
+
+    with opened(browser, log(), prepare=prepare) as viewer:
+        viewer.wait_for_rows()
+        viewer.page.keyboard.press("e")
+        viewer.page.get_by_role("button", name="CSV").click()
+        viewer.panel.get_by_text("The address of the file is no web address.").wait_for()
+        assert viewer.page.title() == "Audit log"

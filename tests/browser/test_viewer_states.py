@@ -97,18 +97,18 @@ def test_an_empty_log_and_a_filter_without_events_are_not_the_same(browser: Brow
 
 
 def test_while_events_are_loaded_the_page_says_so(browser: Browser) -> None:
-    def slow(page: Page, _: FakeApi) -> None:
-        def later(route: Route) -> None:
-            page.wait_for_timeout(400)
-            route.continue_()
+    held: list[Route] = []
 
-        page.route("**/v1/events?**", later)
+    def hold(page: Page, _: FakeApi) -> None:
+        page.route("**/v1/events?**", lambda route: held.append(route))  # noqa: PLW0108 - not a built-in
 
-    with opened(browser, log(), prepare=slow) as viewer:
+    with opened(browser, log(), prepare=hold) as viewer:
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "true")
-        assert viewer.page.get_by_text("Loading events").count() == 1
+        expect(viewer.page.get_by_text("Loading events")).to_have_count(1)
+        for each in held:
+            each.continue_()
         viewer.wait_for_rows()
-        assert viewer.page.locator(".ghosts").count() == 0
+        expect(viewer.page.locator(".ghosts")).to_have_count(0)
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "false")
 
 

@@ -110,6 +110,15 @@ export function isAborted(error) {
 }
 
 /**
+ * What to say of an error. Other errors than ApiFailure are of an answer that makes no sense.
+ *
+ * @param {unknown} error
+ */
+export function messageOf(error) {
+  return error instanceof ApiFailure ? error.message : "The answer cannot be read.";
+}
+
+/**
  * The failure that an answer is, in the words of the API if it has any.
  *
  * @param {Response} answer

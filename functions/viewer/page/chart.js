@@ -40,8 +40,12 @@ export async function drawChart(place, view, show, signal) {
     if (!isAborted(error)) place.hidden = true;
     return;
   }
-  place.hidden = data.days.every((each) => each.events === 0);
-  fill(place, daysElement(data, view, show), actionsElement(data, view, show));
+  try {
+    fill(place, daysElement(data, view, show), actionsElement(data, view, show));
+    place.hidden = data.days.every((each) => each.events === 0);
+  } catch {
+    place.hidden = true; // A summary that cannot be read is no reason to stop.
+  }
 }
 
 /**

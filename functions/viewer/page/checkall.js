@@ -1,6 +1,6 @@
 // The check of every event of a view, page by page, without drawing them.
 
-import { isAborted } from "./api.js";
+import { isAborted, messageOf } from "./api.js";
 import { checkAnswer, isUnplaced, locateBroken, overallOf } from "./checks.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
@@ -47,7 +47,7 @@ export function checkAllElements(checker, view, show) {
         show(overall);
         announce(headlineOf(overall).text);
       } catch (error) {
-        fill(said, isAborted(error) ? "Stopped." : /** @type {Error} */ (error).message);
+        fill(said, isAborted(error) ? "Stopped." : messageOf(error));
       }
       stop = null;
       bar.hidden = true;
@@ -84,7 +84,7 @@ async function checkAll(checker, view, { bar, said, signal }) {
   for await (const answer of answersOf(view, { signal, onWait })) {
     const done = sum.events;
     sum.total ??= answer.pagination.total;
-    const found = await checkAnswer(checker, answer);
+    const found = await checkAnswer(checker, answer, view);
     const result = isUnplaced(found) ? await locateBroken(checker, answer, found) : found;
     sum.results.push({ ...result, records: result.records?.map(({ status }) => ({ status })) });
     sum.events += answer.data.length;

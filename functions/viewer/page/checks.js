@@ -1,10 +1,10 @@
 // Checks: the proofs of pages and of single events, under the keys that this server names, or under
 // a policy that somebody has pasted.
 
-import { ApiFailure, requestJson, requestPatiently, requestText } from "./api.js";
+import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } from "./api.js";
 import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
 import { MINUTE_MS } from "./format.js";
-import { eventOfRecord, listsItsRecords } from "./record.js";
+import { eventOfRecord, isInOrder, listsItsRecords } from "./record.js";
 
 /** @typedef {import("./credentials.js").Scope} Scope */
 /** @typedef {import("./checking/verdict.js").Outcome} Outcome */
@@ -13,6 +13,7 @@ import { eventOfRecord, listsItsRecords } from "./record.js";
 /** @typedef {import("./checking/check_page.js").Expected} Expected */
 /** @typedef {import("./record.js").ListAnswer} ListAnswer */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/** @typedef {import("./view.js").View} View */
 /**
  * `keys` are null until the server has said them.
  *
@@ -77,7 +78,10 @@ async function loadKeys(checker) {
   try {
     /** @type {{ data: { vkey: string }[], witnesses?: { vkey: string }[] }} */
     const answer = await requestJson("log-keys");
-    checker.keys = [...answer.data, ...(answer.witnesses ?? [])].map((each) => String(each.vkey));
+    const named = [answer?.data, answer?.witnesses ?? []].flat();
+    if (!named.every((each) => typeof each?.vkey === "string"))
+      throw new ApiFailure("failed", "The answer names no keys.");
+    checker.keys = named.map((each) => each.vkey);
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.kind !== "missing") throw error;
     checker.keys = [];
@@ -94,14 +98,14 @@ function trustOf({ keys, policy }) {
 }
 
 /**
- * Check the proofs of an answer. Whatever the answer is, this returns a result.
+ * Check the proofs of an answer to a view. Whatever the answer is, this returns a result.
  *
  * @param {Checker} checker
  * @param {ListAnswer} answer
- * @param {(done: number, all: number) => void} [onProgress]
+ * @param {View} view
  * @returns {CheckResult | Promise<CheckResult>}
  */
-export function checkAnswer(checker, answer, onProgress = () => {}) {
+export function checkAnswer(checker, answer, view) {
   const { proof } = answer;
   if (!proof) return { verdict: "unavailable", message: "This server sends no proofs." };
   const code = proof.reason?.code ?? "";
@@ -119,8 +123,10 @@ export function checkAnswer(checker, answer, onProgress = () => {}) {
         "the answer lists other events than those whose records it has",
       );
     }
+    if (!isInOrder(answer, view.order))
+      return brokenResult("answer", null, "the records are not in the order that was asked for");
     const expected = expectedOf(checker.scope);
-    return checkPage({ ...trustOf(checker), proof, expected, onProgress });
+    return checkPage({ ...trustOf(checker), proof, expected });
   });
 }
 
@@ -167,7 +173,7 @@ async function resultOf(checker, check) {
       return { verdict: "unavailable", message: `The keys could not be fetched. ${error.message}` };
     return {
       verdict: "unavailable",
-      message: `The check could not be completed. ${/** @type {Error} */ (error).message}`,
+      message: `The check could not be completed. ${messageOf(error)}`,
     };
   }
 }

@@ -16,19 +16,28 @@
 const held = { token: null };
 
 /**
+ * A text that a header can have (RFC 6750, section 2.1), or null.
+ *
+ * @param {string | null} text
+ */
+function readableToken(text) {
+  return /^[\w.~+/-]+=*$/.test(text ?? "") ? text : null;
+}
+
+/**
  * Take the token and the theme out of the address, and remove them from it.
  *
- * @returns {{ theme: "dark" | "light" | null }}
+ * @returns {{ token: string | null, theme: "dark" | "light" | null }}
  */
 export function takeFromAddress() {
   const address = new URL(location.href);
   const fragment = new URLSearchParams(address.hash.slice(1));
-  held.token = fragment.get("token") || address.searchParams.get("token") || null;
+  const token = readableToken(fragment.get("token") || address.searchParams.get("token"));
   const theme = fragment.get("theme") || address.searchParams.get("theme");
   address.searchParams.delete("token");
   address.searchParams.delete("theme");
   history.replaceState(null, "", address.pathname + address.search);
-  return { theme: theme === "dark" || theme === "light" ? theme : null };
+  return { token, theme: theme === "dark" || theme === "light" ? theme : null };
 }
 
 /**
@@ -43,10 +52,10 @@ export function currentToken() {
 /**
  * Use another token from now on.
  *
- * @param {string} token
+ * @param {string | null} token
  */
 export function replaceToken(token) {
-  held.token = token;
+  held.token = readableToken(token);
 }
 
 /**

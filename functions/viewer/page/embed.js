@@ -14,6 +14,8 @@
     /** @type {HTMLIFrameElement | null} */
     #frame = null;
     #origin = "";
+    #isHeard = false;
+    #isLate = false;
     /** @param {MessageEvent} event */
     #hear = (event) => this.#heard(event);
 
@@ -38,8 +40,7 @@
      * @param {string | null} token
      */
     attributeChangedCallback(_name, before, token) {
-      if (!this.#frame || before === token || !token) return;
-      this.#frame.contentWindow?.postMessage({ type: "indelible:token", token }, this.#origin);
+      if (this.#frame && before !== token) this.#send();
     }
 
     /** @returns {string | null} */
@@ -52,12 +53,22 @@
       this.setAttribute("token", token);
     }
 
+    /** Send the token, now or as soon as the page has loaded and can hear it. */
+    #send() {
+      this.#isLate = !this.#isHeard;
+      if (this.#isLate || !this.token) return;
+      const message = { type: "indelible:token", token: this.token };
+      this.#frame?.contentWindow?.postMessage(message, this.#origin);
+    }
+
     /** Put a frame with the page into the element. The token is in the fragment, which is not sent. */
     #build() {
       const address = new URL(
         this.getAttribute("src") ?? "../viewer",
         new URL(here, location.href),
       );
+      if (!["https:", "http:"].includes(address.protocol))
+        throw new TypeError("The src of <audit-log-viewer> must be a web address.");
       this.#origin = address.origin;
       const fragment = new URLSearchParams();
       if (this.token) fragment.set("token", this.token);
@@ -71,6 +82,7 @@
       frame.style.height = `${this.#fixedHeight ?? this.#mostHeight}px`;
       frame.src = address.href;
       this.#frame = frame;
+      this.#isHeard = this.#isLate = false;
       this.replaceChildren(frame);
     }
 
@@ -95,6 +107,8 @@
       const frame = this.#frame;
       if (!frame || event.source !== frame.contentWindow || event.origin !== this.#origin) return;
       const { type, height } = event.data ?? {};
+      this.#isHeard = true;
+      if (this.#isLate) this.#send();
       if (type === "indelible:height" && this.#fixedHeight === null && Number.isFinite(height)) {
         frame.style.height = `${Math.min(Math.max(height, SMALLEST), this.#mostHeight)}px`;
       }

@@ -1,6 +1,14 @@
 // Exports of the view: a file is made in the background, and fetched when it is complete.
 
-import { apiAddress, ApiFailure, isAborted, pause, requestJson, requestPatiently } from "./api.js";
+import {
+  apiAddress,
+  ApiFailure,
+  messageOf,
+  pause,
+  requestJson,
+  requestPatiently,
+  isAborted,
+} from "./api.js";
 import { announce, button, fill, make } from "./dom.js";
 import { ageInWords, counted, formatSize } from "./format.js";
 import { currentToken } from "./credentials.js";
@@ -120,7 +128,7 @@ async function runExport(work, view, format) {
       say("Cancelled.");
       if (id) requestJson(`exports/${id}`, [], { method: "DELETE" }).catch(() => {});
     } else {
-      say(error instanceof ApiFailure ? error.message : /** @type {Error} */ (error).message);
+      say(messageOf(error));
     }
   }
   work.bar.hidden = true;
@@ -180,7 +188,7 @@ async function download(id, finished) {
     const answer = await requestJson(`exports/${id}/download`);
     address = answer.data.url;
   }
-  const url = new URL(address ?? "", apiAddress(""));
+  const url = new URL(address ?? "about:blank", apiAddress(""));
   if (url.protocol !== "https:" && url.protocol !== location.protocol)
     throw new ApiFailure("failed", "The address of the file is no web address.");
   make("a", {

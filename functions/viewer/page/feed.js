@@ -1,6 +1,6 @@
 // The feed: the pages of a list, in order and without repeats, of which few are kept in memory.
 
-import { requestJson, requestPatiently } from "./api.js";
+import { ApiFailure, requestJson, requestPatiently } from "./api.js";
 import { eventsOfAnswer } from "./record.js";
 import { parametersOf } from "./view.js";
 
@@ -76,6 +76,23 @@ function pageParameters(feed, cursor) {
 }
 
 /**
+ * The answer with a page of a view. Raises ApiFailure.
+ *
+ * @param {Parameter[]} parameters
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ListAnswer>}
+ */
+async function requestPage(parameters, signal) {
+  const answer = await requestJson("events", parameters, { signal });
+  const isList =
+    Array.isArray(answer?.data) &&
+    answer.data.every(Boolean) &&
+    answer.pagination instanceof Object;
+  if (!isList) throw new ApiFailure("failed", "The answer is not a list of events.");
+  return answer;
+}
+
+/**
  * Read the next page into the feed. Returns it; null at the end. Raises ApiFailure.
  *
  * @param {Feed} feed
@@ -85,8 +102,7 @@ function pageParameters(feed, cursor) {
 export async function fetchNext(feed, signal) {
   if (feed.isAtEnd) return null;
   const cursor = feed.nextCursor;
-  /** @type {ListAnswer} */
-  const answer = await requestJson("events", pageParameters(feed, cursor), { signal });
+  const answer = await requestPage(pageParameters(feed, cursor), signal);
   const page = newPage(feed, answer, cursor);
   feed.pages.push(page);
   feed.nextCursor = answer.pagination.next_cursor;
@@ -106,8 +122,11 @@ export async function fetchNext(feed, signal) {
  */
 function newPage(feed, answer, cursor) {
   const events = eventsOfAnswer(answer);
-  const places = [...events.keys()].filter((at) => !feed.known.has(events[at].id));
-  for (const at of places) feed.known.add(events[at].id);
+  const places = [...events.keys()].filter((at) => {
+    const isNew = !feed.known.has(events[at].id);
+    feed.known.add(events[at].id);
+    return isNew;
+  });
   return {
     cursor,
     answer,
@@ -127,8 +146,7 @@ function newPage(feed, answer, cursor) {
  * @param {AbortSignal} [signal]
  */
 export async function fetchAgain(feed, page, signal) {
-  /** @type {ListAnswer} */
-  const answer = await requestJson("events", pageParameters(feed, page.cursor), { signal });
+  const answer = await requestPage(pageParameters(feed, page.cursor), signal);
   const events = eventsOfAnswer(answer);
   page.answer = answer;
   page.events = page.places.map((at) => events[at]).filter(Boolean);
@@ -149,7 +167,7 @@ export function leaveOutFarPages(feed, position) {
 }
 
 /**
- * The events chained since, newest first; null if there are more than one answer holds.
+ * The events chained since, newest first; null if one answer may not hold them all.
  *
  * @param {Feed} feed
  * @param {AbortSignal} [signal]
@@ -158,12 +176,10 @@ export function leaveOutFarPages(feed, position) {
 export async function fetchNewer(feed, signal) {
   /** @type {Parameter[]} */
   const parameters = [...feed.view.filters, ["limit", PAGE_EVENTS], ["include", "proof"]];
-  /** @type {ListAnswer} */
-  const answer = await requestJson("events", parameters, { signal });
+  const answer = await requestPage(parameters, signal);
   const ids = eventsOfAnswer(answer).map((each) => each.id);
-  const isJoined = feed.known.size === 0 || ids.some((id) => feed.known.has(id));
-  const hasMore = answer.pagination.has_more;
-  if (!isJoined && hasMore) return null;
+  const isJoined = ids.length === 0 || ids.some((id) => feed.known.has(id));
+  if (!isJoined && answer.pagination.has_more) return null;
   if (typeof answer.pagination.total === "number") feed.total = answer.pagination.total;
   return ids.every((id) => feed.known.has(id)) ? [] : [answer];
 }
@@ -202,8 +218,7 @@ export async function* answersOf(view, { signal, onWait }) {
   let cursor = null;
   do {
     const parameters = [...pageParameters({ view }, cursor)];
-    /** @returns {Promise<ListAnswer>} */
-    const request = () => requestJson("events", parameters, { signal });
+    const request = () => requestPage(parameters, signal);
     /** @type {ListAnswer} */
     const answer = await requestPatiently(request, { signal, onWait, tries: 30 });
     yield answer;

@@ -2,7 +2,7 @@
 // What it says counts only if it comes from the parent window, and from an origin that may embed.
 
 const LARGEST_HEIGHT = 1_200;
-const TOKEN_WAIT_MS = 15_000;
+const ASK_AGAIN_MS = 5_000;
 
 /** Whether another page embeds this one. */
 export function isEmbedded() {
@@ -50,10 +50,16 @@ export function hearTokens(use) {
   });
 }
 
-/** Ask the embedding page for a fresh token. It has no secret, so any parent may read it. */
+let askedAt = -Infinity;
+
+/** Ask the embedding page for a fresh token. It has no secret, so any parent may read it.
+ *
+ * It is not asked again at once: if the fresh token is refused, too, neither side would ever stop.
+ */
 export function askForToken() {
-  if (isEmbedded()) window.parent.postMessage({ type: "indelible:token-needed" }, "*");
-  return TOKEN_WAIT_MS;
+  if (!isEmbedded() || performance.now() - askedAt < ASK_AGAIN_MS) return;
+  askedAt = performance.now();
+  window.parent.postMessage({ type: "indelible:token-needed" }, "*");
 }
 
 /** Tell the embedding page how high this page is, whenever that changes. */

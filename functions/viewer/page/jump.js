@@ -1,6 +1,6 @@
 // Jumps: from a number, a time or an id to its place in the list.
 
-import { requestJson } from "./api.js";
+import { requestJson, messageOf } from "./api.js";
 import { announce } from "./dom.js";
 import { formatCount } from "./format.js";
 import { findInList } from "./listchecks.js";
@@ -159,7 +159,7 @@ export async function jumpTo(page, text) {
     }
     return await jumpToNumber(page, target.number);
   } catch (error) {
-    return /** @type {Error} */ (error).message;
+    return messageOf(error);
   }
 }
 

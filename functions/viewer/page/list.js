@@ -150,14 +150,24 @@ async function drawAbove(list) {
   drawPage(list.table, page, { before: true });
   list.first -= 1;
   checkInTurn(list, page);
-  while (drawnRows(list) > MAX_ROWS && list.last > list.first) {
-    const last = feed.pages[list.last];
-    last.height = eraseRows(list.table, last);
-    list.last -= 1;
-  }
+  eraseLast(list);
   setHeights(list);
   leaveOutFarPages(feed, list.first);
   return true;
+}
+
+/**
+ * Take out the last pages that are drawn, beyond MAX_ROWS.
+ *
+ * @param {List} list
+ */
+function eraseLast(list) {
+  if (!list.feed) return;
+  while (drawnRows(list) > MAX_ROWS && list.last > list.first) {
+    const last = list.feed.pages[list.last];
+    last.height = eraseRows(list.table, last);
+    list.last -= 1;
+  }
 }
 
 /**
@@ -252,6 +262,7 @@ export function insertNewer(list, answer) {
   list.first += wasAtBeginning ? 0 : 1;
   if (!wasAtBeginning) list.last += 1;
   else drawPage(list.table, page, { before: true });
+  eraseLast(list);
   checkInTurn(list, page);
   setHeights(list);
   list.changed();

@@ -31,9 +31,9 @@ export function checkInTurn(list, page) {
   const { feed } = list;
   list.checks = list.checks.then(async () => {
     page.isWaiting = false;
-    if (list.feed !== feed || !page.answer) return;
+    if (!feed || list.feed !== feed || !page.answer) return;
     const { answer } = page;
-    const result = await checkAnswer(list.checker, answer);
+    const result = await checkAnswer(list.checker, answer, feed.view);
     showResult(list, feed, page, result);
     if (isUnplaced(result)) {
       showResult(list, feed, page, await locateBroken(list.checker, answer, result));

@@ -1,6 +1,6 @@
 // The page: takes the token, draws the frame, and does what people ask for.
 
-import { ApiFailure } from "./api.js";
+import { ApiFailure, messageOf } from "./api.js";
 import { newChecker } from "./checks.js";
 import { drawChart } from "./chart.js";
 import {
@@ -64,7 +64,8 @@ const EARLY_MS = 60_000;
 
 /** Draw the page, and show the view of its address if there is a token. */
 function startPage() {
-  const { theme } = takeFromAddress();
+  const { token, theme } = takeFromAddress();
+  replaceToken(token);
   useTheme(theme);
   const page = /** @type {ViewerPage} */ ({
     scope: scopeOfToken(),
@@ -143,8 +144,11 @@ function listenToWindow(page) {
   addEventListener("resize", fit);
   addEventListener("online", () => page.failure?.kind === "offline" && retry(page));
   addEventListener("popstate", () => {
+    const { token, theme } = takeFromAddress();
+    useTheme(theme);
     page.view = viewOfAddress(location.search);
-    begin(page);
+    if (token) replaceToken(token);
+    startWithToken(page);
   });
   closePopupsOnClicks();
 }
@@ -191,9 +195,7 @@ function changeView(page, view) {
  */
 function fail(page, error) {
   page.failure =
-    error instanceof ApiFailure
-      ? error
-      : { kind: "failed", message: /** @type {Error} */ (error).message };
+    error instanceof ApiFailure ? error : { kind: "failed", message: messageOf(error) };
   if (page.failure.kind === "expired") {
     askForToken();
     announce("This link has expired");
@@ -223,13 +225,21 @@ function useToken(page, token) {
   const isSame = old !== null && opensTheSame(old, token);
   replaceToken(token);
   askEarly(page);
-  if (isSame) {
-    if (page.failure) retry(page);
-    return;
-  }
+  if (isSame && page.failure) retry(page);
+  if (!isSame) startWithToken(page);
+}
+
+/**
+ * Begin with what the present token opens.
+ *
+ * @param {ViewerPage} page
+ */
+function startWithToken(page) {
+  if (!currentToken()) return;
   page.scope = scopeOfToken();
   page.checker.scope = page.scope;
   drawScope(page.frame, page.scope);
+  askEarly(page);
   begin(page);
 }
 

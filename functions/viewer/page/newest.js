@@ -131,14 +131,17 @@ function take(watch, feed, newer) {
   const { list } = watch;
   watch.waiting = newer;
   if (newer !== null && newer.length === 0) return;
+  if (newer === null && feed.known.size === 0) {
+    showWaiting(watch);
+    return;
+  }
   if (newer !== null && scrollY < TOP_PIXELS && !watch.isReading()) {
     const page = insertNewer(list, newer[0]);
     markNew(list, page);
     watch.waiting = null;
     return;
   }
-  const text =
-    newer === null ? "More than 100 new events" : counted(countNewer(feed, newer[0]), "new event");
+  const text = newer === null ? "New events" : counted(countNewer(feed, newer[0]), "new event");
   if (watch.element.hidden) announce(text);
   fill(watch.word, text);
   watch.element.hidden = false;

@@ -1,6 +1,6 @@
 // Openings: what goes into the panel, from the table, the address or a button.
 
-import { ApiFailure, isAborted } from "./api.js";
+import { ApiFailure, messageOf, isAborted } from "./api.js";
 import { checkContent } from "./checkpanel.js";
 import { announce, make } from "./dom.js";
 import { exportContent } from "./exportpanel.js";
@@ -50,7 +50,7 @@ export async function openEvent(page, id, { keepsAddress = false } = {}) {
           {},
           error instanceof ApiFailure && error.kind === "missing"
             ? "There is no such event, or this link does not open it."
-            : /** @type {Error} */ (error).message,
+            : messageOf(error),
         ),
       );
     return false;

@@ -12,6 +12,8 @@ import { button, fill, icon, make } from "./dom.js";
  * @property {(text: string) => void} setWord what the button says
  */
 
+const MARGIN_PIXELS = 8;
+
 /** @type {Set<() => void>} */
 const openPopups = new Set();
 
@@ -52,7 +54,7 @@ export function popup({ word, drawing, label, keys }, content) {
     fill(box, content(close));
     box.hidden = false;
     opener.setAttribute("aria-expanded", "true");
-    box.classList.toggle("to-the-left", box.getBoundingClientRect().right > innerWidth - 8);
+    moveIntoSight(box);
     openPopups.add(close);
     /** @type {HTMLElement | null} */
     const first = box.querySelector("input, select, button");
@@ -64,7 +66,6 @@ export function popup({ word, drawing, label, keys }, content) {
     if (box.hidden) return;
     const hadFocus = box.contains(document.activeElement);
     box.hidden = true;
-    box.classList.remove("to-the-left");
     opener.setAttribute("aria-expanded", "false");
     openPopups.delete(close);
     if (hadFocus) opener.focus();
@@ -81,6 +82,18 @@ export function popup({ word, drawing, label, keys }, content) {
     opener.setAttribute("aria-label", `${label ?? word}: ${text}`);
   };
   return { element, opener, open, setWord };
+}
+
+/**
+ * Move a box to the left as far as it would be cut off at the right, but not past the left.
+ *
+ * @param {HTMLElement} box
+ */
+function moveIntoSight(box) {
+  box.style.left = "0";
+  const { left, right } = box.getBoundingClientRect();
+  const beyond = right - (document.documentElement.clientWidth - MARGIN_PIXELS);
+  box.style.left = `${-Math.max(0, Math.min(beyond, left - MARGIN_PIXELS))}px`;
 }
 
 /** Close popups when somebody clicks elsewhere. Call it once. */

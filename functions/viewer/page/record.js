@@ -172,14 +172,14 @@ export function eventsOfAnswer(answer) {
   const records = answer.proof?.records;
   if (!Array.isArray(records)) return listed.map(eventOfListed);
   return records.map((each, position) => {
-    const event = eventOfRecord(String(each.record));
+    const event = eventOfRecord(String(each?.record));
     if (event) return { ...event, isIntact: listed[position]?.integrity?.intact !== false };
-    const place = { id: listed[position]?.id ?? `record ${each.index + 1}`, integrity: {} };
+    const place = { id: listed[position]?.id ?? `record ${position + 1}`, integrity: {} };
     return {
       ...eventOfListed(place),
-      sequence: each.index + 1,
+      sequence: Number.isSafeInteger(each?.index) ? each.index + 1 : 0,
       isIntact: false,
-      text: String(each.record),
+      text: String(each?.record),
     };
   });
 }
@@ -192,8 +192,21 @@ export function eventsOfAnswer(answer) {
 export function listsItsRecords(answer) {
   const records = answer.proof?.records;
   if (!Array.isArray(records)) return true;
-  const ids = records.map((each) => eventOfRecord(String(each.record))?.id);
+  const ids = records.map((each) => eventOfRecord(String(each?.record))?.id);
   return ids.length === answer.data.length && answer.data.every((each, at) => each.id === ids[at]);
+}
+
+/**
+ * Whether the records of an answer are in the order of their numbers, and none is repeated.
+ *
+ * @param {ListAnswer} answer
+ * @param {"asc" | "desc"} order
+ */
+export function isInOrder(answer, order) {
+  const records = answer.proof?.records;
+  if (!Array.isArray(records)) return true;
+  const step = order === "asc" ? 1 : -1;
+  return records.every((each, at) => at === 0 || (each.index - records[at - 1].index) * step > 0);
 }
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^"{}[\],:\s]+/g;

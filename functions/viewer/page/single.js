@@ -26,24 +26,27 @@ export async function fetchSingle(checker, id, signal) {
   } catch (error) {
     if (!(error instanceof ApiFailure) || ["expired", "offline", "limited"].includes(error.kind))
       throw error;
-    return withoutProof(await requestJson(path, [], { signal }), error);
+    return withoutProof(id, await requestJson(path, [], { signal }), error);
   }
   const result = await checkFile(checker, file, id);
   const [record] = result.records ?? [];
   const event = record && eventOfRecord(record.text ?? "");
-  if (!event) return withoutProof(await requestJson(path, [], { signal }), null, result);
+  if (!event) return withoutProof(id, await requestJson(path, [], { signal }), null, result);
   return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };
 }
 
 /**
  * An event as the API has it, because no proof file shows it.
  *
+ * @param {string} id of the event that was asked for
  * @param {{ data: ListedEvent }} answer
  * @param {ApiFailure | null} failure why there is no proof
  * @param {CheckResult} [result] of a proof file without the event
  * @returns {Found}
  */
-function withoutProof(answer, failure, result) {
+function withoutProof(id, answer, failure, result) {
+  if (answer?.data?.id !== id)
+    throw new ApiFailure("failed", "The answer is not the event that was asked for.");
   const event = eventOfListed(answer.data);
   if (result)
     return { event, status: statusOfSingle(result), result, reason: result.brokenAt?.reason };

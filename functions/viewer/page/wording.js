@@ -93,6 +93,12 @@ export function headlineOf(overall) {
   }
 }
 
+/** @type {{ [step: string]: string }} */
+const BROKEN_WITHOUT_PLACE = {
+  answer: "the server's answer does not hold",
+  completeness: "events are missing",
+};
+
 /**
  * Where a proof broke, as a headline.
  *
@@ -101,7 +107,7 @@ export function headlineOf(overall) {
 function brokenPlace(brokenAt) {
   return brokenAt?.sequence
     ? `Broken at record ${formatCount(brokenAt.sequence)}`
-    : "Broken: the checkpoint does not hold";
+    : `Broken: ${BROKEN_WITHOUT_PLACE[brokenAt?.step ?? ""] ?? "the checkpoint does not hold"}`;
 }
 
 /**
