@@ -95,8 +95,8 @@ export function limits(verdict, isFiltered = false) {
   return (
     "It does not show that an application reported the truth, that nothing was left out before " +
     `it was recorded, or that there is no newer checkpoint than this.${later}${filtered} And it is worth as ` +
-    "much as this page: compare its SHA-256 with that in the release notes, or with what " +
-    "“indelible version --verifier” prints."
+    "much as this page: if somebody gave it to you, compare its SHA-256 with what " +
+    "“indelible version --verifier” of a package prints that you installed yourself."
   );
 }
 
