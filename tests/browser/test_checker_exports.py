@@ -197,6 +197,8 @@ def other_manifests() -> Iterator[dict[str, Any]]:
         {"damage_after_head": "cut off"}, {"damage_after_head": 1}, {"checkpoint": None},
         {"checkpoint": {"missing": "why"}}, {"checkpoint": {"missing": "why", "file": None}},
         {"checkpoint": {"missing": "why", "more": 1}}, {"checkpoint": {}},
+        {"version": 2.0}, {"first_sequence": 301.0}, {"records": 351.0},
+        {"head": head | {"sequence": 651.0}}, {"records": 2**64},
     ]  # fmt: skip
     for each in changed:
         yield right | each

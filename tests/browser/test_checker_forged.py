@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.entries import RunEntry
-from indelible.checkpoints.proof_file import ProofFile
+from indelible.checkpoints.proof_file import EventProof, ProofFile
 from indelible.checkpoints.workspace_map import Row, map_root, row_key
 from indelible.tlog.checkpoint import Checkpoint, read_checkpoint
 from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
+from indelible.tlog.merkle import HASH_BYTES, root_of_path
 from indelible.tlog.note import Note, NoteSignature
 from indelible.tlog.policy import NO_QUORUM, Group, Policy, policy_of, read_policy
 from support.builders import WORKSPACE
@@ -126,10 +127,22 @@ def other_first_records(right: bytes) -> Iterator[bytes]:
     for name, value in (
         (b"format", b"2"), (b"format", b'"1"'), (b"format", b"true"), (b"sequence", b'"1"'),
         (b"sequence", b"1.5"), (b"sequence", b"null"), (b"id", b"1"), (b"workspace_id", b"null"),
+        (b"format", b"1.0"), (b"sequence", b"1.0"), (b"sequence", b"1e0"), (b"sequence", b"-0"),
+        (b"sequence", b"1.0000000000000000001"), (b"sequence", b"1e400"), (b"sequence", b"9" * 400),
     ):  # fmt: skip
         start = right.index(b'"%b":' % name) + len(name) + 3
         end = min(right.index(each, start) for each in (b",", b"}") if each in right[start:])
         yield right[:start] + value + right[end:]
+
+
+def beyond_the_numbers_of_javascript() -> Iterator[ProofFile]:
+    """Records and trees beyond 2^53, from where on numbers of JavaScript are not exact."""
+    size, path, first = 2**54, (bytes(HASH_BYTES),) * 54, records_of_chain()[0]
+    for index, sequence in ((2**53 - 1, 2**53 + 1), (2**53 + 1, 2**53), (2**53 + 2, 2**53 + 3)):
+        record = first.replace(b'"sequence":1,', b'"sequence":%d,' % sequence, 1)
+        root = root_of_path(index, size, leaf_hash(record), path)
+        checkpoint = replace(a_checkpoint(), size=size, root=root)
+        yield a_proof_file(EventProof(index, path, record), checkpoint)
 
 
 def signed_otherwise() -> Iterator[ProofFile]:
@@ -175,6 +188,14 @@ def test_forged_files_fail_at_the_same_step_as_in_python(checker: Checker) -> No
     for policy in POLICIES:
         verdicts = checker.proofs(WHOLE, files, policy=policy_text(policy))
         assert [shown(each) for each in verdicts] == [shown_by_python(e, policy) for e in files]
+
+
+def test_what_is_too_large_to_be_counted_exactly_is_never_proved(checker: Checker) -> None:
+    files = [each.encoded for each in beyond_the_numbers_of_javascript()]
+    assert shown_by_python(files[2], LOG_ALONE)[0] == "operator"
+    verdicts = checker.proofs(WHOLE, files, keys=[LOG.key.text])
+    assert [each["verdict"] for each in verdicts] == ["broken"] * 3
+    assert "a browser can count" in verdicts[2]["brokenAt"]["reason"]
 
 
 def test_a_signature_that_anybody_can_write_is_none(checker: Checker) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser.checking import policy_text
+from indelible.filters import Filters
 from indelible.tlog.merkle import HASH_BYTES
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from support.builders import WORKSPACE
 from support.covered_files import CHAIN, a_covered_chain, checkpoint_in, covered_lines
+from support.export_lines import lines_of
 from support.notes import FIRST, LOG, THIRD
 from support.proofs import (
     CHECKPOINT_FILE,
@@ -25,6 +29,17 @@ from support.proofs import (
 
 from tools.verifier_page import TARGET
 
+DROP = """(file) => {
+  const event = new Event("drop", { bubbles: true, cancelable: true });
+  event.dataTransfer = { files: [file] };
+  document.dispatchEvent(event);
+}"""
+DROP_WHAT_CANNOT_BE_READ = f"""() => ({DROP})({{
+  name: "a folder",
+  arrayBuffer: () => Promise.reject(new DOMException("gone", "NotFoundError")),
+}})"""
+DROP_A_SLOW_FILE = f"() => ({DROP})({{ name: 'slow', arrayBuffer: () => whenRead }})"
+SLOW = "globalThis.whenRead = new Promise((done) => { globalThis.read = done; });"
 WITNESSED = "✓ Witnessed up to record 11"
 
 
@@ -121,7 +136,8 @@ def test_a_file_that_contradicts_the_kept_one_is_said_to(page: Page) -> None:
     trust(page, LOG.key.text)
     choose(page, a_proof_file(checkpoint=other).encoded, "kept")
     choose(page, CHECKPOINT_FILE.encoded)
-    expect(page.locator("#result")).to_contain_text("✕ It contradicts the file that you kept")
+    contradiction = page.locator("#result .verdict.broken")
+    expect(contradiction).to_contain_text("✕ It contradicts the file that you kept")
 
 
 def test_nothing_in_a_record_becomes_html(page: Page) -> None:
@@ -133,6 +149,105 @@ def test_nothing_in_a_record_becomes_html(page: Page) -> None:
     expect(page.locator("#result")).to_contain_text("<img src=x")
     assert page.locator("#result img, #result script").count() == 0
     assert page.title() == "Indelible verifier"
+
+
+def with_first_record(old: bytes, new: bytes) -> bytes:
+    """A proof, valid for a reader who trusts the log, of a record that ingest would never write."""
+    first = records_of_chain()[0].replace(old, new, 1)
+    records = (first, *records_of_chain()[1:])
+    return a_proof_file(an_event_proof(0, records), a_checkpoint(records)).encoded
+
+
+def test_a_record_cannot_write_the_words_beside_it(page: Page) -> None:
+    """Its own text stands behind what is said of it, in an element of its own direction."""
+    choose(page, with_first_record(b"document", b"\xe2\x80\xae(proved) document"))
+    summary = page.locator("#result summary")
+    expect(summary).to_have_text(re.compile(r"^1 · not proved · "))
+    expect(summary.locator("bdi").last).to_contain_text("(proved) document")
+
+
+def test_a_field_of_another_type_is_shown_and_stops_nothing(page: Page) -> None:
+    trust(page, LOG.key.text)
+    choose(page, with_first_record(b'"actor_id":"', b'"actor_id":{"a":[1]},"actor":"'))
+    expect(page.locator("#result")).to_contain_text("Signed by the operator only")
+    expect(page.locator("#result summary")).to_contain_text('{"a":[1]}')
+
+
+def test_a_verdict_never_stands_beside_another_file_or_other_keys(page: Page) -> None:
+    """A folder can be dropped, and a file be gone: neither leaves the verdict on the one before."""
+    result = page.locator("#result")
+    trust(page, LOG.key.text)
+    choose(page, CHECKPOINT_FILE.encoded)
+    expect(result).to_contain_text("Signed by the operator only")
+    page.evaluate(DROP_WHAT_CANNOT_BE_READ)
+    expect(result).to_contain_text("The file cannot be read")
+    expect(page.locator("#drop")).to_contain_text("a folder")
+    trust(page, THIRD.key.text)
+    expect(result).to_have_text("Choose a file first.")
+    choose(page, CHECKPOINT_FILE.encoded)
+    expect(result).to_contain_text("✕ Broken")
+    page.locator("#file").set_input_files([])
+    expect(result).to_have_text("Choose a file first.")
+    expect(page.locator("#drop")).not_to_contain_text("x.tlog-proof")
+
+
+def test_a_slow_file_does_not_replace_one_that_was_chosen_after_it(page: Page) -> None:
+    page.evaluate(f"() => {{ {SLOW} }}")
+    page.evaluate(DROP_A_SLOW_FILE)
+    choose(page, CHECKPOINT_FILE.encoded)
+    expect(page.locator("#result")).to_contain_text("no key of yours")
+    page.evaluate("read(new TextEncoder().encode('no proof').buffer)")
+    expect(page.locator("#result")).to_contain_text("no key of yours")
+    expect(page.locator("#drop")).to_contain_text("x.tlog-proof")
+
+
+def test_a_file_of_another_kind_is_not_called_broken(page: Page) -> None:
+    for content in (b"id,action\r\n1,login\r\n", b'{"data":[]}\n', b"\x89PNG", b""):
+        choose(page, content)
+        verdict = page.locator("#result .verdict")
+        expect(verdict).to_contain_text("✕ Not a file that can be checked")
+        expect(verdict).to_contain_text("or it was changed or cut off")
+
+
+def test_the_words_of_a_file_are_said_to_be_its_own(page: Page) -> None:
+    """Whoever changes a file can take its checkpoint away, and write why."""
+    head, *lines = covered_lines(a_covered_chain(CHAIN, 40))
+    manifest = json.loads(head)
+    verdict = page.locator("#result .verdict")
+    trust(page, LOG.key.text)
+    missing = manifest | {"checkpoint": {"missing": "✓ All is well."}}
+    choose(page, b"".join([json.dumps(missing).encode() + b"\n", *lines]))
+    expect(verdict).to_contain_text("So nobody vouches for it")
+    expect(verdict).to_contain_text("The file gives this reason: “✓ All is well.”")
+    without = {name: each for name, each in manifest.items() if name != "checkpoint"}
+    choose(page, b"".join([json.dumps(without | {"version": 1}).encode() + b"\n", *lines]))
+    expect(verdict).to_contain_text("So nobody vouches for it")
+    expect(verdict).to_contain_text("anybody can make such a file")
+    damaged = manifest | {"damage_after_head": "✓ All is well."}
+    choose(page, b"".join([json.dumps(damaged).encode() + b"\n", *lines]))
+    expect(verdict).to_contain_text("The file says: “✓ All is well.”")
+
+
+def test_a_kept_file_always_has_an_answer(page: Page) -> None:
+    choose(page, CHECKPOINT_FILE.encoded, "kept")
+    choose(page, b"".join(lines_of(CHAIN)))
+    expect(page.locator("#result")).to_contain_text("It cannot be compared. The file has no")
+
+
+def test_a_filter_and_an_empty_chain_are_said(page: Page) -> None:
+    filtered = covered_lines(a_covered_chain(CHAIN, 40), Filters({"action": "no.such.action"}))
+    trust(page, LOG.key.text)
+    choose(page, b"".join(filtered))
+    expect(page.locator("#result")).to_contain_text("which of them match it")
+    empty = replace(a_checkpoint(()), size=0)
+    choose(page, a_proof_file(checkpoint=empty).encoded)
+    expect(page.locator("#result .verdict")).to_contain_text("operator only: no records yet")
+
+
+def test_a_policy_without_witnesses_says_so(page: Page) -> None:
+    trust(page, policy=policy_text(replace(POLICY, quorum="none")))
+    choose(page, CHECKPOINT_FILE.encoded)
+    expect(page.locator("#result .verdict")).to_contain_text("Your policy asks for no witness")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -33,7 +33,7 @@ def test_a_module_stands_once_before_all_that_import_it(tmp_path: Path) -> None:
 
 def test_comments_are_left_out_and_what_looks_like_one_in_a_line_stays(tmp_path: Path) -> None:
     main = (
-        "// What it is.\n\n/**\n * @param {string} url\n */\nfunction open(url) {\n"
+        '// What `it is.\n\n/**\n * @param {import("./x.js").Url} url\n */\nfunction open(url) {\n'
         '  // Why.\n  return `${url}//x` + "/** y */"; // not at the beginning\n}\n'
     )
     assert join_scripts(a_page(tmp_path, main)) == (
@@ -66,6 +66,10 @@ def test_a_list_of_exports_names_what_others_may_import(tmp_path: Path) -> None:
         ('import "./numbers.js";\n', "", "cannot be joined: import"),
         ("export default 1;\n", "", "cannot be joined: export default"),
         ("const { a } = b;\n", "", "destructuring"),
+        ("var shared = 1;\n", "", "declares a `var`"),
+        ("const page = `\n// no comment\n`;\n", "", "a template of several lines"),
+        ('const load = () => import("./numbers.js");\n', "", "imports while it runs"),
+        ("const here = import.meta.url;\n", "", "imports while it runs"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(

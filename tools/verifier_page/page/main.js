@@ -20,6 +20,8 @@ const MOST_RECORDS = 200;
 /** @type {Opened} */
 const opened = { file: null, kept: null };
 const runs = { started: 0 };
+/** The newest choice of each kind: what is read later of an older one is passed over. */
+const choices = { file: 0, kept: 0 };
 
 /** @param {string} id */
 function byId(id) {
@@ -48,8 +50,13 @@ function show(content) {
 async function checkOpened() {
   runs.started += 1;
   const run = runs.started;
-  if (opened.file === null) return;
+  if (opened.file === null) {
+    show([element("p", "Choose a file first.", "hint")]);
+    return;
+  }
   show([element("p", "Checking …", "hint")]);
+  await new Promise((resolve) => setTimeout(resolve)); // so that a long check is seen to run
+  if (run !== runs.started) return;
   const content = await checkedElements(opened.file);
   if (run === runs.started) show(content);
 }
@@ -64,7 +71,8 @@ async function checkedElements(file) {
       return [element("p", `What you trust cannot be read: ${error.message}.`)];
     }
     if (error instanceof CannotCheck) return [element("p", error.message)];
-    throw error;
+    const text = `This page failed, which says nothing about the file: ${error}`;
+    return [element("p", text)];
   }
 }
 
@@ -84,10 +92,28 @@ async function verdictOn(file) {
  * @param {FileList | null | undefined} files
  */
 async function open(name, files) {
+  choices[name] += 1;
+  const choice = choices[name];
   const chosen = files?.[0];
-  opened[name] = chosen ? new Uint8Array(await chosen.arrayBuffer()) : null;
-  if (name === "file" && chosen) byId("drop").querySelector("span")?.replaceChildren(chosen.name);
-  await checkOpened();
+  const shownName = chosen?.name ?? "Choose a file, or drop it here";
+  if (name === "file") byId("drop").querySelector("span")?.replaceChildren(shownName);
+  opened[name] = null;
+  runs.started += 1;
+  show([element("p", "Reading …", "hint")]);
+  try {
+    const content = chosen ? new Uint8Array(await chosen.arrayBuffer()) : null;
+    if (choice !== choices[name]) return;
+    opened[name] = content;
+    await checkOpened();
+  } catch (error) {
+    if (choice === choices[name]) cannotRead(error);
+  }
+}
+
+/** @param {unknown} error */
+function cannotRead(error) {
+  runs.started += 1;
+  show([element("p", `The file cannot be read: ${error}. Choose a file, not a folder.`)]);
 }
 
 /** @param {"file" | "kept"} name */

@@ -22,11 +22,17 @@ export function resultElements(verdict) {
     const text = "An operator restarted this chain: records of an earlier epoch may be lost.";
     parts.push(element("p", `⚠ ${text}`));
   }
-  if (verdict.kept) parts.push(element("p", keptWords(verdict.kept)));
+  if (verdict.kept) {
+    const isWrong = verdict.kept.outcome === "contradicts";
+    parts.push(element("p", keptWords(verdict.kept), isWrong ? "verdict broken" : ""));
+  }
   parts.push(element("h3", "What the file says"), definitions(facts(verdict)));
   if (verdict.keys.length) parts.push(element("h3", "Keys that signed"), keyList(verdict));
   if (verdict.records.length) parts.push(...recordElements(verdict));
-  parts.push(element("h3", "What this does not show"), element("p", limits(verdict)));
+  parts.push(
+    element("h3", "What this does not show"),
+    element("p", limits(verdict, isFiltered(verdict))),
+  );
   return parts;
 }
 
@@ -64,6 +70,11 @@ function exportText({ first, last }, read) {
   return last < first ? "no records" : `records ${first} to ${last}, ${read} of them in the file`;
 }
 
+/** @param {ShownExtras} extras */
+function isFiltered({ manifest }) {
+  return Boolean(manifest && Object.keys(manifest.filters).length);
+}
+
 /** @param {ShownManifest} manifest */
 function filterText({ filters, from, to }) {
   const chosen = Object.entries({ ...(from && { from }), ...(to && { to }), ...filters });
@@ -99,10 +110,23 @@ function recordElements({ records, recordsInFile }) {
  * @param {boolean} isOpen
  */
 function recordElement({ sequence, status, event }, isOpen) {
-  const named = [event?.created_at, event?.actor_id, event?.action].filter(Boolean).join(" · ");
-  const summary = element("summary", `${sequence} · ${named} (${STATUS_WORDS[status]})`);
+  const named = [event?.created_at, event?.actor_id, event?.action].map(lineText).filter(Boolean);
+  const summary = element("summary", [
+    document.createTextNode(`${sequence} · ${STATUS_WORDS[status]}`),
+    ...named.flatMap((each) => [document.createTextNode(" · "), element("bdi", each)]),
+  ]);
   const body = event === null ? element("p", "It cannot be read.") : valueElement(event);
   const details = /** @type {HTMLDetailsElement} */ (element("details", [summary, body]));
   details.open = isOpen;
   return details;
+}
+
+/**
+ * A value of a record in one line, whatever it is.
+ *
+ * @param {unknown} value
+ */
+function lineText(value) {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

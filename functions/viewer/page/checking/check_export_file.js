@@ -57,6 +57,11 @@ export async function checkExportFile(file, options) {
   }
 }
 
+/** @returns {KeptComparison} */
+function notComparable() {
+  return { outcome: "unreadable", size: 0, reason: "The file has no checkpoint." };
+}
+
 class ExportCheck {
   /** @param {ExportOptions} options */
   constructor(options) {
@@ -91,7 +96,10 @@ class ExportCheck {
     await this.checkLines(lines, manifest, covered);
     covered.check();
     const { proof } = covered;
-    if (proof === null) return bareVerdict("not_covered", this.records, covered.whyNot);
+    if (proof === null) {
+      if (this.options.kept) this.kept = notComparable();
+      return bareVerdict("not_covered", this.records, covered.whyNot);
+    }
     const found = await checkCheckpoint(proof, trust, this.options);
     if (covered.file !== null && this.options.kept) {
       this.kept = await compareWithKept(this.options.kept, covered.file, covered.keptRoot);

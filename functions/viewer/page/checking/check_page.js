@@ -119,9 +119,6 @@ function sizeOf({ checkpoint, event }, expected) {
   if (workspaceId !== expected.workspaceId || event !== null) {
     throw new FailedStep("map", null, `The checkpoint is not one of ${expected.workspaceId}.`);
   }
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new FailedStep("workspace tree", null, "The tree is larger than a browser can count.");
-  }
   return Number(size);
 }
 

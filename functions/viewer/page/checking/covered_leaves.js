@@ -23,7 +23,9 @@ export class CoveredLeaves {
     /** @type {string | null} the checkpoint file */
     this.file = checkpoint !== null && "file" in checkpoint ? checkpoint.file : null;
     this.whyNot =
-      checkpoint !== null && "missing" in checkpoint ? checkpoint.missing : NO_CHECKPOINT;
+      checkpoint !== null && "missing" in checkpoint
+        ? `${NO_CHECKPOINT} The file gives this reason: “${checkpoint.missing}”`
+        : NO_CHECKPOINT;
     /** @type {ProofFile | null} */
     this.proof = null;
     this.keptSize = kept === null ? 0 : sizeOfKept(kept);
@@ -93,7 +95,8 @@ export class CoveredLeaves {
   }
 }
 
-const NO_CHECKPOINT = "The file has no checkpoint: its service had checkpoints off.";
+const NO_CHECKPOINT =
+  "The file has no checkpoint. So nobody vouches for it, and anybody can make such a file.";
 
 /**
  * @param {unknown} error

@@ -11,6 +11,13 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 const UNPAIRED = /[\ud800-\udfff]/u;
 
+/**
+ * The names in an object whose numbers have a fraction or an exponent.
+ *
+ * @type {WeakMap<object, Set<string>>}
+ */
+const decimals = new WeakMap();
+
 /** @typedef {{ [name: string]: JsonValue }} JsonObject */
 /** @typedef {null | boolean | number | bigint | string | JsonObject | JsonArray} JsonValue */
 /** @typedef {JsonValue[]} JsonArray */
@@ -30,6 +37,19 @@ export function readJson(text, what) {
   return value;
 }
 
+/**
+ * The integer under a name, which is written as one: 1.0 is none. Null if it is none, or one that
+ * JavaScript cannot count.
+ *
+ * @param {JsonObject} object as `readJson` returned it
+ * @param {string} name
+ */
+export function integerAt(object, name) {
+  const value = object[name];
+  const isWritten = typeof value === "number" && !decimals.get(object)?.has(name);
+  return isWritten && Number.isSafeInteger(value) ? value : null;
+}
+
 class JsonReader {
   /**
    * @param {string} text
@@ -39,6 +59,7 @@ class JsonReader {
     this.text = text;
     this.what = what;
     this.at = 0;
+    this.isDecimal = false; // whether the number that was read last has a fraction or an exponent
   }
 
   /** @returns {never} */
@@ -85,9 +106,9 @@ class JsonReader {
     if (word) return word[0] === "null" ? null : word[0] === "true";
     const number = this.match(NUMBER);
     if (!number) return this.refuse();
-    const isInteger = number[1] === undefined && number[2] === undefined;
+    this.isDecimal = number[1] !== undefined || number[2] !== undefined;
     const value = Number(number[0]);
-    return isInteger && !Number.isSafeInteger(value) ? BigInt(number[0]) : value;
+    return this.isDecimal || Number.isSafeInteger(value) ? value : BigInt(number[0]);
   }
 
   /** @param {number} level */
@@ -104,7 +125,9 @@ class JsonReader {
         );
       }
       if (!this.takes(":")) this.refuse();
-      object[name] = this.value(level + 1);
+      const value = this.value(level + 1);
+      object[name] = value;
+      if (typeof value === "number" && this.isDecimal) noteDecimal(object, name);
     } while (this.takes(","));
     if (!this.takes("}")) this.refuse();
     return object;
@@ -131,4 +154,13 @@ class JsonReader {
     if (UNPAIRED.test(text)) throw new Unreadable(`${this.what} has an unpaired surrogate`);
     return text;
   }
+}
+
+/**
+ * @param {JsonObject} object
+ * @param {string} name
+ */
+function noteDecimal(object, name) {
+  const names = decimals.get(object) ?? new Set();
+  decimals.set(object, names.add(name));
 }

@@ -2,7 +2,7 @@
 
 import { bytesOfHex, readUtf8 } from "./bytes.js";
 import { isCanonicalTime } from "./canonical_time.js";
-import { readJson } from "./exact_json.js";
+import { integerAt, readJson } from "./exact_json.js";
 import { Unreadable } from "./failures.js";
 import { isObject } from "./record.js";
 import { HASH_BYTES } from "./spelling.js";
@@ -42,7 +42,8 @@ export function readManifest(line) {
   if (!isObject(read) || !isObject(head) || read.format !== FORMAT) {
     throw new Unreadable("the first line is not the manifest of an export");
   }
-  if (read.version !== 1 && read.version !== 2) {
+  const version = integerAt(read, "version");
+  if (version !== 1 && version !== 2) {
     throw new Unreadable("the export is of a version that is not known here");
   }
   const checkpoint = readCheckpoint(read.checkpoint ?? null);
@@ -59,7 +60,7 @@ export function readManifest(line) {
     damageAfterHead: textOrNullIn(read, "damage_after_head"),
     checkpoint,
   };
-  checkConsistent(manifest, integerIn(read, "records"), read.version);
+  checkConsistent(manifest, integerIn(read, "records"), version);
   return manifest;
 }
 
@@ -153,10 +154,8 @@ function textOrNullIn(object, name) {
  * @param {string} name
  */
 function integerIn(object, name) {
-  const value = object[name];
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    throw new Unreadable(`the manifest has no number \`${name}\``);
-  }
+  const value = integerAt(object, name);
+  if (value === null) throw new Unreadable(`the manifest has no number \`${name}\``);
   return value;
 }
 

@@ -83,6 +83,6 @@ export function checkEnd({ last, headHash, damageAfterHead }, at) {
     throw new FailedStep("chain_break", at.sequence, "The file ends with another event hash.");
   }
   if (damageAfterHead !== null) {
-    throw new FailedStep("unreadable", at.sequence + 1, damageAfterHead);
+    throw new FailedStep("unreadable", at.sequence + 1, `The file says: “${damageAfterHead}”`);
   }
 }

@@ -124,6 +124,9 @@ function readWorkspaceCheckpoint(text) {
   if (!isKeyName(origin) || !WORKSPACE_ID.test(workspaceId)) {
     throw new Unreadable("the first line of a workspace checkpoint names no workspace of a log");
   }
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new Unreadable("the workspace tree is larger than a browser can count");
+  }
   return { text, origin, workspaceId, epoch: readNumber(epoch, "the epoch"), size, root };
 }
 

@@ -1,7 +1,7 @@
 // Records: the exact bytes of an event, and what the service says of it.
 
 import { readUtf8 } from "./bytes.js";
-import { readJson } from "./exact_json.js";
+import { integerAt, readJson } from "./exact_json.js";
 import { Unreadable } from "./failures.js";
 
 /** @typedef {import("./exact_json.js").JsonValue} JsonValue */
@@ -27,13 +27,13 @@ export function readRecord(bytes) {
   const text = readUtf8(bytes, "the record");
   const event = readJson(text, "the record");
   if (!isObject(event)) throw new Unreadable("the record is not a JSON object");
-  const { format, sequence } = event;
-  if (!isInteger(format) || !isInteger(sequence)) {
-    throw new Unreadable("the record has no format or no sequence");
+  const [format, sequence] = [integerAt(event, "format"), integerAt(event, "sequence")];
+  if (format === null || sequence === null) {
+    throw new Unreadable("the record has no format, or no sequence that a browser can count");
   }
   if (format !== 1) throw new Unreadable(`the record has the format ${format}; 1 is read`);
   return {
-    sequence: Number(sequence),
+    sequence,
     id: textOf(event, "id"),
     workspaceId: textOf(event, "workspace_id"),
     createdAt: textOf(event, "created_at"),
@@ -49,11 +49,6 @@ export function readRecord(bytes) {
  */
 export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** @param {JsonValue | undefined} value */
-function isInteger(value) {
-  return typeof value === "bigint" || Number.isInteger(value);
 }
 
 /**

@@ -23,7 +23,7 @@ def show_version(
 ) -> None:
     """Show the version; or the SHA-256 of verify.html, which checks files in a browser, offline.
 
-    Compare it with that of a verify.html that somebody gave you, and with the release notes.
+    Compare it with that of a verify.html that somebody gave you.
 
     Example: `indelible version --verifier`
     """

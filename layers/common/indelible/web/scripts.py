@@ -23,8 +23,11 @@ _DECLARED = re.compile(
     r"^(export )?(?:(?:async )?function\*? ?|const |let |class )([A-Za-z_$][\w$]*)",
     re.MULTILINE,
 )
-_DESTRUCTURED = re.compile(r"^(?:export )?(?:const|let|var) ?[{\[]", re.MULTILINE)
+_DESTRUCTURED = re.compile(r"^(?:export )?(?:const|let) ?[{\[]", re.MULTILINE)
+_VAR = re.compile(r"^(?:export )?var\b", re.MULTILINE)
+_RUNNING = re.compile(r"\bimport ?[(.]")
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_TYPE = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*\n?", re.MULTILINE | re.DOTALL)
 
 
@@ -79,8 +82,7 @@ def _read(file: Path) -> _Module:
     for names, path in _IMPORT.findall(text):
         imports.setdefault((file.parent / path).resolve(), []).extend(_names(names))
     code = _LIST.sub("", _IMPORT.sub("", text))
-    if _DESTRUCTURED.search(code):
-        raise WrongScript(f"{file.name} declares names by destructuring at its top.")
+    _check_form(file.name, code)
     found = _DECLARED.findall(code)
     exported = {name for is_exported, name in found if is_exported}
     exported.update(*(_names(each) for each in _LIST.findall(text)))
@@ -88,6 +90,19 @@ def _read(file: Path) -> _Module:
     if other := _OTHER.search(code):
         raise WrongScript(f"{file.name} has a line that cannot be joined: {other[0]}")
     return _Module(_COMMENT.sub("", code), imports, [name for _, name in found], exported)
+
+
+def _check_form(name: str, code: str) -> None:
+    """Raise WrongScript for what would be joined, and mean something else then."""
+    if _DESTRUCTURED.search(code):
+        raise WrongScript(f"{name} declares names by destructuring at its top.")
+    if _VAR.search(code):
+        raise WrongScript(f"{name} declares a `var` at its top, which two modules could share.")
+    plain = _COMMENT.sub("", code)
+    if any(line.count("`") % 2 for line in plain.splitlines()):
+        raise WrongScript(f"{name} has a template of several lines, which may lose some of them.")
+    if _RUNNING.search(_TYPE.sub("", plain)):
+        raise WrongScript(f"{name} imports while it runs, which one script cannot.")
 
 
 def _names(text: str) -> list[str]:
