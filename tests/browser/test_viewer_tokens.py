@@ -113,6 +113,29 @@ def test_an_expired_token_is_renewed_by_the_page_around(browser: Browser) -> Non
             viewer.page.frame_locator("iframe").locator("tr.row").first.wait_for()
 
 
+ALWAYS_ANOTHER = """<script src="{origin}/api/v1/viewer/embed.js"></script>
+<audit-log-viewer token="{token}"></audit-log-viewer>
+<script>
+  globalThis.asked = 0;
+  const viewer = document.querySelector("audit-log-viewer");
+  viewer.addEventListener("token-needed", () => {{ viewer.token = "{token}" + ++asked; }});
+</script>"""
+
+
+def test_an_application_whose_tokens_are_refused_is_not_asked_again_at_once(
+    browser: Browser,
+) -> None:
+    """It may make them at another API. Each answer would be the next question."""
+    with opened(browser, log(), prepare=expiring) as viewer:
+        page = ALWAYS_ANOTHER.format(origin=viewer.api.origin, token=FIRST)
+        with a_host(page) as host:
+            viewer.page.goto(f"http://{host}/")
+            frame = viewer.page.frame_locator("iframe")
+            frame.get_by_role("heading", name="This link has expired").wait_for()
+            viewer.page.wait_for_timeout(1_000)
+            assert viewer.page.evaluate("asked") == 1
+
+
 def test_without_a_fresh_token_the_page_says_that_the_link_has_expired(browser: Browser) -> None:
     with opened(browser, log(), prepare=expiring) as viewer:
         viewer.page.get_by_role("heading", name="This link has expired").wait_for()

@@ -2,7 +2,7 @@
 // What it says counts only if it comes from the parent window, and from an origin that may embed.
 
 const LARGEST_HEIGHT = 1_200;
-const TOKEN_WAIT_MS = 15_000;
+const ASK_PAUSE_MS = 15_000;
 
 /** Whether another page embeds this one. */
 export function isEmbedded() {
@@ -38,10 +38,16 @@ export function hearTokens(use) {
   });
 }
 
-/** Ask the embedding page for a fresh token. It has no secret, so any parent may read it. */
+let lastAsked = -Infinity;
+
+/**
+ * Ask the embedding page for a fresh token. It has no secret, so any parent may read it. If the API
+ * refuses what the page answers, each answer would be the next question: so there is a pause.
+ */
 export function askForToken() {
-  if (isEmbedded()) window.parent.postMessage({ type: "indelible:token-needed" }, "*");
-  return TOKEN_WAIT_MS;
+  if (!isEmbedded() || performance.now() - lastAsked < ASK_PAUSE_MS) return;
+  lastAsked = performance.now();
+  window.parent.postMessage({ type: "indelible:token-needed" }, "*");
 }
 
 /** Tell the embedding page how high this page is, whenever that changes. */

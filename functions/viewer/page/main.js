@@ -12,7 +12,7 @@ import {
 import { announce } from "./dom.js";
 import { drawFilterBar, newFilterBar } from "./filterbar.js";
 import { drawScope, newFrame, switchTheme, useTheme } from "./frame.js";
-import { askForToken, hearTokens, isEmbedded, tellHeight } from "./host.js";
+import { askForToken, hearTokens, tellHeight } from "./host.js";
 import { jumpTo } from "./jump.js";
 import { listenToKeys, newKeyHelp } from "./keyboard.js";
 import { fitList, newList, showView } from "./list.js";
@@ -75,7 +75,7 @@ function startPage() {
   tellHeight();
   if (!currentToken()) {
     page.failure = { kind: "no_token", message: "" };
-    if (isEmbedded()) askForToken();
+    askForToken();
     drawState(page);
     return;
   }
