@@ -1,6 +1,7 @@
 // The page around this one: it may give a fresh token, and learns how high this page wants to be.
 // What it says counts only if it comes from the parent window, and from an origin that may embed.
 
+const DEFAULT_PORTS = { http: ":80", https: ":443" };
 const LARGEST_HEIGHT = 1_200;
 const ASK_PAUSE_MS = 15_000;
 
@@ -13,12 +14,13 @@ export function isEmbedded() {
 export function isAllowedOrigin(origin, sources) {
   return sources.some((source) => {
     if (source === "'self'") return origin === location.origin && origin !== "null";
-    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source);
+    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source.toLowerCase());
     if (!found) return false;
-    const [, scheme, anyHost, host, port = ""] = found;
+    const [, scheme, anyHost, host, port = DEFAULT_PORTS[scheme]] = found;
     const [, itsScheme, itsHost, itsPort] = /^(https?):\/\/([^:]+)(:\d+)?$/.exec(origin) ?? [];
     const isHost = anyHost ? itsHost?.endsWith(`.${host}`) : itsHost === host;
-    return itsScheme === scheme && isHost && (port === ":*" || port === (itsPort ?? ""));
+    const isPort = port === ":*" || port === (itsPort ?? DEFAULT_PORTS[itsScheme]);
+    return itsScheme === scheme && isHost && isPort;
   });
 }
 
