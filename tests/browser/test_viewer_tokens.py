@@ -136,6 +136,15 @@ def test_an_application_whose_tokens_are_refused_is_not_asked_again_at_once(
             assert viewer.page.evaluate("asked") == 1
 
 
+@pytest.mark.parametrize("token", [None, "no-token"])
+def test_a_page_without_a_readable_token_names_nothing_that_it_opens(
+    browser: Browser, token: str | None
+) -> None:
+    with opened(browser, log(), token=token, prepare=expiring) as viewer:
+        viewer.page.locator(".notice").wait_for()
+        expect(viewer.page.locator(".scope")).to_be_hidden()
+
+
 def test_without_a_fresh_token_the_page_says_that_the_link_has_expired(browser: Browser) -> None:
     with opened(browser, log(), prepare=expiring) as viewer:
         viewer.page.get_by_role("heading", name="This link has expired").wait_for()

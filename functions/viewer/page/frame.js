@@ -57,8 +57,9 @@ export function newFrame({ bar, list, panel, watch, help, press }) {
   return frame;
 }
 
-/** Say what the token opens. */
-export function drawScope(frame, { tenantId, actorId }) {
+/** Say what the token opens, if it can be read. */
+export function drawScope(frame, { workspaceId, tenantId, actorId }) {
+  frame.scope.hidden = workspaceId === null;
   const parts = [tenantId && ["Tenant", tenantId], actorId && ["Actor", actorId]].filter(Boolean);
   fill(
     frame.scope,
