@@ -43,6 +43,19 @@ def test_the_token_leaves_the_address_at_once_and_is_stored_nowhere(
         assert FIRST not in page.url
 
 
+def test_an_address_of_another_tenant_shows_no_filter_that_the_token_overrides(
+    browser: Browser,
+) -> None:
+    """The API answers with the token's tenant in any case; the page must not name another."""
+    query = "?tenant_id=org_beta&action=user.login"
+    with opened(browser, log(), token=FIRST, query=query) as viewer:
+        viewer.wait_for_rows()
+        chips = viewer.page.locator(".chip")
+        assert [each.get_attribute("data-filter") for each in chips.all()] == ["action"]
+        sent = {name for _, path, asked, _ in viewer.api.requests for name, _ in asked}
+        assert "tenant_id" not in sent
+
+
 @contextmanager
 def a_host(body: str) -> Iterator[str]:
     """Another site, which embeds the page. Returns its origin, without a path."""

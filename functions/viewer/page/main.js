@@ -22,7 +22,7 @@ import { closePanel, newPanel } from "./panel.js";
 import { closePopupsOnClicks } from "./popup.js";
 import { drawState } from "./state.js";
 import { newTable } from "./table.js";
-import { addressOfView, viewOfAddress } from "./view.js";
+import { addressOfView, viewOfAddress, withoutForced } from "./view.js";
 
 const EARLY_MS = 60_000;
 
@@ -106,6 +106,7 @@ function listenToWindow(page) {
 /** Show the view from its beginning, and the event that its address names. */
 function begin(page) {
   page.failure = null;
+  page.view = withoutForced(page.view, page.scope);
   drawFilterBar(page.bar, page.view);
   forgetWaiting(page.watch);
   const loaded = showView(page.list, page.view);

@@ -77,6 +77,12 @@ export function withoutFilter(view, name, value) {
   return { ...view, filters: view.filters.filter(([each, old]) => each !== name || old !== value) };
 }
 
+/** The view without filters that the token sets: the server puts its own in their place. */
+export function withoutForced(view, { tenantId, actorId }) {
+  const forced = [tenantId !== null && "tenant_id", actorId !== null && "actor_id"];
+  return { ...view, filters: view.filters.filter(([name]) => !forced.includes(name)) };
+}
+
 /** The view between two times; null leaves an end open. */
 export function withTimes(view, from, to) {
   return withFilter(withFilter(view, "from", from), "to", to);
