@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.table import string
+from indelible.export_file.lines import NOT_SHOWN
 from indelible.reading import read_limit
 from integration.export_pipeline import ExportPipeline
 from support.builders import SECOND, an_event
@@ -94,6 +98,29 @@ def test_what_is_stored_of_an_export_keeps_whose_it_is(
     export_id = export_pipeline.finished(viewer)
     listed = export_pipeline.send(viewer, "GET", "/v1/exports").json["data"]
     assert [each["id"] for each in listed] == [export_id]
+
+
+def test_a_file_for_a_viewer_never_quotes_why_the_end_of_the_chain_cannot_be_read(
+    pipeline: Pipeline, export_pipeline: ExportPipeline, viewer: Caller, vendor: Caller
+) -> None:
+    pipeline.post_and_chain(vendor, an_event(tenant_id="b"))
+    newest = DynamoDBLedger(pipeline.table).newest(vendor.workspace_id)
+    assert newest
+    pipeline.table.client.put_item(
+        TableName=pipeline.table.name, Item={**item_of(newest), "records": string("no bytes")}
+    )
+    assert damage_after_head(export_pipeline, viewer) == NOT_SHOWN
+    assert damage_after_head(export_pipeline, vendor).startswith("an item of the chain is not")
+
+
+def damage_after_head(pipeline: ExportPipeline, caller: Caller) -> str:
+    """What the file of a new export says of the end of the chain."""
+    export_id = pipeline.finished(caller, {"format": "ndjson"})
+    key = f"{caller.workspace_id}/{export_id}.ndjson.gz"
+    stored = pipeline.s3.get_object(Bucket=pipeline.bucket, Key=key)["Body"].read()
+    manifest = json.loads(gzip.decompress(stored).split(b"\n")[0])
+    found: str = manifest["damage_after_head"]
+    return found
 
 
 def test_requests_of_a_token_are_limited_here_too(

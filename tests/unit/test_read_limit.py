@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.accounts.caller import Caller
+from indelible.accounts.limits import Limits
 from indelible.errors import RateLimited
 from indelible.reading.budget import PLAIN_BYTES, STORED_BYTES, Budget
 from indelible.reading.read_limit import (
@@ -112,6 +113,20 @@ def test_a_token_may_read_a_part_of_what_its_workspace_may() -> None:
     for caller in (other, key):
         limit.admit(caller, NOON)
     limit.admit(greedy, NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("of_workspace", "of_token"), [(1, 1), (7, 2), (200, 50), (6_000, 300), (999_999, 300)]
+)
+def test_a_token_may_send_a_part_of_the_requests_of_its_workspace(
+    of_workspace: int, of_token: int
+) -> None:
+    limit = CallersLimit()
+    greedy = replace(a_viewer("token-1"), limits=Limits(requests_per_minute=of_workspace))
+    for _ in range(of_token):
+        limit.admit(greedy, NOON)
+    with pytest.raises(RateLimited, match="This viewer token"):
+        limit.admit(greedy, NOON)
 
 
 def test_what_tokens_read_counts_for_their_workspace() -> None:

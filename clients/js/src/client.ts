@@ -209,10 +209,10 @@ function checkedKey(key: string): string {
   throw new ConfigurationError("idempotencyKey must have 1 to 255 characters of ASCII, no spaces.");
 }
 
-/** Without this check, a tenant that is undefined by mistake would stand for every tenant. */
+/** JSON leaves out what is undefined or a function. That would stand for every tenant. */
 function checkedToken(options: x.ViewerTokenOptions): x.ViewerTokenOptions {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === null || value === "") {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === null || value === "" || JSON.stringify(value) === undefined) {
       throw new ConfigurationError(`${name} is missing. Name whose events the token shows.`);
     }
   }

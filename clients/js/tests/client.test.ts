@@ -119,9 +119,17 @@ test("an event that is put together step by step has the fields of all steps", a
 
 test("a tenant that is missing by mistake never stands for every tenant", async (t) => {
   const { client, server } = await clientOf(t, []);
-  for (const missing of [undefined, null, ""]) {
+  const missing = [
+    undefined,
+    null,
+    "",
+    () => "org_1",
+    Symbol("org_1"),
+    { toJSON: () => undefined },
+  ];
+  for (const value of missing) {
     for (const name of ["tenant_id", "actor_id"]) {
-      const options = { actor_id: "user_1", [name]: missing } as never;
+      const options = { actor_id: "user_1", [name]: value } as never;
       await assert.rejects(client.createViewerToken(options), errors.ConfigurationError);
     }
   }

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 BYTES_PER_MINUTE = 16 * STORED_BYTES
 """128 MiB: sixteen of the most expensive requests. A request is admitted below this limit."""
 
-TOKEN_BYTES_PER_MINUTE = BYTES_PER_MINUTE // 4
+TOKEN_SHARE = 4
+TOKEN_BYTES_PER_MINUTE = BYTES_PER_MINUTE // TOKEN_SHARE
 TOKEN_REQUESTS_PER_MINUTE = 300
-"""What one viewer token may read of what its workspace may. A page of the viewer needs far less."""
+"""What one viewer token may read: a quarter of what its workspace may, and at most 300 requests.
+
+A page of the viewer needs far less."""
 
 REMEMBERED_WORKSPACES = 1_000
 """Maximum workspaces, or viewer tokens, whose use is kept in memory: some hundred bytes each."""
@@ -97,7 +100,8 @@ class CallersLimit:
     def admit_token(self, caller: Caller, now: int) -> None:
         """The same for requests that only viewer tokens are limited in."""
         if caller.token_id is not None:
-            self._tokens.admit(caller.token_id, TOKEN_REQUESTS_PER_MINUTE, now)
+            share = -(-caller.limits.requests_per_minute // TOKEN_SHARE)  # at least one
+            self._tokens.admit(caller.token_id, min(share, TOKEN_REQUESTS_PER_MINUTE), now)
 
     def charge(self, caller: Caller, stored_bytes: int, now: int) -> None:
         """Count the bytes that a request of `now` (microseconds) has read, even if it failed."""
