@@ -40,6 +40,11 @@ def test_a_row_says_when_who_what_on_what_and_from_where(viewer: Viewer) -> None
     assert title.endswith("Z (UTC)")
 
 
+def test_all_headings_have_one_size(viewer: Viewer) -> None:
+    sizes = "all => all.map(each => getComputedStyle(each).fontSize)"
+    assert {*viewer.page.locator(".events th").evaluate_all(sizes)} == {"12px"}
+
+
 def scroll(viewer: Viewer, pixels: int) -> None:
     viewer.page.mouse.move(400, 600)
     viewer.page.mouse.wheel(0, pixels)

@@ -43,6 +43,19 @@ def test_the_token_leaves_the_address_at_once_and_is_stored_nowhere(
         assert FIRST not in page.url
 
 
+def test_an_address_of_another_tenant_shows_no_filter_that_the_token_overrides(
+    browser: Browser,
+) -> None:
+    """The API answers with the token's tenant in any case; the page must not name another."""
+    query = "?tenant_id=org_beta&action=user.login"
+    with opened(browser, log(), token=FIRST, query=query) as viewer:
+        viewer.wait_for_rows()
+        chips = viewer.page.locator(".chip")
+        assert [each.get_attribute("data-filter") for each in chips.all()] == ["action"]
+        sent = {name for _, path, asked, _ in viewer.api.requests for name, _ in asked}
+        assert "tenant_id" not in sent
+
+
 @contextmanager
 def a_host(body: str) -> Iterator[str]:
     """Another site, which embeds the page. Returns its origin, without a path."""
@@ -113,6 +126,38 @@ def test_an_expired_token_is_renewed_by_the_page_around(browser: Browser) -> Non
             viewer.page.frame_locator("iframe").locator("tr.row").first.wait_for()
 
 
+ALWAYS_ANOTHER = """<script src="{origin}/api/v1/viewer/embed.js"></script>
+<audit-log-viewer token="{token}"></audit-log-viewer>
+<script>
+  globalThis.asked = 0;
+  const viewer = document.querySelector("audit-log-viewer");
+  viewer.addEventListener("token-needed", () => {{ viewer.token = "{token}" + ++asked; }});
+</script>"""
+
+
+def test_an_application_whose_tokens_are_refused_is_not_asked_again_at_once(
+    browser: Browser,
+) -> None:
+    """It may make them at another API. Each answer would be the next question."""
+    with opened(browser, log(), prepare=expiring) as viewer:
+        page = ALWAYS_ANOTHER.format(origin=viewer.api.origin, token=FIRST)
+        with a_host(page) as host:
+            viewer.page.goto(f"http://{host}/")
+            frame = viewer.page.frame_locator("iframe")
+            frame.get_by_role("heading", name="This link has expired").wait_for()
+            viewer.page.wait_for_timeout(1_000)
+            assert viewer.page.evaluate("asked") == 1
+
+
+@pytest.mark.parametrize("token", [None, "no-token"])
+def test_a_page_without_a_readable_token_names_nothing_that_it_opens(
+    browser: Browser, token: str | None
+) -> None:
+    with opened(browser, log(), token=token, prepare=expiring) as viewer:
+        viewer.page.locator(".notice").wait_for()
+        expect(viewer.page.locator(".scope")).to_be_hidden()
+
+
 def test_without_a_fresh_token_the_page_says_that_the_link_has_expired(browser: Browser) -> None:
     with opened(browser, log(), prepare=expiring) as viewer:
         viewer.page.get_by_role("heading", name="This link has expired").wait_for()
@@ -168,6 +213,10 @@ def test_a_site_that_may_not_embed_sees_nothing(browser: Browser) -> None:
         ("https://example.com", ["https://*.example.com"], False),
         ("https://evil-example.com", ["https://*.example.com"], False),
         ("https://app.example.com:8443", ["https://app.example.com"], False),
+        ("https://app.example.com", ["https://App.Example.com"], True),
+        ("https://app.example.com", ["https://app.example.com:443"], True),
+        ("http://app.example.com", ["http://app.example.com:80"], True),
+        ("http://app.example.com", ["http://app.example.com:443"], False),
         ("https://app.example.com", ["https://*"], False),
         ("null", ["'self'", "https://app.example.com"], False),
     ],

@@ -89,12 +89,13 @@ export function newFrame({ bar, list, panel, watch, help, press }) {
 }
 
 /**
- * Say what the token opens.
+ * Say what the token opens, if it can be read.
  *
  * @param {Frame} frame
  * @param {Scope} scope
  */
-export function drawScope(frame, { tenantId, actorId }) {
+export function drawScope(frame, { workspaceId, tenantId, actorId }) {
+  frame.scope.hidden = workspaceId === null;
   const parts = [tenantId && ["Tenant", tenantId], actorId && ["Actor", actorId]].filter(
     (each) => each !== null && each !== "",
   );

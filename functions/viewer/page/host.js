@@ -1,8 +1,10 @@
 // The page around this one: it may give a fresh token, and learns how high this page wants to be.
 // What it says counts only if it comes from the parent window, and from an origin that may embed.
 
+/** @type {{ [scheme: string]: string }} */
+const DEFAULT_PORTS = { http: ":80", https: ":443" };
 const LARGEST_HEIGHT = 1_200;
-const ASK_AGAIN_MS = 5_000;
+const ASK_PAUSE_MS = 15_000;
 
 /** Whether another page embeds this one. */
 export function isEmbedded() {
@@ -18,12 +20,13 @@ export function isEmbedded() {
 export function isAllowedOrigin(origin, sources) {
   return sources.some((source) => {
     if (source === "'self'") return origin === location.origin && origin !== "null";
-    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source);
+    const found = /^(https?):\/\/(\*\.)?([^/*:]+)(:\d+|:\*)?$/.exec(source.toLowerCase());
     if (!found) return false;
-    const [, scheme, anyHost, host, port = ""] = found;
+    const [, scheme, anyHost, host, port = DEFAULT_PORTS[scheme]] = found;
     const [, itsScheme, itsHost, itsPort] = /^(https?):\/\/([^:]+)(:\d+)?$/.exec(origin) ?? [];
     const isHost = anyHost ? itsHost?.endsWith(`.${host}`) : itsHost === host;
-    return itsScheme === scheme && isHost && (port === ":*" || port === (itsPort ?? ""));
+    const isPort = port === ":*" || port === (itsPort ?? DEFAULT_PORTS[itsScheme]);
+    return itsScheme === scheme && isHost && isPort;
   });
 }
 
@@ -50,15 +53,15 @@ export function hearTokens(use) {
   });
 }
 
-let askedAt = -Infinity;
+let lastAsked = -Infinity;
 
-/** Ask the embedding page for a fresh token. It has no secret, so any parent may read it.
- *
- * It is not asked again at once: if the fresh token is refused, too, neither side would ever stop.
+/**
+ * Ask the embedding page for a fresh token. It has no secret, so any parent may read it. If the API
+ * refuses what the page answers, each answer would be the next question: so there is a pause.
  */
 export function askForToken() {
-  if (!isEmbedded() || performance.now() - askedAt < ASK_AGAIN_MS) return;
-  askedAt = performance.now();
+  if (!isEmbedded() || performance.now() - lastAsked < ASK_PAUSE_MS) return;
+  lastAsked = performance.now();
   window.parent.postMessage({ type: "indelible:token-needed" }, "*");
 }
 

@@ -13,7 +13,7 @@ import {
 import { announce } from "./dom.js";
 import { drawFilterBar, newFilterBar } from "./filterbar.js";
 import { drawScope, newFrame, switchTheme, useTheme } from "./frame.js";
-import { askForToken, hearTokens, isEmbedded, tellHeight } from "./host.js";
+import { askForToken, hearTokens, tellHeight } from "./host.js";
 import { jumpTo } from "./jump.js";
 import { listenToKeys, newKeyHelp } from "./keyboard.js";
 import { fitList, newList, showView } from "./list.js";
@@ -23,7 +23,7 @@ import { closePanel, newPanel } from "./panel.js";
 import { closePopupsOnClicks } from "./popup.js";
 import { drawState } from "./state.js";
 import { newTable } from "./table.js";
-import { addressOfView, viewOfAddress } from "./view.js";
+import { addressOfView, viewOfAddress, withoutForced } from "./view.js";
 
 /** @typedef {import("./checks.js").Checker} Checker */
 /** @typedef {import("./credentials.js").Scope} Scope */
@@ -117,7 +117,7 @@ function startPage() {
   tellHeight();
   if (!currentToken()) {
     page.failure = { kind: "no_token", message: "" };
-    if (isEmbedded()) askForToken();
+    askForToken();
     drawState(page);
     return;
   }
@@ -160,6 +160,7 @@ function listenToWindow(page) {
  */
 function begin(page) {
   page.failure = null;
+  page.view = withoutForced(page.view, page.scope);
   drawFilterBar(page.bar, page.view);
   forgetWaiting(page.watch);
   const loaded = showView(page.list, page.view);

@@ -2,6 +2,7 @@
 
 import { dayInWords, monthInWords, timeInWords } from "./format.js";
 
+/** @typedef {import("./credentials.js").Scope} Scope */
 /** @typedef {[name: string, value: string]} Filter */
 /**
  * Which events are shown.
@@ -127,6 +128,18 @@ export function withFilter(view, name, value) {
  */
 export function withoutFilter(view, name, value) {
   return { ...view, filters: view.filters.filter(([each, old]) => each !== name || old !== value) };
+}
+
+/**
+ * The view without filters that the token sets: the server puts its own in their place.
+ *
+ * @param {View} view
+ * @param {Scope} scope
+ * @returns {View}
+ */
+export function withoutForced(view, { tenantId, actorId }) {
+  const forced = [tenantId !== null && "tenant_id", actorId !== null && "actor_id"];
+  return { ...view, filters: view.filters.filter(([name]) => !forced.includes(name)) };
 }
 
 /**

@@ -217,7 +217,7 @@ class AsyncClient:
     async def create_viewer_token(
         self, **options: Unpack[types.ViewerTokenOptions]
     ) -> types.ViewerToken:
-        """A token with which a browser reads the events of a tenant or an actor for a while."""
+        """A viewer token of a tenant or an actor, for a browser."""
         return await self._run(calls.create_viewer_token(options))
 
     # Service

@@ -175,10 +175,10 @@ def find_file(export_id: str) -> Call[str]:
 
 
 def create_viewer_token(given: Mapping[str, Any]) -> Call[ViewerToken]:
-    """A viewer token. Raises InvalidArgument for None: it must not stand for every tenant."""
+    """Raises InvalidArgument for None, which must not stand for every tenant."""
     for name, value in given.items():
         if value is None:
-            raise InvalidArgument(f"{name}: is None. Leave it out, or name whose events are shown.")
+            raise InvalidArgument(f"{name}: is None. Name whose events the token shows.")
     content = encoding.json_body(encoding.filters(given, ViewerTokenOptions))
     headers = {"Content-Type": "application/json"}
     return Call("POST", "/viewer-token", "token", (), content, headers)

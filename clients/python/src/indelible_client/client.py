@@ -223,7 +223,7 @@ class Client:
     # Viewers
 
     def create_viewer_token(self, **options: Unpack[types.ViewerTokenOptions]) -> types.ViewerToken:
-        """A token with which a browser reads the events of a tenant or an actor for a while."""
+        """A viewer token of a tenant or an actor, for a browser."""
         return self._run(calls.create_viewer_token(options))
 
     # Service

@@ -94,7 +94,7 @@ class EventPagination(Pagination):
 
 
 class PageRecord(TypedDict):
-    """A record of a page. `index` is its place in the workspace's tree."""
+    """A record, and its place in the workspace's tree."""
 
     index: int
     record: str
@@ -108,7 +108,7 @@ class Reason(TypedDict):
 
 
 class PageProof(TypedDict):
-    """What shows that the log covers the records of a page."""
+    """Shows that the log covers a page."""
 
     checkpoint: Optional[str]
     reason: Optional[Reason]
@@ -122,10 +122,7 @@ class _EventPage(TypedDict):
 
 
 class EventPage(_EventPage, total=False):
-    """A page of events. `damaged` is there, and true, if one of them is not intact.
-
-    `proof` is there if the request has `include="proof"`.
-    """
+    """A page of events. `damaged` is there, and true, if one of them is not intact."""
 
     damaged: bool
     proof: PageProof

@@ -44,7 +44,7 @@ class EventFilters(ExportFilters, total=False):
 
 
 class EventQuery(EventFilters, total=False):
-    """Filters, and the place in the list. `include="proof"` adds the proof of the page."""
+    """Filters, and the place in the list. `include` can be `proof`."""
 
     cursor: Optional[str]
     include: Optional[str]
