@@ -4,6 +4,9 @@ PY := .venv/bin/python
 READY := .venv/ready
 SAM := .local/venvs/sam/bin
 JS := clients/js/node_modules/.package-lock.json
+TSC := clients/js/node_modules/.bin/tsc
+PRETTIER := clients/js/node_modules/.bin/prettier --config clients/js/package.json
+PAGES := "functions/viewer/page/**/*.js" "tools/verifier_page/page/*.js"
 SECONDS := 120
 
 .DEFAULT_GOAL := help
@@ -45,6 +48,7 @@ packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in 
 test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end
 	@$(PY) -m pytest tests/simulation tests/fuzz -n auto
 	@$(PY) -m pytest tests/unit tests/integration -n auto --dist loadfile
+	@$(PY) -m pytest tests/browser -n auto --dist loadfile
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e \
 	  -n 3 --dist loadfile
 
@@ -67,7 +71,7 @@ fuzz: $(READY) ## Fuzz requests, export files, forgeries, proofs, stored bytes; 
 	@PYTHONPATH=tests $(PY) -m fuzz proof --seconds $(SECONDS)
 	@PYTHONPATH=tests $(PY) -m fuzz stored --seconds $(SECONDS)
 
-lint: $(READY) ## Check style, types and template
+lint: $(READY) $(JS) ## Check style, types and template
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	.venv/bin/lint-imports --no-cache
@@ -81,14 +85,20 @@ lint: $(READY) ## Check style, types and template
 	MYPYPATH=functions/checkpoint $(PY) -m mypy functions/checkpoint
 	MYPYPATH=functions/watcher $(PY) -m mypy functions/watcher
 	MYPYPATH=functions/proofs $(PY) -m mypy functions/proofs
+	MYPYPATH=functions/viewer $(PY) -m mypy functions/viewer
+	$(TSC) -p functions/viewer/page/tsconfig.json
+	$(TSC) -p tools/verifier_page/tsconfig.json
+	$(PRETTIER) --check --log-level warn $(PAGES)
 	@$(PY) -m tools.local.venvs sam
 	SAM_CLI_TELEMETRY=0 $(SAM)/sam validate --lint --region us-east-1
 	$(SAM)/cfn-lint template.yaml
 
-format: $(READY) ## Bring the code into shape
+format: $(READY) $(JS) ## Bring the code into shape, and make verify.html anew
 	$(PY) -m ruff format --quiet .
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(PRETTIER) --write --log-level warn $(PAGES)
+	@$(PY) -m tools.verifier_page
 
 bench: $(READY) ## Measure speed and cost; also writes .local/bench.json
 	@$(PY) -m bench --out .local/bench.json

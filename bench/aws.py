@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "EXPORT_QUEUE_URL": QUEUE + "indelible-exports",
     "EXPORTS_BUCKET": "indelible-exports",
     "SIGNING_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
+    "TOKEN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:tokens",
     "POWERTOOLS_METRICS_NAMESPACE": "Indelible",
     "TABLE_ARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/indelible",
     "CHECKPOINT_BUCKET": LOCKED_BUCKET,

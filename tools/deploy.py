@@ -6,6 +6,7 @@ its value, and `Name=` empties one.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 
@@ -22,6 +23,7 @@ from tools.other_table import stream_parameter
 DEFAULTS = {"Runtime": "python3.13", "Architecture": "arm64"}
 NO_TOPIC = "none"
 NO_CHECKPOINTS = "none"
+_BETWEEN = re.compile(r"\s+(?=[A-Za-z][A-Za-z0-9]*=)")
 EMPTY = '""'
 """An empty value, as `sam --parameter-overrides` takes it."""
 
@@ -62,8 +64,18 @@ def parameters_of(session: boto3.Session, deployed: Mapping[str, str] | None) ->
 
 
 def given_parameters(text: str) -> list[str]:
-    """The parameters that the caller names. `Name=` empties one; SAM would refuse it."""
-    return [each + EMPTY if each.endswith("=") else each for each in text.split()]
+    """The parameters that the caller names, as SAM takes them.
+
+    A value ends at the next `Name=`, and gets quotation marks if it has spaces. `Name=` empties a
+    parameter; SAM would refuse it.
+    """
+    found = _BETWEEN.split(text.strip()) if text.strip() else []
+    return [_quoted(*each.partition("=")) for each in found]
+
+
+def _quoted(name: str, equals: str, value: str) -> str:
+    needs_quotes = not value or (" " in value and '"' not in value)
+    return f'{name}="{value}"' if equals and needs_quotes else name + equals + value
 
 
 def run_sam(command: list[str]) -> None:

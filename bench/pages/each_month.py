@@ -34,10 +34,11 @@ def monthly(facts: Facts) -> list[Monthly]:
     price = {name: fact.value for name, fact in facts.prices.items()}
     alarms, ours, of_api = ALARMS * price["alarm"], 11 * price["metric"], 5 * price["metric"]
     log = sum(month(facts, "idle").values()) + idle_month(facts) + METRICS * price["metric"]
+    secrets = 2 * price["secret"]
     return [
         Monthly(f"{ALARMS} alarms", alarms, alarms),
         Monthly("the dashboard", price["dashboard"], price["dashboard"]),
-        Monthly("the signing secret", price["secret"], price["secret"]),
+        Monthly("2 secrets: for cursors and links, and for tokens", secrets, secrets),
         Monthly("empty receives of two queues", 0.20, 0.60),
         Monthly(f"[checkpoints](#checkpoints), the watcher and {METRICS} metrics", log, log),
         Monthly("11 metrics of ours for writing", ours, ours, "for hours with events"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.metrics import MetricUnit
+from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
 from indelible.aws.api_keys import DynamoDBKeys
 from indelible.aws.clients import (
@@ -16,17 +17,25 @@ from indelible.aws.clients import (
     secretsmanager_client,
     sqs_client,
 )
-from indelible.aws.export_files import S3Files
+from indelible.aws.export_files import VIEWER_LINK_SECONDS, S3Files
 from indelible.aws.export_jobs import DynamoDBExports
 from indelible.aws.export_queue import SQSExportQueue
 from indelible.aws.signing_secret import SigningSecret
 from indelible.aws.table import Table
+from indelible.aws.token_secret import TokenSecret
 from indelible.exporting.cancel import cancel_export
-from indelible.exporting.job import Export, ExportStatus
-from indelible.exporting.link import LINK_PARAMETERS, find_file, follow_link, sign_link
+from indelible.exporting.job import Export
+from indelible.exporting.link import (
+    LINK_PARAMETERS,
+    find_file,
+    follow_link,
+    has_link,
+    sign_link,
+)
 from indelible.exporting.listed import list_exports
 from indelible.exporting.requests import find_visible_export, read_export_request
 from indelible.exporting.start import start_export
+from indelible.reading.read_limit import CallersLimit
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
 from indelible.web.api import (
@@ -60,6 +69,7 @@ class Settings:
     export_queue_url: str
     exports_bucket: str
     signing_secret_arn: str
+    token_secret_arn: str
 
 
 settings = read_settings(Settings, os.environ)
@@ -69,14 +79,17 @@ keys = DynamoDBKeys(table)
 exports = DynamoDBExports(table)
 queue = SQSExportQueue(sqs_client(), settings.export_queue_url)
 files = S3Files(s3_client(), settings.exports_bucket)
-secret = SigningSecret(secretsmanager_client(), settings.signing_secret_arn)
+secrets = secretsmanager_client()
+secret = SigningSecret(secrets, settings.signing_secret_arn)
+tokens = TokenSecret(secrets, settings.token_secret_arn)
+read_limit = CallersLimit()
 app = new_api(logger, metrics)
 
 
 @app.post("/v1/exports")
 def post_export() -> Response[str]:
     """Start an export of the events that match the filters. Without a body: all events, as CSV."""
-    caller = authorize(app, logger, keys, READ)
+    caller = admit_caller()
     body = read_request(app) if app.current_event.body else {}
     export = read_export_request(caller, body, received_at(app), os.urandom)
     start_export(exports, queue, export, os.urandom)
@@ -88,7 +101,7 @@ def post_export() -> Response[str]:
 @app.get("/v1/exports")
 def get_exports() -> Response[str]:
     """A page of the exports that have not expired, newest first."""
-    caller = authorize(app, logger, keys, READ)
+    caller = admit_caller()
     request = read_export_list_request(caller, query_parameters(app), secret.key)
     after = request.position.after if request.position else None
     page = list_exports(exports, caller, request.limit, after, received_at(app))
@@ -107,7 +120,7 @@ def get_exports() -> Response[str]:
 @app.get("/v1/exports/{export_id}")
 def get_export() -> Response[str]:
     """The state of an export, and the link to its file if there is one."""
-    caller = authorize(app, logger, keys, READ)
+    caller = admit_caller()
     export_id = path_parameter(app, "export_id")
     export = find_visible_export(exports, caller, export_id, received_at(app))
     metrics.add_metric("ExportsRead", MetricUnit.Count, 1)
@@ -118,7 +131,7 @@ def get_export() -> Response[str]:
 @app.delete("/v1/exports/{export_id}")
 def delete_export() -> Response[str]:
     """Cancel an export that is not finished. Nothing is deleted."""
-    caller = authorize(app, logger, keys, READ)
+    caller = admit_caller()
     export_id = path_parameter(app, "export_id")
     export = cancel_export(exports, caller, export_id, received_at(app), os.urandom)
     metrics.add_metric("ExportsCancelled", MetricUnit.Count, 1)
@@ -128,26 +141,38 @@ def delete_export() -> Response[str]:
 
 @app.get("/v1/exports/{export_id}/download")
 def get_download() -> Response[str]:
-    """Redirect to the file. A link's signature replaces an API key."""
+    """Redirect to the file. A link's signature replaces an API key. A viewer gets a link to S3."""
     export_id, query = path_parameter(app, "export_id"), query_parameters(app)
+    for_viewer = False
     if query.keys() & LINK_PARAMETERS:
         export = follow_link(secret.key(), exports, export_id, query, received_at(app))
     else:
-        caller = authorize(app, logger, keys, READ)
+        caller = admit_caller()
         refuse_others(query)
-        export = find_file(exports, caller, export_id, received_at(app))
+        export, for_viewer = (
+            find_file(exports, caller, export_id, received_at(app)),
+            caller.is_viewer,
+        )
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})
     save_as = f"indelible-{export.file_name.rpartition('/')[2]}"
+    if for_viewer:  # a page that reads only its own origin cannot follow a redirect to S3
+        url = files.link(export.file_name, save_as, seconds=VIEWER_LINK_SECONDS)
+        return json_response(200, {"data": {"url": url, "expires_in": VIEWER_LINK_SECONDS}})
     location = files.link(export.file_name, save_as, is_head=is_head(app))
     return Response(status_code=302, body="", headers={"Location": location})
 
 
+def admit_caller() -> Caller:
+    """The caller. A viewer token may send only so many requests in a minute."""
+    caller = authorize(app, logger, keys, READ, tokens)
+    read_limit.admit_token(caller, received_at(app))
+    return caller
+
+
 def link_to(export: Export, url: str) -> str | None:
-    """The link to the file of the export at this URL; None if it has no file."""
-    if export.status is not ExportStatus.COMPLETED:
-        return None
-    return f"{url}/download?{sign_link(secret.key(), export)}"
+    """The link to the file of the export at this URL, if it has one."""
+    return f"{url}/download?{sign_link(secret.key(), export)}" if has_link(export) else None
 
 
 def answer_with(export: Export, shown: dict[str, object]) -> dict[str, object]:

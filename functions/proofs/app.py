@@ -11,17 +11,24 @@ from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.metrics import MetricUnit
 from indelible.accounts.caller import Caller
 from indelible.accounts.keys import READ
+from indelible.accounts.viewer_token import TokenKeys
 from indelible.aws.anchors import DynamoDBAnchors
 from indelible.aws.api_keys import DynamoDBKeys
-from indelible.aws.clients import prompt_dynamodb_client, prompt_s3_client
+from indelible.aws.clients import (
+    prompt_dynamodb_client,
+    prompt_s3_client,
+    prompt_secretsmanager_client,
+)
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.locked_bucket import S3LockedBucket
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.state_bucket import S3States
 from indelible.aws.table import Table
+from indelible.aws.token_secret import TokenSecret
 from indelible.aws.turns import DynamoDBTurns
-from indelible.checkpoints.proof_file import SUFFIX, ProofFile
+from indelible.aws.witness_list import WitnessList
+from indelible.checkpoints.proof_file import SUFFIX
 from indelible.errors import Unreadable
 from indelible.index.directory import Directory
 from indelible.proving.anchors import (
@@ -35,11 +42,11 @@ from indelible.proving.anchors import (
 from indelible.proving.checkpoint_file import make_checkpoint_file
 from indelible.proving.consistency import prove_consistency
 from indelible.proving.event_proof import prove_event
-from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
+from indelible.proving.log_keys import KEPT_SECONDS, LogKeys, WitnessKeys
 from indelible.proving.newest import NewestRuns
 from indelible.reading.access import allow_reading, find_visible_event
 from indelible.reading.metered import in_time
-from indelible.reading.read_limit import ReadLimit
+from indelible.reading.read_limit import CallersLimit, ReadLimit
 from indelible.reading.reader import Reader
 from indelible.runtime.function import entry_point, read_settings
 from indelible.runtime.observability import observe
@@ -53,7 +60,7 @@ from indelible.web.api import (
     respond,
 )
 from indelible.web.parameters import refuse_others, take_limit, take_size
-from indelible.web.responses import json_response
+from indelible.web.responses import json_response, text_file_response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -66,6 +73,7 @@ class Settings:
     table_name: str
     checkpoint_bucket: str
     state_bucket: str
+    token_secret_arn: str
 
 
 settings = read_settings(Settings, os.environ)
@@ -73,15 +81,15 @@ logger, metrics, tracer = observe()
 table = Table(prompt_dynamodb_client(), settings.table_name)
 s3 = prompt_s3_client()
 keys = DynamoDBKeys(table)
+tokens = TokenSecret(prompt_secretsmanager_client(), settings.token_secret_arn)
 bucket = S3LockedBucket(s3, settings.checkpoint_bucket)
 runs = NewestRuns(bucket, S3States(s3, settings.state_bucket), DynamoDBTurns(table))
 reader = Reader(DynamoDBLedger(table), DynamoDBIndex(table), Directory())
 anchors, verdicts = DynamoDBAnchors(table), DynamoDBScrubVerdicts(table)
-log_keys = LogKeys(bucket)
-read_limit, public_limit = ReadLimit(), ReadLimit(whose="This address")
+log_keys, witness_keys = LogKeys(bucket), WitnessKeys(WitnessList(table))
+read_limit, public_limit = CallersLimit(), ReadLimit(whose="This address")
 app = new_api(logger, metrics)
 
-TEXT = "text/plain; charset=utf-8"
 PUBLIC_REQUESTS = 60
 """Requests a minute without an API key from one address, in one environment of the function."""
 
@@ -89,19 +97,19 @@ PUBLIC_REQUESTS = 60
 @app.get("/v1/checkpoint")
 def get_checkpoint() -> Response[str]:
     """The checkpoint file of the caller's workspace."""
-    caller = admit_caller()
+    caller = admit_caller(tokens)
     refuse_others(query_parameters(app))
     file = make_checkpoint_file(runs.get(received_at(app)), caller.workspace_id)
     metrics.add_metric("CheckpointsRead", MetricUnit.Count, 1)
     logger.info("checkpoint shown", extra={"run": file.note.text.split(b"\n")[1].decode()})
-    return file_response(file, f"checkpoint-{file.checkpoint.size}")
+    return text_file_response(f"checkpoint-{file.checkpoint.size}{SUFFIX}", file.encoded.decode())
 
 
 @app.get("/v1/checkpoint/consistency")
 def get_consistency() -> Response[str]:
     """That the log, and the caller's chain in it, have only grown since they had these sizes."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     parameters, now = query_parameters(app), received_at(app)
     log_size, workspace_size = take_size(parameters, "log"), take_size(parameters, "workspace")
     refuse_others(parameters)
@@ -128,7 +136,7 @@ def get_consistency() -> Response[str]:
 def get_proof() -> Response[str]:
     """The proof file of one event."""
     since = time.monotonic()
-    caller = authorize(app, logger, keys, READ)
+    caller = authorize(app, logger, keys, READ, tokens)
     refuse_others(query_parameters(app))
     event_id, now = path_parameter(app, "event_id"), received_at(app)
     try:
@@ -149,17 +157,20 @@ def get_proof() -> Response[str]:
         raise
     metrics.add_metric("EventsProved", MetricUnit.Count, 1)
     logger.info("proved")
-    return file_response(file, event_id)
+    return text_file_response(f"{event_id}{SUFFIX}", file.encoded.decode())
 
 
 @app.get("/v1/log-keys")
 def get_log_keys() -> Response[str]:
-    """The keys of the log. Needs no API key."""
+    """The keys of the log and of its witnesses. Needs no API key."""
     admit_anybody()
     refuse_others(query_parameters(app))
-    found = log_keys.get(received_at(app))
-    shown = [{"vkey": each.key.text, "first_size": each.first_size} for each in found]
-    return json_response(200, {"data": shown}, {"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
+    found, witnesses = log_keys.get(received_at(app)), witness_keys.get(received_at(app))
+    shown: dict[str, object] = {
+        "data": [{"vkey": each.key.text, "first_size": each.first_size} for each in found],
+        "witnesses": [{"name": each.name, "vkey": each.text} for each in witnesses],
+    }
+    return json_response(200, shown, {"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
 
 
 @app.get("/v1/anchors")
@@ -209,11 +220,13 @@ def get_public_anchor_verification() -> Response[str]:
     return anchor_response(verify_anchor(bucket, verdicts, anchor))
 
 
-def admit_caller() -> Caller:
-    """The caller with its API key, if its workspace may read more in this minute."""
-    caller = authorize(app, logger, keys, READ)
-    per_minute = caller.limits.requests_per_minute
-    read_limit.admit(caller.workspace_id, per_minute, received_at(app))
+def admit_caller(token_keys: TokenKeys | None = None) -> Caller:
+    """The caller, if its workspace may read more in this minute.
+
+    Without `token_keys` it must have an API key: anchors have the times of the whole workspace.
+    """
+    caller = authorize(app, logger, keys, READ, token_keys)
+    read_limit.admit(caller, received_at(app))
     return caller
 
 
@@ -228,16 +241,6 @@ def anchor_response(data: object) -> Response[str]:
     metrics.add_metric("AnchorsRead", MetricUnit.Count, 1)
     logger.info("anchors shown")
     return json_response(200, {"data": data})
-
-
-def file_response(file: ProofFile, name: str) -> Response[str]:
-    """The response that is saved as a file. The format is text, and has no media type of its own.
-
-    https://c2sp.org/tlog-proof
-    """
-    disposition = f'attachment; filename="{name}{SUFFIX}"'
-    body = file.encoded.decode()
-    return Response(200, TEXT, body, headers={"Content-Disposition": disposition})
 
 
 @entry_point(logger, metrics, tracer, CORRELATION_ID_PATH)

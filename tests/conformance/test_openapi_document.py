@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from conformance.expected import PROVING
-from indelible.filters import MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
+from indelible.filters import CREATED, MAX_ACTIONS, MAX_METADATA, OCCURRED, TEXTS
 from indelible.matching.values import MAX_TEXT
 from indelible.proving.restarts import MOST_RESTARTS
 from indelible.verifying.breaks import BreakType
@@ -42,6 +43,9 @@ CODES = {
 ALWAYS = {"401", "403", "422", "429", "500", "503"}
 """Statuses that every operation may answer."""
 
+PAGE = ("getViewer", "getViewerFile", "getViewerOfDomain", "getViewerFileOfDomain")
+"""The page, which anybody may fetch: it shows nothing without a token."""
+
 NEVER = {
     "getExport": {"422"},
     "cancelExport": {"422"},
@@ -49,6 +53,7 @@ NEVER = {
     "listLogKeys": {"401", "403"},
     "lookUpPublicAnchor": {"401", "403"},
     "verifyPublicAnchor": {"401", "403"},
+    **{each: {"401", "403", "422"} for each in PAGE},
 }
 """Exceptions: some operations take no parameters, some need no key."""
 
@@ -145,14 +150,25 @@ def test_the_error_codes_match_the_statuses() -> None:
     )
 
 
+def parameters_of(operation_id: str) -> dict[str, Any]:
+    """The schemas of an operation's parameters by name."""
+    parameters = [
+        DOCUMENT["components"]["parameters"][each["$ref"].rpartition("/")[2]]
+        if "$ref" in each
+        else each
+        for each in OPERATIONS[operation_id]["parameters"]
+    ]
+    return {each["name"]: each["schema"] for each in parameters}
+
+
 def test_the_filters_are_those_of_the_core() -> None:
-    parameters = OPERATIONS["listEvents"]["parameters"]
-    named = [each["name"] for each in parameters if "name" in each]
-    assert sorted(named) == sorted([*TEXTS, "metadata", "limit", "order"])
+    filters = {*TEXTS, *CREATED, *OCCURRED, "metadata"}
+    several = parameters_of("listEvents")
+    assert several.keys() == filters | {"limit", "order", "cursor", "include"}
+    assert parameters_of("summarizeEvents").keys() == filters | {"days"}
     schemas = DOCUMENT["components"]["schemas"]
     for name in ("FilterText", "ExactText", "ActionFilter"):
         assert (schemas[name]["minLength"], schemas[name]["maxLength"]) == (1, MAX_TEXT)
-    several = {each["name"]: each["schema"] for each in parameters if "name" in each}
     assert several["action"]["maxItems"] == MAX_ACTIONS
     assert several["metadata"]["maxProperties"] == MAX_METADATA
 

@@ -1,7 +1,6 @@
 """`getimmutable`, the hosted API's client for Python, works with another base URL and nothing else.
 
-With its default time limit of 5 seconds. Its calls for viewer tokens and alerts have no counterpart
-here.
+With its default time limit of 5 seconds. Its call for alerts has no counterpart here.
 """
 
 from __future__ import annotations
@@ -168,10 +167,29 @@ def test_an_error_is_the_clients_error_with_our_code(client: ImmutableClient) ->
         answered(client.track, {"actor_id": "user_1"})
     assert refused.value.status_code == 422
     assert "validation_failed" in str(refused.value)
-    for call in (client.get_alerts, client.create_viewer_token):
-        with pytest.raises(ImmutableError) as missing:
-            answered(call)
-        assert missing.value.status_code == 404
+    with pytest.raises(ImmutableError) as missing:
+        answered(client.get_alerts)
+    assert missing.value.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("whose", "seen"),
+    [({"tenant_id": "org_1"}, [1]), ({"actor_id": "user_2", "ttl": 60}, [2, 1]), ({}, [2, 1, 0])],
+)
+def test_a_viewer_token_of_the_client_shows_what_it_names(
+    client: ImmutableClient,
+    sent: list[str],
+    stack: Stack,
+    whose: dict[str, Any],
+    seen: list[int],
+) -> None:
+    made = answered(client.create_viewer_token, **whose)
+    assert made["expires_at"] - time.time() == pytest.approx(whose.get("ttl", 3_600), abs=30)
+    viewer = ImmutableClient(api_key=made["token"], base_url=stack.base_url)
+    assert [each["id"] for each in everything(viewer)] == [sent[n] for n in seen]
+    with pytest.raises(ImmutableError) as refused:
+        answered(viewer.track, {"actor_id": "user_1", "action": "a"})
+    assert refused.value.status_code == 403
 
 
 def test_a_new_workspace_has_no_anchors_and_an_unknown_one_is_not_found(

@@ -54,6 +54,7 @@ def test_the_sample_of_lines_has_the_events_of_the_sample_batch() -> None:
         ("query-get.json", "/v1/events/{event_id}", {"event_id": samples.EVENT_ID}),
         ("query-verify.json", "/v1/verify", None),
         ("proofs-checkpoint.json", "/v1/checkpoint", None),
+        ("viewer-page.json", "/v1/viewer", None),
         ("proofs-consistency.json", "/v1/checkpoint/consistency", None),
         ("exports-get.json", "/v1/exports/{export_id}", {"export_id": samples.EXPORT_ID}),
     ],
@@ -74,6 +75,10 @@ def test_a_sample_that_gets_has_the_form_that_the_gateway_sends(
     check_request(invocation, "GET")
 
 
+PAGE = "/v1/viewer"
+"""Its request has no key."""
+
+
 def check_request(invocation: dict[str, Any], method: str) -> None:
     """Check what all requests have: a context that fits, the stage, and an example key."""
     context = invocation["requestContext"]
@@ -88,7 +93,8 @@ def check_request(invocation: dict[str, Any], method: str) -> None:
     assert invocation["multiValueHeaders"] == {
         name: [value] for name, value in invocation["headers"].items()
     }
-    assert invocation["headers"]["Authorization"] == f"Bearer {samples.API_KEY}"
+    sent = invocation["headers"].get("Authorization")
+    assert sent == (None if invocation["path"] == PAGE else f"Bearer {samples.API_KEY}")
 
 
 def test_the_sample_delivery_carries_the_events_of_the_sample_request() -> None:

@@ -67,6 +67,8 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert"}
 
 SIGNING_SECRET = {"Fn::GetAtt": "SigningSecret.Id"}
 
+TOKEN_SECRET = {"Fn::GetAtt": "TokenSecret.Id"}
+
 OTHER_GRANTS: dict[str, dict[str, Any]] = {
     "IngestRole": {"sqs:SendMessage": arn("Queue")},
     "WriterRole": {
@@ -75,14 +77,14 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(TAKE_MESSAGES, arn("Queue")),
     },
     "QueryRole": {
-        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "secretsmanager:GetSecretValue": [SIGNING_SECRET, TOKEN_SECRET],
         "s3:GetObject": LOCKED,
         "s3:GetObjectVersion": STATE,
         "s3:ListBucket": BOTH_BUCKETS,
     },
     "IndexerRole": {**dict.fromkeys(READ_STREAM, STREAM), "sqs:SendMessage": arn("GrowthQueue")},
     "ExportsRole": {
-        "secretsmanager:GetSecretValue": SIGNING_SECRET,
+        "secretsmanager:GetSecretValue": [SIGNING_SECRET, TOKEN_SECRET],
         "sqs:SendMessage": arn("ExportQueue"),
         "s3:GetObject": FILES,
     },
@@ -114,9 +116,11 @@ OTHER_GRANTS: dict[str, dict[str, Any]] = {
         "sqs:SendMessage": arn("GrowthQueue"),
     },
     "ProofsRole": {
+        "secretsmanager:GetSecretValue": TOKEN_SECRET,
         "s3:GetObject": LOCKED,
         "s3:GetObjectVersion": STATE,
         "s3:ListBucket": BOTH_BUCKETS,
     },
+    "ViewerRole": {},
 }
 """Everything that a role may do outside the table, apart from logging and tracing."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from e2e.template import TEMPLATE, properties
 from indelible.web.responses import METHODS
-from support.gateway import function_for, routes_of
+from support.gateway import FUNCTIONS, function_for, routes_of
 
 OUR_CODES = {"not_found", "forbidden", "payload_too_large", "rate_limited", "unavailable"}
 TO_BE_SENT_AGAIN = {"429", "503"}
@@ -36,9 +36,7 @@ def test_a_failure_behind_the_gateway_tells_the_client_to_retry(name: str) -> No
     assert RESPONSES[name]["StatusCode"] == "503"
 
 
-@pytest.mark.parametrize(
-    "function", ["IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction"]
-)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_answers_before_the_gateway_gives_up(function: str) -> None:
     assert properties(function)["Timeout"] < 29
 
@@ -92,7 +90,7 @@ def test_the_public_path_is_the_path_of_the_contract() -> None:
 
 def test_every_method_of_a_known_path_reaches_a_function_which_says_what_is_allowed() -> None:
     """API Gateway itself answers 404 to a method that a resource does not have."""
-    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction")
+    routes = routes_of(*FUNCTIONS)
     assert {path for method, path in routes if method == "ANY"} == set(METHODS)
     assert [(method, path) for method, path in routes if method != "ANY"] == [
         ("POST", "/v1/events")

@@ -40,7 +40,7 @@ def test_the_watcher_writes_its_position_and_anchors_and_nothing_that_it_watches
 def test_the_function_that_returns_proofs_writes_nothing() -> None:
     assert table_grants("ProofsRole") == {
         "dynamodb:GetItem": ["ANCHOR#*", "KEY#*", "WATCHER"],
-        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "ANCHOR#*"],
+        "dynamodb:Query": ["CHAIN#*", "INDEX#*", "ANCHOR#*", "LOG"],
         "dynamodb:BatchGetItem": ["CHAIN#*", "INDEX#*", "LOG"],
     }
 

@@ -117,10 +117,17 @@ def test_schedules_may_call_the_functions_that_have_one_and_nothing_else() -> No
     assert allowed["Resource"] == [arn("CheckpointFunction"), arn("WatcherFunction")]
 
 
-def test_the_signing_secret_is_made_by_the_stack_and_read_only_by_functions_that_sign() -> None:
-    made = properties("SigningSecret")["GenerateSecretString"]
+@pytest.mark.parametrize(
+    ("secret", "readers"),
+    [
+        ("SigningSecret", {"ExportsRole", "QueryRole", "WriterRole"}),
+        ("TokenSecret", {"ExportsRole", "ProofsRole", "QueryRole"}),
+    ],
+)
+def test_a_secret_is_made_by_the_stack_and_read_only_by_functions_that_need_it(
+    secret: str, readers: set[str]
+) -> None:
+    made = properties(secret)["GenerateSecretString"]
     assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
-    readers = {
-        name for name in RESOURCES if "secretsmanager:GetSecretValue" in repr(RESOURCES[name])
-    }
-    assert readers == {"ExportsRole", "QueryRole", "WriterRole"}
+    roles = {name for name in RESOURCES if name.endswith("Role")}
+    assert {name for name in roles if f"{secret}.Id" in repr(RESOURCES[name])} == readers

@@ -33,8 +33,8 @@ from tools.local.stack import Stack
 Roles = dict[str, Call]
 
 FUNCTIONS = (
-    "checkpoint", "exporter", "exports", "indexer", "ingest", "proofs", "query", "watcher",
-    "writer",
+    "checkpoint", "exporter", "exports", "indexer", "ingest", "proofs", "query", "viewer",
+    "watcher", "writer",
 )  # fmt: skip
 METHODS = (
     "get_item",
@@ -87,9 +87,10 @@ MAY_DO: dict[str, dict[str, set[Place]]] = {
     },
     "proofs": {
         "get_item": {KEY, WATCHER},
-        "query": {CHAIN, INDEX},
+        "query": {CHAIN, INDEX, LOG},
         "batch_get_item": {CHAIN, INDEX, LOG},
     },
+    "viewer": {},
 }
 """What a function may do with items of the table; test_writer_role.py has the updates."""
 
@@ -103,6 +104,7 @@ MAY_SEND_TO = {
     "checkpoint": None,
     "watcher": "growth",
     "proofs": None,
+    "viewer": None,
 }
 MAY_RECEIVE_FROM = {"writer": "queue", "exporter": "exports", "checkpoint": "growth"}
 WITHOUT_ORDER = {"exports", "growth"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
-from indelible.aws.clients import s3_client, secretsmanager_client, sqs_client
+from indelible.aws.clients import s3_client, sqs_client
 from indelible.aws.index import DynamoDBIndex
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
@@ -16,6 +16,7 @@ from indelible.index.extend import Indexer
 from integration.buckets import LOCKED, STATES
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
+from integration.stored_secrets import store_secrets
 from integration.turns import AnyTurns, emptied, turns_on
 from integration.usage_engines import MEMORY, AnyUsage
 from support.engines import DYNAMODB_LOCAL, MOTO
@@ -35,8 +36,7 @@ def module_pipeline(environment: pytest.MonkeyPatch, module_moto_table: Table) -
     ]
     environment.setenv("QUEUE_URL", urls[0])
     environment.setenv("DEAD_LETTER_QUEUE_URL", urls[1])
-    secret = secretsmanager_client().create_secret(Name="signing", SecretString="s" * 64)
-    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+    store_secrets(environment)
     functions = [load(name) for name in ("ingest", "writer", "query")]
     return Pipeline(module_moto_table, sqs, urls[0], urls[1], *functions)
 
@@ -56,10 +56,9 @@ def module_export_pipeline(
     s3, sqs = s3_client(), sqs_client()
     s3.create_bucket(Bucket="exports")
     queue_url = sqs.create_queue(QueueName="exports")["QueueUrl"]
-    secret = secretsmanager_client().create_secret(Name="links", SecretString="s" * 64)
+    store_secrets(environment)
     environment.setenv("EXPORTS_BUCKET", "exports")
     environment.setenv("EXPORT_QUEUE_URL", queue_url)
-    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
     functions = [load(name) for name in ("exports", "exporter")]
     return ExportPipeline(module_moto_table, sqs, queue_url, s3, "exports", *functions)
 
@@ -81,6 +80,7 @@ def module_proof_pipeline(
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     environment.setenv("CHECKPOINT_BUCKET", LOCKED_BUCKET)
     environment.setenv("STATE_BUCKET", STATE_BUCKET)
+    store_secrets(environment)
     return ProofPipeline(module_moto_table, s3, load("proofs"))
 
 
@@ -159,3 +159,10 @@ def turns(engine: Table | None) -> AnyTurns:
 def stored_turns(table: Table) -> DynamoDBTurns:
     """Turns in a table, with none taken."""
     return emptied(table)
+
+
+@pytest.fixture
+def query(proof_pipeline: ProofPipeline, environment: pytest.MonkeyPatch) -> ModuleType:
+    """The query function beside the log, just started."""
+    store_secrets(environment)
+    return load("query")

@@ -10,6 +10,7 @@ import pytest
 from indelible.web.responses import METHODS
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
+from integration.two_tenants import viewer
 from support.builders import an_event
 from support.gateway import api_event, function_for
 from support.handlers import ROOT, LambdaContext
@@ -24,6 +25,7 @@ FUNCTIONS = {
     "query": "QueryFunction",
     "exports": "ExportsFunction",
     "proofs": "ProofsFunction",
+    "viewer": "ViewerFunction",
 }
 
 
@@ -161,13 +163,18 @@ def test_a_function_has_a_handler_for_each_of_its_routes_and_no_other(
     function: str,
 ) -> None:
     """Resources in template.yaml are compared with the routes of the code, letter by letter."""
-    others = {"exports": export_pipeline.exports, "proofs": proof_pipeline.proofs}
+    others = {
+        "exports": export_pipeline.exports,
+        "proofs": proof_pipeline.proofs,
+        "viewer": viewer(),
+    }
     module = others.get(function) or getattr(pipeline, function)
     for resource, methods in METHODS.items():
         for method in {*methods} - {"HEAD"}:
             event = api_event("{}", [], path="/x", method=method, received_at=now())
             event["resource"] = event["requestContext"]["resourcePath"] = resource
             event["pathParameters"] = {"anchor_id": "x", "event_id": "x", "export_id": "x"}
+            event["pathParameters"]["file"] = "embed.js"
             body = module.handler(event, LambdaContext())["body"]
             is_own = function_for(method, resource) == FUNCTIONS[function]
             assert ("There is nothing at this path" not in body) == is_own, (method, resource)

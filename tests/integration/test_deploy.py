@@ -56,6 +56,16 @@ def test_a_parameter_without_a_value_is_emptied() -> None:
     assert given_parameters("") == []
 
 
+def test_a_value_may_have_spaces() -> None:
+    """`ViewerFrameAncestors` is a list of origins, and SAM ends a value at a space."""
+    origins = "https://app.example.com https://admin.example.com"
+    given = given_parameters(f"ViewerFrameAncestors={origins} LogRetentionDays=365")
+    assert given == [f'ViewerFrameAncestors="{origins}"', "LogRetentionDays=365"]
+    assert given_parameters("ViewerFrameAncestors='none'") == ["ViewerFrameAncestors='none'"]
+    quoted = f'ViewerFrameAncestors="{origins}"'
+    assert given_parameters(f"{quoted} ThrottleRate=") == [quoted, 'ThrottleRate=""']
+
+
 @pytest.mark.parametrize("deployed", [NEW, {"AlarmTopicArn": TOPIC}])
 def test_nobody_gets_a_bucket_that_cannot_be_emptied_without_choosing_for_how_long(
     deployed: dict[str, str] | None,

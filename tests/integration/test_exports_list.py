@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from indelible.accounts.caller import Caller as Authenticated
 from indelible.accounts.keys import WRITE
 from integration.export_pipeline import ExportPipeline
 from integration.test_exports_http import rows
@@ -72,23 +70,6 @@ def test_a_list_has_neither_expired_exports_nor_those_of_another_workspace(
     assert unfinished not in ids(listed(export_pipeline, reader, now() + 3 * DAY))
     assert len(ids(listed(export_pipeline, reader, now() + 6 * DAY))) == 1
     assert ids(listed(export_pipeline, reader, now() + 8 * DAY)) == []
-
-
-def test_a_list_has_only_exports_all_of_whose_events_the_caller_may_see(
-    export_pipeline: ExportPipeline, reader: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    export_pipeline.start(reader)
-    theirs = export_pipeline.start(reader, {"tenant_id": "org_1aB2cD3"})
-    authorize = export_pipeline.exports.authorize
-
-    def restricted(*args: Any) -> Authenticated:
-        caller: Authenticated = authorize(*args)
-        return replace(caller, forced_filters={"tenant_id": "org_1aB2cD3"})
-
-    cursor = listed(export_pipeline, reader, limit=1).json["pagination"]["next_cursor"]
-    monkeypatch.setattr(export_pipeline.exports, "authorize", restricted)
-    assert ids(listed(export_pipeline, reader)) == [theirs]
-    assert listed(export_pipeline, reader, cursor=cursor).status == 400
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"status": "failed"}])

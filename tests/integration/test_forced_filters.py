@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from indelible.accounts import caller as accounts
 from support.builders import an_event
 from support.pipeline import Answer, Caller, Pipeline
 
-EVENTS, VERIFY = "/v1/events", "/v1/verify"
+EVENTS, SUMMARY, VERIFY = "/v1/events", "/v1/summary", "/v1/verify"
 
 
 @pytest.fixture
@@ -67,6 +68,38 @@ def test_pages(
     assert pipeline.get(caller, EVENTS, limit=1, cursor=of_all).status == 400
 
 
+@pytest.mark.parametrize("query", [{}, {"tenant_id": "other"}, {"order": "asc"}])
+def test_the_proof_of_a_page_has_only_the_records_of_its_events(
+    pipeline: Pipeline,
+    caller: Caller,
+    ids: list[str],
+    restrict: Callable[..., None],
+    query: dict[str, str],
+) -> None:
+    restrict(tenant_id="mine")
+    answer = pipeline.get(caller, EVENTS, include="proof", **query)
+    records = [json.loads(each["record"]) for each in answer.json["proof"]["records"]]
+    assert [each["id"] for each in records] == listed(answer)
+    assert {each["tenant_id"] for each in records} == {"mine"}
+    assert ids[1] not in answer.text
+    assert "other" not in answer.text
+
+
+@pytest.mark.parametrize("query", [{}, {"tenant_id": "other"}, {"action": "document.created"}])
+def test_a_summary(
+    pipeline: Pipeline,
+    caller: Caller,
+    ids: list[str],
+    restrict: Callable[..., None],
+    query: dict[str, str],
+) -> None:
+    assert pipeline.get(caller, SUMMARY).json["data"]["newest"] == len(ids)
+    restrict(tenant_id="mine")
+    data = pipeline.get(caller, SUMMARY, **query).json["data"]
+    assert data["newest"] == sum(each["events"] for each in data["days"]) == 2
+    assert data["actions"] == [{"action": "document.created", "events": 2}]
+
+
 def test_an_event_by_its_id(
     pipeline: Pipeline, caller: Caller, ids: list[str], restrict: Callable[..., None]
 ) -> None:
@@ -80,6 +113,8 @@ def test_an_event_by_its_id(
 def test_verifying(
     pipeline: Pipeline, caller: Caller, ids: list[str], restrict: Callable[..., None]
 ) -> None:
-    assert pipeline.get(caller, VERIFY).json["data"]["events_checked"] == len(ids)
+    """A viewer verifies the whole chain."""
+    of_all = pipeline.get(caller, VERIFY).json["data"]
+    assert of_all["events_checked"] == len(ids)
     restrict(tenant_id="mine")
-    assert pipeline.get(caller, VERIFY).status == 403
+    assert pipeline.get(caller, VERIFY).json["data"] == of_all

@@ -15,6 +15,7 @@ from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event
 from support.gateway import api_event, function_for
+from support.handlers import load
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 
 ANY_METHOD = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -38,6 +39,7 @@ def functions(
         "QueryFunction": pipeline.query,
         "ExportsFunction": export_pipeline.exports,
         "ProofsFunction": proof_pipeline.proofs,
+        "ViewerFunction": load("viewer"),
     }
 
 
@@ -104,8 +106,8 @@ def test_head_on_everything_is_answered_as_get_is(
                 for method in ("GET", "HEAD")
             )
             assert (head.status, head.headers) == (get.status, get.headers), path
-            assert get.json
-            assert not head.json
+            assert get.text
+            assert not head.text
 
 
 def test_an_id_is_found_in_any_case(pipeline: Pipeline, caller: Caller) -> None:

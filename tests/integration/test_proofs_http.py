@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from indelible.aws.witness_list import ListedWitness, WitnessList
 from indelible.tlog.keys import VerifierKey
 from integration.proof_answers import verdict_of
 from integration.proof_pipeline import ProofPipeline, refused
 from support.aws_faults import counting
-from support.notes import LOG
+from support.notes import FIRST, LOG, SECOND
 from support.pipeline import Caller
 from support.proving import POLICY
 
@@ -88,15 +89,32 @@ def test_a_checkpoint_file_takes_four_calls_cold_and_one_warm(
 def test_the_keys_of_the_log_need_no_api_key_and_may_be_kept_by_caches(
     proof_pipeline: ProofPipeline,
 ) -> None:
-    assert proof_pipeline.get(None, "/v1/log-keys").json == {"data": []}
+    assert proof_pipeline.get(None, "/v1/log-keys").json == {"data": [], "witnesses": []}
     proof_pipeline.run()
+    proof_pipeline.start_cold()
     with counting(*proof_pipeline.clients) as calls:
         answers = [proof_pipeline.get(None, "/v1/log-keys") for _ in range(2)]
-    assert calls == ["ListObjectsV2", "GetObject"]
+    assert calls == ["ListObjectsV2", "GetObject", "Query"]
     for answer in answers:
-        assert answer.json == {"data": [{"vkey": LOG.key.text, "first_size": 1}]}
+        assert answer.json["data"] == [{"vkey": LOG.key.text, "first_size": 1}]
         assert VerifierKey.read(answer.json["data"][0]["vkey"]) == POLICY.logs[0]
         assert answer.headers["cache-control"] == ["public, max-age=300"]
+
+
+def test_the_keys_of_the_witnesses_are_those_of_the_operators_list(
+    proof_pipeline: ProofPipeline,
+) -> None:
+    proof_pipeline.run()
+    listed = WitnessList(proof_pipeline.table)
+    for each in (SECOND, FIRST):
+        listed.add(ListedWitness("https://witness.example", each.witness_key))
+    proof_pipeline.start_cold()
+    answer = proof_pipeline.get(None, "/v1/log-keys")
+    for each in (SECOND, FIRST):
+        listed.remove(each.name)
+    assert answer.json["witnesses"] == [
+        {"name": each.name, "vkey": each.witness_key.text} for each in (FIRST, SECOND)
+    ]
 
 
 def test_one_address_may_not_ask_for_keys_without_end(proof_pipeline: ProofPipeline) -> None:

@@ -7,26 +7,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from indelible.aws.clients import secretsmanager_client
 from indelible.aws.ledger import DynamoDBLedger, item_of
 from indelible.checkpoints.requests import RestartRequest
-from indelible.identifiers import new_workspace_id
 from integration.proof_pipeline import ProofPipeline
 from support.aws_faults import counting
 from support.contract import validator
 from support.gateway import api_event
-from support.handlers import load
 from support.pipeline import Caller, answer_of
 
 REASON = "the backup was older"
-
-
-@pytest.fixture
-def query(proof_pipeline: ProofPipeline, environment: pytest.MonkeyPatch) -> ModuleType:
-    """The function, just started."""
-    secret = secretsmanager_client().create_secret(Name=new_workspace_id(), SecretString="s" * 64)
-    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
-    return load("query")
 
 
 @pytest.fixture

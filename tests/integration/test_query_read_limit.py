@@ -6,7 +6,7 @@ import pytest
 from indelible.accounts.limits import Limits
 from indelible.accounts.workspace import Policy
 from indelible.aws.table import binary, chain_pk, key, segment_sk
-from indelible.reading.read_limit import ReadLimit
+from indelible.reading.read_limit import CallersLimit, ReadLimit
 from support.builders import MINUTE, NOON, an_event
 from support.contract import validator
 from support.pipeline import Answer, Caller, Pipeline
@@ -18,7 +18,7 @@ FEW_BYTES = 2_000
 @pytest.fixture(autouse=True)
 def _new_environment(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that has served no request yet."""
-    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit())
+    monkeypatch.setattr(pipeline.query, "read_limit", CallersLimit())
 
 
 def search(pipeline: Pipeline, caller: Caller, at: int = NOON) -> Answer:
@@ -40,7 +40,7 @@ def assert_refused(answer: Answer) -> None:
 def test_searches_of_one_key_are_refused_while_another_workspace_is_served(
     pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(FEW_BYTES))
+    monkeypatch.setattr(pipeline.query, "read_limit", CallersLimit(ReadLimit(FEW_BYTES)))
     other = pipeline.new_caller()
     for each in (caller, other):
         pipeline.post_and_chain(each, *(an_event(metadata={"n": n}) for n in range(20)))
@@ -57,7 +57,7 @@ def test_searches_of_one_key_are_refused_while_another_workspace_is_served(
 def test_every_way_to_read_is_counted_and_refused(
     path: str, pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(1))
+    monkeypatch.setattr(pipeline.query, "read_limit", CallersLimit(ReadLimit(1)))
     [event_id] = pipeline.post_and_chain(caller, an_event())
     path = path.format(id=event_id)
 
@@ -73,7 +73,7 @@ def test_every_way_to_read_is_counted_and_refused(
 def test_a_request_that_fails_is_charged_too(
     pipeline: Pipeline, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline.query, "read_limit", ReadLimit(1))
+    monkeypatch.setattr(pipeline.query, "read_limit", CallersLimit(ReadLimit(1)))
     pipeline.post_and_chain(caller, an_event())
     pipeline.post_and_chain(caller, an_event())
     pipeline.table.client.update_item(

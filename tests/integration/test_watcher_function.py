@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 from indelible.aws.bucket_versions import S3VersionedBucket
-from indelible.aws.clients import secretsmanager_client, sqs_client
+from indelible.aws.clients import sqs_client
 from indelible.aws.growth_notes import SQSGrowthNotes
 from indelible.aws.ledger import item_of
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.watcher_position import S3WatcherPosition
 from indelible.chain.hashes import EMPTY
 from indelible.checkpoints.object_keys import run_key, workspace_tile_key
-from indelible.identifiers import new_workspace_id
 from indelible.watching.ports import KeyVersions
 from indelible.watching.watch import Report
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
+from integration.stored_secrets import store_secrets
 from support.aws_faults import counting
 from support.builders import SECOND
 from support.contract import validator
@@ -55,8 +55,7 @@ def watch(watcher: Any, pipeline: ProofPipeline) -> Report:
 
 def verify(pipeline: ProofPipeline, caller: Caller, environment: pytest.MonkeyPatch) -> Answer:
     """`GET /v1/verify`, from a function that has just started."""
-    secret = secretsmanager_client().create_secret(Name=new_workspace_id(), SecretString="s" * 64)
-    environment.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+    store_secrets(environment)
     query = load("query")
     headers = [("Authorization", f"Bearer {caller.key}")]
     event = api_event(None, headers, path="/v1/verify", method="GET", received_at=pipeline.now)
@@ -138,9 +137,8 @@ def test_a_finding_of_the_watcher_makes_a_chain_invalid_whose_records_verify(
 def test_without_checkpoints_verify_is_as_before(
     proof_pipeline: ProofPipeline, client: Caller, environment: pytest.MonkeyPatch
 ) -> None:
-    secret = secretsmanager_client().create_secret(Name=new_workspace_id(), SecretString="s" * 64)
     with environment.context() as off:
-        off.setenv("SIGNING_SECRET_ARN", secret["ARN"])
+        store_secrets(off)
         off.setenv("CHECKPOINT_BUCKET", "")
         off.setenv("STATE_BUCKET", "")
         query = load("query")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from indelible.accounts.keys import WRITE
 from indelible.aws.api_keys import revoke_key
-from indelible.reading.listing import ListPosition
+from indelible.reading.event_page import ListPosition
 from indelible.web import request
 from indelible.web.cursor import write_cursor
 from indelible.web.responses import METHODS
@@ -20,6 +20,7 @@ from integration.proof_pipeline import ProofPipeline
 from support.aws_faults import counting
 from support.builders import an_event
 from support.gateway import Headers, api_event, function_for
+from support.handlers import load
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
 
 FUNCTIONS = {
@@ -27,6 +28,7 @@ FUNCTIONS = {
     "query": "QueryFunction",
     "exports": "ExportsFunction",
     "proofs": "ProofsFunction",
+    "viewer": "ViewerFunction",
 }
 ROUTES = [
     (function, method, resource)
@@ -43,7 +45,10 @@ PUBLIC = {
 }
 """What somebody checks who has no key. These routes read no chain, and no keys of callers."""
 
-WITH_KEY = [each for each in ROUTES if each[2] not in {HEALTH, *PUBLIC}]
+PAGE = {"/v1/viewer", "/v1/viewer/{file}", "/viewer", "/viewer/{file}"}
+"""The page and its files. They show nothing: what the page shows, it gets with a token."""
+
+WITH_KEY = [each for each in ROUTES if each[2] not in {HEALTH, *PUBLIC, *PAGE}]
 UNAUTHENTICATED = {
     "error": "unauthenticated",
     "message": "Send a valid API key as `Authorization: Bearer imk_...`.",
@@ -63,6 +68,7 @@ def functions(
         "query": pipeline.query,
         "exports": export_pipeline.exports,
         "proofs": proof_pipeline.proofs,
+        "viewer": load("viewer"),
     }
 
 
@@ -85,7 +91,8 @@ def test_only_the_health_check_and_public_routes_and_download_links_need_no_key(
     without = [each for each in ROUTES if each not in WITH_KEY]
     health = [("query", "GET", HEALTH), ("query", "HEAD", HEALTH)]
     public = [("proofs", method, path) for path in PUBLIC for method in ("GET", "HEAD")]
-    assert sorted(without) == sorted([*health, *public])
+    page = [("viewer", method, path) for path in PAGE for method in ("GET", "HEAD")]
+    assert sorted(without) == sorted([*health, *public, *page])
     for function, method, resource in health:
         with counting(functions[function].table.client) as calls:
             assert send(functions[function], method, resource, []).status == 200

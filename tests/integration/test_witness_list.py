@@ -74,6 +74,7 @@ def test_a_damaged_witness_hides_no_other(witnesses: WitnessList, name: str, vke
     damaged, other = witnesses.list()
     assert isinstance(damaged, DamagedItem)
     assert other == TWO
+    assert witnesses.keys() == [TWO.key]
     assert witnesses.remove(name)
 
 
@@ -82,6 +83,8 @@ def test_every_method_is_unavailable_when_the_table_is(witnesses: WitnessList, c
     client = witnesses._table.client
     with answering(client, "Query", code), pytest.raises(Unavailable):
         [*witnesses.list()]
+    with answering(client, "Query", code), pytest.raises(Unavailable):
+        witnesses.keys()
     with answering(client, "PutItem", code), pytest.raises(Unavailable):
         witnesses.add(ONE)
     with answering(client, "DeleteItem", code), pytest.raises(Unavailable):

@@ -12,6 +12,10 @@ from support.template import read_template
 Headers = Sequence[tuple[str, str]]
 
 STAGE = "api"
+FUNCTIONS = (
+    "IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction", "ViewerFunction",
+)  # fmt: skip
+"""The functions behind the API."""
 
 
 def api_event(
@@ -85,7 +89,7 @@ def _resources() -> list[tuple[str, re.Pattern[str]]]:
 
     API Gateway chooses the resource before the method. A parameter is one segment of the path.
     """
-    routes = routes_of("IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction")
+    routes = routes_of(*FUNCTIONS)
     found = sorted({resource for _, resource in routes}, key=lambda each: each.count("{"))
     return [
         (resource, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource))) for resource in found
@@ -106,8 +110,7 @@ def routes_of(*functions: str) -> list[tuple[str, str]]:
 
 def function_for(method: str, resource: str) -> str:
     """The function to which API Gateway sends this method. It prefers the method to `ANY`."""
-    names = "IngestFunction", "QueryFunction", "ExportsFunction", "ProofsFunction"
-    functions = {route: name for name in names for route in routes_of(name)}
+    functions = {route: name for name in FUNCTIONS for route in routes_of(name)}
     return functions.get((method, resource)) or functions["ANY", resource]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import md5
 
@@ -20,7 +20,7 @@ class MemoryExports:
 
     faults: Faults = field(default_factory=Faults)
     stored: dict[tuple[str, str], Export] = field(default_factory=dict)
-    places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    places: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def create(self, export: Export) -> None:
         """Keep a new export."""
@@ -66,19 +66,30 @@ class MemoryExports:
         self.stored[place] = export
         done()
 
-    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
+    def take_place(
+        self,
+        workspace_id: str,
+        export_id: str,
+        most: int,
+        viewer: Mapping[str, str] | None = None,
+    ) -> frozenset[str]:
         """Give the export a place if one is free."""
         done = self.faults.entered("take_place")
-        holders = self.places[workspace_id]
+        holders = self.places[workspace_id, repr(viewer)]
         if len(holders) < most:
             holders.add(export_id)
         done()
         return frozenset() if export_id in holders else frozenset(holders)
 
-    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+    def free_places(
+        self,
+        workspace_id: str,
+        export_ids: Collection[str],
+        viewer: Mapping[str, str] | None = None,
+    ) -> None:
         """Free the places of these exports."""
         done = self.faults.entered("free_places")
-        self.places[workspace_id] -= set(export_ids)
+        self.places[workspace_id, repr(viewer)] -= set(export_ids)
         done()
 
 

@@ -93,20 +93,21 @@ def record_at(index: int) -> bytes:
     return build(a_queued_event(index), WORKSPACE, index + 1, NOON, bytes(16))
 
 
-def a_long_chain(size: int, index: int) -> Deployment:
+def a_long_chain(size: int, *indexes: int) -> Deployment:
     """A chain of `size` records, all of them covered by one run.
 
-    Only the record at `index` and those after the last full tile have contents. The stores have
+    Only the records at `indexes` and those after the last full tile have contents. The stores have
     only what belongs to these.
     """
     start = size - size % TILE_WIDTH
-    given = {each: leaf_hash(record_at(each)) for each in (index, *range(start, size))}
+    given = {each: leaf_hash(record_at(each)) for each in (*indexes, *range(start, size))}
     tree = LongTree(size, -1, given)
     deployment = a_deployment()
     if start < size:
         records = [record_at(each) for each in range(start, size)]
         deployment.ledger.load([a_segment(records, Head(start, bytes(32), NOON))])
-    _put_tiles(deployment, tree, index)
+    for index in indexes:
+        _put_tiles(deployment, tree, index)
     publish_state(deployment, WorkspaceState(WORKSPACE, tree=tree.compact_range()))
     return deployment
 

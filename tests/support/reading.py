@@ -8,7 +8,7 @@ import msgspec
 from indelible.chain.segment import Segment
 from indelible.index.directory import Directory
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage
+from indelible.reading.event_page import EventPage
 from indelible.reading.reader import Reader
 
 from support.memory_index import MemoryIndex

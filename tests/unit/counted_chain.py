@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from indelible.chain.order import Order
 from indelible.filters import Filters
-from indelible.reading.listing import EventPage, list_events
+from indelible.reading.event_page import EventPage
+from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import plenty
 from support.small_index import Indexed, chain_of, events_at

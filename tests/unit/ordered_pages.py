@@ -5,7 +5,8 @@ from __future__ import annotations
 from indelible.chain.order import Order
 from indelible.filters import Filters
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage, list_events
+from indelible.reading.event_page import EventPage
+from indelible.reading.listing import list_events
 from indelible.reading.reader import Reader
 from support.builders import WORKSPACE
 from support.reading import events_of, plenty

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from indelible.accounts.caller import Caller
-from indelible.accounts.keys import READ, WRITE
+from indelible.accounts.keys import READ, VIEWER, VIEWER_OF_ALL, WRITE
 from indelible.accounts.limits import Limits
 from indelible.errors import Forbidden, InvalidCursor, NotFound
 from indelible.exporting.requests import find_export, find_visible_export, read_export_request
-from indelible.reading.listing import ListPosition
+from indelible.reading.event_page import ListPosition
+from indelible.reading.verification import VerifiedUpTo
 from indelible.web.cursor import write_cursor
 from indelible.web.parameters import read_list_request, read_verify_request
 from support.builders import KEY_PREFIX, NOON, WORKSPACE, a_caller, counted_entropy
@@ -32,7 +33,16 @@ def test_a_caller_may_do_only_what_its_scopes_allow() -> None:
 def test_an_api_key_forces_no_filter() -> None:
     caller = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({READ}))
     assert caller.restrict({"actor_id": "a"}) == {"actor_id": "a"}
-    assert caller.sees({})
+    assert not caller.is_viewer
+
+
+def test_a_scope_includes_a_narrower_one_and_not_a_wider_one() -> None:
+    of_all = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({VIEWER_OF_ALL}))
+    of_all.require(VIEWER)
+    of_one = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({VIEWER}))
+    for caller, lacking in ((of_all, READ), (of_one, VIEWER_OF_ALL), (of_one, READ)):
+        with pytest.raises(Forbidden, match=lacking):
+            caller.require(lacking)
 
 
 @pytest.mark.parametrize("tenant_id", ["mine", "other", None])
@@ -56,25 +66,29 @@ def test_forced_times_win_over_those_of_a_request_to_verify() -> None:
     assert request.filters.start == NOON
 
 
-def test_a_caller_with_forced_filters_cannot_verify_records_outside_them() -> None:
-    with pytest.raises(Forbidden, match="every event"):
-        read_verify_request(MINE, {}, key)
+def test_a_cursor_of_a_verification_is_of_no_use_to_another_caller() -> None:
+    position = VerifiedUpTo(9, bytes(32), NOON, 10, None)
+    cursor = write_cursor(KEY, read_verify_request(a_caller(), {}, key).question, position)
+    assert read_verify_request(a_caller(), {"cursor": cursor}, key).position == position
+    with pytest.raises(InvalidCursor):
+        read_verify_request(MINE, {"cursor": cursor}, key)
 
 
-def test_an_export_is_found_only_by_a_caller_that_may_see_everything_in_it() -> None:
+def test_an_export_is_found_by_keys_and_by_viewers_like_the_one_that_started_it() -> None:
     exports, entropy = MemoryExports(), counted_entropy()
-    callers = (a_caller(), MINE, a_caller(tenant_id="other"))
-    made = [read_export_request(caller, {}, NOON, entropy) for caller in callers]
-    for export in made:
+    of_key, of_mine, of_other = (
+        read_export_request(caller, {"filters": {"tenant_id": "mine"}}, NOON, entropy)
+        for caller in (a_caller(), MINE, a_caller(tenant_id="other"))
+    )
+    for export in (of_key, of_mine, of_other):
         exports.create(export)
-    of_all, of_mine, of_other = (export.id for export in made)
-    for each in (of_all, of_mine, of_other):
-        assert find_visible_export(exports, a_caller(), each, NOON).id == each
-    assert find_visible_export(exports, MINE, of_mine, NOON).id == of_mine
-    for each in (of_all, of_other):
-        assert find_export(exports, WORKSPACE, each, NOON).id == each
+        assert find_visible_export(exports, a_caller(), export.id, NOON) == export
+    assert find_visible_export(exports, MINE, of_mine.id, NOON) == of_mine
+    narrower = a_caller(tenant_id="mine", actor_id="a")
+    for caller, export in ((MINE, of_key), (MINE, of_other), (narrower, of_mine)):
+        assert find_export(exports, WORKSPACE, export.id, NOON) == export
         with pytest.raises(NotFound):
-            find_visible_export(exports, MINE, each, NOON)
+            find_visible_export(exports, caller, export.id, NOON)
 
 
 def test_cursors_of_callers_without_forced_filters_are_signed_for_the_request_alone() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from indelible.errors import InvalidCursor
-from indelible.reading.listing import ListPosition
+from indelible.reading.event_page import ListPosition
 from indelible.reading.verification import VerifiedUpTo
 from indelible.web.cursor import read_cursor, write_cursor
 

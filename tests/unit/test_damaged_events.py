@@ -16,8 +16,9 @@ from indelible.chain.hashes import Head
 from indelible.chain.segment import Segment, event_hashes_of, read_records
 from indelible.filters import read_filters
 from indelible.reading.access import find_visible_event
+from indelible.reading.event_page import EventPage
 from indelible.reading.event_view import OpenSegment
-from indelible.reading.listing import EventPage, list_events
+from indelible.reading.listing import list_events
 from indelible.verifying.segments import checked_event_hashes, verify
 from support.builders import (
     WORKSPACE,

@@ -28,8 +28,8 @@ VALIDATION = PYDANTIC | {"indelible.ingest.event"}
 OUTSIDE = {"aws", "cli", "runtime", "web"}
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
 MOST_MODULES = {
-    "checkpoint": 96, "exporter": 95, "exports": 51, "indexer": 43, "ingest": 53, "proofs": 124,
-    "query": 126, "watcher": 113, "writer": 50,
+    "checkpoint": 96, "exporter": 95, "exports": 56, "indexer": 43, "ingest": 54, "proofs": 127,
+    "query": 140, "viewer": 25, "watcher": 113, "writer": 50,
 }  # fmt: skip
 """Modules of ours, so that nothing large is added unnoticed."""
 

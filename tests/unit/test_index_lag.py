@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from indelible.filters import Filters
 from indelible.index.lag import PATIENCE, Lag
-from indelible.reading.listing import ListPosition, list_events
+from indelible.reading.event_page import ListPosition
+from indelible.reading.listing import list_events
 from support.builders import NOON, SECOND, WORKSPACE
 from support.reading import plenty
 from support.small_index import SPAN, WIDE_SPAN, Indexed, chain_of, events_at

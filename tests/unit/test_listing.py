@@ -15,7 +15,8 @@ from indelible.chain.segment import Segment
 from indelible.errors import Unreadable
 from indelible.filters import read_filters
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage, ListPosition, list_events
+from indelible.reading.event_page import EventPage, ListPosition
+from indelible.reading.listing import list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time
 from support.builders import NOON, SECOND, WORKSPACE, a_chain, event_id, records_of

@@ -13,7 +13,8 @@ from indelible.chain.order import Order
 from indelible.errors import Unavailable
 from indelible.filters import read_filters
 from indelible.reading.budget import Budget
-from indelible.reading.listing import EventPage, list_events
+from indelible.reading.event_page import EventPage
+from indelible.reading.listing import list_events
 from indelible.reading.reader import Reader
 from indelible.times import format_time, parse_time
 from support.builders import NOON, SECOND, WORKSPACE, records_of

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pytest
 from indelible.checkpoints.object_keys import signing_key_key
 from indelible.errors import DamagedItem
-from indelible.proving.log_keys import KEPT_SECONDS, LogKeys
+from indelible.proving.log_keys import KEPT_SECONDS, LogKeys, WitnessKeys
+from indelible.tlog.keys import VerifierKey
 from support.builders import NOON, SECOND, WORKSPACE
 from support.deployment import Deployment
 from support.memory_log import MemoryBucket, MemorySigner
-from support.notes import LOG, Signer
+from support.notes import FIRST, LOG, Signer
 
 OLD, NEW = LOG, Signer(LOG.name, "the second key")
 
@@ -41,6 +44,25 @@ def test_keys_are_read_again_after_some_minutes() -> None:
     bucket.objects[signing_key_key(NEW.key)] = f"{NEW.key.text}\n5\n".encode()
     assert len(keys.get(NOON + KEPT_SECONDS * SECOND - 1)) == 1
     assert len(keys.get(NOON + KEPT_SECONDS * SECOND)) == 2
+
+
+@dataclass
+class Listed:
+    """`proving.ports.Witnesses`."""
+
+    known: list[VerifierKey] = field(default_factory=list)
+
+    def keys(self) -> list[VerifierKey]:
+        return [*self.known]
+
+
+def test_the_keys_of_witnesses_are_read_again_after_some_minutes_even_if_there_was_none() -> None:
+    listed = Listed()
+    keys = WitnessKeys(listed)
+    assert keys.get(NOON) == []
+    listed.known.append(FIRST.witness_key)
+    assert keys.get(NOON + KEPT_SECONDS * SECOND - 1) == []
+    assert keys.get(NOON + KEPT_SECONDS * SECOND) == [FIRST.witness_key]
 
 
 @pytest.mark.parametrize(

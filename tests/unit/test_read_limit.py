@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from indelible.accounts.caller import Caller
+from indelible.accounts.limits import Limits
 from indelible.errors import RateLimited
 from indelible.reading.budget import PLAIN_BYTES, STORED_BYTES, Budget
-from indelible.reading.read_limit import BYTES_PER_MINUTE, REMEMBERED_WORKSPACES, ReadLimit
-from support.builders import MINUTE, NOON, SECOND
+from indelible.reading.read_limit import (
+    BYTES_PER_MINUTE,
+    REMEMBERED_WORKSPACES,
+    TOKEN_BYTES_PER_MINUTE,
+    CallersLimit,
+    ReadLimit,
+)
+from support.builders import MINUTE, NOON, SECOND, a_caller
 
 MANY = 1_000_000
 
@@ -91,3 +101,42 @@ def test_records_that_compress_well_cost_what_the_most_expensive_request_costs()
     assert budget.spent == STORED_BYTES
     budget.stored_bytes -= 2 * STORED_BYTES
     assert budget.spent == 2 * STORED_BYTES
+
+
+def test_a_token_may_read_a_part_of_what_its_workspace_may() -> None:
+    limit = CallersLimit()
+    greedy, other, key = a_viewer("token-1"), a_viewer("token-2"), a_caller()
+    limit.charge(greedy, TOKEN_BYTES_PER_MINUTE, NOON)
+    with pytest.raises(RateLimited, match="This viewer token") as refused:
+        limit.admit(greedy, NOON)
+    assert refused.value.retry_after == 60
+    for caller in (other, key):
+        limit.admit(caller, NOON)
+    limit.admit(greedy, NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("of_workspace", "of_token"), [(1, 1), (7, 2), (200, 50), (6_000, 300), (999_999, 300)]
+)
+def test_a_token_may_send_a_part_of_the_requests_of_its_workspace(
+    of_workspace: int, of_token: int
+) -> None:
+    limit = CallersLimit()
+    greedy = replace(a_viewer("token-1"), limits=Limits(requests_per_minute=of_workspace))
+    for _ in range(of_token):
+        limit.admit(greedy, NOON)
+    with pytest.raises(RateLimited, match="This viewer token"):
+        limit.admit(greedy, NOON)
+
+
+def test_what_tokens_read_counts_for_their_workspace() -> None:
+    limit = CallersLimit()
+    for number in range(BYTES_PER_MINUTE // TOKEN_BYTES_PER_MINUTE):
+        limit.admit(a_viewer(f"token-{number}"), NOON)
+        limit.charge(a_viewer(f"token-{number}"), TOKEN_BYTES_PER_MINUTE, NOON)
+    with pytest.raises(RateLimited, match="The workspace"):
+        limit.admit(a_caller(), NOON)
+
+
+def a_viewer(token_id: str) -> Caller:
+    return replace(a_caller(tenant_id="mine"), token_id=token_id)

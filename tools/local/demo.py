@@ -1,4 +1,4 @@
-"""`make demo`: sends the reference request through the local stack and verifies the chain."""
+"""`make demo`: sends the reference request, verifies the chain, and shows it in a browser."""
 
 import json
 from pathlib import Path
@@ -14,6 +14,7 @@ from indelible.verifying.segments import verify
 from rich.table import Table as Grid
 
 from tools.local.aws import root_session
+from tools.local.commands import indelible
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console, step
 from tools.local.stack import Stack
@@ -39,7 +40,9 @@ def demo() -> None:
         segments = wait_for(ledger, stack.workspace_id, {receipt["id"] for receipt in receipts})
     console.print(chain_grid(segments))
     console.print(verdict(list(verify(stack.workspace_id, segments))))
-    console.print(how_to_go_on(stack), soft_wrap=True)
+    with step("Making an address of the viewer"):
+        address = indelible("open", stack.workspace_id).strip()
+    console.print(how_to_go_on(stack, address), soft_wrap=True)
 
 
 def send(stack: Stack) -> list[dict[str, str]]:
@@ -104,8 +107,8 @@ def verdict(steps: list[Step]) -> str:
     return f"[bold green]Valid:[/] all {events} records, every hash recomputed from their bytes.\n"
 
 
-def how_to_go_on(stack: Stack) -> str:
-    """The commands to try next."""
+def how_to_go_on(stack: Stack, address: str) -> str:
+    """The commands to try next, and the address of the viewer, which comes last."""
     event = json.dumps({"actor_id": "you", "action": "demo.tried"})
     return (
         "Send an event of your own:\n\n"
@@ -115,7 +118,10 @@ def how_to_go_on(stack: Stack) -> str:
         "Look around:\n\n"
         f"  .venv/bin/indelible tail {stack.workspace_id}   # Ctrl-C ends it\n"
         f"  .venv/bin/indelible verify {stack.workspace_id}\n"
-        "  make down"
+        f"  .venv/bin/indelible open {stack.workspace_id} --tenant TENANT\n"
+        "  make down\n\n"
+        "Open the chain in a browser, which checks it. The address works for an hour:\n\n"
+        f"  {address}"
     )
 
 

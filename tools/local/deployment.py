@@ -14,13 +14,21 @@ from tools.local.aws import root_session
 from tools.local.layer import finish_layer
 from tools.local.progress import run, step
 
-_SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "tools/local/layer.py")
+_SOURCES = (
+    "template.yaml",
+    "samconfig.toml",
+    "functions",
+    "layers",
+    "tools/local/layer.py",
+    "tools/local/deployment.py",
+)
 _MAX_PROCESSES = 8
 _LOCAL_PARAMETERS = (
     "DeletionProtection=false",
     # The default is the address of the API, which is another one here after each change of the API.
     "LogOrigin=indelible.local/log",
     "AllowPrivateWitnesses=yes",
+    'ViewerFrameAncestors="http://127.0.0.1:* http://localhost:*"',
 )
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 

@@ -160,6 +160,17 @@ export class ImmutableClient {
     return this.#connection.file(answer.location, signal);
   }
 
+  /** A token with which a browser reads the events of a tenant or an actor for a while. */
+  async createViewerToken(
+    options: x.ViewerTokenOptions,
+    { signal }: CallOptions = {},
+  ): Promise<x.ViewerToken> {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(checkedToken(options));
+    const path = "/v1/viewer-token";
+    return this.#call({ method: "POST", path, body, headers, isRepeatable: true, signal });
+  }
+
   /** Whether requests reach the API. */
   async health(options: CallOptions = {}): Promise<{ status: "ok" }> {
     return this.#get("/v1/health", {}, options);
@@ -196,6 +207,16 @@ export class ImmutableClient {
 function checkedKey(key: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new ConfigurationError("idempotencyKey must have 1 to 255 characters of ASCII, no spaces.");
+}
+
+/** JSON leaves out what is undefined or a function. That would stand for every tenant. */
+function checkedToken(options: x.ViewerTokenOptions): x.ViewerTokenOptions {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === null || value === "" || JSON.stringify(value) === undefined) {
+      throw new ConfigurationError(`${name} is missing. Name whose events the token shows.`);
+    }
+  }
+  return options;
 }
 
 function exportPath(id: string): string {

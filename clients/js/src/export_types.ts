@@ -1,6 +1,6 @@
-/** The shapes of exports, as openapi.yaml has them. */
+/** The shapes of exports and of viewer tokens, as openapi.yaml has them. */
 
-import type { EventFilters } from "./types.js";
+import type { EventFilters, Id } from "./types.js";
 
 export type ExportState = "pending" | "processing" | "completed" | "failed";
 
@@ -40,4 +40,18 @@ export interface ExportStatus {
 export interface ExportPage {
   data: Export[];
   pagination: { has_more: boolean; next_cursor: string | null };
+}
+
+/** Whose events a token shows, and for how many seconds. */
+export interface ViewerTokenOptions {
+  tenant_id?: Id;
+  actor_id?: Id;
+  ttl?: number;
+}
+
+/** `viewer_token` is the same as `token`. `expires_at` is in Unix seconds. */
+export interface ViewerToken {
+  token: string;
+  viewer_token: string;
+  expires_at: number;
 }

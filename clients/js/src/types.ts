@@ -132,11 +132,22 @@ export interface QueryFilters extends EventFilters {
   order?: "asc" | "desc";
   limit?: number;
   cursor?: string;
+  /** Adds the proof of the page. */
+  include?: "proof";
+}
+
+/** What shows that the log covers the records of a page. */
+export interface PageProof {
+  checkpoint: string | null;
+  reason: { code: string; message: string } | null;
+  records: { index: number; record: string }[];
+  nodes: Record<string, string>;
 }
 
 export interface QueryResult {
   data: Event[];
   damaged?: true;
+  proof?: PageProof;
   pagination: {
     has_more: boolean;
     next_cursor: string | null;

@@ -70,6 +70,12 @@ const calls: [string, (client: ImmutableClient) => Promise<unknown>, string, str
   ["getExport", (c) => c.getExport(ID), `GET /api/v1/exports/${ID}`, ""],
   ["getExports", (c) => c.getExports({ limit: 2 }), "GET /api/v1/exports?limit=2", ""],
   ["cancelExport", (c) => c.cancelExport(ID), `DELETE /api/v1/exports/${ID}`, ""],
+  [
+    "createViewerToken",
+    (c) => c.createViewerToken({ tenant_id: "org_1", ttl: 600 }),
+    "POST /api/v1/viewer-token",
+    '{"tenant_id":"org_1","ttl":600}',
+  ],
   ["health", (c) => c.health(), "GET /api/v1/health", ""],
 ];
 
@@ -109,6 +115,25 @@ test("an event that is put together step by step has the fields of all steps", a
     idempotency_key: "transfer-1",
     version: 2,
   });
+});
+
+test("a tenant that is missing by mistake never stands for every tenant", async (t) => {
+  const { client, server } = await clientOf(t, []);
+  const missing = [
+    undefined,
+    null,
+    "",
+    () => "org_1",
+    Symbol("org_1"),
+    { toJSON: () => undefined },
+  ];
+  for (const value of missing) {
+    for (const name of ["tenant_id", "actor_id"]) {
+      const options = { actor_id: "user_1", [name]: value } as never;
+      await assert.rejects(client.createViewerToken(options), errors.ConfigurationError);
+    }
+  }
+  assert.equal(server.seen.length, 0);
 });
 
 test("the iterators follow every page, and end", async (t) => {

@@ -231,6 +231,22 @@ def test_an_export_has_its_filters_beside_its_format(setup: Setup) -> None:
     }
 
 
+def test_a_viewer_token_names_whose_events_it_shows(setup: Setup) -> None:
+    made = {"token": "eyJ", "viewer_token": "eyJ", "expires_at": 1_795_752_000}
+    client, server = setup.client(reply(200, made))
+    assert client.create_viewer_token(tenant_id="org_1", actor_id=7, ttl=600) == made
+    assert (server.last.method, server.last.url.path) == ("POST", "/api/v1/viewer-token")
+    assert body_of(server.last) == {"tenant_id": "org_1", "actor_id": 7, "ttl": 600}
+
+
+@pytest.mark.parametrize("name", ["tenant_id", "actor_id"])
+def test_a_tenant_that_is_missing_by_mistake_never_stands_for_all(setup: Setup, name: str) -> None:
+    client, server = setup.client()
+    with pytest.raises(InvalidArgument, match=name):
+        client.create_viewer_token(**{name: None})
+    assert server.requests == []
+
+
 def test_an_export_is_cancelled_with_delete(setup: Setup) -> None:
     client, server = setup.client(reply(200, {"data": {"id": EXPORT_ID}}))
     client.cancel_export(EXPORT_ID)

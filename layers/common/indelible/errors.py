@@ -45,6 +45,12 @@ class Unauthenticated(IndelibleError):
     public_message = "Send a valid API key as `Authorization: Bearer imk_...`."
 
 
+class InvalidToken(Unauthenticated):
+    """A viewer token is forged, has expired or was withdrawn; its text, for the log, says which."""
+
+    public_message = "The viewer token is not valid, or no longer. Get a new one from its issuer."
+
+
 class Forbidden(IndelibleError):
     """The caller is known and may not do this."""
 
@@ -178,6 +184,14 @@ class ChainHeld(IndelibleError):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.public_message = message
+
+
+class CheckpointsOff(IndelibleError):
+    """A proof is wanted of a deployment that makes none; a list answers with it as a reason."""
+
+    status = 404
+    code = "checkpoints_off"
+    public_message = "The operator has switched checkpoints off, so there is no proof."
 
 
 class NotCovered(IndelibleError):

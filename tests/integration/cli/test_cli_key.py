@@ -60,6 +60,8 @@ def test_a_key_has_the_requested_scopes_or_both_by_default(stack: Stack) -> None
     run("key", "create", workspace_id, "--label", "writer", "--scope", "events:write")
     run("key", "create", workspace_id, "--scope", "events:read", "--scope", "events:write")
     answer = json.loads(run("key", "create", workspace_id, "--json").stdout)
+    run("key", "create", workspace_id, "--scope", "viewer:create")
+    run("key", "create", workspace_id, "--scope", "viewer:create:all", "--scope", "events:read")
 
     listed = json.loads(run("key", "list", workspace_id, "--json").stdout)
 
@@ -68,6 +70,8 @@ def test_a_key_has_the_requested_scopes_or_both_by_default(stack: Stack) -> None
         ["events:write"],
         ["events:read", "events:write"],
         ["events:read", "events:write"],
+        ["viewer:create"],
+        ["events:read", "viewer:create:all"],
     ]
     assert listed[0]["label"] == "writer"
     assert listed[0]["revoked_at"] is None

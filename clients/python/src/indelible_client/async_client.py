@@ -212,6 +212,14 @@ class AsyncClient:
         with whole_file(path) as file:
             return sum([file.write(chunk) async for chunk in self.stream_export(export_id)])
 
+    # Viewers
+
+    async def create_viewer_token(
+        self, **options: Unpack[types.ViewerTokenOptions]
+    ) -> types.ViewerToken:
+        """A viewer token of a tenant or an actor, for a browser."""
+        return await self._run(calls.create_viewer_token(options))
+
     # Service
 
     async def health(self) -> types.Health:

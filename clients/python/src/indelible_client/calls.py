@@ -25,6 +25,8 @@ from .types import (
     StartedExport,
     Verification,
     VerifyQuery,
+    ViewerToken,
+    ViewerTokenOptions,
 )
 
 T = TypeVar("T")
@@ -170,6 +172,16 @@ def cancel_export(export_id: str) -> Call[ExportAnswer]:
 def find_file(export_id: str) -> Call[str]:
     """The URL of an export's file, which works for 15 minutes."""
     return Call("GET", f"/exports/{encoding.segment(export_id)}/download", "Location")
+
+
+def create_viewer_token(given: Mapping[str, Any]) -> Call[ViewerToken]:
+    """Raises InvalidArgument for None, which must not stand for every tenant."""
+    for name, value in given.items():
+        if value is None:
+            raise InvalidArgument(f"{name}: is None. Name whose events the token shows.")
+    content = encoding.json_body(encoding.filters(given, ViewerTokenOptions))
+    headers = {"Content-Type": "application/json"}
+    return Call("POST", "/viewer-token", "token", (), content, headers)
 
 
 def health() -> Call[Health]:

@@ -220,6 +220,12 @@ class Client:
         with whole_file(path) as file:
             return sum(file.write(chunk) for chunk in self.stream_export(export_id))
 
+    # Viewers
+
+    def create_viewer_token(self, **options: Unpack[types.ViewerTokenOptions]) -> types.ViewerToken:
+        """A viewer token of a tenant or an actor, for a browser."""
+        return self._run(calls.create_viewer_token(options))
+
     # Service
 
     def health(self) -> types.Health:

@@ -14,7 +14,14 @@ from ..identifiers import ALPHANUMERIC
 from .workspace import Policy
 
 READ, WRITE = "events:read", "events:write"
-SCOPES = (WRITE, READ)
+VIEWER, VIEWER_OF_ALL = "viewer:create", "viewer:create:all"
+DEFAULT_SCOPES = (WRITE, READ)
+"""The scopes of a new key that is given none."""
+
+SCOPES = (*DEFAULT_SCOPES, VIEWER, VIEWER_OF_ALL)
+
+WIDER = {VIEWER: VIEWER_OF_ALL}
+"""Scopes that include another one, by that one."""
 
 KEY_PREFIX_LENGTH = 20
 _API_KEY = re.compile(r"imk_[A-Za-z0-9]{48}", re.ASCII)

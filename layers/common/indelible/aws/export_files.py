@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LINK_SECONDS = 900
 """How long a presigned URL works."""
 
+VIEWER_LINK_SECONDS = 60
+"""The same for a viewer, which opens it at once, and may be in a browser that others use."""
+
 _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 
 
@@ -91,8 +94,10 @@ class S3Files:
         with unavailable_on_failure("S3"):
             return self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read()
 
-    def link(self, name: str, save_as: str, *, is_head: bool = False) -> str:
-        """Return a URL that downloads the file, named `save_as`, for LINK_SECONDS.
+    def link(
+        self, name: str, save_as: str, *, is_head: bool = False, seconds: int = LINK_SECONDS
+    ) -> str:
+        """Return a URL that downloads the file, named `save_as`, for so many seconds.
 
         S3 accepts it for one method only: for HEAD if `is_head`, else for GET.
         """
@@ -104,5 +109,5 @@ class S3Files:
                     "Key": name,
                     "ResponseContentDisposition": f'attachment; filename="{save_as}"',
                 },
-                ExpiresIn=LINK_SECONDS,
+                ExpiresIn=seconds,
             )

@@ -32,7 +32,7 @@ _BETWEEN_TAGS = "\n"
 
 LISTED = (
     "pk", "sk", "format", "filters", "created_at", "revision", "bom", "status",
-    "total_rows", "file_size", "error_message", "finished_at",
+    "total_rows", "file_size", "error_message", "finished_at", "viewer",
 )  # fmt: skip
 """The attributes of an export without its progress."""
 
@@ -59,6 +59,8 @@ def item_of(export: Export) -> Item:
         item["error_message"] = string(export.error_message)
     if export.finished_at is not None:
         item["finished_at"] = string(format_time(export.finished_at))
+    if export.viewer is not None:
+        item["viewer"] = string(msgspec.json.encode(export.viewer).decode())
     return item
 
 
@@ -98,6 +100,7 @@ def _read_export(item: ReadItem) -> Export:
         file_size=number_of(item, "file_size") if "file_size" in item else None,
         error_message=text_of(item, "error_message") if "error_message" in item else None,
         finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
+        viewer=_viewer_of(text_of(item, "viewer")) if "viewer" in item else None,
     )
 
 
@@ -106,6 +109,13 @@ def _filters_of(text: str) -> Filters:
         return restore_filters(msgspec.json.decode(text, type=dict[str, str | list[str]]))
     except (msgspec.MsgspecError, ValidationFailed) as error:
         raise ValueError(f"its filters are damaged: {error}") from None
+
+
+def _viewer_of(text: str) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"its viewer is damaged: {error}") from None
 
 
 def _progress_of(item: ReadItem) -> Progress:

@@ -22,7 +22,7 @@ from .table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
@@ -103,8 +103,14 @@ class DynamoDBExports:
         if stored is not None and stored.get("revision") != string(export.revision):
             raise Conflict("Another invocation is working on this export.")
 
-    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
-        """Give an export one of the workspace's places. Returns the ids that hold them all.
+    def take_place(
+        self,
+        workspace_id: str,
+        export_id: str,
+        most: int,
+        viewer: Mapping[str, str] | None = None,
+    ) -> frozenset[str]:
+        """Give an export one of the places. Returns the ids that hold them all.
 
         botocore repeats a call whose reply is lost. If the first call took the last place, the
         failed condition returns an item with our id.
@@ -112,7 +118,7 @@ class DynamoDBExports:
         stored = write_if(
             self._table.client.update_item,
             TableName=self._table.name,
-            Key=unfinished_exports_key(workspace_id),
+            Key=unfinished_exports_key(workspace_id, viewer),
             UpdateExpression="ADD ids :id",
             ConditionExpression="attribute_not_exists(ids) OR size(ids) < :most",
             ExpressionAttributeValues={":id": strings([export_id]), ":most": number(most)},
@@ -124,12 +130,17 @@ class DynamoDBExports:
             holders = frozenset(strings_of(stored, "ids"))
         return frozenset() if export_id in holders else holders
 
-    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+    def free_places(
+        self,
+        workspace_id: str,
+        export_ids: Collection[str],
+        viewer: Mapping[str, str] | None = None,
+    ) -> None:
         """Free the places that these exports hold; there is at least one."""
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
-                Key=unfinished_exports_key(workspace_id),
+                Key=unfinished_exports_key(workspace_id, viewer),
                 UpdateExpression="DELETE ids :ended",
                 ExpressionAttributeValues={":ended": strings(export_ids)},
             )

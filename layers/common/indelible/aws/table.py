@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..errors import DamagedItem, Unreadable
 
 if TYPE_CHECKING:
@@ -161,9 +163,16 @@ def export_key(workspace_id: str, export_id: str) -> Item:
     return key(f"EXPORT#{workspace_id}", export_id)
 
 
-def unfinished_exports_key(workspace_id: str) -> Item:
-    """The key of the ids of a workspace's unfinished exports. No export's id is `UNFINISHED`."""
-    return key(f"EXPORT#{workspace_id}", "UNFINISHED")
+def unfinished_exports_key(workspace_id: str, viewer: Mapping[str, str] | None = None) -> Item:
+    """The key of the ids of the unfinished exports of a workspace, or of the viewers of a tenant.
+
+    No export's id begins with `UNFINISHED`. A tenant's id may be too long for a key, so the key has
+    a hash of it.
+    """
+    if viewer is None:
+        return key(f"EXPORT#{workspace_id}", "UNFINISHED")
+    digest = sha256(msgspec.json.encode(viewer, order="deterministic")).hexdigest()
+    return key(f"EXPORT#{workspace_id}", f"UNFINISHED#{digest}")
 
 
 def anchor_pk(workspace_id: str) -> str:

@@ -6,7 +6,7 @@ their own, so whoever may write the table cannot lower it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class ListedWitness:
 
 
 class WitnessList:
-    """The list in the table. Methods raise Unavailable."""
+    """The list in the table. Implements `proving.ports.Witnesses`. Methods raise Unavailable."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -52,6 +52,10 @@ class WitnessList:
                 Limit=MAX_WITNESSES,
             )
         yield from witnesses_of(page["Items"])
+
+    def keys(self) -> Sequence[VerifierKey]:
+        """The keys of the witnesses, by name, without those of damaged items."""
+        return [each.key for each in self.list() if isinstance(each, ListedWitness)]
 
     def add(self, witness: ListedWitness) -> None:
         """Add a witness, or replace the one whose key has this name.

@@ -18,10 +18,12 @@ from . import (
     export,
     index,
     key,
+    open_viewer,
     proof,
     receipts,
     tail,
     verify,
+    version,
     witness,
     workspace,
 )
@@ -46,8 +48,10 @@ app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(witness.app, name="witness")
 app.command("export")(export.export_chain)
 app.command("tail")(tail.show_tail)
+app.command("open")(open_viewer.open_viewer)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(index.app, name="index")
+app.command("version")(version.show_version)
 
 
 def _show_version(is_requested: bool) -> None:

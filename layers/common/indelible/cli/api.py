@@ -43,14 +43,28 @@ class Api:
         """The host that answers."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
+    def address(self, path: str) -> str:
+        """The address of a path of the API."""
+        return f"{self.url}/api{path}"
+
     def get(self, path: str) -> bytes:
         """The body of the answer, of at most MAX_BYTES.
 
         Waits and tries again a few times while the API answers that it is busy. Raises Refused for
         an answer that is an error, and Unavailable when there is none.
         """
+        return self._answer(path, None)
+
+    def post(self, path: str, value: dict[str, object]) -> bytes:
+        """The body of the answer to a value that is sent as JSON. Waits and fails as `get` does.
+
+        Only for requests that may be repeated.
+        """
+        return self._answer(path, json.dumps(value).encode())
+
+    def _answer(self, path: str, sent: bytes | None) -> bytes:
         for left in reversed(range(_TRIES)):
-            status, pause, body = self._request(path)
+            status, pause, body = self._request(path, sent)
             if status == _OK:
                 return body
             is_busy = status == _TOO_MANY or (
@@ -61,7 +75,7 @@ class Api:
             time.sleep(min(pause, _LONGEST_PAUSE))
         raise Refused(status, _code(body), _message(body))
 
-    def _request(self, path: str) -> tuple[int, int, bytes]:
+    def _request(self, path: str, sent: bytes | None) -> tuple[int, int, bytes]:
         """The status, the seconds to wait before another try, and the body."""
         from http.client import HTTPException
         from urllib.error import HTTPError
@@ -74,7 +88,9 @@ class Api:
         headers = {"User-Agent": f"indelible/{__version__}"}
         if self.api_key:
             headers["Authorization"] = f"Bearer {self.api_key}"
-        request = Request(f"{self.url}/api{path}", headers=headers)  # noqa: S310 - http or https
+        if sent is not None:
+            headers["Content-Type"] = "application/json"
+        request = Request(self.address(path), sent, headers)  # noqa: S310 - http or https
         try:
             with build_opener(NoRedirect).open(request, timeout=_SECONDS) as answer:
                 return answer.status, 0, _bounded(answer.read(MAX_BYTES + 1))
@@ -85,13 +101,13 @@ class Api:
             raise Unavailable(f"{self.host} did not answer: {error}") from None
 
 
-def find_api(*, needs_key: bool = True) -> Api:
+def find_api(*, needs_key: bool = True, scope: str = "events:read") -> Api:
     """The API that the environment names. Raises IndelibleError, which says what to set."""
     url, api_key = os.environ.get(URL, "").rstrip("/"), os.environ.get(KEY, "").strip()
     if not _is_address(url):
         raise IndelibleError(f"Set {URL} to the API's address, such as https://audit.example.com.")
     if needs_key and not api_key:
-        raise IndelibleError(f"Set {KEY} to an API key with the scope events:read.")
+        raise IndelibleError(f"Set {KEY} to an API key with the scope {scope}.")
     if not (api_key.isascii() and api_key.isprintable()):  # the HTTP library would print it
         raise IndelibleError(f"{KEY} has a character that no API key has. Copy the key again.")
     return Api(url, api_key or None)

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from ..accounts.keys import KEY_PREFIX_LENGTH, READ, WRITE, ApiKey
+from ..accounts.keys import (
+    DEFAULT_SCOPES,
+    KEY_PREFIX_LENGTH,
+    READ,
+    VIEWER,
+    VIEWER_OF_ALL,
+    WRITE,
+    ApiKey,
+)
 from ..accounts.workspace import MAX_NAME
 from ..runtime.clock import now
 from ..times import format_time
@@ -27,6 +35,8 @@ class Scope(StrEnum):
 
     WRITE = WRITE
     READ = READ
+    VIEWER = VIEWER
+    VIEWER_OF_ALL = VIEWER_OF_ALL
 
 
 @app.command()
@@ -44,7 +54,8 @@ def create(
         typer.Option(
             parser=one_of(Scope),
             metavar="|".join(Scope),
-            help="What the key may do. Repeat it for both. Default: both.",
+            help="What the key may do. Repeat it for several."
+            f" Default: {' and '.join(DEFAULT_SCOPES)}.",
             show_default=False,
         ),
     ] = None,
@@ -57,7 +68,7 @@ def create(
     """
     from ..aws.api_keys import create_key
 
-    scopes = frozenset(each.value for each in scope or Scope)
+    scopes = frozenset(each.value for each in scope) if scope else frozenset(DEFAULT_SCOPES)
     table = find_stack(stack).table
     secret = create_key(table, workspace, label, scopes, now())
     if as_json:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 LOCAL_FILE = Path(".local", "stack.json")
 _OUTPUTS = ("TableName", "QueueUrl", "DeadLetterQueueUrl")
 _LOG_OUTPUTS = ("LockedBucketName", "StateBucketName", "UsedLogOrigin")
+_URL_OUTPUT = "BaseUrl"
 _LOCAL = ("table_name", "queue_url", "dlq_url")
 _LOCAL_LOG = ("locked_bucket", "state_bucket", "log_origin")
+_LOCAL_URL = "base_url"
 _CONNECT_SECONDS = 2
 _LOCAL_CREDENTIAL = "test"
 """Access key and secret of the emulator's root user."""
@@ -40,13 +42,17 @@ class LogNames:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The table and the queues of a stack. `log` is None if its checkpoints are switched off."""
+    """The table and the queues of a stack. `log` is None if its checkpoints are switched off.
+
+    `url` is the API's own address, without `/api`; None if its default endpoint is disabled.
+    """
 
     table: Table
     sqs: SQSClient
     queue_url: str
     dead_letter_queue_url: str
     log: LogNames | None = None
+    url: str | None = None
 
 
 def find_stack(name: str | None) -> Stack:
@@ -66,11 +72,13 @@ def find_stack(name: str | None) -> Stack:
         raise NoStack(f"AWS cannot be reached: {error}") from None
 
 
-def _connect(names: Mapping[str, str], keys: Sequence[str], log_keys: Sequence[str]) -> Stack:
+def _connect(
+    names: Mapping[str, str], keys: Sequence[str], log_keys: Sequence[str], url_key: str
+) -> Stack:
     """Make a stack with clients that read their settings from the environment.
 
-    `names` has its names under these keys, those of the log only if it has one. KeyError if one of
-    the others is not there.
+    `names` has its names under these keys, those of the log only if it has one, and its address
+    only if it is enabled. KeyError if one of the others is not there.
     """
     from ..aws.clients import dynamodb_client, sqs_client
 
@@ -78,7 +86,8 @@ def _connect(names: Mapping[str, str], keys: Sequence[str], log_keys: Sequence[s
     has_log = all(names.get(each) for each in log_keys)
     log = LogNames(*(str(names[each]) for each in log_keys)) if has_log else None
     table = Table(dynamodb_client(), table_name)
-    return Stack(table, sqs_client(), queue_url, dead_letter_queue_url, log)
+    url = names.get(url_key) or None
+    return Stack(table, sqs_client(), queue_url, dead_letter_queue_url, log, url)
 
 
 def _deployed_stack(name: str) -> Stack:
@@ -97,7 +106,7 @@ def _deployed_stack(name: str) -> Stack:
         raise NoStack(f"CloudFormation has no stack {name}: {reason}.") from None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     try:
-        return _connect(outputs, _OUTPUTS, _LOG_OUTPUTS)
+        return _connect(outputs, _OUTPUTS, _LOG_OUTPUTS, _URL_OUTPUT)
     except KeyError as error:
         raise NoStack(
             f"The stack {name} has no output {error}. Is it a stack of Indelible?"
@@ -120,7 +129,7 @@ def _local_stack() -> Stack:
             "AWS_SECRET_ACCESS_KEY": _LOCAL_CREDENTIAL,
         }
         names = {each: str(stack[each]) for each in _LOCAL}
-        names |= {each: str(stack.get(each, "")) for each in _LOCAL_LOG}
+        names |= {each: str(stack.get(each, "")) for each in (*_LOCAL_LOG, _LOCAL_URL)}
         address = urlsplit(environment["AWS_ENDPOINT_URL"])
         host, port = str(address.hostname), int(address.port or 80)
     except (OSError, ValueError, KeyError, TypeError):
@@ -130,7 +139,7 @@ def _local_stack() -> Stack:
         if key != "AWS_CA_BUNDLE":
             del os.environ[key]
     os.environ.update(environment)
-    return _connect(names, _LOCAL, _LOCAL_LOG)
+    return _connect(names, _LOCAL, _LOCAL_LOG, _LOCAL_URL)
 
 
 def _require_running(host: str, port: int) -> None:

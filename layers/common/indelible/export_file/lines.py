@@ -80,8 +80,17 @@ class Lines(NamedTuple):
     events: int
 
 
+NOT_SHOWN = "not shown to viewers"
+"""In place of the reason why a segment cannot be read, which may quote a record."""
+
+
 def record_lines(
-    part: Segment | Damaged, first: int, last: int, matches: Callable[[bytes], bool] | None = None
+    part: Segment | Damaged,
+    first: int,
+    last: int,
+    matches: Callable[[bytes], bool] | None = None,
+    *,
+    with_evidence: bool = True,
 ) -> Lines:
     """The lines of a segment's records from sequence `first` to `last`, both inclusive.
 
@@ -89,14 +98,17 @@ def record_lines(
     may be evidence is written whatever the filters: a record that cannot be read, and every record
     of a segment whose leaf hashes do not give its event hash, since any of them may have been
     changed. It counts as an event only if it matches.
+
+    Without `with_evidence`, for viewers who may see only what matches, nothing else is written.
     """
     if isinstance(part, Damaged):
-        return Lines(write_damage(DamageLine(part.reason, sequence=part.first_sequence)), 0)
+        reason = part.reason if with_evidence else NOT_SHOWN
+        return Lines(write_damage(DamageLine(reason, sequence=part.first_sequence)), 0)
     try:
         records, prefixes = read_records(part), read_prefixes(part)
     except Unreadable as error:
         damage = DamageLine(
-            str(error),
+            str(error) if with_evidence else NOT_SHOWN,
             event_hash=part.event_hash.hex(),
             sequence=part.first_sequence,
             last_sequence=part.last_sequence,
@@ -112,10 +124,11 @@ def record_lines(
             claimed = part.event_hash if sequence == part.last_sequence else None
             try:
                 is_match = matches is None or matches(record)
-                is_shown = is_match or is_changed or leaf != leaf_hash(record)
+                is_evidence = is_changed or leaf != leaf_hash(record)
                 events += is_match
             except Unreadable:
-                is_shown = True
+                is_match, is_evidence = False, True
+            is_shown = is_match or (with_evidence and is_evidence)
             lines.append(write_record(leaf, claimed, record if is_shown else None))
     return Lines(b"".join(lines), events)
 

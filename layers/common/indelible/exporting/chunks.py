@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from ..chain.ledger import Ledger
 from ..chain.segment import Damaged, Segment
@@ -56,8 +57,12 @@ def read_chunks(
     manifest: Manifest,
     place: int,
     sizes: Sizes = SIZES,
+    *,
+    with_evidence: bool = True,
 ) -> Iterator[Chunk]:
     """The chunks from the segment that begins at sequence `place` to the end of the range.
+
+    `with_evidence` says whether lines may have records that do not match but may be changed.
 
     ExportFailed when something there cannot be in such a file.
     """
@@ -67,7 +72,11 @@ def read_chunks(
     if place > last:
         return
     text, rows, records, compared = bytearray(), 0, 0, 0
-    write = _write_rows if file_format is Format.CSV else record_lines
+    write = (
+        _write_rows
+        if file_format is Format.CSV
+        else partial(record_lines, with_evidence=with_evidence)
+    )
 
     def matches(record: bytes) -> bool:
         nonlocal compared

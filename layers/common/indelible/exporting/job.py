@@ -5,7 +5,7 @@ The file is deleted after that. What is known of the export stays, without an en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,9 @@ class Export:
 
     `bom` says whether a CSV file begins with a byte order mark.
 
+    `viewer` has the filters of the viewer token that started it, which are in `filters` too. It is
+    None if an API key started it.
+
     `revision` is never the same twice. Saving an export names the revision that it replaces, so
     when two functions work on it at the same time, one fails and stops.
     """
@@ -87,6 +90,7 @@ class Export:
     file_size: int | None = None
     error_message: str | None = None
     finished_at: int | None = None
+    viewer: Mapping[str, str] | None = None
 
     @property
     def is_finished(self) -> bool:

@@ -6,7 +6,7 @@ adapter may retry briefly. Later tries come from the client, or from the queue t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,14 +47,27 @@ class Exports(Protocol):
         Raises Conflict when another revision is stored, unless it is the one being saved.
         """
 
-    def take_place(self, workspace_id: str, export_id: str, most: int) -> frozenset[str]:
-        """Give an export one of the workspace's `most` places, if one is free.
+    def take_place(
+        self,
+        workspace_id: str,
+        export_id: str,
+        most: int,
+        viewer: Mapping[str, str] | None = None,
+    ) -> frozenset[str]:
+        """Give an export one of `most` places, if one is free.
+
+        They are the workspace's, or those of viewers with these filters, which are apart.
 
         Returns the ids that hold all places; it is empty if the export holds one, now or already.
         Of several calls for the last place one succeeds.
         """
 
-    def free_places(self, workspace_id: str, export_ids: Collection[str]) -> None:
+    def free_places(
+        self,
+        workspace_id: str,
+        export_ids: Collection[str],
+        viewer: Mapping[str, str] | None = None,
+    ) -> None:
         """Free the places that these exports hold."""
 
 

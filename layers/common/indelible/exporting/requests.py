@@ -38,6 +38,7 @@ def read_export_request(
         filters=read_filters(caller.restrict(filters)),
         created_at=now,
         revision=new_revision(entropy),
+        viewer={**caller.forced_filters} if caller.is_viewer else None,
     )
 
 
@@ -53,12 +54,21 @@ def find_export(exports: Exports, workspace_id: str, export_id: str, now: int) -
 def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: int) -> Export:
     """The export, like `find_export`. `now` is in microseconds.
 
-    Raises NotFound also if the caller may not see all its events, even when it has expired.
+    Raises NotFound also if the export is not visible to the caller, even when it has expired.
     """
     export = _find(exports, caller.workspace_id, export_id)
-    if not caller.sees(export.filters.as_json()):
+    if not is_visible(export, caller):
         raise _not_found()
     return _unless_expired(export, now)
+
+
+def is_visible(export: Export, caller: Caller) -> bool:
+    """Whether an export of the caller's workspace is one of the caller's.
+
+    An API key has all. A viewer has those that viewers of the same tenant and actor have started.
+    Others may have the same events, but their filters, and whether they go on, are not a viewer's.
+    """
+    return not caller.is_viewer or export.viewer == caller.forced_filters
 
 
 def _find(exports: Exports, workspace_id: str, export_id: str) -> Export:

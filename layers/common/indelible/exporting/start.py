@@ -1,4 +1,8 @@
-"""Starting an export: a workspace has at most five unfinished ones."""
+"""Starting an export: a workspace has at most five unfinished ones.
+
+Those that viewers start are counted apart: one of each tenant and actor. So no viewer can take the
+workspace's own places.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,9 @@ from .ports import ExportQueue, Exports
 MAX_UNFINISHED = 5
 """Maximum number of unfinished exports of a workspace."""
 
+MAX_OF_VIEWERS = 1
+"""Maximum number of unfinished exports of all viewers with the same filters."""
+
 _STARTING = 60 * SECOND
 """How long an id without an export belongs to a start that is under way, in microseconds. Lambda
 ends the function long before."""
@@ -25,7 +32,7 @@ _RETRY_AFTER = 60
 def start_export(
     exports: Exports, queue: ExportQueue, export: Export, entropy: Callable[[int], bytes]
 ) -> None:
-    """Store a new export, and queue it. RateLimited when the workspace has five unfinished ones.
+    """Store a new export, and queue it. RateLimited when too many are unfinished.
 
     The order makes every crash safe. A place is taken first, so no two starts can have the last
     one. The export is stored before it is queued, so the exporter finds it. A place that was taken
@@ -41,20 +48,22 @@ def start_export(
 
 
 def _take_place(exports: Exports, export: Export) -> None:
-    """Take one of the workspace's five places. RateLimited when unfinished exports have them all.
+    """Take a place. RateLimited when unfinished exports have them all.
 
     Exports do not give their places back when they are finished. The start that finds no place
     frees those of the exports that have ended.
     """
-    workspace_id, now = export.workspace_id, export.created_at
-    holders = exports.take_place(workspace_id, export.id, MAX_UNFINISHED)
+    workspace_id, viewer, now = export.workspace_id, export.viewer, export.created_at
+    most = MAX_UNFINISHED if viewer is None else MAX_OF_VIEWERS
+    holders = exports.take_place(workspace_id, export.id, most, viewer)
     ended = {each for each in holders if _has_ended(exports, workspace_id, each, now)}
     if ended:
-        exports.free_places(workspace_id, ended)
-        holders = exports.take_place(workspace_id, export.id, MAX_UNFINISHED)
+        exports.free_places(workspace_id, ended, viewer)
+        holders = exports.take_place(workspace_id, export.id, most, viewer)
     if holders:
+        whose = "The workspace has" if viewer is None else "Viewers of these events have"
         raise RateLimited(
-            f"The workspace has {MAX_UNFINISHED} unfinished exports, the most that it may have. "
+            f"{whose} {most} unfinished export{'s' * (most > 1)}, the most that there may be. "
             "Wait until one of them is completed or failed, or cancel one (DELETE), then send the "
             "same request again.",
             retry_after=_RETRY_AFTER,

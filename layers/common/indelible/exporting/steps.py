@@ -13,6 +13,7 @@ from typing import Any
 
 from ..chain.ledger import Ledger
 from ..errors import ExportFailed, Unavailable, Unreadable
+from ..export_file.lines import NOT_SHOWN
 from ..export_file.manifest import Manifest
 from .chunks import Chunk, file_header, first_place, read_chunks
 from .job import Export, ExportStatus, Format, Progress, next_revision
@@ -103,6 +104,8 @@ def _begin(exporter: Exporter, export: Export) -> Export:
             "The chain is damaged where the export would begin or end. GET /v1/verify names the"
             " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
+    if export.viewer and manifest.damage_after_head:
+        manifest = replace(manifest, damage_after_head=NOT_SHOWN)
     if exporter.add_checkpoint and export.format is Format.NDJSON:
         manifest = exporter.add_checkpoint(manifest, now)
     upload_id = exporter.files.begin(export.file_name)
@@ -157,6 +160,7 @@ def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chu
         progress.manifest,
         progress.next_sequence,
         exporter.sizes,
+        with_evidence=not export.viewer,
     )
     return bytearray(buffer), chunks
 

@@ -1,7 +1,8 @@
-"""The keys that sign the log, each with the size of the log from which on it does."""
+"""The keys that sign the log, each with the size since when it does, and those of witnesses."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from ..errors import DamagedItem, Unreadable
 from ..times import SECOND
 from ..tlog.keys import VerifierKey
 from ..tlog.spelling import read_number, read_text
-from .ports import ListedBucket
+from .ports import ListedBucket, Witnesses
 
 KEPT_SECONDS = 300
 """How long keys may be kept. A new key signs beside the old one for days."""
@@ -46,6 +47,21 @@ class LogKeys:
         """
         if not self._known or abs(now - self._read_at) >= KEPT_SECONDS * SECOND:
             self._known, self._read_at = _read_keys(self._bucket), now
+        return self._known
+
+
+class WitnessKeys:
+    """The keys of the witnesses that runs ask, which this process remembers as long."""
+
+    def __init__(self, witnesses: Witnesses) -> None:
+        self._witnesses = witnesses
+        self._known: Sequence[VerifierKey] = ()
+        self._read_at: int | None = None
+
+    def get(self, now: int) -> Sequence[VerifierKey]:
+        """The keys at `now` (microseconds), by name. Raises Unavailable."""
+        if self._read_at is None or abs(now - self._read_at) >= KEPT_SECONDS * SECOND:
+            self._known, self._read_at = self._witnesses.keys(), now
         return self._known
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from ..checkpoints.anchor import Anchor
 from ..checkpoints.turn import Turn
+from ..tlog.keys import VerifierKey
 from ..tlog.note import Note
 
 
@@ -33,6 +34,13 @@ class ListedBucket(Protocol):
 
     def keys(self, prefix: str) -> Sequence[str]:
         """The keys that begin with this prefix, in order. For a few at most."""
+
+
+class Witnesses(Protocol):
+    """The witnesses that runs ask for cosignatures."""
+
+    def keys(self) -> Sequence[VerifierKey]:
+        """Their keys, by name, without those of damaged items."""
 
 
 class Anchors(Protocol):

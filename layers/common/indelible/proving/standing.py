@@ -78,6 +78,11 @@ class Standing:
             watched=self.watched,
         )
 
+    def beside(self, findings: Mapping[str, object]) -> dict[str, object]:
+        """These findings of a verification, as a response has them, with the standing."""
+        is_valid = findings["valid"] and self.is_valid
+        return {**findings, "valid": is_valid, "coverage": self.coverage.as_json()}
+
     @property
     def _covered(self) -> Coverage:
         status = Assurance.WITNESSED if self.cosigned_at else Assurance.OPERATOR_ONLY

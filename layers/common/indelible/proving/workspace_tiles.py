@@ -6,6 +6,7 @@ unfinished above it is stored behind the newest full tile.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 
 from ..chain.hashes import HASH_BYTES
@@ -14,23 +15,35 @@ from ..checkpoints.object_keys import workspace_tile_key
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.ports import LockedBucket
 from ..errors import DamagedItem, Unreadable
-from ..tlog.tile_proofs import ReadTile
+from ..tlog.tile_proofs import ReadTile, TileName
 from ..tlog.tiles import TILE_BYTES, TILE_WIDTH, decode_edge, tile_path
 
 
-def workspace_tile_reader(bucket: LockedBucket, ledger: Ledger, state: WorkspaceState) -> ReadTile:
+def workspace_tile_reader(
+    bucket: LockedBucket,
+    ledger: Ledger,
+    state: WorkspaceState,
+    at_once: Collection[TileName] = (),
+    count: Callable[[int], None] = lambda _: None,
+) -> ReadTile:
     """A function that reads the tiles of a workspace tree, each object once.
 
-    It raises DamagedItem when a tile is gone or damaged, Unreadable when the chain is damaged where
-    it reads that, and Unavailable.
+    Those of the tiles `at_once` are read together, before. `count` gets their bytes. It raises
+    DamagedItem when a tile is gone or damaged, Unreadable when the chain is damaged where it reads
+    that, and Unavailable.
     """
     start = state.size - state.size % TILE_WIDTH
+    keys = [_key(state, *each) for each in objects_of(at_once, state.size)]
+    known: Mapping[str, bytes | None] = {
+        **dict.fromkeys(keys),
+        **(bucket.read_many(keys) if keys else {}),
+    }
+    count(sum(len(each) for each in known.values() if each))
 
     @cache
     def read_object(level: int, number: int) -> bytes:
-        path = tile_path(level, number)
-        key = workspace_tile_key(state.workspace_id, state.epoch, path)
-        content = bucket.read(key)
+        key = _key(state, level, number)
+        content = known[key] if key in known else bucket.read(key)
         if content is None:
             raise DamagedItem(f"{key} is gone from the locked bucket")
         return content
@@ -48,3 +61,21 @@ def workspace_tile_reader(bucket: LockedBucket, ledger: Ledger, state: Workspace
         return edge.rows[level]
 
     return read
+
+
+def objects_of(tiles: Iterable[TileName], size: int) -> list[tuple[int, int]]:
+    """The objects with these tiles of a tree of `size` leaves, by level and number, in order.
+
+    An object is a full tile. What is unfinished above level 0 is behind the newest one of level 0.
+    """
+    newest = 0, size // TILE_WIDTH - 1
+    objects = {
+        (level, number) if width == TILE_WIDTH else newest
+        for level, number, width in tiles
+        if width == TILE_WIDTH or level > 0
+    }
+    return sorted(objects)
+
+
+def _key(state: WorkspaceState, level: int, number: int) -> str:
+    return workspace_tile_key(state.workspace_id, state.epoch, tile_path(level, number))

@@ -12,7 +12,7 @@ from .budget import SECONDS, Budget
 from .event_view import OpenSegment
 from .find_event import find_event
 from .metered import Meter, metered
-from .read_limit import ReadLimit
+from .read_limit import CallersLimit
 from .reader import Reader
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @contextmanager
 def allow_reading(
     reader: Reader,
-    read_limit: ReadLimit,
+    read_limit: CallersLimit,
     caller: Caller,
     received_at: int,
     clock: Callable[[], float],
@@ -32,16 +32,16 @@ def allow_reading(
 
     `received_at` is in microseconds. `clock` returns seconds, such as `time.monotonic`, and the
     request began at `since`: what it did before it reads is part of its time. Raises RateLimited
-    when the workspace has reached its read limit in this minute.
+    when the workspace or the viewer token has reached its read limit in this minute.
     """
-    read_limit.admit(caller.workspace_id, caller.limits.requests_per_minute, received_at)
+    read_limit.admit(caller, received_at)
     deadline = since + SECONDS
     meter, budget = Meter(), Budget(lambda: deadline - clock())
     try:
         yield metered(reader, meter), budget
     finally:
         read = max(meter.stored_bytes, budget.spent)
-        read_limit.charge(caller.workspace_id, read, received_at)
+        read_limit.charge(caller, read, received_at)
 
 
 def find_visible_event(reader: Reader, caller: Caller, event_id: str) -> tuple[OpenSegment, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..chain.segment import Segment
+if TYPE_CHECKING:
+    from ..chain.segment import Segment
 
 STORED_BYTES = 8 * 1024 * 1024
 """Maximum size of the segments, as stored: 2,048 consistent read units of 4 KB. The last page may

@@ -67,6 +67,11 @@ def public_event(record: bytes, sequence: int, links: Links | None) -> dict[str,
     }
 
 
+def record_text(record: bytes) -> str:
+    """The exact text of a record. One that is not UTF-8 is damaged, and its text shows that."""
+    return record.decode(errors="replace")
+
+
 class OpenSegment:
     """A segment and its decompressed records. Raises Unreadable when the records are damaged."""
 

@@ -6,11 +6,6 @@ changes, so pages neither repeat nor skip an event, whatever is chained in the m
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-
-import msgspec
-
 from ..chain.order import Order
 from ..chain.search import segment_holding
 from ..errors import FromNewerVersion, Unreadable
@@ -19,6 +14,7 @@ from ..index.lag import Lag
 from ..index.terms import is_exact, terms_for
 from .budget import Budget
 from .counting import count_rest
+from .event_page import PAGE_BYTES, EventPage, ListPosition, answered_bytes, listed_of
 from .find_event import first_sequence_at
 from .metered import in_time
 from .reader import Reader
@@ -27,48 +23,6 @@ from .scan import Scan
 _DOUBTFUL = 4
 """Candidates read together for each event of a page, if the list goes by when things happened: one
 late event makes every record of its slice a candidate."""
-
-PAGE_BYTES = 4608 * 1024
-"""A page ends once its events take this much of the response. The last event adds at most 0.7 MB,
-and a response of Lambda has at most 6 MB.
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-"""
-
-_encode = msgspec.json.Encoder().encode
-
-
-class ListPosition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the next page begins: the sequences `first` to `last` are still to be listed.
-
-    `listed` is the number of events in the pages before. `total` is the total of the first page.
-    Cursors carry it: its names are fixed.
-    """
-
-    first: int
-    last: int
-    listed: int
-    total: int | None
-    order: Order = Order.DESC
-
-
-@dataclass(slots=True)
-class EventPage:
-    """A page of events as JSON in the API's shape.
-
-    `next` is where the next page begins, None after the last page. `total` is the number of events
-    in all pages, None if it is not known. `searched_to` is set if the budget ended the page before
-    it was full. It is a created_at in microseconds: the matching events up to there, in the order
-    of the list, are on this page and those before. `lag` is the lag of the index that was found.
-    `damaged` has the first sequences of the damaged segments from which events are shown; these
-    events are marked.
-    """
-
-    events: list[msgspec.Raw] = field(default_factory=list)
-    next: ListPosition | None = None
-    total: int | None = None
-    searched_to: int | None = None
-    lag: Lag = field(default_factory=Lag)
-    damaged: set[int] = field(default_factory=set)
 
 
 def list_events(
@@ -79,55 +33,46 @@ def list_events(
     position: ListPosition | None,
     budget: Budget,
     order: Order = Order.DESC,
+    *,
+    with_records: bool = False,
 ) -> EventPage:
     """The first `limit` events that match the filters, from a position of the same order on.
 
     Returns fewer events, perhaps none, and `next`, when the budget is spent first or the events are
-    large. Raises Unreadable when the chain is damaged where it is read, and Unavailable when the
-    times of the filters are not found in time.
+    large; `with_records`, so do their records. Raises Unreadable when the chain is damaged where it
+    is read, and Unavailable when the times of the filters are not found in time.
     """
     lag = Lag(narrow=reader.index.geometry.narrow)
     wanted = limit + 1 if filters.occurred is None else _DOUBTFUL * (limit + 1)
     scan = Scan(reader, workspace_id, filters, order, budget, lag, wanted)
-    start = position or _begin(scan)
-    page, left, size = EventPage(total=start.total, lag=scan.lag), (start.first, start.last), 0
+    start = position or begin_list(scan)
+    page = EventPage(start, total=start.total, lag=scan.lag)
+    left, size = (start.first, start.last), 0
     for sequence, opened in scan.matches(left):
         if opened is not None:
-            if len(page.events) == limit or size >= PAGE_BYTES:
+            if len(page.listed) == limit or size >= PAGE_BYTES:
                 break
-            if not opened.is_intact:
-                page.damaged.add(opened.segment.first_sequence)
-            encoded = _encode(opened.event(sequence))
-            page.events.append(msgspec.Raw(encoded))
-            size += _answered_bytes(encoded)
+            page.listed.append(listed_of(opened, sequence))
+            size += answered_bytes(page.listed[-1], with_record=with_records)
         left = order.after(left, (sequence, sequence))
-    listed = start.listed + len(page.events)
+    listed = start.listed + len(page.listed)
     if left[0] > left[1]:
         page.total = listed
         return page
-    if len(page.events) < limit and size < PAGE_BYTES:
-        page.searched_to = _time_before(scan, left)
+    if len(page.listed) < limit and size < PAGE_BYTES:
+        page.searched_to = time_before(scan, left)
     elif position is None and page.total is None:
         page.total = _total(scan, left, listed)
     page.next = ListPosition(*left, listed, page.total, order)
     return page
 
 
-def _answered_bytes(encoded: bytes) -> int:
-    """The bytes that an event takes in the response: a string in Lambda's JSON, which is ASCII.
-
-    A byte of a record may become three. A target may grow fivefold, because absent fields are
-    written as null.
-    """
-    return len(json.dumps(encoded.decode()))
-
-
-def _begin(scan: Scan) -> ListPosition:
+def begin_list(scan: Scan) -> ListPosition:
     """The position of the first page: all sequences between the times of the filters."""
     workspace_id, filters = scan.workspace_id, scan.filters
     newest = scan.reader.ledger.newest(workspace_id)
     if newest is None:
-        return ListPosition(1, 0, 0, 0)
+        return ListPosition(1, 0, 0, 0, scan.order)
     reader = in_time(scan.reader, scan.budget)
     first, last = 1, newest.last_sequence
     if filters.start > 0:
@@ -137,7 +82,8 @@ def _begin(scan: Scan) -> ListPosition:
     if scan.order is Order.DESC or newest.holds(first):
         scan.open(newest)
     matches_all = is_exact(filters) and not terms_for(filters)
-    return ListPosition(first, last, 0, max(0, last - first + 1) if matches_all else None)
+    total = max(0, last - first + 1) if matches_all else None
+    return ListPosition(first, last, 0, total, scan.order)
 
 
 def _total(scan: Scan, left: tuple[int, int], listed: int) -> int | None:
@@ -151,7 +97,7 @@ def _total(scan: Scan, left: tuple[int, int], listed: int) -> int | None:
     return None if rest is None else listed + rest
 
 
-def _time_before(scan: Scan, left: tuple[int, int]) -> int:
+def time_before(scan: Scan, left: tuple[int, int]) -> int:
     """The created_at, in microseconds, up to which the list has been searched.
 
     Within a segment, it is the time where the segment begins, in the order of the list. So it may

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from ..errors import Unreadable
@@ -12,6 +12,9 @@ from .tiles import TILE_HEIGHT, TILE_WIDTH, split_hashes, tile_path
 
 ReadTile = Callable[[int, int, int], bytes]
 """Reads a tile by level, number and width: `width * 32` bytes."""
+
+TileName = tuple[int, int, int]
+"""The level, number and width of a tile."""
 
 
 def inclusion_path(
@@ -25,7 +28,7 @@ def inclusion_path(
     Raises ValueError when there is no leaf at this index, and Unreadable when a tile does not have
     `width * 32` bytes.
     """
-    return _roots(inclusion_parts(index, size), size, read_tile, tree)
+    return part_roots(inclusion_parts(index, size), size, read_tile, tree)
 
 
 def consistency_path(
@@ -37,7 +40,7 @@ def consistency_path(
     leaves, if it is known. Raises ValueError when `old_size` is greater than `size`, and Unreadable
     as `inclusion_path` does.
     """
-    return _roots(consistency_parts(old_size, size), size, read_tile, tree)
+    return part_roots(consistency_parts(old_size, size), size, read_tile, tree)
 
 
 def hashes_beside(
@@ -51,18 +54,21 @@ def hashes_beside(
     """
     left = [*_perfect(range(leaves.start))]
     right = [part for part in inclusion_parts(leaves[-1], size) if part.start >= leaves.stop]
-    roots = _roots(left + right, size, read_tile, tree)
+    roots = part_roots(left + right, size, read_tile, tree)
     return roots[: len(left)], roots[len(left) :]
 
 
-def _roots(
-    parts: list[range], size: int, read_tile: ReadTile, tree: CompactRange | None
+def part_roots(
+    parts: Sequence[range], size: int, read_tile: ReadTile, tree: CompactRange | None
 ) -> list[bytes]:
-    """The root of each of these parts of a tree."""
+    """The root of each of these parts of the tree of `size` leaves, from its tiles.
+
+    A part is what `inclusion_parts` returns, or a perfect subtree. Reads and raises as
+    `inclusion_path` does.
+    """
 
     @cache
-    def hashes_of(level: int, number: int) -> list[bytes]:
-        width = min(TILE_WIDTH, (size >> TILE_HEIGHT * level) - number * TILE_WIDTH)
+    def hashes_of(level: int, number: int, width: int) -> list[bytes]:
         tile = read_tile(level, number, width)
         if len(tile) != width * HASH_BYTES:
             path = tile_path(level, number, width)
@@ -70,9 +76,9 @@ def _roots(
         return split_hashes(tile)
 
     def subtree_root(leaves: range) -> bytes:
-        level, height = divmod(len(leaves).bit_length() - 1, TILE_HEIGHT)
-        number, first = divmod(leaves.start >> TILE_HEIGHT * level, TILE_WIDTH)
-        return root_of(hashes_of(level, number)[first : first + (1 << height)])
+        level, height = _level_of(leaves)
+        first = (leaves.start >> TILE_HEIGHT * level) % TILE_WIDTH
+        return root_of(hashes_of(*_tile_with(leaves, size))[first : first + (1 << height)])
 
     def subtrees(part: range) -> tuple[bytes, ...]:
         if tree is not None and _ends_compact_range(part, size):
@@ -82,6 +88,28 @@ def _roots(
     if tree is not None and tree.size != size:
         raise ValueError(f"the compact range is of {tree.size} leaves and the proof of {size}")
     return [CompactRange(len(part), subtrees(part)).root for part in parts]
+
+
+def tiles_for(parts: Iterable[range], size: int) -> set[TileName]:
+    """The tiles that `part_roots` reads for these parts if it has the compact range."""
+    return {
+        _tile_with(leaves, size)
+        for part in parts
+        if not _ends_compact_range(part, size)
+        for leaves in _perfect(part)
+    }
+
+
+def _tile_with(leaves: range, size: int) -> TileName:
+    """The tile that has the hashes of a perfect subtree."""
+    level, _ = _level_of(leaves)
+    number = leaves.start >> TILE_HEIGHT * (level + 1)
+    return level, number, min(TILE_WIDTH, (size >> TILE_HEIGHT * level) - number * TILE_WIDTH)
+
+
+def _level_of(leaves: range) -> tuple[int, int]:
+    """The level of the tile that has the hashes of a perfect subtree, and the height above it."""
+    return divmod(len(leaves).bit_length() - 1, TILE_HEIGHT)
 
 
 def _ends_compact_range(part: range, size: int) -> bool:

@@ -9,8 +9,10 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from ..accounts.caller import Caller
-from ..accounts.keys import check_key, prefix_of
+from ..accounts.keys import READ, check_key, prefix_of
+from ..accounts.viewer_token import check_maker, looks_like_token, read_token
 from ..errors import (
+    Forbidden,
     IndelibleError,
     InternalError,
     MethodNotAllowed,
@@ -18,6 +20,7 @@ from ..errors import (
     ValidationFailed,
 )
 from ..json_names import find_repeated, path_of
+from ..times import SECOND
 from .request import Headers, bearer_token, header_values, parse_json, plain_body
 from .responses import METHODS, error_response
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from ..accounts.keys import Keys
+    from ..accounts.viewer_token import TokenKeys
 
 CORRELATION_ID_PATH = "requestContext.extendedRequestId"
 """Where an invocation has the id of its request. A client can choose `requestId`, but not this one.
@@ -115,14 +119,24 @@ def _calls(error: Exception) -> list[str]:
     return calls[-_MAX_CALLS:]
 
 
-def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: str) -> Caller:
+def authorize(
+    app: APIGatewayRestResolver,
+    logger: Logger,
+    keys: Keys,
+    scope: str,
+    token_keys: TokenKeys | None = None,
+) -> Caller:
     """The caller, if its key is valid and has the scope, and its address is allowed.
 
     Raises Unauthenticated because of the key, Forbidden because of the scope or the address. After
     it, log lines name the workspace and the key. If the key is refused, they have its prefix, so
     that the log shows who still uses a revoked key.
+
+    With `token_keys`, a viewer token is accepted in place of a key.
     """
     secret = bearer_token(request_headers(app))
+    if looks_like_token(secret):
+        return _authorize_viewer(app, logger, keys, secret, token_keys)
     prefix = prefix_of(secret)
     logger.append_keys(key_prefix=prefix)
     key = check_key(secret, keys.find(prefix))
@@ -131,6 +145,33 @@ def authorize(app: APIGatewayRestResolver, logger: Logger, keys: Keys, scope: st
     caller = Caller(key.workspace_id, key.prefix, key.policy.limits, key.scopes)
     caller.require(scope)
     return caller
+
+
+def _authorize_viewer(
+    app: APIGatewayRestResolver,
+    logger: Logger,
+    keys: Keys,
+    text: str,
+    token_keys: TokenKeys | None,
+) -> Caller:
+    """The caller with a viewer token, which may only read, and only what the token names.
+
+    The allowlist is for the workspace's own servers; people who look at the viewer are elsewhere.
+    """
+    if token_keys is None:
+        raise Forbidden("A viewer token can only read events. This needs an API key.")
+    token = read_token(text, api_id(app), token_keys, received_at(app) // SECOND)
+    logger.append_keys(key_prefix=token.key_prefix, token_id=token.id)
+    key = check_maker(token, keys.find(token.key_prefix))
+    logger.append_keys(workspace_id=key.workspace_id, key_label=key.label)
+    scopes, limits = frozenset({READ}), key.policy.limits
+    return Caller(key.workspace_id, key.prefix, limits, scopes, token.filters, token.id)
+
+
+def api_id(app: APIGatewayRestResolver) -> str:
+    """The id of the API, which is the same behind a custom domain."""
+    found: str = app.current_event.raw_event["requestContext"]["apiId"]
+    return found
 
 
 def received_at(app: APIGatewayRestResolver) -> int:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 
 from ..chain.order import Order
-from ..errors import Forbidden, ValidationFailed
+from ..errors import ValidationFailed
 from ..filters import Filters, read_filters
 from .cursor import read_cursor, write_cursor
 
 if TYPE_CHECKING:
     from ..accounts.caller import Caller
-    from ..reading.listing import ListPosition
+    from ..reading.event_page import ListPosition
     from ..reading.verification import VerifiedUpTo
 
 _MAX_SIZE_DIGITS = 18
@@ -30,7 +30,8 @@ class PageRequest(Generic[Place]):
     """A request for at most `limit` results from `position` on; None is the beginning.
 
     `question` is the JSON value for which its cursors are signed. A cursor is refused when it comes
-    with other filters, from another workspace or on another route. `order` is that of a list.
+    with other filters, from another workspace or on another route. `order` is that of a list, and
+    `with_proof` is whether its page comes with a proof.
     """
 
     filters: Filters
@@ -38,6 +39,7 @@ class PageRequest(Generic[Place]):
     position: Place | None
     question: list[object]
     order: Order = Order.DESC
+    with_proof: bool = False
 
     def next_cursor(self, position: Place | None, key: SigningKey) -> str | None:
         """The cursor to a position; None if there is nothing more."""
@@ -58,21 +60,27 @@ def read_list_request(
     `parameters` may have an action too, if there is only one.
     """
     # Imported here so that the function that lists exports need not load what reads chains.
-    from ..reading.listing import ListPosition  # noqa: PLC0415
+    from ..reading.event_page import ListPosition  # noqa: PLC0415
 
     limit = take_limit(parameters, default=25, maximum=100)
     cursor, order = parameters.pop("cursor", None), take_order(parameters)
-    wanted: dict[str, str | list[str]] = {**parameters}
-    if actions:
-        wanted["action"] = [*actions]
-    filters = read_filters(caller.restrict(wanted))
+    with_proof = _take_include(parameters)
+    filters = _read_filters(caller, parameters, actions)
     request = _page_request("events", caller, filters, limit, cursor, ListPosition, key)
     if request.position and request.position.order is not order:
         raise ValidationFailed(
             f"The cursor is of a list with `order={request.position.order.value}`. Send the same "
             "`order` with it, or start again without the cursor."
         )
-    return replace(request, order=order)
+    return replace(request, order=order, with_proof=with_proof)
+
+
+def read_summary_request(
+    caller: Caller, parameters: dict[str, str], actions: Sequence[str]
+) -> tuple[Filters, int]:
+    """A request for a summary: its filters, and its days. Raises ValidationFailed."""
+    days = take_number(parameters, "days", default=30, maximum=90)
+    return _read_filters(caller, parameters, actions), days
 
 
 def read_verify_request(
@@ -80,7 +88,7 @@ def read_verify_request(
 ) -> PageRequest[VerifiedUpTo]:
     """A request to verify the chain between two times. Raises ValidationFailed or InvalidCursor.
 
-    Raises Forbidden for a caller that may not see every event, because a break names events.
+    It verifies all events between these times, also those that the caller may not see.
     """
     from ..reading.verification import VerifiedUpTo  # noqa: PLC0415
 
@@ -91,8 +99,6 @@ def read_verify_request(
     }
     filters = read_filters(caller.restrict(times))
     refuse_others(parameters)
-    if filters.texts:
-        raise Forbidden("Only callers that may see every event can verify the chain.")
     return _page_request("verify", caller, filters, limit, cursor, VerifiedUpTo, key)
 
 
@@ -105,6 +111,14 @@ def read_export_list_request(
     refuse_others(parameters)
     filters = read_filters(caller.restrict({}))
     return _page_request("exports", caller, filters, limit, cursor, ExportPosition, key)
+
+
+def _read_filters(caller: Caller, parameters: Mapping[str, str], actions: Sequence[str]) -> Filters:
+    """The filters of a request and of its caller. An action may also be among the parameters."""
+    wanted: dict[str, str | list[str]] = {**parameters}
+    if actions:
+        wanted["action"] = [*actions]
+    return read_filters(caller.restrict(wanted))
 
 
 def _page_request(
@@ -123,12 +137,17 @@ def _page_request(
 
 def take_limit(parameters: dict[str, str], default: int, maximum: int) -> int:
     """Remove `limit` and return it. ValidationFailed unless it is a number from 1 to `maximum`."""
-    text = parameters.pop("limit", None)
+    return take_number(parameters, "limit", default, maximum)
+
+
+def take_number(parameters: dict[str, str], name: str, default: int, maximum: int) -> int:
+    """Remove a number and return it. ValidationFailed unless it is from 1 to `maximum`."""
+    text = parameters.pop(name, None)
     if text is None:
         return default
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
     if not is_number or not 1 <= int(text) <= maximum:
-        raise ValidationFailed(f"`limit` must be a number from 1 to {maximum}.")
+        raise ValidationFailed(f"`{name}` must be a number from 1 to {maximum}.")
     return int(text)
 
 
@@ -147,6 +166,14 @@ def take_order(parameters: dict[str, str]) -> Order:
         return Order(text)
     except ValueError:
         raise ValidationFailed("`order` must be asc (oldest first) or desc.") from None
+
+
+def _take_include(parameters: dict[str, str]) -> bool:
+    """Remove `include` and return whether it asks for a proof."""
+    text = parameters.pop("include", None)
+    if text not in (None, "proof"):
+        raise ValidationFailed("`include` can only be proof.")
+    return text is not None
 
 
 def take_flag(parameters: dict[str, str], name: str) -> bool:

@@ -35,7 +35,13 @@ METHODS = {
     "/v1/log-keys": _READ,
     "/v1/public/anchors/lookup": _READ,
     "/v1/public/anchors/{anchor_id}/verify": _READ,
+    "/v1/summary": _READ,
     "/v1/verify": _READ,
+    "/v1/viewer": _READ,
+    "/v1/viewer/{file}": _READ,
+    "/viewer": _READ,
+    "/viewer/{file}": _READ,
+    "/v1/viewer-token": ("POST",),
 }
 """By resource, as template.yaml has them. HEAD is answered as GET is, without the body.
 
@@ -55,9 +61,16 @@ def json_response(
     )
 
 
+def text_file_response(name: str, text: str) -> Response[str]:
+    """A text that is saved as a file."""
+    disposition = f'attachment; filename="{name}"'
+    headers: dict[str, str | list[str]] = {"Content-Disposition": disposition}
+    return Response(200, "text/plain; charset=utf-8", text, headers=headers)
+
+
 def error_response(error: IndelibleError) -> Response[str]:
     """The response to a request that raised an error. Every error becomes a response here."""
-    value: dict[str, object] = {"error": error.code, "message": _message(error)}
+    value: dict[str, object] = {"error": error.code, "message": public_message(error)}
     if isinstance(error, ValidationFailed) and error.events:
         value["events"] = error.events
     if isinstance(error, QuotaExceeded):
@@ -77,7 +90,7 @@ def _headers(error: IndelibleError) -> dict[str, str | list[str]]:
     return headers
 
 
-def _message(error: IndelibleError) -> str:
+def public_message(error: IndelibleError) -> str:
     """The message for the client. The text of a fault of the service is only for the log."""
     if error.public_message:
         return error.public_message

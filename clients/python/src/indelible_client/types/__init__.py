@@ -21,14 +21,18 @@ from .answers import (
     Finding,
     Head,
     Integrity,
+    PageProof,
+    PageRecord,
     Pagination,
     Proof,
     ProofSegment,
+    Reason,
     Resource,
     Restart,
     StartedExport,
     Verification,
     VerifiedPart,
+    ViewerToken,
 )
 from .queries import (
     EventFilters,
@@ -38,6 +42,7 @@ from .queries import (
     Time,
     VerifyQuery,
     VerifyRange,
+    ViewerTokenOptions,
 )
 from .recording import BatchReceipts, EventFields, EventPayload, FieldError, Receipt, Target
 
@@ -72,9 +77,12 @@ __all__ = [
     "Head",
     "Health",
     "Integrity",
+    "PageProof",
+    "PageRecord",
     "Pagination",
     "Proof",
     "ProofSegment",
+    "Reason",
     "Receipt",
     "Resource",
     "Restart",
@@ -85,4 +93,6 @@ __all__ = [
     "VerifiedPart",
     "VerifyQuery",
     "VerifyRange",
+    "ViewerToken",
+    "ViewerTokenOptions",
 ]

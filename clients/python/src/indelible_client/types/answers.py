@@ -93,6 +93,29 @@ class EventPagination(Pagination):
     searched_to: Optional[str]
 
 
+class PageRecord(TypedDict):
+    """A record, and its place in the workspace's tree."""
+
+    index: int
+    record: str
+
+
+class Reason(TypedDict):
+    """Why there is no proof."""
+
+    code: str
+    message: str
+
+
+class PageProof(TypedDict):
+    """Shows that the log covers a page."""
+
+    checkpoint: Optional[str]
+    reason: Optional[Reason]
+    records: list[PageRecord]
+    nodes: dict[str, str]
+
+
 class _EventPage(TypedDict):
     data: list[Event]
     pagination: EventPagination
@@ -102,6 +125,7 @@ class EventPage(_EventPage, total=False):
     """A page of events. `damaged` is there, and true, if one of them is not intact."""
 
     damaged: bool
+    proof: PageProof
 
 
 class Break(TypedDict):
@@ -200,3 +224,9 @@ class ExportAnswer(ExportState):
 class ExportPage(TypedDict):
     data: list[Export]
     pagination: Pagination
+
+
+class ViewerToken(TypedDict):
+    token: str
+    viewer_token: str
+    expires_at: int

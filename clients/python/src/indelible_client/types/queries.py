@@ -44,9 +44,10 @@ class EventFilters(ExportFilters, total=False):
 
 
 class EventQuery(EventFilters, total=False):
-    """Filters, and the place in the list."""
+    """Filters, and the place in the list. `include` can be `proof`."""
 
     cursor: Optional[str]
+    include: Optional[str]
 
 
 class VerifyRange(TypedDict, total=False):
@@ -61,6 +62,14 @@ class VerifyQuery(VerifyRange, total=False):
     """A part of the chain, and the place in it."""
 
     cursor: Optional[str]
+
+
+class ViewerTokenOptions(TypedDict, total=False):
+    """Whose events a token shows, and for how many seconds."""
+
+    tenant_id: Union[str, int]
+    actor_id: Union[str, int]
+    ttl: int
 
 
 class ExportOptions(ExportFilters, total=False):

@@ -1,0 +1,118 @@
+// The checks of a list: its pages one after the other, and what is known of an event.
+
+import { checkAnswer, isUnplaced, locateBroken, overallOf, statusOfEvent } from "./checks.js";
+import { drawStatuses } from "./table.js";
+
+/** @typedef {import("./checks.js").CheckResult} CheckResult */
+/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./feed.js").Feed} Feed */
+/** @typedef {import("./feed.js").FeedPage} FeedPage */
+/** @typedef {import("./list.js").List} List */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/**
+ * An event with its check. `result` is null while it is being checked.
+ *
+ * @typedef {object} Found
+ * @property {ShownEvent} event
+ * @property {EventStatus} status
+ * @property {CheckResult | null} result
+ * @property {string} [reason] why it is broken
+ */
+
+/**
+ * Check a page after those that wait already, and show what came out.
+ *
+ * @param {List} list
+ * @param {FeedPage} page
+ */
+export function checkInTurn(list, page) {
+  if (page.result || page.isWaiting) return;
+  page.isWaiting = true;
+  const { feed } = list;
+  list.checks = list.checks.then(async () => {
+    page.isWaiting = false;
+    if (!feed || list.feed !== feed || !page.answer) return;
+    const { answer } = page;
+    const result = await checkAnswer(list.checker, answer, feed.view);
+    showResult(list, feed, page, result);
+    if (isUnplaced(result)) {
+      showResult(list, feed, page, await locateBroken(list.checker, answer, result));
+    }
+  });
+}
+
+/**
+ * Keep the result of a page without its records' contents, and show it.
+ *
+ * @param {List} list
+ * @param {Feed | null} feed
+ * @param {FeedPage} page
+ * @param {CheckResult} result
+ */
+function showResult(list, feed, page, result) {
+  const records = result.records?.map(({ sequence, status, reason }) => ({
+    sequence,
+    status,
+    reason,
+  }));
+  page.result = { ...result, records };
+  const statuses = (page.events ?? []).map((event) => statusOfEvent(result, event));
+  drawStatuses(list.table, page, statuses);
+  if (list.feed === feed) list.changed();
+}
+
+/**
+ * Check all pages again that are in memory, such as under another policy.
+ *
+ * @param {List} list
+ */
+export function checkAgain(list) {
+  for (const page of list.feed?.pages ?? []) {
+    page.result = null;
+    page.statuses = null;
+    if (!page.answer) continue;
+    drawStatuses(
+      list.table,
+      page,
+      page.places.map(() => "checking"),
+    );
+    checkInTurn(list, page);
+  }
+  list.changed();
+  return list.checks;
+}
+
+/**
+ * The verdict over all pages that were shown.
+ *
+ * @param {List} list
+ */
+export function overallOfList(list) {
+  return overallOf(
+    (list.feed?.pages ?? []).filter((each) => each.places.length > 0).map((each) => each.result),
+  );
+}
+
+/**
+ * An event of the list with its check: its status and the result of its page. Null if unknown.
+ *
+ * @param {List} list
+ * @param {(event: ShownEvent) => boolean} matches
+ * @returns {Found | null}
+ */
+export function findInList(list, matches) {
+  for (const page of list.feed?.pages ?? []) {
+    const at = page.events?.findIndex(matches) ?? -1;
+    const event = page.events?.[at];
+    if (event) {
+      const { result } = page;
+      return {
+        event,
+        status: page.statuses?.[at] ?? "checking",
+        result,
+        reason: result?.brokenAt?.reason,
+      };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,259 @@
+// The page: takes the token, draws the frame, and does what people ask for.
+
+import { ApiFailure, messageOf } from "./api.js";
+import { newChecker } from "./checks.js";
+import { drawChart } from "./chart.js";
+import {
+  currentToken,
+  opensTheSame,
+  replaceToken,
+  scopeOfToken,
+  takeFromAddress,
+} from "./credentials.js";
+import { announce } from "./dom.js";
+import { drawFilterBar, newFilterBar } from "./filterbar.js";
+import { drawScope, newFrame, switchTheme, useTheme } from "./frame.js";
+import { askForToken, hearTokens, tellHeight } from "./host.js";
+import { jumpTo } from "./jump.js";
+import { listenToKeys, newKeyHelp } from "./keyboard.js";
+import { fitList, newList, showView } from "./list.js";
+import { forgetWaiting, newWatch } from "./newest.js";
+import { openChecks, openEvent, openExport, panelClosed } from "./opening.js";
+import { closePanel, newPanel } from "./panel.js";
+import { closePopupsOnClicks } from "./popup.js";
+import { drawState } from "./state.js";
+import { newTable } from "./table.js";
+import { addressOfView, viewOfAddress, withoutForced } from "./view.js";
+
+/** @typedef {import("./checks.js").Checker} Checker */
+/** @typedef {import("./credentials.js").Scope} Scope */
+/** @typedef {import("./filterbar.js").FilterBar} FilterBar */
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./keyboard.js").KeyHelp} KeyHelp */
+/** @typedef {import("./list.js").List} List */
+/** @typedef {import("./listchecks.js").Found} Found */
+/** @typedef {import("./newest.js").Watch} Watch */
+/** @typedef {import("./notices.js").Failure} Failure */
+/** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {import("./table.js").Table} Table */
+/** @typedef {import("./view.js").View} View */
+/**
+ * The state of the page.
+ *
+ * @typedef {object} ViewerPage
+ * @property {Scope} scope
+ * @property {View} view
+ * @property {Found | null} single an opened event that is not in the list
+ * @property {Checker} checker
+ * @property {Table} table
+ * @property {List} list
+ * @property {Panel} panel
+ * @property {Watch} watch
+ * @property {FilterBar} bar
+ * @property {KeyHelp} help
+ * @property {Frame} frame
+ * @property {(view: View) => Promise<void>} show
+ * @property {() => void} retry
+ * @property {(error: unknown) => void} fail
+ * @property {Failure | null} [failure] why there are no events, or no more
+ * @property {Failure | null} [drawnFailure] the failure that was drawn last
+ * @property {number} [early] the timer that asks for a fresh token
+ */
+
+const EARLY_MS = 60_000;
+
+/** Draw the page, and show the view of its address if there is a token. */
+function startPage() {
+  const { token, theme } = takeFromAddress();
+  replaceToken(token);
+  useTheme(theme);
+  const page = /** @type {ViewerPage} */ ({
+    scope: scopeOfToken(),
+    view: viewOfAddress(location.search),
+    single: null,
+  });
+  page.checker = newChecker(page.scope);
+  page.table = newTable((id) => openEvent(page, id));
+  page.list = newList({
+    table: page.table,
+    checker: page.checker,
+    changed: () => drawState(page),
+    failed: (error) => page.fail(error),
+  });
+  page.panel = newPanel((kind) => panelClosed(page, kind));
+  page.watch = newWatch(page.list, {
+    isReading: () => page.panel.kind !== null || page.list.element.contains(document.activeElement),
+    failed: (error) => page.fail(error),
+  });
+  page.bar = newFilterBar({
+    scope: page.scope,
+    view: page.view,
+    show: (view) => changeView(page, view),
+    jump: (text) => jumpTo(page, text),
+  });
+  page.help = newKeyHelp();
+  page.show = (view) => changeView(page, view);
+  page.retry = () => retry(page);
+  page.fail = (error) => fail(page, error);
+  const press = {
+    check: () => openChecks(page),
+    export: () => openExport(page),
+    theme: switchTheme,
+  };
+  page.frame = newFrame({ ...page, press });
+  drawScope(page.frame, page.scope);
+  listenToKeys(page.help, page.table, {
+    "/": () => page.bar.search.field.focus(),
+    f: () => page.bar.filter.open(),
+    t: () => page.bar.times.open(),
+    g: () => page.bar.jump.open(),
+    v: press.check,
+    e: press.export,
+    "?": page.help.show,
+    Escape: () => closePanel(page.panel),
+  });
+  listenToWindow(page);
+  hearTokens((token) => useToken(page, token));
+  tellHeight();
+  if (!currentToken()) {
+    page.failure = { kind: "no_token", message: "" };
+    askForToken();
+    drawState(page);
+    return;
+  }
+  askEarly(page);
+  begin(page);
+}
+
+/**
+ * Do what follows from a scroll, another size, a new connection, or a step back.
+ *
+ * @param {ViewerPage} page
+ */
+function listenToWindow(page) {
+  let isPlanned = false;
+  const fit = () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    requestAnimationFrame(() => {
+      isPlanned = false;
+      if (!page.failure) fitList(page.list);
+    });
+  };
+  addEventListener("scroll", fit, { passive: true });
+  addEventListener("resize", fit);
+  addEventListener("online", () => page.failure?.kind === "offline" && retry(page));
+  addEventListener("popstate", () => {
+    const { token, theme } = takeFromAddress();
+    useTheme(theme);
+    page.view = viewOfAddress(location.search);
+    if (token) replaceToken(token);
+    startWithToken(page);
+  });
+  closePopupsOnClicks();
+}
+
+/**
+ * Show the view from its beginning, and the event that its address names.
+ *
+ * @param {ViewerPage} page
+ */
+function begin(page) {
+  page.failure = null;
+  page.view = withoutForced(page.view, page.scope);
+  drawFilterBar(page.bar, page.view);
+  forgetWaiting(page.watch);
+  const loaded = showView(page.list, page.view);
+  drawChart(
+    page.frame.summary,
+    page.view,
+    (view) => changeView(page, view),
+    page.list.abort.signal,
+  );
+  if (page.view.event) openEvent(page, page.view.event, { keepsAddress: true });
+  else closePanel(page.panel);
+  return loaded;
+}
+
+/**
+ * Show another view, and put it into the address.
+ *
+ * @param {ViewerPage} page
+ * @param {View} view
+ */
+function changeView(page, view) {
+  page.view = { ...view, event: null };
+  history.pushState(null, "", addressOfView(page.view));
+  scrollTo(0, 0);
+  return begin(page);
+}
+
+/**
+ * Show a failure. If the token has expired, ask for a fresh one.
+ *
+ * @param {ViewerPage} page
+ * @param {unknown} error
+ */
+function fail(page, error) {
+  page.failure =
+    error instanceof ApiFailure ? error : { kind: "failed", message: messageOf(error) };
+  if (page.failure.kind === "expired") {
+    askForToken();
+    announce("This link has expired");
+  }
+  drawState(page);
+}
+
+/**
+ * Try again what failed.
+ *
+ * @param {ViewerPage} page
+ */
+function retry(page) {
+  page.failure = null;
+  drawState(page);
+  return fitList(page.list);
+}
+
+/**
+ * Go on with a fresh token; begin anew if it opens something else.
+ *
+ * @param {ViewerPage} page
+ * @param {string} token
+ */
+function useToken(page, token) {
+  const old = currentToken();
+  const isSame = old !== null && opensTheSame(old, token);
+  replaceToken(token);
+  askEarly(page);
+  if (isSame && page.failure) retry(page);
+  if (!isSame) startWithToken(page);
+}
+
+/**
+ * Begin with what the present token opens.
+ *
+ * @param {ViewerPage} page
+ */
+function startWithToken(page) {
+  if (!currentToken()) return;
+  page.scope = scopeOfToken();
+  page.checker.scope = page.scope;
+  drawScope(page.frame, page.scope);
+  askEarly(page);
+  begin(page);
+}
+
+/**
+ * Ask for a fresh token a minute before the present one ends. The server decides when it does.
+ *
+ * @param {ViewerPage} page
+ */
+function askEarly(page) {
+  clearTimeout(page.early);
+  const { expiresAt } = scopeOfToken();
+  const wait = expiresAt ? expiresAt - Date.now() - EARLY_MS : 0;
+  if (wait > 0 && wait < 2 ** 31) page.early = setTimeout(askForToken, wait);
+}
+
+startPage();

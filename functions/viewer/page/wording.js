@@ -1,0 +1,233 @@
+// Words: what the page says of what was checked. Nothing is said by colour alone.
+
+import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
+
+/** @typedef {import("./checking/verdict.js").BrokenAt} BrokenAt */
+/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./dom.js").DrawingName} DrawingName */
+/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/** @typedef {{ word: string, drawing: DrawingName, meaning: string }} StatusWords */
+/** @typedef {{ look: string, drawing: DrawingName, text: string }} Headline */
+
+/**
+ * What a row says of its event.
+ *
+ * @type {Record<EventStatus, StatusWords>}
+ */
+export const STATUS_WORDS = {
+  checking: {
+    word: "Checking",
+    drawing: "waiting",
+    meaning: "The record is being checked in your browser.",
+  },
+  witnessed: {
+    word: "Witnessed",
+    drawing: "witnessed",
+    meaning: "The record is in a checkpoint that a witness has countersigned.",
+  },
+  signed: {
+    word: "Signed",
+    drawing: "signed",
+    meaning: "The record is in a checkpoint that only the operator has signed.",
+  },
+  too_new: {
+    word: "Too new",
+    drawing: "waiting",
+    meaning: "No checkpoint covers the record yet. That takes a minute or two.",
+  },
+  overdue: {
+    word: "Overdue",
+    drawing: "waiting",
+    meaning: "No checkpoint covers the record yet, although it is older than ten minutes.",
+  },
+  broken: {
+    word: "Broken",
+    drawing: "broken",
+    meaning: "The record does not fit what the log has signed.",
+  },
+  unproved: {
+    word: "Not proved",
+    drawing: "broken",
+    meaning: "The proof that this record came with does not hold.",
+  },
+  unchecked: {
+    word: "Not checked",
+    drawing: "unknown",
+    meaning: "There was nothing to check the record against.",
+  },
+};
+
+/**
+ * The verdict as a headline, and what drawing stands beside it.
+ *
+ * @param {Overall} overall
+ * @returns {Headline}
+ */
+export function headlineOf(overall) {
+  switch (overall.verdict) {
+    case "witnessed":
+      return {
+        look: "witnessed",
+        drawing: "witnessed",
+        text: `Witnessed to event ${formatCount(overall.size ?? 0)}`,
+      };
+    case "operator":
+      return {
+        look: "signed",
+        drawing: "signed",
+        text: `Signed by the operator only, to event ${formatCount(overall.size ?? 0)}`,
+      };
+    case "not_covered":
+      return { look: "too_new", drawing: "waiting", text: "Not covered yet" };
+    case "broken":
+      return { look: "broken", drawing: "broken", text: brokenPlace(overall.brokenAt) };
+    case "unsigned":
+      return { look: "unchecked", drawing: "unknown", text: "Signed with a key that is not known" };
+    case "impossible":
+      return { look: "unchecked", drawing: "unknown", text: "This browser cannot check here" };
+    case "checking":
+      return { look: "checking", drawing: "waiting", text: "Checking" };
+    default:
+      return { look: "unchecked", drawing: "unknown", text: "Not checked" };
+  }
+}
+
+/** @type {{ [step: string]: string }} */
+const BROKEN_WITHOUT_PLACE = {
+  answer: "the server's answer does not hold",
+  completeness: "events are missing",
+};
+
+/**
+ * Where a proof broke, as a headline.
+ *
+ * @param {BrokenAt | null} [brokenAt]
+ */
+function brokenPlace(brokenAt) {
+  return brokenAt?.sequence
+    ? `Broken at record ${formatCount(brokenAt.sequence)}`
+    : `Broken: ${BROKEN_WITHOUT_PLACE[brokenAt?.step ?? ""] ?? "the checkpoint does not hold"}`;
+}
+
+/**
+ * Sentences that say what the verdict means, the plainest first.
+ *
+ * @param {Overall} overall
+ * @param {string} host
+ * @returns {string[]}
+ */
+export function sentencesOf(overall, host) {
+  const { proved = 0, tooNew = 0 } = overall;
+  /** @param {number} count */
+  const isOrAre = (count) => (count === 1 ? "is" : "are");
+  const newest = tooNew
+    ? [
+        `${counted(tooNew, "event")} ${isOrAre(tooNew)} too new: no checkpoint covers ${tooNew === 1 ? "it" : "them"} yet.`,
+      ]
+    : [];
+  switch (overall.verdict) {
+    case "witnessed":
+      return [
+        `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords((overall.time ?? 0) * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
+        ...newest,
+        honestyOf(host, overall),
+      ];
+    case "operator":
+      return [
+        `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords((overall.time ?? 0) * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
+        ...newest,
+        honestyOf(host, overall),
+      ];
+    case "not_covered":
+      return [
+        "No checkpoint covers these events yet. A checkpoint is made every minute or two; look again then.",
+      ];
+    case "broken":
+      return [
+        `${brokenReason(overall.brokenAt)} What you see here was changed, or the proof was.`,
+        "Keep this page open, download the proof file, and show both to somebody who does not work for the operator.",
+      ];
+    case "unsigned":
+      return [
+        "The records fit the checkpoint, but this server names no key to check its signature with. Paste a policy below to choose the keys yourself.",
+      ];
+    case "impossible":
+      return [
+        "The page, or a page around it, was loaded without encryption (http). Browsers then refuse to check signatures. This does not say that anything is wrong. Open the page over https to check.",
+      ];
+    case "checking":
+      return ["The records are being checked in your browser."];
+    default:
+      return [
+        overall.message || "There is nothing to check the events against.",
+        "The events are shown as the server sent them.",
+      ];
+  }
+}
+
+/**
+ * What the page cannot show, and what to do about it.
+ *
+ * @param {string} host
+ * @param {Overall} overall
+ */
+function honestyOf(host, overall) {
+  const missing = overall.isComplete ? "" : ", nor that no event is missing";
+  return `It cannot show that ${host}'s page is honest${missing}. Take the proof file to a verifier of your own.`;
+}
+
+/**
+ * The reason why a proof broke, as a sentence.
+ *
+ * @param {{ reason?: string | null } | null} [brokenAt]
+ */
+function brokenReason(brokenAt) {
+  const reason = String(brokenAt?.reason ?? "the proof does not hold");
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+}
+
+/**
+ * The names of witnesses, as a list in a sentence.
+ *
+ * @param {Overall["witnesses"]} witnesses
+ */
+function namesOf(witnesses) {
+  const names = (witnesses ?? []).map((each) => each.name);
+  if (names.length < 2) return names[0] ?? "a witness";
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/**
+ * One sentence about one event.
+ *
+ * @param {EventStatus} status
+ * @param {Overall} overall
+ * @param {ShownEvent} event
+ * @param {string} [reason] why it is broken
+ */
+export function sentenceOfEvent(status, overall, event, reason) {
+  switch (status) {
+    case "witnessed":
+      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed and ${namesOf(overall.witnesses)} countersigned.`;
+    case "signed":
+      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed. No witness has countersigned it.`;
+    case "too_new":
+    case "overdue": {
+      const age = ageInWords(Date.now() - new Date(event.createdAt ?? 0).getTime());
+      const warning =
+        status === "overdue" ? " That is longer than it should take; ask the operator." : "";
+      return `No checkpoint covers this record yet. It was recorded ${age} ago.${warning}`;
+    }
+    case "broken":
+      return `${brokenReason({ reason })} Do not rely on what this event says.`;
+    case "unproved":
+      return `The proof of the page that this record came with does not hold: ${overall.brokenAt?.reason ?? "it was changed"} This may be because of another record.`;
+    case "checking":
+      return "This record is being checked.";
+    default:
+      return overall.verdict === "impossible"
+        ? "This browser cannot check here."
+        : overall.message || "This record was not checked.";
+  }
+}
