@@ -26,8 +26,12 @@ PROVING = {
     "lookUpPublicAnchor": (["404"], ["422"]),
     "verifyPublicAnchor": (["404"], ["404", "422"]),
 }
+OF_THE_PAGE = {
+    # Few names are those of a file. Parameters that nobody reads are no error.
+    "getViewerFile": (["200", "304"], ["200", "304", "404"]),
+    "getViewerFileOfDomain": (["200", "304"], ["200", "304", "404"]),
+}
 """The statuses of requests with good and with bad parameters. Each may also get a 429."""
-
 
 CONFIG: dict[str, Any] = {
     "seed": 20261123,
@@ -70,7 +74,7 @@ CONFIG: dict[str, Any] = {
                     "negative_data_rejection": {"expected-statuses": [*bad, "429"]},
                 },
             }
-            for operation_id, (good, bad) in PROVING.items()
+            for operation_id, (good, bad) in {**PROVING, **OF_THE_PAGE}.items()
         ),
         {
             # The key of the local stack may make tokens for all events.
@@ -79,14 +83,17 @@ CONFIG: dict[str, Any] = {
                 "positive_data_acceptance": {"expected-statuses": ["200", "429"]},
             },
         },
-        {
-            # Parameters that nobody reads, such as those against caches, are no error.
-            "include-operation-id": "checkHealth",
-            "checks": {
-                "positive_data_acceptance": {"expected-statuses": ["200", "429"]},
-                "negative_data_rejection": {"enabled": False},
-            },
-        },
+        *(
+            {
+                # Parameters that nobody reads, such as those against caches, are no error.
+                "include-operation-id": operation_id,
+                "checks": {
+                    "positive_data_acceptance": {"expected-statuses": ["200", "304", "429"]},
+                    "negative_data_rejection": {"enabled": False},
+                },
+            }
+            for operation_id in ("checkHealth", "getViewer", "getViewerOfDomain")
+        ),
         {
             # Generated links are not signed, and some ids cannot be in a path.
             "include-operation-id": "downloadExport",
