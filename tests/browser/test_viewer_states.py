@@ -124,6 +124,16 @@ def test_offline_keeps_what_is_seen_and_goes_on_when_connected(browser: Browser)
         assert viewer.page.locator(".notice").count() == 0
 
 
+def test_a_reader_at_the_top_of_a_list_sees_that_the_link_has_expired(browser: Browser) -> None:
+    with opened(browser, a_log(sample_events(90))) as viewer:
+        viewer.wait_for_verdict("witnessed")
+        expired = failure(401, "unauthenticated", "The token has expired.")
+        viewer.api.change = lambda *_: expired
+        viewer.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(viewer.page.get_by_role("heading", name="This link has expired")).to_be_in_viewport()
+        assert viewer.page.evaluate("scrollY") == 0
+
+
 def test_damaged_events_are_marked_and_the_page_warns(browser: Browser) -> None:
     def damaged(_: Page, api: FakeApi) -> None:
         def change(path: str, query: Query, answer: Answer) -> Answer:
