@@ -50,7 +50,7 @@ test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation,
 	@$(PY) -m pytest tests/unit tests/integration -n auto --dist loadfile
 	@$(PY) -m pytest tests/browser -n auto --dist loadfile
 	$(PY) -m tools.local.during pytest tests/conformance tests/e2e \
-	  -n 3 --dist loadfile
+	  -n 3 --dist loadfile --no-loadscope-reorder
 
 independent: $(READY) ## Have other people's programs check logs, proofs, witnesses; ALL=yes with Debian's
 	@$(PY) -m pytest tests/independent $(if $(ALL),,-m "not from_debian") -p no:schemathesis

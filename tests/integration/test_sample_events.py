@@ -15,7 +15,7 @@ from indelible.filters import Filters
 from integration.export_pipeline import ExportPipeline
 from integration.proof_pipeline import ProofPipeline
 from support.builders import an_event
-from support.handlers import ROOT, LambdaContext
+from support.handlers import ROOT, LambdaContext, load
 from support.pipeline import Caller, Pipeline, now
 
 SAMPLES = {path.name: path for path in sorted((ROOT / "events").glob("*.json"))}
@@ -53,6 +53,7 @@ def test_every_sample_has_a_test() -> None:
         "query-get.json",
         "query-list.json",
         "query-verify.json",
+        "viewer-page.json",
         "watcher-run.json",
         "writer-delivery.json",
     ]
@@ -180,3 +181,11 @@ def test_the_sample_request_shows_an_export(export_pipeline: ExportPipeline) -> 
     export_pipeline.exports.exports.create(export)
     shown = answer_of(export_pipeline.exports.handler, event)
     assert (shown["data"]["id"], shown["data"]["status"]) == (export.id, "pending")
+
+
+def test_the_sample_request_gets_the_page(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("FRAME_ANCESTORS", "'none'")
+    answer = load("viewer").handler(sample("viewer-page.json"), LambdaContext())
+    assert answer["statusCode"] == 200
+    assert answer["multiValueHeaders"]["Content-Type"] == ["text/html; charset=utf-8"]
+    assert answer["body"].startswith("<!doctype html>")
