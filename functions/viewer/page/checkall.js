@@ -1,15 +1,16 @@
 // The check of every event of a view, page by page, without drawing them.
 
 import { isAborted, messageOf } from "./api.js";
-import { checkAnswer, isUnplaced, locateBroken, overallOf } from "./checks.js";
+import { checkAnswer, locateBroken } from "./checks.js";
+import { isUnplaced, overallOf } from "./results.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
 import { counted, formatCount } from "./format.js";
 import { headlineOf } from "./wording.js";
 
 /** @typedef {import("./checks.js").Checker} Checker */
-/** @typedef {import("./checks.js").CheckResult} CheckResult */
-/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./results.js").CheckResult} CheckResult */
+/** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./view.js").View} View */
 /**
  * Numbers that go up or down by one. `gap` is the first that is not where it should be.

@@ -7,7 +7,7 @@ import { formatCount, timeInWords } from "./format.js";
 import { headlineOf, sentencesOf } from "./wording.js";
 
 /** @typedef {import("./checks.js").Checker} Checker */
-/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./view.js").View} View */
 /** @typedef {(policy: string | null) => void} UsePolicy */
 

@@ -3,59 +3,20 @@
 
 import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } from "./api.js";
 import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
-import { MINUTE_MS } from "./format.js";
 import { eventOfRecord, isInOrder, listsItsRecords } from "./record.js";
 
 /** @typedef {import("./credentials.js").Scope} Scope */
-/** @typedef {import("./checking/verdict.js").Outcome} Outcome */
-/** @typedef {import("./checking/verdict.js").CheckedRecord} CheckedRecord */
-/** @typedef {import("./checking/verdict.js").Verdict} Verdict */
 /** @typedef {import("./checking/check_page.js").Expected} Expected */
+/** @typedef {import("./checking/verdict.js").CheckedRecord} CheckedRecord */
 /** @typedef {import("./record.js").ListAnswer} ListAnswer */
-/** @typedef {import("./record.js").ShownEvent} ShownEvent */
+/** @typedef {import("./results.js").CheckResult} CheckResult */
 /** @typedef {import("./view.js").View} View */
 /**
  * `keys` are null until the server has said them.
  *
  * @typedef {{ scope: Scope, policy: string | null, keys: string[] | null }} Checker
  */
-/** @typedef {Pick<CheckedRecord, "status"> & Partial<CheckedRecord>} ResultRecord */
-/** @typedef {Partial<Omit<Verdict, "verdict" | "records">>} VerdictParts */
-/**
- * What came out for one answer or file: a verdict, or why there is none. `impossible`: this browser
- * cannot check. `unavailable`: there is nothing to check against; `message` says why.
- *
- * @typedef {VerdictParts & {
- *   verdict: Outcome | "impossible" | "unavailable", message?: string, records?: ResultRecord[]
- * }} CheckResult
- */
-/**
- * What came out over several answers, and how many records it is about. `checking`: nothing came
- * out yet. `none`: there is nothing to check.
- *
- * @typedef {VerdictParts & {
- *   verdict: CheckResult["verdict"] | "checking" | "none", message?: string,
- *   records?: ResultRecord[], proved?: number, tooNew?: number, broken?: number,
- *   isComplete?: boolean
- * }} Overall
- */
-/**
- * What a row says of its event.
- *
- * @typedef {"checking" | "witnessed" | "signed" | "too_new" | "overdue" | "broken" | "unproved"
- *   | "unchecked"} EventStatus
- */
 
-const OVERDUE_MS = 10 * MINUTE_MS;
-const RANKS = [
-  "not_covered",
-  "witnessed",
-  "operator",
-  "unsigned",
-  "impossible",
-  "unavailable",
-  "broken",
-];
 const WITHOUT_CHECKPOINT = ["not_ready", "chain_damaged"];
 
 /**
@@ -191,15 +152,6 @@ function brokenResult(step, sequence, reason) {
 }
 
 /**
- * Whether an answer is broken because of some record, and it is not known which.
- *
- * @param {CheckResult} result
- */
-export function isUnplaced({ verdict, brokenAt }) {
-  return verdict === "broken" && brokenAt?.step === "workspace tree" && !brokenAt.sequence;
-}
-
-/**
  * Find the record because of which an answer does not hold, by the proof file of each.
  *
  * @param {Checker} checker
@@ -243,64 +195,4 @@ function expectedOf({ workspaceId, tenantId, actorId }) {
   if (tenantId !== null) expected.tenantId = tenantId;
   if (actorId !== null) expected.actorId = actorId;
   return expected;
-}
-
-/**
- * What a row says of an event. Beside a broken record, others count if they were proved.
- *
- * @param {CheckResult | null} result
- * @param {ShownEvent} event
- * @returns {EventStatus}
- */
-export function statusOfEvent(result, event) {
-  if (!result) return "checking";
-  const record = result.records?.find((each) => each.sequence === event?.sequence);
-  const isBroken = result.verdict === "broken";
-  if (isBroken && result.brokenAt?.sequence === event?.sequence) return "broken";
-  if (!record) return isBroken ? "unproved" : "unchecked";
-  if (record.status === "broken") return isBroken ? "unproved" : "broken";
-  if (result.verdict === "unsigned") return "unchecked";
-  if (record.status === "proved") return result.witnesses?.length ? "witnessed" : "signed";
-  const age = Date.now() - new Date(event.createdAt ?? 0).getTime();
-  return age > OVERDUE_MS ? "overdue" : "too_new";
-}
-
-/**
- * The verdict over several results: the worst of them, and how many events it is about.
- *
- * @param {readonly (CheckResult | null)[]} results
- * @returns {Overall}
- */
-export function overallOf(results) {
-  const done = results.filter((each) => each !== null);
-  if (done.length === 0)
-    return {
-      verdict: results.length ? "checking" : "unavailable",
-      proved: 0,
-      tooNew: 0,
-      broken: 0,
-    };
-  const worst = done.reduce((one, other) =>
-    RANKS.indexOf(other.verdict) > RANKS.indexOf(one.verdict) ? other : one,
-  );
-  /** @param {CheckResult} each */
-  const isProof = (each) => each.verdict === "witnessed" || each.verdict === "operator";
-  /** @param {CheckedRecord["status"]} status */
-  const count = (status) =>
-    done.flatMap((each) => each.records ?? []).filter((each) => each.status === status).length;
-  const covering =
-    done.filter((each) => each.size).sort((one, other) => (other.size ?? 0) - (one.size ?? 0))[0] ??
-    {};
-  return {
-    ...covering,
-    verdict: worst.verdict,
-    brokenAt: worst.brokenAt ?? null,
-    message: worst.message ?? worst.reason ?? "",
-    proved: done
-      .filter(isProof)
-      .flatMap((each) => each.records ?? [])
-      .filter((each) => each.status === "proved").length,
-    tooNew: count("not_covered"),
-    broken: done.filter((each) => each.verdict === "broken").length,
-  };
 }

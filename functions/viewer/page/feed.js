@@ -6,8 +6,8 @@ import { parametersOf } from "./view.js";
 
 /** @typedef {import("./api.js").Parameter} Parameter */
 /** @typedef {import("./api.js").Patience} Patience */
-/** @typedef {import("./checks.js").CheckResult} CheckResult */
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./results.js").CheckResult} CheckResult */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./record.js").ListAnswer} ListAnswer */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
 /** @typedef {import("./view.js").View} View */

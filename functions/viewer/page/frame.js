@@ -4,7 +4,7 @@ import { button, fill, icon, isolated, make } from "./dom.js";
 import { counted, visibleText } from "./format.js";
 import { headlineOf } from "./wording.js";
 
-/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./credentials.js").Scope} Scope */
 /** @typedef {import("./filterbar.js").FilterBar} FilterBar */
 /** @typedef {import("./keyboard.js").KeyHelp} KeyHelp */

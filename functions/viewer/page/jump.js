@@ -5,7 +5,7 @@ import { announce } from "./dom.js";
 import { formatCount } from "./format.js";
 import { findInList } from "./listchecks.js";
 import { openEvent } from "./opening.js";
-import { focusRow } from "./table.js";
+import { focusRow } from "./currentrow.js";
 import { parametersOf, withTimes } from "./view.js";
 
 /** @typedef {import("./api.js").Parameter} Parameter */

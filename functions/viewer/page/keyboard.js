@@ -1,7 +1,7 @@
 // Keys: one key for each thing that people do often. Whoever needs these keys can switch them off.
 
 import { button, make } from "./dom.js";
-import { moveCurrent } from "./table.js";
+import { moveCurrent } from "./currentrow.js";
 
 /** @typedef {import("./table.js").Table} Table */
 /** @typedef {{ dialog: HTMLDialogElement, isOn: () => boolean, show: () => void }} KeyHelp */

@@ -1,10 +1,11 @@
 // The checks of a list: its pages one after the other, and what is known of an event.
 
-import { checkAnswer, isUnplaced, locateBroken, overallOf, statusOfEvent } from "./checks.js";
+import { checkAnswer, locateBroken } from "./checks.js";
+import { isUnplaced, overallOf, statusOfEvent } from "./results.js";
 import { drawStatuses } from "./table.js";
 
-/** @typedef {import("./checks.js").CheckResult} CheckResult */
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./results.js").CheckResult} CheckResult */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./feed.js").Feed} Feed */
 /** @typedef {import("./feed.js").FeedPage} FeedPage */
 /** @typedef {import("./list.js").List} List */

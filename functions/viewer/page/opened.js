@@ -7,8 +7,8 @@ import { indentedText } from "./record.js";
 import { textElement, valueElement } from "./value.js";
 import { sentenceOfEvent, STATUS_WORDS } from "./wording.js";
 
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
-/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
+/** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./dom.js").Child} Child */
 /** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */

@@ -8,7 +8,7 @@ import { checkAgain, findInList, overallOfList } from "./listchecks.js";
 import { checkOf, openedEvent } from "./opened.js";
 import { showPanel } from "./panel.js";
 import { fetchSingle } from "./single.js";
-import { markOpened } from "./table.js";
+import { markOpened } from "./currentrow.js";
 import { addressOfView, withFilter } from "./view.js";
 
 /** @typedef {import("./listchecks.js").Found} Found */

@@ -4,9 +4,9 @@ import { ApiFailure, requestJson, requestText } from "./api.js";
 import { checkFile } from "./checks.js";
 import { eventOfListed, eventOfRecord } from "./record.js";
 
-/** @typedef {import("./checks.js").CheckResult} CheckResult */
+/** @typedef {import("./results.js").CheckResult} CheckResult */
 /** @typedef {import("./checks.js").Checker} Checker */
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./listchecks.js").Found} Found */
 /** @typedef {import("./record.js").ListedEvent} ListedEvent */
 

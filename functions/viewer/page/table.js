@@ -1,14 +1,14 @@
 // The table: rows of the events of a few pages. It never has more than MAX_ROWS of them.
 
+import { cell, cut, muted, namedThing, resourceOf } from "./cells.js";
+import { setCurrent } from "./currentrow.js";
 import { fill, icon, isolated, make } from "./dom.js";
-import { formatCount, timeElement, visibleText } from "./format.js";
+import { formatCount, timeElement } from "./format.js";
 import { STATUS_WORDS } from "./wording.js";
 
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
-/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./feed.js").FeedPage} FeedPage */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
-/** @typedef {import("./checking/exact_json.js").JsonValue} JsonValue */
 /**
  * @typedef {object} Table
  * @property {HTMLTableElement} element
@@ -27,7 +27,6 @@ const COLUMNS = [
   ["number", "No."],
   ["check", "Check"],
 ];
-const LONGEST_CELL = 300;
 
 /**
  * An empty table. `open` is called with the id of an event when somebody opens it.
@@ -159,128 +158,4 @@ function drawStatus(row, status) {
       make("span", { class: "word" }, word),
     ),
   );
-}
-
-/**
- * A cell of a column.
- *
- * @param {string} name
- * @param {Child[]} children
- */
-function cell(name, ...children) {
-  return make("td", { role: "cell", class: name }, ...children);
-}
-
-/**
- * The name of somebody or something, with the id beside it.
- *
- * @param {JsonValue} [name]
- * @param {JsonValue} [id]
- * @returns {Child[]}
- */
-function namedThing(name, id) {
-  if (name && id) return [isolated(cut(name)), " ", muted(cut(id))];
-  return [name || id ? isolated(cut(name || id || "")) : muted("–")];
-}
-
-/**
- * What an event is on: its resource, or else its first target.
- *
- * @param {ShownEvent} event
- * @returns {Child[]}
- */
-function resourceOf({ resource, targets }) {
-  const more = targets.length ? muted(` +${targets.length}`) : null;
-  if (!resource.type && !resource.id && !resource.name) {
-    const [target] = targets;
-    if (!target) return [muted("–")];
-    return [
-      kindOf(target.type),
-      ...namedThing(target.name, target.id),
-      targets.length > 1 && muted(` +${targets.length - 1}`),
-    ];
-  }
-  return [kindOf(resource.type), ...namedThing(resource.name, resource.id), more];
-}
-
-/**
- * The type of a thing, before its name. Null if it has none.
- *
- * @param {JsonValue} [type]
- */
-function kindOf(type) {
-  return type ? make("span", { class: "kind" }, isolated(cut(String(type))), " ") : null;
-}
-
-/**
- * A text that matters less than what is beside it.
- *
- * @param {string} text
- */
-function muted(text) {
-  return make("bdi", { class: "beside" }, text);
-}
-
-/**
- * A value as text that is not too long for a cell.
- *
- * @param {JsonValue} value
- */
-function cut(value) {
-  const text = visibleText(String(value));
-  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL)}…` : text;
-}
-
-/**
- * The row that the arrow keys start from. It alone can be reached with Tab.
- *
- * @param {Table} table
- * @param {HTMLTableRowElement | null} row
- */
-export function setCurrent(table, row) {
-  table.current?.querySelector(".open")?.setAttribute("tabindex", "-1");
-  table.current = row ?? null;
-  row?.querySelector(".open")?.setAttribute("tabindex", "0");
-}
-
-/**
- * Move to the row before (-1) or after (1), and focus it. Returns whether there is one.
- *
- * @param {Table} table
- * @param {number} direction
- */
-export function moveCurrent(table, direction) {
-  /** @type {NodeListOf<HTMLTableRowElement>} */
-  const drawn = table.element.querySelectorAll("tr.row");
-  const rows = [...drawn];
-  const row = rows[table.current ? rows.indexOf(table.current) + direction : 0];
-  if (row) focusRow(table, row);
-  return Boolean(row);
-}
-
-/**
- * Focus a row, and bring it into sight.
- *
- * @param {Table} table
- * @param {HTMLTableRowElement} row
- */
-export function focusRow(table, row) {
-  setCurrent(table, row);
-  /** @type {HTMLElement | null} */
-  const opener = row.querySelector(".open");
-  opener?.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
-}
-
-/**
- * Mark the row of the opened event; none if `id` is null.
- *
- * @param {Table} table
- * @param {string | null} id
- */
-export function markOpened(table, id) {
-  table.element.querySelector("tr[aria-current]")?.removeAttribute("aria-current");
-  const row = table.rows.get(id ?? "");
-  row?.setAttribute("aria-current", "true");
-  if (row) setCurrent(table, row);
 }

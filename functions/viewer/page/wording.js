@@ -3,8 +3,8 @@
 import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
 
 /** @typedef {import("./checking/verdict.js").BrokenAt} BrokenAt */
-/** @typedef {import("./checks.js").EventStatus} EventStatus */
-/** @typedef {import("./checks.js").Overall} Overall */
+/** @typedef {import("./results.js").EventStatus} EventStatus */
+/** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./dom.js").DrawingName} DrawingName */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
 /** @typedef {{ word: string, drawing: DrawingName, meaning: string }} StatusWords */
