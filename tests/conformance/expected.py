@@ -26,12 +26,14 @@ PROVING = {
     "lookUpPublicAnchor": (["404"], ["422"]),
     "verifyPublicAnchor": (["404"], ["404", "422"]),
 }
+"""The statuses of requests with good and with bad parameters. Each may also get a 429."""
+
 OF_THE_PAGE = {
     # Few names are those of a file. Parameters that nobody reads are no error.
     "getViewerFile": (["200", "304"], ["200", "304", "404"]),
     "getViewerFileOfDomain": (["200", "304"], ["200", "304", "404"]),
 }
-"""The statuses of requests with good and with bad parameters. Each may also get a 429."""
+"""The same for the files of the page."""
 
 CONFIG: dict[str, Any] = {
     "seed": 20261123,
