@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from support.builders import MINUTE, SECOND
-from unit.watched_chains import HOUR, a_watched_chain
+from unit.watched_chains import HOUR, a_watched_chain, join_the_last_two
 
 
 def test_a_backdated_record_of_an_idle_chain_is_a_warning() -> None:
@@ -17,6 +20,23 @@ def test_a_backdated_record_of_an_idle_chain_is_a_warning() -> None:
     assert watching.verdicts.known["ws_b"].is_valid
     assert watching.watch().found == 0
     assert watching.findings == [("ws_b", "backdated", 4)]
+
+
+@pytest.mark.parametrize("how", ["joined to the segment before", "under another time"])
+def test_a_backdated_record_is_found_however_its_segment_was_changed_since(how: str) -> None:
+    watching = a_watched_chain()
+    for _ in range(14):
+        watching.watch()
+    [added] = watching.chain_on("ws_b", 2, at=watching.deployment.now - 50 * MINUTE)
+    watching.deployment.run()
+    assert watching.deployment.covered("ws_b").size == 5
+    if how == "under another time":
+        changed = replace(added, first_created_at=watching.deployment.now)
+        watching.deployment.ledger.chains["ws_b"][added.first_sequence] = changed
+    else:
+        join_the_last_two(watching, "ws_b")
+    watching.watch()
+    assert ("ws_b", "backdated", 4) in watching.findings
 
 
 def test_a_backdated_record_that_nobody_noted_is_found_by_the_check_of_heads() -> None:

@@ -12,6 +12,7 @@ from unit.watched_chains import (
     ROUND,
     a_watched_chain,
     before_a_round,
+    join_the_last_two,
     rewrite_from,
     stored,
     watch_for_an_hour,
@@ -78,6 +79,20 @@ def test_a_held_workspace_is_found_at_once() -> None:
     assert number == 1
     kinds = {kind for name, kind, at in watching.findings if name == NAME}
     assert kinds == {"chain_break"}
+
+
+@pytest.mark.parametrize("is_noted", [False, True])
+def test_records_that_were_put_into_a_covered_segment_are_found_within_an_hour(
+    *, is_noted: bool
+) -> None:
+    watching = a_watched_chain()
+    watching.chain_on("ws_b", 2, is_noted=False)
+    join_the_last_two(watching, "ws_b")
+    if is_noted:
+        watching.deployment.note("ws_b", 1)
+    watch_for_an_hour(watching)
+    assert set(watching.findings) == {("ws_b", "checkpoint_mismatch", 3)}
+    assert bool(watching.deployment.covered("ws_b").hold) == is_noted
 
 
 def test_growth_whose_note_was_lost_is_covered_within_an_hour() -> None:

@@ -10,7 +10,14 @@ from ..chain.ledger import Ledger
 from ..chain.segment import Segment
 from ..checkpoints.workspace_state import WorkspaceState
 from ..errors import Unreadable
-from ..verifying.breaks import Break, checkpoint_mismatch, cut_off, other_head, unreadable
+from ..verifying.breaks import (
+    Break,
+    checkpoint_mismatch,
+    cut_off,
+    longer_segment,
+    other_head,
+    unreadable,
+)
 from ..verifying.run import Rules
 from ..verifying.segments import check_segment
 
@@ -42,8 +49,9 @@ def check_head_and_growth(ledger: Ledger, state: WorkspaceState) -> HeadCheck:
 def check_covered_head(ledger: Ledger, state: WorkspaceState) -> Break | None:
     """The break if the chain does not have the last covered record; None if it has.
 
-    Verifies the segment that holds the record, whose event hash ties all records before it. Reads
-    one segment if all is well. Raises Unavailable.
+    Verifies the segment that holds the record, whose event hash ties all records before it. The
+    segment must end with it: segments are covered whole and never change, and records that were put
+    into one would neither be new nor covered. Reads one segment if all is well. Raises Unavailable.
     """
     if not state.size:
         return None
@@ -73,6 +81,8 @@ def _check(segment: Segment, state: WorkspaceState) -> Break | None:
         return outcome.breaks[0]
     hashes = [each for _, part in outcome.event_hashes for each in part]
     actual = hashes[state.size - segment.first_sequence]
-    if actual == state.event_hash:
-        return None
-    return other_head(state.size, state.event_hash, actual)
+    if actual != state.event_hash:
+        return other_head(state.size, state.event_hash, actual)
+    if segment.last_sequence > state.size:
+        return longer_segment(state.size, segment.last_sequence)
+    return None

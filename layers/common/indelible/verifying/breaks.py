@@ -99,6 +99,12 @@ def other_head(covered: int, expected: bytes, actual: bytes) -> Break:
     return checkpoint_mismatch(covered, expected, actual, reason)
 
 
+def longer_segment(covered: int, last: int) -> Break:
+    """The break for a covered segment that has got records after the last covered one."""
+    reason = f"the segment ended with record {covered} when it was covered, and now with {last}"
+    return checkpoint_mismatch(covered, None, None, reason)
+
+
 def checkpoint_mismatch(
     sequence: int, expected: bytes | None, actual: bytes | None, detail: str
 ) -> Break:

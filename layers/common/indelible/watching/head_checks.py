@@ -69,7 +69,8 @@ def _check_share(
             findings.replace(state.workspace_id, HEAD, breaks, now)
             if found.grown and is_unnoted(found.grown, state, now):
                 first = grown[state.workspace_id] = found.grown.first_sequence
-                warnings = backdated(found.grown, before) if before > position.started else []
+                created_at, is_known = found.grown.first_created_at, before > position.started
+                warnings = backdated(first, created_at, before) if is_known else []
                 findings.replace(state.workspace_id, f"backdated/{first}", warnings, now)
     send_notes(services.notes, grown)
     position.noted |= grown

@@ -51,19 +51,18 @@ def is_unnoted(grown: Segment, state: WorkspaceState, now: int) -> bool:
     return state.growth is None and now - grown.first_created_at > NOTED_WITHIN
 
 
-def backdated(first: Segment, known_at: int) -> list[Found]:
+def backdated(sequence: int, created_at: int, known_at: int) -> list[Found]:
     """The warning if a chain has gone on with a record that says it is older than it can be.
 
-    The chain ended before the segment at `known_at` (microseconds).
+    The chain ended before the record with this sequence at `known_at`. Times are in microseconds.
     """
-    created_at = first.first_created_at
     if created_at >= known_at - BACKDATED_BY:
         return []
     reason = (
         f"created at {format_time(created_at)}, and not in the chain at {format_time(known_at)}; "
         "it is in order if the event waited in the dead-letter queue"
     )
-    return [Found(BACKDATED, first.first_sequence, reason)]
+    return [Found(BACKDATED, sequence, reason)]
 
 
 def send_notes(notes: SentNotes, growth: Mapping[str, int]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ..chain.ledger import Ledger
+from ..chain.record import read_header
+from ..chain.segment import read_records
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State, decode_state
 from ..checkpoints.workspace_state import WorkspaceState
-from ..errors import Unreadable
-from ..times import SECOND
+from ..errors import FromNewerVersion, Unreadable
+from ..times import SECOND, parse_time
 from .finding import Findings, Found
 from .heads import BACKDATED_BY, backdated
 from .position import Position
@@ -110,10 +112,18 @@ def _may_be_backdated(
 
 
 def _check(ledger: Ledger, known: WorkspaceState, known_at: int) -> list[Found]:
+    """The warning for one chain. The record itself says when it was created.
+
+    Its segment may have been changed since it was covered: joined to the one before, or given
+    another time. A record that cannot be read is left to the check of its stretch.
+    """
+    sequence = known.size + 1
     try:
-        first = ledger.at_or_before(known.workspace_id, known.size + 1)
-    except Unreadable:
-        return []  # the check of its stretch finds that
-    if first is None or first.first_sequence != known.size + 1:
+        segment = ledger.at_or_before(known.workspace_id, sequence)
+        if segment is None or not segment.holds(sequence):
+            return []
+        record = read_records(segment)[sequence - segment.first_sequence]
+        created_at = parse_time(read_header(record).created_at)
+    except (Unreadable, FromNewerVersion, ValueError):
         return []
-    return backdated(first, known_at)
+    return backdated(sequence, created_at, known_at)
