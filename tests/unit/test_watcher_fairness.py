@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from indelible.chain.segment import Segment
 from indelible.errors import DamagedItem, Unavailable
 from indelible.index.pages import encode_page
 from indelible.times import SECOND
 from indelible.watching import finding, full_round
 from indelible.watching.finding import Findings, Found
-from indelible.watching.pace import SHARES, round_length
+from indelible.watching.pace import HEADS_WITHIN, SHARES, round_length
 from support.watched import SPAN, Watching
 
 POISONED = "ws_0"
@@ -50,6 +52,27 @@ def test_heads_of_all_others_are_checked_within_the_hour() -> None:
     assert found_in(watching) == {*NAMES[1:]}
     assert report.age > 100
     assert "newer version" in report.unfinished[0]
+
+
+def test_a_chain_that_no_run_has_seen_delays_no_check_of_heads_and_no_other_such_chain() -> None:
+    watching = some_chains()
+    watching.chain_on("ws_a", 2, is_noted=False)
+    watching.chain_on("ws_b", 2, is_noted=False)
+    ascending = watching.deployment.ledger.ascending
+
+    def throttled(name: str, *arguments: int, **others: int) -> Iterator[Segment]:
+        if name == "ws_a":
+            raise Unavailable("throttled")
+        return ascending(name, *arguments, **others)
+
+    watching.deployment.ledger.ascending = throttled  # type: ignore[method-assign, assignment]
+    reports = [watching.watch() for _ in range(2 * SHARES)]
+    assert "heads: throttled" in reports[-1].unfinished
+    assert max(each.age for each in reports) <= 100
+    assert watching.deployment.covered("ws_b").size == 2
+    assert watching.position.listed_at < watching.deployment.now - HEADS_WITHIN
+    watching.deployment.ledger.ascending = ascending  # type: ignore[method-assign]
+    assert watching.watch().unfinished == []
 
 
 def test_a_round_reads_all_others_and_the_chain_in_the_end() -> None:

@@ -30,12 +30,14 @@ def check_due_heads(
     Raises Unavailable once all that can be checked is. A share counts as checked once each of its
     workspaces is, so one that stays unreadable makes its share late, and no other.
     """
-    grown = dict[str, int]()
-    if now - position.listed_at >= HEADS_WITHIN - 2 * INTERVAL:
-        grown = _unknown_chains(services, workspaces)
-        send_notes(services.notes, grown)
-        position.listed_at = now
     failed: Unavailable | None = None
+    if now - position.listed_at >= HEADS_WITHIN - 2 * INTERVAL:
+        try:
+            _note_unknown_chains(services, workspaces)
+        except Unavailable as error:
+            failed = error
+        else:
+            position.listed_at = now
     for share in due_shares(position.heads, now):
         if not has_time():
             break
@@ -78,8 +80,22 @@ def _check_share(
         raise failed[0]
 
 
-def _unknown_chains(services: Services, workspaces: Mapping[str, WorkspaceState]) -> dict[str, int]:
-    """The chains of listed workspaces that no run has seen: those that were there before."""
-    unknown = [each for each in services.workspaces.ids() if each not in workspaces]
-    found = {each: first_of(services.ledger, each) for each in unknown}
-    return {name: first for name, first in found.items() if first is not None}
+def _note_unknown_chains(services: Services, workspaces: Mapping[str, WorkspaceState]) -> None:
+    """Note the chains of listed workspaces that no run has seen: those that were there before.
+
+    Raises Unavailable once all that can be read are noted.
+    """
+    grown, failed = dict[str, int](), list[Unavailable]()
+    for name in services.workspaces.ids():
+        if name in workspaces:
+            continue
+        try:
+            first = first_of(services.ledger, name)
+        except Unavailable as error:
+            failed.append(error)
+        else:
+            if first is not None:
+                grown[name] = first
+    send_notes(services.notes, grown)
+    if failed:
+        raise failed[0]
