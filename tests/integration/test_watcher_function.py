@@ -14,6 +14,8 @@ from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
 from indelible.aws.watcher_position import S3WatcherPosition
 from indelible.chain.hashes import EMPTY
 from indelible.checkpoints.object_keys import run_key, workspace_tile_key
+from indelible.checkpoints.watched import BACKDATED, Watched
+from indelible.watching.finding import MAX_DETAIL, MAX_OF_UNIT, MAX_UNITS, Findings, Found
 from indelible.watching.ports import KeyVersions
 from indelible.watching.watch import Report
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
@@ -150,6 +152,24 @@ def test_without_checkpoints_verify_is_as_before(
         answer = answer_of(query, event)
     assert "coverage" not in answer.json["data"]
     assert {*calls} <= {"GetItem", "Query"}
+
+
+def test_what_is_known_of_a_chain_can_be_stored_however_much_is_wrong_with_it(
+    proof_pipeline: ProofPipeline,
+) -> None:
+    """Else the watcher could not end an invocation, and would tell nobody what it has found."""
+    findings, name = Findings([]), "ws_a"
+    for n in range(MAX_UNITS):
+        warning = [Found(BACKDATED, n, "\N{EURO SIGN}" * MAX_DETAIL)]
+        findings.replace(name, f"backdated/{n}", warning, proof_pipeline.now)
+    for n in range(MAX_UNITS):
+        found = [Found("hash_mismatch", n, "\N{EURO SIGN}" * MAX_DETAIL)] * MAX_OF_UNIT
+        findings.replace(name, f"records/{n}", found, proof_pipeline.now)
+    verdicts = DynamoDBScrubVerdicts(proof_pipeline.table)
+    verdicts.put(name, Watched(findings.of(name), 1, 1))
+    watched = verdicts.watched(name)
+    assert watched is not None
+    assert not watched.is_valid
 
 
 def test_growth_that_nobody_noted_is_noted(

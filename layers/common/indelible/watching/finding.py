@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..checkpoints.watched import Finding
@@ -20,6 +21,10 @@ Warnings are counted apart: they stay for weeks, and must not take the place of 
 
 MAX_DETAIL = 200
 """Characters."""
+
+
+MAX_OF_WORKSPACE = 100
+"""Findings of one workspace that readers are shown. They are one item, of 400 KB at most."""
 
 
 class Found(NamedTuple):
@@ -86,8 +91,9 @@ class Findings:
             self.replace(each.workspace_id, each.unit, (), before)
 
     def of(self, workspace_id: str) -> list[Finding]:
-        """What was found of a workspace."""
-        return [each for each in self if each.workspace_id == workspace_id]
+        """What was found of a workspace, as far as readers are shown it. Warnings come last."""
+        found = [each for each in self if each.workspace_id == workspace_id]
+        return sorted(found, key=attrgetter("is_warning"))[:MAX_OF_WORKSPACE]
 
     def __iter__(self) -> Iterator[Finding]:
         return (each for found in self._units.values() for each in found)
