@@ -11,11 +11,14 @@ from indelible.aws.clients import sqs_client
 from indelible.aws.growth_notes import SQSGrowthNotes
 from indelible.aws.ledger import item_of
 from indelible.aws.scrub_verdicts import DynamoDBScrubVerdicts
+from indelible.aws.table import chain_pk
 from indelible.aws.watcher_position import S3WatcherPosition
 from indelible.chain.hashes import EMPTY
 from indelible.checkpoints.object_keys import run_key, workspace_tile_key
 from indelible.checkpoints.watched import BACKDATED, Watched
+from indelible.covering.growth import encode_note
 from indelible.watching.finding import MAX_DETAIL, MAX_OF_UNIT, MAX_UNITS, Findings, Found
+from indelible.watching.pace import SHARES
 from indelible.watching.ports import KeyVersions
 from indelible.watching.watch import Report
 from integration.proof_pipeline import LOCKED_BUCKET, STATE_BUCKET, ProofPipeline
@@ -170,6 +173,31 @@ def test_what_is_known_of_a_chain_can_be_stored_however_much_is_wrong_with_it(
     watched = verdicts.watched(name)
     assert watched is not None
     assert not watched.is_valid
+
+
+@pytest.mark.parametrize("digits", [17, 20, 30])
+@pytest.mark.parametrize("is_segment", [True, False])
+def test_an_item_beyond_all_sequences_holds_only_its_own_chain(
+    watcher: Any, proof_pipeline: ProofPipeline, client: Caller, digits: int, *, is_segment: bool
+) -> None:
+    """States and findings have no room for such a sequence, so it must not get into one."""
+    key = {
+        "pk": {"S": chain_pk(client.workspace_id)},
+        "sk": {"S": f"SEGMENT#1{'0' * (digits - 1)}"},
+    }
+    [segment] = watcher.services.ledger.segments_at(client.workspace_id, [201])
+    rest = item_of(segment) if is_segment else {}
+    proof_pipeline.table.client.put_item(TableName=proof_pipeline.table.name, Item={**rest, **key})
+    proof_pipeline.notes.send(encode_note({client.workspace_id: [201]}))
+    other = proof_pipeline.new_caller()
+    proof_pipeline.grow(other, 10)
+    report = proof_pipeline.run()
+    assert report.records == 10
+    assert {name: each.kind for name, each in report.holds.items()} == {
+        client.workspace_id: "unreadable"
+    }
+    for _ in range(SHARES):
+        assert watch(watcher, proof_pipeline).unfinished == []
 
 
 def test_growth_that_nobody_noted_is_noted(

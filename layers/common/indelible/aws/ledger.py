@@ -159,11 +159,15 @@ def segment_of(item: ReadItem) -> Segment:
 
 
 def _sequence_of(item: ReadItem) -> int | None:
-    """The sequence in an item's key; None unless the key is written as `segment_sk` writes it."""
+    """The sequence in an item's key; None unless the key is written as `segment_sk` writes it.
+
+    Keys of more digits sort among the others. No format has room for such a sequence.
+    """
     sort_key = text_of(item, "sk")
     digits = sort_key.removeprefix("SEGMENT#")
     sequence = int(digits) if digits.isascii() and digits.isdigit() else 0
-    return sequence if sort_key == segment_sk(sequence) else None
+    is_possible = sequence <= LAST_SEQUENCE and sort_key == segment_sk(sequence)
+    return sequence if is_possible else None
 
 
 def _segment_of(item: ReadItem) -> Segment:
