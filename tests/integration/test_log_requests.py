@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 from indelible.aws.turn_item import request_key
 from indelible.aws.turns import DynamoDBTurns
-from indelible.checkpoints.requests import (
-    Request,
-    RestartRequest,
-)
+from indelible.checkpoints.requests import ContinueRequest, Request, RestartRequest
 from indelible.errors import DamagedItem
 from integration.turns import (
     NOON,
@@ -69,3 +66,23 @@ def test_a_damaged_request_is_not_read_as_another(
     assert other == REQUESTS[1]
     assert isinstance(damaged, DamagedItem)
     assert "request to the log" in str(damaged)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"old_origin": {"S": "two words"}},
+        {"old_origin": {"S": "a line\nand another"}},
+        {"old_root": {"B": bytes(31)}},
+    ],
+)
+def test_what_no_reader_of_the_log_could_read_is_never_requested_of_it(
+    stored_turns: DynamoDBTurns, damage: dict[str, Any]
+) -> None:
+    """A run that logged it would be the last one: no other could go on from there."""
+    request = ContinueRequest("old.example/log", 7, bytes(32))
+    stored_turns.request(request, NOON)
+    assert stored_turns.requests() == [request]
+    change(stored_turns, request_key(request), damage)
+    [damaged] = stored_turns.requests()
+    assert isinstance(damaged, DamagedItem)

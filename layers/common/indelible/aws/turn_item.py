@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..checkpoints.entries import ContinuesEntry, read_entry
 from ..checkpoints.requests import (
     ContinueRequest,
     RebuiltRequest,
@@ -148,9 +149,9 @@ def request_of(item: ReadItem) -> Request:
         if kind == _TAKE_OVER:
             return TakeOverRequest(text_of(item, "table_arn"))
         if kind == _CONTINUE:
-            return ContinueRequest(
-                text_of(item, "old_origin"), _count(item, "old_size"), bytes_of(item, "old_root")
-            )
+            old = text_of(item, "old_origin"), _count(item, "old_size"), bytes_of(item, "old_root")
+            read_entry(ContinuesEntry(0, *old).encoded)  # no run could go on from another entry
+            return ContinueRequest(*old)
         if kind == _REBUILT:
             return RebuiltRequest(
                 _count(item, "run"),
