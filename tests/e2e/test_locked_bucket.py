@@ -141,7 +141,7 @@ def test_only_the_watcher_puts_its_position(stack: Stack, roles: Roles) -> None:
     assert is_refused(roles["checkpoint"]("s3", "put_object", position))
 
 
-def test_an_unconditional_put_is_refused_whatever_the_role_allows(
+def test_a_put_that_is_not_of_a_run_is_refused_whatever_the_role_allows(
     administrator: S3Call, place: dict[str, Any], version: dict[str, Any], root: S3Client
 ) -> None:
     again = {"Bucket": version["Bucket"], "Key": version["Key"], "Body": "other"}
@@ -150,7 +150,10 @@ def test_an_unconditional_put_is_refused_whatever_the_role_allows(
     assert is_refused(administrator("put_object", again))
     assert is_refused(administrator("copy_object", copy))
     assert is_refused(administrator("create_multipart_upload", source))
-    assert administrator("put_object", {**again, **IF_ABSENT}) == "PreconditionFailed"
+    assert is_refused(administrator("put_object", {**again, **IF_ABSENT}))
+    new = {**place, "Key": place["Key"] + "-new"}
+    assert is_refused(administrator("put_object", {**new, "Body": "other", **IF_ABSENT}))
+    assert outcome(root, "head_object", new) == "404"
     assert is_there(root, version)
 
 

@@ -15,9 +15,14 @@ def denied(policy: str) -> Iterator[Statement]:
         yield statement
 
 
-def refused(action: str) -> Statement:
+def all_refused(action: str) -> list[Statement]:
     """What the policy of the locked bucket says of an action."""
-    [found] = [each for each in denied("LockedBucketPolicy") if action in as_list(each["Action"])]
+    return [each for each in denied("LockedBucketPolicy") if action in as_list(each["Action"])]
+
+
+def refused(action: str) -> Statement:
+    """The same, if it is one statement."""
+    [found] = all_refused(action)
     return found
 
 
@@ -58,10 +63,14 @@ def test_the_buckets_are_encrypted_private_and_refuse_plain_http(name: str) -> N
     ]
 
 
-def test_a_put_that_could_replace_an_object_is_refused() -> None:
-    statement = refused("s3:PutObject")
-    assert statement["Resource"] == {"Fn::Sub": "${LockedBucket.Arn}/*"}
-    assert statement["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+def test_a_put_that_could_replace_an_object_is_refused_and_every_put_but_that_of_a_run() -> None:
+    statements = all_refused("s3:PutObject")
+    objects = {"Fn::Sub": "${LockedBucket.Arn}/*"}
+    assert [each["Resource"] for each in statements] == [objects, objects]
+    assert [each["Condition"] for each in statements] == [
+        {"Null": {"s3:if-none-match": "true"}},
+        {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": "CheckpointRole.Arn"}}},
+    ]
 
 
 @pytest.mark.parametrize(
