@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from indelible.watching.pace import round_length
+from support.builders import DAY
 from unit.watched_chains import (
     HOUR,
     NAME,
@@ -103,3 +104,11 @@ def test_growth_whose_note_was_lost_is_covered_within_an_hour() -> None:
         assert watching.watch().found == 0
     assert watching.deployment.covered(NAME).size == 4_505
     assert watching.deployment.covered("ws_older").size == 5
+
+
+def test_growth_that_is_dated_ahead_is_no_exception() -> None:
+    watching = a_watched_chain()
+    watching.chain_on("ws_b", 5, at=watching.deployment.now + DAY, is_noted=False)
+    for _ in range(HOUR + 1):
+        watching.watch()
+    assert watching.deployment.covered("ws_b").size == 8

@@ -47,8 +47,11 @@ def _check(ledger: Ledger, state: WorkspaceState) -> HeadCheck | Unavailable:
 
 
 def is_unnoted(grown: Segment, state: WorkspaceState, now: int) -> bool:
-    """Whether nobody knows that the chain has grown, though there was time to note it."""
-    return state.growth is None and now - grown.first_created_at > NOTED_WITHIN
+    """Whether nobody knows that the chain has grown, though there was time to note it.
+
+    Records may be dated ahead, and nobody can say how long those are there.
+    """
+    return state.growth is None and abs(now - grown.first_created_at) > NOTED_WITHIN
 
 
 def backdated(sequence: int, created_at: int, known_at: int) -> list[Found]:
