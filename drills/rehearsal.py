@@ -45,18 +45,12 @@ class Rehearsal:
         return str(json.loads(made)["api_key"])
 
     def post(self, api_key: str, *actions: str, **fields: str) -> httpx.Response:
-        """Send a batch with an event for each action. Every event also gets `fields`.
-
-        It is sent again when the emulator had no process for it, which it answers with a 429 of
-        its own.
-        """
+        """Send a batch with an event for each action. Every event also gets `fields`."""
         events = [{"actor_id": "drill", "action": each, **fields} for each in actions]
         headers = {"Authorization": f"Bearer {api_key}"}
-        while True:
-            answer = self.http.post("v1/events/batch", json={"events": events}, headers=headers)
-            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS or "error" in answer.json():
-                return answer
-            time.sleep(0.5)
+        return _answer(
+            lambda: self.http.post("v1/events/batch", json={"events": events}, headers=headers)
+        )
 
     def accept(self, api_key: str, *actions: str, **fields: str) -> list[str]:
         """Send a batch that must be accepted; returns the ids of its events."""
@@ -65,7 +59,9 @@ class Rehearsal:
     def listed(self, api_key: str, action: str) -> list[str]:
         """The ids of the events with this action, as the API lists them."""
         headers = {"Authorization": f"Bearer {api_key}"}
-        answer = self.http.get("v1/events", params={"action": action}, headers=headers)
+        answer = _answer(
+            lambda: self.http.get("v1/events", params={"action": action}, headers=headers)
+        )
         if answer.status_code != httpx.codes.OK:
             raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
         return [event["id"] for event in answer.json()["data"]]
@@ -93,6 +89,19 @@ class Rehearsal:
             yield
         finally:
             self.target.let_writer_run(True)
+
+
+def _answer(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer to a request.
+
+    It is sent again when the emulator had no process for it, which it answers with a 429 of its
+    own.
+    """
+    while True:
+        answer = send()
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS or "error" in answer.json():
+            return answer
+        time.sleep(0.5)
 
 
 def begin() -> Rehearsal:

@@ -16,6 +16,7 @@ from support.memory_witness import MemoryWitness
 from drills import log
 from drills.rehearsal import Rehearsal, did, prove, prove_exit
 from tools.local.commands import indelible
+from tools.local.ports import free_ports
 
 HOST = "127.0.0.1"
 REFUSED = 1
@@ -28,11 +29,11 @@ def rehearse(rehearsal: Rehearsal) -> None:
     _grow(rehearsal, workspace_id, api_key, 1)
     log_keys = [VerifierKey.read(each["vkey"]) for each in log.show_log()["keys"] if each["signed"]]
     witness = MemoryWitness(logs=log_keys)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, free_ports(1) as [port]:
         policy = Path(folder, "policy")
         policy.write_text(f"log {log_keys[0].text}\nwitness w1 {witness.key.text}\nquorum w1\n")
         checked = ("--policy", str(policy), "--max-age", "10m")
-        with _serving(witness) as port:
+        with _serving(witness, port):
             indelible("witness", "add", f"http://{HOST}:{port}", witness.key.text)
             log.run_until(rehearsal, "the witness cosigns", lambda: _cosigned(1))
             file = log.fetch(workspace_id, folder, "first")
@@ -77,8 +78,8 @@ def _cosigned(count: int) -> bool:
 
 
 @contextmanager
-def _serving(witness: MemoryWitness, port: int = 0) -> Iterator[int]:
-    """Serve the witness on this machine while the block runs. Yields the port."""
+def _serving(witness: MemoryWitness, port: int) -> Iterator[None]:
+    """Serve the witness on this port of this machine while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -97,6 +98,6 @@ def _serving(witness: MemoryWitness, port: int = 0) -> Iterator[int]:
     with ThreadingHTTPServer((HOST, port), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield server.server_address[1]
+            yield
         finally:
             server.shutdown()

@@ -16,7 +16,7 @@ from tools.local.failure import LocalStackError
 
 from .lag import Lags, Poller
 from .memory import Memory
-from .sending import ANSWER_SECONDS, Sending
+from .sending import ANSWER_SECONDS, PATIENCE_SECONDS, Sending
 from .target import Target
 from .traffic import Lane
 from .wire import Tally, Wire
@@ -75,7 +75,9 @@ def warm_up(target: Target, lane: Lane, clients: int) -> None:
 
 
 async def _warm_up(target: Target, lane: Lane, clients: int) -> None:
-    async with AsyncClient(lane.api_key, target.api, ANSWER_SECONDS, retry_for=0) as client:
+    async with AsyncClient(
+        lane.api_key, target.api, ANSWER_SECONDS, retry_for=PATIENCE_SECONDS
+    ) as client:
         requests = [client.track_lines("{}") for _ in range(clients)]
         answers = await asyncio.gather(*requests, return_exceptions=True)
     for answer in answers:

@@ -8,6 +8,7 @@ import sys
 
 import httpx
 import pytest
+from e2e.client import answered, get
 from e2e.conftest import STARTING_SECONDS
 
 from tools.local.settings import ROOT
@@ -28,13 +29,9 @@ def test_the_demo_ends_with_an_address_that_shows_the_chain() -> None:
     [(base, token)] = ADDRESS.findall(ended.stdout)
     assert ended.stdout.rstrip().endswith(token)
     with httpx.Client(timeout=STARTING_SECONDS) as client:
-        page = client.get(f"{base}/viewer")
+        page = answered(lambda: client.get(f"{base}/viewer"))
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-        answer = client.get(
-            f"{base}/events",
-            params={"include": "proof"},
-            headers={"Authorization": f"Bearer {token}"},
-        )
+        answer = get(client, token, f"{base}/events", include="proof")
     events = answer.json()["data"]
     assert len(events) >= 3
     assert len(answer.json()["proof"]["records"]) == len(events)

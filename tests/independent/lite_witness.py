@@ -16,6 +16,7 @@ from indelible.tlog.keys import VerifierKey
 from support.notes import LOG
 
 from tools.independent.programs import litewitness
+from tools.local.ports import free_ports
 from tools.local.waiting import wait_until
 
 NAME = "witness.example/lite"
@@ -50,9 +51,13 @@ def lite_witness(folder: Path) -> LiteWitness:
 @contextmanager
 def _started(folder: Path) -> Iterator[tuple[str, VerifierKey]]:
     """Its address and its key. An SSH agent holds the private half."""
-    address = f"127.0.0.1:{_free_port()}"
     fingerprint = _run("ssh-keygen", "-l", "-f", str(folder / "key.pub")).split()[1]
-    with tempfile.TemporaryDirectory() as short, _agent(f"{short}/agent", folder / "key") as agent:
+    with (
+        free_ports(1) as [port],
+        tempfile.TemporaryDirectory() as short,
+        _agent(f"{short}/agent", folder / "key") as agent,
+    ):
+        address = f"127.0.0.1:{port}"
         command = [str(litewitness() / "litewitness"), "-db", str(folder / "w.db"), "-name", NAME]
         command += ["-key", fingerprint, "-ssh-agent", agent, "-listen", address]
         with _ended_with_the_block(command) as process:
@@ -81,12 +86,6 @@ def _ended_with_the_block(command: list[str]) -> Iterator[subprocess.Popen[str]]
         finally:
             process.terminate()
             process.communicate(timeout=_STOP_SECONDS)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _answers(address: str) -> bool:

@@ -14,6 +14,7 @@ from botocore.config import Config
 from tools.local import settings
 from tools.local.aws import root_session
 from tools.local.failure import LocalStackError
+from tools.local.ports import free_ports
 from tools.local.progress import run, step
 
 _PACKAGE, _VERSION = "amplify-dynamodb-simulator", "2.9.30"
@@ -52,9 +53,9 @@ def running() -> Iterator[str]:
         raise LocalStackError(
             "DynamoDB Local needs Java; on Debian: `apt-get install default-jre-headless`."
         )
-    folder, port = fetch(), _free_port()
+    folder = fetch()
     command = [java, "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
-    with _LOG.open("w") as log:
+    with free_ports(1) as [port], _LOG.open("w") as log:
         process = subprocess.Popen(
             [*command, "-inMemory", "-disableTelemetry", "-port", str(port)],
             cwd=folder,
@@ -62,20 +63,13 @@ def running() -> Iterator[str]:
             stdout=log,
             stderr=log,
         )
-    try:
-        _await_listening(process, port)
-        _warm_up(settings.endpoint_url(port))
-        yield settings.endpoint_url(port)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((settings.HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            _await_listening(process, port)
+            _warm_up(settings.endpoint_url(port))
+            yield settings.endpoint_url(port)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _await_listening(process: subprocess.Popen[bytes], port: int) -> None:

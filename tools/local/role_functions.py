@@ -41,7 +41,7 @@ def function_with_role(
         Layers=[layer["Arn"] for layer in deployed["Layers"]],
         Role=role,
         Handler="code_with_role.handler",
-        Timeout=20,
+        Timeout=60,
         Code={"ZipFile": packed.getvalue()},
     )
 

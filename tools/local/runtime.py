@@ -19,10 +19,11 @@ import httpx
 
 from tools.local import settings, venvs
 from tools.local.failure import LocalStackError
+from tools.local.ports import free_ports
 
 _PROCESSORS = {"x86_64": "x86_64", "aarch64": "arm64"}
 _PATH = "/2015-03-31/functions/function/invocations"
-_START_SECONDS = 20
+_START_SECONDS = 60
 _STOP_SECONDS = 5
 _POLL_SECONDS = 0.05
 
@@ -41,26 +42,27 @@ def run_function(handler: str, folder: Path, env: Mapping[str, str], event: byte
     `env` holds AWS_LAMBDA_FUNCTION_TIMEOUT, after which the emulator ends the invocation.
     """
     emulator, python = _emulator(), venvs.tool("lambda", "python")
-    address, runtime_api = _free_addresses()
-    addresses = [
-        "--runtime-interface-emulator-address", address, "--runtime-api-address", runtime_api,
-    ]  # fmt: skip
-    process = subprocess.Popen(
-        [emulator, "--log-level", "error", *addresses, python, "-m", "awslambdaric", handler],
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        start_new_session=True,
-    )
-    try:
-        _await_start(process, address)
-        patience = float(env["AWS_LAMBDA_FUNCTION_TIMEOUT"]) + _START_SECONDS
-        return _answer(httpx.post(f"http://{address}{_PATH}", content=event, timeout=patience))
-    except httpx.HTTPError as error:
-        raise LocalStackError(f"The function did not answer: {type(error).__name__}.") from None
-    finally:
-        _stop(process)
+    with free_ports(2) as ports:
+        address, runtime_api = (f"{settings.HOST}:{port}" for port in ports)
+        addresses = [
+            "--runtime-interface-emulator-address", address, "--runtime-api-address", runtime_api,
+        ]  # fmt: skip
+        process = subprocess.Popen(
+            [emulator, "--log-level", "error", *addresses, python, "-m", "awslambdaric", handler],
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            start_new_session=True,
+        )
+        try:
+            _await_start(process, address)
+            patience = float(env["AWS_LAMBDA_FUNCTION_TIMEOUT"]) + _START_SECONDS
+            return _answer(httpx.post(f"http://{address}{_PATH}", content=event, timeout=patience))
+        except httpx.HTTPError as error:
+            raise LocalStackError(f"The function did not answer: {type(error).__name__}.") from None
+        finally:
+            _stop(process)
 
 
 def _answer(response: httpx.Response) -> Answer:
@@ -85,15 +87,6 @@ def _emulator() -> Path:
     if not found:
         raise LocalStackError("This version of the SAM CLI has no emulator of the runtime.")
     return found[0]
-
-
-def _free_addresses() -> tuple[str, str]:
-    """Two addresses of the loopback interface that nobody listens on."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((settings.HOST, 0))
-        second.bind((settings.HOST, 0))
-        one, other = first.getsockname()[1], second.getsockname()[1]
-    return f"{settings.HOST}:{one}", f"{settings.HOST}:{other}"
 
 
 def _await_start(process: subprocess.Popen[bytes], address: str) -> None:
