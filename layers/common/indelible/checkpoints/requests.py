@@ -28,7 +28,7 @@ class RestartRequest:
 
 @dataclass(frozen=True, slots=True)
 class TakeOverRequest:
-    """Let the stack with this table go on with the log, which another table was the source of."""
+    """Let the stack with this table go on with the log, whose runs read another table so far."""
 
     table_arn: str
 

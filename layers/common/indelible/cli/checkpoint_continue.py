@@ -51,7 +51,7 @@ def continue_log(
     _check_new_log(target, old)
     say(f"The old log is {old.origin}, of size {old.size:,}.")
     if not yes:
-        confirm("Shall the first run of the new log say that it goes on from there?")
+        confirm("Let the first run of the new log say that it goes on from there?")
     DynamoDBTurns(target.table).request(ContinueRequest(old.origin, old.size, old.root), now())
     say("The first run says so. Tell your verifiers the new log's name and key.")
 

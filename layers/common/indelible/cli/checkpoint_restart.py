@@ -176,7 +176,7 @@ def _submit_event(log: OpenLog, request: RestartRequest, kept: Kept) -> None:
 
 
 def take_over(yes: Yes = False, stack: StackName = None) -> None:
-    """Let this stack go on with the log in its bucket, which another table was the source of.
+    """Let this stack go on with the log in its bucket, whose runs read another table so far.
 
     For a stack that was created again, or whose table was restored under another name. Two stacks
     must never write one log: delete the other stack, or switch its schedule off, before you run
@@ -198,6 +198,6 @@ def take_over(yes: Yes = False, stack: StackName = None) -> None:
     say(f"Its newest run read  {newest.table_arn}")
     say(f"This stack has       {table_arn}")
     if not yes:
-        confirm("Has the other stack stopped for good, and shall this one go on?")
+        confirm("Has the other stack stopped permanently? Let this one go on with the log?")
     log.turns.request(TakeOverRequest(table_arn), now())
     say("The next run takes over.")

@@ -20,7 +20,7 @@ from .ports import LockedBucket, States
 def check_log(
     bucket: LockedBucket, origin: str, keys: Sequence[VerifierKey], newest: PublishedRun | None
 ) -> None:
-    """Raise Contradiction unless the log has this origin, and one of these keys signed its newest.
+    """Raise Contradiction unless the log has this origin and one of these keys signed `newest`.
 
     Before the first run, this writes the origin and the first key, for ever.
     """
