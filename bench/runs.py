@@ -37,7 +37,7 @@ class CountedRun:
 
 
 def idle_runs(runs: int = 20, after: int = MINUTE) -> CountedRun:
-    """Runs in which nothing has grown. After an hour, each publishes all the same."""
+    """Runs in which nothing has grown. After an hour, each publishes even so."""
     deployment = _covered(1)
     return _count(deployment, runs, 0, 0, after)
 

@@ -30,7 +30,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         rehearsal.await_chained(other, others)
     did("Somebody changes a record before any run has covered it.")
     log.run_until(rehearsal, "the chain is held", lambda: log.hold_of(bad) == "hash_mismatch")
-    prove("the chain is held, and a run ends well all the same", True)
+    prove("the chain is held, and the run succeeds nevertheless", True)
     prove_soon(
         "the metric of HeldWorkspacesAlarm counts it",
         lambda: log.newest_metric(rehearsal, "Held") == held + 1,

@@ -54,7 +54,7 @@ def restart(
     yes: Yes = False,
     stack: StackName = None,
 ) -> None:
-    """Let the log cover a chain anew whose records are lost for good. It stays visible for ever.
+    """Let the log cover a chain again whose covered records are lost. It stays visible for ever.
 
     First put the lost records back, if they are anywhere: a backup of the table or an export. This
     command compares the chain with the tiles in the locked bucket, shows what is lost, and asks.

@@ -91,7 +91,7 @@ def _read_position(services: Services, now: int, report: Report) -> Position:
     try:
         return read_position(encoded).not_after(now)
     except Unreadable as error:
-        report.unfinished.append(f"the watcher begins anew: {error}")
+        report.unfinished.append(f"the watcher begins again: {error}")
         return Position.at_first(now)
 
 
