@@ -38,9 +38,9 @@ def continue_log(
 ) -> None:
     """Let this stack's new log begin with the last checkpoint of a log that cannot go on.
 
-    For a log whose key is lost, or whose Region. Run it before the first run of the new log, while
-    checkpoints are still switched off: its first entry then names the old log, for ever. No
-    signature in FILE is checked.
+    Use it if the key of the old log, or its Region, is lost. Run it before the first run of the new
+    log, while checkpoints are still switched off: its first entry then names the old log, for ever.
+    No signature in FILE is checked.
 
     Example: `indelible checkpoint continue old-log.checkpoint`
     """

@@ -178,9 +178,8 @@ def _submit_event(log: OpenLog, request: RestartRequest, kept: Kept) -> None:
 def take_over(yes: Yes = False, stack: StackName = None) -> None:
     """Let this stack go on with the log in its bucket, whose runs read another table so far.
 
-    For a stack that was created again, or whose table was restored under another name. Two stacks
-    must never write one log: delete the other stack, or switch its schedule off, before you run
-    this.
+    Run it for a stack that was created again, or whose table was restored under another name. Two
+    stacks must never write one log: delete the other stack, or switch its schedule off, first.
 
     Example: `indelible checkpoint take-over`
     """
