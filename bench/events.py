@@ -60,12 +60,12 @@ class _Resource:
     name: str
 
 
-def typical_events(count: int, *, keyed: bool = False, seed: int = SEED) -> list[dict[str, object]]:
+def typical_events(count: int, *, keyed: bool = False) -> list[dict[str, object]]:
     """Return `count` events in the order in which an application would send them.
 
     With `keyed`, each event has an idempotency key, a random UUID as clients make them.
     """
-    random = Random(seed)
+    random = Random(SEED)
     events = _events(random)
     if not keyed:
         return [next(events) for _ in range(count)]

@@ -146,7 +146,7 @@ def _calls_of_batches(ingest: Handler, writer: Handler, keyed: bool) -> list[Cal
 
 
 def count_bytes(ingest: Handler, writer: Handler) -> list[Figure]:
-    """Count the bytes per event at 100 a batch, on the queue and in the table for good."""
+    """Count the bytes per event at 100 a batch, on the queue and in the table permanently."""
     figures = []
     for kind, keyed in (("without keys", False), ("with keys", True)):
         calls = _calls_of_batches(ingest, writer, keyed)

@@ -1,9 +1,10 @@
-"""Copies of the table, and putting single segments back from them."""
+"""Copies of the table, and single segments that are put: back from a copy, or changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from indelible.aws.ledger import item_of
 from indelible.aws.table import Table, chain_pk, string
 
 from drills.rehearsal import Rehearsal, did
@@ -11,6 +12,7 @@ from tools.local.waiting import wait_until
 
 if TYPE_CHECKING:
     from indelible.aws.table import Item, ReadItem
+    from indelible.chain.segment import Segment
 
 
 def back_up(rehearsal: Rehearsal) -> str:
@@ -62,3 +64,8 @@ def put_back(copy: Table, live: Table, workspace_id: str) -> int:
     for item in differing:
         live.client.put_item(TableName=live.name, Item=item)
     return len(differing)
+
+
+def put_segment(table: Table, segment: "Segment") -> None:
+    """Put a segment in place of the stored one, as somebody with rights to the table could."""
+    table.client.put_item(TableName=table.name, Item=item_of(segment))

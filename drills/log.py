@@ -47,6 +47,12 @@ def await_covered(rehearsal: Rehearsal, workspace_id: str, records: int) -> None
     run_until(rehearsal, f"{records} records of {workspace_id} are covered", is_covered)
 
 
+def grow(rehearsal: Rehearsal, workspace_id: str, api_key: str, records: int) -> None:
+    """Chain the event that makes so many records, and have it covered."""
+    rehearsal.await_chained(workspace_id, rehearsal.accept(api_key, f"drill.{records}"))
+    await_covered(rehearsal, workspace_id, records)
+
+
 def look_again(rehearsal: Rehearsal, workspace_id: str) -> None:
     """Have both functions look at a chain that was mended, as they do within minutes."""
     run_until(rehearsal, f"nothing holds {workspace_id}", lambda: hold_of(workspace_id) is None)

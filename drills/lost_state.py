@@ -1,4 +1,4 @@
-"""The state of the newest run is lost, and made anew from the tiles and the chains."""
+"""The state of the newest run is lost, and rebuilt from the tiles and the chains."""
 
 from __future__ import annotations
 

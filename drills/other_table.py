@@ -119,7 +119,7 @@ def _prove_taken_over(moved: Rehearsal) -> None:
 
 
 def _restart(workspace_id: str) -> str:
-    """Let the log cover the chain anew. Returns the id of the event that says so in the chain."""
+    """Let the log cover the chain again. Returns the id of the event that says so in the chain."""
     command = ("checkpoint", "restart", workspace_id, "--reason", "drill: a copy is used", "--yes")
     ended = run_indelible(*command)
     found = re.search(r"event ([0-9a-f-]{36}) ", " ".join(ended.stderr.split()))

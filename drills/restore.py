@@ -7,7 +7,7 @@ from typing import Any
 
 from indelible import zstd
 from indelible.aws.index import DynamoDBIndex
-from indelible.aws.ledger import DynamoDBLedger, item_of
+from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import chain_pk, key, segment_sk
 from indelible.chain.hashes import event_hash, leaf_hash
 from indelible.chain.segment import Segment, cut_prefixes, read_records
@@ -78,13 +78,13 @@ def _restore_under_a_warm_writer(rehearsal: Rehearsal) -> None:
     if genuine is None:
         raise LocalStackError(f"{workspace_id} has no chain.")
     with no_runs(rehearsal.target.stack):  # one would cover what somebody wrote, for ever
-        _put(rehearsal, _rewritten(genuine))
+        copies.put_segment(rehearsal.target.table, _rewritten(genuine))
         rehearsal.post(api_key, "drill.first", idempotency_key="drill-1")
         queue_url = rehearsal.target.stack.queue_url
         wait_until("the repeated event is dropped", lambda: not rehearsal.target.waiting(queue_url))
         did("Somebody rewrites the last segment, with matching hashes, and a writer has read it.")
         with rehearsal.stopped_writer():
-            _put(rehearsal, genuine)
+            copies.put_segment(rehearsal.target.table, genuine)
     ids += rehearsal.accept(api_key, "drill.second")
     rehearsal.await_chained(workspace_id, ids)
     log.look_again(rehearsal, workspace_id)
@@ -107,11 +107,6 @@ def _rewritten(segment: Segment) -> Segment:
         leaf_prefixes=cut_prefixes(leaves),
         event_hash=link,
     )
-
-
-def _put(rehearsal: Rehearsal, segment: Segment) -> None:
-    table = rehearsal.target.table
-    table.client.put_item(TableName=table.name, Item=item_of(segment))
 
 
 def _prove_index(rehearsal: Rehearsal, workspace_id: str, api_key: str, event_id: str) -> None:
@@ -171,7 +166,7 @@ def _change(rehearsal: Rehearsal, workspace_id: str) -> None:
     if segment is None or (segment.first_sequence, segment.count) != (CHANGED, 3):
         raise LocalStackError(f"{workspace_id} has no segment of three events at {CHANGED}.")
     records = b"\n".join(read_records(segment)).replace(b"drill.before", b"drill.beside")
-    _put(rehearsal, replace(segment, records=zstd.compress(records)))
+    copies.put_segment(rehearsal.target.table, replace(segment, records=zstd.compress(records)))
 
 
 def _delete(rehearsal: Rehearsal, workspace_id: str) -> None:

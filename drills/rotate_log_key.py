@@ -21,38 +21,32 @@ KEYS = "SIGNING_KEY_ARNS"
 def rehearse(rehearsal: Rehearsal) -> None:
     workspace_id = rehearsal.make_workspace("drill: rotate log key")
     api_key = rehearsal.make_key(workspace_id, "drill")
-    _grow(rehearsal, workspace_id, api_key, 1)
+    log.grow(rehearsal, workspace_id, api_key, 1)
     [old] = _signed()
     with TemporaryDirectory() as folder:
         kept = log.fetch(workspace_id, folder, "with the old key")
         new_arn = _make_key(rehearsal)
         with _also_signed_by(rehearsal, new_arn):
-            _grow(rehearsal, workspace_id, api_key, 2)
+            log.grow(rehearsal, workspace_id, api_key, 2)
             [first, new] = _signed()
             prove("both keys sign, the old one first", first == old, [first, new])
             both = log.fetch(workspace_id, folder, "with both")
             _prove(both, old, 0, "who pinned the old key accepts a checkpoint of these days")
             _prove(both, new, 0, "who pins the new key accepts it too")
             with _signed_by(rehearsal, new_arn):
-                _grow(rehearsal, workspace_id, api_key, 3)
+                log.grow(rehearsal, workspace_id, api_key, 3)
                 alone = log.fetch(workspace_id, folder, "with the new key")
                 prove("the new key signs alone", _signed() == [new], _signed())
                 _prove(alone, new, 0, "who pins the new key accepts it")
                 _prove(alone, old, REFUSED, "who still pins the old one does not")
                 _prove(kept, old, 0, "a checkpoint that was kept is as good as before")
-            _grow(rehearsal, workspace_id, api_key, 4)
-        _grow(rehearsal, workspace_id, api_key, 5)
+            log.grow(rehearsal, workspace_id, api_key, 4)
+        log.grow(rehearsal, workspace_id, api_key, 5)
     prove("the stack's own key signs alone again", _signed() == [old], _signed())
     listed = log.show_log()["keys"]
     has_both = {each["vkey"] for each in listed} >= {old, new}
     prove("the log has both keys for ever, each with its first size", has_both, listed)
     prove_exit(0, "the chain is valid", "verify", workspace_id)
-
-
-def _grow(rehearsal: Rehearsal, workspace_id: str, api_key: str, records: int) -> None:
-    """Chain one event more, and have it covered."""
-    rehearsal.await_chained(workspace_id, rehearsal.accept(api_key, f"drill.{records}"))
-    log.await_covered(rehearsal, workspace_id, records)
 
 
 def _signed() -> list[str]:

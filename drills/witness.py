@@ -26,7 +26,7 @@ REFUSED = 1
 def rehearse(rehearsal: Rehearsal) -> None:
     workspace_id = rehearsal.make_workspace("drill: witness")
     api_key = rehearsal.make_key(workspace_id, "drill")
-    _grow(rehearsal, workspace_id, api_key, 1)
+    log.grow(rehearsal, workspace_id, api_key, 1)
     log_keys = [VerifierKey.read(each["vkey"]) for each in log.show_log()["keys"] if each["signed"]]
     witness = MemoryWitness(logs=log_keys)
     with TemporaryDirectory() as folder, free_ports(1) as [port]:
@@ -44,7 +44,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         try:
             did("The witness is down.")
             since = log.now_ms()
-            _grow(rehearsal, workspace_id, api_key, 2)
+            log.grow(rehearsal, workspace_id, api_key, 2)
             prove("runs go on, and cover what has grown", True)
             rings = log.has_logged(rehearsal, "look at this", since)
             prove("no alarm rings for a witness that is away", not rings)
@@ -55,7 +55,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
             )  # fmt: skip
             with _serving(witness, port):
                 did("The witness is back.")
-                _grow(rehearsal, workspace_id, api_key, 3)
+                log.grow(rehearsal, workspace_id, api_key, 3)
                 log.run_until(rehearsal, "the witness cosigns again", lambda: _cosigned(1))
                 file = log.fetch(workspace_id, folder, "third")
                 prove_exit(
@@ -64,12 +64,6 @@ def rehearse(rehearsal: Rehearsal) -> None:
                 )  # fmt: skip
         finally:
             indelible("witness", "remove", witness.key.name)
-
-
-def _grow(rehearsal: Rehearsal, workspace_id: str, api_key: str, records: int) -> None:
-    """Chain one event more, and have it covered."""
-    rehearsal.await_chained(workspace_id, rehearsal.accept(api_key, f"drill.{records}"))
-    log.await_covered(rehearsal, workspace_id, records)
 
 
 def _cosigned(count: int) -> bool:

@@ -1,4 +1,4 @@
-"""The counts that CI asserts: a change that makes a design cheaper or dearer has to say so here."""
+"""The counts that CI asserts. Change them with a design that becomes cheaper or costs more."""
 
 from __future__ import annotations
 

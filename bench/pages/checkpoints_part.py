@@ -50,9 +50,9 @@ def checkpoints(facts: Facts) -> list[str]:
         table(["dollars a month", *_COLUMNS.values()], rows),
         filled(
             f"A run in which nothing has grown takes {milliseconds(facts, idle):.0f} ms and makes "
-            f"{sum(idle.calls.values()):.0f} calls; each hour one publishes all the same. One "
+            f"{sum(idle.calls.values()):.0f} calls; one each hour still publishes. One "
             f"with growth takes {milliseconds(facts, one):.0f} ms. Its signature costs more than "
-            "all else, so what is dear is the minute, not the workspace. "
+            "all else, so the number of runs decides what a month costs, not that of workspaces. "
             "If a get of S3 took 100 ms, "
             f"a month in which nothing grows would cost {_slower(facts):.2f} dollars more."
         ),

@@ -143,7 +143,7 @@ def _sent(ingest: Handler, invocation: Event) -> str:
 
 
 def _stored_bytes(call: Call) -> Iterator[int]:
-    """The sizes of the items that an operation adds for good."""
+    """The sizes of the items that an operation adds permanently."""
     if call.operation == "PutItem":
         yield item_bytes(call.parameters["Item"])
     elif call.operation == "BatchExecuteStatement":

@@ -28,7 +28,6 @@ class Fault(StrEnum):
     UNPROCESSED = "unprocessed"
 
 
-CRASHES = {Fault.CRASH_BEFORE, Fault.CRASH_AFTER}
 UNANSWERED = {Fault.REPLY_LOST, Fault.LATE}
 """The caller cannot know whether the call took effect, or will."""
 

@@ -1,4 +1,4 @@
-"""The documentation: every link resolves, and lines are short enough for a screen."""
+"""The documentation: links and `make` targets exist, and lines are short enough for a screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from tools.local.settings import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "clients").glob("*/*.md")]
+)
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 LONGEST_LINE = 100
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -42,6 +44,14 @@ def test_every_link_leads_to_a_file_and_every_anchor_to_a_heading(page: Path) ->
         assert found.exists(), f"{target} is not there"
         if anchor:
             assert anchor in anchors(found), f"{target} is no heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_target_of_make_that_a_page_names_is_in_the_makefile(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    # In code: after a backtick, at the start of an indented line, or after another command.
+    named = re.findall(r"(?:^ {4,}|`|&& )make ([a-z][a-z-]*)", page.read_text(), re.MULTILINE)
+    assert set(named) <= targets
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

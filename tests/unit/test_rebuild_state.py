@@ -1,4 +1,4 @@
-"""A lost state is made anew only as the log has signed it, and runs go on from it."""
+"""A lost state is rebuilt only as the log has signed it, and runs go on from it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lose_states(deployment: Deployment, keep: int = 0) -> None:
 
 
 def request(deployment: Deployment, state: State) -> RebuiltRequest:
-    """Store a state that was made anew, and request it of the next run."""
+    """Store a rebuilt state, and request it of the next run."""
     deployment.states.versions["anew"] = state.encoded
     made = RebuiltRequest(deployment.runs[-1].number, "anew", sha256(state.encoded).digest())
     deployment.turns.waiting.append(made)

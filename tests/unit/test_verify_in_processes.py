@@ -40,7 +40,7 @@ def ways(in_two: Verify, chain: Chain, kept: KeptHead) -> list[tuple[list[Step],
     """What one process and what two find, with batches of one segment and of two."""
     found: list[tuple[list[Step], object]] = []
     for size in (None, 1, 2):
-        head = kept.anew()
+        head = kept.unfound()
         with patch.object(in_processes, "BATCH_SEGMENTS", size or 2):
             each = in_two if size else verify
             found.append(([*each(WORKSPACE, chain, kept=head)], head.check()))

@@ -131,5 +131,5 @@ def test_a_lost_position_is_begun_anew_and_said() -> None:
     watching = a_small_one()
     watching.positions.content = b"{}"
     report = watching.watch()
-    assert "begins anew" in " ".join(report.unfinished)
+    assert "begins again" in " ".join(report.unfinished)
     assert watching.watch().unfinished == []

@@ -8,15 +8,16 @@ from typing import Protocol
 
 from .errors import Oversized, Unreadable
 
-ZLIB, GZIP = zlib.MAX_WBITS, zlib.MAX_WBITS | 16
+GZIP = zlib.MAX_WBITS | 16
+"""The `wbits` of zlib for the format gzip."""
 
 
-def inflate(compressed: bytes, at_most: int, container: int = ZLIB) -> bytes:
-    """Decompress to at most `at_most` bytes. Raises Oversized when there are more.
+def inflate(compressed: bytes, at_most: int) -> bytes:
+    """Decompress zlib to at most `at_most` bytes. Raises Oversized when there are more.
 
     Raises Unreadable when the input is broken, cut off or followed by other bytes.
     """
-    return read_whole(zlib.decompressobj(container), zlib.error, compressed, at_most)
+    return read_whole(zlib.decompressobj(), zlib.error, compressed, at_most)
 
 
 class Stream(Protocol):

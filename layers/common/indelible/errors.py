@@ -187,7 +187,7 @@ class ChainHeld(IndelibleError):
 
 
 class CheckpointsOff(IndelibleError):
-    """A proof is wanted of a deployment that makes none; a list answers with it as a reason."""
+    """This deployment makes no proofs. A list with `include=proof` has it as the reason."""
 
     status = 404
     code = "checkpoints_off"

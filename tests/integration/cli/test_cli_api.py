@@ -57,12 +57,12 @@ def test_white_space_around_a_key_is_not_part_of_it(monkeypatch: pytest.MonkeyPa
 def test_an_address_that_is_none_is_explained(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("INDELIBLE_URL", url)
     with pytest.raises(IndelibleError, match="Set INDELIBLE_URL to the API's address"):
-        find_api(needs_key=False)
+        find_api()
 
 
 def test_a_password_in_the_address_is_not_printed() -> None:
     with pytest.raises(Unavailable) as failed:
-        Api("http://user:secret@127.0.0.1:1", None).get("/v1/log-keys")
+        Api("http://user:secret@127.0.0.1:1", API_KEY).get("/v1/log-keys")
     assert "secret" not in str(failed.value)
 
 

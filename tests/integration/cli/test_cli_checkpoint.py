@@ -150,7 +150,7 @@ def test_a_folder_with_another_tree_is_refused(workspace: str, tmp_path: Path) -
     tile.write_bytes(bytes(32))
     outcome = run("checkpoint", "fetch", "--tiles", str(tmp_path))
     assert outcome.status == 1
-    assert "this tree was another one once" in outcome.stderr
+    assert "this tree was once another one" in outcome.stderr
     assert tile.read_bytes() == bytes(32)
 
 

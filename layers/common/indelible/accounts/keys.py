@@ -21,7 +21,7 @@ DEFAULT_SCOPES = (WRITE, READ)
 SCOPES = (*DEFAULT_SCOPES, VIEWER, VIEWER_OF_ALL)
 
 WIDER = {VIEWER: VIEWER_OF_ALL}
-"""Scopes that include another one, by that one."""
+"""The wider scope that includes a scope, by that scope."""
 
 KEY_PREFIX_LENGTH = 20
 _API_KEY = re.compile(r"imk_[A-Za-z0-9]{48}", re.ASCII)

@@ -16,7 +16,7 @@ from ..errors import InvalidToken
 from .keys import VIEWER, VIEWER_OF_ALL, ApiKey
 
 SHORTEST, LONGEST, USUAL = 60, 86_400, 3_600
-"""How long a token lives, in seconds: at least, at most, and if its request does not say."""
+"""The lifetime of a token in seconds: the shortest, the longest, and the default."""
 
 CLOCK_SECONDS = 60
 """How far the clock that dated a token may be ahead of the one that reads it."""
@@ -87,7 +87,7 @@ def looks_like_token(credential: str) -> bool:
 
 
 def write_token(token: ViewerToken, issuer: str, key: TokenKey) -> str:
-    """The token as it is sent. `issuer` names the API that made it, and alone accepts it."""
+    """The token as it is sent. `issuer` names the API that makes it. No other API accepts it."""
     # Imported here and below, because most invocations neither make nor read a token.
     import jwt  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """Anchors as items of the table: one for each workspace and day, and one that leads to it.
 
-The second item has the anchor's hash as its key. So whoever knows a hash finds the anchor, and
-nobody finds one who does not.
+The second item has the anchor's hash as its key. So only somebody who knows the hash finds the
+anchor.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DynamoDBAnchors:
     def put(self, anchor: Anchor) -> bool:
         """Store an anchor unless its day has one. Returns whether it was stored.
 
-        What leads to it is stored first. So every anchor that is listed is found by its hash. If
+        The item that leads to it is put first. So every listed anchor is found by its hash. If
         the second put fails, the first leads to nothing, or to an anchor with another hash.
         """
         place = {
@@ -71,7 +71,7 @@ class DynamoDBAnchors:
         return [anchor_of(item) for item in answer["Items"]]
 
     def find(self, tx_hash: str) -> Anchor | None:
-        """The anchor with this hash, of whatever workspace. Two calls, or one if there is none."""
+        """The anchor with this hash, of any workspace. Two calls, or one if there is none."""
         place = self._get(anchor_place_key(tx_hash))
         if place is None:
             return None

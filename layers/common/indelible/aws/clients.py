@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 CALLS_AT_A_TIME = 32
-"""Calls that a client makes side by side, at most. Each has a connection, which is kept. Of more
-than the pool holds, botocore opens and closes one for each call: its default is 10."""
+"""Maximum calls that a client makes side by side. Each has a connection, which is kept. botocore's
+default pool keeps 10, and opens and closes one for each call beyond these."""
 
 _CONFIG = Config(
     connect_timeout=1,
@@ -42,8 +42,9 @@ _CONFIG = Config(
 )
 """Three attempts fit into one API request; callers that can wait longer retry themselves.
 
-The last two take 30 % off botocore's time for a call. It would build its User-Agent anew for each
-call, and check types that mypy and AWS check too (docs/decisions/031-start-and-calls.md)."""
+The last two settings save 30 % of botocore's time for a call. Without them, it builds its
+User-Agent for each call, and checks types that mypy and AWS check too
+(docs/decisions/031-start-and-calls.md)."""
 
 _CONFIG_PROMPT = _CONFIG.merge(
     Config(read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})

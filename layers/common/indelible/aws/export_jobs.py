@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
 
 class DynamoDBExports:
-    """Implements `exporting.ports.Exports`: one item per export, which is never removed.
-
-    It has no attribute for time to live. If time to live were enabled on the table, a function that
-    may write an item could have DynamoDB delete it.
-    """
+    """Implements `exporting.ports.Exports`: one item per export, which is never removed."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -32,10 +32,10 @@ _FIRST_PAUSE_SECONDS = 0.05
 class S3LockedBucket:
     """Implements `covering.ports.LockedBucket`, and `proving.ports.ListedBucket`.
 
-    S3 reads and lists what was put last, always. A process reads the origin and the keys of the log
-    once, and a run that it has just read or put not again: an idle run would spend most of its
-    reads on them. That there is no next run is always read. If an object is replaced all the same,
-    the watcher finds it.
+    Reads and lists of S3 always see the last put. A process remembers the origin, the keys of the
+    log, and the run that it read or put last: an idle run would otherwise spend most of its reads
+    on them. Whether there is a next run is never remembered. If somebody replaces an object, the
+    watcher finds it.
     """
 
     def __init__(self, client: S3Client, bucket: str) -> None:
@@ -47,8 +47,8 @@ class S3LockedBucket:
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None if there never was one.
 
-        That a run's object is not there decides which run is next. So a refusal is Unavailable, not
-        None: S3 also refuses reads of missing objects without `s3:ListBucket`. And an object behind
+        The first missing object of a run decides which run is next. So a refusal is Unavailable,
+        not None: without `s3:ListBucket`, S3 refuses reads of missing objects too. An object behind
         a delete marker raises Contradiction.
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         """

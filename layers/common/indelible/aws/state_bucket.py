@@ -46,7 +46,7 @@ class S3States:
     def read(self, version: str) -> bytes | None:
         """The bytes of a version; None if there is no such version.
 
-        The id may be any text: who can write the turn in the table chooses it.
+        The id may be any text: a writer of the turn in the table chooses it.
         """
         if version and version == self._last[0]:
             return self._last[1]

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 _KEPT_SECONDS = 900
 _UNKNOWN_SECONDS = 10
-"""How old the known versions must be before a token with another one makes us look again."""
+"""Minimum age of the known versions before a token with an unknown one has them fetched again."""
 
 
 class TokenSecret:
     """Implements `accounts.viewer_token.TokenKeys`. The versions are fetched every 15 minutes.
 
     A version's id in Secrets Manager is the id of the key. A new version signs from the next fetch
-    on, in each process apart. The one before it signs no more then, so it is accepted only for
-    tokens of the time before: whoever has it can make none that outlives them. Secrets Manager
-    keeps it, as AWSPREVIOUS, until the version after the new one is made.
+    on, in each process by itself. The previous version then signs no more. It is accepted only for
+    tokens dated before that, so somebody who has it can make none that outlives them. Secrets
+    Manager keeps it, as AWSPREVIOUS, until the version after the new one is made.
 
     `clock` returns seconds. Lambda stops a process between requests, so these include such a stop.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class S3WatcherPosition:
-    """Implements `watching.ports.Positions`. Who may write the table cannot change it."""
+    """Implements `watching.ports.Positions`. A writer of the table cannot change it."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client

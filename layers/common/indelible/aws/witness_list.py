@@ -1,7 +1,7 @@
 """The witnesses that runs ask: items `LOG` / `WITNESS#<name of the key>`.
 
-The list says only whom to ask. What a cosignature is worth, verifiers decide by a policy file of
-their own, so whoever may write the table cannot lower it.
+The list says only whom to ask. Verifiers decide what a cosignature is worth, by a policy file of
+their own. So a writer of the table cannot change that.
 """
 
 from __future__ import annotations

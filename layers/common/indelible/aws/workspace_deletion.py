@@ -25,10 +25,11 @@ def delete_workspace(table: Table, workspace_id: str, now: int) -> None:
     """Delete a workspace and its keys. `now` is in microseconds.
 
     No accepted event is lost. Without a key that is not revoked, no new request is accepted. The
-    last requests that were have ended, since the keys were revoked long enough ago. Ingest reserves
-    an event before it sends it to the queue. So if no event was ever reserved by then, none can be
-    in the queue. A key that is created meanwhile changes the revision of the profile, which is the
-    condition of deleting it. Keys are deleted first, so the call can be repeated after a failure.
+    last accepted requests have ended, because the keys were revoked long enough ago. Ingest
+    reserves an event before it sends it to the queue. So if no event was ever reserved by then,
+    none can be in the queue. A key that is created meanwhile changes the revision of the profile,
+    which is the condition of deleting it. Keys are deleted first, so the call can be repeated after
+    a failure.
 
     Raises Conflict, which says what to do, when the workspace has an active key or ever had an
     event. Raises NotFound and Unavailable.

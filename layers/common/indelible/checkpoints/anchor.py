@@ -26,8 +26,8 @@ class Anchor:
     """The last checkpoint of a workspace on one day in UTC. A day without new records has none.
 
     The anchor is for the records from `first_sequence` to the checkpoint's size, and for the time
-    from `period_start` to `period_end` (seconds since 1970): from the run that the anchor before is
-    of, to the run that this one is of. `first_event_hash` and `last_event_hash` are those of the
+    from `period_start` to `period_end` (seconds since 1970): from the run of the previous anchor to
+    the run of this one. `first_event_hash` and `last_event_hash` are those of the
     first and the last of its records, 32 bytes each. `previous_hash` ties it to the anchor before;
     it is None for the first one.
 

@@ -28,7 +28,7 @@ class RestartRequest:
 
 @dataclass(frozen=True, slots=True)
 class TakeOverRequest:
-    """Let the stack with this table go on with the log, which another table was the source of."""
+    """Let the stack with this table go on with the log, whose runs read another table so far."""
 
     table_arn: str
 
@@ -47,7 +47,7 @@ class ContinueRequest:
 
 @dataclass(frozen=True, slots=True)
 class RebuiltRequest:
-    """Go on from a state that was made anew, because the one that run `run` published is lost.
+    """Go on from a rebuilt state, because the one that run `run` published is lost.
 
     It is the version `state_version` of the state object, with the SHA-256 `state_sha256`. Its map
     must be the one that the run has logged.

@@ -33,10 +33,10 @@ class Refused(IndelibleError):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API at `url`, without `/api`, with an API key, or without one for public routes."""
+    """The API at `url`, without `/api`, with an API key."""
 
     url: str
-    api_key: str | None
+    api_key: str
 
     @property
     def host(self) -> str:
@@ -85,9 +85,10 @@ class Api:
             def redirect_request(self, *_: object) -> None:
                 """A redirect could take the API key to another host."""
 
-        headers = {"User-Agent": f"indelible/{__version__}"}
-        if self.api_key:
-            headers["Authorization"] = f"Bearer {self.api_key}"
+        headers = {
+            "User-Agent": f"indelible/{__version__}",
+            "Authorization": f"Bearer {self.api_key}",
+        }
         if sent is not None:
             headers["Content-Type"] = "application/json"
         request = Request(self.address(path), sent, headers)  # noqa: S310 - http or https
@@ -101,16 +102,16 @@ class Api:
             raise Unavailable(f"{self.host} did not answer: {error}") from None
 
 
-def find_api(*, needs_key: bool = True, scope: str = "events:read") -> Api:
+def find_api(*, scope: str = "events:read") -> Api:
     """The API that the environment names. Raises IndelibleError, which says what to set."""
     url, api_key = os.environ.get(URL, "").rstrip("/"), os.environ.get(KEY, "").strip()
     if not _is_address(url):
         raise IndelibleError(f"Set {URL} to the API's address, such as https://audit.example.com.")
-    if needs_key and not api_key:
+    if not api_key:
         raise IndelibleError(f"Set {KEY} to an API key with the scope {scope}.")
     if not (api_key.isascii() and api_key.isprintable()):  # the HTTP library would print it
         raise IndelibleError(f"{KEY} has a character that no API key has. Copy the key again.")
-    return Api(url, api_key or None)
+    return Api(url, api_key)
 
 
 def _is_address(url: str) -> bool:

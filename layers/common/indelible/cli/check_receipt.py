@@ -104,7 +104,7 @@ class Checked(NamedTuple):
 def check_receipt(api: Api, policy: Policy, kept: Kept) -> Checked:
     """The result for an event.
 
-    Raises IndelibleError when the API gives no answer that says so.
+    Raises IndelibleError when the answer of the API does not decide it.
     """
     if kept.event_id is None:
         return Checked(Result.NOT_ACCEPTED)

@@ -38,9 +38,9 @@ def continue_log(
 ) -> None:
     """Let this stack's new log begin with the last checkpoint of a log that cannot go on.
 
-    For a log whose key is lost, or whose Region. Run it before the first run of the new log, while
-    checkpoints are still switched off: its first entry then names the old log, for ever. No
-    signature in FILE is checked.
+    Use it if the key of the old log, or its Region, is lost. Run it before the first run of the new
+    log, while checkpoints are still switched off: its first entry then names the old log, for ever.
+    No signature in FILE is checked.
 
     Example: `indelible checkpoint continue old-log.checkpoint`
     """
@@ -51,7 +51,7 @@ def continue_log(
     _check_new_log(target, old)
     say(f"The old log is {old.origin}, of size {old.size:,}.")
     if not yes:
-        confirm("Shall the first run of the new log say that it goes on from there?")
+        confirm("Let the first run of the new log say that it goes on from there?")
     DynamoDBTurns(target.table).request(ContinueRequest(old.origin, old.size, old.root), now())
     say("The first run says so. Tell your verifiers the new log's name and key.")
 

@@ -91,7 +91,7 @@ def _write(folder: Path, files: Iterable[File]) -> int:
         is_checkpoint = path.startswith(CHECKPOINT)
         if not is_checkpoint and target.exists() and target.read_bytes() != content:
             raise IndelibleError(
-                f"{target} is another one than in the bucket: this tree was another one once."
+                f"{target} differs from the one in the bucket: this tree was once another one."
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         with writing_to(target, force=True) as stream:

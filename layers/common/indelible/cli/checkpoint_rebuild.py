@@ -1,4 +1,4 @@
-"""`indelible checkpoint rebuild`: makes the lost state of the newest run anew."""
+"""`indelible checkpoint rebuild`: rebuilds the lost state of the newest run."""
 
 # ruff: noqa: PLC0415 (what few commands need is imported when one of them runs)
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .output import counted, progress_bar, say
 
 
 def rebuild(stack: StackName = None) -> None:
-    """Make the state of the newest run anew from the tiles and the chains, because it is lost.
+    """Rebuild the state of the newest run from the tiles and the chains, because it is lost.
 
     Without the state no run goes on: it has how far each workspace is covered. The command reads
     all chains and the whole log, and looks for the state whose map the log has signed. It stores
@@ -45,4 +45,4 @@ def rebuild(stack: StackName = None) -> None:
     request = RebuiltRequest(newest.number, version, sha256(encoded).digest())
     log.turns.request(request, now())
     found = counted(len(state.workspaces), "workspace")
-    say(f"The state of run {newest.number} is made anew, with {found}. The next run uses it.")
+    say(f"The state of run {newest.number} is rebuilt, with {found}. The next run uses it.")

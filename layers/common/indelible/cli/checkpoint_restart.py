@@ -54,7 +54,7 @@ def restart(
     yes: Yes = False,
     stack: StackName = None,
 ) -> None:
-    """Let the log cover a chain anew whose records are lost for good. It stays visible for ever.
+    """Let the log cover a chain again whose covered records are lost. It stays visible for ever.
 
     First put the lost records back, if they are anywhere: a backup of the table or an export. This
     command compares the chain with the tiles in the locked bucket, shows what is lost, and asks.
@@ -176,11 +176,10 @@ def _submit_event(log: OpenLog, request: RestartRequest, kept: Kept) -> None:
 
 
 def take_over(yes: Yes = False, stack: StackName = None) -> None:
-    """Let this stack go on with the log in its bucket, which another table was the source of.
+    """Let this stack go on with the log in its bucket, whose runs read another table so far.
 
-    For a stack that was created again, or whose table was restored under another name. Two stacks
-    must never write one log: delete the other stack, or switch its schedule off, before you run
-    this.
+    Run it for a stack that was created again, or whose table was restored under another name. Two
+    stacks must never write one log: delete the other stack, or switch its schedule off, first.
 
     Example: `indelible checkpoint take-over`
     """
@@ -198,6 +197,6 @@ def take_over(yes: Yes = False, stack: StackName = None) -> None:
     say(f"Its newest run read  {newest.table_arn}")
     say(f"This stack has       {table_arn}")
     if not yes:
-        confirm("Has the other stack stopped for good, and shall this one go on?")
+        confirm("Has the other stack stopped permanently? Let this one go on with the log?")
     log.turns.request(TakeOverRequest(table_arn), now())
     say("The next run takes over.")

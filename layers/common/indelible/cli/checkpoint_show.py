@@ -148,7 +148,7 @@ def _request_as_text(request: Request | DamagedItem) -> str:
     if isinstance(request, ContinueRequest):
         return f"go on from the log {request.old_origin}"
     if isinstance(request, RebuiltRequest):
-        return f"go on from the state of run {request.run} that was made anew"
+        return f"go on from the rebuilt state of run {request.run}"
     return f"take over with the table {request.table_arn}"
 
 

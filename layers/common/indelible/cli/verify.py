@@ -132,7 +132,7 @@ def verify_chain(
 
     Exit status: 0 if the chain is valid, 1 if it is broken, 2 if it could not be verified, because
     the table does not answer or there is no such workspace or file. With `--all`, 1 if any chain is
-    broken, and 2 if none is and any could not be verified. All others are verified all the same.
+    broken, and 2 if none is and any could not be verified. The others are verified in any case.
 
     It finds changed, removed, inserted and swapped records, and compares a chain with what the log
     covers. To find out whether the end was cut off of a file, or of a chain before it was covered,

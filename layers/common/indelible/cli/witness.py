@@ -66,7 +66,8 @@ def add(
     The witness must know the log's key first: `indelible checkpoint show` prints it. Verifiers do
     not use this list. They decide by a policy file of their own whose cosignatures count.
 
-    Runs refuse `http://` and addresses in a private network, unless the stack was told otherwise.
+    Runs refuse `http://` and addresses in a private network. Only tests switch that off, with the
+    parameter AllowPrivateWitnesses.
 
     Example: `indelible witness add https://witness.example/acme
     witness.example/w1+8c2d0e5b+BDq…`

@@ -49,10 +49,10 @@ def delete(
 ) -> None:
     """Delete a workspace that never had an event, and its keys.
 
-    Revoke its keys first, and wait five minutes. So no request can be accepted any more, and those
-    that were have been counted. The command then refuses a workspace with a record in its chain, or
-    with an event that was ever counted: it may be in a queue. No accepted event is lost. A chain is
-    never deleted.
+    Revoke its keys first, and wait five minutes. Then no request can be accepted any more, and the
+    events of accepted ones have been counted. The command refuses a workspace with a record in its
+    chain, or with an event that was ever counted: it may be in a queue. No accepted event is lost.
+    A chain is never deleted.
 
     Example: `indelible workspace delete ws_4kT9mQ2vXbN7cRd1 --yes`
     """

@@ -20,7 +20,7 @@ from .ports import LockedBucket, States
 def check_log(
     bucket: LockedBucket, origin: str, keys: Sequence[VerifierKey], newest: PublishedRun | None
 ) -> None:
-    """Raise Contradiction unless the log has this origin, and one of these keys signed its newest.
+    """Raise Contradiction unless the log has this origin and one of these keys signed `newest`.
 
     Before the first run, this writes the origin and the first key, for ever.
     """
@@ -56,7 +56,7 @@ def check_table(table_arn: str, newest: PublishedRun | None, requests: Sequence[
 def read_state(
     states: States, newest: PublishedRun | None, requests: Sequence[Request] = ()
 ) -> State:
-    """The state that the newest run published; if it is lost, the one that was made anew instead.
+    """The state that the newest run published, or if it is lost, the rebuilt one.
 
     Raises Contradiction when neither is there.
     """
@@ -74,20 +74,20 @@ def read_state(
 
 
 def _read_rebuilt(states: States, newest: PublishedRun, request: RebuiltRequest) -> State:
-    """The state that was made anew. Contradiction unless the run has logged what it says."""
+    """The rebuilt state. Contradiction unless the run has logged what it says."""
     encoded = states.read(request.state_version)
     if encoded is None or sha256(encoded).digest() != request.state_sha256:
-        raise Contradiction("The state that was made anew is not there.")
+        raise Contradiction("The rebuilt state is not there.")
     try:
         state = decode_state(encoded)
         state.check_rows(newest.checkpoint.origin)
     except Unreadable as error:
-        raise Contradiction(f"The state that was made anew: {error}") from None
+        raise Contradiction(f"The rebuilt state: {error}") from None
     run_entry = RunEntry(state.time, map_root(state.map_rows))
     if (state.run, state.entries_before, run_entry) != (
         newest.number,
         newest.entries_before,
         newest.run_entry,
     ):
-        raise Contradiction(f"The state that was made anew is not the one of run {newest.number}.")
+        raise Contradiction(f"The rebuilt state is not the one of run {newest.number}.")
     return state

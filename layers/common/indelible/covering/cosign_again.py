@@ -23,8 +23,8 @@ def cosign_again(services: Services, newest: PublishedRun, asked_at: int) -> Seq
 
     `asked_at` is the time of this run, in seconds. A run that is late keeps no cosignatures in the
     place of newer ones. Their own times do not say which are newer: otherwise one witness whose
-    clock is ahead would stop all others. If the log has grown meanwhile, that witnesses know a
-    larger one is no reason to warn.
+    clock is ahead would stop all others. If the log has grown meanwhile, witnesses may know a
+    larger one. That is no reason to warn.
     """
     read_tile = tile_reader(services.bucket, newest.edge, ())
     asked = ask_witnesses(services.witnesses, newest.note, newest, newest.edge, read_tile)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..checkpoints.workspace_state import Hold, WorkspaceState
+from ..times import SECOND
 from .cover import settled
 from .cover_waiting import cover_waiting
 from .growth import merge_notes, names_any
@@ -16,9 +17,6 @@ from .services import Services
 
 TILES_AT_A_TIME = 32
 """Tiles that are put at the same time."""
-
-SECOND = 1_000_000
-"""Microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

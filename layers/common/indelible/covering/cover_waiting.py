@@ -58,8 +58,8 @@ def cover_waiting(
 def _advance(ledger: Ledger, waiting: Waiting, segments: Iterable[Segment | Damaged]) -> Advance:
     """Cover one workspace. If nothing new verifies, check that what is covered is still there.
 
-    Growth that is not there may have been cut off. Notes that name only covered segments are
-    repeated ones, or these were changed, removed, or put in place of some that were removed. A held
+    Growth that is not there may have been cut off. If notes name only covered segments, they
+    are repeats, or somebody changed or removed these segments, or put others in their place. A held
     workspace must show that it is right again. Otherwise the next link shows it.
     """
     state = waiting.state

@@ -23,8 +23,8 @@ def read_new_segments(
     """What is stored after the covered records of each workspace, in order.
 
     Segments that notes name are read by their keys, those of many chains with one call. Where notes
-    leave a gap, or name a segment that is not there or damaged, a query finds what is. Take the
-    segments of a workspace before the next workspace. They raise Unavailable.
+    leave a gap, or name a segment that is not there or damaged, a query finds what is. Take
+    the segments of a workspace before the next workspace. Taking them raises Unavailable.
     """
     batch, keys = list[tuple[Waiting, list[int]]](), 0
     for each in waiting:

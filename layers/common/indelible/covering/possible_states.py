@@ -14,6 +14,7 @@ from ..checkpoints.object_keys import log_key, workspace_tile_key
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.workspace_state import Growth, WorkspaceState
 from ..errors import Contradiction
+from ..times import SECOND
 from ..tlog.bundle import decode_bundle
 from ..tlog.tiles import TILE_BYTES, TILE_WIDTH, entries_path, tile_path
 from ..verifying.run import Rules
@@ -21,7 +22,6 @@ from ..verifying.segments import check_segment
 from .log_tiles import entries_from
 from .ports import LockedBucket
 
-SECOND = 1_000_000
 NEAR = 8
 """Segment ends before the time of the run, and after it, that a tree may have ended with."""
 

@@ -40,8 +40,8 @@ def publish(
     may have published the same text; then this returns what it published. Raises Contradiction if
     it was another text, and signs nothing if it finds that before.
 
-    A run that was frozen may have taken its turn in a table that was restored since. So whether the
-    run is published already is asked after the turn was taken, and before anything is signed.
+    A run that was frozen may have taken its turn in a table that was restored since. So this
+    checks whether the run is published already, after the turn was taken and before it signs.
     """
     turn = decision.turn
     if bucket.read(run_key(turn.run)) is not None:

@@ -11,6 +11,7 @@ from ..checkpoints.requests import ContinueRequest, Request, RestartRequest
 from ..checkpoints.state import State
 from ..checkpoints.workspace_map import row_key
 from ..checkpoints.workspace_state import MAX_RESTARTS, Growth, WorkspaceState
+from ..times import SECOND
 from .services import Services
 from .signing_keys import new_keys
 
@@ -73,6 +74,6 @@ def _restarted(workspace: WorkspaceState, run: int, time: int) -> WorkspaceState
     return WorkspaceState(
         workspace.workspace_id,
         epoch=workspace.epoch + 1,
-        growth=Growth(time * 1_000_000, max(1, workspace.size)),
+        growth=Growth(time * SECOND, max(1, workspace.size)),
         restarts=(*workspace.restarts, run),
     )

@@ -1,4 +1,4 @@
-"""Makes the state of the newest run anew, after its object was lost.
+"""Rebuilds the state of the newest run, after its object was lost.
 
 The log has only the root of the map. So this looks for the states of all workspaces that together
 give the root. It never makes a state that the log did not sign. Most chains have one possible
@@ -34,7 +34,7 @@ Candidates = Mapping[str, Sequence[WorkspaceState]]
 
 
 class CannotRebuild(IndelibleError):
-    """The state cannot be made anew; the text names the workspaces that stand in the way."""
+    """The state cannot be rebuilt; the text names the workspaces that stand in the way."""
 
 
 def rebuild_state(
@@ -127,7 +127,7 @@ def _picks(counts: Mapping[str, int]) -> Iterator[dict[str, int]]:
 def _reason(newest: PublishedRun, candidates: Candidates, damaged: Sequence[str]) -> str:
     if damaged:
         return (
-            "The state cannot be made anew, because these chains are damaged or lack records:"
+            "The state cannot be rebuilt, because these chains are damaged or lack records:"
             f" {_names(damaged)}. Put the records back first, from a backup."
         )
     listed = sum(any(each.size for each in found) for found in candidates.values())

@@ -18,6 +18,7 @@ from ..checkpoints.state import State
 from ..checkpoints.turn import Turn
 from ..checkpoints.workspace_state import Hold
 from ..errors import Contradiction, DamagedItem, UnknownKey
+from ..times import SECOND
 from .check_log import check_log, check_table, read_state
 from .check_step import check_step
 from .cosign_again import cosign_again
@@ -40,9 +41,6 @@ MAX_NOTES = 2_000
 
 MAX_REQUESTS = 100
 """Operators' requests that a run takes. The next one takes the others."""
-
-SECOND = 1_000_000
-"""Microseconds."""
 
 
 @dataclass(slots=True)

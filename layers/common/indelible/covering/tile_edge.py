@@ -35,7 +35,7 @@ ReadObject = Callable[[str], bytes | None]
 class RememberedEdges:
     """The edges that this process has seen, so as not to read them again.
 
-    One may be that of a run that lost. So who reads it compares it with the tree.
+    One may be that of a run that lost. So a reader compares it with the tree.
     """
 
     edges: dict[str, RightEdge] = field(default_factory=dict)

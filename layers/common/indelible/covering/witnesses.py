@@ -42,7 +42,7 @@ def ask_witnesses(
     """Ask all witnesses at the same time, each once more if it cosigned another size last.
 
     `edge` is that of the log whose checkpoint the note is. The answer that somebody has seen
-    another log is a warning, never an error: what is decided must be published all the same.
+    another log is a warning, never an error: what is decided must be published nevertheless.
     """
     if not witnesses:
         return Asked(note, (), {})

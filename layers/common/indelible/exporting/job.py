@@ -1,6 +1,6 @@
 """Export jobs: a file of a workspace's events, made in the background, kept for a week.
 
-The file is deleted after that. What is known of the export stays, without an end.
+After that, the file is deleted. The export itself is kept for ever.
 """
 
 from __future__ import annotations

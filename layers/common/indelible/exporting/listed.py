@@ -48,8 +48,8 @@ def _list_own(
 ) -> ExportPage:
     """The exports of a viewer. The next page begins after one that it may see.
 
-    Only after a thousand exports of others it begins at the millisecond of the last of them, whose
-    id stays hidden. An export of that same millisecond may be left out.
+    After a thousand exports of others, it begins at the millisecond of the last of them instead,
+    because their ids stay hidden. An export of that same millisecond may be left out.
     """
     shown: list[Export] = []
     for _ in range(MOST_PAGES):

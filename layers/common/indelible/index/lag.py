@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..chain.segment import Segment
+from ..times import SECOND
 from .candidates import Span
 from .levels import GEOMETRY, Level
 
-PATIENCE = 5 * 60 * 1_000_000
+PATIENCE = 5 * 60 * SECOND
 """Microseconds. The indexer normally builds a block within seconds."""
 
 

@@ -32,7 +32,7 @@ FIELDS = ("actor_id", "action_category", "resource", "resource_id", "tenant_id",
 """Fields whose values are terms. A filter has the same name."""
 
 _SINGLE = {*FIELDS, "object_id", "target_type", "target_id"}
-"""Filters of one value that is a term. `action` makes terms too, others `terms_for` leaves out."""
+"""Filters of one value that is a term. `terms_for` uses these and `action`, and no others."""
 
 
 def terms_of(event: Selectable) -> set[Term]:

@@ -66,7 +66,7 @@ def find_errors(submitted: object) -> tuple[FieldError, ...]:
 
 
 def _errors_of(details: list[ErrorDetails]) -> tuple[FieldError, ...]:
-    """The errors that pydantic found. Of a batch in place of an event, only that it is one."""
+    """The errors that pydantic found; only `BATCH` for a batch in place of an event."""
     errors = _first_errors(details, lambda each: FieldError(path_of(each["loc"]), message_of(each)))
     batch = [error for error in errors if error == BATCH]
     return tuple(batch) or errors

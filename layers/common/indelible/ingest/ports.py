@@ -59,8 +59,8 @@ class Claims(Protocol):
     def take(self, workspace_id: str, claims: Mapping[Key, Claim]) -> Taken:
         """Claim each key that is free. Each key succeeds or fails on its own.
 
-        A claim that is made again succeeds. Never raises Unavailable: a key that
-        the service does not claim, or of which it does not tell, is in `failed`.
+        A claim that is made again succeeds. Never raises Unavailable: a key that the service does
+        not claim, or does not answer for, is in `failed`.
         """
 
 

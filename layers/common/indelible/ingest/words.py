@@ -39,7 +39,7 @@ _MESSAGES = {
     "int_type": "must be an integer; send it without quotes, fraction or exponent",
     "list_type": 'must be an array, for example [{"type": "document", "id": "doc_1"}]',
 }
-"""By the type of pydantic's error. Errors of other types have words of their own already."""
+"""Messages by the type of pydantic's error. Errors of other types have words of their own."""
 
 
 def message_of(detail: ErrorDetails) -> str:

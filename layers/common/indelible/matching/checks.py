@@ -10,7 +10,7 @@ from .selectable import WILDCARD, Selectable
 Check = Callable[[Selectable], bool]
 
 _BETWEEN = "\x1f"
-"""Between the ASCII texts, which are searched together. It is a control character of ASCII."""
+"""Separates the ASCII texts, which are searched together. It is a control character of ASCII."""
 
 
 def check_equal(name: str, text: str) -> Check:

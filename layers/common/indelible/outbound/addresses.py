@@ -15,10 +15,10 @@ from ..errors import Unavailable
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")
-"""All public addresses of IPv6. What else Python calls global leads into networks or nowhere."""
+"""All public addresses of IPv6. Others that Python calls global lead into networks or nowhere."""
 
 _PROTOCOLS = IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24")
-"""Addresses that protocols use, of which Python calls some global."""
+"""Addresses reserved for protocols. Python calls some of them global."""
 
 Resolve = Callable[[str, int], list[str]]
 """Returns the IP addresses of a host; the number is its port. Raises OSError."""

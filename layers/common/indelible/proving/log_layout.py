@@ -124,7 +124,7 @@ def _partial_tiles(size: int, read_tile: ReadTile) -> Iterator[File]:
 def _full(
     count: int, read: Callable[[int], bytes], path_of: Callable[[int], str], run: SideBySide
 ) -> Iterator[File]:
-    """So many full files, of which 256 are in memory at a time."""
+    """This many full files, of which 256 are in memory at a time."""
     for start in range(0, count, TILE_WIDTH):
         numbers = range(start, min(start + TILE_WIDTH, count))
         yield from zip(map(path_of, numbers), run(read, numbers), strict=True)

@@ -90,7 +90,7 @@ class NewestRuns:
         """The newest run. It is read again if the known one is not so far yet.
 
         That is, if it covers fewer records of the workspace than `size`, or has a smaller log. So
-        nobody is told that something is not there which another process has shown already.
+        this process never denies what another process has shown already.
         """
         newest = self.get(now)
         row = newest.row(workspace_id) if newest else None

@@ -56,7 +56,7 @@ class Anchors(Protocol):
         """The newest anchors of a workspace, newest first."""
 
     def find(self, tx_hash: str) -> Anchor | None:
-        """The anchor with this hash (64 hex digits), of whatever workspace."""
+        """The anchor with this hash (64 hex digits), of any workspace."""
 
 
 @dataclass(frozen=True, slots=True)

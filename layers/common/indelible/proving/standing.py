@@ -98,7 +98,7 @@ class Standing:
 def standing_of(
     newest: NewestRun | None, past: LoggedPast, watched: Watched | None, workspace_id: str
 ) -> Standing:
-    """The standing of a workspace in the newest run; None is that before the first run.
+    """The standing of a workspace in the newest run, which is None before the first one.
 
     `watched` is None before the watcher has written anything of the workspace.
 

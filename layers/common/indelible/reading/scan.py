@@ -41,8 +41,8 @@ Match = tuple[int, OpenSegment | None]
 class Scan:
     """A scan along the chain, and the segment that it has reached.
 
-    `wanted` is the number of candidates that are worth reading together: of the matches that the
-    caller still needs, and at least 1.
+    `wanted` is how many candidates are worth reading together: as many as the caller still needs
+    matches, and at least 1.
     """
 
     reader: Reader

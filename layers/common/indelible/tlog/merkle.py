@@ -96,7 +96,7 @@ def inclusion_parts(index: int, size: int) -> list[range]:
 
 
 def consistency_parts(old_size: int, size: int) -> list[range]:
-    """The leaves below each hash of a consistency path. None from an empty tree or to the same.
+    """The leaves below each hash of a consistency path. Empty for an empty or an unchanged tree.
 
     Raises ValueError when `old_size` is greater than `size`.
     """

@@ -36,7 +36,7 @@ class Refusal(Enum):
     """It does not know the origin."""
 
     OTHER_ROOT = 409
-    """It cosigned another root of this very size. Somebody was shown another log."""
+    """It cosigned another root of this size. Somebody was shown another log."""
 
     WRONG_PROOF = 422
     """The tree has not grown from what it cosigned. Somebody was shown another log."""

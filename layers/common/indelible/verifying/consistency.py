@@ -28,7 +28,7 @@ class Grown:
     """What the log of today has of an older proof file.
 
     `newest` is the verdict on the newest checkpoint file. `since` is the time of the log's first
-    run (Unix seconds): what was changed before, nobody can find. `restarts` are those that ended
+    run (Unix seconds): nobody can find what was changed before. `restarts` are those that ended
     the epoch of the old file or a later one. They kept the first `kept` records of the old file.
 
     `is_shown` says whether the newest tree was shown to begin with these. It is False after a

@@ -49,7 +49,7 @@ class Coverage:
 
     The record that was created at `created_at` (as the record has it) was covered by `covered_by`.
     It is the record of a proof, or else the last covered one. `since` is the time of the log's
-    first run: what was changed before, nobody can find.
+    first run: nobody can find what was changed before.
 
     `restarts` are the newest of the `epoch` restarts, oldest first. `hold` is what keeps the chain
     from being covered further, and `watched` what the watcher has found.

@@ -157,10 +157,10 @@ def _batches(
             head = segment.head
             stored_bytes += segment.stored_bytes
         if stored_bytes >= BATCH_BYTES or len(batch) == BATCH_SEGMENTS:
-            yield _Batch(workspace_id, batch, before, kept and kept.anew())
+            yield _Batch(workspace_id, batch, before, kept and kept.unfound())
             batch, before, stored_bytes = [], head, 0
     if batch:
-        yield _Batch(workspace_id, batch, before, kept and kept.anew())
+        yield _Batch(workspace_id, batch, before, kept and kept.unfound())
 
 
 def _check(batch: _Batch) -> _Checked:

@@ -41,7 +41,7 @@ class KeptHead:
         """The hash that was noted last, or None."""
         return self._found
 
-    def anew(self) -> KeptHead:
+    def unfound(self) -> KeptHead:
         """The same head, with nothing found yet."""
         return KeptHead(self.sequence, self.event_hash)
 

@@ -1,1 +1,1 @@
-"""Watching: compares chains, the index and the locked bucket with what the log covers, unasked."""
+"""Watching: compares chains, the index and the locked bucket with the log, on a schedule."""

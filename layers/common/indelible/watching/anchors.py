@@ -35,10 +35,10 @@ def put_anchors(
 ) -> None:
     """Put the anchors of yesterday, as many as there is time for. `now` is in microseconds.
 
-    A day on which no run was published has none. Nor has one whose state has expired, because the
-    watcher stood still for longer than a day. Nor has a workspace whose last anchor is damaged, or
-    whose records are from a newer version. That is raised once all others have theirs: DamagedItem
-    or FromNewerVersion. Raises Unavailable at once.
+    There are none for a day on which no run was published, or whose state has expired because the
+    watcher stood still for longer than a day. There is none for a workspace whose last anchor is
+    damaged, or whose records are from a newer version: DamagedItem or FromNewerVersion is raised
+    once all others have theirs. Unavailable is raised at once.
     """
     midnight = now // SECOND // _DAY * _DAY
     day = _day_of(midnight - 1)

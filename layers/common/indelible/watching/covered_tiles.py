@@ -64,7 +64,7 @@ def _check_kept(
 ) -> Iterator[Break]:
     """Compare what the last restart has kept, as the log says, with the tiles of the epoch before.
 
-    Only tiles that both epochs have full can be compared. A run logs the size that it is told.
+    Only tiles that both epochs have full can be compared. A run logs the size in its request.
     """
     if not state.restarts:
         return

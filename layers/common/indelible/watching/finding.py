@@ -14,7 +14,7 @@ MAX_OF_UNIT = 5
 """Findings of one unit that are kept. The first ones name the place."""
 
 MAX_UNITS = 500
-"""Units whose findings are kept. Somebody who has damaged more is found all the same.
+"""Units whose findings are kept. These are enough to find somebody who has damaged more.
 
 Warnings are counted apart: they stay for weeks, and must not take the place of what is wrong now.
 """

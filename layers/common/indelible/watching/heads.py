@@ -23,7 +23,7 @@ NOTED_WITHIN = 180 * SECOND
 """Microseconds. Within this time the indexer has noted what was chained."""
 
 BACKDATED_BY = 900 * SECOND
-"""Microseconds. No record is chained so long after its created_at, but events that had to wait."""
+"""Microseconds. Only events that had to wait are chained so long after their created_at."""
 
 OF_A_NOTE = 1_000
 """Workspaces that one note names, so that it stays small enough for the queue."""

@@ -20,6 +20,7 @@ from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.check_log import read_state
 from ..covering.newest_run import find_newest_run
 from ..errors import Contradiction, DamagedItem, Unavailable, Unreadable
+from ..times import SECOND
 from ..verifying.breaks import bucket_tampered, checkpoint_mismatch
 from .anchors import put_anchors
 from .finding import Findings, Found
@@ -32,7 +33,7 @@ from .services import Services
 from .steps import check_steps
 from .units import check_again
 
-WARNED_FOR = 30 * 86_400 * 1_000_000
+WARNED_FOR = 30 * 86_400 * SECOND
 """Microseconds after which a warning is dropped: nothing can show that it is mended."""
 
 
@@ -90,7 +91,7 @@ def _read_position(services: Services, now: int, report: Report) -> Position:
     try:
         return read_position(encoded).not_after(now)
     except Unreadable as error:
-        report.unfinished.append(f"the watcher begins anew: {error}")
+        report.unfinished.append(f"the watcher begins again: {error}")
         return Position.at_first(now)
 
 

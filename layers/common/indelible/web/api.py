@@ -212,7 +212,7 @@ def request_body(app: APIGatewayRestResolver) -> bytes:
 def query_parameters(app: APIGatewayRestResolver, leave_out: str | None = None) -> dict[str, str]:
     """The query parameters by name. ValidationFailed when one is given twice.
 
-    Without the one to leave out, which may be repeated.
+    The parameter `leave_out` is not among them, and may be repeated.
     """
     many = {name: each for name, each in _query(app).items() if name != leave_out}
     for name, values in many.items():

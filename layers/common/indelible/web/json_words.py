@@ -24,7 +24,7 @@ _WORDS = {
     "Invalid \\escape": r"JSON has no such escape; write a backslash as \\",
     "Invalid \\uXXXX escape": r"\u must have four hexadecimal digits after it",
 }
-"""By the message of the standard library. Python 3.13 has the two about commas."""
+"""Our words by the message of the standard library. Python 3.13 added the two about commas."""
 
 
 def words_for(error: ValueError) -> str:
