@@ -2,6 +2,7 @@
 
 import { isAborted, messageOf } from "./api.js";
 import { checkAnswer, locateBroken } from "./checks.js";
+import { contradictionResults, historyOf } from "./onehistory.js";
 import { isUnplaced, overallOf } from "./results.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
@@ -97,7 +98,10 @@ async function checkAll(checker, view, { bar, said, signal }) {
     );
     if (sum.events === done && answer.data.length > 0) break;
   }
-  const overall = overallOf(sum.results);
+  const overall = {
+    ...overallOf([...contradictionResults(checker), ...sum.results]),
+    history: historyOf(checker),
+  };
   const isEverything = checker.scope.isWhole && view.filters.length === 0;
   const isComplete =
     isEverything && isWholeRun(sum.sequences) && sum.sequences.highest >= (overall.size ?? 0);

@@ -97,6 +97,9 @@ export function headlineOf(overall) {
 const BROKEN_WITHOUT_PLACE = {
   answer: "the server's answer does not hold",
   completeness: "events are missing",
+  "two histories": "this server shows two histories",
+  "growth of the log": "the log did not only grow",
+  "growth of the workspace tree": "the chain did not only grow",
 };
 
 /**
@@ -131,12 +134,14 @@ export function sentencesOf(overall, host) {
       return [
         `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords((overall.time ?? 0) * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
         ...newest,
+        ...growthOf(overall),
         honestyOf(host, overall),
       ];
     case "operator":
       return [
         `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords((overall.time ?? 0) * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
         ...newest,
+        ...growthOf(overall),
         honestyOf(host, overall),
       ];
     case "not_covered":
@@ -144,6 +149,12 @@ export function sentencesOf(overall, host) {
         "No checkpoint covers these events yet. A checkpoint is made every minute or two; look again then.",
       ];
     case "broken":
+      if (overall.history?.contradiction)
+        return [
+          brokenReason(overall.brokenAt),
+          "The server gave two checkpoints to this page that cannot both be true. This stays here until the page is closed, whatever it checks then.",
+          "Save both checkpoints, and show them to somebody who does not work for the operator.",
+        ];
       return [
         `${brokenReason(overall.brokenAt)} What you see here was changed, or the proof was.`,
         "Keep this page open, download the proof file, and show both to somebody who does not work for the operator.",
@@ -164,6 +175,18 @@ export function sentencesOf(overall, host) {
         "The events are shown as the server sent them.",
       ];
   }
+}
+
+/**
+ * What is not shown of the checkpoints that the page has checked one after the other.
+ *
+ * @param {Overall} overall
+ */
+function growthOf({ history }) {
+  const restarted =
+    "An operator restarted the chain while this page was open: records may have been lost.";
+  const open = `It is not shown that the log and the chain only grew between all the checkpoints of this page. ${history?.whyOpen}`;
+  return [...(history?.isRestarted ? [restarted] : []), ...(history?.whyOpen ? [open] : [])];
 }
 
 /**
@@ -222,7 +245,7 @@ export function sentenceOfEvent(status, overall, event, reason) {
     case "broken":
       return `${brokenReason({ reason })} Do not rely on what this event says.`;
     case "unproved":
-      return `The proof of the page that this record came with does not hold: ${overall.brokenAt?.reason ?? "it was changed"} This may be because of another record.`;
+      return `The proof of the page that this record came with does not hold: ${overall.brokenAt?.reason ?? "it was changed"}${overall.brokenAt && overall.brokenAt.step in BROKEN_WITHOUT_PLACE ? "" : " This may be because of another record."}`;
     case "checking":
       return "This record is being checked.";
     default:
