@@ -105,7 +105,9 @@ async function checkAll(checker, view, { bar, said, signal }) {
   const isEverything = checker.scope.isWhole && view.filters.length === 0;
   const isComplete =
     isEverything && isWholeRun(sum.sequences) && sum.sequences.highest >= (overall.size ?? 0);
-  fill(said, endOf(sum, isEverything, isComplete));
+  const isProof = overall.verdict === "witnessed" || overall.verdict === "operator";
+  const isVouchedFor = isComplete && isProof && !overall.epoch;
+  fill(said, endOf(sum, isEverything, isComplete, isVouchedFor));
   if (
     isEverything &&
     sum.events > 0 &&
@@ -121,23 +123,25 @@ async function checkAll(checker, view, { bar, said, signal }) {
       brokenAt: { step: "completeness", sequence: sum.sequences.gap, reason },
     };
   }
-  return { ...overall, isComplete };
+  return { ...overall, isComplete: isVouchedFor };
 }
 
 /**
- * What was checked, as a sentence.
+ * What was checked, as a sentence. Only a checkpoint can vouch for it that no event is missing, and
+ * none can after a restart of the chain.
  *
  * @param {Sum} sum
  * @param {boolean} isEverything
  * @param {boolean} isComplete
+ * @param {boolean} isVouchedFor
  */
-function endOf(sum, isEverything, isComplete) {
+function endOf(sum, isEverything, isComplete, isVouchedFor) {
   const checked = `${counted(sum.events, "event")} checked.`;
   if (sum.events === 0) return "There are no events in this view.";
   if (!isEverything) return checked;
-  return isComplete
-    ? `${checked} None is missing: the numbers go from 1 to ${formatCount(sum.sequences.highest)} without a gap.`
-    : `${checked} Some are missing.`;
+  if (!isComplete) return `${checked} Some are missing.`;
+  const run = `numbers go from 1 to ${formatCount(sum.sequences.highest)} without a gap.`;
+  return isVouchedFor ? `${checked} None is missing: the ${run}` : `${checked} The ${run}`;
 }
 
 /**

@@ -131,15 +131,20 @@ export function sentencesOf(overall, host) {
 }
 
 /**
- * What is not shown of the checkpoints that the page has checked one after the other.
+ * What is not shown of the checkpoints that the page has checked one after the other, and whether
+ * the chain was restarted.
  *
  * @param {Overall} overall
  */
-function growthOf({ history }) {
-  const restarted =
-    "An operator restarted the chain while this page was open: records may have been lost.";
+function growthOf({ epoch, history }) {
+  const restarted = history?.isRestarted
+    ? "An operator restarted the chain while this page was open: records may have been lost."
+    : "An operator has restarted this chain: records may have been lost before.";
   const open = `It is not shown that the log and the chain only grew between all the checkpoints of this page. ${history?.whyOpen}`;
-  return [...(history?.isRestarted ? [restarted] : []), ...(history?.whyOpen ? [open] : [])];
+  return [
+    ...(epoch || history?.isRestarted ? [restarted] : []),
+    ...(history?.whyOpen ? [open] : []),
+  ];
 }
 
 /**
