@@ -141,7 +141,7 @@ def delete_export() -> Response[str]:
 
 @app.get("/v1/exports/{export_id}/download")
 def get_download() -> Response[str]:
-    """Redirect to the file. A link's signature replaces an API key. A viewer gets a link to S3."""
+    """Redirect to the file. A link's signature replaces a key. A token holder gets a link to S3."""
     export_id, query = path_parameter(app, "export_id"), query_parameters(app)
     for_viewer = False
     if query.keys() & LINK_PARAMETERS:
@@ -151,7 +151,7 @@ def get_download() -> Response[str]:
         refuse_others(query)
         export, for_viewer = (
             find_file(exports, caller, export_id, received_at(app)),
-            caller.is_viewer,
+            caller.holds_token,
         )
     metrics.add_metric("ExportsDownloaded", MetricUnit.Count, 1)
     logger.info("downloaded", extra={"workspace_id": export.workspace_id, "export_id": export_id})

@@ -88,6 +88,9 @@ class FakeApi:
                 return self._event(event_id)
             case ["events", event_id, "proof"]:
                 return self._proof(event_id)
+            case ["checkpoint", "consistency"] if self.log.growth:
+                sizes = dict(query)
+                return as_json(self.log.growth(int(sizes["log"]), int(sizes["workspace"])))
             case ["log-keys"]:
                 return as_json(LOG_KEYS)
             case ["summary"]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from indelible.chain.fields import QueuedEvent
 from indelible.chain.hashes import EMPTY, leaf_hash
 from indelible.chain.segment import read_records
+from indelible.checkpoints.consistency import Consistency
 from indelible.checkpoints.proof_file import EventProof, ProofFile
 from indelible.proving.checkpoint_file import make_checkpoint_file
+from indelible.proving.consistency import prove_consistency
 from indelible.times import parse_time
 from indelible.writing.build_segment import build_segment
 from support.builders import SECOND, WORKSPACE, counted_entropy, event_id
@@ -63,10 +66,14 @@ def sample_fields(number: int) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class SampleLog:
-    """The records of a chain, of which the first `size` are covered by a cosigned checkpoint."""
+    """The records of a chain, of which the first `size` are covered by a cosigned checkpoint.
+
+    `growth` answers how the log and the chain have grown since they had these sizes.
+    """
 
     records: list[bytes]
     checkpoint: ProofFile | None
+    growth: Callable[[int, int], Consistency] | None = None
 
     @property
     def size(self) -> int:
@@ -128,33 +135,48 @@ def a_log(
 
     The first `covered` of them are covered, by default all. Zero is none.
     """
+    covered = len(events) if covered is None else covered
     times = _times(len(events), seconds, until)
+    return logs_of_runs(events, [covered], times, has_witness=has_witness)[0]
+
+
+def logs_of_runs(
+    events: Sequence[dict[str, object]],
+    runs: Sequence[int],
+    times: Sequence[int] | None = None,
+    *,
+    has_witness: bool = True,
+) -> list[SampleLog]:
+    """One chain of these events after each run, of which the n-th covers the first `runs[n]`."""
+    times = times or _times(len(events), 600, NOW - 60 * SECOND)
     queued = [
         QueuedEvent(event_id(n, at), at, fields)
         for n, (at, fields) in enumerate(zip(times, events, strict=True), 1)
     ]
-    covered = len(queued) if covered is None else covered
     entropy, head = counted_entropy(), EMPTY
     witness = MemoryWitness(time=NOW // SECOND - 90)
     deployment = Deployment(witnesses=[witness] if has_witness else [])
     deployment.now = NOW - 200 * SECOND
-    records = list[bytes]()
-    left = queued
-    while left:
-        is_covered = len(records) < covered
-        part = left[: covered - len(records)] if is_covered else left
-        segment = build_segment(WORKSPACE, head, part, entropy)
-        head, left = segment.head, left[segment.count :]
-        records += read_records(segment)
-        if is_covered:
-            deployment.append([segment])
-            deployment.note(WORKSPACE, segment.first_sequence)
-    checkpoint = None
-    if covered:
-        deployment.run()
-        newest = runs_of(deployment).get(deployment.now)
-        checkpoint = make_checkpoint_file(newest, WORKSPACE)
-    return SampleLog(records, checkpoint)
+    records, logs = list[bytes](), list[SampleLog]()
+    for number, stop in enumerate((*runs, len(queued)), 1):
+        while len(records) < stop:
+            segment = build_segment(WORKSPACE, head, queued[len(records) : stop], entropy)
+            head = segment.head
+            records += read_records(segment)
+            if number <= len(runs):
+                deployment.append([segment])
+                deployment.note(WORKSPACE, segment.first_sequence)
+        if number <= len(runs):
+            logs.append(_log_after_run(deployment, records) if stop else SampleLog(records, None))
+    return logs
+
+
+def _log_after_run(deployment: Deployment, records: list[bytes]) -> SampleLog:
+    """The log after another run. Its records are all that the list will have."""
+    deployment.run()
+    newest = runs_of(deployment).get(deployment.now)
+    growth = partial(prove_consistency, newest, deployment.bucket, deployment.ledger, WORKSPACE)
+    return SampleLog(records, make_checkpoint_file(newest, WORKSPACE), growth)
 
 
 def _times(count: int, seconds: int, until: int) -> list[int]:

@@ -174,7 +174,7 @@ def test_a_kept_file_is_compared_with_the_records(checker: Checker) -> None:
     wholes = [b"".join(each) for each in files]
     compared = [each["kept"] for each in checker.exports(wholes[0], wholes, keys=KEYS, kept=kept)]
     assert [each["outcome"] for each in compared] == ["grown", "grown", "contradicts"]
-    assert compared[0]["reason"] == "Records 1 to 280 are still those of the kept file."
+    assert compared[0]["reason"] == "Records 1 to 280 are still those of the older checkpoint."
     later = b"".join(covered_lines(deployment, between(300, 650)))
     assert checker.export(later, keys=KEYS, kept=kept)["kept"]["outcome"] == "open"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
 from browser.checking import Checker
 from indelible.checkpoints.proof_file import ProofFile
+from support.builders import WORKSPACE
 from support.covered_files import CHAIN, a_covered_chain, covered_lines
 from support.notes import LOG
 from support.proofs import a_checkpoint, a_proof_file, an_event_proof, records_of_chain
+from support.trees import slow_root
 
 RIGHT = a_checkpoint()
 EARLIER = a_checkpoint(records_of_chain()[:8])
@@ -21,6 +24,10 @@ COMPARED = {
     "open": (a_proof_file(checkpoint=EARLIER), a_proof_file(log_size=9)),
     "contradicts, other records": (KEPT, a_proof_file(checkpoint=OTHER, log_size=9)),
     "contradicts, another tree": (KEPT, a_proof_file(checkpoint=OTHER)),
+    "contradicts, another tree with another workspace": (
+        KEPT,
+        a_proof_file(checkpoint=a_checkpoint(workspace_id="ws_other")),
+    ),
     "contradicts, fewer records": (KEPT, a_proof_file(checkpoint=EARLIER, log_size=9)),
     "contradicts, an earlier epoch": (
         a_proof_file(checkpoint=replace(RIGHT, epoch=1)),
@@ -28,7 +35,15 @@ COMPARED = {
     ),
     "restarted": (KEPT, a_proof_file(checkpoint=replace(RIGHT, epoch=1), log_size=9)),
     "older": (a_proof_file(log_size=9), KEPT),
-    "unrelated": (KEPT, a_proof_file(checkpoint=a_checkpoint(workspace_id="ws_other"))),
+    "contradicts, other records in an older file": (
+        a_proof_file(checkpoint=OTHER, log_size=9),
+        KEPT,
+    ),
+    "contradicts, more records in an older file": (
+        a_proof_file(checkpoint=EARLIER, log_size=9),
+        KEPT,
+    ),
+    "unrelated": (KEPT, a_proof_file(checkpoint=a_checkpoint(workspace_id="ws_other"), log_size=9)),
     "unreadable": (KEPT, replace(KEPT, time=1)),
 }
 
@@ -52,4 +67,9 @@ def test_the_records_of_an_export_contradict_a_kept_file_of_others(checker: Chec
     forged = a_proof_file(checkpoint=replace(RIGHT, size=280), log_size=1).encoded.decode()
     verdict = checker.export(file, keys=[LOG.key.text], kept=forged, mostShown=0)
     assert verdict["kept"]["outcome"] == "contradicts"
-    assert verdict["kept"]["reason"] == "Records 1 to 280 are not those of the kept file."
+    root = slow_root(deployment.truths[WORKSPACE][0].leaves[:280])
+    roots = [b64encode(each).decode() for each in (root, RIGHT.root)]
+    assert verdict["kept"]["reason"] == (
+        "Records 1 to 280 are not those of the older checkpoint."
+        f" Their root is {roots[0]}, and was {roots[1]}."
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from browser.fake_api import a_token
 from browser.opened_viewer import Viewer, opened
 from browser.sample_log import a_log, sample_events
+from browser.test_checker_histories import Runs
 from browser.test_viewer_checks import changing_lists, covered_log
 from playwright.sync_api import Browser, expect
 
@@ -57,3 +59,26 @@ def test_a_tenant_is_never_told_that_nothing_is_missing(browser: Browser) -> Non
 def test_records_of_somebody_else_are_broken(browser: Browser, token: str) -> None:
     with opened(browser, covered_log(), token=token) as viewer:
         viewer.wait_for_verdict("broken")
+
+
+def test_a_chain_that_was_restarted_is_never_called_complete(browser: Browser) -> None:
+    log = a_log(sample_events(30))
+    assert log.checkpoint
+    again = Runs((replace(log.checkpoint.checkpoint, epoch=1),)).file(1)
+    restarted = replace(log, checkpoint=again, growth=None)
+    with opened(browser, restarted, token=a_token(None)) as viewer:
+        viewer.wait_for_verdict("witnessed")
+        said = check_all(viewer, "witnessed")
+        assert said == "30 events checked. The numbers go from 1 to 30 without a gap."
+        text = viewer.panel.inner_text()
+        assert "An operator has restarted this chain: records may have been lost before." in text
+        assert "nor that no event is missing" in text
+
+
+def test_without_a_checkpoint_nothing_is_said_about_what_is_missing(browser: Browser) -> None:
+    """Whoever answers could have cut off the newest events."""
+    log = a_log(sample_events(30), covered=0, seconds=1)
+    with opened(browser, log, token=a_token(None)) as viewer:
+        viewer.wait_for_verdict("not_covered")
+        said = check_all(viewer, "not_covered")
+        assert said == "30 events checked. The numbers go from 1 to 30 without a gap."

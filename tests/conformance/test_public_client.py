@@ -172,10 +172,10 @@ def test_a_viewer_token_of_the_client_shows_what_it_names(
 ) -> None:
     made = answered(client.create_viewer_token, **whose)
     assert made["expires_at"] - time.time() == pytest.approx(whose.get("ttl", 3_600), abs=30)
-    viewer = ImmutableClient(api_key=made["token"], base_url=stack.base_url)
-    assert [each["id"] for each in everything(viewer)] == [sent[n] for n in seen]
+    holder = ImmutableClient(api_key=made["token"], base_url=stack.base_url)
+    assert [each["id"] for each in everything(holder)] == [sent[n] for n in seen]
     with pytest.raises(ImmutableError) as refused:
-        answered(viewer.track, {"actor_id": "user_1", "action": "a"})
+        answered(holder.track, {"actor_id": "user_1", "action": "a"})
     assert refused.value.status_code == 403
 
 

@@ -113,7 +113,7 @@ def test_an_event_by_its_id(
 def test_verifying(
     pipeline: Pipeline, caller: Caller, ids: list[str], restrict: Callable[..., None]
 ) -> None:
-    """A viewer verifies the whole chain."""
+    """A token holder verifies the whole chain."""
     of_all = pipeline.get(caller, VERIFY).json["data"]
     assert of_all["events_checked"] == len(ids)
     restrict(tenant_id="mine")

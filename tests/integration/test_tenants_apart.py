@@ -1,4 +1,4 @@
-"""A viewer of one tenant: no text of another tenant is in any answer, whatever it sends."""
+"""A token holder of one tenant: no text of another tenant is in any answer, whatever it sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from integration.two_tenants import (
 )
 from support.handlers import load
 from support.pipeline import Caller, Pipeline
-from support.viewer import a_viewer
+from support.token_holder import a_token_holder
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_token_sees_all_that_is_its_tenants(tenants: TwoTenants) -> None:
 
 
 def test_an_actor_sees_only_what_it_did_in_its_tenant(tenants: TwoTenants) -> None:
-    both = a_viewer(tenants.pipeline, tenants.vendor, tenant_id=MINE, actor_id=f"{CANARY}-1")
+    both = a_token_holder(tenants.pipeline, tenants.vendor, tenant_id=MINE, actor_id=f"{CANARY}-1")
     answer = tenants.get(both, "/v1/events")
     assert (answer.json["data"], answer.json["pagination"]["total"]) == ([], 0)
 
@@ -151,7 +151,7 @@ def a_record_with_a_wrong_sequence(tenants: TwoTenants) -> None:
 def test_a_damaged_chain_shows_nothing_more(
     tenants: TwoTenants, damage: Callable[[TwoTenants], None]
 ) -> None:
-    """A key is shown what may be evidence; a viewer only that the chain is broken, and where."""
+    """A key is shown what may be evidence; a token holder where the chain is broken, and how."""
     prepare(tenants)
     damage(tenants)
     tenants.cover()

@@ -1,4 +1,4 @@
-"""Exports of viewers over HTTP: started with a token, and downloaded with one that still lives."""
+"""Exports of token holders over HTTP: started with a token, and downloaded while one lives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from integration.export_pipeline import ExportPipeline
 from support.builders import SECOND, an_event
 from support.contract import validator
 from support.pipeline import Answer, Caller, Pipeline, now
-from support.viewer import a_viewer
+from support.token_holder import a_token_holder
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def vendor(pipeline: Pipeline) -> Caller:
 
 
 @pytest.fixture
-def viewer(pipeline: Pipeline, export_pipeline: ExportPipeline, vendor: Caller) -> Caller:
-    return a_viewer(pipeline, vendor, tenant_id="a", ttl=600)
+def holder(pipeline: Pipeline, export_pipeline: ExportPipeline, vendor: Caller) -> Caller:
+    return a_token_holder(pipeline, vendor, tenant_id="a", ttl=600)
 
 
 def download(
@@ -38,13 +38,13 @@ def download(
     return pipeline.send(caller, "GET", f"/v1/exports/{export_id}/download", at=at)
 
 
-def test_a_viewer_downloads_with_a_url_that_works_for_a_minute(
-    export_pipeline: ExportPipeline, viewer: Caller
+def test_a_token_holder_downloads_with_a_url_that_works_for_a_minute(
+    export_pipeline: ExportPipeline, holder: Caller
 ) -> None:
-    export_id = export_pipeline.start(viewer)
-    assert download(export_pipeline, viewer, export_id).status == 409
+    export_id = export_pipeline.start(holder)
+    assert download(export_pipeline, holder, export_id).status == 409
     export_pipeline.finish()
-    answer = download(export_pipeline, viewer, export_id)
+    answer = download(export_pipeline, holder, export_id)
     assert answer.status == 200
     validator("/components/schemas/ViewerDownload").validate(answer.json)
     query = parse_qs(urlsplit(answer.json["data"]["url"]).query)
@@ -52,10 +52,10 @@ def test_a_viewer_downloads_with_a_url_that_works_for_a_minute(
 
 
 def test_an_export_has_no_link_for_anybody_and_a_key_downloads_it_as_any_other(
-    export_pipeline: ExportPipeline, viewer: Caller, vendor: Caller
+    export_pipeline: ExportPipeline, holder: Caller, vendor: Caller
 ) -> None:
-    export_id = export_pipeline.finished(viewer)
-    for caller in (viewer, vendor):
+    export_id = export_pipeline.finished(holder)
+    for caller in (holder, vendor):
         shown = export_pipeline.get(caller, export_id).json["data"]
         assert (shown["status"], shown["total_rows"]) == ("completed", 2)
         assert shown["download_url"] is None
@@ -64,44 +64,44 @@ def test_an_export_has_no_link_for_anybody_and_a_key_downloads_it_as_any_other(
 
 
 def test_a_download_needs_a_token_that_lives_and_names_the_same(
-    pipeline: Pipeline, export_pipeline: ExportPipeline, viewer: Caller, vendor: Caller
+    pipeline: Pipeline, export_pipeline: ExportPipeline, holder: Caller, vendor: Caller
 ) -> None:
-    export_id = export_pipeline.finished(viewer)
-    again = a_viewer(pipeline, vendor, tenant_id="a")
+    export_id = export_pipeline.finished(holder)
+    again = a_token_holder(pipeline, vendor, tenant_id="a")
     assert download(export_pipeline, again, export_id).status == 200
     whole = {"tenant_id": "a", "actor_id": "user_2hG9kLm"}
     others: list[dict[str, Any]] = [{"tenant_id": "b"}, whole, {}]
     for other in others:
-        stranger = a_viewer(pipeline, vendor, **other)
+        stranger = a_token_holder(pipeline, vendor, **other)
         assert download(export_pipeline, stranger, export_id).status == 404
     later = now() + 600 * SECOND
-    assert download(export_pipeline, viewer, export_id, later).status == 401
-    assert export_pipeline.get(viewer, export_id, later).status == 401
+    assert download(export_pipeline, holder, export_id, later).status == 401
+    assert export_pipeline.get(holder, export_id, later).status == 401
 
 
 def test_the_second_unfinished_export_is_refused_until_the_first_one_ends(
-    export_pipeline: ExportPipeline, viewer: Caller, vendor: Caller
+    export_pipeline: ExportPipeline, holder: Caller, vendor: Caller
 ) -> None:
-    first = export_pipeline.start(viewer)
-    assert export_pipeline.post(viewer, {}).status == 429
+    first = export_pipeline.start(holder)
+    assert export_pipeline.post(holder, {}).status == 429
     for _ in range(5):
         export_pipeline.start(vendor)
-    cancelled = export_pipeline.send(viewer, "DELETE", f"/v1/exports/{first}")
+    cancelled = export_pipeline.send(holder, "DELETE", f"/v1/exports/{first}")
     assert cancelled.json["data"]["error_message"] == "cancelled"
-    export_pipeline.start(viewer)
+    export_pipeline.start(holder)
 
 
 def test_what_is_stored_of_an_export_keeps_whose_it_is(
-    export_pipeline: ExportPipeline, viewer: Caller
+    export_pipeline: ExportPipeline, holder: Caller
 ) -> None:
     """The exporter writes the whole item again with every step."""
-    export_id = export_pipeline.finished(viewer)
-    listed = export_pipeline.send(viewer, "GET", "/v1/exports").json["data"]
+    export_id = export_pipeline.finished(holder)
+    listed = export_pipeline.send(holder, "GET", "/v1/exports").json["data"]
     assert [each["id"] for each in listed] == [export_id]
 
 
-def test_a_file_for_a_viewer_never_quotes_why_the_end_of_the_chain_cannot_be_read(
-    pipeline: Pipeline, export_pipeline: ExportPipeline, viewer: Caller, vendor: Caller
+def test_a_file_for_a_token_holder_never_quotes_why_the_end_of_the_chain_cannot_be_read(
+    pipeline: Pipeline, export_pipeline: ExportPipeline, holder: Caller, vendor: Caller
 ) -> None:
     pipeline.post_and_chain(vendor, an_event(tenant_id="b"))
     newest = DynamoDBLedger(pipeline.table).newest(vendor.workspace_id)
@@ -109,7 +109,7 @@ def test_a_file_for_a_viewer_never_quotes_why_the_end_of_the_chain_cannot_be_rea
     pipeline.table.client.put_item(
         TableName=pipeline.table.name, Item={**item_of(newest), "records": string("no bytes")}
     )
-    assert damage_after_head(export_pipeline, viewer) == NOT_SHOWN
+    assert damage_after_head(export_pipeline, holder) == NOT_SHOWN
     assert damage_after_head(export_pipeline, vendor).startswith("an item of the chain is not")
 
 
@@ -124,11 +124,11 @@ def damage_after_head(pipeline: ExportPipeline, caller: Caller) -> str:
 
 
 def test_requests_of_a_token_are_limited_here_too(
-    export_pipeline: ExportPipeline, viewer: Caller, monkeypatch: pytest.MonkeyPatch
+    export_pipeline: ExportPipeline, holder: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_limit, "TOKEN_REQUESTS_PER_MINUTE", 2)
     limit = read_limit.CallersLimit()
     monkeypatch.setattr(export_pipeline.exports, "read_limit", limit)
-    answers = [export_pipeline.send(viewer, "GET", "/v1/exports") for _ in range(3)]
+    answers = [export_pipeline.send(holder, "GET", "/v1/exports") for _ in range(3)]
     assert [each.status for each in answers] == [200, 200, 429]
     assert json.loads(answers[2].text)["message"].startswith("This viewer token")

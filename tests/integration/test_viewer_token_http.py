@@ -16,7 +16,7 @@ from support.builders import SECOND, an_event
 from support.contract import validator
 from support.gateway import api_event
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
-from support.viewer import PATH, a_viewer, ask
+from support.token_holder import PATH, a_token_holder, ask
 
 EVENTS = "/v1/events"
 
@@ -119,9 +119,9 @@ def test_only_a_key_of_the_wide_scope_makes_a_token_for_all_events(
     wide = pipeline.new_caller(scopes=[WRITE, VIEWER_OF_ALL])
     pipeline.post_and_chain(wide, an_event(tenant_id="acme"), an_event())
     token = ask(pipeline, wide, requested).json["token"]
-    viewer = Caller(wide.workspace_id, token)
-    assert len(pipeline.get(viewer, EVENTS).json["data"]) == 2
-    narrow = a_viewer(pipeline, wide, tenant_id="acme")
+    holder = Caller(wide.workspace_id, token)
+    assert len(pipeline.get(holder, EVENTS).json["data"]) == 2
+    narrow = a_token_holder(pipeline, wide, tenant_id="acme")
     assert len(pipeline.get(narrow, EVENTS).json["data"]) == 1
     for given in ({"tenant_id": None}, {"tenant_id": ""}):
         assert ask(pipeline, wide, given).status == 422
@@ -142,7 +142,7 @@ def test_the_allowlist_is_for_those_who_make_tokens_and_not_for_those_who_have_o
 ) -> None:
     policy = Policy(allowlist=("203.0.113.0/24",))
     vendor = pipeline.new_caller(policy)
-    viewer = a_viewer(pipeline, vendor, tenant_id="acme")
+    holder = a_token_holder(pipeline, vendor, tenant_id="acme")
 
     def sent(caller: Caller, path: str, method: str) -> Answer:
         headers = [("Authorization", f"Bearer {caller.key}")]
@@ -157,13 +157,13 @@ def test_the_allowlist_is_for_those_who_make_tokens_and_not_for_those_who_have_o
         return answer_of(pipeline.query, event)
 
     assert sent(vendor, PATH, "POST").status == sent(vendor, EVENTS, "GET").status == 403
-    assert sent(viewer, EVENTS, "GET").status == 200
+    assert sent(holder, EVENTS, "GET").status == 200
 
 
 def test_a_token_ends_when_it_expires(pipeline: Pipeline, vendor: Caller) -> None:
-    viewer, later = a_viewer(pipeline, vendor, tenant_id="acme", ttl=60), now() + 61 * SECOND
-    assert pipeline.get(viewer, EVENTS).status == 200
-    headers = [("Authorization", f"Bearer {viewer.key}")]
+    holder, later = a_token_holder(pipeline, vendor, tenant_id="acme", ttl=60), now() + 61 * SECOND
+    assert pipeline.get(holder, EVENTS).status == 200
+    headers = [("Authorization", f"Bearer {holder.key}")]
     event = api_event(None, headers, path=EVENTS, method="GET", received_at=later)
     refused(answer_of(pipeline.query, event))
 
@@ -177,38 +177,38 @@ def refused(answer: Answer) -> None:
 def test_a_token_ends_when_its_key_is_revoked(
     pipeline: Pipeline, vendor: Caller, moto_table: Table
 ) -> None:
-    viewer = a_viewer(pipeline, vendor, tenant_id="acme")
+    holder = a_token_holder(pipeline, vendor, tenant_id="acme")
     revoke_key(moto_table, vendor.key[:20], now())
-    refused(pipeline.get(viewer, EVENTS))
+    refused(pipeline.get(holder, EVENTS))
 
 
 def test_a_token_ends_when_its_key_loses_the_scope(
     pipeline: Pipeline, vendor: Caller, moto_table: Table
 ) -> None:
-    viewer = a_viewer(pipeline, vendor, tenant_id="acme")
+    holder = a_token_holder(pipeline, vendor, tenant_id="acme")
     moto_table.client.update_item(
         TableName=moto_table.name,
         Key=api_key_key(vendor.key[:20]),
         UpdateExpression="SET scopes = :scopes",
         ExpressionAttributeValues={":scopes": {"SS": [READ, WRITE]}},
     )
-    refused(pipeline.get(viewer, EVENTS))
+    refused(pipeline.get(holder, EVENTS))
 
 
 def test_a_token_is_of_no_use_at_another_api(pipeline: Pipeline, vendor: Caller) -> None:
-    viewer = a_viewer(pipeline, vendor, tenant_id="acme")
-    headers = [("Authorization", f"Bearer {viewer.key}")]
+    holder = a_token_holder(pipeline, vendor, tenant_id="acme")
+    headers = [("Authorization", f"Bearer {holder.key}")]
     event = api_event(None, headers, path=EVENTS, method="GET", received_at=now())
     event["requestContext"]["apiId"] = "another123"
     refused(answer_of(pipeline.query, event))
 
 
 def test_a_token_writes_no_events_and_makes_no_tokens(pipeline: Pipeline, vendor: Caller) -> None:
-    viewer = a_viewer(pipeline, vendor, tenant_id="acme")
+    holder = a_token_holder(pipeline, vendor, tenant_id="acme")
     for answer in (
-        pipeline.post_events(viewer, an_event(tenant_id="acme")),
-        pipeline.post(viewer, an_event(), path=EVENTS),
-        ask(pipeline, viewer, {"tenant_id": "acme"}),
+        pipeline.post_events(holder, an_event(tenant_id="acme")),
+        pipeline.post(holder, an_event(), path=EVENTS),
+        ask(pipeline, holder, {"tenant_id": "acme"}),
     ):
         assert (answer.status, answer.json["error"]) == (403, "forbidden")
     assert pipeline.take_messages() == []
@@ -219,14 +219,14 @@ def test_the_log_names_the_token_and_its_key_and_no_content(
 ) -> None:
     pipeline.post_and_chain(vendor, an_event(tenant_id="acme", actor_name="canary"))
     answer = ask(pipeline, vendor, {"tenant_id": "acme"})
-    viewer = Caller(vendor.workspace_id, answer.json["token"])
+    holder = Caller(vendor.workspace_id, answer.json["token"])
     capsys.readouterr()
-    assert pipeline.get(viewer, EVENTS, search="canary").status == 200
+    assert pipeline.get(holder, EVENTS, search="canary").status == 200
     [line] = [each for each in capsys.readouterr().out.splitlines() if '"accepted"' in each]
     assert f'"token_id":"{claims(answer)["jti"]}"' in line
     assert f'"key_prefix":"{vendor.key[:20]}"' in line
     assert f'"workspace_id":"{vendor.workspace_id}"' in line
-    assert not {word for word in ("canary", "acme", viewer.key) if word in line}
+    assert not {word for word in ("canary", "acme", holder.key) if word in line}
 
 
 def test_a_token_has_a_limit_of_its_own_within_that_of_the_workspace(
@@ -234,10 +234,10 @@ def test_a_token_has_a_limit_of_its_own_within_that_of_the_workspace(
 ) -> None:
     monkeypatch.setattr(pipeline.query, "read_limit", CallersLimit())
     at = now() // (60 * SECOND) * 60 * SECOND
-    greedy, other = (a_viewer(pipeline, vendor, at, tenant_id="acme") for _ in range(2))
+    greedy, other = (a_token_holder(pipeline, vendor, at, tenant_id="acme") for _ in range(2))
 
-    def status(viewer: Caller) -> int:
-        headers = [("Authorization", f"Bearer {viewer.key}")]
+    def status(holder: Caller) -> int:
+        headers = [("Authorization", f"Bearer {holder.key}")]
         event = api_event(None, headers, path=EVENTS, method="GET", received_at=at)
         return answer_of(pipeline.query, event).status
 

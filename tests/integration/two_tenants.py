@@ -23,7 +23,7 @@ from support.builders import an_event, as_stored
 from support.gateway import api_event, function_for
 from support.handlers import load
 from support.pipeline import Answer, Caller, Pipeline, answer_of, now
-from support.viewer import a_viewer
+from support.token_holder import a_token_holder
 
 MINE, THEIRS = "mine", "theirs"
 PAGED = ("/v1/events", "/v1/exports", "/v1/verify")
@@ -114,7 +114,7 @@ class TwoTenants:
         return export_id
 
     def file(self, caller: Caller, export_id: str) -> str:
-        """The content of an export's file, as the viewer downloads it."""
+        """The content of an export's file, as its token holder downloads it."""
         answer = self.get(caller, f"/v1/exports/{export_id}/download")
         assert answer.status == 200, answer
         key = urlsplit(answer.json["data"]["url"]).path.removeprefix("/")
@@ -237,8 +237,8 @@ def two_tenants(
             vendor,
             *(their_event(n) if n % 2 else my_event(n) for n in range(first, first + 6)),
         )
-    mine = a_viewer(pipeline, vendor, tenant_id=MINE)
-    theirs = a_viewer(pipeline, vendor, tenant_id=f"{CANARY}-{THEIRS}")
+    mine = a_token_holder(pipeline, vendor, tenant_id=MINE)
+    theirs = a_token_holder(pipeline, vendor, tenant_id=f"{CANARY}-{THEIRS}")
     tenants = TwoTenants(
         pipeline, exports, proofs, query, vendor, mine, theirs, ids[::2], ids[1::2]
     )

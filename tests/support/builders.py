@@ -156,6 +156,6 @@ def _json(fields: dict[str, object]) -> bytes:
 
 
 def a_caller(workspace_id: str = WORKSPACE, **forced_filters: str) -> Caller:
-    """A caller with every scope; with filters, a viewer that reads only what matches them."""
+    """A caller with every scope; with filters, a token holder that reads only what matches them."""
     token_id = "token-1" if forced_filters else None
     return Caller(workspace_id, KEY_PREFIX, Limits(), frozenset(SCOPES), forced_filters, token_id)

@@ -71,11 +71,11 @@ class MemoryExports:
         workspace_id: str,
         export_id: str,
         most: int,
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> frozenset[str]:
         """Give the export a place if one is free."""
         done = self.faults.entered("take_place")
-        holders = self.places[workspace_id, repr(viewer)]
+        holders = self.places[workspace_id, repr(forced_filters)]
         if len(holders) < most:
             holders.add(export_id)
         done()
@@ -85,11 +85,11 @@ class MemoryExports:
         self,
         workspace_id: str,
         export_ids: Collection[str],
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> None:
         """Free the places of these exports."""
         done = self.faults.entered("free_places")
-        self.places[workspace_id, repr(viewer)] -= set(export_ids)
+        self.places[workspace_id, repr(forced_filters)] -= set(export_ids)
         done()
 
 

@@ -33,7 +33,7 @@ def test_a_caller_may_do_only_what_its_scopes_allow() -> None:
 def test_an_api_key_forces_no_filter() -> None:
     caller = Caller(WORKSPACE, KEY_PREFIX, Limits(), frozenset({READ}))
     assert caller.restrict({"actor_id": "a"}) == {"actor_id": "a"}
-    assert not caller.is_viewer
+    assert not caller.holds_token
 
 
 def test_a_scope_includes_a_narrower_one_and_not_a_wider_one() -> None:
@@ -74,7 +74,7 @@ def test_a_cursor_of_a_verification_is_of_no_use_to_another_caller() -> None:
         read_verify_request(MINE, {"cursor": cursor}, key)
 
 
-def test_an_export_is_found_by_keys_and_by_viewers_like_the_one_that_started_it() -> None:
+def test_an_export_is_found_by_keys_and_by_token_holders_like_the_one_that_started_it() -> None:
     exports, entropy = MemoryExports(), counted_entropy()
     of_key, of_mine, of_other = (
         read_export_request(caller, {"filters": {"tenant_id": "mine"}}, NOON, entropy)

@@ -105,7 +105,7 @@ def test_records_that_compress_well_cost_what_the_most_expensive_request_costs()
 
 def test_a_token_may_read_a_part_of_what_its_workspace_may() -> None:
     limit = CallersLimit()
-    greedy, other, key = a_viewer("token-1"), a_viewer("token-2"), a_caller()
+    greedy, other, key = a_token_holder("token-1"), a_token_holder("token-2"), a_caller()
     limit.charge(greedy, TOKEN_BYTES_PER_MINUTE, NOON)
     with pytest.raises(RateLimited, match="This viewer token") as refused:
         limit.admit(greedy, NOON)
@@ -122,7 +122,7 @@ def test_a_token_may_send_a_part_of_the_requests_of_its_workspace(
     of_workspace: int, of_token: int
 ) -> None:
     limit = CallersLimit()
-    greedy = replace(a_viewer("token-1"), limits=Limits(requests_per_minute=of_workspace))
+    greedy = replace(a_token_holder("token-1"), limits=Limits(requests_per_minute=of_workspace))
     for _ in range(of_token):
         limit.admit(greedy, NOON)
     with pytest.raises(RateLimited, match="This viewer token"):
@@ -132,11 +132,11 @@ def test_a_token_may_send_a_part_of_the_requests_of_its_workspace(
 def test_what_tokens_read_counts_for_their_workspace() -> None:
     limit = CallersLimit()
     for number in range(BYTES_PER_MINUTE // TOKEN_BYTES_PER_MINUTE):
-        limit.admit(a_viewer(f"token-{number}"), NOON)
-        limit.charge(a_viewer(f"token-{number}"), TOKEN_BYTES_PER_MINUTE, NOON)
+        limit.admit(a_token_holder(f"token-{number}"), NOON)
+        limit.charge(a_token_holder(f"token-{number}"), TOKEN_BYTES_PER_MINUTE, NOON)
     with pytest.raises(RateLimited, match="The workspace"):
         limit.admit(a_caller(), NOON)
 
 
-def a_viewer(token_id: str) -> Caller:
+def a_token_holder(token_id: str) -> Caller:
     return replace(a_caller(tenant_id="mine"), token_id=token_id)

@@ -1,4 +1,4 @@
-"""Exports of viewers: apart from those of the workspace, and from those of other tenants."""
+"""Exports of token holders: apart from those of the workspace, and from those of other tenants."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_tenant_has_one_unfinished_export_whatever_others_have() -> None:
     start(driver, MINE)
 
 
-def test_viewers_take_no_place_of_the_workspace() -> None:
+def test_token_holders_take_no_place_of_the_workspace() -> None:
     driver = a_driver()
     for number in range(20):
         start(driver, a_caller(tenant_id=f"tenant {number}"))
@@ -63,7 +63,7 @@ def test_viewers_take_no_place_of_the_workspace() -> None:
         start(driver, KEY)
 
 
-def test_an_export_of_a_viewer_has_no_link_even_for_a_key() -> None:
+def test_an_export_of_a_token_holder_has_no_link_even_for_a_key() -> None:
     driver = a_driver()
     for caller, expected in ((KEY, True), (MINE, False), (a_caller(actor_id="a"), False)):
         export = start(driver, caller)
@@ -91,7 +91,7 @@ def hidden(driver: ExportDriver, caller: Caller) -> set[str]:
     return {
         each.id
         for each in driver.exports.stored.values()
-        if caller.is_viewer and each.viewer != caller.forced_filters
+        if caller.holds_token and each.forced_filters != caller.forced_filters
     }
 
 
@@ -107,7 +107,7 @@ def store(driver: ExportDriver, caller: Caller, count: int = 1) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
-def test_a_list_has_only_exports_of_the_same_viewers(limit: int) -> None:
+def test_a_list_has_only_exports_of_the_same_token_holders(limit: int) -> None:
     driver = a_driver()
     expected: list[str] = []
     for caller in (MINE, OTHER, MINE, KEY, KEY, MINE, OTHER):
@@ -138,7 +138,7 @@ def test_a_list_finds_exports_behind_thousands_of_others_and_never_names_those()
         with_other_prefixes,
     ],
 )
-def test_a_file_for_a_viewer_has_no_record_that_does_not_match(
+def test_a_file_for_a_token_holder_has_no_record_that_does_not_match(
     damage: Callable[[Segment], Segment],
 ) -> None:
     """A key's file keeps all records of a damaged segment, because any may have been changed."""
@@ -152,7 +152,7 @@ def test_a_file_for_a_viewer_has_no_record_that_does_not_match(
     assert shown.events == 0
 
 
-def test_a_file_for_a_viewer_never_quotes_why_a_segment_cannot_be_read() -> None:
+def test_a_file_for_a_token_holder_never_quotes_why_a_segment_cannot_be_read() -> None:
     segment = replace(a_chain(3, 3)[0], records=b"not compressed")
     matches = read_filters({"tenant_id": "mine"}).matches
     shown = record_lines(segment, 1, 3, matches, with_evidence=False)

@@ -2,6 +2,7 @@
 
 import { isAborted, messageOf } from "./api.js";
 import { checkAnswer, locateBroken } from "./checks.js";
+import { contradictionResults, historyOf } from "./onehistory.js";
 import { isUnplaced, overallOf } from "./results.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
@@ -97,11 +98,16 @@ async function checkAll(checker, view, { bar, said, signal }) {
     );
     if (sum.events === done && answer.data.length > 0) break;
   }
-  const overall = overallOf(sum.results);
+  const overall = {
+    ...overallOf([...contradictionResults(checker), ...sum.results]),
+    history: historyOf(checker),
+  };
   const isEverything = checker.scope.isWhole && view.filters.length === 0;
   const isComplete =
     isEverything && isWholeRun(sum.sequences) && sum.sequences.highest >= (overall.size ?? 0);
-  fill(said, endOf(sum, isEverything, isComplete));
+  const isProof = overall.verdict === "witnessed" || overall.verdict === "operator";
+  const isVouchedFor = isComplete && isProof && !overall.epoch;
+  fill(said, endOf(sum, isEverything, isComplete, isVouchedFor));
   if (
     isEverything &&
     sum.events > 0 &&
@@ -117,23 +123,25 @@ async function checkAll(checker, view, { bar, said, signal }) {
       brokenAt: { step: "completeness", sequence: sum.sequences.gap, reason },
     };
   }
-  return { ...overall, isComplete };
+  return { ...overall, isComplete: isVouchedFor };
 }
 
 /**
- * What was checked, as a sentence.
+ * What was checked, as a sentence. Only a checkpoint can vouch for it that no event is missing, and
+ * none can after a restart of the chain.
  *
  * @param {Sum} sum
  * @param {boolean} isEverything
  * @param {boolean} isComplete
+ * @param {boolean} isVouchedFor
  */
-function endOf(sum, isEverything, isComplete) {
+function endOf(sum, isEverything, isComplete, isVouchedFor) {
   const checked = `${counted(sum.events, "event")} checked.`;
   if (sum.events === 0) return "There are no events in this view.";
   if (!isEverything) return checked;
-  return isComplete
-    ? `${checked} None is missing: the numbers go from 1 to ${formatCount(sum.sequences.highest)} without a gap.`
-    : `${checked} Some are missing.`;
+  if (!isComplete) return `${checked} Some are missing.`;
+  const run = `numbers go from 1 to ${formatCount(sum.sequences.highest)} without a gap.`;
+  return isVouchedFor ? `${checked} None is missing: the ${run}` : `${checked} The ${run}`;
 }
 
 /**

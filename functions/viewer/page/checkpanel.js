@@ -4,6 +4,7 @@ import { checkAllElements } from "./checkall.js";
 import { readTrust } from "./checking/index.js";
 import { button, fill, icon, make } from "./dom.js";
 import { formatCount, timeInWords } from "./format.js";
+import { evidenceElement } from "./onehistory.js";
 import { headlineOf, sentencesOf } from "./wording.js";
 
 /** @typedef {import("./checks.js").Checker} Checker */
@@ -13,14 +14,20 @@ import { headlineOf, sentencesOf } from "./wording.js";
 
 /**
  * What the panel shows. `usePolicy(text)` checks all again under a policy; null is none.
+ * `changed()` is called after every event of the view was checked.
  *
- * @param {{ checker: Checker, overall: Overall, view: View, usePolicy: UsePolicy }} parts
+ * @param {{
+ *   checker: Checker, overall: Overall, view: View, usePolicy: UsePolicy, changed: () => void
+ * }} parts
  */
-export function checkContent({ checker, overall, view, usePolicy }) {
-  const verdict = make("div", { class: "verdict-place" }, verdictElement(overall));
+export function checkContent({ checker, overall, view, usePolicy, changed }) {
+  const verdict = make("div", { class: "verdict-place" }, verdictElements(overall));
   return [
     verdict,
-    ...checkAllElements(checker, view, (found) => fill(verdict, verdictElement(found))),
+    ...checkAllElements(checker, view, (found) => {
+      fill(verdict, verdictElements(found));
+      changed();
+    }),
     numbersOf(overall),
     keysOf(checker, overall),
     policyOf(checker, usePolicy),
@@ -28,18 +35,19 @@ export function checkContent({ checker, overall, view, usePolicy }) {
 }
 
 /**
- * A verdict in words.
+ * A verdict in words, and what shows a contradiction to others.
  *
  * @param {Overall} overall
  */
-export function verdictElement(overall) {
+function verdictElements(overall) {
   const { look, drawing, text } = headlineOf(overall);
-  return make(
+  const verdict = make(
     "div",
     { class: `verdict ${look}`, "data-verdict": overall.verdict },
     make("p", { class: "headline" }, icon(drawing), text),
     sentencesOf(overall, location.host).map((each) => make("p", {}, each)),
   );
+  return [verdict, evidenceElement(overall)];
 }
 
 /**
@@ -54,6 +62,7 @@ function numbersOf(overall) {
     overall.tooNew ? ["Too new", formatCount(overall.tooNew)] : null,
     overall.size ? ["Events the checkpoint covers", formatCount(overall.size)] : null,
     overall.time ? ["Checkpoint made", timeInWords(overall.time * 1_000)] : null,
+    comparedRow(overall),
     ...(overall.witnesses ?? []).map((each) => [
       `Countersigned by ${each.name}`,
       each.time ? timeInWords(each.time * 1_000) : "yes",
@@ -73,6 +82,19 @@ function numbersOf(overall) {
         .map(([word, value]) => make("div", {}, make("dt", {}, word), make("dd", {}, value))),
     ),
   );
+}
+
+/**
+ * How many checkpoints were compared, if there were several and none is open.
+ *
+ * @param {Overall} overall
+ */
+function comparedRow({ history }) {
+  if (!history || history.checkpoints < 2 || history.whyOpen || history.contradiction) return null;
+  return [
+    "Checkpoints compared",
+    `${formatCount(history.checkpoints)}: each goes on from the one before`,
+  ];
 }
 
 /**

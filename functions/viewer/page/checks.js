@@ -2,19 +2,25 @@
 // a policy that somebody has pasted.
 
 import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } from "./api.js";
-import { canCheck, checkPage, checkProofFile } from "./checking/index.js";
+import { canCheck, checkPage, checkProofFile, newSeenCheckpoints } from "./checking/index.js";
+import { comparedResult } from "./onehistory.js";
 import { eventOfRecord, isInOrder, listsItsRecords } from "./record.js";
 
 /** @typedef {import("./credentials.js").Scope} Scope */
 /** @typedef {import("./checking/check_page.js").Expected} Expected */
+/** @typedef {import("./checking/seen_checkpoints.js").SeenCheckpoints} SeenCheckpoints */
 /** @typedef {import("./checking/verdict.js").CheckedRecord} CheckedRecord */
 /** @typedef {import("./record.js").ListAnswer} ListAnswer */
 /** @typedef {import("./results.js").CheckResult} CheckResult */
 /** @typedef {import("./view.js").View} View */
 /**
- * `keys` are null until the server has said them.
+ * `keys` are null until the server has said them. `seen` has the checkpoints that were verified.
  *
- * @typedef {{ scope: Scope, policy: string | null, keys: string[] | null }} Checker
+ * @typedef {object} Checker
+ * @property {Scope} scope
+ * @property {string | null} policy
+ * @property {string[] | null} keys
+ * @property {SeenCheckpoints} seen
  */
 
 const WITHOUT_CHECKPOINT = ["not_ready", "chain_damaged"];
@@ -26,7 +32,7 @@ const WITHOUT_CHECKPOINT = ["not_ready", "chain_damaged"];
  * @returns {Checker}
  */
 export function newChecker(scope) {
-  return { scope, policy: null, keys: null };
+  return { scope, policy: null, keys: null, seen: newSeenCheckpoints() };
 }
 
 /**
@@ -87,7 +93,8 @@ export function checkAnswer(checker, answer, view) {
     if (!isInOrder(answer, view.order))
       return brokenResult("answer", null, "the records are not in the order that was asked for");
     const expected = expectedOf(checker.scope);
-    return checkPage({ ...trustOf(checker), proof, expected });
+    const result = await checkPage({ ...trustOf(checker), proof, expected });
+    return comparedResult(checker, proof.checkpoint ?? "", result);
   });
 }
 
@@ -111,9 +118,9 @@ export function checkFile(checker, file, id) {
         fields.workspace_id === workspaceId &&
         (tenantId === null || fields.tenant_id === tenantId) &&
         (actorId === null || fields.actor_id === actorId));
-    return isAsked
-      ? result
-      : brokenResult("record", record.sequence, "the proof file is of another event");
+    if (!isAsked)
+      return brokenResult("record", record.sequence, "the proof file is of another event");
+    return comparedResult(checker, file, result);
   });
 }
 

@@ -1,6 +1,7 @@
 // The checks of a list: its pages one after the other, and what is known of an event.
 
 import { checkAnswer, locateBroken } from "./checks.js";
+import { contradictionResults, historyOf } from "./onehistory.js";
 import { isUnplaced, overallOf, statusOfEvent } from "./results.js";
 import { drawStatuses } from "./table.js";
 
@@ -84,14 +85,14 @@ export function checkAgain(list) {
 }
 
 /**
- * The verdict over all pages that were shown.
+ * The verdict over all pages that were shown, and over the checkpoints of the whole session.
  *
  * @param {List} list
  */
 export function overallOfList(list) {
-  return overallOf(
-    (list.feed?.pages ?? []).filter((each) => each.places.length > 0).map((each) => each.result),
-  );
+  const pages = (list.feed?.pages ?? []).filter((each) => each.places.length > 0);
+  const results = [...contradictionResults(list.checker), ...pages.map((each) => each.result)];
+  return { ...overallOf(results), history: historyOf(list.checker) };
 }
 
 /**

@@ -1,29 +1,22 @@
 // The page: takes the token, draws the frame, and does what people ask for.
 
-import { ApiFailure, messageOf } from "./api.js";
 import { newChecker } from "./checks.js";
-import { drawChart } from "./chart.js";
-import {
-  currentToken,
-  opensTheSame,
-  replaceToken,
-  scopeOfToken,
-  takeFromAddress,
-} from "./credentials.js";
-import { announce } from "./dom.js";
-import { drawFilterBar, newFilterBar } from "./filterbar.js";
+import { currentToken, replaceToken, scopeOfToken, takeFromAddress } from "./credentials.js";
+import { newFilterBar } from "./filterbar.js";
 import { drawScope, newFrame, switchTheme, useTheme } from "./frame.js";
+import { askEarly, startWithToken, useToken } from "./freshtoken.js";
 import { askForToken, hearTokens, tellHeight } from "./host.js";
 import { jumpTo } from "./jump.js";
 import { listenToKeys, newKeyHelp } from "./keyboard.js";
-import { fitList, newList, showView } from "./list.js";
-import { forgetWaiting, newWatch } from "./newest.js";
+import { fitList, newList } from "./list.js";
+import { newWatch } from "./newest.js";
 import { openChecks, openEvent, openExport, panelClosed } from "./opening.js";
 import { closePanel, newPanel } from "./panel.js";
 import { closePopupsOnClicks } from "./popup.js";
+import { begin, changeView, fail, retry } from "./shownview.js";
 import { drawState } from "./state.js";
 import { newTable } from "./table.js";
-import { addressOfView, viewOfAddress, withoutForced } from "./view.js";
+import { viewOfAddress } from "./view.js";
 
 /** @typedef {import("./checks.js").Checker} Checker */
 /** @typedef {import("./credentials.js").Scope} Scope */
@@ -59,8 +52,6 @@ import { addressOfView, viewOfAddress, withoutForced } from "./view.js";
  * @property {Failure | null} [drawnFailure] the failure that was drawn last
  * @property {number} [early] the timer that asks for a fresh token
  */
-
-const EARLY_MS = 60_000;
 
 /** Draw the page, and show the view of its address if there is a token. */
 function startPage() {
@@ -151,109 +142,6 @@ function listenToWindow(page) {
     startWithToken(page);
   });
   closePopupsOnClicks();
-}
-
-/**
- * Show the view from its beginning, and the event that its address names.
- *
- * @param {ViewerPage} page
- */
-function begin(page) {
-  page.failure = null;
-  page.view = withoutForced(page.view, page.scope);
-  drawFilterBar(page.bar, page.view);
-  forgetWaiting(page.watch);
-  const loaded = showView(page.list, page.view);
-  drawChart(
-    page.frame.summary,
-    page.view,
-    (view) => changeView(page, view),
-    page.list.abort.signal,
-  );
-  if (page.view.event) openEvent(page, page.view.event, { keepsAddress: true });
-  else closePanel(page.panel);
-  return loaded;
-}
-
-/**
- * Show another view, and put it into the address.
- *
- * @param {ViewerPage} page
- * @param {View} view
- */
-function changeView(page, view) {
-  page.view = { ...view, event: null };
-  history.pushState(null, "", addressOfView(page.view));
-  scrollTo(0, 0);
-  return begin(page);
-}
-
-/**
- * Show a failure. If the token has expired, ask for a fresh one.
- *
- * @param {ViewerPage} page
- * @param {unknown} error
- */
-function fail(page, error) {
-  page.failure =
-    error instanceof ApiFailure ? error : { kind: "failed", message: messageOf(error) };
-  if (page.failure.kind === "expired") {
-    askForToken();
-    announce("This link has expired");
-  }
-  drawState(page);
-}
-
-/**
- * Try again what failed.
- *
- * @param {ViewerPage} page
- */
-function retry(page) {
-  page.failure = null;
-  drawState(page);
-  return fitList(page.list);
-}
-
-/**
- * Go on with a fresh token; begin anew if it opens something else.
- *
- * @param {ViewerPage} page
- * @param {string} token
- */
-function useToken(page, token) {
-  const old = currentToken();
-  const isSame = old !== null && opensTheSame(old, token);
-  replaceToken(token);
-  askEarly(page);
-  if (isSame && page.failure) retry(page);
-  if (!isSame) startWithToken(page);
-}
-
-/**
- * Begin with what the present token opens.
- *
- * @param {ViewerPage} page
- */
-function startWithToken(page) {
-  if (!currentToken()) return;
-  page.scope = scopeOfToken();
-  page.checker.scope = page.scope;
-  drawScope(page.frame, page.scope);
-  askEarly(page);
-  begin(page);
-}
-
-/**
- * Ask for a fresh token a minute before the present one ends. The server decides when it does.
- *
- * @param {ViewerPage} page
- */
-function askEarly(page) {
-  clearTimeout(page.early);
-  const { expiresAt } = scopeOfToken();
-  const wait = expiresAt ? expiresAt - Date.now() - EARLY_MS : 0;
-  if (wait > 0 && wait < 2 ** 31) page.early = setTimeout(askForToken, wait);
 }
 
 startPage();

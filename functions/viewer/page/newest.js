@@ -5,6 +5,7 @@ import { announce, fill, icon, make } from "./dom.js";
 import { counted, utcDate } from "./format.js";
 import { countNewer, fetchNewer } from "./feed.js";
 import { insertNewer, showBeginning, showView } from "./list.js";
+import { compareAgain } from "./onehistory.js";
 import { filterValue } from "./view.js";
 
 /** @typedef {import("./feed.js").Feed} Feed */
@@ -99,6 +100,7 @@ export async function look(watch) {
     try {
       const newer = await fetchNewer(feed, list.abort.signal);
       if (list.feed === feed) take(watch, feed, newer);
+      if (await compareAgain(list.checker)) list.changed();
       watch.pause = POLL_MS;
     } catch (error) {
       if (!isAborted(error)) {

@@ -5,7 +5,7 @@ import { announce, button, copyText, fill, icon, make, saveFile } from "./dom.js
 import { formatCount, formatSize, wholeTime } from "./format.js";
 import { indentedText } from "./record.js";
 import { textElement, valueElement } from "./value.js";
-import { sentenceOfEvent, STATUS_WORDS } from "./wording.js";
+import { sentenceOfEvent, STATUS_WORDS } from "./eventwords.js";
 
 /** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./results.js").Overall} Overall */

@@ -33,6 +33,7 @@ export async function openEvent(page, id, { keepsAddress = false } = {}) {
   }
   try {
     const single = await fetchSingle(page.checker, id, page.list.abort.signal);
+    page.list.changed();
     if (page.view.event !== id) return true;
     page.single = single;
     showOpened(page, single);
@@ -121,6 +122,7 @@ export function openChecks(page) {
     overall: overallOfList(page.list),
     view: page.view,
     usePolicy,
+    changed: page.list.changed,
   });
   showPanel(page.panel, "checks", "What was checked", ...content);
 }

@@ -5,6 +5,7 @@ import { MINUTE_MS } from "./format.js";
 /** @typedef {import("./checking/verdict.js").Outcome} Outcome */
 /** @typedef {import("./checking/verdict.js").CheckedRecord} CheckedRecord */
 /** @typedef {import("./checking/verdict.js").Verdict} Verdict */
+/** @typedef {import("./onehistory.js").OneHistory} OneHistory */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
 /** @typedef {Pick<CheckedRecord, "status"> & Partial<CheckedRecord>} ResultRecord */
 /** @typedef {Partial<Omit<Verdict, "verdict" | "records">>} VerdictParts */
@@ -23,7 +24,7 @@ import { MINUTE_MS } from "./format.js";
  * @typedef {VerdictParts & {
  *   verdict: CheckResult["verdict"] | "checking" | "none", message?: string,
  *   records?: ResultRecord[], proved?: number, tooNew?: number, broken?: number,
- *   isComplete?: boolean
+ *   isComplete?: boolean, history?: OneHistory
  * }} Overall
  */
 /**

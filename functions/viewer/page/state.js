@@ -25,8 +25,9 @@ export function drawState(page) {
   page.table.element.hidden = shown === 0;
   frame.exporting.hidden = shown === 0;
   drawCount(page, shown);
-  drawVerdict(frame, shown ? overallOfList(list) : { verdict: isLoading ? "checking" : "none" });
-  frame.verdict.hidden = shown === 0;
+  const isShown = shown > 0 || list.checker.seen.contradiction !== null;
+  drawVerdict(frame, isShown ? overallOfList(list) : { verdict: isLoading ? "checking" : "none" });
+  frame.verdict.hidden = !isShown;
   drawDamage(page);
   drawNotice(page, shown, isLoading);
   if (page.panel.kind === "event") redrawCheck(page);

@@ -4,7 +4,7 @@ import { cell, cut, muted, namedThing, resourceOf } from "./cells.js";
 import { setCurrent } from "./currentrow.js";
 import { fill, icon, isolated, make } from "./dom.js";
 import { formatCount, timeElement } from "./format.js";
-import { STATUS_WORDS } from "./wording.js";
+import { STATUS_WORDS } from "./eventwords.js";
 
 /** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./feed.js").FeedPage} FeedPage */

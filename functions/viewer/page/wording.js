@@ -1,62 +1,11 @@
-// Words: what the page says of what was checked. Nothing is said by colour alone.
+// Words: what the page says of a verdict. Nothing is said by colour alone.
 
-import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
+import { counted, formatCount, timeInWords } from "./format.js";
 
 /** @typedef {import("./checking/verdict.js").BrokenAt} BrokenAt */
-/** @typedef {import("./results.js").EventStatus} EventStatus */
 /** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./dom.js").DrawingName} DrawingName */
-/** @typedef {import("./record.js").ShownEvent} ShownEvent */
-/** @typedef {{ word: string, drawing: DrawingName, meaning: string }} StatusWords */
 /** @typedef {{ look: string, drawing: DrawingName, text: string }} Headline */
-
-/**
- * What a row says of its event.
- *
- * @type {Record<EventStatus, StatusWords>}
- */
-export const STATUS_WORDS = {
-  checking: {
-    word: "Checking",
-    drawing: "waiting",
-    meaning: "The record is being checked in your browser.",
-  },
-  witnessed: {
-    word: "Witnessed",
-    drawing: "witnessed",
-    meaning: "The record is in a checkpoint that a witness has countersigned.",
-  },
-  signed: {
-    word: "Signed",
-    drawing: "signed",
-    meaning: "The record is in a checkpoint that only the operator has signed.",
-  },
-  too_new: {
-    word: "Too new",
-    drawing: "waiting",
-    meaning: "No checkpoint covers the record yet. That takes a minute or two.",
-  },
-  overdue: {
-    word: "Overdue",
-    drawing: "waiting",
-    meaning: "No checkpoint covers the record yet, although it is older than ten minutes.",
-  },
-  broken: {
-    word: "Broken",
-    drawing: "broken",
-    meaning: "The record does not fit what the log has signed.",
-  },
-  unproved: {
-    word: "Not proved",
-    drawing: "broken",
-    meaning: "The proof that this record came with does not hold.",
-  },
-  unchecked: {
-    word: "Not checked",
-    drawing: "unknown",
-    meaning: "There was nothing to check the record against.",
-  },
-};
 
 /**
  * The verdict as a headline, and what drawing stands beside it.
@@ -93,10 +42,17 @@ export function headlineOf(overall) {
   }
 }
 
-/** @type {{ [step: string]: string }} */
-const BROKEN_WITHOUT_PLACE = {
+/**
+ * What broke, if it is no single record.
+ *
+ * @type {{ [step: string]: string }}
+ */
+export const BROKEN_WITHOUT_PLACE = {
   answer: "the server's answer does not hold",
   completeness: "events are missing",
+  "two histories": "this server shows two histories",
+  "growth of the log": "the log did not only grow",
+  "growth of the workspace tree": "the chain did not only grow",
 };
 
 /**
@@ -131,12 +87,14 @@ export function sentencesOf(overall, host) {
       return [
         `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords((overall.time ?? 0) * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
         ...newest,
+        ...growthOf(overall),
         honestyOf(host, overall),
       ];
     case "operator":
       return [
         `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords((overall.time ?? 0) * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
         ...newest,
+        ...growthOf(overall),
         honestyOf(host, overall),
       ];
     case "not_covered":
@@ -144,6 +102,12 @@ export function sentencesOf(overall, host) {
         "No checkpoint covers these events yet. A checkpoint is made every minute or two; look again then.",
       ];
     case "broken":
+      if (overall.history?.contradiction)
+        return [
+          brokenReason(overall.brokenAt),
+          "The server gave two checkpoints to this page that cannot both be true. This stays here until the page is closed, whatever it checks then.",
+          "Save both checkpoints, and show them to somebody who does not work for the operator.",
+        ];
       return [
         `${brokenReason(overall.brokenAt)} What you see here was changed, or the proof was.`,
         "Keep this page open, download the proof file, and show both to somebody who does not work for the operator.",
@@ -167,6 +131,23 @@ export function sentencesOf(overall, host) {
 }
 
 /**
+ * What is not shown of the checkpoints that the page has checked one after the other, and whether
+ * the chain was restarted.
+ *
+ * @param {Overall} overall
+ */
+function growthOf({ epoch, history }) {
+  const restarted = history?.isRestarted
+    ? "An operator restarted the chain while this page was open: records may have been lost."
+    : "An operator has restarted this chain: records may have been lost before.";
+  const open = `It is not shown that the log and the chain only grew between all the checkpoints of this page. ${history?.whyOpen}`;
+  return [
+    ...(epoch || history?.isRestarted ? [restarted] : []),
+    ...(history?.whyOpen ? [open] : []),
+  ];
+}
+
+/**
  * What the page cannot show, and what to do about it.
  *
  * @param {string} host
@@ -182,7 +163,7 @@ function honestyOf(host, overall) {
  *
  * @param {{ reason?: string | null } | null} [brokenAt]
  */
-function brokenReason(brokenAt) {
+export function brokenReason(brokenAt) {
   const reason = String(brokenAt?.reason ?? "the proof does not hold");
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 }
@@ -192,42 +173,8 @@ function brokenReason(brokenAt) {
  *
  * @param {Overall["witnesses"]} witnesses
  */
-function namesOf(witnesses) {
+export function namesOf(witnesses) {
   const names = (witnesses ?? []).map((each) => each.name);
   if (names.length < 2) return names[0] ?? "a witness";
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}
-
-/**
- * One sentence about one event.
- *
- * @param {EventStatus} status
- * @param {Overall} overall
- * @param {ShownEvent} event
- * @param {string} [reason] why it is broken
- */
-export function sentenceOfEvent(status, overall, event, reason) {
-  switch (status) {
-    case "witnessed":
-      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed and ${namesOf(overall.witnesses)} countersigned.`;
-    case "signed":
-      return `This record is exactly what the log held at ${timeInWords((overall.time ?? 0) * 1_000)}: its hash leads to a checkpoint of ${counted(overall.size ?? 0, "event")} that the operator signed. No witness has countersigned it.`;
-    case "too_new":
-    case "overdue": {
-      const age = ageInWords(Date.now() - new Date(event.createdAt ?? 0).getTime());
-      const warning =
-        status === "overdue" ? " That is longer than it should take; ask the operator." : "";
-      return `No checkpoint covers this record yet. It was recorded ${age} ago.${warning}`;
-    }
-    case "broken":
-      return `${brokenReason({ reason })} Do not rely on what this event says.`;
-    case "unproved":
-      return `The proof of the page that this record came with does not hold: ${overall.brokenAt?.reason ?? "it was changed"} This may be because of another record.`;
-    case "checking":
-      return "This record is being checked.";
-    default:
-      return overall.verdict === "impossible"
-        ? "This browser cannot check here."
-        : overall.message || "This record was not checked.";
-  }
 }

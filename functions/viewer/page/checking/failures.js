@@ -9,6 +9,9 @@ export class WrongProof extends Error {}
 /** This browser lacks what the check needs. It says nothing about what was to be checked. */
 export class CannotCheck extends Error {}
 
+/** What was asked for did not come. It says nothing about what was to be shown with it. */
+export class NoAnswer extends Error {}
+
 /** The first step that failed, with its reason. `sequence` is null if it is no single record's. */
 export class FailedStep extends Error {
   /**

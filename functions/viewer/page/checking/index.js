@@ -5,20 +5,24 @@ import { checkPage } from "./check_page.js";
 import { checkProofFile } from "./check_proof_file.js";
 import { canCheck } from "./ed25519.js";
 import { isGzip } from "./export_pieces.js";
-import { CannotCheck, Unreadable } from "./failures.js";
+import { CannotCheck, NoAnswer, Unreadable } from "./failures.js";
 import { compareWithKept } from "./kept_file.js";
 import { readProofFile } from "./proof_file.js";
+import { compareWithSeen, newSeenCheckpoints } from "./seen_checkpoints.js";
 import { readTrust } from "./trust.js";
 
 export {
   CannotCheck,
+  NoAnswer,
   Unreadable,
   canCheck,
   checkExportFile,
   checkPage,
   checkProofFile,
   compareWithKept,
+  compareWithSeen,
   isGzip,
+  newSeenCheckpoints,
   readProofFile,
   readTrust,
 };

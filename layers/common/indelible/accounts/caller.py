@@ -30,8 +30,8 @@ class Caller:
     token_id: str | None = None
 
     @property
-    def is_viewer(self) -> bool:
-        """Whether the caller is a viewer, which sees less than an API key does."""
+    def holds_token(self) -> bool:
+        """Whether the caller has a viewer token, and sees less than an API key does."""
         return self.token_id is not None or bool(self.forced_filters)
 
     def require(self, scope: str) -> None:

@@ -18,7 +18,7 @@ LINK_SECONDS = 900
 """How long a presigned URL works."""
 
 VIEWER_LINK_SECONDS = 60
-"""The same for a viewer, which opens it at once, and may be in a browser that others use."""
+"""The same for a token holder, who opens it at once, maybe in a browser that others use."""
 
 _CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "gz": "application/gzip"}
 

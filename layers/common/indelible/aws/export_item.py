@@ -32,7 +32,7 @@ _BETWEEN_TAGS = "\n"
 
 LISTED = (
     "pk", "sk", "format", "filters", "created_at", "revision", "bom", "status",
-    "total_rows", "file_size", "error_message", "finished_at", "viewer",
+    "total_rows", "file_size", "error_message", "finished_at", "forced_filters",
 )  # fmt: skip
 """The attributes of an export without its progress."""
 
@@ -59,8 +59,8 @@ def item_of(export: Export) -> Item:
         item["error_message"] = string(export.error_message)
     if export.finished_at is not None:
         item["finished_at"] = string(format_time(export.finished_at))
-    if export.viewer is not None:
-        item["viewer"] = string(msgspec.json.encode(export.viewer).decode())
+    if export.forced_filters is not None:
+        item["forced_filters"] = string(msgspec.json.encode(export.forced_filters).decode())
     return item
 
 
@@ -100,7 +100,7 @@ def _read_export(item: ReadItem) -> Export:
         file_size=number_of(item, "file_size") if "file_size" in item else None,
         error_message=text_of(item, "error_message") if "error_message" in item else None,
         finished_at=parse_time(text_of(item, "finished_at")) if "finished_at" in item else None,
-        viewer=_viewer_of(text_of(item, "viewer")) if "viewer" in item else None,
+        forced_filters=_forced_filters_of(item),
     )
 
 
@@ -111,11 +111,13 @@ def _filters_of(text: str) -> Filters:
         raise ValueError(f"its filters are damaged: {error}") from None
 
 
-def _viewer_of(text: str) -> dict[str, str]:
+def _forced_filters_of(item: ReadItem) -> dict[str, str] | None:
+    if "forced_filters" not in item:
+        return None
     try:
-        return msgspec.json.decode(text, type=dict[str, str])
+        return msgspec.json.decode(text_of(item, "forced_filters"), type=dict[str, str])
     except msgspec.MsgspecError as error:
-        raise ValueError(f"its viewer is damaged: {error}") from None
+        raise ValueError(f"its forced filters are damaged: {error}") from None
 
 
 def _progress_of(item: ReadItem) -> Progress:

@@ -104,7 +104,7 @@ class DynamoDBExports:
         workspace_id: str,
         export_id: str,
         most: int,
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> frozenset[str]:
         """Give an export one of the places. Returns the ids that hold them all.
 
@@ -114,7 +114,7 @@ class DynamoDBExports:
         stored = write_if(
             self._table.client.update_item,
             TableName=self._table.name,
-            Key=unfinished_exports_key(workspace_id, viewer),
+            Key=unfinished_exports_key(workspace_id, forced_filters),
             UpdateExpression="ADD ids :id",
             ConditionExpression="attribute_not_exists(ids) OR size(ids) < :most",
             ExpressionAttributeValues={":id": strings([export_id]), ":most": number(most)},
@@ -130,13 +130,13 @@ class DynamoDBExports:
         self,
         workspace_id: str,
         export_ids: Collection[str],
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> None:
         """Free the places that these exports hold; there is at least one."""
         with unavailable_on_failure("DynamoDB"):
             self._table.client.update_item(
                 TableName=self._table.name,
-                Key=unfinished_exports_key(workspace_id, viewer),
+                Key=unfinished_exports_key(workspace_id, forced_filters),
                 UpdateExpression="DELETE ids :ended",
                 ExpressionAttributeValues={":ended": strings(export_ids)},
             )

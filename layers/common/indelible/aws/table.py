@@ -163,15 +163,17 @@ def export_key(workspace_id: str, export_id: str) -> Item:
     return key(f"EXPORT#{workspace_id}", export_id)
 
 
-def unfinished_exports_key(workspace_id: str, viewer: Mapping[str, str] | None = None) -> Item:
-    """The key of the ids of the unfinished exports of a workspace, or of the viewers of a tenant.
+def unfinished_exports_key(
+    workspace_id: str, forced_filters: Mapping[str, str] | None = None
+) -> Item:
+    """The key of the ids of the unfinished exports of a workspace, or of token holders.
 
     No export's id begins with `UNFINISHED`. A tenant's id may be too long for a key, so the key has
     a hash of it.
     """
-    if viewer is None:
+    if forced_filters is None:
         return key(f"EXPORT#{workspace_id}", "UNFINISHED")
-    digest = sha256(msgspec.json.encode(viewer, order="deterministic")).hexdigest()
+    digest = sha256(msgspec.json.encode(forced_filters, order="deterministic")).hexdigest()
     return key(f"EXPORT#{workspace_id}", f"UNFINISHED#{digest}")
 
 

@@ -80,7 +80,7 @@ class Lines(NamedTuple):
     events: int
 
 
-NOT_SHOWN = "not shown to viewers"
+NOT_SHOWN = "not shown to token holders"
 """In place of the reason why a segment cannot be read, which may quote a record."""
 
 
@@ -99,7 +99,8 @@ def record_lines(
     of a segment whose leaf hashes do not give its event hash, since any of them may have been
     changed. It counts as an event only if it matches.
 
-    Without `with_evidence`, for viewers who may see only what matches, nothing else is written.
+    Without `with_evidence`, for token holders, who may see only what matches, nothing else is
+    written.
     """
     if isinstance(part, Damaged):
         reason = part.reason if with_evidence else NOT_SHOWN

@@ -70,7 +70,7 @@ class Export:
 
     `bom` says whether a CSV file begins with a byte order mark.
 
-    `viewer` has the filters of the viewer token that started it, which are in `filters` too. It is
+    `forced_filters` has those of the viewer token that started it. They are in `filters` too. It is
     None if an API key started it.
 
     `revision` is never the same twice. Saving an export names the revision that it replaces, so
@@ -90,7 +90,7 @@ class Export:
     file_size: int | None = None
     error_message: str | None = None
     finished_at: int | None = None
-    viewer: Mapping[str, str] | None = None
+    forced_filters: Mapping[str, str] | None = None
 
     @property
     def is_finished(self) -> bool:

@@ -1,6 +1,7 @@
 """Download links: anybody who has one may download the file without an API key until it expires.
 
-An export that a viewer has started has none. Its file is downloaded with a token that still lives.
+An export that a token holder has started has none. Its file is downloaded with a token that still
+lives.
 
 S3's own links end after some hours, with the session of the role that signed them. These links last
 as long as the file, and each request redirects to a new link of S3.
@@ -34,7 +35,7 @@ LINK_PARAMETERS = frozenset({"workspace", "expires", "signature"})
 
 def has_link(export: Export) -> bool:
     """Whether there is a link to the export's file."""
-    return export.status is ExportStatus.COMPLETED and export.viewer is None
+    return export.status is ExportStatus.COMPLETED and export.forced_filters is None
 
 
 def sign_link(key: bytes, export: Export) -> str:

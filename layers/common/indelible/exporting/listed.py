@@ -19,7 +19,7 @@ _LATEST = b"\xff" * UUID_ENTROPY_BYTES
 
 
 MOST_PAGES, PAGE = 10, 100
-"""How many exports are looked at for a viewer, whose own may be few among those of others."""
+"""How many exports are looked at for a token holder, whose own may be few among the others."""
 
 
 def list_exports(
@@ -32,7 +32,7 @@ def list_exports(
     """
     oldest = now - KEPT - UNFINISHED_KEPT
     ids = uuid7(oldest // MILLISECOND, _EARLIEST), uuid7(now // MILLISECOND, _LATEST)
-    if caller.is_viewer:
+    if caller.holds_token:
         return _list_own(exports, caller, limit, after, now, ids)
     page = exports.page(caller.workspace_id, ids, after, limit)
     return replace(page, exports=tuple(each for each in page.exports if now < each.expires_at))
@@ -46,7 +46,7 @@ def _list_own(
     now: int,
     ids: tuple[str, str],
 ) -> ExportPage:
-    """The exports of a viewer. The next page begins after one that it may see.
+    """The exports of a token holder. The next page begins after one that it may see.
 
     After a thousand exports of others, it begins at the millisecond of the last of them instead,
     because their ids stay hidden. An export of that same millisecond may be left out.

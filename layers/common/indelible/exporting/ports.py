@@ -52,11 +52,11 @@ class Exports(Protocol):
         workspace_id: str,
         export_id: str,
         most: int,
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> frozenset[str]:
         """Give an export one of `most` places, if one is free.
 
-        They are the workspace's, or those of viewers with these filters, which are apart.
+        They are the workspace's, or those of token holders with these filters, which are apart.
 
         Returns the ids that hold all places; it is empty if the export holds one, now or already.
         Of several calls for the last place one succeeds.
@@ -66,7 +66,7 @@ class Exports(Protocol):
         self,
         workspace_id: str,
         export_ids: Collection[str],
-        viewer: Mapping[str, str] | None = None,
+        forced_filters: Mapping[str, str] | None = None,
     ) -> None:
         """Free the places that these exports hold."""
 

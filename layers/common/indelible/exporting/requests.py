@@ -38,7 +38,7 @@ def read_export_request(
         filters=read_filters(caller.restrict(filters)),
         created_at=now,
         revision=new_revision(entropy),
-        viewer={**caller.forced_filters} if caller.is_viewer else None,
+        forced_filters={**caller.forced_filters} if caller.holds_token else None,
     )
 
 
@@ -65,10 +65,11 @@ def find_visible_export(exports: Exports, caller: Caller, export_id: str, now: i
 def is_visible(export: Export, caller: Caller) -> bool:
     """Whether an export of the caller's workspace is one of the caller's.
 
-    An API key has all. A viewer has those that viewers of the same tenant and actor have started.
-    Others may have the same events, but their filters, and whether they go on, are not a viewer's.
+    An API key has all. A token holder has those that tokens for the same tenant and actor have
+    started. Others may have the same events, but their filters, and whether they go on, are not a
+    token holder's.
     """
-    return not caller.is_viewer or export.viewer == caller.forced_filters
+    return not caller.holds_token or export.forced_filters == caller.forced_filters
 
 
 def _find(exports: Exports, workspace_id: str, export_id: str) -> Export:

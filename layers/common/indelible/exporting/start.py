@@ -1,7 +1,7 @@
 """Starting an export: a workspace has at most five unfinished ones.
 
-Those that viewers start are counted apart: one of each tenant and actor. So no viewer can take the
-workspace's own places.
+Those that token holders start are counted apart: one of each tenant and actor. So no token holder
+can take the workspace's own places.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .ports import ExportQueue, Exports
 MAX_UNFINISHED = 5
 """Maximum number of unfinished exports of a workspace."""
 
-MAX_OF_VIEWERS = 1
-"""Maximum number of unfinished exports of all viewers with the same filters."""
+MAX_OF_TOKEN_HOLDERS = 1
+"""Maximum number of unfinished exports of all token holders with the same filters."""
 
 _STARTING = 60 * SECOND
 """How long an id without an export belongs to a start that is under way, in microseconds. Lambda
@@ -53,15 +53,16 @@ def _take_place(exports: Exports, export: Export) -> None:
     Exports do not give their places back when they are finished. The start that finds no place
     frees those of the exports that have ended.
     """
-    workspace_id, viewer, now = export.workspace_id, export.viewer, export.created_at
-    most = MAX_UNFINISHED if viewer is None else MAX_OF_VIEWERS
-    holders = exports.take_place(workspace_id, export.id, most, viewer)
-    ended = {each for each in holders if _has_ended(exports, workspace_id, each, now)}
+    workspace_id, forced_filters = export.workspace_id, export.forced_filters
+    most = MAX_UNFINISHED if forced_filters is None else MAX_OF_TOKEN_HOLDERS
+    holders = exports.take_place(workspace_id, export.id, most, forced_filters)
+    ended = {each for each in holders if _has_ended(exports, workspace_id, each, export.created_at)}
     if ended:
-        exports.free_places(workspace_id, ended, viewer)
-        holders = exports.take_place(workspace_id, export.id, most, viewer)
+        exports.free_places(workspace_id, ended, forced_filters)
+        holders = exports.take_place(workspace_id, export.id, most, forced_filters)
     if holders:
-        whose = "The workspace has" if viewer is None else "Viewers of these events have"
+        is_of_key = forced_filters is None
+        whose = "The workspace has" if is_of_key else "The tokens for these events have"
         raise RateLimited(
             f"{whose} {most} unfinished export{'s' * (most > 1)}, the most that there may be. "
             "Wait until one of them is completed or failed, or cancel one (DELETE), then send the "

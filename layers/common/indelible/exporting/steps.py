@@ -104,7 +104,7 @@ def _begin(exporter: Exporter, export: Export) -> Export:
             "The chain is damaged where the export would begin or end. GET /v1/verify names the"
             " place; without `from` and `to`, only the newest segment must be readable."
         ) from None
-    if export.viewer and manifest.damage_after_head:
+    if export.forced_filters and manifest.damage_after_head:
         manifest = replace(manifest, damage_after_head=NOT_SHOWN)
     if exporter.add_checkpoint and export.format is Format.NDJSON:
         manifest = exporter.add_checkpoint(manifest, now)
@@ -160,7 +160,7 @@ def _resume(exporter: Exporter, export: Export) -> tuple[bytearray, Iterator[Chu
         progress.manifest,
         progress.next_sequence,
         exporter.sizes,
-        with_evidence=not export.viewer,
+        with_evidence=not export.forced_filters,
     )
     return bytearray(buffer), chunks
 

@@ -41,7 +41,7 @@ def make_checkpoint_file(newest: NewestRun | None, workspace_id: str) -> ProofFi
 def chain_held(size: int, hold: Hold) -> ChainHeld:
     """The error for a chain of which `size` records are covered, and no more because of a hold.
 
-    Its text may reach viewers, so it leaves out the reason, which may quote an event.
+    Its text may reach token holders, so it leaves out the reason, which may quote an event.
     """
     return ChainHeld(
         f"The log covers this workspace's chain up to record {size}: since "

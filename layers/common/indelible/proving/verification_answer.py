@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..reading.verification import Findings, public_findings
 from .standing import Standing
 
-NOT_SHOWN = "not shown to viewers"
+NOT_SHOWN = "not shown to token holders"
 """In place of a text that may quote events of others."""
 
 _QUOTED = ("event_id", "expected_hash", "actual_hash", "detail")

@@ -1,4 +1,4 @@
-"""Viewers: clients with a token in place of a key."""
+"""Token holders: clients with a token in place of a key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def ask(pipeline: Pipeline, caller: Caller, requested: object, at: int | None = 
     return pipeline.send(body, caller=caller, function=pipeline.query, path=PATH, at=at)
 
 
-def a_viewer(
+def a_token_holder(
     pipeline: Pipeline, caller: Caller, at: int | None = None, **requested: object
 ) -> Caller:
     """A client of the same workspace that has a token."""
