@@ -124,9 +124,17 @@ def test_the_proof_of_an_opened_event_is_compared_as_well(browser: Browser) -> N
         expect(viewer.pill).to_have_text("Broken: this server shows two histories")
 
 
-@pytest.mark.parametrize("status", [503, 429, 409, 200])
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (503, "Try again later."),
+        (429, "Try again later."),
+        (409, "Try again later."),
+        (200, "The answer about the growth of the log has no checkpoint."),
+    ],
+)
 def test_without_an_answer_growth_is_called_not_shown_until_there_is_one(
-    browser: Browser, status: int
+    browser: Browser, status: int, why: str
 ) -> None:
     def refuse(path: str, _: Query, answer: Answer) -> Answer:
         is_asked = path == "checkpoint/consistency"
@@ -137,7 +145,7 @@ def test_without_an_answer_growth_is_called_not_shown_until_there_is_one(
         viewer.api.change = refuse
         grow(viewer, honest()[1])
         viewer.wait_for_verdict("witnessed")
-        assert OPEN in open_checks(viewer)
+        assert f"{OPEN} between all the checkpoints of this page. {why}" in open_checks(viewer)
         viewer.page.keyboard.press("Escape")
         viewer.api.change = lambda *given: given[2]
         asked = viewer.api.paths().count("checkpoint/consistency")

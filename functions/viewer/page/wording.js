@@ -140,7 +140,7 @@ function growthOf({ epoch, history }) {
   const restarted = history?.isRestarted
     ? "An operator restarted the chain while this page was open: records may have been lost."
     : "An operator has restarted this chain: records may have been lost before.";
-  const open = `It is not shown that the log and the chain only grew between all the checkpoints of this page. ${history?.whyOpen}`;
+  const open = `It is not shown that the log and the chain only grew between all the checkpoints of this page. ${brokenReason({ reason: history?.whyOpen })}`;
   return [
     ...(epoch || history?.isRestarted ? [restarted] : []),
     ...(history?.whyOpen ? [open] : []),
@@ -159,7 +159,7 @@ function honestyOf(host, overall) {
 }
 
 /**
- * The reason why a proof broke, as a sentence.
+ * The reason why a proof broke, or is not there, as a sentence.
  *
  * @param {{ reason?: string | null } | null} [brokenAt]
  */
