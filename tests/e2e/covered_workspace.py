@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from e2e.client import chained, get, send_until_accepted
+from e2e.client import chained, get, get_publicly, send_until_accepted
 from indelible.aws.ledger import DynamoDBLedger
 
 from tools.local.stack import Stack
@@ -83,19 +83,28 @@ def cover_by_schedule(
     workspace: tuple[str, str],
     folder: Path,
 ) -> Covered:
-    """Post events in a workspace (its id, a key), and wait. Nothing here runs a function."""
+    """Post events in a workspace (its id, a key), and wait. Nothing here runs a function.
+
+    A run comes after 70 seconds at the latest. A process that returns checkpoints knows of it after
+    another minute, unless it is asked for a proof that needs a newer run. So proofs come first.
+    """
     workspace_id, api_key = workspace
     ids = [each["id"] for _ in "12" for each in send_until_accepted(http, api_key, EVENTS)]
     wait_until("six records", lambda: len(chained(ledger, workspace_id)) == len(ids))
 
-    def file() -> str | None:
-        answer = get(http, api_key, "v1/checkpoint")
+    def ready(path: str) -> str | None:
+        answer = get(http, api_key, path)
         if answer.status_code == 200:
-            return answer.text if covered_by(answer.text) == len(ids) else None
-        assert answer.json()["error"] in ("not_ready", "unavailable", None), answer.text
+            return answer.text
+        assert answer.json()["error"] == "not_ready", answer.text
         return None
 
+    def file() -> str | None:
+        found = ready("v1/checkpoint")
+        return found if found and covered_by(found) == len(ids) else None
+
+    wait_until("the schedule covers six events", lambda: ready(f"v1/events/{ids[-1]}/proof"))
     checkpoint = folder / "first.tlog-proof"
-    checkpoint.write_text(wait_until("six events are covered by the schedule", file))
-    [log_key, *_] = http.get("v1/log-keys").json()["data"]
+    checkpoint.write_text(wait_until("the checkpoint covers six events", file))
+    [log_key, *_] = get_publicly(http, "v1/log-keys").json()["data"]
     return Covered(stack, workspace_id, api_key, ids, checkpoint, log_key["vkey"])

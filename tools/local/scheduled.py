@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from tools.local import deployment, settings
 from tools.local.aws import root_session
 from tools.local.failure import LocalStackError
 from tools.local.stack import Stack
+from tools.local.waiting import wait_until
 
 
 def run_now(stack: Stack, function: str) -> str | None:
@@ -33,18 +33,25 @@ def run_well(stack: Stack, function: str) -> None:
         raise LocalStackError(f"The function {function} failed: {failure}")
 
 
-_RUN_SECONDS = 3.0
-"""How long a run takes here that has begun, and some more."""
-
-
 @contextmanager
 def no_runs(stack: Stack) -> Iterator[None]:
-    """Let no run of the function `checkpoint` begin while the block runs."""
+    """Let no run of the function `checkpoint` take place while the block runs.
+
+    A run that has begun is waited for: while only one may take place, another one is refused.
+    """
     name = stack.functions["checkpoint"]
     client = root_session().client("lambda", endpoint_url=stack.endpoint_url)
-    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+
+    def is_run_alone() -> bool:
+        with suppress(client.exceptions.TooManyRequestsException):
+            run_now(stack, "checkpoint")
+            return True
+        return False
+
     try:
-        time.sleep(_RUN_SECONDS)
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+        wait_until("the run that has begun is over", is_run_alone)
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         yield
     finally:
         port = urlsplit(stack.endpoint_url).port or settings.DEFAULT_PORT
