@@ -8,9 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 from browser.checking import Checker, open_checker
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 PROGRAM = "chromium-headless-shell"
+PATIENCE_SECONDS = 30
+"""How long a test waits for what must come. Tests share two cores."""
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
+
 MISSING = f"{PROGRAM} is missing; on Debian: apt-get install {PROGRAM}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from browser.conftest import PATIENCE_SECONDS
 from browser.fake_api import FakeApi, a_token
 from browser.fake_server import serving
 from browser.sample_log import SampleLog, page_time
-from playwright.sync_api import Browser, Locator, Page, ViewportSize
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from support.functions import ENVIRONMENT
 from support.handlers import load
 
@@ -59,6 +61,22 @@ class Viewer:
     def wait_for_verdict(self, verdict: str) -> None:
         self.page.wait_for_selector(f".pill[data-verdict={verdict}]")
 
+    def wait_for_checks(self) -> None:
+        """Wait until the page has its answers, whatever they are, and has checked them."""
+        self.page.locator("tr.row, .notice").first.wait_for()
+        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".status.checking")).to_have_count(0)
+
+    def wait_until(self, is_so: Callable[[], object]) -> None:
+        """Wait until it is so."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            assert time.monotonic() < deadline, "not so in time"
+            self.page.wait_for_timeout(20)
+
+    def wait_for_problem(self, text: str) -> None:
+        self.wait_until(lambda: any(text in each for each in self.problems))
+
     def statuses(self) -> list[str]:
         """The words of the rows' checks."""
         return [each.strip() for each in self.page.locator("td.check").all_inner_texts()]
@@ -99,7 +117,6 @@ def opened(
         with serving(FakeApi(log, viewer_function())) as api:
             viewer = Viewer(opened_context.new_page(), api)
             page = viewer.page
-            page.set_default_timeout(5_000)
             page.clock.set_fixed_time(page_time())
             page.on("pageerror", lambda error: viewer.problems.append(str(error)))
             page.on("console", lambda each: _note(viewer, each.text))

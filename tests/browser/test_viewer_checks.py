@@ -211,7 +211,7 @@ def test_a_text_that_is_no_policy_is_a_mistake_and_no_verdict(browser: Browser) 
         viewer.page.get_by_text("Use a policy of your own").click()
         viewer.page.get_by_label("Policy").fill("trust everybody")
         viewer.page.get_by_role("button", name="Check with this policy").click()
-        assert "This is no policy: line 1" in viewer.panel.inner_text()
+        expect(viewer.panel).to_contain_text("This is no policy: line 1")
         assert viewer.pill.get_attribute("data-verdict") == "witnessed"
 
 

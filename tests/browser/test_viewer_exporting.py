@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from browser.fake_api import FakeApi, a_token, as_json
+from browser.fake_api import Answer, FakeApi, a_token, as_json
+from browser.fake_lists import Query
 from browser.opened_viewer import opened
 from browser.sample_log import SampleLog, a_log, sample_events
 from playwright.sync_api import Browser, Page, expect
@@ -28,16 +29,26 @@ def test_an_export_is_made_with_the_filters_of_the_view(browser: Browser) -> Non
         expect(viewer.panel.locator(".said")).to_contain_text("30 events, 48.2 KB.")
 
 
+def keep_waiting(_: Page, api: FakeApi) -> None:
+    """No export begins until it is cancelled."""
+    pending = as_json({"data": {"id": "export-1", "status": "pending"}})
+
+    def change(path: str, query: Query, answer: Answer) -> Answer:
+        return pending if path == "exports/export-1" and b'"failed"' not in answer[2] else answer
+
+    api.change = change
+
+
 def test_an_export_that_is_cancelled_is_cancelled_at_the_api(browser: Browser) -> None:
-    with opened(browser, log()) as viewer:
+    with opened(browser, log(), prepare=keep_waiting) as viewer:
         viewer.wait_for_rows()
         viewer.page.get_by_role("button", name="Export").click()
         viewer.page.get_by_role("button", name="NDJSON, to verify").click()
         viewer.page.get_by_text("Waiting to begin").wait_for()
         viewer.page.get_by_role("button", name="Cancel").click()
         viewer.page.get_by_text("Cancelled.").first.wait_for()
-        methods = [(method, path) for method, path, _, _ in viewer.api.requests]
-        assert ("DELETE", "exports/export-1") in methods
+        cancelled = ("DELETE", "exports/export-1")
+        viewer.wait_until(lambda: cancelled in [each[:2] for each in viewer.api.requests])
 
 
 def test_every_request_sends_the_token_in_its_header_alone(browser: Browser) -> None:

@@ -26,6 +26,11 @@ def focused(viewer: Viewer) -> str:
     return found.strip()
 
 
+def wait_for_focus(viewer: Viewer, name: str) -> None:
+    """Wait until something with this name has the focus."""
+    viewer.wait_until(lambda: focused(viewer) == name)
+
+
 def tab_to(viewer: Viewer, name: str) -> None:
     """Press Tab until something with this name has the focus."""
     for _ in range(40):
@@ -41,7 +46,7 @@ def test_filter_open_verify_and_export_with_keys_alone(browser: Browser) -> None
         page, keys = viewer.page, viewer.page.keyboard
         tab_to(viewer, "Filter")
         keys.press("Enter")
-        assert focused(viewer) == "Field"
+        wait_for_focus(viewer, "Field")
         keys.press("Tab")
         keys.type("user.login")
         keys.press("Enter")
@@ -54,7 +59,7 @@ def test_filter_open_verify_and_export_with_keys_alone(browser: Browser) -> None
         keys.press("k")
         keys.press("Enter")
         expect(viewer.panel.locator("h2")).to_be_focused()
-        assert focused(viewer) == "user.login"
+        wait_for_focus(viewer, "user.login")
         expect(page.locator("tr[aria-current] td.number")).to_have_text(
             viewer.rows.nth(1).locator(".number").inner_text()
         )
@@ -66,14 +71,14 @@ def test_filter_open_verify_and_export_with_keys_alone(browser: Browser) -> None
         assert page.evaluate("document.activeElement.className") == "open"
 
         keys.press("v")
-        assert focused(viewer) == "What was checked"
+        wait_for_focus(viewer, "What was checked")
         tab_to(viewer, "Check every event of this view")
         keys.press("Enter")
         viewer.panel.get_by_text("events checked.").wait_for()
         keys.press("Escape")
 
         keys.press("e")
-        assert focused(viewer) == "Export"
+        wait_for_focus(viewer, "Export")
         tab_to(viewer, "CSV, for a spreadsheet")
         with page.expect_download():
             keys.press("Enter")
@@ -100,7 +105,7 @@ def test_the_days_of_the_chart_are_one_stop_with_arrows(browser: Browser) -> Non
         assert viewer.page.locator(".day-bar[tabindex='0']").count() == 1
         viewer.page.locator(".day-bar").last.focus()
         viewer.page.keyboard.press("ArrowLeft")
-        assert focused(viewer).endswith("on 26 Nov 2026")
+        viewer.wait_until(lambda: focused(viewer).endswith("on 26 Nov 2026"))
 
 
 def serious(viewer: Viewer) -> list[str]:

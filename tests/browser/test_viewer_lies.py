@@ -79,7 +79,7 @@ LISTS: dict[str, Callable[[Json], Json]] = {
 @pytest.mark.parametrize("name", [*LISTS])
 def test_a_malformed_list_is_named_in_words(browser: Browser, name: str) -> None:
     with opened(browser, log(), prepare=lying("events", LISTS[name])) as viewer:
-        viewer.page.wait_for_timeout(600)
+        viewer.wait_for_checks()
         text = viewer.page.locator("body").inner_text()
         assert not [each for each in MACHINE_WORDS if each in text]
         assert "Checking" not in viewer.statuses()
@@ -103,7 +103,7 @@ OTHERS: dict[str, tuple[str, Callable[[Json], Json]]] = {
 def test_a_malformed_answer_beside_the_list_stops_nothing(browser: Browser, name: str) -> None:
     with opened(browser, log(), prepare=lying(*OTHERS[name])) as viewer:
         viewer.wait_for_rows()
-        viewer.page.wait_for_timeout(500)
+        viewer.wait_for_checks()
         viewer.page.keyboard.press("v")
         text = viewer.page.locator("body").inner_text()
         assert not [each for each in MACHINE_WORDS if each in text]

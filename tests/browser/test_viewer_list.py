@@ -51,27 +51,31 @@ def scroll(viewer: Viewer, pixels: int) -> None:
     viewer.page.wait_for_timeout(60)
 
 
+def while_scrolling(viewer: Viewer, pixels: int) -> Iterator[list[int]]:
+    """The numbers of the rows, before each step. The steps outlast the slowest machine."""
+    for _ in range(2_000):
+        yield viewer.numbers()
+        scroll(viewer, pixels)
+
+
 def test_paging_to_the_end_repeats_nothing_and_never_has_more_than_500_rows(
     viewer: Viewer,
 ) -> None:
     seen = dict[int, None]()
     most = 0
-    for _ in range(200):
-        numbers = viewer.numbers()
+    for numbers in while_scrolling(viewer, 1_500):
         assert numbers == sorted(numbers, reverse=True)
         assert len({*numbers}) == len(numbers)
         seen.update(dict.fromkeys(numbers))
         most = max(most, len(numbers))
         if 1 in seen:
             break
-        scroll(viewer, 1_500)
     assert [*seen] == [*range(1_300, 0, -1)]
     assert most == 500
-    assert viewer.page.locator(".end").inner_text() == "No more events"
-    for _ in range(200):
-        if viewer.numbers()[:1] == [1_300]:
+    expect(viewer.page.locator(".end")).to_have_text("No more events")
+    for numbers in while_scrolling(viewer, -1_500):
+        if numbers[:1] == [1_300]:
             break
-        scroll(viewer, -1_500)
     numbers = viewer.numbers()
     assert numbers == [*range(1_300, 1_300 - len(numbers), -1)]
     assert len(numbers) <= 500
@@ -91,12 +95,11 @@ def test_pages_of_few_events_stay_whole_while_they_are_drawn(browser: Browser) -
     log = a_log(sample_events(120))
     with opened(browser, log, prepare=lambda _, api: few_at_a_time(api)) as viewer:
         viewer.wait_for_rows()
-        for _ in range(40):
-            if 1 in viewer.numbers():
+        for numbers in while_scrolling(viewer, 1_500):
+            if 1 in numbers:
                 break
-            scroll(viewer, 1_500)
         assert viewer.numbers() == [*range(120, 0, -1)]
-        assert viewer.page.locator(".end").inner_text() == "No more events"
+        expect(viewer.page.locator(".end")).to_have_text("No more events")
         expect(viewer.rows.locator(".status.checking")).to_have_count(0)
         viewer.rows.nth(15).locator(".what").dispatch_event("click")
         viewer.panel.locator(".verdict").wait_for()
@@ -234,4 +237,5 @@ def test_the_chart_narrows_the_view_to_a_day_or_an_action(viewer: Viewer) -> Non
     page.wait_for_url("**/viewer?from=2026-11-23&to=2026-11-23")
     page.locator(".frequent", has_text="user.login").click()
     page.wait_for_url("**action=user.login")
+    viewer.wait_for_rows()
     assert {each.strip() for each in page.locator("td.what").all_inner_texts()} <= {"user.login"}

@@ -66,13 +66,27 @@ def test_an_answer_without_events_says_what_happened(
         assert viewer.page.locator(".ghosts").count() == 0
 
 
+NOTE_WAITS = """globalThis.waits = [];
+new MutationObserver(() => {
+  const said = document.querySelector(".notice .beside")?.textContent;
+  if (said && said !== waits.at(-1)) waits.push(said);
+}).observe(document, { childList: true, subtree: true, characterData: true });"""
+
+
 @pytest.mark.parametrize("answer", [LIMITED, BUSY], ids=["limited", "busy"])
 def test_a_busy_api_is_asked_again_after_the_time_it_names(
     browser: Browser, answer: Answer
 ) -> None:
-    with opened(browser, log(), prepare=answering(answer, times=1)) as viewer:
-        viewer.page.get_by_text("Trying again in 2 s").wait_for()
+    answer_once = answering(answer, times=1)
+
+    def prepare(page: Page, api: FakeApi) -> None:
+        page.add_init_script(NOTE_WAITS)
+        answer_once(page, api)
+
+    with opened(browser, log(), prepare=prepare) as viewer:
         viewer.wait_for_rows()
+        waits = [f"Trying again in {seconds} s" for seconds in (2, 1)]
+        assert viewer.page.evaluate("waits") == waits
         assert viewer.page.locator(".notice").count() == 0
         assert viewer.api.paths().count("events") == 2
 
@@ -105,6 +119,7 @@ def test_while_events_are_loaded_the_page_says_so(browser: Browser) -> None:
     with opened(browser, log(), prepare=hold) as viewer:
         expect(viewer.page.locator(".list")).to_have_attribute("aria-busy", "true")
         expect(viewer.page.get_by_text("Loading events")).to_have_count(1)
+        viewer.wait_until(lambda: held)
         for each in held:
             each.continue_()
         viewer.wait_for_rows()
