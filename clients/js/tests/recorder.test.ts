@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { Connection } from "../src/connection.js";
 import { BufferFullError, ClosedError, SpoolError } from "../src/errors.js";
@@ -30,7 +31,7 @@ test("a full batch is sent at once, and the rest waits for company", async (t) =
   const server = await startServer(t);
   const recorder = await recorderOf(t, server);
   record(recorder, 0, 130);
-  while (recorder.pending.events > 30) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (recorder.pending.events > 30) await pause(5);
   assert.equal(server.chain.length, 100);
   await recorder.flush();
   assert.equal(server.chain.length, 130);
@@ -158,7 +159,7 @@ for (const kind of ["buffer", "spool"] as const) {
     assert.throws(() => record(recorder, 5, 100), BufferFullError);
     const { events } = recorder.pending;
     assert.ok(events >= 5 && recorder.pending.bytes <= 500);
-    const waiting = recorder.recordWhenRoom({ actor_id: "user_1", action: "waited" }, 5_000);
+    const waiting = recorder.recordWhenRoom({ actor_id: "user_1", action: "waited" }, 60_000);
     await recorder.flush();
     await waiting;
     await recorder.flush();
@@ -212,7 +213,7 @@ test("an event is as it was when it was given, also if it waits for room", async
   const recorder = await recorderOf(t, server, { maxBytes: 120 });
   record(recorder, 0, 1);
   const event = { actor_id: "user_1", action: "given" };
-  const waiting = recorder.recordWhenRoom(event, 5_000);
+  const waiting = recorder.recordWhenRoom(event, 60_000);
   event.action = "changed";
   await recorder.flush();
   await waiting;
@@ -264,7 +265,9 @@ test("an answer that arrives while the recorder closes counts", async (t) => {
   const recorder = await openRecorder(options, { ...outside(), fetch: slow });
   record(recorder, 0, 1);
   const closing = recorder.close(30);
-  setTimeout(() => waiting[0]!(), 60);
+  await pause(60);
+  while (waiting.length === 0) await pause(5);
+  waiting[0]!();
   assert.equal(await closing, true);
   assert.deepEqual(lines, []);
 });

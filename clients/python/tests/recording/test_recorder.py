@@ -22,6 +22,7 @@ from indelible_client import (
     SpoolDamaged,
     Unauthenticated,
 )
+from indelible_client.recording import sending_thread
 
 
 def test_events_arrive_once_in_order_and_in_batches_of_a_hundred(spool: Path | None) -> None:
@@ -65,15 +66,19 @@ def test_fifty_threads_lose_nothing_and_one_batch_is_under_way(spool: Path | Non
     assert not server.overlapped
 
 
-def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | None) -> None:
+def test_an_event_that_comes_while_one_is_sent_waits_for_others(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise each event of a slow trickle would be a request of its own."""
     server = Gate()
     recorder = recorder_to(server, spool=spool)
     recorder.record("u0", "a")
-    assert server.reached.wait(5)
+    assert server.reached.wait(30)
+    monkeypatch.setattr(sending_thread, "_LINGER_SECONDS", 60.0)
     for number in range(1, 5):
         recorder.record(f"u{number}", "a")
     server.open.set()
+    assert recorder._thread.wait_until(lambda: recorder._store.count() == 4, 30)
     time.sleep(0.3)
     for number in range(5, 9):
         recorder.record(f"u{number}", "a")
@@ -81,14 +86,17 @@ def test_an_event_that_comes_while_one_is_sent_waits_for_others(spool: Path | No
     assert server.batches == [1, 8]
 
 
-def test_what_is_left_of_a_full_batch_waits_for_others(spool: Path | None) -> None:
+def test_what_is_left_of_a_full_batch_waits_for_others(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise batches of a steady stream would be half full, and cost twice."""
+    monkeypatch.setattr(sending_thread, "_LINGER_SECONDS", 60.0)
     server = Gate()
     server.open.set()
     recorder = recorder_to(server, spool=spool)
     for number in range(130):
         recorder.record(f"u{number}", "a")
-    assert recorder._thread.wait_until(lambda: recorder._store.count() == 30, 10)
+    assert recorder._thread.wait_until(lambda: recorder._store.count() == 30, 30)
     for number in range(130, 200):
         recorder.record(f"u{number}", "a")
     assert recorder.close()
@@ -163,7 +171,7 @@ def test_a_revoked_key_holds_the_events_and_says_so(spool: Path | None) -> None:
     recorder = recorder_to(Revoked(), spool=spool, on_held=on_held)
     recorder.record("u", "a")
     recorder.flush(0.01)
-    assert seen.wait(5)
+    assert seen.wait(30)
     recorder.close(0.01)
     assert [type(error) for error in held] == [Unauthenticated]
     assert str(held[0]) == "401 unauthenticated: The key is revoked."

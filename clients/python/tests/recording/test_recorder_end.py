@@ -77,7 +77,7 @@ def test_a_second_close_waits_for_the_first(spool: Path | None) -> None:
     recorder.record("u", "a")
     first = threading.Thread(target=recorder.close)
     first.start()
-    assert server.reached.wait(5)
+    assert server.reached.wait(30)
     threading.Timer(0.1, server.open.set).start()
     assert recorder.close()
     assert server.actors() == ["u"]
@@ -95,7 +95,7 @@ def test_close_in_a_callback_does_not_wait_for_itself(spool: Path | None) -> Non
     recorder = recorder_to(ModelServer(), spool=spool, on_refused=on_refused)
     recorder.record("u", "invalid")
     recorder.flush(0.01)
-    assert closed.wait(5)
+    assert closed.wait(30)
 
 
 def test_what_a_buffer_loses_at_its_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:

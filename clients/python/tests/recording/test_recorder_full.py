@@ -115,7 +115,7 @@ def test_an_answered_batch_that_a_full_disk_keeps_is_reported_once_and_not_sent_
     recorder.record("u", "document.created")
     for _ in range(3):
         recorder.flush(0.01)
-        assert tried.acquire(timeout=10)
+        assert tried.acquire(timeout=30)
     assert [type(error) for error in held] == [SpoolFailed]
     is_full.clear()
     assert recorder.close()
