@@ -30,7 +30,7 @@ def send(
     *,
     trust: ssl.SSLContext | None = None,
     find: Find = here,
-    seconds: float = 5,
+    seconds: float = 30,
     path: str = "/w/add-checkpoint",
     allow_private: bool = True,
 ) -> Answer:
