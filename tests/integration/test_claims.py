@@ -197,7 +197,7 @@ def test_the_calls_for_many_keys_are_made_side_by_side(
     table_claims: DynamoDBClaims, table: Table, workspace_id: str
 ) -> None:
     """Each call waits for the others, so one after the other they would wait in vain."""
-    together = threading.Barrier(4, timeout=20)
+    together = threading.Barrier(4, timeout=60)
 
     def wait(**_: Any) -> None:
         together.wait()

@@ -138,7 +138,7 @@ def test_a_pipe_is_written_as_it_is_and_stays_a_pipe(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
     reader.start()
     write(pipe, force=True)
-    reader.join(timeout=10)
+    reader.join(timeout=60)
     assert received == [CONTENT]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert [*tmp_path.iterdir()] == [pipe]

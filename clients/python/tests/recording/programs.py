@@ -99,7 +99,7 @@ def shares(url: str, spool: str, name: str) -> None:
     """Record into a file that other processes use as well."""
     recorder = _recorder(url, spool)
     _record(recorder, name, 300)
-    assert recorder.close(30)
+    assert recorder.close(120)
 
 
 def records_until_killed(url: str, spool: str, run: int, last: Any) -> None:
