@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from browser.fake_api import Answer, FakeApi, a_token, as_json
 from browser.fake_lists import Query
 from browser.opened_viewer import Viewer, opened
-from browser.sample_log import LOG_KEYS, SampleLog, a_log, sample_events
+from browser.sample_log import LOG_KEYS, SampleLog, a_log, page_time, sample_events
 from playwright.sync_api import Browser, Page, Route, expect
 from support.notes import FIRST, LOG, SECOND
 
@@ -94,6 +95,22 @@ def test_an_event_that_waits_longer_than_ten_minutes_is_overdue(browser: Browser
 def tampered(body: dict[str, Any]) -> None:
     record = body["proof"]["records"][4]
     record["record"] = record["record"].replace('"action":"', '"action":"un')
+
+
+@pytest.mark.parametrize("log", [covered_log, signed_log])
+def test_an_old_checkpoint_is_called_old(browser: Browser, log: Callable[[], SampleLog]) -> None:
+    """A server that offers the log of last week as that of today hides all that came since."""
+
+    def hours_later(hours: float) -> Callable[[Page, FakeApi], None]:
+        later = page_time() + timedelta(hours=hours)
+        return lambda page, _: page.clock.set_fixed_time(later)
+
+    sentence = "This checkpoint is old: it was made {} ago"
+    with opened(browser, log(), prepare=hours_later(1.9)) as viewer:
+        assert sentence.partition(":")[0] not in open_checks(viewer)
+    with opened(browser, log(), prepare=hours_later(7 * 24)) as viewer:
+        viewer.wait_for_verdict("witnessed" if log is covered_log else "operator")
+        assert sentence.format("7 days") in open_checks(viewer)
 
 
 def test_a_tampered_record_is_broken_and_named(browser: Browser) -> None:

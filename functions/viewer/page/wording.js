@@ -1,11 +1,13 @@
 // Words: what the page says of a verdict. Nothing is said by colour alone.
 
-import { counted, formatCount, timeInWords } from "./format.js";
+import { ageInWords, counted, formatCount, timeInWords } from "./format.js";
 
 /** @typedef {import("./checking/verdict.js").BrokenAt} BrokenAt */
 /** @typedef {import("./results.js").Overall} Overall */
 /** @typedef {import("./dom.js").DrawingName} DrawingName */
 /** @typedef {{ look: string, drawing: DrawingName, text: string }} Headline */
+
+const OLD_SECONDS = 2 * 3_600; // an idle log makes a checkpoint each hour
 
 /**
  * The verdict as a headline, and what drawing stands beside it.
@@ -87,6 +89,7 @@ export function sentencesOf(overall, host) {
       return [
         `Checked in your browser by a page from ${host}. It shows that ${proved === 1 ? "this record has" : `these ${formatCount(proved)} records have`} not changed since ${timeInWords((overall.time ?? 0) * 1_000)}, as countersigned by ${namesOf(overall.witnesses)}.`,
         ...newest,
+        ...ageOf(overall),
         ...growthOf(overall),
         honestyOf(host, overall),
       ];
@@ -94,6 +97,7 @@ export function sentencesOf(overall, host) {
       return [
         `Checked in your browser by a page from ${host}. ${proved === 1 ? "This record fits" : `These ${formatCount(proved)} records fit`} what the operator signed at ${timeInWords((overall.time ?? 0) * 1_000)}. No witness has countersigned it, so the operator alone vouches for it.`,
         ...newest,
+        ...ageOf(overall),
         ...growthOf(overall),
         honestyOf(host, overall),
       ];
@@ -128,6 +132,18 @@ export function sentencesOf(overall, host) {
         "The events are shown as the server sent them.",
       ];
   }
+}
+
+/**
+ * What an old checkpoint does not show: if it is older than any of a log that works.
+ *
+ * @param {Overall} overall
+ */
+function ageOf({ age }) {
+  if ((age ?? 0) < OLD_SECONDS) return [];
+  return [
+    `This checkpoint is old: it was made ${ageInWords((age ?? 0) * 1_000)} ago, and a log makes one at least every hour. It says nothing about later events. Ask the operator why there is no newer one.`,
+  ];
 }
 
 /**
