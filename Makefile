@@ -42,7 +42,7 @@ clients: $(READY) $(JS) ## Check both clients: types, tests, also on Python 3.9,
 	@$(PY) -m tools.pythons 3.9 -- clients/python/tests -n auto
 	@$(PY) -m tools.packages
 
-packages: $(READY) $(JS) ## Build the clients as a wheel and an npm package, in dist/
+packages: $(READY) $(JS) ## Build what a release has, in dist/: both clients, and verify.html
 	@$(PY) -m tools.packages
 
 test: lint $(JS) ## Run every check: lint, types, unit, integration, simulation, conformance, end to end

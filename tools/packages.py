@@ -1,14 +1,17 @@
-"""`make packages`: builds the Python client as a wheel and the JavaScript client as an npm package.
+"""`make packages`: what a release consists of besides the repository, in `dist/`.
 
-Both lie in `dist/` afterwards. A package that is larger than its bound is an error.
+That is the Python client as a wheel, the JavaScript client as an npm package, and `verify.html`. A
+package that is larger than its bound is an error.
 """
 
 import shutil
 import sys
+from hashlib import sha256
 
 from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console, run, step
 from tools.local.settings import ROOT
+from tools.verifier_page import TARGET
 
 DIST = ROOT / "dist"
 _CLIENTS = ROOT / "clients"
@@ -17,7 +20,7 @@ _LARGEST = {".whl": 60_000, ".tgz": 30_000}
 
 
 def build() -> None:
-    """Build both packages. LocalStackError if one cannot be built or is too large."""
+    """Build all of it. LocalStackError if a package cannot be built or is too large."""
     DIST.mkdir(exist_ok=True)
     for old in DIST.glob("indelible*client-*"):
         old.unlink()
@@ -34,6 +37,9 @@ def build() -> None:
         console.print(f"dist/{package.name}: {size:,} bytes of at most {largest:,}")
         if size > largest:
             raise LocalStackError(f"{package.name} is larger than {largest:,} bytes.")
+    page = TARGET.read_bytes()
+    (DIST / TARGET.name).write_bytes(page)
+    console.print(f"dist/{TARGET.name}: SHA-256 {sha256(page).hexdigest()}", soft_wrap=True)
 
 
 if __name__ == "__main__":
