@@ -10,7 +10,7 @@ from ..chain.segment import read_records
 from ..checkpoints.published_run import PublishedRun
 from ..checkpoints.state import State, decode_state
 from ..checkpoints.workspace_state import WorkspaceState
-from ..errors import FromNewerVersion, Unreadable
+from ..errors import DamagedItem, FromNewerVersion, Unavailable, Unreadable
 from ..times import SECOND, parse_time
 from .finding import Findings, Found
 from .heads import BACKDATED_BY, backdated
@@ -27,26 +27,45 @@ def check_steps(
     now: int,
     has_time: Callable[[], bool],
 ) -> None:
-    """Compare the state with that of the last invocation, if there are both. Raises Unavailable."""
+    """Compare the state with that of the last invocation, if there are both.
+
+    Raises Unavailable, also if there is no time for some chains, and DamagedItem if the last one's
+    state cannot be read. These two do not repeat: the next comparison is with this state.
+    """
     if newest.number == position.run:
         return
-    encoded = services.states.read(position.state_version) if position.state_version else None
-    if encoded:
-        before = decode_state(encoded)
+    before, unread = _read_before(services, position)
+    passed, still_idle = 0, dict[str, int]()
+    if before:
         idle = _idle_until(before, position)
-        for name, found in _find_backdated(
-            services.ledger, before, state, idle, position.noted, has_time
-        ):
-            findings.replace(name, f"backdated/{found.sequence}", [found], now)
-        position.idle = _still_idle(before, state, idle)
-    else:
-        position.idle = {}
+        for known, idle_at in _gone_on(before, state, idle, position.noted):
+            if not has_time():
+                passed += 1
+                continue
+            for found in _check(services.ledger, known, idle_at):
+                name = known.workspace_id
+                findings.replace(name, f"backdated/{found.sequence}", [found], now)
+        still_idle = _still_idle(before, state, idle)
+    position.idle = still_idle
     position.run, position.run_time = newest.number, min(newest.run_entry.time, now // SECOND)
     position.state_version = newest.state_version
     sizes = {each.workspace_id: each.size for each in state.workspaces}
     position.noted = {
         name: first for name, first in position.noted.items() if first > sizes.get(name, 0)
     }
+    if unread:
+        raise DamagedItem(f"the state of the last invocation: {unread}")
+    if passed:
+        raise Unavailable(f"there was no time to look at {passed} of the chains that went on")
+
+
+def _read_before(services: Services, position: Position) -> tuple[State | None, Unreadable | None]:
+    """The state of the last invocation, or why it cannot be read. Raises Unavailable."""
+    encoded = services.states.read(position.state_version) if position.state_version else None
+    try:
+        return decode_state(encoded) if encoded else None, None
+    except Unreadable as error:
+        return None, error
 
 
 def _idle_until(before: State, position: Position) -> dict[str, int]:
@@ -76,28 +95,20 @@ def _still_idle(before: State, after: State, idle: Mapping[str, int]) -> dict[st
     }
 
 
-def _find_backdated(
-    ledger: Ledger,
-    before: State,
-    after: State,
-    idle: Mapping[str, int],
-    noted: Mapping[str, int],
-    has_time: Callable[[], bool],
-) -> Iterator[tuple[str, Found]]:
-    """The warning for each chain that was idle, and was covered further with a backdated record.
+def _gone_on(
+    before: State, after: State, idle: Mapping[str, int], noted: Mapping[str, int]
+) -> Iterator[tuple[WorkspaceState, int]]:
+    """The chains that were idle, and may have gone on with a backdated record, as in `before`.
 
-    A created_at is never before that of the record before, so only a chain whose last record is old
-    can be gone on with backdated. That of the first new record is read, with one call. `noted` has
-    the growth that covering knew late: the check of heads has judged it. Raises Unavailable.
+    Each with the time when it last had no further record. A created_at is never before that of the
+    record before, so only a chain whose last record is old can be gone on with backdated. `noted`
+    has the growth that covering knew late: the check of heads has judged it.
     """
     earlier = {each.workspace_id: each for each in before.workspaces}
     for each in after.workspaces:
         known, idle_at = earlier.get(each.workspace_id), idle.get(each.workspace_id)
-        if known is None or idle_at is None:
-            continue
-        if _may_be_backdated(known, each, idle_at, noted) and has_time():
-            for found in _check(ledger, known, idle_at):
-                yield each.workspace_id, found
+        if known and idle_at is not None and _may_be_backdated(known, each, idle_at, noted):
+            yield known, idle_at
 
 
 def _may_be_backdated(
@@ -112,7 +123,7 @@ def _may_be_backdated(
 
 
 def _check(ledger: Ledger, known: WorkspaceState, known_at: int) -> list[Found]:
-    """The warning for one chain. The record itself says when it was created.
+    """The warning for one chain. Its first new record says when it was created: one call.
 
     Its segment may have been changed since it was covered: joined to the one before, or given
     another time. A record that cannot be read is left to the check of its stretch.
