@@ -3,7 +3,7 @@
 import { isAborted, messageOf } from "./api.js";
 import { checkAnswer, locateBroken } from "./checks.js";
 import { contradictionResults, historyOf } from "./onehistory.js";
-import { isUnplaced, overallOf } from "./results.js";
+import { isProof, isUnplaced, overallOf } from "./results.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
 import { counted, formatCount } from "./format.js";
@@ -105,8 +105,7 @@ async function checkAll(checker, view, { bar, said, signal }) {
   const isEverything = checker.scope.isWhole && view.filters.length === 0;
   const isComplete =
     isEverything && isWholeRun(sum.sequences) && sum.sequences.highest >= (overall.size ?? 0);
-  const isProof = overall.verdict === "witnessed" || overall.verdict === "operator";
-  const isVouchedFor = isComplete && isProof && !overall.epoch;
+  const isVouchedFor = isComplete && isProof(overall) && !overall.epoch;
   fill(said, endOf(sum, isEverything, isComplete, isVouchedFor));
   if (
     isEverything &&

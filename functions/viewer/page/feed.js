@@ -167,11 +167,12 @@ export function leaveOutFarPages(feed, position) {
 }
 
 /**
- * The events chained since, newest first; null if one answer may not hold them all.
+ * The answer with the newest events, and as `newer` the same if some of them are new: none or one
+ * answer, or null if one may not hold them all.
  *
  * @param {Feed} feed
  * @param {AbortSignal} [signal]
- * @returns {Promise<ListAnswer[] | null>} none, or one answer
+ * @returns {Promise<{ answer: ListAnswer, newer: ListAnswer[] | null }>}
  */
 export async function fetchNewer(feed, signal) {
   /** @type {Parameter[]} */
@@ -179,9 +180,9 @@ export async function fetchNewer(feed, signal) {
   const answer = await requestPage(parameters, signal);
   const ids = eventsOfAnswer(answer).map((each) => each.id);
   const isJoined = ids.length === 0 || ids.some((id) => feed.known.has(id));
-  if (!isJoined && answer.pagination.has_more) return null;
+  if (!isJoined && answer.pagination.has_more) return { answer, newer: null };
   if (typeof answer.pagination.total === "number") feed.total = answer.pagination.total;
-  return ids.every((id) => feed.known.has(id)) ? [] : [answer];
+  return { answer, newer: ids.every((id) => feed.known.has(id)) ? [] : [answer] };
 }
 
 /**

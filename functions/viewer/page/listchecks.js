@@ -2,7 +2,8 @@
 
 import { checkAnswer, locateBroken } from "./checks.js";
 import { contradictionResults, historyOf } from "./onehistory.js";
-import { isUnplaced, overallOf, statusOfEvent } from "./results.js";
+import { eventsOfAnswer } from "./record.js";
+import { isProof, isUnplaced, overallOf, statusOfEvent } from "./results.js";
 import { drawStatuses } from "./table.js";
 
 /** @typedef {import("./results.js").CheckResult} CheckResult */
@@ -10,6 +11,7 @@ import { drawStatuses } from "./table.js";
 /** @typedef {import("./feed.js").Feed} Feed */
 /** @typedef {import("./feed.js").FeedPage} FeedPage */
 /** @typedef {import("./list.js").List} List */
+/** @typedef {import("./record.js").ListAnswer} ListAnswer */
 /** @typedef {import("./record.js").ShownEvent} ShownEvent */
 /**
  * An event with its check. `result` is null while it is being checked.
@@ -20,6 +22,9 @@ import { drawStatuses } from "./table.js";
  * @property {CheckResult | null} result
  * @property {string} [reason] why it is broken
  */
+
+/** @type {Set<EventStatus>} */
+const OPEN = new Set(["too_new", "overdue", "unchecked"]);
 
 /**
  * Check a page after those that wait already, and show what came out.
@@ -44,6 +49,52 @@ export function checkInTurn(list, page) {
 }
 
 /**
+ * Check again what no checkpoint covered before, after the checks that wait already. `answer` has
+ * the newest events of the list.
+ *
+ * @param {List} list
+ * @param {ListAnswer} answer
+ */
+export function renewInTurn(list, answer) {
+  const { feed } = list;
+  list.checks = list.checks.then(async () => {
+    if (!feed || list.feed !== feed) return;
+    const ids = new Set(eventsOfAnswer(answer).map((each) => each.id));
+    const open = feed.pages.filter(
+      (page) =>
+        page.answer !== answer &&
+        page.events?.some(
+          ({ id }, at) => ids.has(id) && OPEN.has(page.statuses?.[at] ?? "checking"),
+        ),
+    );
+    if (open.length === 0) return;
+    let result = await checkAnswer(list.checker, answer, feed.view);
+    if (isUnplaced(result)) result = await locateBroken(list.checker, answer, result);
+    for (const page of open) {
+      if (page.result) showResult(list, feed, page, renewedResult(page.result, result));
+    }
+  });
+}
+
+/**
+ * A page's result after its newest records were checked again. What was broken stays so, and what
+ * was proved.
+ *
+ * @param {CheckResult} before
+ * @param {CheckResult} now
+ * @returns {CheckResult}
+ */
+function renewedResult(before, now) {
+  const isWorse = isProof(before) && !isProof(now) && now.verdict !== "broken";
+  if (before.verdict === "broken" || isWorse) return before;
+  const again = new Map(now.records?.map((each) => [each.sequence, each]));
+  const records = before.records?.map((each) =>
+    each.status === "proved" ? each : (again.get(each.sequence) ?? each),
+  );
+  return { ...now, records: records ?? now.records };
+}
+
+/**
  * Keep the result of a page without its records' contents, and show it.
  *
  * @param {List} list
@@ -52,11 +103,10 @@ export function checkInTurn(list, page) {
  * @param {CheckResult} result
  */
 function showResult(list, feed, page, result) {
-  const records = result.records?.map(({ sequence, status, reason }) => ({
-    sequence,
-    status,
-    reason,
-  }));
+  const own = new Set(page.events?.map((each) => each.sequence));
+  const records = result.records
+    ?.filter(({ sequence }) => sequence !== undefined && own.has(sequence))
+    .map(({ sequence, status, reason }) => ({ sequence, status, reason }));
   page.result = { ...result, records };
   const statuses = (page.events ?? []).map((event) => statusOfEvent(result, event));
   drawStatuses(list.table, page, statuses);

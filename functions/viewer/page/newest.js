@@ -5,6 +5,7 @@ import { announce, fill, icon, make } from "./dom.js";
 import { counted, utcDate } from "./format.js";
 import { countNewer, fetchNewer } from "./feed.js";
 import { insertNewer, showBeginning, showView } from "./list.js";
+import { renewInTurn } from "./listchecks.js";
 import { compareAgain } from "./onehistory.js";
 import { filterValue } from "./view.js";
 
@@ -98,8 +99,9 @@ export async function look(watch) {
   const { feed } = list;
   if (feed && !document.hidden && feed.pages.length > 0 && canGrow(feed.view)) {
     try {
-      const newer = await fetchNewer(feed, list.abort.signal);
+      const { answer, newer } = await fetchNewer(feed, list.abort.signal);
       if (list.feed === feed) take(watch, feed, newer);
+      renewInTurn(list, answer);
       if (await compareAgain(list.checker)) list.changed();
       watch.pause = POLL_MS;
     } catch (error) {

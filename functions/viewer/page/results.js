@@ -55,6 +55,15 @@ export function isUnplaced({ verdict, brokenAt }) {
 }
 
 /**
+ * Whether a result proves records.
+ *
+ * @param {CheckResult | Overall} result
+ */
+export function isProof({ verdict }) {
+  return verdict === "witnessed" || verdict === "operator";
+}
+
+/**
  * What a row says of an event. Beside a broken record, others count if they were proved.
  *
  * @param {CheckResult | null} result
@@ -92,8 +101,6 @@ export function overallOf(results) {
   const worst = done.reduce((one, other) =>
     RANKS.indexOf(other.verdict) > RANKS.indexOf(one.verdict) ? other : one,
   );
-  /** @param {CheckResult} each */
-  const isProof = (each) => each.verdict === "witnessed" || each.verdict === "operator";
   /** @param {CheckedRecord["status"]} status */
   const count = (status) =>
     done.flatMap((each) => each.records ?? []).filter((each) => each.status === status).length;
