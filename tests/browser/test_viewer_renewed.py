@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from browser.fake_api import Answer, FakeApi, as_json
 from browser.fake_lists import Query
 from browser.opened_viewer import opened
-from browser.sample_log import SampleLog, logs_of_runs, sample_events
+from browser.sample_log import SampleLog, logs_of_runs, page_time, sample_events
 from browser.test_viewer_checks import changing_lists, open_checks
 from browser.test_viewer_histories import grow
 from browser.test_viewer_list import look_for_new, with_events
@@ -91,3 +92,17 @@ def test_an_event_that_comes_with_two_answers_is_counted_once(browser: Browser) 
         viewer.wait_for_verdict("witnessed")
         grow(viewer, after)
         assert "Records proved\n40" in open_checks(viewer)
+
+
+def test_the_chart_counts_new_events_at_most_once_a_minute(browser: Browser) -> None:
+    log = logs(20, 40)[1]
+    with opened(browser, with_events(log, 20)) as viewer:
+        chart = viewer.page.get_by_label("Summary")
+        expect(chart).to_contain_text("20 in 30 days")
+        for count, seconds, shown in ((25, 59, 20), (30, 61, 30), (40, 62, 30), (40, 180, 30)):
+            viewer.page.clock.set_fixed_time(page_time() + timedelta(seconds=seconds))
+            viewer.api.log = with_events(log, count)
+            look_for_new(viewer)
+            expect(viewer.rows.first.locator(".number")).to_have_text(str(count))
+            expect(chart).to_contain_text(f"{shown} in 30 days")
+        assert viewer.api.paths().count("summary") == 2

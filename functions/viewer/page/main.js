@@ -13,7 +13,7 @@ import { newWatch } from "./newest.js";
 import { openChecks, openEvent, openExport, panelClosed } from "./opening.js";
 import { closePanel, newPanel } from "./panel.js";
 import { closePopupsOnClicks } from "./popup.js";
-import { begin, changeView, fail, retry } from "./shownview.js";
+import { begin, changeView, fail, renewChart, retry } from "./shownview.js";
 import { drawState } from "./state.js";
 import { newTable } from "./table.js";
 import { viewOfAddress } from "./view.js";
@@ -45,6 +45,7 @@ import { viewOfAddress } from "./view.js";
  * @property {FilterBar} bar
  * @property {KeyHelp} help
  * @property {Frame} frame
+ * @property {number} chartAt when the chart was asked for
  * @property {(view: View) => Promise<void>} show
  * @property {() => void} retry
  * @property {(error: unknown) => void} fail
@@ -74,6 +75,7 @@ function startPage() {
   page.panel = newPanel((kind) => panelClosed(page, kind));
   page.watch = newWatch(page.list, {
     isReading: () => page.panel.kind !== null || page.list.element.contains(document.activeElement),
+    grown: () => renewChart(page),
     failed: (error) => page.fail(error),
   });
   page.bar = newFilterBar({

@@ -26,6 +26,7 @@ import { filterValue } from "./view.js";
  * @property {number} pause in milliseconds
  * @property {number | undefined} timer
  * @property {() => boolean} isReading whether somebody reads, so that nothing should move
+ * @property {() => void} grown called after new events were shown
  * @property {(error: unknown) => void} failed
  */
 
@@ -37,10 +38,10 @@ const TOP_PIXELS = 60;
  * Look for new events. The element says how many there are; a press shows them.
  *
  * @param {List} list
- * @param {Pick<Watch, "isReading" | "failed">} parts
+ * @param {Pick<Watch, "isReading" | "grown" | "failed">} parts
  * @returns {Watch}
  */
-export function newWatch(list, { isReading, failed }) {
+export function newWatch(list, { isReading, grown, failed }) {
   const word = make("span", {});
   const element = make(
     "button",
@@ -57,6 +58,7 @@ export function newWatch(list, { isReading, failed }) {
     pause: POLL_MS,
     timer: undefined,
     isReading,
+    grown,
     failed,
   };
   element.addEventListener("click", () => showWaiting(watch));
@@ -141,7 +143,7 @@ function take(watch, feed, newer) {
   }
   if (newer !== null && scrollY < TOP_PIXELS && !watch.isReading()) {
     const page = insertNewer(list, newer[0]);
-    markNew(list, page);
+    markNew(watch, page);
     watch.waiting = null;
     return;
   }
@@ -167,16 +169,17 @@ async function showWaiting(watch) {
   }
   const page = insertNewer(list, waiting[0]);
   await showBeginning(list);
-  markNew(list, page);
+  markNew(watch, page);
 }
 
 /**
  * Make new rows stand out, and say how many there are.
  *
- * @param {List} list
+ * @param {Watch} watch
  * @param {FeedPage} page
  */
-function markNew(list, page) {
+function markNew({ list, grown }, page) {
   for (const event of page.events ?? []) list.table.rows.get(event.id)?.classList.add("new");
   announce(counted(page.places.length, "new event"));
+  grown();
 }

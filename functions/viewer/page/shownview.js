@@ -4,6 +4,7 @@ import { ApiFailure, messageOf } from "./api.js";
 import { drawChart } from "./chart.js";
 import { announce } from "./dom.js";
 import { drawFilterBar } from "./filterbar.js";
+import { MINUTE_MS } from "./format.js";
 import { askForToken } from "./host.js";
 import { fitList, showView } from "./list.js";
 import { forgetWaiting } from "./newest.js";
@@ -26,15 +27,27 @@ export function begin(page) {
   drawFilterBar(page.bar, page.view);
   forgetWaiting(page.watch);
   const loaded = showView(page.list, page.view);
-  drawChart(
-    page.frame.summary,
-    page.view,
-    (view) => changeView(page, view),
-    page.list.abort.signal,
-  );
+  showChart(page);
   if (page.view.event) openEvent(page, page.view.event, { keepsAddress: true });
   else closePanel(page.panel);
   return loaded;
+}
+
+/** @param {ViewerPage} page */
+function showChart(page) {
+  page.chartAt = Date.now();
+  const show = (/** @type {View} */ view) => changeView(page, view);
+  drawChart(page.frame.summary, page.view, show, page.list.abort.signal);
+}
+
+/**
+ * Draw the chart again after new events came, at most once a minute.
+ *
+ * @param {ViewerPage} page
+ */
+export function renewChart(page) {
+  const isUsed = page.frame.summary.contains(document.activeElement);
+  if (!isUsed && Date.now() - page.chartAt >= MINUTE_MS) showChart(page);
 }
 
 /**
