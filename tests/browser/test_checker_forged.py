@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from indelible.chain.hashes import leaf_hash
 from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import EventProof, ProofFile
-from indelible.checkpoints.workspace_map import Row, map_root, row_key
+from indelible.checkpoints.workspace_map import map_root
 from indelible.tlog.checkpoint import Checkpoint, read_checkpoint
 from indelible.tlog.keys import COSIGNATURES, NOTES, VerifierKey
 from indelible.tlog.merkle import HASH_BYTES, root_of_path
@@ -34,6 +34,7 @@ from support.proofs import (
     an_event_proof,
     other_rows,
     records_of_chain,
+    rows_with,
 )
 from unit.test_verify_proof_map import logged
 
@@ -84,7 +85,7 @@ def of_another_size() -> ProofFile:
 
 def an_older_run() -> ProofFile:
     """A run that the newest tree of the log has, with a path that is right, but not as its last."""
-    rows = sorted([*other_rows(), Row(row_key(WORKSPACE), a_checkpoint().sha256)])
+    rows = rows_with(a_checkpoint())
     leaves = [leaf_hash(RunEntry(RUN_TIME, map_root(rows)).encoded), leaf_hash(b"a newer run")]
     return replace(CHECKPOINT_FILE, log_index=0, log_path=(leaves[1],), note=a_note(leaves))
 

@@ -15,10 +15,10 @@ from indelible.checkpoints.consistency import Consistency, PlacedEntry
 from indelible.checkpoints.entries import RunEntry
 from indelible.checkpoints.proof_file import ProofFile
 from indelible.checkpoints.workspace_checkpoint import WorkspaceCheckpoint
-from indelible.checkpoints.workspace_map import Row, map_path, map_root, row_key
-from indelible.tlog.merkle import consistency_path, inclusion_path
+from indelible.checkpoints.workspace_map import map_root
+from indelible.tlog.merkle import consistency_path
 from support.notes import LOG
-from support.proofs import RUN_TIME, a_checkpoint, a_note, other_rows, records_of_chain
+from support.proofs import RUN_TIME, a_checkpoint, a_proof_file, records_of_chain, rows_with
 from support.trees import LEAVES, slow_root
 from support.verdicts_of_proofs import is_consistent
 
@@ -59,19 +59,8 @@ class Runs:
 
     def file(self, size: int) -> ProofFile:
         """The checkpoint file of the run with which the log had this size."""
-        leaves, checkpoint = self._leaves[:size], self.checkpoints[size - 1]
-        rows = self._rows(checkpoint)
-        leaf, path = map_path(rows, row_key(checkpoint.workspace_id))
-        return ProofFile(
-            log_index=size - 1,
-            log_path=tuple(inclusion_path(leaves, size - 1)),
-            note=a_note(leaves),
-            checkpoint=checkpoint,
-            time=RUN_TIME,
-            leaf=leaf,
-            map_path=tuple(path),
-            event=None,
-        )
+        checkpoint = self.checkpoints[size - 1]
+        return a_proof_file(checkpoint=checkpoint, earlier=self._leaves[: size - 1])
 
     def answer(self, log: int, workspace: int, size: int | None = None) -> str:
         """What the log answers, when it has this size, about how it has grown since."""
@@ -90,13 +79,10 @@ class Runs:
 
     @property
     def _leaves(self) -> list[bytes]:
-        rows = map(self._rows, self.checkpoints)
-        return [leaf_hash(RunEntry(RUN_TIME, map_root(each)).encoded) for each in rows]
-
-    @staticmethod
-    def _rows(checkpoint: WorkspaceCheckpoint) -> list[Row]:
-        own = Row(row_key(checkpoint.workspace_id), checkpoint.sha256)
-        return sorted([*other_rows(), own])
+        return [
+            leaf_hash(RunEntry(RUN_TIME, map_root(rows_with(each))).encoded)
+            for each in self.checkpoints
+        ]
 
 
 def covering(*sizes: int) -> Runs:

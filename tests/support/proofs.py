@@ -75,23 +75,33 @@ def a_note(leaves: Sequence[bytes], origin: str = ORIGIN, cosigned_at: int = RUN
     return signed_by_log(text, *cosigned)
 
 
+def rows_with(checkpoint: WorkspaceCheckpoint) -> list[Row]:
+    """The rows of a map that has this checkpoint among others."""
+    return sorted([*other_rows(), Row(row_key(checkpoint.workspace_id), checkpoint.sha256)])
+
+
 def a_proof_file(
     event: EventProof | None = None,
     checkpoint: WorkspaceCheckpoint | None = None,
     rows: Sequence[Row] | None = None,
     log_size: int = 7,
+    earlier: Sequence[bytes] | None = None,
 ) -> ProofFile:
-    """A proof file of the last of `log_size` runs. It is valid if the rows have the checkpoint."""
+    """A proof file of the last of `log_size` runs. It is valid if the rows have the checkpoint.
+
+    `earlier` are the leaf hashes of the log's entries before, if these matter.
+    """
     checkpoint = checkpoint or a_checkpoint()
     key = row_key(checkpoint.workspace_id)
-    rows = sorted([*other_rows(), Row(key, checkpoint.sha256)]) if rows is None else rows
+    rows = rows_with(checkpoint) if rows is None else rows
     entry = RunEntry(RUN_TIME, map_root(rows))
-    leaves = [leaf_hash(b"entry %d" % n) for n in range(log_size - 1)]
-    leaves.append(leaf_hash(entry.encoded))
+    if earlier is None:
+        earlier = [leaf_hash(b"entry %d" % n) for n in range(log_size - 1)]
+    leaves = [*earlier, leaf_hash(entry.encoded)]
     leaf, path = map_path(rows, key)
     return ProofFile(
-        log_index=log_size - 1,
-        log_path=tuple(inclusion_path(leaves, log_size - 1)),
+        log_index=len(earlier),
+        log_path=tuple(inclusion_path(leaves, len(earlier))),
         note=a_note(leaves),
         checkpoint=checkpoint,
         time=RUN_TIME,

@@ -24,6 +24,7 @@ from support.proofs import (
     a_proof_file,
     failed,
     other_rows,
+    rows_with,
 )
 
 Change = Callable[[WorkspaceCheckpoint], WorkspaceCheckpoint]
@@ -87,9 +88,7 @@ def test_another_time_is_not_that_of_the_logged_run() -> None:
 def test_an_older_run_is_not_shown_as_the_newest() -> None:
     """The old entry is in the newest tree of the log, with a path that is right."""
     old = CHECKPOINT_FILE
-    map_root = root_of(
-        map_leaf_hashes(sorted([*other_rows(), Row(row_key(WORKSPACE), a_checkpoint().sha256)]))
-    )
+    map_root = root_of(map_leaf_hashes(rows_with(a_checkpoint())))
     leaves = [leaf_hash(RunEntry(RUN_TIME, map_root).encoded), leaf_hash(b"a newer run")]
     proof = replace(old, log_index=0, log_path=(leaves[1],), note=a_note(leaves))
     error = failed(proof)

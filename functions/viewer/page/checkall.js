@@ -1,9 +1,9 @@
 // The check of every event of a view, page by page, without drawing them.
 
 import { isAborted, messageOf } from "./api.js";
-import { checkAnswer, locateBroken } from "./checks.js";
-import { contradictionResults, historyOf } from "./onehistory.js";
-import { isProof, isUnplaced, overallOf } from "./results.js";
+import { checkAndLocate } from "./checks.js";
+import { overallOfSession } from "./onehistory.js";
+import { isProof } from "./results.js";
 import { announce, button, fill, make } from "./dom.js";
 import { answersOf } from "./feed.js";
 import { counted, formatCount } from "./format.js";
@@ -86,8 +86,7 @@ async function checkAll(checker, view, { bar, said, signal }) {
   for await (const answer of answersOf(view, { signal, onWait })) {
     const done = sum.events;
     sum.total ??= answer.pagination.total;
-    const found = await checkAnswer(checker, answer, view);
-    const result = isUnplaced(found) ? await locateBroken(checker, answer, found) : found;
+    const result = await checkAndLocate(checker, answer, view);
     sum.results.push({ ...result, records: result.records?.map(({ status }) => ({ status })) });
     sum.events += answer.data.length;
     (answer.proof?.records ?? []).forEach((each) => extendRun(sum.sequences, each.index + 1));
@@ -98,10 +97,7 @@ async function checkAll(checker, view, { bar, said, signal }) {
     );
     if (sum.events === done && answer.data.length > 0) break;
   }
-  const overall = {
-    ...overallOf([...contradictionResults(checker), ...sum.results]),
-    history: historyOf(checker),
-  };
+  const overall = overallOfSession(checker, sum.results);
   const isEverything = checker.scope.isWhole && view.filters.length === 0;
   const isComplete =
     isEverything && isWholeRun(sum.sequences) && sum.sequences.highest >= (overall.size ?? 0);

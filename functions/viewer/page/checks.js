@@ -5,6 +5,7 @@ import { ApiFailure, requestJson, requestPatiently, requestText, messageOf } fro
 import { canCheck, checkPage, checkProofFile, newSeenCheckpoints } from "./checking/index.js";
 import { comparedResult } from "./onehistory.js";
 import { eventOfRecord, isInOrder, listsItsRecords } from "./record.js";
+import { isUnplaced } from "./results.js";
 
 /** @typedef {import("./credentials.js").Scope} Scope */
 /** @typedef {import("./checking/check_page.js").Expected} Expected */
@@ -160,6 +161,18 @@ async function resultOf(checker, check) {
  */
 function brokenResult(step, sequence, reason) {
   return { verdict: "broken", brokenAt: { step, sequence, reason }, records: [] };
+}
+
+/**
+ * Check the proofs of an answer to a view, and find the record that broke them, if one did.
+ *
+ * @param {Checker} checker
+ * @param {ListAnswer} answer
+ * @param {View} view
+ */
+export async function checkAndLocate(checker, answer, view) {
+  const result = await checkAnswer(checker, answer, view);
+  return isUnplaced(result) ? locateBroken(checker, answer, result) : result;
 }
 
 /**

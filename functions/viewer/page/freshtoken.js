@@ -10,7 +10,7 @@ import { begin, retry } from "./shownview.js";
 const EARLY_MS = 60_000;
 
 /**
- * Go on with a fresh token; begin anew if it opens something else.
+ * Go on with a fresh token; begin again if it opens something else.
  *
  * @param {ViewerPage} page
  * @param {string} token

@@ -1,9 +1,9 @@
 // The checks of a list: its pages one after the other, and what is known of an event.
 
-import { checkAnswer, locateBroken } from "./checks.js";
-import { contradictionResults, historyOf } from "./onehistory.js";
+import { checkAndLocate, checkAnswer, locateBroken } from "./checks.js";
+import { overallOfSession } from "./onehistory.js";
 import { eventsOfAnswer } from "./record.js";
-import { isProof, isUnplaced, overallOf, statusOfEvent } from "./results.js";
+import { isProof, isUnplaced, statusOfEvent } from "./results.js";
 import { drawStatuses } from "./table.js";
 
 /** @typedef {import("./results.js").CheckResult} CheckResult */
@@ -68,8 +68,7 @@ export function renewInTurn(list, answer) {
         ),
     );
     if (open.length === 0) return;
-    let result = await checkAnswer(list.checker, answer, feed.view);
-    if (isUnplaced(result)) result = await locateBroken(list.checker, answer, result);
+    const result = await checkAndLocate(list.checker, answer, feed.view);
     for (const page of open) {
       if (page.result) showResult(list, feed, page, renewedResult(page.result, result));
     }
@@ -135,14 +134,16 @@ export function checkAgain(list) {
 }
 
 /**
- * The verdict over all pages that were shown, and over the checkpoints of the whole session.
+ * The verdict over all pages that were shown.
  *
  * @param {List} list
  */
 export function overallOfList(list) {
   const pages = (list.feed?.pages ?? []).filter((each) => each.places.length > 0);
-  const results = [...contradictionResults(list.checker), ...pages.map((each) => each.result)];
-  return { ...overallOf(results), history: historyOf(list.checker) };
+  return overallOfSession(
+    list.checker,
+    pages.map((each) => each.result),
+  );
 }
 
 /**

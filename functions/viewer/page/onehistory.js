@@ -4,6 +4,7 @@
 import { ApiFailure, requestJson } from "./api.js";
 import { NoAnswer, compareWithSeen } from "./checking/index.js";
 import { button, make, saveFile } from "./dom.js";
+import { overallOf } from "./results.js";
 
 /** @typedef {import("./checking/seen_checkpoints.js").Contradiction} Contradiction */
 /** @typedef {import("./checks.js").Checker} Checker */
@@ -84,17 +85,29 @@ async function askForGrowth(log, workspace) {
  * @param {Checker} checker
  * @returns {CheckResult[]}
  */
-export function contradictionResults({ seen }) {
+function contradictionResults({ seen }) {
   if (seen.contradiction === null) return [];
   const { step, reason } = seen.contradiction;
   return [{ verdict: "broken", brokenAt: { step, sequence: null, reason } }];
 }
 
 /**
+ * The verdict over several results, and over the checkpoints of the whole session.
+ *
+ * @param {Checker} checker
+ * @param {readonly (CheckResult | null)[]} results
+ * @returns {Overall}
+ */
+export function overallOfSession(checker, results) {
+  const overall = overallOf([...contradictionResults(checker), ...results]);
+  return { ...overall, history: historyOf(checker) };
+}
+
+/**
  * @param {Checker} checker
  * @returns {OneHistory}
  */
-export function historyOf({ seen }) {
+function historyOf({ seen }) {
   const { all, whyOpen, contradiction } = seen;
   /** @type {Map<string, bigint>} */
   const epochs = new Map();

@@ -18,7 +18,7 @@ const MARGIN_PIXELS = 8;
 const openPopups = new Set();
 
 /**
- * A button that opens `content()`, which is made anew each time. `content` gets `close`.
+ * A button that opens `content()`, which makes new content each time. `content` gets `close`.
  *
  * @param {{ word?: string, drawing: DrawingName, label?: string, keys?: string }} options of the button
  * @param {(close: () => void) => Children} content
