@@ -107,10 +107,13 @@ def test_a_sample_request_is_answered_at_first_try(own_stack: Stack, name: str) 
 @pytest.mark.parametrize("name", ["query-list", "query-get", "query-verify"])
 def test_a_function_answers_as_the_deployed_one_does(own_stack: Stack, name: str) -> None:
     answer_to(own_stack, "writer-delivery")
-    event = fill(own_stack, sample(name))
 
     def of_one_run() -> tuple[Any, Any] | None:
-        """Both answers. A deployed process knows a newer run after a minute at the latest."""
+        """Both answers. A deployed process knows a newer run after a minute at the latest.
+
+        It takes the time from the request, so each try needs a request of its own.
+        """
+        event = fill(own_stack, sample(name))
         ours = invoke(own_stack, "query", event).value
         deployed = deployed_answer(own_stack, "query", event)
         return (ours, deployed) if coverage_in(ours) == coverage_in(deployed) else None
