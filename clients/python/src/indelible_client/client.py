@@ -15,11 +15,18 @@ from . import calls, types
 from .answers import check_file, read
 from .calls import Call
 from .errors import IndelibleError
-from .files import whole_file
 from .pending_event import PendingEvent
 from .retries import RETRY_SECONDS, Tries
 from .settings import api_root, checked_key
-from .transport import Bearer, Body, arguments, file_arguments, limit_of, typed_errors
+from .transport import (
+    Bearer,
+    Body,
+    arguments,
+    file_arguments,
+    limit_of,
+    typed_errors,
+    whole_file,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -1,4 +1,4 @@
-"""Requests and responses of httpx, for both clients."""
+"""Requests, responses and downloads of httpx, for both clients."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import encodings.idna  # noqa: F401  # httpx imports it late, and a fork could c
 import ssl
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Optional
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, Optional, Union
 
 import httpx
 
@@ -122,3 +124,16 @@ def _is_tls(error: Optional[BaseException]) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+@contextmanager
+def whole_file(path: Union[str, PathLike[str]]) -> Iterator[BinaryIO]:
+    """Open `<path>.part` for writing; rename it at the end, or remove it if that fails."""
+    part = Path(f"{path}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,21 @@ def test_a_batch_has_the_same_key_and_bytes_after_the_file_is_opened_again(tmp_p
     assert second is not None
     assert second.events == (b'{"n":2}',)
     assert second.key != first.key
+
+
+def test_a_new_file_that_another_process_prepares_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses the change to a write-ahead log at once while another one changes the file."""
+    open_spool(tmp_path).close()
+    path = tmp_path / "events.spool"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, other.execute, ["COMMIT"])
+    release.start()
+    spool_schema.connect(path, "NORMAL").close()
+    release.join()
+    other.close()
+    assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_batch_that_is_removed_twice_takes_nothing_else_along(tmp_path: Path) -> None:

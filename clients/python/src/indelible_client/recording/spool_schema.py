@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,23 @@ def number(connection: sqlite3.Connection, pragma: str) -> int:
 def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
     _upgrade(connection, path)
     # The journal mode is kept in the file; a file that is no spool was refused before.
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA journal_size_limit = 0")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait here by itself for another process that does the same."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
