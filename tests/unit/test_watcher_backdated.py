@@ -60,7 +60,7 @@ def test_a_state_that_cannot_be_read_is_reported_and_compared_with_no_more() -> 
     watching.positions.content = position.encoded
     watching.chain_on("ws_b", 2)
     [reason] = watching.watch().unfinished
-    assert reason.startswith("steps: the state of the last invocation: ")
+    assert reason.startswith("backdated: the state of the last invocation: ")
     assert watching.watch().unfinished == []
 
 
@@ -71,7 +71,7 @@ def test_chains_for_which_there_is_no_time_are_counted() -> None:
     for name in ("ws_b", NAME):
         watching.chain_on(name, 2, at=watching.deployment.now - 50 * MINUTE)
     report = watching.watch(has_time=lambda: False)
-    assert "steps: there was no time to look at 2 of the chains that went on" in report.unfinished
+    assert "backdated: there was no time to look at 2 of the chains that went on" in report.unfinished
     assert watching.findings == []
 
 

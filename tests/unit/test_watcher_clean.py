@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
+import pytest
 from indelible.checkpoints.published_run import read_published_run
 from indelible.checkpoints.workspace_map import row_key
+from indelible.errors import Unavailable
 from indelible.watching.pace import INTERVAL
 from support.builders import DAY
 from support.deployment import MINUTE
@@ -103,6 +107,31 @@ def test_the_watcher_says_how_late_it_is() -> None:
     assert report.age == report.ages["heads"] > 100
     assert report.ages["round"] < 100
     assert watching.watch(after=INTERVAL).age < 100
+
+
+@pytest.mark.parametrize("check", ["backdated", "anchors"])
+def test_a_check_without_a_pace_that_fails_in_each_invocation_is_late(
+    monkeypatch: pytest.MonkeyPatch, check: str
+) -> None:
+    """All other checks go on, and its line of the log is all that would say so."""
+    watching = a_grown_deployment()
+    watching.watch(after=DAY // 2 - 5 * MINUTE)  # a little before midnight
+    watching.grow("ws_a", 5)
+    states, before = watching.deployment.states, watching.position.state_version
+    read = states.read
+    refused: Any = lambda version: read(version) if version != before else fail()  # noqa: E731
+    failing = (states, "read", refused) if check == "backdated" else (watching.anchors, "put", fail)
+    with monkeypatch.context() as patched:
+        patched.setattr(*failing)
+        reports = [watching.watch() for _ in range(14)]
+    assert [each.unfinished for each in reports] == [[f"{check}: refused"]] * 14
+    assert reports[9].age < 100
+    assert reports[-1].age == reports[-1].ages[check] > 100
+    assert watching.watch().age < 100
+
+
+def fail(*_: object) -> NoReturn:
+    raise Unavailable("refused")
 
 
 def test_a_full_round_that_does_not_end_is_late() -> None:

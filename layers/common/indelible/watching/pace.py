@@ -1,6 +1,8 @@
-"""How much the watcher does in one invocation, so that each of its three bounds holds."""
+"""How much the watcher does in one invocation, so that each of its bounds holds."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from ..checkpoints.workspace_map import row_key
 from ..times import SECOND
@@ -16,6 +18,9 @@ HEADS_WITHIN = 3_600 * SECOND
 
 BLOCKS_WITHIN = 600 * SECOND
 """Every new block of the index is checked within this time after an invocation has seen it."""
+
+ENDS_WITHIN = 3_600 * SECOND
+"""Each check that an invocation does as a whole ends without an error within this time."""
 
 _DAY = 86_400 * SECOND
 
@@ -42,11 +47,19 @@ def quota(left: int, began: int, length: int, now: int) -> int:
     return -(-left // invocations)
 
 
-def ages(heads: list[int], behind_since: int, began: int, days: int, now: int) -> dict[str, float]:
+def ages(
+    heads: list[int],
+    behind_since: int,
+    began: int,
+    ended: Mapping[str, int],
+    days: int,
+    now: int,
+) -> dict[str, float]:
     """The age of each check, in percent of the time that it may take."""
     shares = {
         "heads": (now - min(heads)) / HEADS_WITHIN,
         "blocks": (now - behind_since) / BLOCKS_WITHIN if behind_since else 0.0,
         "round": (now - began) / (days * _DAY),
+        **{name: (now - at) / ENDS_WITHIN for name, at in ended.items()},
     }
     return {name: round(100 * share, 1) for name, share in shares.items()}

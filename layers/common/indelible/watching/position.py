@@ -49,8 +49,9 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
     and `behind_since` is when the first of those was due that are not. `noted` has the first
     sequences of growth that only the watcher noted. `idle` has the chains that wait to be covered
     or are held, and when they last had no such record. `rounds` has when a round has last read the
-    end of each chain. Anchors were put up to the day `anchored`, and those of the next day up to
-    the row key `anchored_key`.
+    end of each chain. `ended` has when each check that an invocation does as a whole last ended
+    without an error. Anchors were put up to the day `anchored`, and those of the next day up to the
+    row key `anchored_key`.
     """
 
     format: int
@@ -66,6 +67,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
     noted: dict[str, int] = {}
     idle: dict[str, int] = {}
     rounds: dict[str, int] = {}
+    ended: dict[str, int] = {}
     anchored: str = ""
     anchored_key: str = ""
     findings: list[Finding] = []
@@ -92,6 +94,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
         self.run_time = min(self.run_time, now // SECOND)
         self.idle = {name: min(each, now) for name, each in self.idle.items()}
         self.rounds = {name: min(each, now) for name, each in self.rounds.items()}
+        self.ended = {name: min(each, now) for name, each in self.ended.items()}
         if self.anchored > format_time(now):
             self.anchored = self.anchored_key = ""
         return self

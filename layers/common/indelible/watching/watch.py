@@ -1,4 +1,4 @@
-"""An invocation of the watcher: five minutes' share of the three checks, each with its bound.
+"""An invocation of the watcher: five minutes' share of all checks, each with its bound.
 
     position → newest run → holds → backdated records → heads → new blocks of the index
     → what was found before → a piece of the full round → anchors → verdicts → position
@@ -79,8 +79,9 @@ def watch(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     services.positions.write(position.encoded)
     report.found, report.findings = findings.count, position.findings
     report.ages = ages(
-        position.heads, position.behind_since, position.round.began, services.scrub_days, now
-    )
+        position.heads, position.behind_since, position.round.began, position.ended,
+        services.scrub_days, now,
+    )  # fmt: skip
     return report
 
 
@@ -154,7 +155,7 @@ def _check(
     def blocks() -> None:
         check_new_blocks(services, position, findings, workspaces, now, has_time)
 
-    def steps() -> None:
+    def backdated() -> None:
         check_steps(services, position, findings, newest, state, now, has_time)
 
     def heads() -> None:
@@ -172,11 +173,24 @@ def _check(
             newest, position, now, has_time,
         )  # fmt: skip
 
-    for each in (steps, heads, blocks, again, full_round, anchors):
+    failed = _try_each((backdated, heads, blocks, again, full_round, anchors), report)
+    ended = position.ended
+    position.ended = {
+        each.__name__: ended.get(each.__name__, now) if each in failed else now
+        for each in (backdated, again, anchors)  # the others have a pace of their own
+    }
+
+
+def _try_each(checks: tuple[Callable[[], None], ...], report: Report) -> list[Callable[[], None]]:
+    """Do each check. Returns those that could not end, and reports why."""
+    failed = []
+    for each in checks:
         try:
             each()
         except (Unavailable, DamagedItem, Contradiction) as error:
             report.unfinished.append(f"{each.__name__}: {error}")
+            failed.append(each)
+    return failed
 
 
 def _check_holds(workspaces: dict[str, WorkspaceState], findings: Findings, now: int) -> None:
