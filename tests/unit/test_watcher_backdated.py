@@ -71,7 +71,9 @@ def test_chains_for_which_there_is_no_time_are_counted() -> None:
     for name in ("ws_b", NAME):
         watching.chain_on(name, 2, at=watching.deployment.now - 50 * MINUTE)
     report = watching.watch(has_time=lambda: False)
-    assert "backdated: there was no time to look at 2 of the chains that went on" in report.unfinished
+    assert (
+        "backdated: there was no time to look at 2 of the chains that went on" in report.unfinished
+    )
     assert watching.findings == []
 
 
