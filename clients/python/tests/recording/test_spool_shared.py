@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
+import pytest
 from opened_spool import open_spool
 
 from indelible_client.recording import spool_schema
@@ -41,6 +45,44 @@ def test_a_child_that_lives_on_does_not_keep_the_lock(tmp_path: Path) -> None:
     os.close(stay[1])
     os.waitpid(child, 0)
     two.close()
+
+
+def test_a_fork_while_the_lock_is_taken_does_not_leave_it_to_the_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child would hold it for as long as it lives, and not know: nobody would send."""
+    one, two = open_spool(tmp_path), open_spool(tmp_path)
+    taken, take = threading.Event(), fcntl.flock
+
+    def take_slowly(descriptor: int, operation: int) -> None:
+        take(descriptor, operation)
+        taken.set()
+        time.sleep(0.3)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(fcntl, "flock", take_slowly)
+        sender = threading.Thread(target=one.may_send)
+        sender.start()
+        assert taken.wait(30)
+        ready, stay = os.pipe(), os.pipe()
+        one.before_fork()
+        child = os.fork()
+        if not child:
+            one.after_fork_in_child()
+            os.write(ready[1], b"x")
+            os.close(stay[1])
+            os.read(stay[0], 1)
+            os._exit(0)
+        one.after_fork_in_parent()
+        sender.join()
+    os.read(ready[0], 1)
+    one.close()
+    try:
+        assert two.may_send()
+    finally:
+        os.close(stay[1])
+        os.waitpid(child, 0)
+        two.close()
 
 
 def test_two_spools_of_one_process_keep_the_file_from_being_swept_by_another(

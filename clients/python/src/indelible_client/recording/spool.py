@@ -107,9 +107,10 @@ class Spool:
         return self._number(f"SELECT count(*) {_WAITING}")
 
     def may_send(self) -> bool:
-        if self._lease is None:
-            self._lease = _lock_file(self._path.with_name(self._path.name + ".lock"))
-        return self._lease is not None
+        with self._lock:  # no fork between taking it and knowing of it: the child would hold it too
+            if self._lease is None:
+                self._lease = _lock_file(self._path.with_name(self._path.name + ".lock"))
+            return self._lease is not None
 
     def seal(self) -> None:
         with self._lock:
