@@ -105,7 +105,8 @@ class SendingThread:
             is_woken = self._wake.wait(_LINGER_SECONDS)
             self._wake.clear()
             only_full = is_woken and not self._all_wanted
-            self._all_wanted = False
+            if not only_full:  # else somebody may have wanted all since it was read
+                self._all_wanted = False
             self._try_to_send(only_full=only_full)
         self._let_go()
 
