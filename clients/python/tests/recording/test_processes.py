@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -20,6 +21,7 @@ from model_server import FAILS, KEY, LOST_AFTER, LOST_BEFORE, WHOLE, ModelServer
 
 from indelible_client import Recorder
 from indelible_client.__main__ import main
+from indelible_client.recording import sending_thread
 
 SOURCE = Path(__file__).parents[2] / "src"
 KILLS = int(os.environ.get("INDELIBLE_CLIENT_KILLS", "30"))
@@ -172,10 +174,18 @@ def test_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
 def test_the_command_shows_and_drains_a_spool(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "events.spool"
-    down = recorder_to(ModelServer(lambda: LOST_BEFORE), spool=file)
-    programs._record(down, "u", 250)
-    down.close(0.1)
+    file, tried = tmp_path / "events.spool", threading.Event()
+
+    def lose() -> str:
+        tried.set()
+        return LOST_BEFORE
+
+    with monkeypatch.context() as patient:  # so that the first batch is full, however slow it is
+        patient.setattr(sending_thread, "_LINGER_SECONDS", 60.0)
+        down = recorder_to(ModelServer(lose), spool=file)
+        programs._record(down, "u", 250)
+        assert tried.wait(30)
+        down.close(0.1)
     assert main(["spool", "show", str(file)]) == 0
     assert "open batch: 100 events" in capsys.readouterr().out
     assert main(["spool", "drain", str(file)]) == 1
