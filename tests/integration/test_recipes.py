@@ -12,7 +12,7 @@ from indelible.chain.fields import EVENT_FIELDS
 from recipes.page import blocks, mapping, module
 from recipes.relay import Collector
 from recipes.sent import pack, recorded, stored
-from support.pipeline import SINGLE, Answer, Caller, Pipeline
+from support.pipeline import SINGLE, Answer, Caller, Pipeline, now
 
 MAPPED = ("vector", "logstash", "fluent_bit")
 
@@ -179,7 +179,11 @@ def test_the_relay_has_the_collector_send_again_what_failed(collector: Collector
     assert collector.relay.judged(receipts)[0] == 503
 
 
-def test_the_relay_passes_on_how_long_to_wait(pipeline: Pipeline, collector: Collector) -> None:
+def test_the_relay_passes_on_how_long_to_wait(
+    pipeline: Pipeline, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_one_minute = now()
+    monkeypatch.setattr("support.pipeline.now", lambda: in_one_minute)
     limited = pipeline.new_caller(Policy(limits=Limits(requests_per_minute=1)))
     collector.key = limited.key
     assert collector.export(recorded("otlp"))[0] == "200 OK"
