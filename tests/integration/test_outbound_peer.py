@@ -13,6 +13,8 @@ from indelible.outbound.urls import Url
 from integration.outbound import BODY, MOST_BYTES, here, over_tls, send
 from support.tls_server import HOST, Authority, Server, an_authority, answer, serving
 
+from tools.local.ports import free_ports
+
 
 def test_a_host_with_a_certificate_of_another_authority_gets_nothing() -> None:
     with over_tls(answer("200 OK")) as (server, _):
@@ -109,7 +111,6 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(
 
 
 def test_a_host_that_refuses_connections_is_unavailable() -> None:
-    with over_tls(answer("200 OK")) as (server, trust):
-        pass
-    with pytest.raises(Unavailable, match="refused"):
-        send(server, trust=trust)
+    trust = an_authority().trust
+    with free_ports(1) as [port], pytest.raises(Unavailable, match="refused"):
+        send(Server(port), trust=trust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -107,11 +108,11 @@ def test_an_answer_of_which_half_arrives_is_requested_again(url: str) -> None:
 
 
 def test_a_port_without_a_server_is_not_connected(url: str) -> None:
-    closed = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    closed.server_close()
-    client = Client(KEY, f"http://127.0.0.1:{closed.server_address[1]}", retry_for=0)
-    with client, pytest.raises(NotConnected):
-        client.health()
+    with socket.socket() as held:  # nobody listens, and nobody else is given the port
+        held.bind(("127.0.0.1", 0))
+        client = Client(KEY, f"http://127.0.0.1:{held.getsockname()[1]}", retry_for=0)
+        with client, pytest.raises(NotConnected):
+            client.health()
 
 
 def test_a_server_without_tls_is_a_tls_failure_at_an_https_url(url: str) -> None:
