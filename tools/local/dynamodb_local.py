@@ -1,5 +1,6 @@
 """Runs Amazon's DynamoDB Local, which is taken from an npm package."""
 
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from tools.local.progress import run, step
 
 _PACKAGE, _VERSION = "amplify-dynamodb-simulator", "2.9.30"
 _FOLDER = settings.LOCAL / "dynamodb-local"
+_FETCH_LOCK = settings.LOCAL / "dynamodb-local.lock"
 _LOG = settings.LOCAL / "dynamodb-local.log"
 _START_SECONDS = 60
 
@@ -26,14 +28,21 @@ _START_SECONDS = 60
 def fetch() -> Path:
     """The folder with DynamoDBLocal.jar. It is fetched with `npm pack` the first time."""
     folder = _FOLDER / _VERSION
-    if not folder.is_dir():
-        with step("Fetching DynamoDB Local"):
-            shutil.rmtree(_FOLDER, ignore_errors=True)
-            _FOLDER.mkdir(parents=True)
-            command = ["npm", "pack", f"{_PACKAGE}@{_VERSION}", "--pack-destination", str(_FOLDER)]
-            run(command, "DynamoDB Local could not be fetched with npm")
-            _unpack(_FOLDER / f"{_PACKAGE}-{_VERSION}.tgz", folder)
+    settings.LOCAL.mkdir(exist_ok=True)
+    with _FETCH_LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes fetch it
+        if not folder.is_dir():
+            with step("Fetching DynamoDB Local"):
+                _fetch_to(folder)
     return folder
+
+
+def _fetch_to(folder: Path) -> None:
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    _FOLDER.mkdir(parents=True)
+    command = ["npm", "pack", f"{_PACKAGE}@{_VERSION}", "--pack-destination", str(_FOLDER)]
+    run(command, "DynamoDB Local could not be fetched with npm")
+    _unpack(_FOLDER / f"{_PACKAGE}-{_VERSION}.tgz", folder)
 
 
 def _unpack(archive: Path, folder: Path) -> None:
