@@ -71,8 +71,10 @@ class Sending:
         account = self._lane.account
         try:
             receipts = await self._send(request)
-        except (*_UNAVAILABLE, RunIsOver):
-            self._tally.given_up += account.without_id(request.numbers)
+        except (*_UNAVAILABLE, RunIsOver) as error:
+            without_id = account.without_id(request.numbers)
+            self._tally.given_up += without_id
+            self._tally.cut_short += without_id if isinstance(error, RunIsOver) else 0
         except IndelibleError as error:
             self._tally.unexpected.append(f"{error} {error.events}"[:200])
         else:

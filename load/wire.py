@@ -34,6 +34,8 @@ class Tally:
     """Errors that a good client should never get."""
     given_up: int = 0
     """Events without an id whose client stopped trying."""
+    cut_short: int = 0
+    """Of these, the events whose client had to wait for a limit when the run was over."""
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -64,8 +64,9 @@ class FakeApi:
         if "viewer" in path.split("/"):
             return self._page(path, query, headers)
         path = path.removeprefix("/v1/")
-        self.requests.append((method, path, query, headers))
-        return self.change(path, query, self._data(method, path, query, body))
+        with self.one_at_a_time:  # `change` may look at the newest request
+            self.requests.append((method, path, query, headers))
+            return self.change(path, query, self._data(method, path, query, body))
 
     def _page(self, path: str, query: Query, headers: Headers) -> Answer:
         event = api_event(

@@ -58,6 +58,10 @@ class Viewer:
     def wait_for_rows(self) -> None:
         self.rows.first.wait_for()
 
+    def wait_for_chart(self) -> None:
+        """Wait for the chart. It has an answer of its own, and moves the list down."""
+        self.page.locator(".day-bar").first.wait_for()
+
     def wait_for_verdict(self, verdict: str) -> None:
         self.page.wait_for_selector(f".pill[data-verdict={verdict}]")
 

@@ -152,9 +152,8 @@ def test_without_an_answer_growth_is_called_not_shown_until_there_is_one(
         with viewer.page.expect_response("**/checkpoint/consistency*"):
             look_for_new(viewer)
         assert viewer.api.paths().count("checkpoint/consistency") == asked + 1
-        text = open_checks(viewer)
-        assert OPEN not in text
-        assert "2: each goes on from the one before" in text
+        viewer.wait_until(lambda: OPEN not in open_checks(viewer))
+        assert "2: each goes on from the one before" in open_checks(viewer)
 
 
 def test_the_check_of_every_event_compares_checkpoints_as_well(browser: Browser) -> None:

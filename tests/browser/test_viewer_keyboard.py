@@ -101,7 +101,7 @@ def test_single_keys_can_be_switched_off(browser: Browser) -> None:
 
 def test_the_days_of_the_chart_are_one_stop_with_arrows(browser: Browser) -> None:
     with opened(browser, log()) as viewer:
-        viewer.wait_for_verdict("witnessed")
+        viewer.wait_for_chart()
         assert viewer.page.locator(".day-bar[tabindex='0']").count() == 1
         viewer.page.locator(".day-bar").last.focus()
         viewer.page.keyboard.press("ArrowLeft")
@@ -123,7 +123,7 @@ def test_axe_finds_nothing_serious_in_any_state(browser: Browser) -> None:
     for theme, size in (("light", WIDE), ("dark", PHONE)):
         with opened(browser, log(), color_scheme=theme, size=size) as viewer:
             viewer.wait_for_verdict("witnessed")
-            viewer.page.locator(".days").wait_for()
+            viewer.wait_for_chart()
             assert serious(viewer) == [], (theme, size, "table")
             viewer.open_row(4)
             assert serious(viewer) == [], (theme, size, "opened")

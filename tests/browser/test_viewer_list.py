@@ -123,6 +123,7 @@ def growing(browser: Browser) -> Iterator[Viewer]:
     log = a_log(sample_events(203), covered=200)
     with opened(browser, with_events(log, 200)) as found:
         found.wait_for_rows()
+        found.wait_for_chart()
         found.api.log = log
         yield found
 

@@ -39,7 +39,7 @@ def limit(_: Page, api: FakeApi) -> None:
 def show_table(viewer: Viewer) -> None:
     viewer.pill.locator("svg").wait_for()
     viewer.page.wait_for_selector(".pill:not(.checking)")
-    viewer.page.locator(".day-bar").first.wait_for()
+    viewer.wait_for_chart()
 
 
 def show_event(viewer: Viewer) -> None:

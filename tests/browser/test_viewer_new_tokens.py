@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from browser.fake_api import FakeApi, failure
 from browser.opened_viewer import opened
-from browser.test_viewer_tokens import FIRST, FRESH, a_host, expiring, log
-from playwright.sync_api import Browser, Page
+from browser.test_viewer_list import with_events
+from browser.test_viewer_tokens import EMBEDDED, FIRST, FRESH, a_host, expiring, log
+from playwright.sync_api import Browser, Page, Route, expect
 
 
 def test_a_link_that_is_opened_in_the_same_tab_works_and_its_token_leaves_the_address(
@@ -56,3 +57,34 @@ def test_a_page_around_whose_tokens_are_all_refused_is_not_asked_without_end(
             frame.get_by_role("heading", name="This link has expired").wait_for()
             viewer.page.wait_for_timeout(1_000)
             assert viewer.page.evaluate("asked") == 1
+
+
+HEAR = """() => {
+  globalThis.heard = new Promise((done) => addEventListener("message", () => done(true)));
+}"""
+
+
+def test_a_request_that_is_refused_after_a_fresh_token_came_is_sent_again_with_it(
+    browser: Browser,
+) -> None:
+    """As when a computer wakes up: the old token has expired, and the page around is quicker."""
+    held: list[Route] = []
+    with opened(browser, with_events(log(), 8)) as viewer:
+        page = EMBEDDED.format(origin=viewer.api.origin, token=FIRST, fresh=FRESH)
+        with a_host(page) as host:
+            viewer.page.goto(f"http://{host}/")
+            frame = viewer.page.frames[1]
+            frame.locator("tr.row").first.wait_for()
+            viewer.api.log = log()
+            expiring(viewer.page, viewer.api)
+            viewer.page.route("**/v1/events?**", lambda route: held.append(route), times=1)  # noqa: PLW0108 - not a built-in
+            frame.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            viewer.wait_until(lambda: held)
+            frame.evaluate(HEAR)
+            viewer.page.evaluate(
+                "(token) => { document.querySelector('audit-log-viewer').token = token }", FRESH
+            )
+            frame.evaluate("heard")
+            held[0].continue_()
+            expect(frame.locator("tr.row .number").first).to_have_text("10")
+            expect(frame.get_by_role("heading", name="This link has expired")).to_have_count(0)

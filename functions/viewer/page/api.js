@@ -1,6 +1,6 @@
 // Requests: everything that the page asks the API, and what went wrong in the page's own words.
 
-import { currentToken } from "./credentials.js";
+import { currentToken, opensTheSame } from "./credentials.js";
 
 /**
  * What went wrong, as the page tells it apart.
@@ -67,7 +67,8 @@ export async function requestJson(path, parameters = [], options = {}) {
 }
 
 /**
- * The text of an answer. Raises ApiFailure.
+ * The text of an answer. Raises ApiFailure. A request that is refused because its token has ended is
+ * sent again if a fresh one came meanwhile: the page would not ask for another one so soon.
  *
  * @param {string} path
  * @param {readonly Parameter[]} [parameters]
@@ -77,7 +78,8 @@ export async function requestJson(path, parameters = [], options = {}) {
 export async function requestText(path, parameters = [], { method = "GET", body, signal } = {}) {
   /** @type {Record<string, string>} */
   const headers = {};
-  if (currentToken()) headers.Authorization = `Bearer ${currentToken()}`;
+  const token = currentToken();
+  if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   let text;
@@ -97,6 +99,9 @@ export async function requestText(path, parameters = [], { method = "GET", body,
     throw new ApiFailure("offline", "The audit log cannot be reached.");
   }
   if (answer.ok) return text;
+  const fresh = currentToken();
+  if (answer.status === 401 && token && fresh && fresh !== token && opensTheSame(token, fresh))
+    return requestText(path, parameters, { method, body, signal });
   throw failureOf(answer, text);
 }
 
