@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,9 +31,11 @@ def answered(send: Callable[[], httpx.Response]) -> httpx.Response:
     return answer
 
 
-def post(http: httpx.Client, api_key: str, path: str, body: object) -> httpx.Response:
-    """POST a body as JSON, with the API key."""
-    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+def post(
+    http: httpx.Client, api_key: str, path: str, body: object, **others: str
+) -> httpx.Response:
+    """POST a body as JSON, with the API key and other headers."""
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json", **others}
     content = json.dumps(body).encode()
     return answered(lambda: http.post(path, content=content, headers=headers))
 
@@ -51,8 +54,12 @@ def get_publicly(http: httpx.Client, path: str, **parameters: str) -> httpx.Resp
 def send_until_accepted(
     http: httpx.Client, api_key: str, events: list[dict[str, object]]
 ) -> list[dict[str, str]]:
-    """Send a batch until it is accepted, as the contract asks clients to; returns its receipts."""
-    answer = post(http, api_key, "v1/events/batch", {"events": events})
+    """Send a batch until it is accepted, as the contract asks clients to; returns its receipts.
+
+    Its key lets none of the events in twice when it was queued and the answer was lost.
+    """
+    key = {"Idempotency-Key": secrets.token_hex(16)}
+    answer = post(http, api_key, "v1/events/batch", {"events": events}, **key)
     assert answer.status_code == httpx.codes.ACCEPTED, answer.text
     receipts: list[dict[str, str]] = answer.json()["events"]
     return receipts

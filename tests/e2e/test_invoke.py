@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from e2e.client import chained
 from indelible.aws.ledger import DynamoDBLedger
@@ -59,10 +60,22 @@ def sample(name: str) -> str:
 
 
 def answer_to(stack: Stack, name: str) -> Any:
-    """What the function of a sample returns. The sample's name begins with the function's."""
-    answer = invoke(stack, name.partition("-")[0], fill(stack, sample(name)))
-    assert not answer.failed, answer.value
-    return answer.value
+    """What the function of a sample returns. The sample's name begins with the function's.
+
+    It is run again while other tests keep the stack too busy to answer it in time.
+    """
+
+    def in_time() -> tuple[Any] | None:
+        answer = invoke(stack, name.partition("-")[0], fill(stack, sample(name)))
+        assert not answer.failed, answer.value
+        return None if is_late(answer.value) else (answer.value,)
+
+    return wait_until("the stack has time for it", in_time)[0]
+
+
+def is_late(answer: Any) -> bool:
+    """Whether it is the contract's 503: the table has not answered the function in time."""
+    return isinstance(answer, dict) and answer.get("statusCode") == httpx.codes.SERVICE_UNAVAILABLE
 
 
 def deployed_answer(stack: Stack, function: str, event: object) -> Any:
@@ -116,6 +129,8 @@ def test_a_function_answers_as_the_deployed_one_does(own_stack: Stack, name: str
         event = fill(own_stack, sample(name))
         ours = invoke(own_stack, "query", event).value
         deployed = deployed_answer(own_stack, "query", event)
+        if is_late(ours) or is_late(deployed):
+            return None
         return (ours, deployed) if coverage_in(ours) == coverage_in(deployed) else None
 
     ours, deployed = wait_until("both functions know the same run of the log", of_one_run)

@@ -39,6 +39,32 @@ def test_a_new_chain_that_cannot_be_read_keeps_its_note_and_its_lag_grows() -> N
     assert log.notes.waiting == {}
 
 
+def test_a_run_that_loses_hands_its_notes_to_the_next_one() -> None:
+    """Else they would stay hidden for three minutes, and the growth that they name would wait."""
+    log = Deployment()
+    log.run()
+    log.grow("ws_a", 3)
+
+    def meanwhile(method: str) -> None:
+        if method != "states.put":
+            return
+        log.states.faults.interrupt = None
+        ours, log.notes.waiting = log.notes.waiting, {}  # another run receives none of these
+        log.grow("ws_b", 1)
+        assert log.run().published
+        assert log.notes.waiting == {}
+        log.notes.waiting = ours
+        log.notes.faults.calls.clear()
+
+    log.states.faults.interrupt = meanwhile
+    assert log.run().published is None
+    assert log.notes.faults.calls == ["notes.release"]
+    log.run()
+    assert (log.covered("ws_a").size, log.covered("ws_b").size) == (3, 1)
+    assert log.notes.waiting == {}
+    log.assert_sound()
+
+
 def test_a_new_chain_for_which_there_is_no_time_lags_since_its_note_was_sent() -> None:
     log = Deployment()
     log.run()

@@ -2,15 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 from indelible.aws.ledger import DynamoDBLedger
 from indelible.aws.table import Table
 from indelible.chain.segment import Segment, event_hashes_of, read_records
 from indelible.verifying.breaks import Step
 from indelible.verifying.segments import verify
+from indelible_client import Client, IndelibleError
 from rich.table import Table as Grid
 
 from tools.local.aws import root_session
@@ -19,13 +19,12 @@ from tools.local.failure import LocalStackError, exit_with_one_sentence
 from tools.local.progress import console, step
 from tools.local.stack import Stack
 from tools.local.up import up
-from tools.local.waiting import wait_until
+from tools.local.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REFERENCE = Path(__file__).with_name("reference.json")
-ANSWER_SECONDS = 60
 SHOWN_RECORDS = 12
 
 
@@ -46,17 +45,17 @@ def demo() -> None:
 
 
 def send(stack: Stack) -> list[dict[str, str]]:
-    """Send the reference request; returns its receipts. LocalStackError if it is refused."""
-    answer = httpx.post(
-        f"{stack.base_url}/api/v1/events/batch",
-        headers={"Authorization": f"Bearer {stack.api_key}", "Content-Type": "application/json"},
-        content=REFERENCE.read_bytes(),
-        timeout=ANSWER_SECONDS,
-    )
-    if answer.status_code != httpx.codes.ACCEPTED:
-        raise LocalStackError(f"The API answered {answer.status_code}: {answer.text}")
-    receipts: list[dict[str, str]] = answer.json()["events"]
-    return receipts
+    """Send the reference request; returns its receipts. LocalStackError if it is refused.
+
+    The client sends it again under its key while the stack is busy.
+    """
+    events = json.loads(REFERENCE.read_bytes())["events"]
+    try:
+        with Client(stack.api_key, stack.base_url, retry_for=PATIENCE_SECONDS) as client:
+            receipts: Any = client.track_batch(events)["events"]
+    except IndelibleError as error:
+        raise LocalStackError(f"The API did not take the events: {error}") from None
+    return list(receipts)
 
 
 def wait_for(ledger: DynamoDBLedger, workspace_id: str, ids: set[str]) -> list[Segment]:

@@ -11,16 +11,18 @@ Value = TypeVar("Value")
 PATIENCE_SECONDS = 120
 
 
-def wait_until(what: str, condition: Callable[[], Value | None]) -> Value:
+def wait_until(
+    what: str, condition: Callable[[], Value | None], seconds: float = PATIENCE_SECONDS
+) -> Value:
     """Wait until the condition returns a true value, and return it.
 
-    Raises LocalStackError after PATIENCE_SECONDS.
+    Raises LocalStackError after so many seconds.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
             return value
         time.sleep(0.2)
     raise LocalStackError(
-        f"After {PATIENCE_SECONDS} s this is not yet so: {what}. See .local/ministack.log."
+        f"After {seconds} s this is not yet so: {what}. See .local/ministack.log."
     )

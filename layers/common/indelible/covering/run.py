@@ -187,6 +187,7 @@ def _run_next(
         after = before.after(number, time, origin, changed.values(), rare.entries)
         decision = _decide(services, turn, newest, before, after)
         if decision is None:
+            services.notes.release(received)  # the run that won has not received them
             return
         _publish(services, decision, newest, report)
     elif newest and services.witnesses:
