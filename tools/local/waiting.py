@@ -8,7 +8,9 @@ from tools.local.failure import LocalStackError
 
 Value = TypeVar("Value")
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 180
+"""A message whose delivery fails comes again after 120 seconds (VisibilityTimeout in the template).
+"""
 
 
 def wait_until(
