@@ -11,7 +11,7 @@ from drills.rehearsal import Rehearsal
 from tools.local.aws import root_session
 from tools.local.commands import indelible
 from tools.local.failure import LocalStackError
-from tools.local.scheduled import run_now, run_well
+from tools.local.scheduled import run_now, run_well_after_others
 from tools.local.waiting import wait_until
 
 LOG_GROUP = "/indelible/indelible/checkpoint"
@@ -56,7 +56,7 @@ def grow(rehearsal: Rehearsal, workspace_id: str, api_key: str, records: int) ->
 def look_again(rehearsal: Rehearsal, workspace_id: str) -> None:
     """Have both functions look at a chain that was mended, as they do within minutes."""
     run_until(rehearsal, f"nothing holds {workspace_id}", lambda: hold_of(workspace_id) is None)
-    run_well(rehearsal.target.stack, "watcher")
+    run_well_after_others(rehearsal.target.stack, "watcher")
 
 
 def covered(workspace_id: str) -> dict[str, Any] | None:

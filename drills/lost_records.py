@@ -50,6 +50,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
                     TableName=rehearsal.target.table.name, Item=item
                 )
         log.await_covered(rehearsal, found, BEFORE + AFTER)
+        log.look_again(rehearsal, found)
         prove_exit(0, "with its segments put back, the first chain is valid", "verify", found)
         _restart(rehearsal, lost)
         _prove_restarted(rehearsal, lost, keys[lost], kept)
@@ -104,6 +105,7 @@ def _restart(rehearsal: Rehearsal, workspace_id: str) -> None:
         return (state.get("epoch"), state.get("covered_to")) == (1, BEFORE + 1)
 
     log.run_until(rehearsal, f"{workspace_id} is covered in its next epoch", is_restarted)
+    log.look_again(rehearsal, workspace_id)
 
 
 def _prove_restarted(rehearsal: Rehearsal, workspace_id: str, api_key: str, kept: Path) -> None:

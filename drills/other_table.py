@@ -67,6 +67,7 @@ def rehearse(rehearsal: Rehearsal) -> None:
         _prove_it_goes_on(moved, before, waiting)
     rehearsal.await_chained(workspace_id, [_restart(workspace_id)])
     log.await_covered(rehearsal, workspace_id, LATE_RECORDS + 1)
+    log.look_again(rehearsal, workspace_id)
     unchanged = ("verify", workspace_id, "--expect-head", before.late_head)
     prove_exit(0, "the stack's own table is as it was, restarted once more", *unchanged)
 
@@ -98,6 +99,7 @@ def _prove_it_goes_on(moved: Rehearsal, before: Before, waiting: list[str]) -> N
     listed = moved.listed(api_key, NEW), moved.listed(api_key, LATE)
     prove("lists show what is in the copy, and nothing else", listed == (new, []), listed)
     log.await_covered(moved, workspace_id, len(before.kept + waiting + new))
+    log.look_again(moved, workspace_id)
     valid = ("verify", workspace_id, "--expect-head", before.head)
     prove_exit(0, "the chain is valid, and still has the noted head", *valid)
 

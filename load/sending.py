@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 180.0
 _LONGEST_WAIT_AFTERWARDS = 10.0
 """Seconds: the client's longest wait without `Retry-After`."""
 
+_LOOK_SECONDS = 1.0
+"""How often a client that waits longer looks whether the run is over."""
+
 _UNAVAILABLE = (RateLimited, Backlogged, TransportError, Unavailable)
 """Errors that the client raises when its patience is at an end."""
 
@@ -91,6 +94,9 @@ class Sending:
 
     async def _wait(self, seconds: float) -> None:
         """Wait as the client asks. Once the run is over, it does not wait for limits to reset."""
-        if seconds > _LONGEST_WAIT_AFTERWARDS and not self._going_on():
-            raise RunIsOver
+        while seconds > _LONGEST_WAIT_AFTERWARDS:
+            if not self._going_on():
+                raise RunIsOver
+            await self._sleep(_LOOK_SECONDS)
+            seconds -= _LOOK_SECONDS
         await self._sleep(seconds)

@@ -152,6 +152,25 @@ def test_a_run_that_is_overtaken_while_it_asks_again_raises_no_alarm() -> None:
     assert run(log.services, log.now + MINUTE, lambda: True).warnings == []
 
 
+def test_a_run_that_asks_again_while_another_one_publishes_raises_no_alarm() -> None:
+    """The witness has cosigned what the other run has decided, and not yet published."""
+    log = a_log()
+    log.run()
+
+    def meanwhile(method: str) -> None:
+        log.witnesses[0].faults.interrupt = None
+        log.grow("ws_a", 1)
+        log.bucket.faults.plan("bucket.put_new", "before")
+        with pytest.raises(Unavailable):
+            log.run()
+
+    log.witnesses[0].faults.interrupt = meanwhile
+    assert run(log.services, log.now + MINUTE, lambda: True).warnings == []
+    assert log.run(2 * MINUTE).warnings == []
+    assert len(log.runs) == 2
+    log.assert_sound()
+
+
 def test_a_run_that_is_late_keeps_no_cosignatures_in_the_place_of_newer_ones() -> None:
     """It asks first, and keeps what came after a run of the next minute has kept its own."""
     log = a_log()

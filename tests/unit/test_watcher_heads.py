@@ -112,3 +112,13 @@ def test_growth_that_is_dated_ahead_is_no_exception() -> None:
     for _ in range(HOUR + 1):
         watching.watch()
     assert watching.deployment.covered("ws_b").size == 8
+
+
+def test_a_finding_at_the_head_ends_soon_after_it_is_mended() -> None:
+    watching = a_watched_chain()
+    last = stored(watching).pop(4_001)
+    watch_for_an_hour(watching)
+    assert (NAME, "truncated", 4_001) in watching.findings
+    stored(watching)[4_001] = last
+    assert watching.watch().found == 0
+    assert watching.findings == []

@@ -33,26 +33,46 @@ def run_well(stack: Stack, function: str) -> None:
         raise LocalStackError(f"The function {function} failed: {failure}")
 
 
+def run_well_after_others(stack: Stack, function: str) -> None:
+    """Run the function when no other run of it is under way. LocalStackError if it fails.
+
+    A run that began before could otherwise end later, and write what it found then.
+    """
+    with _run_alone(stack, function) as failure:
+        if failure:
+            raise LocalStackError(f"The function {function} failed: {failure}")
+
+
 @contextmanager
 def no_runs(stack: Stack) -> Iterator[None]:
-    """Let no run of the function `checkpoint` take place while the block runs.
+    """Let no run of the function `checkpoint` take place while the block runs."""
+    client = root_session().client("lambda", endpoint_url=stack.endpoint_url)
+    with _run_alone(stack, "checkpoint"):
+        client.put_function_concurrency(
+            FunctionName=stack.functions["checkpoint"], ReservedConcurrentExecutions=0
+        )
+        yield
+
+
+@contextmanager
+def _run_alone(stack: Stack, function: str) -> Iterator[str | None]:
+    """Run the function while no other run of it may take place, also while the block runs.
 
     A run that has begun is waited for: while only one may take place, another one is refused.
+    Yields what `run_now` returns.
     """
-    name = stack.functions["checkpoint"]
+    name = stack.functions[function]
     client = root_session().client("lambda", endpoint_url=stack.endpoint_url)
 
-    def is_run_alone() -> bool:
+    def ended() -> list[str | None]:
         with suppress(client.exceptions.TooManyRequestsException):
-            run_now(stack, "checkpoint")
-            return True
-        return False
+            return [run_now(stack, function)]
+        return []
 
     try:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
-        wait_until("the run that has begun is over", is_run_alone)
-        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-        yield
+        [failure] = wait_until(f"the run of {function} that has begun is over", ended)
+        yield failure
     finally:
         port = urlsplit(stack.endpoint_url).port or settings.DEFAULT_PORT
         deployment.limit_processes(port, [name])

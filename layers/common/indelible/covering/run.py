@@ -191,7 +191,7 @@ def _run_next(
             return
         _publish(services, decision, newest, report)
     elif newest and services.witnesses:
-        report.warnings += cosign_again(services, newest, now // SECOND)
+        report.warnings += cosign_again(services, newest, turn, now // SECOND)
     services.notes.delete([each for each in received if each not in covered.unreached])
     services.turns.done(requests)
     services.notes.release([each for each in received if each in covered.unreached])

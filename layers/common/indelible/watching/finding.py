@@ -10,6 +10,9 @@ from ..checkpoints.watched import Finding
 from ..encoding import replace_surrogates
 from ..verifying.breaks import Break
 
+HEAD = "head"
+"""The unit of a chain's covered head."""
+
 MAX_OF_UNIT = 5
 """Findings of one unit that are kept. The first ones name the place."""
 
@@ -70,7 +73,7 @@ class Findings:
             )
             for each in [*found][:MAX_OF_UNIT]
         )
-        if made and (before or unit == "head" or self._has_room(is_warning=made[0].is_warning)):
+        if made and (before or unit == HEAD or self._has_room(is_warning=made[0].is_warning)):
             self._units[place] = made
         if made != before:
             self.changed.add(workspace_id)

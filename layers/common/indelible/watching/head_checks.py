@@ -7,14 +7,11 @@ from collections.abc import Callable, Mapping
 from ..checkpoints.workspace_state import WorkspaceState
 from ..covering.covered_head import HeadCheck
 from ..errors import Unavailable
-from .finding import Findings, Found
+from .finding import HEAD, Findings, Found
 from .heads import backdated, check_heads, first_of, is_unnoted, send_notes
 from .pace import HEADS_WITHIN, INTERVAL, due_shares, share_of
 from .position import Position
 from .services import Services
-
-HEAD = "head"
-"""The unit of a chain's covered head."""
 
 
 def check_due_heads(

@@ -1,6 +1,6 @@
 """Units: the parts that are checked by themselves, and again as long as something is wrong there.
 
-records/<stretch>   index/<narrow block>   wide/<wide block>   runs/<piece>   key/<key>
+records/<stretch>   index/<narrow block>   wide/<wide block>   runs/<piece>   key/<key>   head
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from ..checkpoints.workspace_state import WorkspaceState
+from ..covering.covered_head import check_covered_head
 from ..errors import Contradiction, Unavailable
 from ..verifying.breaks import Break, bucket_tampered
 from .blocks import check_narrow, check_wide
 from .covered_tiles import check_stretch
-from .finding import Findings, Found
+from .finding import HEAD, Findings, Found
 from .runs import check_runs
 from .services import Services
 from .stretch import RECORDS, Stretch, check_chain, read_stretch, stretches
@@ -68,7 +69,7 @@ def check_again(
 
     Raises Unavailable once the units are checked that can be.
     """
-    units = [each for each in findings.units() if "/" in each[1]]
+    units = [each for each in findings.units() if "/" in each[1] or each[1] == HEAD]
     failed: Unavailable | None = None
     for name, unit in [each for each in units if not each[1].startswith("backdated/")][:AGAIN]:
         if not has_time():
@@ -86,6 +87,9 @@ def check_again(
 def _check(services: Services, state: WorkspaceState | None, unit: str, newest: int) -> list[Found]:
     """What is wrong with a unit now. A unit that is no more has nothing wrong."""
     kind, _, rest = unit.partition("/")
+    if kind == HEAD:
+        found = check_covered_head(services.ledger, state) if state else None
+        return [Found.of(found)] if found else []
     if kind == "key":
         return tampered(lambda: check_key(services.bucket, rest))
     if kind == "runs":
