@@ -74,14 +74,17 @@ def test_what_was_broken_stays_so_whatever_the_server_answers_later(browser: Bro
         record = body["proof"]["records"][10]
         record["record"] = record["record"].replace("user_", "usee_", 1)
 
-    before, after = logs(38, 40)
-    with opened(browser, before, prepare=changing_lists(tamper)) as viewer:
+    first, second, third = logs(20, 30, 40)
+    with opened(browser, with_events(first, 25), prepare=changing_lists(tamper)) as viewer:
         viewer.wait_for_verdict("broken")
         viewer.api.change = lambda *given: given[2]
-        viewer.api.log = after
-        look_for_new(viewer)
-        viewer.page.wait_for_load_state("networkidle")
-        expect(viewer.page.locator("td.check", has_text="Checking")).to_have_count(0)
+        # Checks are done in turn: those of the second log have ended when an event of the third has
+        # been checked.
+        for log, status in ((with_events(second, 35), "Too new"), (third, "Witnessed")):
+            viewer.api.log = log
+            look_for_new(viewer)
+            expect(viewer.rows.first.locator(".number")).to_have_text(str(len(log.records)))
+            expect(viewer.rows.first.locator(".status")).to_have_text(status)
         assert "Broken" in viewer.statuses()
         viewer.wait_for_verdict("broken")
 
