@@ -42,7 +42,7 @@ test("a killed application chains each event once and in order", async (t) => {
   const unsure = new Set<number>();
   let next = 1;
   for (let kills = 0; kills < 3; kills++) {
-    printed.push(...(await run(server.url, spool, next, 400, 40 + random() * 60)));
+    printed.push(...(await run(server.url, spool, next, 4_000, 40 + random() * 60)));
     unsure.add(printed.at(-1)! + 1); // it may be recorded, and not printed yet
     next = printed.at(-1)! + 2;
   }

@@ -44,7 +44,7 @@ def test_a_killed_application_chains_each_event_once_and_in_order(tmp_path: Path
     spool, printed, unsure = tmp_path / "events.spool", [-1], set()
     with served(lambda: chance.choice(faults)) as (url, model):
         for _ in range(3):
-            printed += _run(url, spool, printed[-1] + 2, 400, chance.randrange(40, 100))
+            printed += _run(url, spool, printed[-1] + 2, 4_000, chance.randrange(40, 100))
             unsure.add(printed[-1] + 1)  # it may be recorded, and not printed yet
         printed += _run(url, spool, printed[-1] + 2, 100, None)
     chained = [int(event["resource_id"]) for event in model.chain]
