@@ -18,6 +18,7 @@ from tools.local.settings import ROOT
 from tools.pythons.interpreter import FOLDER, find
 
 _REQUIREMENTS = ROOT / "requirements" / "dev.txt"
+_SOURCES = (ROOT / "layers" / "common", ROOT / "clients" / "python" / "src")
 _OLDEST = ROOT / "clients" / "python" / "requirements-oldest.txt"
 """The Python client runs on older versions than everything else."""
 
@@ -32,7 +33,7 @@ def test_on(versions: list[str], arguments: list[str]) -> None:
 def _run_tests(version: str, arguments: list[str]) -> bool:
     python = _environment(version)
     console.print(f"Python {version}: pytest {' '.join(arguments)}")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "common")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, _SOURCES))}
     command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
