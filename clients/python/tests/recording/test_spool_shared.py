@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from opened_spool import open_spool
 
 from indelible_client.recording import spool_schema
+from indelible_client.recording.spool import Spool
 
 
 def test_only_one_of_two_sends_until_it_is_closed(tmp_path: Path) -> None:
@@ -25,25 +28,34 @@ def test_only_one_of_two_sends_until_it_is_closed(tmp_path: Path) -> None:
     two.close()
 
 
-def test_a_child_that_lives_on_does_not_keep_the_lock(tmp_path: Path) -> None:
-    one, two = open_spool(tmp_path), open_spool(tmp_path)
-    assert one.may_send()
+@contextmanager
+def a_child_of_the_process(spool: Spool) -> Iterator[None]:
+    """A fork that has the spool, and lives until the block ends."""
     ready, stay = os.pipe(), os.pipe()
-    one.before_fork()
+    spool.before_fork()
     child = os.fork()
     if not child:
-        one.after_fork_in_child()
+        spool.after_fork_in_child()
         os.write(ready[1], b"x")
         os.close(stay[1])
         os.read(stay[0], 1)
         os._exit(0)
-    one.after_fork_in_parent()
-    os.read(ready[0], 1)
-    assert not two.may_send()
-    one.close()
-    assert two.may_send()
-    os.close(stay[1])
-    os.waitpid(child, 0)
+    spool.after_fork_in_parent()
+    try:
+        os.read(ready[0], 1)
+        yield
+    finally:
+        os.close(stay[1])
+        os.waitpid(child, 0)
+
+
+def test_a_child_that_lives_on_does_not_keep_the_lock(tmp_path: Path) -> None:
+    one, two = open_spool(tmp_path), open_spool(tmp_path)
+    assert one.may_send()
+    with a_child_of_the_process(one):
+        assert not two.may_send()
+        one.close()
+        assert two.may_send()
     two.close()
 
 
@@ -59,30 +71,15 @@ def test_a_fork_while_the_lock_is_taken_does_not_leave_it_to_the_child(
         taken.set()
         time.sleep(0.3)
 
-    with monkeypatch.context() as slow:
-        slow.setattr(fcntl, "flock", take_slowly)
-        sender = threading.Thread(target=one.may_send)
-        sender.start()
-        assert taken.wait(30)
-        ready, stay = os.pipe(), os.pipe()
-        one.before_fork()
-        child = os.fork()
-        if not child:
-            one.after_fork_in_child()
-            os.write(ready[1], b"x")
-            os.close(stay[1])
-            os.read(stay[0], 1)
-            os._exit(0)
-        one.after_fork_in_parent()
+    monkeypatch.setattr(fcntl, "flock", take_slowly)
+    sender = threading.Thread(target=one.may_send)
+    sender.start()
+    assert taken.wait(30)
+    with a_child_of_the_process(one):
         sender.join()
-    os.read(ready[0], 1)
-    one.close()
-    try:
+        one.close()
         assert two.may_send()
-    finally:
-        os.close(stay[1])
-        os.waitpid(child, 0)
-        two.close()
+    two.close()
 
 
 def test_two_spools_of_one_process_keep_the_file_from_being_swept_by_another(
