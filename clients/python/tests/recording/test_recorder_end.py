@@ -14,6 +14,9 @@ from indelible_client import (
     Recorder,
     RecorderClosed,
 )
+from indelible_client.recording import recorder as recorder_module
+from indelible_client.recording import sending_thread
+from indelible_client.recording.sending_thread import SendingThread
 
 
 def test_what_is_recorded_when_no_thread_can_start_is_sent_by_close(
@@ -130,3 +133,33 @@ def test_a_second_recorder_of_the_file_leaves_the_sending_to_the_first(tmp_path:
     two.record("u3", "a")
     assert two.close()
     assert second.actors() == ["u3"]
+
+
+def test_a_flush_that_comes_while_the_thread_wakes_is_not_forgotten(
+    spool: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would wait for the next look, which is a second later: too long for a short time limit."""
+    to_come = ["flush"]
+
+    class Overtaken(SendingThread):
+        wants_all = False
+
+        @property
+        def _all_wanted(self) -> bool:
+            found = self.wants_all
+            if to_come:
+                to_come.pop()
+                self.send_all()  # as a flush in another thread, at just this moment
+            return found
+
+        @_all_wanted.setter
+        def _all_wanted(self, value: bool) -> None:
+            self.wants_all = value
+
+    monkeypatch.setattr(sending_thread, "_LINGER_SECONDS", 60.0)
+    monkeypatch.setattr(recorder_module, "SendingThread", Overtaken)
+    recorder = recorder_to(ModelServer(), spool=spool)
+    recorder.record("u", "a")
+    recorder._thread.send_full()
+    assert recorder._thread.wait_until(lambda: recorder._store.count() == 0, 10)
+    assert recorder.close()
