@@ -29,8 +29,7 @@ def run_now(stack: Stack, function: str) -> str | None:
 
 def run_well(stack: Stack, function: str) -> None:
     """Run the function. LocalStackError if it fails."""
-    if failure := run_now(stack, function):
-        raise LocalStackError(f"The function {function} failed: {failure}")
+    _raise_if(run_now(stack, function), function)
 
 
 def run_well_after_others(stack: Stack, function: str) -> None:
@@ -39,8 +38,12 @@ def run_well_after_others(stack: Stack, function: str) -> None:
     A run that began before could otherwise end later, and write what it found then.
     """
     with _run_alone(stack, function) as failure:
-        if failure:
-            raise LocalStackError(f"The function {function} failed: {failure}")
+        _raise_if(failure, function)
+
+
+def _raise_if(failure: str | None, function: str) -> None:
+    if failure:
+        raise LocalStackError(f"The function {function} failed: {failure}")
 
 
 @contextmanager

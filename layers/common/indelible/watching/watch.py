@@ -70,8 +70,8 @@ def watch(services: Services, now: int, has_time: Callable[[], bool]) -> Report:
     if newest and state:
         _check(services, position, findings, newest, state, now, has_time, report)
     findings.drop_warnings(now - WARNED_FOR)
-    ended = {name for name, _ in known ^ {*position.rounds.items()}}
-    for name in sorted(findings.changed | ended):
+    read = {name for name, _ in known ^ {*position.rounds.items()}}
+    for name in sorted(findings.changed | read):
         head_at = 0 if name == LOG else position.head_at(name)
         verdict = Watched(findings.of(name), position.rounds.get(name, 0), head_at)
         services.verdicts.put(name, verdict)
@@ -174,9 +174,9 @@ def _check(
         )  # fmt: skip
 
     failed = _try_each((backdated, heads, blocks, again, full_round, anchors), report)
-    ended = position.ended
+    before = position.ended
     position.ended = {
-        each.__name__: ended.get(each.__name__, now) if each in failed else now
+        each.__name__: before.get(each.__name__, now) if each in failed else now
         for each in (backdated, again, anchors)  # the others have a pace of their own
     }
 
